@@ -1,0 +1,54 @@
+"""What Rejoinder remembers: one file a group of tables, named selects in `queries`, migrations beside them.
+
+Models are nouns. They know no web framework, no Redis and nothing of the service; a verb that changes
+them lives in the room of `service` that owns the verb.
+"""
+
+from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
+from models.address import AddressPurpose, AddressRecord, KeyCheck
+from models.base import Base
+from models.chain import Ban, BanKind, WriterChain
+from models.comment import ALLOWED, Comment, CommentVersion, ProofMethod, Status
+from models.decision import ActorKind, Decision
+from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
+from models.ids import new_id
+from models.policy import PolicyVersion
+from models.site import Mode, Site, SiteSettings
+from models.submission import Receipt, SubmissionKey
+from models.thread import Thread, ThreadState
+
+__all__ = [
+    "ALLOWED",
+    "ActorKind",
+    "AddressPurpose",
+    "AddressRecord",
+    "ApiKey",
+    "AuditEntry",
+    "Ban",
+    "BanKind",
+    "Base",
+    "Comment",
+    "CommentVersion",
+    "Decision",
+    "Delivery",
+    "DeliveryKind",
+    "DeliveryState",
+    "DeskSession",
+    "KeyCheck",
+    "Membership",
+    "Mode",
+    "Moderator",
+    "PolicyVersion",
+    "ProofLink",
+    "ProofMethod",
+    "Receipt",
+    "SignInLink",
+    "Site",
+    "SiteSettings",
+    "Status",
+    "SubmissionKey",
+    "Thread",
+    "ThreadState",
+    "WriterChain",
+    "new_id",
+]

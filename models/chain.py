@@ -1,0 +1,47 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Word
+
+
+class WriterChain(Base):
+    """Submissions proven to come from one writer. Its id and seed are random: nothing in it is made from an address."""
+
+    __tablename__ = "writer_chain"
+    __table_args__ = (Index("ix_writer_chain_site_id", "site_id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    avatar_seed: Mapped[str] = mapped_column(String(16))
+    merged_into: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+
+
+class BanKind(StrEnum):
+    ADDRESS = "address"
+    CHAIN = "chain"
+    PREFIX = "prefix"
+
+
+class Ban(Base):
+    """A ban of a chain, of an address (an AddressRecord of purpose `ban` carries it), or of an IP prefix."""
+
+    __tablename__ = "ban"
+    __table_args__ = (
+        Index("ix_ban_site_id_chain_id", "site_id", "chain_id"),
+        Index("ix_ban_site_id_prefix_hash", "site_id", "prefix_hash"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    kind: Mapped[BanKind] = mapped_column(Word(BanKind))
+    chain_id: Mapped[str | None] = mapped_column(Id)
+    prefix_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    reason: Mapped[str] = mapped_column(String(500), default="")
+    created_by: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime | None]
+    lifted_at: Mapped[datetime | None]

@@ -1,0 +1,112 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Word
+
+
+class Status(StrEnum):
+    RECEIVED = "received"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    SPAM = "spam"
+    WITHDRAWN = "withdrawn"
+    ERASED = "erased"
+
+
+_JUDGED = frozenset({Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM})
+_GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
+
+# Every move a comment may make. A move that is not here is a bug in the caller, or somebody was faster.
+ALLOWED: dict[Status, frozenset[Status]] = {
+    Status.RECEIVED: _JUDGED | _GONE,
+    Status.PENDING: _JUDGED | _GONE,
+    Status.APPROVED: _JUDGED | _GONE,
+    Status.REJECTED: _JUDGED | _GONE,
+    Status.SPAM: _JUDGED | _GONE,
+    Status.WITHDRAWN: frozenset({Status.ERASED}),
+    Status.ERASED: frozenset(),
+}
+
+
+class ProofMethod(StrEnum):
+    """How the submission, never the address, was proven."""
+
+    RECEIPT = "receipt"
+    LINK = "link"
+    LOGIN = "login"
+
+
+class Comment(Base):
+    """One reader's comment. The row is also the outbox: `received` means that it still has to be judged."""
+
+    __tablename__ = "comment"
+    __table_args__ = (
+        ForeignKeyConstraint(["thread_id"], ["thread.id"]),
+        Index("ix_comment_thread_id_id", "thread_id", "id"),
+        Index("ix_comment_site_id_status_id", "site_id", "status", "id"),
+        Index("ix_comment_chain_id_status", "chain_id", "status"),
+        Index("ix_comment_site_id_fingerprint", "site_id", "fingerprint", "id"),
+        Index("ix_comment_parent_id", "parent_id"),
+        # The sweep asks for these every few seconds: only what still waits for a judge is in the index.
+        Index(
+            "ix_comment_received",
+            "sent_at",
+            sqlite_where=text("status = 'received'"),
+            postgresql_where=text("status = 'received'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    thread_id: Mapped[str] = mapped_column(Id)
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("comment.id"))
+    chain_id: Mapped[str] = mapped_column(Id, ForeignKey("writer_chain.id"))
+    proven: Mapped[ProofMethod | None] = mapped_column(Word(ProofMethod))
+    status: Mapped[Status] = mapped_column(Word(Status), default=Status.RECEIVED)
+    # Counts moves and edits: every writer says which revision it read, a stale one gets a conflict.
+    revision: Mapped[int] = mapped_column(default=0)
+    name: Mapped[str] = mapped_column(Text)
+    website: Mapped[str | None] = mapped_column(Text)
+    current_version: Mapped[int] = mapped_column(default=1)
+    # The version the public sees; none while nothing of it was ever approved, or after it was taken down.
+    published_version: Mapped[int | None]
+    # Whether it was ever visible: with published replies it then leaves a tombstone.
+    was_published: Mapped[bool] = mapped_column(default=False)
+    fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16))
+    prefix_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    # What intake found out about the form and the address; names no part of either.
+    intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    wants_confirm: Mapped[bool] = mapped_column(default=False)
+    wants_notify: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+    # When its id was last put on the stream, and how often judging it alone has failed.
+    sent_at: Mapped[datetime]
+    solo_failures: Mapped[int] = mapped_column(default=0)
+    dead_at: Mapped[datetime | None]
+    priority: Mapped[int] = mapped_column(default=0)
+    reviewed_at: Mapped[datetime | None]
+    featured: Mapped[bool] = mapped_column(default=False)
+    pinned: Mapped[bool] = mapped_column(default=False)
+    votes: Mapped[int] = mapped_column(default=0)
+    badge: Mapped[str | None] = mapped_column(String(20))
+
+
+class CommentVersion(Base):
+    """What the reader typed, once per edit, with the HTML it was rendered to when it was stored."""
+
+    __tablename__ = "comment_version"
+
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"), primary_key=True)
+    n: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    renderer: Mapped[int]
+    status: Mapped[Status] = mapped_column(Word(Status), default=Status.RECEIVED)
+    created_at: Mapped[datetime]

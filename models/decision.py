@@ -1,0 +1,46 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Word
+from models.comment import Status
+
+
+class ActorKind(StrEnum):
+    POLICY = "policy"
+    MODERATOR = "moderator"
+    API_KEY = "api_key"
+    AUTHOR = "author"
+    SYSTEM = "system"
+
+
+class Decision(Base):
+    """One move of one comment, appended and never changed: who, from, to, why, by which policy, on which facts."""
+
+    __tablename__ = "decision"
+    __table_args__ = (Index("ix_decision_comment_id_id", "comment_id", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    version_n: Mapped[int]
+    # The comment's revision after this move.
+    revision: Mapped[int]
+    action: Mapped[str] = mapped_column(String(20))
+    from_status: Mapped[Status] = mapped_column(Word(Status))
+    to_status: Mapped[Status] = mapped_column(Word(Status))
+    actor_kind: Mapped[ActorKind] = mapped_column(Word(ActorKind))
+    actor_id: Mapped[str | None] = mapped_column(Id)
+    reason: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str | None] = mapped_column(Text)
+    policy_version: Mapped[str | None] = mapped_column(String(40))
+    score: Mapped[float | None]
+    findings: Mapped[list[Any]] = mapped_column(default=list)
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # The decision this one takes back, and what the comment showed before, so that an undo can restore it.
+    undoes: Mapped[str | None] = mapped_column(Id)
+    published_before: Mapped[int | None]
+    created_at: Mapped[datetime]

@@ -1,0 +1,54 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Word
+
+
+class DeliveryKind(StrEnum):
+    CONFIRM = "confirm"
+    DECIDED = "decided"
+
+
+class DeliveryState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Delivery(Base):
+    """A mail still to be sent, committed together with its cause; Redis only wakes the sender."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        Index("ix_delivery_state_next_at", "state", "next_at"),
+        Index("ix_delivery_comment_id", "comment_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    kind: Mapped[DeliveryKind] = mapped_column(Word(DeliveryKind))
+    state: Mapped[DeliveryState] = mapped_column(Word(DeliveryState), default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    # Why it failed or was skipped: a code of ours, never a server's text (it may quote the address).
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class ProofLink(Base):
+    """The link in a confirmation mail: opens a page, and only the page's button proves the comment."""
+
+    __tablename__ = "proof_link"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"), index=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(16), unique=True)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]

@@ -1,0 +1,54 @@
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id
+
+
+class Mode(StrEnum):
+    """How much the rules may do alone: approve; only refuse; nothing."""
+
+    AUTOMATIC = "automatic"
+    ASSISTED = "assisted"
+    MANUAL = "manual"
+
+
+class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a newsroom may choose for its site. Lengths are in characters, times in seconds."""
+
+    mode: Mode = Mode.ASSISTED
+    name_max: int = 80
+    body_min: int = 2
+    body_max: int = 5000
+    website_field: bool = True
+    first_comments_held: bool = True
+    # An automatic `spam` reads "waiting" on the receipt for this long, so that it is no tuning aid.
+    spam_reads_waiting: int = 86_400
+    form_token_max_age: int = 86_400
+    form_min_age: int = 3
+    reasons: dict[str, str] = {}
+    staff_names: list[str] = []
+    language: str | None = None
+
+
+class Site(Base):
+    __tablename__ = "site"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    origins: Mapped[list[str]]
+    settings_json: Mapped[dict[str, Any]] = mapped_column("settings")
+    created_at: Mapped[datetime]
+
+    @property
+    def settings(self) -> SiteSettings:
+        return msgspec.convert(self.settings_json, SiteSettings)
+
+    @settings.setter
+    def settings(self, value: SiteSettings) -> None:
+        self.settings_json = msgspec.to_builtins(value)

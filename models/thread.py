@@ -1,0 +1,37 @@
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, Id, Word
+
+
+class ThreadState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    HIDDEN = "hidden"
+
+
+class Thread(Base):
+    """The comments of one article, named by the site's own key."""
+
+    __tablename__ = "thread"
+    __table_args__ = (UniqueConstraint("site_id", "key"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    key: Mapped[str] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text)
+    title: Mapped[str] = mapped_column(String(200), default="")
+    section: Mapped[str | None] = mapped_column(String(100))
+    tags: Mapped[list[str]] = mapped_column(default=list)
+    language: Mapped[str | None] = mapped_column(String(35))
+    mode: Mapped[str | None] = mapped_column(String(40))
+    state: Mapped[ThreadState] = mapped_column(Word(ThreadState), default=ThreadState.OPEN)
+    # Until the newsroom has spoken, url and title are only what a reader's post said.
+    verified: Mapped[bool] = mapped_column(default=False)
+    # Counts every change of what the public sees; a document built at version v is stale at v + 1.
+    version: Mapped[int] = mapped_column(default=0)
+    published_count: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
