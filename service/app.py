@@ -1,0 +1,128 @@
+"""The web application: rooms mounted in one list, errors turned into answers, hosts checked."""
+
+import os
+import re
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+import msgspec
+from flask import Flask, Response, render_template_string, request
+from werkzeug.exceptions import HTTPException
+
+from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
+from service.settings import Settings
+from service.telemetry import logger, set_up_logging
+from service.wiring import Services, current_services, wire
+
+log = logger(__name__)
+
+# One comment's way, as its rooms are mounted.
+ROOMS = (
+    "service.intake.routes",
+    "service.desk.routes",
+    "service.publishing.routes",
+    "service.widget.routes",
+    "service.operations",
+    "service.openapi",
+)
+
+MAX_REQUEST = 64 * 1024
+
+_ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
+<title>{{ title }}</title><link rel="stylesheet" href="/static/look.css"></head>
+<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">To the start page</a></p></main></body></html>
+"""
+
+
+def create_app(services: Services) -> Flask:
+    """A Flask app over `services`; opens nothing by itself."""
+    app = Flask("service", static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
+    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST
+    app.config["MAX_FORM_PARTS"] = 50
+    app.extensions["rejoinder"] = services
+    app.before_request(_check_host)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _fault)
+    for name in ROOMS:
+        app.register_blueprint(import_module(name).blueprint)
+    return app
+
+
+def application(services: Services) -> Callable[..., Iterable[bytes]]:
+    """The WSGI application: published documents are answered in front of Flask, all else by Flask."""
+    from service.publishing.shortcut import Shortcut
+
+    return Shortcut(create_app(services), services)
+
+
+def from_environment() -> Callable[..., Iterable[bytes]]:
+    """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
+    settings = Settings.from_environment(os.environ)
+    set_up_logging(settings.log_level)
+    return application(wire(settings))
+
+
+_HOST = re.compile(r"^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$")
+
+
+def _check_host() -> None:
+    """Refuses a Host header that is not ours: links never come from it, but caches in front may."""
+    settings = current_services().settings
+    host = request.host.lower()
+    if not _HOST.match(host):
+        raise BadRequest("The Host header is not valid.")
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    own = settings.public_host.rsplit(":", 1)[0]
+    if name in {own, *settings.allowed_hosts} or host in {settings.public_host, *settings.allowed_hosts}:
+        return
+    if name in {"localhost", "127.0.0.1", "[::1]"}:
+        return  # Health checks and the demo page come over loopback.
+    raise BadRequest("This service does not answer to that host name.")
+
+
+def _wants_page() -> bool:
+    return not request.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics"))
+
+
+def _refused(error: Refused) -> Response:
+    if _wants_page():
+        page = render_template_string(_ERROR_PAGE, title=error.title, detail=error.detail)
+        response = Response(page, error.status, mimetype="text/html")
+    else:
+        response = Response(msgspec.json.encode(error.problem()), error.status)
+        response.headers["Content-Type"] = "application/problem+json"
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    for name, value in error.headers.items():
+        response.headers[name] = value
+    if request.method != "OPTIONS" and request.path.startswith("/api/v1/"):
+        # A page on another origin may read why it was refused; what may be written is decided elsewhere.
+        response.headers.setdefault("Access-Control-Allow-Origin", "*")
+    return response
+
+
+class MethodNotAllowed(Refused):
+    status, code, title = 405, "method_not_allowed", "This address does not take that method"
+
+
+def _http_error(error: HTTPException) -> Response:
+    """Werkzeug's own refusals, in our words."""
+    if error.code in {301, 302, 307, 308}:
+        return error.get_response(request.environ)  # type: ignore[return-value]
+    if error.code == 405:
+        allow = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
+        return _refused(MethodNotAllowed(headers={"Allow": allow}))
+    kinds: dict[int, type[Refused]] = {404: NotFound, 413: TooLarge, 415: Unsupported}
+    return _refused(kinds.get(error.code or 400, BadRequest)())
+
+
+class Fault(Refused):
+    status, code, title = 500, "internal_error", "Something went wrong on our side"
+
+
+def _fault(error: Exception) -> Response:
+    log.error("fault", path=request.path, method=request.method, exc_info=error)
+    return _refused(Fault("It has been noted. Nothing you sent before is lost."))

