@@ -31,7 +31,8 @@ MAX_REQUEST = 64 * 1024
 _ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/look.css"></head>
-<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">To the start page</a></p></main></body></html>
+<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">To the start page</a></p></main>
+</body></html>
 """
 
 

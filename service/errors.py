@@ -15,7 +15,7 @@ class FieldError:
     message: str
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+class Refused(Exception):
     """A request that gets a clear no. `detail` is shown to the client: no address, no receipt, no secret in it."""
 
     status: ClassVar[int] = 400
@@ -99,5 +99,5 @@ class Unavailable(Refused):
         super().__init__(detail, headers={"Retry-After": str(max(1, retry_after))})
 
 
-class Misconfigured(Exception):  # noqa: N818
+class Misconfigured(Exception):
     """A setting that cannot work; the message is one line that says what to do. Ends a command with exit code 1."""

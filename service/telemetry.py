@@ -88,12 +88,8 @@ DECISION_SECONDS = Histogram(
 RULE_FAILURES = Counter("rejoinder_rule_could_not_check_total", "Rules that could not run", ["rule"])
 INTAKE_SECONDS = Histogram("rejoinder_intake_seconds", "From a submission's first byte to its commit")
 INTAKE_REFUSED = Counter("rejoinder_intake_refused_total", "Submissions refused, by code", ["code"])
-REDIS_FAILURES = Counter(
-    "rejoinder_redis_failures_total", "Redis calls that failed, by what was wanted", ["call"]
-)
-LIMITER_OPEN = Counter(
-    "rejoinder_limiter_open_total", "Submissions let through because the limiter had no Redis"
-)
+REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that failed, by what was wanted", ["call"])
+LIMITER_OPEN = Counter("rejoinder_limiter_open_total", "Submissions let through because the limiter had no Redis")
 SWEPT = Counter("rejoinder_swept_total", "Comments sent to the stream again")
 DEAD_LETTERS = Counter("rejoinder_dead_letters_total", "Comments that no worker could judge")
 DELIVERIES = Counter("rejoinder_deliveries_total", "Mails by outcome", ["kind", "outcome"])

