@@ -36,8 +36,8 @@ _ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 """
 
 
-def create_app(services: Services) -> Flask:
-    """A Flask app over `services`; opens nothing by itself."""
+def create_app(services: Services, rooms: Iterable[str] = ROOMS) -> Flask:
+    """A Flask app over `services`, with the rooms' routes; opens nothing by itself."""
     app = Flask("service", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
     app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST
@@ -47,7 +47,7 @@ def create_app(services: Services) -> Flask:
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
-    for name in ROOMS:
+    for name in rooms:
         app.register_blueprint(import_module(name).blueprint)
     return app
 

@@ -3,68 +3,19 @@
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 import redis
 
-from models import Base, Mode, Site, SiteSettings, new_id
-from service.clock import Clock
+from models import Base, Site
 from service.settings import Settings
 from service.wiring import Services, wire
-
-CI = os.environ.get("CI") == "true"
-TEST_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
-
-
-def unavailable(what: str) -> None:
-    """Skips on a laptop, fails where everything has to be there."""
-    if CI:
-        pytest.fail(f"{what} is missing, and nothing may be skipped here")
-    pytest.skip(f"{what} is not installed")
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "the condition") -> Any:
-    """Polls until `condition()` is true and returns its value; fails after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    pytest.fail(f"{what} did not come true within {seconds:g} s")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-@dataclass
-class FixedClock:
-    """A clock that stands still until it is moved."""
-
-    time: datetime = field(default_factory=lambda: datetime(2026, 3, 14, 12, 0, tzinfo=UTC))
-
-    def now(self) -> datetime:
-        return self.time
-
-    def advance(self, **delta: float) -> None:
-        self.time += timedelta(**delta)
-
-    def clock(self) -> Clock:
-        return Clock(self.now)
+from tests.real_parts import FixedClock, add_site, make_settings, unavailable, wait_until
 
 
 @pytest.fixture
@@ -170,19 +121,6 @@ def postgres_url(_postgres_server: str) -> Iterator[str]:
         admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
-def make_settings(database_url: str, redis_url: str, **changes: Any) -> Settings:
-    """Settings as the environment would give them; every change is an environment variable's value."""
-    environ = {
-        "DATABASE_URL": database_url,
-        "REDIS_URL": redis_url,
-        "REJOINDER_SECRET_KEYS": TEST_SECRET,
-        "REJOINDER_PUBLIC_URL": "http://127.0.0.1:8000",
-        "REJOINDER_SUBMIT_LIMIT": "off",
-        "REJOINDER_DNS": "off",
-    }
-    return Settings.from_environment(environ | changes)
-
-
 @pytest.fixture
 def settings(tmp_path: Path, redis_url: str) -> Settings:
     return make_settings(f"sqlite:///{tmp_path / 'test.db'}", redis_url)
@@ -203,21 +141,6 @@ def postgres_services(postgres_url: str, redis_url: str, fixed_clock: FixedClock
     Base.metadata.create_all(services.engine)
     yield services
     services.close()
-
-
-def add_site(services: Services, slug: str = "gazette", **changes: Any) -> Site:
-    """A site with one origin, http://news.test; `changes` are SiteSettings."""
-    site = Site(
-        id=new_id(),
-        slug=slug,
-        name=slug.title(),
-        origins=["http://news.test"],
-        settings_json=msgspec.to_builtins(SiteSettings(**({"mode": Mode.AUTOMATIC} | changes))),
-        created_at=services.clock.now(),
-    )
-    with services.write() as session:
-        session.add(site)
-    return site
 
 
 @pytest.fixture
