@@ -1,0 +1,211 @@
+"""Pending comments of each site by priority and age, and the leases that keep two moderators apart.
+
+Three keys a site, one hash tag: `waiting` (sorted set), `leases` (hash: who holds it), `until` (sorted set: till
+when). Leases are courtesy: the revision is the fence, so all of this may vanish without harm.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from redis import Redis
+
+from service.queue.breaker import RoadClosed, road
+
+LEASE_SECONDS = 300
+# One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.
+PRIORITY_STEP = 2**42
+PRIORITY_MOST = 1000
+
+# KEYS: waiting, leases, until. ARGV: moderator, lease in ms, how many, then ids (none: the first that wait).
+# Returns {id, until in ms, id, until, …}. A moderator's own live lease is renewed and counted.
+_LEASE = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local moderator, length, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local over = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 500)
+for _, id in ipairs(over) do
+  redis.call('HDEL', KEYS[2], id)
+  redis.call('ZREM', KEYS[3], id)
+end
+local taken, count, ends = {}, 0, now + length
+local function take(id)
+  local holder = redis.call('HGET', KEYS[2], id)
+  if holder and holder ~= moderator then
+    local till = tonumber(redis.call('ZSCORE', KEYS[3], id) or 0)
+    if till > now then return end
+  end
+  redis.call('HSET', KEYS[2], id, moderator)
+  redis.call('ZADD', KEYS[3], ends, id)
+  taken[#taken + 1] = id
+  taken[#taken + 1] = tostring(ends)
+  count = count + 1
+end
+if #ARGV > 3 then
+  for i = 4, #ARGV do
+    if count >= limit then break end
+    take(ARGV[i])
+  end
+else
+  local from = 0
+  while count < limit and from < 5000 do
+    local ids = redis.call('ZRANGE', KEYS[1], from, from + 99)
+    if #ids == 0 then break end
+    for _, id in ipairs(ids) do
+      if count >= limit then break end
+      take(id)
+    end
+    from = from + 100
+  end
+end
+if count > 0 then
+  redis.call('PEXPIRE', KEYS[2], length + 60000)
+  redis.call('PEXPIRE', KEYS[3], length + 60000)
+end
+return taken
+"""
+
+# KEYS: leases, until. ARGV: moderator, ids. Lets go only of what this moderator holds.
+_RELEASE = """
+local released = 0
+for i = 2, #ARGV do
+  if redis.call('HGET', KEYS[1], ARGV[i]) == ARGV[1] then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+    redis.call('ZREM', KEYS[2], ARGV[i])
+    released = released + 1
+  end
+end
+return released
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A comment shown to one moderator until `until`."""
+
+    comment_id: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a live lease, and until when."""
+
+    moderator_id: str
+    until: datetime
+
+
+Waiting = tuple[str, int, datetime]
+
+
+def _key(site_id: str, part: str) -> str:
+    return f"backlog:{{{site_id}}}:{part}"
+
+
+def waiting_key(site_id: str) -> str:
+    """The site's sorted set of waiting comments."""
+    return _key(site_id, "waiting")
+
+
+def score(priority: int, created_at: datetime) -> float:
+    """Lower comes first: higher priority, then older."""
+    capped = max(-PRIORITY_MOST, min(PRIORITY_MOST, priority))
+    return int(created_at.timestamp() * 1000) - capped * PRIORITY_STEP
+
+
+def scores(comments: Iterable[Waiting]) -> dict[str | bytes, float]:
+    """`(comment_id, priority, created_at)` as ZADD wants them."""
+    return {comment_id: score(priority, created_at) for comment_id, priority, created_at in comments}
+
+
+def put(redis: "Redis[Any]", site_id: str, comments: Collection[Waiting]) -> bool:
+    """Lets comments wait for a person. False without Redis: the database knows them, the sweep puts them back."""
+    if not comments:
+        return True
+    try:
+        with road(redis, "backlog_put"):
+            redis.zadd(waiting_key(site_id), cast(Any, scores(comments)))
+    except RoadClosed:
+        return False
+    return True
+
+
+def drop(redis: "Redis[Any]", site_id: str, comment_ids: Collection[str]) -> bool:
+    """Takes decided comments out, leases included. False without Redis."""
+    if not comment_ids:
+        return True
+    try:
+        with road(redis, "backlog_drop"):
+            with redis.pipeline(transaction=False) as pipe:
+                pipe.zrem(waiting_key(site_id), *comment_ids)
+                pipe.hdel(_key(site_id, "leases"), *comment_ids)
+                pipe.zrem(_key(site_id, "until"), *comment_ids)
+                pipe.execute()
+    except RoadClosed:
+        return False
+    return True
+
+
+def lease(
+    redis: "Redis[Any]",
+    site_id: str,
+    moderator_id: str,
+    comment_ids: Sequence[str] | None,
+    limit: int,
+    *,
+    seconds: float = LEASE_SECONDS,
+) -> list[Lease]:
+    """Leases up to `limit` comments that nobody else holds: of `comment_ids`, or the first that wait.
+
+    One call, so that two moderators never get the same one; a moderator's own lease is renewed.
+    Raises RoadClosed without Redis.
+    """
+    if comment_ids is not None and not comment_ids:
+        return []
+    keys = [waiting_key(site_id), _key(site_id, "leases"), _key(site_id, "until")]
+    with road(redis, "lease"):
+        script = redis.register_script(_LEASE)
+        found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, *(comment_ids or ())])
+    pairs = cast(list[bytes], found)
+    return [
+        Lease(comment_id.decode(), _time(float(until)))
+        for comment_id, until in zip(pairs[::2], pairs[1::2], strict=True)
+    ]
+
+
+def release(redis: "Redis[Any]", site_id: str, moderator_id: str, comment_ids: Sequence[str]) -> int:
+    """Lets go of this moderator's leases; how many there were. 0 without Redis: they run out by themselves."""
+    if not comment_ids:
+        return 0
+    keys = [_key(site_id, "leases"), _key(site_id, "until")]
+    try:
+        with road(redis, "release"):
+            return int(redis.register_script(_RELEASE)(keys=keys, args=[moderator_id, *comment_ids]))
+    except RoadClosed:
+        return 0
+
+
+def holders(redis: "Redis[Any]", site_id: str, comment_ids: Sequence[str]) -> dict[str, Holder]:
+    """The live leases among these comments. Empty without Redis: then only the revision decides."""
+    if not comment_ids:
+        return {}
+    try:
+        with road(redis, "holders"):
+            with redis.pipeline(transaction=False) as pipe:
+                pipe.time()
+                pipe.hmget(_key(site_id, "leases"), list(comment_ids))
+                cast(Any, pipe).zmscore(_key(site_id, "until"), list(comment_ids))
+                (seconds, micros), names, ends = pipe.execute()
+    except RoadClosed:
+        return {}
+    now = seconds * 1000 + micros / 1000
+    return {
+        comment_id: Holder(name.decode(), _time(until))
+        for comment_id, name, until in zip(comment_ids, names, ends, strict=True)
+        if name is not None and until is not None and until > now
+    }
+
+
+def _time(milliseconds: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

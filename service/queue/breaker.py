@@ -1,0 +1,115 @@
+"""One circuit breaker for each Redis client: a dead Redis costs the request path a blink, not a time-out a call."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from redis import Redis
+from redis.exceptions import ConnectionError as Disconnected
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as TooSlow
+
+from service.telemetry import REDIS_FAILURES, logger
+
+log = logger(__name__)
+
+FAILURES_TO_OPEN = 2
+OPEN_SECONDS = 1.0
+# While Redis is full or read-only every call fails quickly: one line now and then says so.
+LOG_EVERY_SECONDS = 5.0
+
+
+class RoadClosed(Exception):
+    """Redis cannot be used now: limits open, the outbox keeps, the database answers."""
+
+    def __init__(self, call: str) -> None:
+        super().__init__(f"redis is not available for {call}")
+        self.call = call
+
+
+class Breaker:
+    """Opens after `failures` failures in a row; after `pause` seconds lets one caller probe.
+
+    Only a lost or silent server opens it. A server that answers with an error (full, read-only, busy) answers
+    quickly, and the next call may be one that it takes.
+    """
+
+    def __init__(
+        self,
+        *,
+        failures: int = FAILURES_TO_OPEN,
+        pause: float = OPEN_SECONDS,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._failures = failures
+        self._pause = pause
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._in_a_row = 0
+        self._probe_at = 0.0
+        self._logged_at = -LOG_EVERY_SECONDS
+
+    @property
+    def open(self) -> bool:
+        return self._in_a_row >= self._failures
+
+    def allows(self) -> bool:
+        """Whether a call may be tried now. While open, one caller a `pause` gets a yes."""
+        if not self.open:
+            return True
+        with self._lock:
+            now = self._monotonic()
+            if self.open and now < self._probe_at:
+                return False
+            self._probe_at = now + self._pause
+            return True
+
+    def succeeded(self) -> None:
+        if self._in_a_row:
+            with self._lock:
+                self._in_a_row = 0
+
+    def failed(self, call: str, error: RedisError) -> None:
+        """Counts the failure; logs it by its type only (a server's words may quote a key)."""
+        REDIS_FAILURES.labels(call).inc()
+        lost = isinstance(error, Disconnected | TooSlow)
+        with self._lock:
+            now = self._monotonic()
+            self._in_a_row = self._in_a_row + 1 if lost else 0
+            self._probe_at = now + self._pause
+            quiet = now - self._logged_at < LOG_EVERY_SECONDS
+            if not quiet:
+                self._logged_at = now
+        if not quiet:
+            log.warning("redis_failed", call=call, error=type(error).__name__, open=self.open)
+
+
+_breakers: "WeakKeyDictionary[Redis[Any], Breaker]" = WeakKeyDictionary()
+_breakers_lock = threading.Lock()
+
+
+def breaker_of(redis: "Redis[Any]") -> Breaker:
+    """The breaker that all calls through this client share."""
+    with _breakers_lock:
+        return _breakers.setdefault(redis, Breaker())
+
+
+@contextmanager
+def road(redis: "Redis[Any]", call: str) -> Iterator[None]:
+    """Guards one use of Redis on the request path; `call` names it in metrics.
+
+    Raises RoadClosed at once while the breaker is open, and instead of any RedisError from inside.
+    """
+    breaker = breaker_of(redis)
+    if not breaker.allows():
+        REDIS_FAILURES.labels(call).inc()
+        raise RoadClosed(call)
+    try:
+        yield
+    except RedisError as error:
+        breaker.failed(call, error)
+        raise RoadClosed(call) from error
+    breaker.succeeded()

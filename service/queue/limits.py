@@ -1,0 +1,66 @@
+"""Rate limits: GCRA in one Lua call, so that several limits are taken together or not at all."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+from redis import Redis
+
+from service.queue.breaker import RoadClosed, road
+from service.settings import Rate
+from service.telemetry import LIMITER_OPEN
+
+# KEYS: one a limit. ARGV: milliseconds between two events and the period of each, in the order of KEYS.
+# Returns 0 and takes one event from every limit, or the milliseconds to wait and takes none.
+# Source: https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm ; the value is the theoretical arrival time.
+_GCRA = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + tonumber(time[2]) / 1000
+local wait = 0
+local arrivals = {}
+for i, key in ipairs(KEYS) do
+  local interval = tonumber(ARGV[2 * i - 1])
+  local period = tonumber(ARGV[2 * i])
+  local arrival = tonumber(redis.call('GET', key) or now)
+  if arrival < now then arrival = now end
+  arrivals[i] = arrival + interval
+  -- Half a microsecond of slack: sums of fractions must not refuse the last event of a full burst.
+  local early = arrivals[i] - period - now - 0.0005
+  if early > wait then wait = early end
+end
+if wait > 0 then return math.ceil(wait) end
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, string.format('%.4f', arrivals[i]), 'PX', math.ceil(arrivals[i] - now))
+end
+return 0
+"""
+
+
+class Limiter:
+    """Takes events from limits that all processes share, by the clock of Redis.
+
+    Fails open: without Redis every event passes and `rejoinder_limiter_open_total` counts it.
+    """
+
+    def __init__(self, redis: "Redis[Any]") -> None:
+        self._redis = redis
+        self._script = redis.register_script(_GCRA)
+
+    def take(self, wanted: Sequence[tuple[str, Rate]], *, tag: str = "all") -> float | None:
+        """Takes one event from each limit; None, or the seconds until all of them have room again.
+
+        A key names who is limited: a keyed hash, never an address. A refused call takes nothing. `tag` is the
+        hash tag (a site's id): limits of one call have to live in one slot of a cluster.
+        """
+        if not wanted:
+            return None
+        keys = [f"limit:{{{tag}}}:{key}" for key, _ in wanted]
+        numbers: list[float] = []
+        for _, rate in wanted:
+            numbers += [rate.period * 1000 / rate.count, rate.period * 1000]
+        try:
+            with road(self._redis, "limit"):
+                wait = cast(int, self._script(keys=keys, args=numbers))
+        except RoadClosed:
+            LIMITER_OPEN.inc()
+            return None
+        return wait / 1000 if wait else None
