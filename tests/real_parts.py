@@ -1,6 +1,7 @@
 """What tests share: waiting on conditions, a clock that can be turned, settings and a site."""
 
 import os
+import shutil
 import socket
 import time
 from collections.abc import Callable
@@ -86,3 +87,23 @@ def add_site(services: Services, slug: str = "gazette", **changes: Any) -> Site:
     with services.write() as session:
         session.add(site)
     return site
+
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium() -> str:
+    """The path of Debian's chromium; skips the test, or fails it in CI, where there is none."""
+    found = shutil.which("chromium")
+    if found is None:
+        unavailable("chromium")
+    assert found
+    return found
