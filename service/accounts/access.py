@@ -1,0 +1,101 @@
+"""Who calls, and whether they may: the mark on every route, and the caller behind a request."""
+
+import hmac
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from flask import current_app, g, request
+
+from service.accounts.actors import ROLES, SCOPES, Actor, Parts
+from service.accounts.keys import key_actor
+from service.accounts.sessions import cookie_name, session_actor
+from service.errors import Forbidden, Unauthorized
+
+__all__ = ["LEVELS", "Actor", "SignInNeeded", "WrongToken", "current_actor", "open_to", "optional_actor"]
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in SCOPES)})
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class SignInNeeded(Unauthorized):
+    """Nobody is signed in, or the session or key is no longer good. Pages send the caller to their sign-in."""
+
+    code = "sign_in_needed"
+
+
+class WrongToken(Forbidden):
+    """A changing request with the session's cookie and without its token: it may come from another page."""
+
+    code, title = "csrf", "Please load the page again"
+
+
+def open_to(*levels: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Marks a view with who may call it, and checks that before the view runs.
+
+    "anyone"; "receipt": whoever knows the receipt in the path (the view looks it up); "viewer", "moderator",
+    "admin": that role or a higher one on some site, by session or by key; "key:cms": a key of that scope. Any
+    of several is enough. Which site, the view checks: `current_actor().require("moderator", site_id)`.
+
+    Raises SignInNeeded, Forbidden, or WrongToken for a changing request by cookie without the session's token.
+    """
+    unknown = set(levels) - LEVELS
+    if unknown or not levels:
+        raise ValueError(f"open_to() knows {sorted(LEVELS)}, not {sorted(unknown)}")
+    is_open = bool({"anyone", "receipt"} & set(levels))
+
+    def mark(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            if not is_open:
+                actor = current_actor()
+                if not any(actor.can_somewhere(level) for level in levels):
+                    raise Forbidden("Your role does not reach this far.")
+            return view(*args, **kwargs)
+
+        guarded.open_to = levels  # type: ignore[attr-defined]
+        return guarded
+
+    return mark
+
+
+def current_actor() -> Actor:
+    """Who calls. Raises SignInNeeded for nobody, WrongToken for a changing request without the session's token."""
+    actor = optional_actor()
+    if actor is None:
+        raise SignInNeeded(headers={"WWW-Authenticate": 'Bearer realm="rejoinder"'})
+    if actor.csrf is not None and request.method in UNSAFE and not token_matches(actor.csrf):
+        raise WrongToken("The page was open for too long, or the request came from somewhere else.")
+    return actor
+
+
+def optional_actor() -> Actor | None:
+    """Who calls, or None; looked up once a request. On a changing request, trust only what `current_actor` returns."""
+    if "rejoinder_actor" not in g:
+        g.rejoinder_actor = _find_actor(current_parts())
+    found: Actor | None = g.rejoinder_actor
+    return found
+
+
+def current_parts() -> Parts:
+    parts: Parts = current_app.extensions["rejoinder"]
+    return parts
+
+
+def token_matches(csrf: str) -> bool:
+    """Whether the request brings this token, as the header X-CSRF-Token or the form field `csrf`."""
+    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    return hmac.compare_digest(given.encode(), csrf.encode())
+
+
+def _find_actor(parts: Parts) -> Actor | None:
+    header = request.headers.get("Authorization", "")
+    kind, _, credential = header.partition(" ")
+    if kind.lower() == "bearer":
+        # A key that is no longer good must not fall back to somebody's cookie.
+        return key_actor(parts, credential.strip())
+    token = request.cookies.get(cookie_name(parts.settings.secure), "")
+    return session_actor(parts, token) if token else None

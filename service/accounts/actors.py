@@ -1,0 +1,88 @@
+"""Roles, scopes and actors: who somebody is, and what they may do where."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from redis import Redis
+from sqlalchemy.orm import Session
+
+from models import ActorKind
+from service.clock import Clock
+from service.errors import Forbidden, NotFound
+from service.privacy.sealing import Keyring
+from service.settings import Settings
+
+# What each role may do, and all that the one before it may.
+ROLES = ("viewer", "moderator", "admin")
+SCOPES = ("read", "submit", "cms", "moderate", "admin")
+# What a key of a scope may do as if it were a person; `submit` and `cms` are for their own routes only.
+ROLE_OF_SCOPE = {"read": "viewer", "moderate": "moderator", "admin": "admin"}
+SCOPES_IN = {"moderate": {"moderate", "read"}, "admin": set(SCOPES)}
+
+
+class Parts(Protocol):
+    """The pieces of the running service that this room needs; `service.wiring.Services` has them."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def redis(self) -> "Redis[Any]": ...
+    @property
+    def keyring(self) -> Keyring: ...
+    @property
+    def clock(self) -> Clock: ...
+    def read(self) -> AbstractContextManager[Session]: ...
+    def write(self) -> AbstractContextManager[Session]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in moderator or an API key. `sites` has a role for each site id; "" stands for every site."""
+
+    kind: ActorKind
+    id: str
+    name: str
+    sites: Mapping[str, str]
+    scope: str | None = None
+    # Of a browser's session: what a page's forms have to send back.
+    csrf: str | None = field(default=None, repr=False)
+
+    def can(self, level: str, site_id: str) -> bool:
+        """Whether they are at least a viewer, moderator or admin there, or a key with that scope (`key:cms`)."""
+        if level.startswith("key:"):
+            scope = self.scope or ""
+            allowed = SCOPES_IN.get(scope, {scope})
+            return site_id in self.sites and level.removeprefix("key:") in allowed
+        return _rank(self.role_at(site_id)) >= ROLES.index(level)
+
+    def role_at(self, site_id: str) -> str | None:
+        """The role on that site: the higher of the site's own and the one on every site."""
+        return max(self.sites.get(site_id), self.sites.get(""), key=_rank)
+
+    def can_somewhere(self, level: str) -> bool:
+        return any(self.can(level, site_id) for site_id in self.sites)
+
+    def site_ids(self, level: str) -> list[str] | None:
+        """Ids of the sites where they have the level; None: on every site."""
+        if "" in self.sites and self.can(level, ""):
+            return None
+        return [site_id for site_id in self.sites if site_id and self.can(level, site_id)]
+
+    def require(self, level: str, site_id: str) -> None:
+        """Raises NotFound for another site's thing (it could as well not be there), Forbidden for a role too low."""
+        if self.can(level, site_id):
+            return
+        if site_id in self.sites or "" in self.sites:
+            raise Forbidden(f"This needs the role {level}." if level in ROLES else "This key has another scope.")
+        raise NotFound()
+
+    @property
+    def role(self) -> str | None:
+        """The highest role on any site."""
+        return max(self.sites.values(), key=_rank, default=None)
+
+
+def _rank(role: str | None) -> int:
+    return ROLES.index(role) if role in ROLES else -1

@@ -1,0 +1,108 @@
+"""Signed-in browsers: the cookie holds a random token, the database its hash and how long it lasts."""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from flask import Response
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from models import ActorKind, DeskSession, Membership, Moderator
+from service.accounts.actors import Actor, Parts
+from service.errors import Unavailable
+
+# A working day without a click ends a session; a week ends every session.
+IDLE = timedelta(hours=8)
+LONGEST = timedelta(days=7)
+# `seen_at` moves in steps, so that reading a page is seldom a write.
+SEEN_STEP = timedelta(minutes=5)
+
+
+def cookie_name(secure: bool) -> str:
+    """`__Host-` binds the cookie to this very host, without a domain, over TLS (RFC 6265bis, 4.1.3.2)."""
+    return "__Host-rejoinder" if secure else "rejoinder"
+
+
+def start_session(session: Session, *, moderator_id: str, now: datetime, replaces: str = "") -> str:
+    """A new session's token, for the cookie. The browser's earlier session (`replaces`: its token) ends."""
+    token = secrets.token_urlsafe(32)
+    if replaces:
+        session.execute(delete(DeskSession).where(DeskSession.lookup == _lookup(replaces)))
+    session.add(
+        DeskSession(
+            lookup=_lookup(token), moderator_id=moderator_id, created_at=now, seen_at=now, expires_at=now + LONGEST
+        )
+    )
+    return token
+
+
+def end_session(session: Session, token: str) -> None:
+    """Signs this browser out; the cookie is worth nothing from then on."""
+    session.execute(delete(DeskSession).where(DeskSession.lookup == _lookup(token)))
+
+
+def end_all_sessions(session: Session, moderator_id: str) -> None:
+    """Signs a moderator out everywhere: after a new password, or when the account is closed."""
+    session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator_id))
+
+
+def sweep_sessions(session: Session, now: datetime) -> None:
+    """Deletes sessions that are over."""
+    over = or_(DeskSession.expires_at <= now, DeskSession.seen_at <= now - IDLE)
+    session.execute(delete(DeskSession).where(over).execution_options(synchronize_session=False))
+
+
+def session_actor(parts: Parts, token: str) -> Actor | None:
+    """The moderator behind a cookie, or None for a session that is over and an account that was closed."""
+    now = parts.clock.now()
+    with parts.read() as session:
+        row = session.execute(
+            select(Moderator, DeskSession)
+            .join(DeskSession, DeskSession.moderator_id == Moderator.id)
+            .where(
+                DeskSession.lookup == _lookup(token),
+                DeskSession.expires_at > now,
+                DeskSession.seen_at > now - IDLE,
+                Moderator.disabled_at.is_(None),
+            )
+        ).first()
+        if row is None:
+            return None
+        moderator, desk_session = row
+        sites = dict(
+            session.execute(
+                select(Membership.site_id, Membership.role).where(Membership.moderator_id == moderator.id)
+            ).tuples()
+        )
+    if now - desk_session.seen_at >= SEEN_STEP:
+        _note_seen(parts, desk_session.lookup, now)
+    return Actor(ActorKind.MODERATOR, moderator.id, moderator.name, sites, csrf=_csrf(token))
+
+
+def set_cookie(response: Response, token: str, *, secure: bool) -> None:
+    """Gives the browser its session. It ends with the browser, or when the service says so."""
+    response.set_cookie(cookie_name(secure), token, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def clear_cookie(response: Response, *, secure: bool) -> None:
+    response.delete_cookie(cookie_name(secure), path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def _csrf(token: str) -> str:
+    """The session's synchroniser token: made from the cookie's token, which cannot be told from it."""
+    return urlsafe_b64encode(hmac.digest(token.encode(), b"csrf", "sha256")).decode().rstrip("=")
+
+
+def _note_seen(parts: Parts, lookup: bytes, now: datetime) -> None:
+    try:
+        with parts.write() as session:
+            session.execute(update(DeskSession).where(DeskSession.lookup == lookup).values(seen_at=now))
+    except Unavailable:
+        return  # Only a note: reading the desk must go on while the database takes no writes.
+
+
+def _lookup(token: str) -> bytes:
+    return sha256(token.encode()).digest()
