@@ -1,0 +1,287 @@
+"""Named selects. A select says what is wanted; the session that runs it says when."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from ulid import ULID
+
+from models.account import AuditEntry, Membership, Moderator
+from models.comment import Comment, CommentVersion, Status
+from models.decision import ActorKind, Decision
+from models.policy import PolicyVersion
+from models.site import Site
+from models.thread import Thread
+
+Order = Literal["priority", "oldest", "newest"]
+
+# What people may look at again: judged, and still there.
+JUDGED = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """Which comments a moderator asks for. `site_ids` None: of every site; empty words don't narrow."""
+
+    site_ids: Collection[str] | None
+    status: Status | None = None
+    unreviewed: bool = False
+    dead: bool = False
+    q: str = ""
+    rule: str = ""
+    section: str = ""
+    thread: str = ""
+    language: str = ""
+
+
+def queue(wanted: QueueFilter) -> Select[Comment, CommentVersion, Thread]:
+    """Comments with the version that stands to be judged, and their thread. Not ordered, not limited."""
+    return (
+        select(Comment, CommentVersion, Thread)
+        .join(CommentVersion, _current_version())
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(*_conditions(wanted))
+    )
+
+
+def queue_total(wanted: QueueFilter) -> Select[int]:
+    """How many comments `queue` finds."""
+    query = select(func.count(Comment.id))
+    if wanted.q:
+        query = query.join(CommentVersion, _current_version())
+    if wanted.section or wanted.thread or wanted.language:
+        query = query.join(Thread, Thread.id == Comment.thread_id)
+    return query.where(*_conditions(wanted))
+
+
+def in_order(query: Select[Any], order: Order, after: tuple[int, str] | None = None) -> Select[Any]:
+    """`query` over comments in a moderator's order; `after` is the (priority, id) of the last one already seen."""
+    if order == "newest":
+        query = query.order_by(Comment.id.desc())
+        return query if after is None else query.where(Comment.id < after[1])
+    if order == "oldest":
+        query = query.order_by(Comment.id)
+        return query if after is None else query.where(Comment.id > after[1])
+    query = query.order_by(Comment.priority.desc(), Comment.id)
+    if after is None:
+        return query
+    priority, comment_id = after
+    return query.where(
+        or_(Comment.priority < priority, and_(Comment.priority == priority, Comment.id > comment_id)),
+    )
+
+
+def oldest_waiting(site_ids: Collection[str] | None) -> Select[datetime]:
+    """When the comment that has waited longest for a person came in."""
+    return (
+        select(Comment.created_at)
+        .where(Comment.status == Status.PENDING, *_on_sites(Comment.site_id, site_ids))
+        .order_by(Comment.id)
+        .limit(1)
+    )
+
+
+def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
+    """A comment with its current version and its thread."""
+    return (
+        select(Comment, CommentVersion, Thread)
+        .join(CommentVersion, _current_version())
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Comment.id == comment_id)
+    )
+
+
+def versions_of(comment_id: str) -> Select[CommentVersion]:
+    """Every text of a comment, first to last."""
+    return select(CommentVersion).where(CommentVersion.comment_id == comment_id).order_by(CommentVersion.n)
+
+
+def decisions_of(comment_id: str) -> Select[Decision]:
+    """Every move of a comment, first to last."""
+    return select(Decision).where(Decision.comment_id == comment_id).order_by(Decision.revision)
+
+
+def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
+    """What policies found in these comments, oldest first: a later row outdates an earlier one of its version."""
+    return (
+        select(Decision)
+        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .order_by(Decision.revision)
+    )
+
+
+def last_decisions(
+    site_ids: Collection[str] | None, status: Status, since: datetime
+) -> Select[Decision, Comment, CommentVersion, Thread]:
+    """Comments that now have the status, with the decision that gave it to them after `since`; newest first.
+
+    Walks the ids of decisions backwards: they sort by time, so `since` bounds the walk.
+    """
+    return (
+        select(Decision, Comment, CommentVersion, Thread)
+        .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
+        .join(
+            CommentVersion,
+            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n),
+        )
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Decision.id >= first_id(since), Comment.status == status, *_on_sites(Decision.site_id, site_ids))
+        .order_by(Decision.id.desc())
+    )
+
+
+def chain_counts(chain_ids: Collection[str], but: str = "") -> Select[str, Status, int]:
+    """(chain, status, how many) of these writers' comments, leaving out the comment `but`."""
+    return (
+        select(Comment.chain_id, Comment.status, func.count())
+        .where(Comment.chain_id.in_(chain_ids), Comment.id != but)
+        .group_by(Comment.chain_id, Comment.status)
+    )
+
+
+def texts_of_chain(chain_id: str, but: str, limit: int) -> Select[Comment, CommentVersion]:
+    """The writer's latest other comments that were judged, newest first."""
+    return (
+        select(Comment, CommentVersion)
+        .join(CommentVersion, _current_version())
+        .where(Comment.chain_id == chain_id, Comment.id != but, Comment.status.in_(JUDGED))
+        .order_by(Comment.id.desc())
+        .limit(limit)
+    )
+
+
+def moderators_named(ids: Collection[str]) -> Select[str, str]:
+    """(id, name) of these moderators."""
+    return select(Moderator.id, Moderator.name).where(Moderator.id.in_(ids))
+
+
+def sites_reached(site_ids: Collection[str] | None) -> Select[Site]:
+    """These sites (None: all), by slug."""
+    return select(Site).where(*_on_sites(Site.id, site_ids)).order_by(Site.slug)
+
+
+def memberships(moderator_id: str) -> Select[Membership]:
+    """A moderator's roles, one a site."""
+    return select(Membership).where(Membership.moderator_id == moderator_id)
+
+
+def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[AuditEntry]:
+    """The trail, newest first; `before` is the id of the last entry already seen."""
+    query = select(AuditEntry).where(*_on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
+    return query.where(AuditEntry.id < before) if before else query
+
+
+def thread_named(site_id: str, key: str) -> Select[Thread]:
+    """The thread that a site calls `key`."""
+    return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
+
+
+def threads_by_newest(site_id: str, before: str = "") -> Select[Thread, int]:
+    """A site's threads with how many of their comments wait, newest first; `before` is the last id already seen."""
+    query = select(Thread, _waiting_in_thread()).where(Thread.site_id == site_id).order_by(Thread.id.desc())
+    return query.where(Thread.id < before) if before else query
+
+
+def threads_by_pending(site_id: str) -> Select[Thread, int]:
+    """A site's threads with comments that wait, most of them first."""
+    waiting = func.count(Comment.id)
+    return (
+        select(Thread, waiting)
+        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.status == Status.PENDING))
+        .where(Thread.site_id == site_id)
+        .group_by(Thread.id)
+        .order_by(waiting.desc(), Thread.id.desc())
+    )
+
+
+def threads_by_rate(site_id: str, since: datetime) -> Select[Thread, int, int]:
+    """A site's threads, with how many of their comments wait and how many came in since, busiest first."""
+    came = func.count(Comment.id)
+    return (
+        select(Thread, _waiting_in_thread(), came)
+        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.id >= first_id(since)))
+        .where(Thread.site_id == site_id)
+        .group_by(Thread.id)
+        .order_by(came.desc(), Thread.id.desc())
+    )
+
+
+def newest_policy(site_id: str) -> Select[PolicyVersion]:
+    """The policy in force."""
+    return select(PolicyVersion).where(PolicyVersion.site_id == site_id).order_by(PolicyVersion.n.desc()).limit(1)
+
+
+def first_id(at: datetime) -> str:
+    """The lowest id that can have been made at that time."""
+    return str(ULID.from_datetime(at))[:10] + "0" * 16
+
+
+def _current_version() -> ColumnElement[bool]:
+    return and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version)
+
+
+def _waiting_in_thread() -> ColumnElement[int]:
+    inner = aliased(Comment)
+    return (
+        select(func.count(inner.id))
+        .where(inner.thread_id == Thread.id, inner.status == Status.PENDING)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
+
+
+def _on_sites(column: InstrumentedAttribute[str], site_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
+    return [] if site_ids is None else [column.in_(site_ids)]
+
+
+def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+    found = _on_sites(Comment.site_id, wanted.site_ids)
+    if wanted.status is not None:
+        found.append(Comment.status == wanted.status)
+    elif not wanted.dead:
+        found.append(Comment.status.in_(JUDGED))
+    if wanted.unreviewed:
+        found.append(Comment.reviewed_at.is_(None))
+    if wanted.dead:
+        found.append(Comment.dead_at.is_not(None))
+    if wanted.q:
+        found.append(
+            or_(
+                CommentVersion.text.icontains(wanted.q, autoescape=True),
+                Comment.name.icontains(wanted.q, autoescape=True),
+            )
+        )
+    if wanted.section:
+        found.append(Thread.section == wanted.section)
+    if wanted.thread:
+        found.append(Thread.key == wanted.thread)
+    if wanted.language:
+        found.append(Thread.language == wanted.language)
+    if wanted.rule:
+        found.append(_found_by(wanted.rule))
+    return found
+
+
+def _found_by(rule: str) -> ColumnElement[bool]:
+    """Whether the last judgement of the comment's current text has a finding of the rule."""
+    last = aliased(Decision)
+    newest = (
+        select(func.max(last.revision))
+        .where(
+            last.comment_id == Comment.id,
+            last.actor_kind == ActorKind.POLICY,
+            last.version_n == Comment.current_version,
+        )
+        .scalar_subquery()
+    )
+    # As text, because both databases write it the same way; quotes inside a message are escaped, so they can't match.
+    named = cast(Decision.findings, Text).contains(f'"rule": "{rule}"', autoescape=True)
+    return (
+        select(Decision.id)
+        .where(Decision.comment_id == Comment.id, Decision.revision == newest, named)
+        .correlate(Comment)
+        .exists()
+    )
