@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from redis import Redis
+from redis.client import Pipeline
 
 from service.queue.breaker import RoadClosed, road
 
@@ -138,13 +139,18 @@ def drop(redis: "Redis[Any]", site_id: str, comment_ids: Collection[str]) -> boo
     try:
         with road(redis, "backlog_drop"):
             with redis.pipeline(transaction=False) as pipe:
-                pipe.zrem(waiting_key(site_id), *comment_ids)
-                pipe.hdel(_key(site_id, "leases"), *comment_ids)
-                pipe.zrem(_key(site_id, "until"), *comment_ids)
+                drop_on(pipe, site_id, comment_ids)
                 pipe.execute()
     except RoadClosed:
         return False
     return True
+
+
+def drop_on(pipe: "Pipeline[Any]", site_id: str, comment_ids: Collection[str]) -> None:
+    """`drop`, put on a pipeline of the caller's."""
+    pipe.zrem(waiting_key(site_id), *comment_ids)
+    pipe.hdel(_key(site_id, "leases"), *comment_ids)
+    pipe.zrem(_key(site_id, "until"), *comment_ids)
 
 
 def lease(

@@ -1,0 +1,257 @@
+"""Decisions of people, in one transaction: the revision is the fence, leases are courtesy, refusals are answers."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Comment, Decision, Moderator, Status, new_id
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
+from service.errors import Conflict, Invalid, NotFound, Refused
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, allowed, kept
+from service.moderation.record import measure, standings, tell_all, write
+from service.queue import backlog
+from service.wiring import Services
+
+# What a moderator may ask for; `undo` has a door of its own.
+ASKED = frozenset(Action) - {Action.UNDO}
+
+
+class Decided(Conflict):
+    """The comment has moved since the caller read it; `extra` says who moved it, to what and when."""
+
+    code, title = "decided", "Somebody has decided this meanwhile"
+
+
+class Leased(Conflict):
+    """Another moderator holds a live lease; `extra` says until when."""
+
+    code, title = "leased", "Another moderator is looking at this"
+
+
+class Gone(Conflict):
+    """Withdrawn by its author or erased: no decision can bring it back."""
+
+    code, title = "gone", "This comment was withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One decision asked for. `expected_revision`: the one the caller saw; None decides whatever is there."""
+
+    comment_id: str
+    action: str
+    actor: Actor
+    reason: str | None = None
+    note: str | None = None
+    expected_revision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of it: status and revision after the decision, or the refusal in `problem`."""
+
+    comment_id: str
+    decision_id: str | None = None
+    status: Status | None = None
+    revision: int | None = None
+    problem: Refused | None = None
+
+
+def apply_decisions(services: Services, wanted: Sequence[Wanted]) -> list[Outcome]:
+    """Decides each item or says why not, in the order asked; one refused item does not hold up the others.
+
+    A comment of a site that the actor may not moderate is `not_found`, like one that never was. Raises
+    Unavailable when the database is.
+    """
+    if not wanted:
+        return []
+    now = services.clock.now()
+    mails = services.settings.sends_mail
+    held = _held(services, wanted)
+    outcomes: list[Outcome | Move] = []
+    with services.write() as session:
+        found = standings(session, {item.comment_id for item in wanted}, lock=True)
+        for item in wanted:
+            standing = found.get(item.comment_id)
+            made = _decide(session, item, standing, held)
+            if isinstance(made, Move):
+                # A second decision on the same comment in one batch meets the first one's revision.
+                found[item.comment_id] = _moved(made)
+            outcomes.append(made)
+        moves = [made for made in outcomes if isinstance(made, Move)]
+        # A row takes one move a statement: a second move of the same comment waits for the next round.
+        for batch in _rounds(moves):
+            write(session, batch, now=now, mails=mails)
+        for item, made in zip(wanted, outcomes, strict=True):
+            if isinstance(made, Move):
+                _audit(session, item.actor, made, now)
+    tell_all(services.redis, _last_moves(moves), mails=mails)
+    measure(moves, now)
+    return [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+
+
+def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
+    """Takes a decision back: the comment stands as before it, and a new decision says so.
+
+    Raises NotFound (also for another site's), Decided if the comment has moved since, Leased if another
+    moderator holds it. Undoing what a policy did first leads to a person, not back to the policy.
+    """
+    now = services.clock.now()
+    mails = services.settings.sends_mail
+    with services.read() as session:
+        place = session.execute(
+            select(Decision.site_id, Decision.comment_id).where(Decision.id == decision_id)
+        ).one_or_none()
+    if place is None or not actor.can("moderator", place[0]):
+        raise NotFound("There is no such decision.")
+    holders = backlog.holders(services.redis, place[0], [place[1]])
+    with services.write() as session:
+        decision = session.get_one(Decision, decision_id)
+        standing = standings(session, [decision.comment_id], lock=True)[decision.comment_id]
+        if standing.status in (Status.WITHDRAWN, Status.ERASED):
+            raise Gone()
+        if standing.revision != decision.revision:
+            raise _decided(session, standing)
+        _refuse_leased(holders.get(standing.id), actor)
+        move = Move(
+            decision_id=new_id(),
+            standing=standing,
+            after=before(decision),
+            cause=Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id),
+        )
+        write(session, [move], now=now, mails=mails)
+        _audit(session, actor, move, now)
+    tell_all(services.redis, [move], mails=mails)
+    measure([move], now)
+    return _outcome(move)
+
+
+def before(decision: Decision) -> After:
+    """How the comment stood before the decision; what had not been judged then goes to a person."""
+    status = Status.PENDING if decision.from_status is Status.RECEIVED else decision.from_status
+    version_status = status
+    if status is Status.APPROVED and decision.published_before != decision.version_n:
+        version_status = Status.REJECTED  # The text that was up was another one: this one had been refused.
+    return After(status, decision.published_before, decision.version_n, version_status)
+
+
+def _decide(
+    session: Session, item: Wanted, standing: Standing | None, held: dict[str, backlog.Holder]
+) -> Outcome | Move:
+    try:
+        return _move(session, item, standing, held)
+    except Refused as refusal:
+        return Outcome(item.comment_id, problem=refusal)
+
+
+def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[str, backlog.Holder]) -> Move:
+    if standing is None or not item.actor.can("moderator", standing.site_id):
+        raise NotFound("There is no such comment.")
+    if item.action not in ASKED:
+        raise Invalid(f"A decision is one of {', '.join(sorted(ASKED))}.")
+    action = Action(item.action)
+    if standing.status in (Status.WITHDRAWN, Status.ERASED):
+        raise Gone()
+    if item.expected_revision is not None and item.expected_revision != standing.revision:
+        raise _decided(session, standing)
+    _refuse_leased(held.get(standing.id), item.actor)
+    if action is not Action.KEEP and not allowed(standing, TO[action]):
+        raise _decided(session, standing)
+    return Move(
+        decision_id=new_id(),
+        standing=standing,
+        after=kept(standing) if action is Action.KEEP else after(standing, TO[action]),
+        cause=Cause(action, item.actor.kind, item.actor.id, item.reason or None, item.note or None),
+    )
+
+
+def _refuse_leased(holder: backlog.Holder | None, actor: Actor) -> None:
+    if holder is not None and holder.moderator_id != actor.id:
+        raise Leased(extra={"lease": {"until": holder.until.isoformat()}})
+
+
+def _held(services: Services, wanted: Sequence[Wanted]) -> dict[str, backlog.Holder]:
+    """Live leases among these comments, asked for before the transaction: no network inside one."""
+    sites: dict[str, list[str]] = {}
+    with services.read() as session:
+        query = select(Comment.id, Comment.site_id).where(Comment.id.in_({item.comment_id for item in wanted}))
+        for comment_id, site_id in session.execute(query):
+            sites.setdefault(site_id, []).append(comment_id)
+    held: dict[str, backlog.Holder] = {}
+    for site_id, comment_ids in sites.items():
+        held |= backlog.holders(services.redis, site_id, comment_ids)
+    return held
+
+
+def _decided(session: Session, standing: Standing) -> Decided:
+    """The conflict with who moved the comment last, to what and when."""
+    last = session.execute(
+        select(Decision.actor_kind, Moderator.name, Decision.policy_version, Decision.created_at, Decision.action)
+        .outerjoin(Moderator, Moderator.id == Decision.actor_id)
+        .where(Decision.comment_id == standing.id)
+        .order_by(Decision.revision.desc())
+        .limit(1)
+    ).one_or_none()
+    extra: dict[str, object] = {"status": standing.status.value, "revision": standing.revision}
+    if last is not None:
+        kind, name, policy, at, action = last
+        extra["decided"] = {
+            "by": {"kind": kind.value, "name": name or policy},
+            "action": action,
+            "at": at.isoformat(),
+        }
+    return Decided(extra=extra)
+
+
+def _moved(move: Move) -> Standing:
+    """How the comment stands once the move is written."""
+    standing, then = move.standing, move.after
+    return Standing(
+        id=standing.id,
+        site_id=standing.site_id,
+        thread_id=standing.thread_id,
+        status=then.status,
+        revision=move.revision,
+        current_version=standing.current_version,
+        published_version=then.published_version,
+        was_published=standing.was_published or then.published_version is not None,
+        priority=standing.priority,
+        created_at=standing.created_at,
+        wants_proof=standing.wants_proof,
+    )
+
+
+def _rounds(moves: Sequence[Move]) -> list[list[Move]]:
+    rounds: list[list[Move]] = []
+    seen: dict[str, int] = {}
+    for move in moves:
+        n = seen.get(move.standing.id, 0)
+        seen[move.standing.id] = n + 1
+        if n == len(rounds):
+            rounds.append([])
+        rounds[n].append(move)
+    return rounds
+
+
+def _last_moves(moves: Sequence[Move]) -> Collection[Move]:
+    return {move.standing.id: move for move in moves}.values()
+
+
+def _audit(session: Session, actor: Actor, move: Move, now: datetime) -> None:
+    audit(
+        session,
+        actor,
+        action=f"comment.{move.cause.action.value}",
+        target=move.standing.id,
+        site_id=move.standing.site_id,
+        details={"decision": move.decision_id, "from": move.standing.status.value, "to": move.after.status.value},
+        now=now,
+    )
+
+
+def _outcome(move: Move) -> Outcome:
+    return Outcome(move.standing.id, move.decision_id, move.after.status, move.revision)

@@ -1,0 +1,248 @@
+"""The one transaction that writes moves, and what Redis is told once it is committed.
+
+Rows are written in id order (comments, then threads), so that two writers never wait for each other in a ring.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from redis import Redis
+from redis.client import Pipeline
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.orm import Session
+
+from models import (
+    Comment,
+    CommentVersion,
+    Decision,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Status,
+    Thread,
+    new_id,
+)
+from service.moderation.moves import Action, Move, Standing
+from service.queue import backlog
+from service.queue.breaker import RoadClosed, road
+from service.queue.wakes import CHANNEL, announcement
+from service.telemetry import COMMENTS, DECISION_SECONDS
+
+STANDING_COLUMNS = (
+    Comment.id,
+    Comment.site_id,
+    Comment.thread_id,
+    Comment.status,
+    Comment.revision,
+    Comment.current_version,
+    Comment.published_version,
+    Comment.was_published,
+    Comment.priority,
+    Comment.created_at,
+    ((Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None)).label("wants_proof"),
+)
+
+_STANDINGS = select(*STANDING_COLUMNS).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
+# No row for an id means: somebody was faster.
+_FENCES = (
+    select(Comment.id, Comment.revision, Comment.status)
+    .where(Comment.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Comment.id)
+    .with_for_update()
+)
+_comment, _version, _thread = Comment.__table__, CommentVersion.__table__, Thread.__table__
+_MOVE = (
+    update(_comment)  # type: ignore[arg-type]
+    .where(
+        _comment.c.id == bindparam("b_id"),
+        _comment.c.revision == bindparam("b_revision"),
+        _comment.c.status == bindparam("b_from"),
+    )
+    .values(
+        status=bindparam("b_to"),
+        revision=bindparam("b_revision") + 1,
+        published_version=bindparam("b_published"),
+        was_published=bindparam("b_was_published"),
+        decided_at=bindparam("b_now"),
+        reviewed_at=bindparam("b_reviewed_at"),
+        dead_at=bindparam("b_dead_at"),
+        solo_failures=0,
+    )
+)
+_MOVE_VERSION = (
+    update(_version)  # type: ignore[arg-type]
+    .where(_version.c.comment_id == bindparam("b_id"), _version.c.n == bindparam("b_n"))
+    .values(status=bindparam("b_status"))
+)
+_MOVE_THREAD = (
+    update(_thread)  # type: ignore[arg-type]
+    .where(_thread.c.id == bindparam("b_id"))
+    .values(
+        version=_thread.c.version + 1,
+        published_count=_thread.c.published_count + bindparam("b_delta"),
+    )
+)
+_INSERT_DECISIONS = insert(Decision.__table__)  # type: ignore[arg-type]
+_INSERT_DELIVERIES = insert(Delivery.__table__)  # type: ignore[arg-type]
+_MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(bindparam("ids", expanding=True)))
+
+
+def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
+    """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
+    if not comment_ids:
+        return {}
+    query = _STANDINGS.with_for_update(of=Comment) if lock else _STANDINGS
+    rows: Any = session.execute(query, {"ids": list(comment_ids)})
+    return {row[0]: Standing(*row) for row in rows}
+
+
+def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool) -> list[Move]:
+    """Writes the moves whose comment still stands where the move begins; returns those, in id order.
+
+    Everything of a move is in this transaction: status, version, decision, thread, and (where `mails`) the mail
+    that a writer asked for. A move that is missing from the answer lost a race and has left no trace.
+    """
+    wanted = sorted(moves, key=lambda move: move.standing.id)
+    if not wanted:
+        return []
+    connection = session.connection()
+    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]})
+    fences = {row[0]: (row[1], row[2]) for row in found}
+    moves = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
+    if not moves:
+        return []
+    connection.execute(_MOVE, [_comment_row(move, now) for move in moves])
+    connection.execute(
+        _MOVE_VERSION,
+        [
+            {"b_id": move.standing.id, "b_n": move.after.version_n, "b_status": move.after.version_status}
+            for move in moves
+        ],
+    )
+    connection.execute(_INSERT_DECISIONS, [_decision_row(move, now) for move in moves])
+    deltas: defaultdict[str, int] = defaultdict(int)
+    for move in moves:
+        if move.visible:
+            deltas[move.standing.thread_id] += move.published_delta
+    if deltas:
+        rows = [{"b_id": thread_id, "b_delta": delta} for thread_id, delta in sorted(deltas.items())]
+        connection.execute(_MOVE_THREAD, rows)
+    if mails:
+        _ask_for_proof(session, moves, now)
+    return moves
+
+
+def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
+    standing, after = move.standing, move.after
+    return {
+        "b_id": standing.id,
+        "b_revision": standing.revision,
+        "b_from": standing.status,
+        "b_to": after.status,
+        "b_published": after.published_version,
+        "b_was_published": standing.was_published or after.published_version is not None,
+        "b_now": now,
+        # What the machine has judged since, or a person took back, nobody has reviewed.
+        "b_reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
+        "b_dead_at": now if move.dead else None,
+    }
+
+
+def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
+    standing, cause = move.standing, move.cause
+    return {
+        "id": move.decision_id,
+        "comment_id": standing.id,
+        "site_id": standing.site_id,
+        "version_n": move.after.version_n,
+        "revision": move.revision,
+        "action": cause.action.value,
+        "from_status": standing.status,
+        "to_status": move.after.status,
+        "actor_kind": cause.kind,
+        "actor_id": cause.actor_id,
+        "reason": cause.reason,
+        "note": cause.note,
+        "policy_version": cause.policy_version,
+        "score": cause.score,
+        "findings": cause.findings,
+        "facts": cause.facts,
+        "undoes": cause.undoes,
+        "published_before": standing.published_version,
+        "created_at": now,
+    }
+
+
+def asks_for_proof(move: Move) -> bool:
+    """Whether its writer gets the mail they asked for: never for what was judged spam or rejected."""
+    return move.standing.wants_proof and move.after.version_status in (Status.PENDING, Status.APPROVED)
+
+
+def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    wanted = [move for move in moves if asks_for_proof(move)]
+    if not wanted:
+        return
+    # One mail a comment: later moves of the same comment don't ask again.
+    mailed = set(session.scalars(_MAILED, {"ids": [move.standing.id for move in wanted]}))
+    rows = [
+        {
+            "id": new_id(),
+            "site_id": move.standing.site_id,
+            "comment_id": move.standing.id,
+            "kind": DeliveryKind.CONFIRM,
+            "state": DeliveryState.WAITING,
+            "attempts": 0,
+            "next_at": now,
+            "created_at": now,
+        }
+        for move in wanted
+        if move.standing.id not in mailed
+    ]
+    if rows:
+        session.connection().execute(_INSERT_DELIVERIES, rows)
+
+
+def tell(pipe: "Pipeline[Any]", moves: Collection[Move], *, mails: bool) -> None:
+    """Puts on a pipeline what Redis should know after the commit: backlog and wakes."""
+    waiting: defaultdict[str, list[backlog.Waiting]] = defaultdict(list)
+    decided: defaultdict[str, list[str]] = defaultdict(list)
+    for move in moves:
+        standing = move.standing
+        if move.after.status is Status.PENDING:
+            waiting[standing.site_id].append((standing.id, standing.priority, standing.created_at))
+        elif standing.status is not Status.RECEIVED or standing.current_version > 1:
+            decided[standing.site_id].append(standing.id)
+    for site_id, comments in waiting.items():
+        pipe.zadd(backlog.waiting_key(site_id), cast(Any, backlog.scores(comments)))
+    for site_id, comment_ids in decided.items():
+        backlog.drop_on(pipe, site_id, comment_ids)
+    threads = {move.standing.thread_id for move in moves if move.visible}
+    deliveries = mails and any(asks_for_proof(move) for move in moves)
+    if threads or deliveries:
+        pipe.publish(CHANNEL, announcement(threads, deliveries=deliveries))
+
+
+def tell_all(redis: "Redis[Any]", moves: Collection[Move], *, mails: bool) -> bool:
+    """`tell` in one round trip. False without Redis: version checks and the sweep find out by themselves."""
+    try:
+        with road(redis, "tell"):
+            with redis.pipeline(transaction=False) as pipe:
+                tell(pipe, moves, mails=mails)
+                if pipe.command_stack:
+                    pipe.execute()
+    except RoadClosed:
+        return False
+    return True
+
+
+def measure(moves: Iterable[Move], now: datetime) -> None:
+    """Counts committed moves; for first decisions also how long the comment waited for them."""
+    counts: defaultdict[str, int] = defaultdict(int)
+    for move in moves:
+        counts[move.after.status.value] += 1
+        if move.standing.status is Status.RECEIVED:
+            DECISION_SECONDS.observe(max(0.0, (now - move.standing.created_at).total_seconds()))
+    for status, count in counts.items():
+        COMMENTS.labels(status).inc(count)
