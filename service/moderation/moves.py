@@ -16,6 +16,7 @@ class Action(StrEnum):
     PENDING = "pending"
     KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
     UNDO = "undo"
+    WITHDRAW = "withdraw"  # the author's own
 
 
 TO: dict[Action, Status] = {
