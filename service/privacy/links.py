@@ -25,7 +25,7 @@ class LinkExpired(NotFound):
 
 
 def new_proof_link(session: Session, keyring: Keyring, *, comment_id: str, now: datetime) -> str:
-    """A token that proves this comment until `now` + 7 days; kept as a keyed hash only, so put it into the mail at once."""
+    """A token that proves this comment until `now` + 7 days. Only a keyed hash of it is kept."""
     token = new_token()
     session.add(
         ProofLink(
