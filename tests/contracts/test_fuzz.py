@@ -1,0 +1,73 @@
+"""No 500 for anything a client can send: the schema's fuzz, the nasty strings, and answers that match the schema."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from service.app import create_app
+
+NASTY = Path(os.environ.get("REJOINDER_TEST_DATA", "")) / "robustness_blns.jsonl"
+CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+
+
+@pytest.fixture
+def api_schema(services, site):
+    return schemathesis.openapi.from_wsgi("/openapi.json", create_app(services))
+
+
+schema = schemathesis.pytest.from_fixture("api_schema")
+
+
+@schema.parametrize()
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_no_input_breaks_the_api(case):
+    case.call_and_validate(checks=CHECKS)
+
+
+def _nasty_strings() -> list[str]:
+    return [json.loads(line)["text"] for line in NASTY.read_text("utf-8").splitlines()] if NASTY.is_file() else []
+
+
+FIELDS = (
+    "name",
+    "email",
+    "website",
+    "body",
+    "thread",
+    "page_url",
+    "page_title",
+    "parent_id",
+    "token",
+    "earlier_receipt",
+)
+
+
+@pytest.mark.skipif(not NASTY.is_file(), reason="deselected: REJOINDER_TEST_DATA is not set")
+@pytest.mark.parametrize("field", FIELDS)
+def test_nasty_strings_break_nothing(services, site, field):
+    client = create_app(services).test_client()
+    good = {
+        "thread": "t1",
+        "page_url": "http://news.test/a",
+        "name": "Ada",
+        "email": "ada@example.com",
+        "body": "A remark.",
+    }
+    for text in _nasty_strings():
+        fields = good | {field: text}
+        as_json = client.post("/api/v1/sites/gazette/comments", json=fields)
+        assert as_json.status_code in {202, 409, 422}, (text, as_json.text)
+        as_form = client.post("/api/v1/sites/gazette/comments", data=fields)
+        assert as_form.status_code in {303, 400, 409, 422}, (text, as_form.text)
+    read = client.get("/api/v1/sites/gazette/comments", query_string={"thread": text, "cursor": text, "sort": text})
+    assert read.status_code in {200, 422}, read.text
