@@ -1,0 +1,170 @@
+// The form: one for the whole thread, moved under a comment to reply to it, so there is one draft and it goes along.
+
+const PROMISE = 'Your e-mail address will not be published.';
+const STALE = 36e5;
+
+// `{site, thread, path, page, locale, signal}` is the element's; `sent(comment)` gets what was accepted, `known()` the receipt that proves a
+// returning writer, `say(text)` announces.
+const makeForm = ({ site, thread, path, page, locale, signal }, sent, known, say) => {
+  const stored = memory(site, thread, 'draft');
+  const inputs = {};
+  const home = h('div');
+  const title = h('h3');
+  const note = h('p');
+  const left = h('small');
+  const button = h('button', { class: 'send' }, 'Send comment');
+  const cancel = quiet('Cancel reply', () => under());
+  const box = h('input', { type: 'checkbox' });
+  let draft = stored() ?? {};
+  let most;
+  let token;
+  let issued;
+  let parent;
+  let busy;
+  let timer;
+  let tries = 0;
+  let offered;
+
+  // Answers {open, fields} and keeps the token, which says when the form was fetched.
+  const load = async () => {
+    const answer = await call(`${path}form?${new URLSearchParams({ thread })}`);
+    token = answer.token;
+    issued = Date.now();
+    return answer;
+  };
+
+  const typed = () => Object.fromEntries(new FormData(node));
+
+  // The draft outlives the page; the e-mail address is never in it.
+  const keep = () => {
+    const { email, ...rest } = typed();
+    draft = { ...rest, parent, attempt: draft.attempt };
+    stored(draft);
+    const room = most - [...inputs.body.value].length;
+    left.textContent = room < most / 5 ? room.toLocaleString(locale) + ' characters left' : '';
+    left.className = room < 0 ? 'error' : 'soft';
+  };
+
+  const tell = (text) => say(note.textContent = text);
+
+  const rest = () => {
+    clearTimeout(timer);
+    note.textContent = '';
+  };
+
+  // Moves the form under a comment, or home.
+  const under = (comment, item) => {
+    parent = comment?.id;
+    title.replaceChildren(...(comment ? ['Reply to ', h('bdi', null, comment.author.name)] : ['Write a comment']));
+    cancel.hidden = !comment;
+    if (comment) item.article.after(node);
+    else home.append(node);
+  };
+
+  // Shows what is wrong by the fields and goes to the first.
+  const wrong = (errors) => {
+    for (const key in inputs) {
+      const error = errors.find(({ field }) => field === key);
+      inputs[key].ariaInvalid = error ? 'true' : null;
+      inputs[key].parentNode.lastChild.textContent = error?.message ?? '';
+    }
+    tell(errors.filter(({ field }) => !inputs[field]).map(({ message }) => message).join(' '));
+    inputs[errors[0]?.field]?.focus();
+  };
+
+  // The same text keeps its key, token and receipt over retries and reloads: however often it is sent, it arrives once.
+  const request = () => {
+    const { email, ...rest } = { thread, ...page, parent_id: parent, ...typed() };
+    const print = JSON.stringify(rest);
+    if (draft.attempt?.print !== print) {
+      draft.attempt = { print, key: crypto.getRandomValues(new Uint8Array(16)).join('-'), proof: { token, earlier_receipt: known() } };
+      keep();
+    }
+    return { ...rest, email, ...draft.attempt.proof, confirm: box.checked, offer_correction: email !== offered };
+  };
+
+  const submit = async () => {
+    if (busy || signal.aborted) return;
+    rest();
+    wrong([]);
+    busy = true;
+    button.textContent = 'Sending…';
+    const body = request();
+    try {
+      const { id, receipt, receipt_url } = await call(path + 'comments', {
+        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
+      });
+      inputs.body.value = '';
+      draft = {};
+      tries = 0;
+      under();
+      keep();
+      load().catch(() => 0);
+      sent({ id, receipt, url: receipt_url, name: body.name, body: body.body, parent: body.parent_id, at: Date.now() });
+    } catch (problem) {
+      failed(problem);
+    }
+    busy = false;
+    button.textContent = 'Send comment';
+  };
+
+  const failed = ({ status, wait, code, detail, title, errors, suggestion }) => {
+    if (errors) {
+      wrong(errors);
+      // A likely slip is offered once for each address: sent again as it is, it counts as meant.
+      const { email } = inputs;
+      offered = email.value;
+      if (suggestion) email.parentNode.lastChild.append(' ', quiet('Use ' + suggestion, () => {
+        email.value = offered.replace(/[^@]*$/, suggestion);
+        wrong([]);
+      }));
+      return;
+    }
+    if (status === 429) tell(`That was a lot in a short time. Please send this comment again in ${wait || 30} seconds.`);
+    else if ((!status || status > 500) && tries++ < 9) {
+      // Sending by itself is safe: the key is the same.
+      tell(`The comment service cannot be reached. Your comment is kept here and will be sent again in ${wait ||= 5 * tries} seconds.`);
+      timer = setTimeout(submit, wait * 1e3);
+    } else tell(detail || title || 'Your comment could not be sent. It is kept here; please try again.');
+    if (/idempotency/.test(code)) draft.attempt = null;
+  };
+
+  const field = (key, label, properties, hint = '') => {
+    inputs[key] = h(key === 'body' ? 'textarea' : 'input', { id: key, name: key, dir: 'auto', 'aria-describedby': `${key}-hint ${key}-error`, ...properties });
+    inputs[key].value = draft[key] ?? '';
+    return h('p', { class: key }, h('label', { for: key }, label), inputs[key],
+      h('small', { id: key + '-hint', class: 'soft' }, hint), h('small', { id: key + '-error', class: 'error' }));
+  };
+
+  const draw = ({ website, body, confirm }) => {
+    most = body?.max ?? 5000;
+    node.replaceChildren(...[
+      title,
+      field('name', 'Name', { required: true, autocomplete: 'name' }),
+      field('email', 'E-mail', { required: true, type: 'email', autocomplete: 'email' }, PROMISE),
+      website && field('website', 'Website (optional)', { type: 'url', autocomplete: 'url' }),
+      field('body', 'Comment', { required: true, rows: 5 }),
+      confirm && h('label', { class: 'check' }, box, 'E-mail me a link to confirm that it was me'),
+      h('p', { class: 'act' }, button, cancel, left),
+      note,
+    ].filter(Boolean));
+    under();
+    keep();
+  };
+
+  const node = h('form', {
+    novalidate: true,
+    input() {
+      rest();
+      keep();
+    },
+    submit(event) {
+      event.preventDefault();
+      submit();
+    },
+  });
+  // A page may lie open for hours: the token is fetched anew when the writing begins, so it is neither stale nor too young.
+  node.addEventListener('focusin', () => Date.now() - issued > STALE && load().catch(() => 0));
+
+  return { node, home, load, draw, under, parent: draft.parent, focus: () => inputs.body.focus() };
+};

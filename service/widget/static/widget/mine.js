@@ -1,0 +1,73 @@
+// What this browser sent and has not yet seen decided. Each comment's receipt is asked after, often at first, then ever
+// more seldom, only while somebody looks; the receipt is the writer's and stays in this browser.
+
+const SOON = 1800; // milliseconds: an approval shows within two seconds, the way back included
+const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
+
+// `published(one)` shows what was found published; `changed(text)` draws `all()` anew and says what happened.
+const makeMine = (site, thread, signal, published, changed) => {
+  const stored = memory(site, thread, 'sent');
+  const known = memory(site, 'known');
+  let timer;
+  let asked;
+
+  // Always read anew: the same article may be open in another tab.
+  const all = () => (stored() ?? []).filter((one) => Date.now() - one.at < KEPT);
+  const drop = ({ receipt }) => stored(all().filter((one) => one.receipt !== receipt));
+
+  const ask = async (one) => {
+    const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
+    if (status === 'published') {
+      known(one.receipt);
+      await published(one);
+    } else if (status === 'rejected') {
+      one.reason = reason?.text || 'The moderators decided against it.';
+      stored(all().map((other) => (other.receipt === one.receipt ? one : other)));
+      return changed('Your comment was not published.');
+    // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
+    } else if (status !== 'withdrawn' && status !== 404) return;
+    drop(one);
+    changed();
+  };
+
+  const round = async () => {
+    if (signal.aborted || document.hidden) return;
+    const start = Date.now();
+    const waiting = all().filter((one) => !one.reason);
+    await Promise.allSettled(waiting.map(ask));
+    // Full pace for two minutes, then ever slower; after an hour it waits to be looked at again.
+    clearTimeout(timer);
+    if (waiting.length && asked++ < 200) timer = setTimeout(round, Math.max(SOON, (asked - 60) * 300) + start - Date.now());
+  };
+
+  const follow = () => {
+    clearTimeout(timer);
+    asked = 0;
+    timer = setTimeout(round);
+  };
+
+  document.addEventListener('visibilitychange', follow, { signal });
+  follow();
+
+  return {
+    all,
+    known,
+    add(one) {
+      stored([...all(), one].slice(-10));
+      follow();
+    },
+    // The reader's own words as typed, paler, and what happens next.
+    draw: (one) => h('li', { class: one.reason ? 'mine' : 'mine waiting', id: 'mine-' + one.id },
+      h('article', { tabindex: -1 },
+        byline(one.id, one.name),
+        h('div', { class: 'text typed', dir: 'auto' }, one.body),
+        h('p', { class: 'fate soft' },
+          h('b', null, one.reason ? 'Not published: ' : 'Waiting to be checked. '),
+          one.reason ?? 'Only you can see it; it appears here once it is published.', ' ',
+          h('a', { href: one.url, target: '_blank' }, 'Your receipt'), ' ',
+          one.reason && quiet('Hide', () => {
+            drop(one);
+            changed();
+          })))),
+  };
+};

@@ -1,0 +1,29 @@
+// The way to the service and to the browser's memory.
+
+const API = new URL('api/v1/', import.meta.url);
+
+// Throws {status, wait, code, detail, errors}: a problem document, or status 0 when no answer came at all.
+// `no-cache` asks with the ETag the browser holds: an unchanged list costs a 304 and no preflight.
+const call = async (path, options) => {
+  const answer = await fetch(new URL(path, API), {
+    cache: 'no-cache', signal: AbortSignal.timeout(2e4), ...options,
+  }).catch(() => ({}));
+  const data = await answer.json?.().catch(() => 0);
+  if (answer.ok && data) return data;
+  throw { ...data, status: answer.ok ? 0 : answer.status, wait: +answer.headers?.get('Retry-After') };
+};
+
+// Storage can be full, blocked or absent (private windows, sandboxed frames): then it lasts as long as the page.
+const memory = (...place) => {
+  const name = ['rejoinder', API.host, ...place].join(' ');
+  let held;
+  return (value) => {
+    try {
+      if (value) localStorage[name] = JSON.stringify(value);
+      held = JSON.parse(localStorage[name]);
+    } catch {
+      held = value ?? held;
+    }
+    return held;
+  };
+};
