@@ -1,0 +1,92 @@
+"""Readers' GETs. The shortcut answers most of them before Flask; the answers are the same."""
+
+import msgspec
+from flask import Blueprint, Response, request
+from flask.blueprints import BlueprintSetupState
+
+from service.accounts.access import open_to
+from service.described import described
+from service.publishing import answers
+from service.publishing.documents import Documents, current_documents
+from service.publishing.rendered import Rendered
+from service.publishing.shapes import CommentPage, Counts, PublicComment
+from service.publishing.shortcut import REFUSED
+from service.publishing.threads import read_comment
+from service.wiring import current_services
+
+blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1/sites/<site>")
+
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    state.app.extensions["rejoinder.documents"] = Documents(state.app.extensions["rejoinder"])
+
+
+class CommentsQuery(msgspec.Struct, omit_defaults=True):
+    """`thread` is the site's own key, 1-512 bytes of UTF-8. `around`: the page on which that comment stands."""
+
+    thread: str
+    sort: str = "oldest"
+    limit: int = 50
+    cursor: str | None = None
+    parent: str | None = None
+    around: str | None = None
+    depth: int | None = None
+
+
+class CountsQuery(msgspec.Struct):
+    """Up to 100 threads, the field once for each."""
+
+    thread: list[str]
+
+
+# OPTIONS on this path belongs to whoever takes the POST.
+@blueprint.get("/comments", provide_automatic_options=False)
+@open_to("anyone")
+@described(
+    "The published comments of a thread, flat, parents before their replies",
+    query=CommentsQuery,
+    answers={200: CommentPage, 304: None},
+    refusals=(400, 404, 422, 503),
+    headers={"If-None-Match": "an ETag of an earlier answer"},
+)
+def comments(site: str) -> Response:
+    _pass_on_refusal()
+    return _answer(answers.comments(current_documents(), site, request.environ.get("QUERY_STRING", "")))
+
+
+@blueprint.get("/counts")
+@open_to("anyone")
+@described(
+    "How many published comments each of up to 100 threads has",
+    query=CountsQuery,
+    answers={200: Counts, 304: None},
+    refusals=(400, 404, 422, 503),
+)
+def counts(site: str) -> Response:
+    _pass_on_refusal()
+    return _answer(answers.counts(current_documents(), site, request.environ.get("QUERY_STRING", "")))
+
+
+@blueprint.get("/comments/<comment_id>")
+@open_to("anyone")
+@described("One published comment", answers={200: PublicComment, 304: None}, refusals=(404, 503))
+def comment(site: str, comment_id: str) -> Response:
+    services = current_services()
+    with services.read() as session:
+        found = read_comment(session, site, comment_id, services.settings.public_url)
+    return _answer(Rendered(msgspec.json.encode(found)))
+
+
+def _answer(rendered: Rendered) -> Response:
+    status, headers, body = rendered.answer(
+        request.method, request.headers.get("Accept-Encoding", ""), request.headers.get("If-None-Match", "")
+    )
+    return Response(body, status, headers)
+
+
+def _pass_on_refusal() -> None:
+    """What the shortcut ran into is answered here, in the words of the whole application."""
+    error = request.environ.get(REFUSED)
+    if isinstance(error, Exception):
+        raise error

@@ -1,0 +1,175 @@
+"""What the database says about threads and published comments; every function takes the caller's snapshot."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
+from service.errors import NotFound
+from service.publishing.asked import is_id, is_slug
+from service.publishing.outline import Item, Outline, Row, draw
+from service.publishing.shapes import BADGES, Author, PublicComment
+from service.wiring import Services
+
+
+class SiteUnknown(NotFound):
+    code, title = "unknown_site", "There is no such site"
+
+
+class CommentUnknown(NotFound):
+    code, title = "unknown_comment", "There is no such comment"
+
+
+class ThreadFound(NamedTuple):
+    """A thread as it stands. An article nobody wrote under yet has no `id` and is open.
+
+    Two that are equal show the same comments: whatever the public sees moves `version`.
+    """
+
+    id: str | None
+    key: str
+    title: str
+    state: ThreadState
+    version: int
+    published: int
+
+
+@contextmanager
+def snapshot(services: Services) -> Iterator[Session]:
+    """A read transaction in which every query sees the same moment."""
+    with services.read() as session:
+        if not services.settings.sqlite:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
+def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, ThreadFound]:
+    """The site's threads by key, those that don't exist yet included. Raises SiteUnknown. One indexed query."""
+    if not is_slug(slug):
+        raise SiteUnknown
+    rows = session.execute(
+        select(
+            Thread.id, Thread.key, Thread.title, Thread.verified, Thread.state, Thread.version, Thread.published_count
+        )
+        .select_from(Site)
+        .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(keys)))
+        .where(Site.slug == slug)
+    ).all()
+    if not rows:
+        raise SiteUnknown
+    found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0) for key in keys}
+    for id_, key, title, verified, state, version, count in rows:
+        if id_ is not None:
+            # Until something was approved, nobody of the newsroom has looked at what a reader's post called it.
+            known = verified or count > 0
+            found[key] = ThreadFound(id_, key, title if known else "", state, version, count)
+    return found
+
+
+def read_outline(session: Session, thread_id: str) -> Outline:
+    """The outline of one thread: a narrow row for every comment that is or was published."""
+    rows = session.execute(
+        select(Comment.id, Comment.parent_id, Comment.status, Comment.published_version, Comment.votes)
+        .where(
+            Comment.thread_id == thread_id,
+            or_(Comment.published_version.is_not(None), Comment.was_published),
+        )
+        .order_by(Comment.id)
+    )
+    return draw(Row(*row) for row in rows)
+
+
+def read_comments(session: Session, items: Sequence[Item], public_url: str) -> list[PublicComment]:
+    """The items as the public sees them, in their order."""
+    merged = aliased(WriterChain)
+    rows = session.execute(
+        select(
+            Comment.id,
+            Comment.name,
+            Comment.website,
+            Comment.badge,
+            Comment.created_at,
+            Comment.edited_at,
+            Comment.featured,
+            Comment.pinned,
+            func.coalesce(merged.avatar_seed, WriterChain.avatar_seed),
+            CommentVersion.html,
+        )
+        .join(WriterChain, WriterChain.id == Comment.chain_id)
+        .outerjoin(merged, merged.id == WriterChain.merged_into)
+        .outerjoin(
+            CommentVersion,
+            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.published_version),
+        )
+        .where(Comment.id.in_([item.id for item in items]))
+    )
+    facts = {row[0]: row for row in rows}
+    comments = []
+    for item in items:
+        if item.id not in facts:
+            continue
+        _, name, website, badge, created_at, edited_at, featured, pinned, seed, html = facts[item.id]
+        published = item.state == "published" and html is not None
+        comments.append(
+            PublicComment(
+                id=item.id,
+                parent_id=item.parent_id,
+                state=item.state if published or item.state != "published" else "removed",
+                author=Author(name, website, seed, BADGES.get(badge or "")) if published else None,
+                html=html if published else None,
+                created_at=utc_text(created_at),
+                edited_at=utc_text(edited_at) if published and edited_at else None,
+                votes=item.votes if published else 0,
+                replies=item.replies,
+                url=f"{public_url}/c/{item.id}",
+                featured=published and featured,
+                pinned=published and pinned,
+            )
+        )
+    return comments
+
+
+def read_comment(session: Session, slug: str, comment_id: str, public_url: str) -> PublicComment:
+    """One published comment of one site. Raises SiteUnknown, CommentUnknown."""
+    find_threads(session, slug, [])
+    row = None
+    if is_id(comment_id):
+        row = session.execute(
+            _visible(comment_id).join(Site, Site.id == Comment.site_id).where(Site.slug == slug)
+        ).first()
+    if row is None:
+        raise CommentUnknown
+    replies = session.scalar(
+        select(func.count()).where(Comment.parent_id == comment_id, Comment.published_version.is_not(None))
+    )
+    item = Item(comment_id, row.parent_id, comment_id, 0, comment_id, "published", row.votes, replies or 0)
+    return read_comments(session, [item], public_url)[0]
+
+
+def permalink(session: Session, comment_id: str) -> str:
+    """Where the comment stands on the newsroom's page. Raises CommentUnknown unless it is published."""
+    row = session.execute(_visible(comment_id)).first() if is_id(comment_id) else None
+    if row is None or not row.url.startswith(("http://", "https://")):
+        raise CommentUnknown
+    return f"{row.url.partition('#')[0]}#comment-{comment_id}"
+
+
+def _visible(comment_id: str) -> Select[str | None, int, str]:
+    return (
+        select(Comment.parent_id, Comment.votes, Thread.url)
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(
+            Comment.id == comment_id,
+            Comment.published_version.is_not(None),
+            Thread.state != ThreadState.HIDDEN,
+        )
+    )
+
+
+def utc_text(time: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
