@@ -3,7 +3,8 @@
 import hmac
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
@@ -12,12 +13,24 @@ from service.accounts.keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
 from service.errors import Forbidden, Unauthorized
 
-__all__ = ["LEVELS", "Actor", "SignInNeeded", "WrongToken", "current_actor", "open_to", "optional_actor"]
+__all__ = [
+    "LEVELS",
+    "Actor",
+    "SignInNeeded",
+    "WrongToken",
+    "check_own_page",
+    "current_actor",
+    "open_to",
+    "opened_to",
+    "optional_actor",
+    "session_token",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in SCOPES)})
+_MARK = "__open_to__"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -56,10 +69,21 @@ def open_to(*levels: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                     raise Forbidden("Your role does not reach this far.")
             return view(*args, **kwargs)
 
-        guarded.open_to = levels  # type: ignore[attr-defined]
+        setattr(guarded, _MARK, levels)
         return guarded
 
     return mark
+
+
+def opened_to(view: Callable[..., Any]) -> tuple[str, ...] | None:
+    """What `open_to` said about the view, through decorators that keep `__wrapped__`; None: nothing."""
+    at: Any = view
+    while at is not None:
+        found: tuple[str, ...] | None = getattr(at, _MARK, None)
+        if found is not None:
+            return found
+        at = getattr(at, "__wrapped__", None)
+    return None
 
 
 def current_actor() -> Actor:
@@ -85,6 +109,23 @@ def current_parts() -> Parts:
     return parts
 
 
+def session_token() -> str:
+    """The token in the browser's session cookie, good or not; "" for none."""
+    return request.cookies.get(cookie_name(current_parts().settings.secure), "")
+
+
+def check_own_page() -> None:
+    """For forms without a session (sign-in): raises WrongToken for a request that another site's page made.
+
+    Browsers say where a form came from; what says nothing (a script, `curl`) carries nobody's cookies.
+    """
+    origin = request.headers.get("Origin")
+    own = {request.host.lower(), current_parts().settings.public_host}
+    foreign = origin is not None and urlsplit(origin).netloc.lower() not in own
+    if foreign or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
+        raise WrongToken("This form must be sent from our own page.")
+
+
 def token_matches(csrf: str) -> bool:
     """Whether the request brings this token, as the header X-CSRF-Token or the form field `csrf`."""
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
@@ -97,5 +138,5 @@ def _find_actor(parts: Parts) -> Actor | None:
     if kind.lower() == "bearer":
         # A key that is no longer good must not fall back to somebody's cookie.
         return key_actor(parts, credential.strip())
-    token = request.cookies.get(cookie_name(parts.settings.secure), "")
+    token = session_token()
     return session_actor(parts, token) if token else None

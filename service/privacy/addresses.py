@@ -29,7 +29,7 @@ def exact_form(address: str) -> str:
     """
     try:
         return validate_email(address, check_deliverability=False).normalized
-    except EmailNotValidError:
+    except (EmailNotValidError, UnicodeError):
         # `from None`: the cause quotes the address.
         raise NotAnAddress from None
 
@@ -66,26 +66,32 @@ def address_row(
     owner_id: str,
     address: str,
     now: datetime,
-    row_id: str | None = None,
 ) -> dict[str, Any]:
     """The columns of a new AddressRecord, for a Core insert. Raises NotAnAddress.
 
     Indexes are bound to the site: two sites' rows with one address have nothing in common.
     """
-    exact = exact_form(address)
-    row_id = row_id or new_id()
-    key_id, exact_index = keyring.index("address-exact", _at(site_id, exact))
-    _, ban_index = keyring.index("address-ban", _at(site_id, ban_form(exact)))
+    row_id = new_id()
     return {
         "id": row_id,
         "site_id": site_id,
         "purpose": purpose,
         "owner_id": owner_id,
+        "created_at": now,
+    } | keyed_columns(keyring, site_id=site_id, purpose=purpose, row_id=row_id, exact=exact_form(address))
+
+
+def keyed_columns(
+    keyring: Keyring, *, site_id: str, purpose: AddressPurpose, row_id: str, exact: str
+) -> dict[str, Any]:
+    """The columns of an AddressRecord that are made under a key, from an exact form."""
+    key_id, exact_index = keyring.index("address-exact", _at(site_id, exact))
+    _, ban_index = keyring.index("address-ban", _at(site_id, ban_form(exact)))
+    return {
         "sealed": keyring.seal(f"address-{purpose.value}", site_id, row_id, exact),
         "exact_index": exact_index,
         "ban_index": ban_index,
         "key_id": key_id,
-        "created_at": now,
     }
 
 

@@ -166,7 +166,8 @@ def _check_secret(secret: str, position: int) -> None:
 
 
 def _hmac(key: _Key, purpose: str, value: str | bytes) -> bytes:
-    message = value.encode() if isinstance(value, str) else value
+    # A lone surrogate has no UTF-8, but whoever sends one in a look-up should find nothing instead of a fault.
+    message = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
     return hmac.digest(key.for_purpose("index", purpose), message, "sha256")[:INDEX_BYTES]
 
 

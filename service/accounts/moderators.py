@@ -1,0 +1,113 @@
+"""People of the desk: accounts, roles by site, passwords. Their address is sealed like any other."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from models import AddressPurpose, Membership, Moderator, Site, new_id
+from service.accounts.actors import ROLES
+from service.accounts.passwords import check_new_password, hash_password
+from service.accounts.sessions import end_all_sessions
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.privacy.addresses import NotAnAddress, exact_form, find_owners, forget_addresses, record_address
+from service.privacy.sealing import Keyring
+
+ALL_SITES = ""
+
+
+class AlreadyThere(Conflict):
+    code, title = "moderator_exists", "There is already an account with that address"
+
+
+def account_form(address: str) -> str:
+    """The form accounts are found by: exact, and in lower case, since nobody remembers how they typed it.
+
+    Raises NotAnAddress.
+    """
+    return exact_form(address).lower()
+
+
+def add_moderator(
+    session: Session,
+    keyring: Keyring,
+    *,
+    now: datetime,
+    address: str,
+    role: str,
+    sites: Sequence[str] = (),
+    name: str = "",
+    password: str | None = None,
+) -> Moderator:
+    """A new account with a role on each of `sites` (ids), or on every site if none is given.
+
+    Without a password it signs in by one-time links only. Raises Invalid for the address, role or password, NotFound
+    for a site, AlreadyThere.
+    """
+    form = _checked(address)
+    if find_moderator(session, keyring, form) is not None:
+        raise AlreadyThere()
+    moderator = Moderator(id=new_id(), name=name or "Moderator", created_at=now)
+    session.add(moderator)
+    session.flush()
+    record_address(
+        session,
+        keyring,
+        site_id="",
+        purpose=AddressPurpose.MODERATOR,
+        owner_id=moderator.id,
+        address=form,
+        now=now,
+    )
+    set_roles(session, moderator, role, sites)
+    if password is not None:
+        set_password(session, moderator, password, form)
+    return moderator
+
+
+def find_moderator(session: Session, keyring: Keyring, address: str) -> Moderator | None:
+    """The account of this address; None for none (a closed one has no address any more) and for what is no address."""
+    try:
+        form = account_form(address)
+    except NotAnAddress:
+        return None
+    owners = find_owners(session, keyring, site_id="", purpose=AddressPurpose.MODERATOR, address=form)
+    return session.get(Moderator, owners[0]) if owners else None
+
+
+def set_roles(session: Session, moderator: Moderator, role: str, sites: Sequence[str] = ()) -> None:
+    """Gives the role on these sites (ids), or on every site if none is given, in place of what there was."""
+    if role not in ROLES:
+        raise Invalid(
+            f"A role is one of {', '.join(ROLES)}.", errors=[FieldError("role", "unknown", "There is no such role.")]
+        )
+    known = set(session.scalars(select(Site.id).where(Site.id.in_(sites))))
+    if set(sites) - known:
+        raise NotFound("There is no such site.")
+    session.execute(delete(Membership).where(Membership.moderator_id == moderator.id))
+    for site_id in sorted(known) or [ALL_SITES]:
+        session.add(Membership(moderator_id=moderator.id, site_id=site_id, role=role))
+
+
+def set_password(session: Session, moderator: Moderator, password: str, *names: str) -> None:
+    """A new password; signs the account out everywhere. Raises WeakPassword. Hashes: takes some 50 ms."""
+    check_new_password(password, moderator.name, *names)
+    moderator.password_hash = hash_password(password)
+    end_all_sessions(session, moderator.id)
+
+
+def close_account(session: Session, moderator: Moderator, now: datetime) -> None:
+    """Ends the account and its sessions and forgets its address; what it decided keeps its id and name."""
+    moderator.disabled_at = moderator.disabled_at or now
+    moderator.password_hash = None
+    end_all_sessions(session, moderator.id)
+    forget_addresses(session, owner_id=moderator.id, purpose=AddressPurpose.MODERATOR)
+
+
+def _checked(address: str) -> str:
+    try:
+        return account_form(address)
+    except NotAnAddress:
+        message = "This is not an e-mail address."
+        raise Invalid(message, errors=[FieldError("email", "invalid", message)]) from None

@@ -1,0 +1,121 @@
+"""Signing in: by password, throttled, or by a link that works once. An unknown account gets the same answer."""
+
+import secrets
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models import ActorKind, Moderator, SignInLink
+from service.accounts.actors import Actor, Parts
+from service.accounts.audit import audit
+from service.accounts.moderators import account_form, find_moderator
+from service.accounts.passwords import hash_password, needs_new_hash, password_matches
+from service.accounts.sessions import start_session, sweep_sessions
+from service.accounts.throttle import attempt, succeeded
+from service.errors import TooMany, Unauthorized
+from service.privacy.addresses import NotAnAddress
+
+LINK_LIFE = timedelta(minutes=15)
+
+
+class SignInRefused(Unauthorized):
+    """Wrong password, no such account, no password, closed: the answer does not tell which."""
+
+    code, title = "sign_in_refused", "Address and password do not match"
+
+
+class SignInLinkSpent(Unauthorized):
+    code, title = "sign_in_link_spent", "This sign-in link was used before or is too old"
+
+
+class TooManyAttempts(TooMany):
+    code, title = "too_many_attempts", "Too many attempts"
+
+
+def sign_in(parts: Parts, *, address: str, password: str, ip: str, replaces: str = "") -> str:
+    """A new session's token for the cookie. `replaces`: the token in the browser's cookie, which ends.
+
+    Every attempt is counted first and costs one argon2 verification, outside of any transaction. Raises
+    SignInRefused, TooManyAttempts (with Retry-After; the same for known and unknown addresses), Unavailable.
+    """
+    form = _form(address)
+    wait = attempt(parts.redis, parts.keyring, address=form, ip=ip)
+    if wait is not None:
+        raise TooManyAttempts("Please wait a while, or ask an administrator for a sign-in link.", retry_after=wait)
+    with parts.read() as session:
+        found = find_moderator(session, parts.keyring, form)
+        moderator = found if found is not None and found.disabled_at is None else None
+        known = None if moderator is None else moderator.password_hash
+    if not password_matches(password, known) or moderator is None or known is None:
+        raise SignInRefused("Please check both. Capital letters count in the password.")
+    succeeded(parts.redis, parts.keyring, address=form, ip=ip)
+    better = hash_password(password) if needs_new_hash(known) else known
+    with parts.write() as session:
+        # The account may have been closed, or its password changed, while the hash was made.
+        same = session.execute(
+            update(Moderator)
+            .where(Moderator.id == moderator.id, Moderator.password_hash == known, Moderator.disabled_at.is_(None))
+            .values(password_hash=better)
+            .returning(Moderator.id)
+        )
+        if same.first() is None:
+            raise SignInRefused("Please check both. Capital letters count in the password.")
+        return _started(session, parts.clock.now(), moderator.id, moderator.name, "password", replaces)
+
+
+def make_link(session: Session, *, moderator_id: str, now: datetime) -> str:
+    """The token of a link that signs this moderator in once, within 15 minutes. Only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    session.add(
+        SignInLink(lookup=_lookup(token), moderator_id=moderator_id, created_at=now, expires_at=now + LINK_LIFE)
+    )
+    return token
+
+
+def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
+    """A new session's token for the cookie; the link is spent. To be called on POST only: scanners open links.
+
+    Raises SignInLinkSpent for one that was used, is too old, unknown, or of a closed account.
+    """
+    now = parts.clock.now()
+    with parts.write() as session:
+        # One statement decides, so that of two who follow it at once only one gets in.
+        used = session.execute(
+            update(SignInLink)
+            .where(SignInLink.lookup == _lookup(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+            .values(used_at=now)
+            .returning(SignInLink.moderator_id)
+        ).scalar_one_or_none()
+        moderator = None if used is None else session.get(Moderator, used)
+        if moderator is None or moderator.disabled_at is not None:
+            raise SignInLinkSpent("Please ask for a new one: links work once, for 15 minutes.")
+        return _started(session, now, moderator.id, moderator.name, "link", replaces)
+
+
+def link_is_good(session: Session, token: str, now: datetime) -> bool:
+    """Whether the link would work now: what its page asks before it shows the button."""
+    good = select(SignInLink.lookup).where(
+        SignInLink.lookup == _lookup(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
+    )
+    return session.scalar(good) is not None
+
+
+def _started(session: Session, now: datetime, moderator_id: str, name: str, how: str, replaces: str) -> str:
+    sweep_sessions(session, now)
+    token = start_session(session, moderator_id=moderator_id, now=now, replaces=replaces)
+    audit(session, Actor(ActorKind.MODERATOR, moderator_id, name, {}), "session.start", now=now, details={"by": how})
+    return token
+
+
+def _form(address: str) -> str:
+    """The account's form, or for what is no address a text that finds nobody but is counted all the same."""
+    try:
+        return account_form(address)
+    except NotAnAddress:
+        return "\0" + address.strip().lower()[:320]
+
+
+def _lookup(token: str) -> bytes:
+    return sha256(token.encode()).digest()

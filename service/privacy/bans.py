@@ -1,0 +1,233 @@
+"""Bans: by address, by writer chain, by IP prefix. A ban holds comments; it never tells the writer anything."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from models import AddressPurpose, AddressRecord, Ban, BanKind, Comment, new_id
+from service.privacy.addresses import address_indexes, address_of, open_address, record_address
+from service.privacy.chains import families
+from service.privacy.sealing import Keyring
+
+# The keys of IP prefixes change: a longer ban would only look as if it still held.
+LONGEST_PREFIX_BAN = timedelta(days=30)
+
+
+def ban_address(
+    session: Session,
+    keyring: Keyring,
+    *,
+    site_id: str,
+    address: str,
+    now: datetime,
+    chain_id: str | None = None,
+    reason: str = "",
+    created_by: str | None = None,
+    expires_at: datetime | None = None,
+) -> Ban:
+    """Holds unproven posts under the address (in its ban form), and the chain it is set on, if one is named.
+
+    It never holds another proven chain, whoever types the address: nobody can ban a rival by posting in his name.
+    Raises NotAnAddress.
+    """
+    ban = _add(session, BanKind.ADDRESS, site_id, now, reason, created_by, expires_at)
+    ban.chain_id = chain_id
+    purpose = AddressPurpose.BAN
+    record_address(session, keyring, site_id=site_id, purpose=purpose, owner_id=ban.id, address=address, now=now)
+    return ban
+
+
+def ban_address_of(
+    session: Session,
+    keyring: Keyring,
+    comment: Comment,
+    *,
+    now: datetime,
+    reason: str = "",
+    created_by: str | None = None,
+    expires_at: datetime | None = None,
+) -> Ban:
+    """`ban_address` for a comment's address and chain; the address passes through memory only, to be sealed anew.
+
+    Raises LookupError when the address was erased: then only the chain can be banned.
+    """
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+    if record is None:
+        raise LookupError("the comment's address was erased")
+    return ban_address(
+        session,
+        keyring,
+        site_id=comment.site_id,
+        address=open_address(keyring, record),
+        now=now,
+        chain_id=comment.chain_id,
+        reason=reason,
+        created_by=created_by,
+        expires_at=expires_at,
+    )
+
+
+def ban_chain(
+    session: Session,
+    *,
+    site_id: str,
+    chain_id: str,
+    now: datetime,
+    reason: str = "",
+    created_by: str | None = None,
+    expires_at: datetime | None = None,
+) -> Ban:
+    """Holds everything of the writer chain, and of chains it becomes one with."""
+    ban = _add(session, BanKind.CHAIN, site_id, now, reason, created_by, expires_at)
+    ban.chain_id = chain_id
+    return ban
+
+
+def ban_prefix(
+    session: Session,
+    *,
+    site_id: str,
+    prefix_hash: bytes,
+    now: datetime,
+    reason: str = "",
+    created_by: str | None = None,
+    expires_at: datetime | None = None,
+) -> Ban:
+    """Holds unproven posts from a network (a comment's `prefix_hash`), for 30 days at most.
+
+    Many people share a prefix, so what is proven to come from a known writer passes.
+    """
+    latest = now + LONGEST_PREFIX_BAN
+    until = latest if expires_at is None else min(expires_at, latest)
+    ban = _add(session, BanKind.PREFIX, site_id, now, reason, created_by, until)
+    ban.prefix_hash = prefix_hash
+    return ban
+
+
+def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime) -> bool:
+    """Ends a ban of this site; whether there was one in force. What it held stays where it is, for a person."""
+    lifted = session.execute(
+        update(Ban)
+        .where(Ban.id == ban_id, Ban.site_id == site_id, _in_force(now))
+        .values(lifted_at=now)
+        .returning(Ban.id)
+        .execution_options(synchronize_session="fetch")
+    )
+    return lifted.first() is not None
+
+
+def matching_bans(
+    session: Session,
+    keyring: Keyring,
+    *,
+    site_id: str,
+    address: str,
+    prefix_hashes: Sequence[bytes],
+    now: datetime,
+) -> list[str]:
+    """Ids of the bans in force that meet this address or one of these prefix hashes, by every key of the ring.
+
+    Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the address is in
+    plain. `banned` decides later what they mean: whether the submission is proven may still change.
+    """
+    indexes = address_indexes(keyring, site_id=site_id, address=address, by="ban")
+    by_address = select(AddressRecord.owner_id).where(
+        AddressRecord.site_id == site_id,
+        AddressRecord.purpose == AddressPurpose.BAN,
+        AddressRecord.ban_index.in_(indexes),
+    )
+    met = or_(Ban.id.in_(by_address), Ban.prefix_hash.in_(list(prefix_hashes)))
+    return list(session.scalars(select(Ban.id).where(Ban.site_id == site_id, _in_force(now), met).order_by(Ban.id)))
+
+
+def banned(session: Session, comments: Collection[Comment], now: datetime) -> dict[str, frozenset[BanKind]]:
+    """comment id -> what holds it: its chain, its address, its network. Comments that nothing holds are left out.
+
+    Opens no address: what intake found under older keys is in the comment's facts, and what was banned since
+    then is compared by index. Six queries for a batch of one site or of many.
+    """
+    found: dict[str, set[BanKind]] = {comment.id: set() for comment in comments}
+    _by_chain(session, comments, now, found)
+    unproven = [comment for comment in comments if comment.proven is None]
+    if unproven:
+        _by_fact(session, unproven, now, found)
+        _by_address(session, unproven, now, found)
+        _by_prefix(session, unproven, now, found)
+    return {comment_id: frozenset(kinds) for comment_id, kinds in found.items() if kinds}
+
+
+def _by_chain(session: Session, comments: Collection[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
+    related = families(session, {comment.chain_id for comment in comments})
+    everyone = frozenset[str]().union(*related.values())
+    held = set(session.scalars(select(Ban.chain_id).where(Ban.chain_id.in_(everyone), _in_force(now))))
+    for comment in comments:
+        if held & related.get(comment.chain_id, frozenset()):
+            found[comment.id].add(BanKind.CHAIN)
+
+
+def _by_fact(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
+    named = {comment.id: comment.intake_facts.get("bans", []) for comment in comments}
+    wanted = {ban_id for ban_ids in named.values() for ban_id in ban_ids}
+    if not wanted:
+        return
+    in_force = dict(session.execute(select(Ban.id, Ban.kind).where(Ban.id.in_(wanted), _in_force(now))).tuples())
+    for comment_id, ban_ids in named.items():
+        found[comment_id].update(in_force[ban_id] for ban_id in ban_ids if ban_id in in_force)
+
+
+def _by_address(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
+    theirs, banned_one = aliased(AddressRecord), aliased(AddressRecord)
+    same = and_(
+        banned_one.site_id == theirs.site_id,
+        banned_one.purpose == AddressPurpose.BAN,
+        banned_one.ban_index == theirs.ban_index,
+    )
+    held = session.scalars(
+        select(theirs.owner_id)
+        .join(banned_one, same)
+        .join(Ban, Ban.id == banned_one.owner_id)
+        .where(
+            theirs.owner_id.in_([comment.id for comment in comments]),
+            theirs.purpose == AddressPurpose.SUBMISSION,
+            _in_force(now),
+        )
+    )
+    for comment_id in held:
+        found[comment_id].add(BanKind.ADDRESS)
+
+
+def _by_prefix(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
+    wanted = {comment.prefix_hash for comment in comments if comment.prefix_hash is not None}
+    rows = session.execute(select(Ban.site_id, Ban.prefix_hash).where(Ban.prefix_hash.in_(wanted), _in_force(now)))
+    held = set(rows.tuples())
+    for comment in comments:
+        if (comment.site_id, comment.prefix_hash) in held:
+            found[comment.id].add(BanKind.PREFIX)
+
+
+def _in_force(now: datetime) -> ColumnElement[bool]:
+    return and_(Ban.lifted_at.is_(None), or_(Ban.expires_at.is_(None), Ban.expires_at > now))
+
+
+def _add(
+    session: Session,
+    kind: BanKind,
+    site_id: str,
+    now: datetime,
+    reason: str,
+    created_by: str | None,
+    expires_at: datetime | None,
+) -> Ban:
+    ban = Ban(
+        id=new_id(),
+        site_id=site_id,
+        kind=kind,
+        reason=reason,
+        created_by=created_by,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(ban)
+    return ban

@@ -1,0 +1,149 @@
+"""Writer chains: submissions proven to come from one writer. A submission is proven, never an address."""
+
+import secrets
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from models import AddressPurpose, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
+from service.privacy.addresses import address_of, find_owners, open_address, record_address
+from service.privacy.sealing import Keyring
+
+
+def chain_row(site_id: str, now: datetime) -> dict[str, Any]:
+    """The columns of a new WriterChain, for a Core insert: what every unproven submission starts.
+
+    Id and avatar seed are random. Anything drawn from an address could be compared by someone who types a guess.
+    """
+    return {
+        "id": new_id(),
+        "site_id": site_id,
+        "avatar_seed": secrets.token_hex(8),
+        "merged_into": None,
+        "created_at": now,
+    }
+
+
+def new_chain(session: Session, site_id: str, now: datetime) -> WriterChain:
+    chain = WriterChain(**chain_row(site_id, now))
+    session.add(chain)
+    return chain
+
+
+def chain_of_receipt(session: Session, keyring: Keyring, *, site_id: str, receipt: str) -> str | None:
+    """The chain that a submission joins by bringing an earlier receipt, or None where that proves nothing.
+
+    It proves only if its comment is approved, of the same site, and the receipt was not revoked. The caller stores
+    the new comment with this chain and `proven=ProofMethod.RECEIPT`, whatever address was typed.
+    """
+    chain_id = session.scalar(
+        select(Comment.chain_id)
+        .join(Receipt, Receipt.comment_id == Comment.id)
+        .where(
+            Receipt.lookup.in_(keyring.indexes("receipt", receipt)),
+            Receipt.site_id == site_id,
+            Receipt.revoked_at.is_(None),
+            Comment.status == Status.APPROVED,
+        )
+    )
+    return None if chain_id is None else root_of(session, chain_id)
+
+
+def prove_by_link(session: Session, keyring: Keyring, comment: Comment, now: datetime) -> str:
+    """The writer followed the link in the mail for this very comment; returns the chain it now belongs to.
+
+    Their chain has then proved the comment's exact address, and becomes one with the chains that had proved the
+    same one. Where the address was erased meanwhile, the comment is proven and its chain stays alone. The caller
+    holds a writing transaction and has checked the link.
+    """
+    comment.proven = comment.proven or ProofMethod.LINK
+    session.flush()
+    own = _lock_roots(session, [comment.chain_id])[0]
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+    if record is not None:
+        address = open_address(keyring, record)
+        place = {"site_id": comment.site_id, "purpose": AddressPurpose.CHAIN, "address": address}
+        known = find_owners(session, keyring, **place)  # type: ignore[arg-type]
+        roots = _lock_roots(session, [comment.chain_id, *known])
+        # The oldest stays: ids are time-ordered, and its face has been seen longest.
+        own = min(roots)
+        for other in roots:
+            if other != own:
+                _merge(session, other, own)
+        if not known:
+            record_address(session, keyring, owner_id=own, now=now, **place)  # type: ignore[arg-type]
+    _renew(session, [comment.chain_id])
+    return own
+
+
+def root_of(session: Session, chain_id: str) -> str:
+    """The chain that this one was merged into, or itself."""
+    return roots_of(session, [chain_id]).get(chain_id, chain_id)
+
+
+def roots_of(session: Session, chain_ids: Collection[str]) -> dict[str, str]:
+    """chain id -> the chain it was merged into, or itself."""
+    rows = session.execute(select(WriterChain.id, WriterChain.merged_into).where(WriterChain.id.in_(set(chain_ids))))
+    return {chain_id: merged_into or chain_id for chain_id, merged_into in rows}
+
+
+def families(session: Session, chain_ids: Collection[str]) -> dict[str, frozenset[str]]:
+    """chain id -> ids of all chains that are one with it, itself among them. Two queries, however many."""
+    roots = roots_of(session, chain_ids)
+    wanted = set(roots.values())
+    members: dict[str, set[str]] = {root: {root} for root in wanted}
+    merged = select(WriterChain.id, WriterChain.merged_into).where(WriterChain.merged_into.in_(wanted))
+    for chain_id, root in session.execute(merged):
+        members[root or chain_id].add(chain_id)
+    return {chain_id: frozenset(members[roots[chain_id]]) for chain_id in roots}
+
+
+def approved_before(session: Session, chain_ids: Collection[str]) -> dict[str, int]:
+    """chain id -> how many comments of its family are approved now. Three queries, however many chains."""
+    found = families(session, chain_ids)
+    everyone = frozenset[str]().union(*found.values())
+    counts: Mapping[str, int] = dict(
+        session.execute(
+            select(Comment.chain_id, func.count())
+            .where(Comment.chain_id.in_(everyone), Comment.status == Status.APPROVED)
+            .group_by(Comment.chain_id)
+        ).tuples()
+    )
+    return {chain_id: sum(counts.get(member, 0) for member in found.get(chain_id, ())) for chain_id in chain_ids}
+
+
+def _lock_roots(session: Session, chain_ids: Collection[str]) -> list[str]:
+    """The different roots of these chains, in id order, locked: two mergers must not make a circle."""
+    while True:
+        roots = sorted(set(roots_of(session, chain_ids).values()))
+        locked = session.execute(
+            select(WriterChain.id, WriterChain.merged_into)
+            .where(WriterChain.id.in_(roots))
+            .order_by(WriterChain.id)
+            .with_for_update()
+        ).all()
+        if all(merged_into is None for _, merged_into in locked):
+            return roots
+        # Somebody merged one of them while we waited for the lock: look again.
+
+
+def _merge(session: Session, loser: str, winner: str) -> None:
+    seed = session.scalar(select(WriterChain.avatar_seed).where(WriterChain.id == winner))
+    # Merged chains point at the root itself, so that a look-up never walks; they wear its face.
+    gone = or_(WriterChain.id == loser, WriterChain.merged_into == loser)
+    session.execute(update(WriterChain).where(gone).values(merged_into=winner, avatar_seed=seed))
+    _renew(session, families(session, [loser])[loser] - {winner})
+
+
+def _renew(session: Session, chain_ids: Collection[str]) -> None:
+    """What the public sees of these chains (face, badge) changed: their threads get a new version."""
+    seen = select(Comment.thread_id).where(Comment.chain_id.in_(set(chain_ids)), Comment.published_version.is_not(None))
+    session.execute(
+        update(Thread)
+        .where(Thread.id.in_(seen))
+        .values(version=Thread.version + 1)
+        .execution_options(synchronize_session="fetch")
+    )
