@@ -1,0 +1,46 @@
+"""Who is asking: the client's IP address, behind the proxies that are ours."""
+
+import ipaddress
+from collections.abc import Collection, Sequence
+
+from service.settings import Network
+
+
+def client_ip(peer: str | None, forwarded: Sequence[str], trusted: Collection[Network]) -> str | None:
+    """The address that asked: X-Forwarded-For read from the right up to the first hop that is not ours.
+
+    `forwarded`: the header's values, in order of arrival. What stands left of that hop the client may have made
+    up. None when the server could not tell (a unix socket without a proxy's word).
+    """
+    hop = _ip(peer or "")
+    # A unix socket has no address: whoever may open it is the proxy.
+    if hop is not None and not _is_in(hop, trusted):
+        return str(hop)
+    if hop is None and not trusted:
+        return None
+    for word in reversed([word for value in forwarded for word in value.split(",")]):
+        further = _ip(word.strip())
+        if further is None:
+            break
+        hop = further
+        if not _is_in(hop, trusted):
+            break
+    return None if hop is None else str(hop)
+
+
+def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address as proxies write it: bare, `1.2.3.4:80`, `[::1]:80`; IPv4 in IPv6 counts as IPv4."""
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
+
+
+def _is_in(address: ipaddress.IPv4Address | ipaddress.IPv6Address, networks: Collection[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in networks)
