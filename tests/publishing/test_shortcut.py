@@ -1,0 +1,168 @@
+"""The shortcut and Flask are asked the same; the answers are the same, byte for byte."""
+
+import gzip
+import json
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.test import Client, TestResponse
+
+from models import Status, ThreadState
+from service.publishing.shortcut import Shortcut
+from service.wiring import Services
+from tests.publishing.rows import Newsroom
+
+BASE = "http://127.0.0.1:8000"
+PATH = "/api/v1/sites/gazette/comments"
+COUNTS = "/api/v1/sites/gazette/counts"
+PLAIN = f"{PATH}?thread=4711"
+
+
+class Watched:
+    """Flask's app; counts the requests that reach it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.extensions = app.extensions
+        self.asked = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        self.asked += 1
+        return self.app(environ, start_response)
+
+
+@pytest.fixture
+def watched(app: Flask) -> Watched:
+    return Watched(app)
+
+
+@pytest.fixture
+def quick(watched: Watched, services: Services) -> Client:
+    return Client(Shortcut(watched, services))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def slow(app: Flask) -> Client:
+    return Client(app)
+
+
+@pytest.fixture(autouse=True)
+def _thread(newsroom: Newsroom) -> None:
+    thread = newsroom.thread()
+    first = newsroom.comment(thread, "A bridge, at last. " * 60, comment_id="0" * 25 + "1")
+    newsroom.comment(thread, parent=first)
+    newsroom.comment(newsroom.thread("ä/ö ?&=#"), "Umlauts")
+    newsroom.comment(newsroom.thread("hidden", state=ThreadState.HIDDEN))
+    newsroom.comment(thread, status=Status.PENDING, comment_id="0" * 25 + "2")
+
+
+def many(count: int) -> str:
+    return "&".join(f"thread={number}" for number in range(count))
+
+
+def facts(response: TestResponse) -> tuple[int, dict[str, str], bytes]:
+    return response.status_code, dict(sorted(response.headers.items())), response.data
+
+
+REQUESTS = [
+    pytest.param("GET", PLAIN, {}, id="plain"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "gzip"}, id="gzip"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "br;q=1, gzip;q=0"}, id="gzip refused"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "*"}, id="any coding"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "nonsense;q=x, ,;"}, id="bad coding"),
+    pytest.param("HEAD", PLAIN, {"Accept-Encoding": "gzip"}, id="head"),
+    pytest.param("GET", PLAIN, {"If-None-Match": "*"}, id="any tag"),
+    pytest.param("GET", PLAIN, {"If-None-Match": '"other"'}, id="another tag"),
+    pytest.param("GET", PLAIN, {"Origin": "http://elsewhere.test"}, id="another origin"),
+    pytest.param("GET", PLAIN, {"Range": "bytes=0-3"}, id="range"),
+    pytest.param("GET", f"{PLAIN}&sort=newest&limit=1&_=7", {}, id="parts and unknown fields"),
+    pytest.param("GET", f"{PATH}?thread=%C3%A4/%C3%B6%20?%26%3D%23", {}, id="escaped key"),
+    pytest.param("GET", f"{PATH}?thread=", {}, id="empty key"),
+    pytest.param("GET", PATH, {}, id="no key"),
+    pytest.param("GET", f"{PATH}?thread=%FF", {}, id="not UTF-8"),
+    pytest.param("GET", f"{PATH}?thread=a%00b", {}, id="NUL"),
+    pytest.param("GET", f"{PATH}?thread={'x' * 513}", {}, id="long key"),
+    pytest.param("GET", f"{PATH}?{'&'.join(['a=1'] * 300)}", {}, id="many fields"),
+    pytest.param("GET", f"{PLAIN}&limit=201&sort=best&depth=-1&parent=x&around='", {}, id="all wrong"),
+    pytest.param("GET", f"{PLAIN}&cursor=W10", {}, id="foreign cursor"),
+    pytest.param("GET", f"{PLAIN}&limit=%D9%A3", {}, id="arabic digit"),
+    pytest.param("GET", f"{PATH}?thread=hidden", {}, id="hidden"),
+    pytest.param("GET", f"{PATH}?thread=nobody", {}, id="no thread"),
+    pytest.param("GET", "/api/v1/sites/nobody/comments?thread=1", {}, id="no site"),
+    pytest.param("GET", "/api/v1/sites/%00/comments?thread=1", {}, id="NUL site"),
+    pytest.param("GET", "/api/v1/sites/gazette/comments/?thread=1", {}, id="slash"),
+    pytest.param("GET", f"{COUNTS}?thread=4711&thread=nobody&thread=4711", {}, id="counts"),
+    pytest.param("HEAD", f"{COUNTS}?thread=4711", {}, id="counts head"),
+    pytest.param("GET", COUNTS, {}, id="counts of nothing"),
+    pytest.param(
+        "GET", f"{COUNTS}?{'&'.join(f'thread={n}' for n in range(100))}", {"Accept-Encoding": "gzip"}, id="100"
+    ),
+    pytest.param("GET", f"{COUNTS}?{'&'.join(f'thread={n}' for n in range(101))}", {}, id="101 counts"),
+    pytest.param("GET", f"{PATH}/{'0' * 25}1", {}, id="one"),
+    pytest.param("GET", f"{PATH}/{'0' * 25}2", {}, id="one that waits"),
+    pytest.param("GET", f"{PATH}/nonsense", {}, id="one without an id"),
+    pytest.param("PUT", PLAIN, {}, id="another method"),
+    pytest.param("OPTIONS", f"{COUNTS}?thread=1", {}, id="preflight"),
+    pytest.param("GET", PLAIN, {"Host": "evil.test"}, id="foreign host"),
+    pytest.param("GET", PLAIN, {"Host": "127.0.0.1:8000\u00e4"}, id="odd host"),
+    pytest.param("GET", PLAIN, {"Host": "LOCALHOST:1"}, id="loopback"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers"), REQUESTS)
+def test_same_answer_both_ways(quick: Client, slow: Client, method: str, path: str, headers: dict[str, str]) -> None:
+    for _ in range(2):  # The first builds, the second reads from memory.
+        one = facts(quick.open(path, base_url=BASE, method=method, headers=headers))
+        assert one == facts(slow.open(path, base_url=BASE, method=method, headers=headers))
+        assert one[0] < 500
+
+
+def test_the_plain_case_never_reaches_flask(quick: Client, watched: Watched) -> None:
+    for path in (PLAIN, f"{COUNTS}?thread=4711"):
+        assert quick.get(path, base_url=BASE).status_code == 200
+    assert watched.asked == 0
+
+
+def test_each_coding_has_its_own_strong_tag(quick: Client) -> None:
+    plain = quick.get(PLAIN, base_url=BASE)
+    coded = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert coded.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(coded.data) == plain.data
+    assert plain.headers["ETag"] != coded.headers["ETag"]
+    for response in (plain, coded):
+        assert response.headers["ETag"].startswith('"')
+        assert response.headers["Cache-Control"] == "no-cache"
+        assert response.headers["Vary"] == "Accept-Encoding"
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in response.headers
+        assert "Set-Cookie" not in response.headers
+
+
+def test_unchanged_is_304_until_it_changes(quick: Client, newsroom: Newsroom, watched: Watched) -> None:
+    asked = {"Accept-Encoding": "gzip"}
+    tag = quick.get(PLAIN, base_url=BASE, headers=asked).headers["ETag"]
+    for sent in (tag, f"W/{tag}", f'"x", {tag}'):
+        same = quick.get(PLAIN, base_url=BASE, headers=asked | {"If-None-Match": sent})
+        assert (same.status_code, same.data) == (304, b"")
+        assert same.headers["ETag"] == tag
+        assert "Content-Length" not in same.headers
+    thread = newsroom.take_down("0" * 25 + "1")
+    watched.extensions["rejoinder.documents"].drop([thread])
+    changed = quick.get(PLAIN, base_url=BASE, headers=asked | {"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+
+
+def test_wrong_fields_are_all_named(quick: Client) -> None:
+    response = quick.get(f"{PATH}?limit=0&sort=best&depth=x&parent=1&around=2", base_url=BASE)
+    assert response.status_code == 422
+    assert response.mimetype == "application/problem+json"
+    assert {wrong["field"] for wrong in json.loads(response.data)["errors"]} == {
+        "thread",
+        "limit",
+        "sort",
+        "depth",
+        "parent",
+        "around",
+    }
