@@ -16,8 +16,8 @@ from service.moderation.record import measure, standings, tell_all, write
 from service.queue import backlog
 from service.wiring import Services
 
-# What a moderator may ask for; `undo` has a door of its own.
-ASKED = frozenset(Action) - {Action.UNDO}
+# What a moderator may ask for; `undo` and the author's `withdraw` have doors of their own.
+ASKED = frozenset(Action) - {Action.UNDO, Action.WITHDRAW}
 
 
 class Decided(Conflict):
@@ -106,8 +106,9 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
         place = session.execute(
             select(Decision.site_id, Decision.comment_id).where(Decision.id == decision_id)
         ).one_or_none()
-    if place is None or not actor.can("moderator", place[0]):
+    if place is None:
         raise NotFound("There is no such decision.")
+    actor.require("moderator", place[0])
     holders = backlog.holders(services.redis, place[0], [place[1]])
     with services.write() as session:
         decision = session.get_one(Decision, decision_id)
@@ -149,8 +150,9 @@ def _decide(
 
 
 def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[str, backlog.Holder]) -> Move:
-    if standing is None or not item.actor.can("moderator", standing.site_id):
+    if standing is None:
         raise NotFound("There is no such comment.")
+    item.actor.require("moderator", standing.site_id)
     if item.action not in ASKED:
         raise Invalid(f"A decision is one of {', '.join(sorted(ASKED))}.")
     action = Action(item.action)
@@ -196,7 +198,7 @@ def _decided(session: Session, standing: Standing) -> Decided:
         .order_by(Decision.revision.desc())
         .limit(1)
     ).one_or_none()
-    extra: dict[str, object] = {"status": standing.status.value, "revision": standing.revision}
+    extra: dict[str, object] = {"current": {"status": standing.status.value, "revision": standing.revision}}
     if last is not None:
         kind, name, policy, at, action = last
         extra["decided"] = {

@@ -159,8 +159,12 @@ class Reader:
 
     def ack(self, messages: Collection[Message]) -> None:
         """Done with these; call it after the commit."""
+        self.ack_on(self._redis, messages)
+
+    def ack_on(self, pipe: Any, messages: Collection[Message]) -> None:
+        """`ack`, put on a pipeline of the caller's."""
         if messages:
-            self._redis.xack(STREAM, MODERATION, *(message.id for message in messages))
+            pipe.xack(STREAM, MODERATION, *(message.id for message in messages))
 
     def leave(self) -> None:
         """Takes this consumer out of the group unless it still holds messages. Best effort at shutdown."""

@@ -1,0 +1,56 @@
+"""Judging one comment by itself, and giving up on it. One poison comment must not condemn the 99 beside it.
+
+Attempts are counted in the database before they are made: a comment that kills the worker is counted too.
+"""
+
+from sqlalchemy import select, update
+
+from models import Comment, Status
+from service.moderation.judge import dead_letter
+from service.moderation.moves import Move
+from service.moderation.record import standings, write
+from service.queue.stream import bury
+from service.telemetry import DEAD_LETTERS, logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+MOST_FAILURES = 3
+
+
+def begin(services: Services, comment_id: str) -> int | None:
+    """Counts an attempt; how many failed before it, or None where there is nothing left to judge."""
+    with services.write() as session:
+        failures = session.scalar(
+            select(Comment.solo_failures)
+            .where(Comment.id == comment_id, Comment.status == Status.RECEIVED)
+            .with_for_update()
+        )
+        if failures is not None and failures < MOST_FAILURES:
+            session.execute(update(Comment).where(Comment.id == comment_id).values(solo_failures=failures + 1))
+    return failures
+
+
+def take_back(services: Services, comment_id: str, failures: int) -> None:
+    """The attempt did not count: the database was away, and that is not the comment's fault."""
+    with services.write() as session:
+        session.execute(
+            update(Comment)
+            .where(Comment.id == comment_id, Comment.status == Status.RECEIVED)
+            .values(solo_failures=failures)
+        )
+
+
+def give_up(services: Services, comment_id: str, error: str) -> list[Move]:
+    """Lets a person decide what no worker could judge, and notes a dead letter; no move if somebody was faster."""
+    mails = services.settings.sends_mail
+    with services.write() as session:
+        standing = standings(session, [comment_id], lock=True).get(comment_id)
+        if standing is None or standing.status is not Status.RECEIVED:
+            return []
+        moves = write(session, [dead_letter(standing)], now=services.clock.now(), mails=mails)
+    for move in moves:
+        DEAD_LETTERS.inc()
+        log.error("dead_letter", comment=comment_id, error=error)
+        bury(services.slow_redis, comment_id, move.revision, error)
+    return moves

@@ -1,0 +1,304 @@
+"""What the service knows about the comments of a batch: one set of queries, whatever the batch's size."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy.orm import Session
+from ulid import ULID
+
+from models import Ban, BanKind, Comment, CommentVersion, Status, Thread
+from moderation_rules import Comment as Typed
+from moderation_rules import Facts
+from service.moderation.moves import Standing
+from service.moderation.policies import Policies, SitePolicy
+from service.moderation.record import STANDING_COLUMNS
+from service.privacy.bans import banned
+from service.privacy.chains import families
+
+REPEAT_WINDOW = timedelta(days=1)
+REFUSED_WINDOW = timedelta(days=30)
+FLOOD_WINDOW = timedelta(minutes=10)
+# A flood shows in a site's last few hundred comments; nobody has to count to the end of a busy day.
+FLOOD_ROWS = 300
+
+# What intake found out about the form and the address; everything else is found out here.
+FROM_INTAKE = ("honeypot_filled", "form_age", "form_token", "disposable_email", "unreachable_email")
+
+_IDS: Any = bindparam("ids", expanding=True)
+_WIDTH = len(STANDING_COLUMNS)
+_ROWS = (
+    select(
+        *STANDING_COLUMNS,
+        Comment.chain_id,
+        Comment.proven,
+        Comment.name,
+        Comment.website,
+        Comment.fingerprint,
+        Comment.prefix_hash,
+        Comment.intake_facts,
+        CommentVersion.text,
+        Thread.title,
+        Thread.language,
+        Thread.state,
+        Thread.mode,
+        Thread.created_at,
+    )
+    .join(
+        CommentVersion,
+        and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version),
+    )
+    .join(Thread, Thread.id == Comment.thread_id)
+    .where(Comment.id.in_(_IDS), Comment.status == Status.RECEIVED)
+    .order_by(Comment.id)
+)
+
+_RECORD = union_all(
+    select(Comment.chain_id, literal("approved"), func.count())
+    .where(Comment.chain_id.in_(_IDS), Comment.status == Status.APPROVED)
+    .group_by(Comment.chain_id),
+    select(Comment.chain_id, literal("refused"), func.count())
+    .where(
+        Comment.chain_id.in_(_IDS),
+        Comment.status.in_((Status.REJECTED, Status.SPAM)),
+        Comment.decided_at >= bindparam("since"),
+    )
+    .group_by(Comment.chain_id),
+)
+
+_REPEATS = (
+    select(Comment.fingerprint, func.count(), func.count(Comment.chain_id.distinct()))
+    .where(
+        Comment.site_id == bindparam("site_id"),
+        Comment.fingerprint.in_(bindparam("prints", expanding=True)),
+        Comment.id >= bindparam("first_id"),
+        Comment.id < bindparam("before_id"),
+        Comment.created_at >= bindparam("since"),
+    )
+    .group_by(Comment.fingerprint)
+)
+
+_RECENT = (
+    select(Comment.chain_id, Comment.prefix_hash, Comment.thread_id)
+    .where(
+        Comment.site_id == bindparam("site_id"),
+        Comment.id >= bindparam("first_id"),
+        Comment.id <= bindparam("last_id"),
+        Comment.created_at >= bindparam("since"),
+    )
+    .order_by(Comment.id.desc())
+    .limit(FLOOD_ROWS)
+)
+
+_ANY_BAN = (
+    select(Ban.id)
+    .where(
+        Ban.site_id.in_(_IDS),
+        Ban.lifted_at.is_(None),
+        or_(Ban.expires_at.is_(None), Ban.expires_at > bindparam("now")),
+    )
+    .limit(1)
+)
+# The heaviest first: what a rule hears is one word.
+_BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.ADDRESS, "address"), (BanKind.PREFIX, "ip"))
+
+
+class Row(NamedTuple):
+    """A comment that waits for a judge, with its version's text and its thread, in the order of the select."""
+
+    id: str
+    site_id: str
+    thread_id: str
+    status: Status
+    revision: int
+    current_version: int
+    published_version: int | None
+    was_published: bool
+    priority: int
+    created_at: datetime
+    wants_proof: bool
+    chain_id: str
+    proven: str | None
+    name: str
+    website: str | None
+    fingerprint: bytes
+    prefix_hash: bytes | None
+    intake_facts: dict[str, Any]
+    text: str
+    page_title: str
+    language: str | None
+    thread_state: str
+    thread_mode: str | None
+    thread_created_at: datetime
+
+    @property
+    def standing(self) -> Standing:
+        columns: Any = self[:_WIDTH]
+        return Standing(*columns)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing else can be in its writer chain: an unproven submission starts one, and only the
+        receipt of an approved comment lets others join it."""
+        return not self.proven and self.current_version == 1
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One comment ready to be judged: what it is, what was typed, what is known, and by which policy."""
+
+    standing: Standing
+    typed: Typed
+    # Facts as they are stored with the decision: only those that are known.
+    known: dict[str, Any]
+    policy: SitePolicy
+
+    @property
+    def facts(self) -> Facts:
+        return Facts(**self.known)
+
+
+def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime) -> list[Case]:
+    """Cases for those of the comments that still wait for a judge, in id order."""
+    found: Any = session.execute(_ROWS, {"ids": list(comment_ids)})
+    rows = [Row(*row) for row in found]
+    if not rows:
+        return []
+    site_policies = policies.of(session, {row.site_id for row in rows})
+    records = _records(session, rows, now)
+    held = _bans(session, rows, now)
+    repeats = _repeats(session, rows, now)
+    floods = _floods(session, rows)
+    cases: list[Case] = []
+    for row in rows:
+        policy = site_policies[row.site_id]
+        intake = row.intake_facts
+        known = {name: intake[name] for name in FROM_INTAKE if intake.get(name) is not None}
+        known["approved_before"], known["rejected_before"] = records.get(row.chain_id, (0, 0))
+        if row.proven:
+            known["proven"] = True
+        if row.id in held:
+            known["banned"] = held[row.id]
+        known["repeated_text"], known["repeated_text_authors"] = repeats[row.id]
+        authors, prefixes, threads = floods[row.site_id]
+        known["author_recent"] = _others(authors, row.chain_id)
+        if row.prefix_hash is not None:
+            known["prefix_recent"] = _others(prefixes, row.prefix_hash)
+        known["thread_recent"] = _others(threads, row.thread_id)
+        known["thread_state"] = row.thread_state
+        known["thread_age_days"] = max(0, (now - row.thread_created_at).days)
+        if row.thread_mode:
+            known["thread_mode"] = row.thread_mode
+        if policy.settings.staff_names:
+            known["staff_names"] = tuple(policy.settings.staff_names)
+        cases.append(
+            Case(
+                standing=row.standing,
+                typed=Typed(
+                    text=row.text,
+                    name=row.name,
+                    website=row.website,
+                    language=row.language or policy.settings.language,
+                    page_title=row.page_title,
+                ),
+                known=known,
+                policy=policy,
+            )
+        )
+    return cases
+
+
+def _records(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, tuple[int, int]]:
+    """Chain id -> how many comments of its family are approved, and how many were lately refused."""
+    chains = {row.chain_id for row in rows if not row.alone}
+    if not chains:
+        return {}
+    related = families(session, chains)
+    everyone = list(frozenset[str]().union(*related.values()))
+    counts: Counter[tuple[str, str]] = Counter()
+    for chain_id, what, count in session.execute(_RECORD, {"ids": everyone, "since": now - REFUSED_WINDOW}):
+        counts[what, chain_id] = count
+    return {
+        chain_id: (
+            sum(counts["approved", member] for member in related[chain_id]),
+            sum(counts["refused", member] for member in related[chain_id]),
+        )
+        for chain_id in chains
+    }
+
+
+def _bans(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, str]:
+    """Comment id -> what holds it: "chain", "address" or "ip"."""
+    sites = list({row.site_id for row in rows})
+    if session.execute(_ANY_BAN, {"ids": sites, "now": now}).first() is None:
+        return {}
+    # The rows have every column of a comment that a ban can meet.
+    held = banned(session, cast(Sequence[Comment], rows), now)
+    return {comment_id: next(word for kind, word in _BAN_WORDS if kind in kinds) for comment_id, kinds in held.items()}
+
+
+def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, tuple[int, int]]:
+    """Comment id -> how many earlier comments of the last day say the same, and how many chains they are of.
+
+    Earlier ones of this batch count like those that the database already knew.
+    """
+    found: dict[str, tuple[int, int]] = {}
+    for site_id, group in _by_site(rows).items():
+        since = now - REPEAT_WINDOW
+        earlier = session.execute(
+            _REPEATS,
+            {
+                "site_id": site_id,
+                "prints": list({row.fingerprint for row in group}),
+                "first_id": first_id(since),
+                "before_id": group[0].id,
+                "since": since,
+            },
+        )
+        counts: dict[bytes, tuple[int, int]] = {row[0]: (row[1], row[2]) for row in earlier}
+        here: defaultdict[bytes, list[str]] = defaultdict(list)
+        for row in group:
+            count, writers = counts.get(row.fingerprint, (0, 0))
+            before = here[row.fingerprint]
+            found[row.id] = (count + len(before), writers + len(set(before)))
+            before.append(row.chain_id)
+    return found
+
+
+_Floods = tuple[Counter[str], Counter[bytes | None], Counter[str]]
+
+
+def _floods(session: Session, rows: Sequence[Row]) -> dict[str, _Floods]:
+    """By site: how many of its latest comments came from each writer chain, IP prefix, and in each thread."""
+    found: dict[str, _Floods] = {}
+    for site_id, group in _by_site(rows).items():
+        since = group[-1].created_at - FLOOD_WINDOW
+        latest = session.execute(
+            _RECENT, {"site_id": site_id, "first_id": first_id(since), "last_id": group[-1].id, "since": since}
+        ).all()
+        found[site_id] = (
+            Counter(row[0] for row in latest),
+            Counter(row[1] for row in latest),
+            Counter(row[2] for row in latest),
+        )
+    return found
+
+
+def _others(counts: Counter[Any], key: Any) -> int:
+    """The count without the comment that asks."""
+    return max(0, counts[key] - 1)
+
+
+def _by_site(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    groups: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[row.site_id].append(row)
+    return groups
+
+
+def first_id(since: datetime) -> str:
+    """The smallest id that can have been made at that time: prunes index scans. Ids carry their time (ULID)."""
+    return str(ULID.from_datetime(since))[:10] + "0" * 16

@@ -1,0 +1,96 @@
+"""From cases to moves: the rules speak, the policy decides, nothing is fetched and nothing is written."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from models import ActorKind, Status, new_id
+from moderation_rules import Finding, Verdict
+from service.moderation.facts import Case
+from service.moderation.moves import Action, Cause, Move, Standing, after
+from service.telemetry import RULE_FAILURES, logger
+
+log = logger(__name__)
+
+_VERDICTS: dict[Verdict, tuple[Action, Status]] = {
+    Verdict.APPROVE: (Action.APPROVE, Status.APPROVED),
+    Verdict.PENDING: (Action.PENDING, Status.PENDING),
+    Verdict.REJECT: (Action.REJECT, Status.REJECTED),
+    Verdict.SPAM: (Action.SPAM, Status.SPAM),
+}
+
+
+def judge(case: Case) -> Move:
+    """The move that the site's policy makes of this comment."""
+    judgement = case.policy.judge.judge(case.typed, case.facts)
+    action, status = _VERDICTS[judgement.verdict]
+    return Move(
+        decision_id=new_id(),
+        standing=case.standing,
+        after=after(case.standing, status),
+        cause=Cause(
+            action,
+            ActorKind.POLICY,
+            policy_version=case.policy.version,
+            score=judgement.score,
+            findings=[_evidence(finding) for finding in judgement.findings],
+            facts=case.known,
+        ),
+    )
+
+
+def judge_all(cases: Iterable[Case]) -> tuple[list[Move], list[str]]:
+    """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone."""
+    moves: list[Move] = []
+    stumbled: list[str] = []
+    for case in cases:
+        try:
+            moves.append(judge(case))
+        except Exception as error:
+            log.warning("judge_stumbled", comment=case.standing.id, error=type(error).__name__)
+            stumbled.append(case.standing.id)
+    return moves, stumbled
+
+
+def dead_letter(standing: Standing) -> Move:
+    """What becomes of a comment that no worker can judge: it waits for a person, and says why."""
+    finding = {
+        "rule": "worker",
+        "version": 1,
+        "score": 0.0,
+        "field": None,
+        "start": None,
+        "end": None,
+        "message": "This comment could not be judged automatically, although it was tried several times.",
+        "could_not_check": True,
+        "code": "dead_letter",
+    }
+    return Move(
+        decision_id=new_id(),
+        standing=standing,
+        after=after(standing, Status.PENDING),
+        cause=Cause(Action.PENDING, ActorKind.SYSTEM, score=0.0, findings=[finding]),
+        dead=True,
+    )
+
+
+def _evidence(finding: Finding) -> dict[str, Any]:
+    """The finding as it is stored with the decision; what does not apply is left out."""
+    stored: dict[str, Any] = {
+        "rule": finding.rule,
+        "version": finding.version,
+        "score": finding.score,
+        "field": finding.field,
+        "start": finding.start,
+        "end": finding.end,
+        "message": finding.message,
+    }
+    if finding.verdict is not None:
+        stored["verdict"] = finding.verdict.value
+    if finding.observe:
+        stored["observe"] = True
+    if finding.could_not_check:
+        stored["could_not_check"] = True
+        RULE_FAILURES.labels(finding.rule).inc()
+    if finding.code:
+        stored["code"] = finding.code
+    return stored

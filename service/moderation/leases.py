@@ -1,0 +1,63 @@
+"""Leases for moderators: from the backlog in Redis, put right by the database, and given out without Redis too."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from models import Comment, Status
+from service.queue import backlog
+from service.queue.backlog import Lease
+from service.queue.breaker import RoadClosed
+from service.wiring import Services
+
+# How many more than asked for are looked at in the database when the backlog has too few.
+MARGIN = 200
+
+
+def take_leases(
+    services: Services, site_id: str, moderator_id: str, limit: int, comment_ids: Sequence[str] | None = None
+) -> list[Lease]:
+    """Up to `limit` pending comments for this moderator, in the queue's order: of `comment_ids`, or the first.
+
+    Two moderators never get the same one while Redis answers. Without it everybody gets what they ask for: the
+    revision still is the fence.
+    """
+    redis = services.redis
+    try:
+        if comment_ids is not None:
+            return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
+        leases = backlog.lease(redis, site_id, moderator_id, None, limit)
+        pending = _pending_among(services, [lease.comment_id for lease in leases])
+        stale = [lease.comment_id for lease in leases if lease.comment_id not in pending]
+        if stale:
+            backlog.drop(redis, site_id, stale)
+        if not stale and len(leases) >= limit:
+            return leases
+        # The backlog is short or was out of date: the database knows what waits.
+        waiting = _first_pending(services, site_id, limit + MARGIN)
+        backlog.put(redis, site_id, waiting)
+        return backlog.lease(redis, site_id, moderator_id, [comment_id for comment_id, _, _ in waiting], limit)
+    except RoadClosed:
+        if comment_ids is None:
+            comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
+        until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
+        return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
+
+
+def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:
+    with services.read() as session:
+        return set(
+            session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == Status.PENDING))
+        )
+
+
+def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:
+    with services.read() as session:
+        rows = session.execute(
+            select(Comment.id, Comment.priority, Comment.created_at)
+            .where(Comment.site_id == site_id, Comment.status == Status.PENDING)
+            .order_by(Comment.priority.desc(), Comment.id)
+            .limit(limit)
+        )
+        return [(row[0], row[1], row[2]) for row in rows]

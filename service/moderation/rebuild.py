@@ -1,0 +1,142 @@
+"""Everything that Redis held, made anew from the database: the stream of what waits for a judge, and the backlogs."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, update
+
+from models import Comment, Site, Status
+from service.errors import Unavailable
+from service.queue import backlog
+from service.queue.breaker import RoadClosed, road
+from service.queue.stream import Reader, send
+from service.wiring import Services
+
+PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """How many comments were sent to be judged, and how many wait for a person."""
+
+    sent: int
+    pending: int
+
+
+def rebuild(services: Services) -> Rebuilt:
+    """Sends every `received` comment and fills every site's backlog. May run beside everything else, and twice.
+
+    Raises Unavailable without database or Redis.
+    """
+    redis = services.slow_redis
+    try:
+        Reader(redis, "rebuild").make_group()
+    except RedisError as error:
+        raise Unavailable("Redis cannot be used.") from error
+    sent = 0
+    for page in _received(services):
+        if not send(redis, page):
+            raise Unavailable("Redis cannot be used.")
+        sent += len(page)
+    with services.read() as session:
+        sites = list(session.scalars(select(Site.id)))
+    try:
+        return Rebuilt(sent, sum(rebuild_backlog(services, site_id) for site_id in sites))
+    except RoadClosed as error:
+        raise Unavailable("Redis cannot be used.") from error
+
+
+def rebuild_backlog(services: Services, site_id: str) -> int:
+    """Makes the site's backlog hold what is pending and nothing else; how many that is. Raises RoadClosed."""
+    redis = services.slow_redis
+    pending: set[str] = set()
+    for page in _pending(services, site_id):
+        if not backlog.put(redis, site_id, page):
+            raise RoadClosed("rebuild")
+        pending.update(comment_id for comment_id, _, _ in page)
+    extra = _waiting(redis, site_id) - pending
+    # Looked at again: one may have become pending after its page was read.
+    gone = extra - _still_pending(services, extra)
+    if gone and not backlog.drop(redis, site_id, gone):
+        raise RoadClosed("rebuild")
+    return len(pending)
+
+
+def reconcile_backlogs(services: Services) -> int:
+    """Rebuilds the backlogs whose length is wrong, after a flush or a lost message; how many. Raises RoadClosed."""
+    with services.read() as session:
+        counts: dict[str, int] = dict.fromkeys(session.scalars(select(Site.id)), 0)
+        rows = session.execute(
+            select(Comment.site_id, func.count()).where(Comment.status == Status.PENDING).group_by(Comment.site_id)
+        )
+        counts.update({row[0]: row[1] for row in rows})
+    with road(services.slow_redis, "reconcile"):
+        with services.slow_redis.pipeline(transaction=False) as pipe:
+            for site_id in counts:
+                pipe.zcard(backlog.waiting_key(site_id))
+            lengths = pipe.execute() if counts else []
+    wrong = [site_id for (site_id, count), length in zip(counts.items(), lengths, strict=True) if count != length]
+    for site_id in wrong:
+        rebuild_backlog(services, site_id)
+    return len(wrong)
+
+
+def _received(services: Services) -> Iterator[list[tuple[str, int]]]:
+    """Pages of what waits for a judge, marked as sent now, so that the sweep does not send them once more."""
+    last = ""
+    while True:
+        with services.write() as session:
+            rows = session.execute(
+                select(Comment.id, Comment.revision)
+                .where(Comment.status == Status.RECEIVED, Comment.id > last)
+                .order_by(Comment.id)
+                .limit(PAGE)
+            ).all()
+            ids = [row[0] for row in rows]
+            if ids:
+                session.execute(update(Comment).where(Comment.id.in_(ids)).values(sent_at=services.clock.now()))
+        if not rows:
+            return
+        yield [(row[0], row[1]) for row in rows]
+        last = ids[-1]
+
+
+def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]]:
+    last = ""
+    while True:
+        # A page a transaction: a long reader would keep SQLite from shortening its log.
+        with services.read() as session:
+            rows = session.execute(
+                select(Comment.id, Comment.priority, Comment.created_at)
+                .where(Comment.site_id == site_id, Comment.status == Status.PENDING, Comment.id > last)
+                .order_by(Comment.id)
+                .limit(PAGE)
+            ).all()
+        if not rows:
+            return
+        yield [(row[0], row[1], row[2]) for row in rows]
+        last = rows[-1][0]
+
+
+def _waiting(redis: "Redis[Any]", site_id: str) -> set[str]:
+    with road(redis, "rebuild"):
+        found = cast(Any, redis).zscan_iter(backlog.waiting_key(site_id), count=PAGE)
+        return {member.decode() for member, _ in found}
+
+
+def _still_pending(services: Services, comment_ids: Collection[str]) -> set[str]:
+    wanted = sorted(comment_ids)
+    found: set[str] = set()
+    for start in range(0, len(wanted), PAGE):
+        with services.read() as session:
+            found.update(
+                session.scalars(
+                    select(Comment.id).where(
+                        Comment.id.in_(wanted[start : start + PAGE]), Comment.status == Status.PENDING
+                    )
+                )
+            )
+    return found

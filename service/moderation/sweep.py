@@ -1,0 +1,113 @@
+"""Repairs what the fast path lost: sends again, trims the stream, puts the backlog right, measures the wait."""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from redis.exceptions import RedisError
+from sqlalchemy import func, select, update
+
+from models import Comment, Status
+from service.errors import Refused
+from service.moderation.rebuild import reconcile_backlogs
+from service.queue import stream
+from service.queue.breaker import RoadClosed
+from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+# What is still `received` so long after its message was sent may have lost it.
+RESEND_AFTER = timedelta(seconds=30)
+# Between a comment's `sent_at` and its message lies its commit.
+COMMIT_MOST = timedelta(seconds=5)
+# Whatever the stream looks like, nobody waits longer than this for a second message.
+RESEND_AT_LAST = timedelta(minutes=15)
+PAGE = 500
+MOST_PAGES = 20
+
+SWEEP_EVERY = 5.0
+TRIM_EVERY = 10.0
+RECONCILE_EVERY = 60.0
+RETIRE_EVERY = 600.0
+
+
+def resend(services: Services) -> int:
+    """Sends the comments that wait without a message; how many. Does nothing without Redis.
+
+    A comment waits without one when it was sent before anything that the stream still holds for the group: a long
+    queue is not a lost message, and sending it twice would only make it longer.
+    """
+    now = services.clock.now()
+    with services.read() as session:
+        oldest_sent, oldest = session.execute(
+            select(func.min(Comment.sent_at), func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED)
+        ).one()
+    QUEUE_OLDEST.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
+    if oldest_sent is None or oldest_sent > now - RESEND_AFTER:
+        return 0
+    try:
+        age = stream.waiting_since(services.slow_redis)
+    except RedisError as error:
+        REDIS_FAILURES.labels("sweep").inc()
+        log.warning("sweep_without_redis", error=type(error).__name__)
+        return 0
+    before = now - RESEND_AFTER
+    if age is not None:
+        before = max(min(before, now - timedelta(seconds=age) - COMMIT_MOST), now - RESEND_AT_LAST)
+    swept = 0
+    for _ in range(MOST_PAGES):
+        page = _take(services, before, now)
+        if not stream.send(services.slow_redis, page):
+            break  # They come again: `sent_at` says when this was tried.
+        swept += len(page)
+        if len(page) < PAGE:
+            break
+    if swept:
+        SWEPT.inc(swept)
+        log.warning("swept", comments=swept)
+    return swept
+
+
+def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str, int]]:
+    """Marks a page of them as sent now, so that another worker's sweep does not send them too."""
+    with services.write() as session:
+        page = session.execute(
+            select(Comment.id, Comment.revision)
+            .where(Comment.status == Status.RECEIVED, Comment.sent_at < before)
+            .order_by(Comment.sent_at)
+            .limit(PAGE)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if page:
+            session.execute(update(Comment).where(Comment.id.in_([row[0] for row in page])).values(sent_at=now))
+    return [(row[0], row[1]) for row in page]
+
+
+class Sweep:
+    """The thread that does all this now and then, beside the worker that judges."""
+
+    def __init__(self, services: Services, reader: stream.Reader) -> None:
+        self._jobs: tuple[tuple[float, Callable[[], object]], ...] = (
+            (SWEEP_EVERY, lambda: resend(services)),
+            (TRIM_EVERY, lambda: stream.trim(services.slow_redis)),
+            (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
+            (RETIRE_EVERY, reader.retire_others),
+        )
+
+    def run(self, stop: threading.Event) -> None:
+        """Until `stop`. A job that fails is logged and tried again at its next turn."""
+        due = [0.0 for _ in self._jobs]
+        while not stop.is_set():
+            for n, (every, job) in enumerate(self._jobs):
+                if stop.is_set() or time.monotonic() < due[n]:
+                    continue
+                due[n] = time.monotonic() + every
+                try:
+                    job()
+                except (RedisError, RoadClosed, Refused) as error:
+                    log.warning("sweep_waits", error=type(error).__name__)
+                except Exception:
+                    log.exception("sweep_failed")
+            stop.wait(0.5)

@@ -1,0 +1,279 @@
+"""The moderation worker: reads the stream in batches, judges, commits, acknowledges.
+
+In this order, so that it may be killed anywhere: what is not committed is read again, and what is committed is not
+judged again, because its status has moved.
+"""
+
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from queue import SimpleQueue
+from typing import TypeVar, cast
+
+import dns.resolver
+from redis.exceptions import RedisError
+
+from service.errors import Unavailable
+from service.moderation import alone, record
+from service.moderation.domains import domains_of
+from service.moderation.facts import Case, gather
+from service.moderation.judge import judge_all
+from service.moderation.moves import Move
+from service.moderation.policies import Policies
+from service.moderation.slow_lane import SlowLane, dns_lookup
+from service.moderation.sweep import Sweep
+from service.queue.stream import Message, Reader
+from service.telemetry import REDIS_FAILURES, logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+Result = TypeVar("Result")
+
+BLOCK_SECONDS = 1.0
+CLAIM_EVERY = 5.0
+PAUSE_FIRST, PAUSE_MOST = 0.1, 5.0
+
+
+class Stumbled(Exception):
+    """The engine raised on a comment that is judged alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Messages to judge together. `alone`: claimed back, each by itself. `waited`: out of the slow lane."""
+
+    messages: Sequence[Message]
+    alone: bool = False
+    waited: bool = False
+
+
+def run(services: Services, stop: threading.Event) -> None:
+    """Judges until `stop` is set, then finishes what it has read. Sweeps beside it."""
+    Worker(services).run(stop)
+
+
+class Worker:
+    """One consumer: this thread judges, one reads a batch ahead, one sweeps, the slow lane has a few."""
+
+    def __init__(self, services: Services, *, consumer: str | None = None, lane: SlowLane | None = None) -> None:
+        self.services = services
+        name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.reader = Reader(services.slow_redis, name)
+        self._policies = Policies()
+        self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
+        # Two: one batch is judged while the next one is already here.
+        self._room = threading.Semaphore(2)
+        self._lane = lane or self._make_lane()
+        self._mails = services.settings.sends_mail
+
+    def run(self, stop: threading.Event) -> None:
+        """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
+        reading = threading.Thread(target=self._read_ahead, args=[stop], name="read-ahead", daemon=True)
+        sweeping = threading.Thread(
+            target=Sweep(self.services, self.reader).run, args=[stop], name="sweep", daemon=True
+        )
+        reading.start()
+        sweeping.start()
+        log.info("worker_started", consumer=self.reader.consumer, slow_lane=self._lane is not None)
+        while (batch := self._inbox.get()) is not None:
+            self._serve(batch, stop)
+        if self._lane is not None:
+            self._lane.close()
+        while not self._inbox.empty():
+            if batch := self._inbox.get():
+                self._serve(batch, stop)
+        sweeping.join(PAUSE_MOST)
+        self.reader.leave()
+        log.info("worker_stopped", consumer=self.reader.consumer)
+
+    def drain(self) -> int:
+        """Judges what is on the stream now, without threads, and returns how many messages that was."""
+        done = 0
+        while messages := self.reader.read():
+            self.serve(Batch(messages))
+            done += len(messages)
+        return done
+
+    def _read_ahead(self, stop: threading.Event) -> None:
+        pause = PAUSE_FIRST
+        claim_at = 0.0
+        while not stop.is_set():
+            if not self._room.acquire(timeout=0.2):
+                continue
+            batch = None
+            try:
+                if time.monotonic() >= claim_at:
+                    claimed = self.reader.claim()
+                    # A long list of forgotten messages is worked off without a break.
+                    claim_at = time.monotonic() + (0 if claimed else CLAIM_EVERY)
+                    batch = Batch(claimed, alone=True) if claimed else None
+                if batch is None:
+                    batch = Batch(self.reader.read(BLOCK_SECONDS))
+                pause = PAUSE_FIRST
+            except Exception as error:
+                # Down, loading, full, read-only, busy with a script: all of these pass. This thread must not end.
+                REDIS_FAILURES.labels("read").inc()
+                log.warning("stream_not_read", error=type(error).__name__)
+                stop.wait(pause * (0.5 + secrets.randbelow(100) / 100))
+                pause = min(pause * 2, PAUSE_MOST)
+            if batch is not None and batch.messages:
+                self._inbox.put(batch)
+            else:
+                self._room.release()
+        self._inbox.put(None)
+
+    def _serve(self, batch: Batch, stop: threading.Event) -> None:
+        try:
+            self.serve(batch, stop)
+        except Unavailable:
+            log.warning("stopped_without_database", messages=len(batch.messages))
+        except Exception:
+            # Whatever it was, these messages are not acknowledged, and will be claimed back one day.
+            log.exception("batch_not_served", messages=len(batch.messages))
+        finally:
+            if not batch.waited:
+                self._room.release()
+
+    def serve(self, batch: Batch, stop: threading.Event | None = None) -> None:
+        """Judges a batch; where that fails as a whole, each comment alone. Waits for a database that is away."""
+        if not batch.alone:
+            try:
+                stumbled = self._patiently(lambda: self.judge_batch(batch.messages, waited=batch.waited), stop)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.warning("batch_failed", messages=len(batch.messages), error=type(error).__name__)
+                stumbled = batch.messages
+        else:
+            stumbled = batch.messages
+        for message in stumbled:
+            self._patiently(partial(self.judge_alone, message), stop)
+
+    def _patiently(self, work: Callable[[], Result], stop: threading.Event | None) -> Result:
+        pause = PAUSE_FIRST
+        while True:
+            try:
+                return work()
+            except Unavailable:
+                if stop is None or stop.is_set():
+                    raise
+                stop.wait(pause)
+                pause = min(pause * 2, PAUSE_MOST)
+
+    def judge_batch(self, messages: Sequence[Message], *, waited: bool = False) -> Sequence[Message]:
+        """Judges, commits, acknowledges; returns the messages of comments at which the engine stumbled.
+
+        Raises Unavailable without the database, anything else when the batch cannot be written as it is.
+        """
+        cases, domains = self.gather(messages)
+        by_comment = {message.comment_id: message for message in messages}
+        cases, aside = self._set_aside(cases, domains, by_comment, waited=waited)
+        moves, stumbled = judge_all(cases)
+        written = self.commit(moves)
+        open_ids = aside.union(stumbled)
+        self.acknowledge([message for message in messages if message.comment_id not in open_ids], written)
+        return [by_comment[comment_id] for comment_id in stumbled]
+
+    def judge_alone(self, message: Message) -> None:
+        """Judges one comment by itself and counts the attempt; after three failed ones a person gets it."""
+        failures = alone.begin(self.services, message.comment_id)
+        if failures is None:
+            self.acknowledge([message], [])
+            return
+        error = "WorkerKilled"
+        if failures < alone.MOST_FAILURES:
+            try:
+                if self.judge_batch([message], waited=True):
+                    raise Stumbled
+                return
+            except Unavailable:
+                alone.take_back(self.services, message.comment_id, failures)
+                raise
+            except Exception as failure:
+                error = type(failure).__name__
+                log.warning("comment_failed", comment=message.comment_id, failures=failures + 1, error=error)
+        if failures + 1 >= alone.MOST_FAILURES:
+            self.acknowledge([message], alone.give_up(self.services, message.comment_id, error))
+
+    def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, str]]:
+        """Cases of what still waits for a judge, and the domains of those whose address may need a look-up."""
+        ids = list({message.comment_id for message in messages})
+        services = self.services
+        with services.read() as session:
+            cases = gather(session, self._policies, ids, services.clock.now())
+            domains: dict[str, str] = {}
+            if self._lane is not None:
+                asked = [case.standing.id for case in cases if "unreachable_email" not in case.known]
+                domains = domains_of(session, services.keyring, asked) if asked else {}
+        return cases, domains
+
+    def _set_aside(
+        self,
+        cases: list[Case],
+        domains: dict[str, str],
+        by_comment: dict[str, Message],
+        *,
+        waited: bool,
+    ) -> tuple[list[Case], set[str]]:
+        """Adds what is known of the domains; those nobody has looked up yet go to the slow lane, ids returned."""
+        if self._lane is None:
+            return cases, set()
+        aside: set[str] = set()
+        for case in cases:
+            domain = domains.get(case.standing.id)
+            if domain is None:
+                continue
+            found, reachable = self._lane.known(domain)
+            if found and reachable is not None:
+                case.known["unreachable_email"] = not reachable
+            elif not found and not waited and self._lane.set_aside(domain, by_comment[case.standing.id]):
+                aside.add(case.standing.id)
+        return [case for case in cases if case.standing.id not in aside], aside
+
+    def commit(self, moves: Sequence[Move]) -> list[Move]:
+        """Writes the moves in one transaction; those that were not outrun."""
+        if not moves:
+            return []
+        now = self.services.clock.now()
+        with self.services.write() as session:
+            written = record.write(session, moves, now=now, mails=self._mails)
+        record.measure(written, now)
+        return written
+
+    def acknowledge(self, messages: Sequence[Message], moves: Sequence[Move]) -> None:
+        """Tells Redis in one round trip: these are done, these wait for a person, these threads changed.
+
+        Without Redis nothing is lost: the messages come again and find their comments judged, the sweep puts the
+        backlog right, and documents check their version.
+        """
+        for last in (False, True):
+            try:
+                with self.services.slow_redis.pipeline(transaction=False) as pipe:
+                    self.reader.ack_on(pipe, messages)
+                    record.tell(pipe, moves, mails=self._mails)
+                    if pipe.command_stack:
+                        pipe.execute()
+                return
+            except RedisError as error:
+                REDIS_FAILURES.labels("acknowledge").inc()
+                if last:
+                    log.warning("not_acknowledged", messages=len(messages), error=type(error).__name__)
+
+    def _make_lane(self) -> SlowLane | None:
+        if not self.services.settings.dns:
+            return None
+        try:
+            lookup = dns_lookup()
+        except dns.resolver.NoResolverConfiguration:
+            log.warning("no_name_servers")
+            return None
+        return SlowLane(lookup, self._released)
+
+    def _released(self, items: list[Hashable]) -> None:
+        self._inbox.put(Batch(cast(list[Message], items), waited=True))
