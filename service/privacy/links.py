@@ -6,8 +6,9 @@ from itsdangerous import BadSignature
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ProofLink, new_id
+from models import AddressPurpose, Comment, ProofLink, new_id
 from service.errors import NotFound
+from service.privacy.addresses import address_of, find_owners, open_address, record_address
 from service.privacy.sealing import Keyring, new_token
 
 PROOF_KEPT = timedelta(days=7)
@@ -71,3 +72,30 @@ def read_unsubscribe_token(keyring: Keyring, token: str) -> str:
 def unsubscribe_path(token: str) -> str:
     """Below the public URL; a POST there is the one click of RFC 8058."""
     return f"/unsubscribe/{token}"
+
+
+def never_write(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> None:
+    """Keeps "never write to me" for the comment's address on its site. Does nothing where no address is left."""
+    comment = session.get(Comment, comment_id)
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment_id)
+    if comment is None or record is None:
+        return
+    address = open_address(keyring, record)
+    if refuses_mail(session, keyring, site_id=comment.site_id, address=address):
+        return
+    kept = record_address(
+        session,
+        keyring,
+        site_id=comment.site_id,
+        purpose=AddressPurpose.SUPPRESSION,
+        owner_id=new_id(),
+        address=address,
+        now=now,
+    )
+    kept.owner_id = kept.id
+
+
+def refuses_mail(session: Session, keyring: Keyring, *, site_id: str, address: str) -> bool:
+    """Whether this address, in its lossy form, said "never write to me" to the site. Raises NotAnAddress."""
+    purpose = AddressPurpose.SUPPRESSION
+    return bool(find_owners(session, keyring, site_id=site_id, purpose=purpose, address=address, by="ban"))

@@ -1,0 +1,134 @@
+"""The e-mail address at the edge: its syntax, a likely misspelt domain, a disposable one. No DNS here."""
+
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+
+from disposable_email_domains import blocklist
+from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
+
+from service.intake.mail_domains import COMMON
+
+MAX_LENGTH = 254
+# A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.
+_SHORT = 5
+
+
+class NotAnAddress(Exception):
+    """The text is no address; `suggestion` is the domain that was probably meant, where one is likely."""
+
+    def __init__(self, suggestion: str | None = None) -> None:
+        super().__init__("not an e-mail address")
+        self.suggestion = suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked address in email-validator's normal form, with its domain in ASCII."""
+
+    normal: str = field(repr=False)
+    domain: str = field(repr=False)
+
+
+def check_address(text: str) -> Address:
+    """The address, or raises NotAnAddress. Local parts longer than 64 octets are refused (RFC 5321, 4.5.3.1.1)."""
+    try:
+        found = validate_email(text, check_deliverability=False, strict=True)
+    except (EmailSyntaxError, EmailNotValidError):
+        local, _, domain = text.rpartition("@")
+        raise NotAnAddress(suggestion(domain) if local else None) from None
+    return Address(found.normalized, found.ascii_domain.lower())
+
+
+def disposable(domain: str) -> bool:
+    """Whether the domain, or one above it, gives addresses away for a few minutes."""
+    labels = domain.split(".")
+    known = _disposable()
+    return any(".".join(labels[i:]) in known for i in range(len(labels) - 1))
+
+
+@cache
+def _disposable() -> frozenset[str]:
+    return frozenset(blocklist)
+
+
+@lru_cache(maxsize=2048)
+def suggestion(domain: str) -> str | None:
+    """The common mail domain that `domain` is probably a slip of; None when it may well be meant as it is.
+
+    A slip is a distance of one (two in long names) in Damerau and Levenshtein's count: a letter left out, doubled,
+    changed, or two swapped; or a well-known name with an ending that its provider never had. Only a guess: it is
+    offered, never acted on.
+    """
+    domain = domain.lower().strip(".")
+    if not 2 <= len(domain) <= 30 or domain in COMMON or not domain.isascii():
+        return None
+    name, _, ending = domain.partition(".")
+    best: tuple[float, str] | None = None
+    for common in COMMON:
+        distance = _slip(domain, name, ending, common)
+        if distance is not None and (best is None or distance < best[0]):
+            best = distance, common
+    return best[1] if best else None
+
+
+# Names that belong to one provider alone, whose addresses end in one way: gmail.net is nobody's.
+_ONE_ENDING = {"gmail": "gmail.com", "googlemail": "googlemail.com", "icloud": "icloud.com"}
+# Providers with an own domain in many countries: an ending in two letters may be meant.
+_MANY_ENDINGS = frozenset({"hotmail", "yahoo", "outlook", "live", "gmx", "aol", "msn", "mail", "sina", "qq"})
+
+
+def _slip(domain: str, name: str, ending: str, common: str) -> float | None:
+    """How far `domain` is from `common`, or None when it is too far or likely a domain of its own."""
+    meant, _, meant_ending = common.partition(".")
+    if name == meant:
+        if _ONE_ENDING.get(name) == common:
+            return 0.5
+        return _ending_slip(name, ending, meant_ending)
+    if len(meant) < _SHORT or len(name) < 3:
+        # Only the dot forgotten or moved: yahoocom has its own row below, webd.e hers here.
+        return 1.0 if domain.replace(".", "") == common.replace(".", "") else None
+    limit = 2 if len(meant) >= 7 else 1
+    if not ending:
+        return _within(domain, common, 1)
+    if ending == meant_ending:
+        # Two slips at once only where the name still begins as it should, or is long enough to be known.
+        near = name[0] == meant[0] and len(name) >= len(meant) - 1
+        return _within(name, meant, 2 if near else limit)
+    if len(meant_ending) == 3 and (off := _within(ending, meant_ending, 1)) is not None:
+        by_name = _within(name, meant, 1)
+        return None if by_name is None else by_name + off
+    return _within(domain, common, 1)
+
+
+def _ending_slip(name: str, ending: str, meant_ending: str) -> float | None:
+    if ending in {"", f"{meant_ending}.{meant_ending}"}:
+        return 1.0
+    if name in _MANY_ENDINGS and len(ending.rpartition(".")[2]) == 2 and ending not in {"co", "cm", "om", "cl"}:
+        return None
+    return _within(ending, meant_ending, 2 if ending[0] == meant_ending[0] else 1)
+
+
+def _within(a: str, b: str, limit: int) -> float | None:
+    distance = osa_distance(a, b, limit)
+    return None if distance > limit else float(distance)
+
+
+def osa_distance(a: str, b: str, limit: int) -> int:
+    """Damerau and Levenshtein's distance with swaps of neighbours (optimal string alignment); stops above `limit`.
+
+    Source: https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance
+    """
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i]
+        for j, y in enumerate(b, 1):
+            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                cost = min(cost, last[j - 2] + 1)
+            row.append(cost)
+        if min(row) > limit:
+            return limit + 1
+    return row[-1]

@@ -1,0 +1,41 @@
+"""What a site's form asks for: read by the widget over the API, by the embed page in process."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Site, Thread, ThreadState
+from service.intake.form_tokens import issue_token
+from service.intake.receive import find_site
+from service.intake.schemas import FormAnswer, FormFields, Lengths, MostLength
+from service.intake.submission import EMAIL_MAX, HONEYPOT, read_thread_key
+from service.intake.web_addresses import MAX_LENGTH as URL_MAX
+from service.wiring import Services
+
+
+def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
+    """The form of a thread, with a fresh token. A page without comments yet is open. Raises UnknownSite, Invalid."""
+    site = find_site(session, slug)
+    return FormAnswer(
+        token=issue_token(services.keyring, site, services.clock.now()),
+        open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
+        fields=form_fields(site, mails=services.settings.sends_mail),
+    )
+
+
+def form_fields(site: Site, *, mails: bool) -> FormFields:
+    """`mails`: whether the service can send any; without, nothing that needs one is offered."""
+    settings = site.settings
+    return FormFields(
+        name=Lengths(1, settings.name_max),
+        email=MostLength(EMAIL_MAX),
+        website=MostLength(URL_MAX) if settings.website_field else None,
+        body=Lengths(settings.body_min, settings.body_max),
+        honeypot=HONEYPOT,
+        confirm=mails,
+        notify=mails,
+    )
+
+
+def _is_open(session: Session, site: Site, key: str) -> bool:
+    state = session.scalar(select(Thread.state).where(Thread.site_id == site.id, Thread.key == key))
+    return state in (None, ThreadState.OPEN)

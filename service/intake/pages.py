@@ -1,0 +1,56 @@
+"""The pages that links in mails open, for people without scripts and without an account."""
+
+from flask import Blueprint, Response, render_template
+
+from service.accounts.access import open_to
+from service.intake import proving
+from service.intake.proving import LinkPage
+from service.wiring import current_services
+
+# No token in a Referer; nothing loaded but our own look; in nobody's frame, where a click could be borrowed.
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex",
+}
+
+
+def mount(blueprint: Blueprint) -> None:
+    """Adds the pages to the room's blueprint."""
+    blueprint.add_url_rule("/confirm/<token>", view_func=confirm_page, methods=["GET"])
+    blueprint.add_url_rule("/confirm/<token>", view_func=confirm, methods=["POST"])
+    blueprint.add_url_rule("/unsubscribe/<token>", view_func=unsubscribe_page, methods=["GET"])
+    blueprint.add_url_rule("/unsubscribe/<token>", view_func=unsubscribe, methods=["POST"])
+
+
+@open_to("anyone")
+def confirm_page(token: str) -> Response:
+    """Scanners come here too: only the button proves anything."""
+    return _page("confirm", proving.open_proof(current_services(), token))
+
+
+@open_to("anyone")
+def confirm(token: str) -> Response:
+    return _page("confirm", proving.prove(current_services(), token))
+
+
+@open_to("anyone")
+def unsubscribe_page(token: str) -> Response:
+    return _page("unsubscribe", proving.open_unsubscribe(current_services(), token))
+
+
+@open_to("anyone")
+def unsubscribe(token: str) -> Response:
+    """The page's button, and the one click of mail programs (RFC 8058), which sends no cookie and no page."""
+    return _page("unsubscribe", proving.unsubscribe(current_services(), token))
+
+
+def _page(name: str, page: LinkPage) -> Response:
+    response = Response(render_template(f"intake/{name}.html", page=page), mimetype="text/html")
+    response.headers.update(_HEADERS)
+    return response

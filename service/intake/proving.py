@@ -1,0 +1,65 @@
+"""The pages behind links in mails. Scanners open links, so opening one changes nothing: only its button does."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from models import Comment, Site, Status
+from service.privacy.chains import prove_by_link
+from service.privacy.links import LinkBroken, find_proof_link, never_write, read_unsubscribe_token
+from service.queue.wakes import announce
+from service.wiring import Services
+
+
+@dataclass(frozen=True, slots=True)
+class LinkPage:
+    """What a link's page says: for which site, and whether it was done already."""
+
+    site_name: str
+    done: bool
+
+
+def open_proof(services: Services, token: str) -> LinkPage:
+    """Raises LinkBroken, LinkExpired."""
+    with services.read() as session:
+        link = find_proof_link(session, services.keyring, token, services.clock.now())
+        return LinkPage(_site_name(session, link.comment_id), link.used_at is not None)
+
+
+def prove(services: Services, token: str) -> LinkPage:
+    """The writer pressed the button: the comment is proven. Once more changes nothing. Raises as `open_proof`."""
+    now = services.clock.now()
+    with services.write() as session:
+        link = find_proof_link(session, services.keyring, token, now)
+        comment = session.get_one(Comment, link.comment_id, with_for_update=True)
+        page = LinkPage(_site_name(session, comment.id), True)
+        if link.used_at is not None or comment.status is Status.ERASED:
+            return page
+        link.used_at = now
+        prove_by_link(session, services.keyring, comment, now)
+        thread_id = comment.thread_id
+    announce(services.redis, [thread_id])
+    return page
+
+
+def open_unsubscribe(services: Services, token: str) -> LinkPage:
+    """Raises LinkBroken."""
+    with services.read() as session:
+        return LinkPage(_site_name(session, read_unsubscribe_token(services.keyring, token)), False)
+
+
+def unsubscribe(services: Services, token: str) -> LinkPage:
+    """No mail goes to the comment's address from this site again (RFC 8058: one POST is enough). Raises LinkBroken."""
+    with services.write() as session:
+        comment_id = read_unsubscribe_token(services.keyring, token)
+        page = LinkPage(_site_name(session, comment_id), True)
+        never_write(session, services.keyring, comment_id, services.clock.now())
+    return page
+
+
+def _site_name(session: Session, comment_id: str) -> str:
+    comment = session.get(Comment, comment_id)
+    if comment is None:
+        raise LinkBroken("The comment it belonged to is not here any more.")
+    site = session.get_one(Site, comment.site_id)
+    return site.name or site.slug

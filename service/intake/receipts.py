@@ -1,0 +1,203 @@
+"""The writer's own door, without an account: what became of a comment, withdraw it, edit it."""
+
+import re
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import (
+    ActorKind,
+    Comment,
+    CommentVersion,
+    Decision,
+    Receipt,
+    Site,
+    SiteSettings,
+    Status,
+    Thread,
+    ThreadState,
+    new_id,
+)
+from moderation_rules import fingerprint
+from service.errors import Conflict, NotFound
+from service.intake.arrivals import RECEIPT, version_row
+from service.intake.guards import take_from_limits
+from service.intake.receive import Intake, ThreadClosed
+from service.intake.schemas import Reason, ReceiptView
+from service.intake.submission import read_body
+from service.markup import render
+from service.moderation.moves import Action, After, Cause, Move
+from service.moderation.reasons import words_for
+from service.moderation.record import measure, standings, tell_all, write
+from service.privacy.sealing import Keyring
+from service.queue import backlog
+from service.wiring import Services
+
+_RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
+_GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
+_REFUSED = frozenset({Status.REJECTED, Status.SPAM})
+
+
+class UnknownReceipt(NotFound):
+    code, title = "unknown_receipt", "There is no comment for this receipt"
+
+
+class NoLongerYours(Conflict):
+    code, title = "decided", "This comment cannot be changed any more"
+
+
+def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool = False) -> Comment:
+    """The comment of a receipt. Raises UnknownReceipt, also for a revoked one."""
+    if not _RECEIPT.match(receipt):
+        raise UnknownReceipt("Check the address, or post again.")
+    query = (
+        select(Comment)
+        .join(Receipt, Receipt.comment_id == Comment.id)
+        .where(Receipt.lookup.in_(keyring.indexes(RECEIPT, receipt)), Receipt.revoked_at.is_(None))
+    )
+    comment = session.scalar(query.with_for_update(of=Comment) if lock else query)
+    if comment is None:
+        raise UnknownReceipt("Check the address, or post again.")
+    return comment
+
+
+def look(services: Services, receipt: str) -> ReceiptView:
+    """What became of the comment. Raises UnknownReceipt."""
+    with services.read() as session:
+        return view_of(session, find_comment(session, services.keyring, receipt), services.clock.now())
+
+
+def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
+    """The comment as its writer may see it."""
+    if comment.status in _GONE:
+        return ReceiptView(comment.id, "withdrawn", comment.decided_at, None)
+    refused = _refused(session, comment)
+    if refused is None:
+        if comment.status is Status.APPROVED:
+            return ReceiptView(comment.id, "published", comment.decided_at, None)
+        return ReceiptView(comment.id, "waiting", None, None)
+    settings, last = _settings(session, comment), _last_decision(session, comment)
+    if _reads_waiting(refused, last, settings, now):
+        return ReceiptView(comment.id, "waiting", None, None)
+    # Of a change that was refused, the reason; the text before it stays up.
+    reason = _reason(settings, refused, last)
+    if comment.status is Status.APPROVED:
+        return ReceiptView(comment.id, "published", comment.decided_at, reason)
+    return ReceiptView(comment.id, "rejected", comment.decided_at, reason)
+
+
+def withdraw(services: Services, receipt: str) -> ReceiptView:
+    """Takes the comment back for good; once withdrawn it stays so. Raises UnknownReceipt."""
+    now = services.clock.now()
+    moves: list[Move] = []
+    with services.write() as session:
+        comment = find_comment(session, services.keyring, receipt, lock=True)
+        if comment.status not in _GONE:
+            standing = standings(session, [comment.id], lock=True)[comment.id]
+            version = standing.published_version or standing.current_version
+            after = After(Status.WITHDRAWN, None, version, Status.WITHDRAWN)
+            cause = Cause(Action.WITHDRAW, ActorKind.AUTHOR)
+            moves = write(session, [Move(new_id(), standing, after, cause)], now=now, mails=False)
+            session.refresh(comment)
+        view = view_of(session, comment, now)
+    tell_all(services.redis, moves, mails=False)
+    measure(moves, now)
+    return view
+
+
+def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:
+    """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body": …}.
+
+    `ip`: who asks; an edit counts like a comment. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed, and
+    NoLongerYours once it was refused or withdrawn: what a
+    person has refused, an edit must not bring back past them.
+    """
+    services = intake.services
+    now = services.clock.now()
+    with services.read() as session:
+        comment = find_comment(session, services.keyring, receipt)
+        body = read_body(values, _settings(session, comment))
+    rate = services.settings.submit_limit
+    take_from_limits(intake.limiter, services.keyring, rate, site_id=comment.site_id, ip=ip, address=None, now=now)
+    html, renderer = render(body)
+    with services.write() as session:
+        comment = find_comment(session, services.keyring, receipt, lock=True)
+        _refuse_edit(session, comment, now)
+        current = session.get_one(CommentVersion, (comment.id, comment.current_version))
+        if current.text == body:
+            return view_of(session, comment, now)
+        n = comment.current_version + 1
+        session.add(CommentVersion(**version_row(comment.id, n, body, html, renderer, now)))
+        comment.current_version = n
+        comment.status = Status.RECEIVED
+        comment.revision += 1
+        comment.fingerprint = fingerprint(body)
+        comment.edited_at = comment.sent_at = now
+        comment.solo_failures, comment.dead_at, comment.reviewed_at = 0, None, None
+        view = view_of(session, comment, now)
+    backlog.drop(services.redis, comment.site_id, [comment.id])
+    intake.commits.send(comment.id, comment.revision)
+    return view
+
+
+def revoke(session: Session, comment_id: str, now: datetime) -> None:
+    """From now on nobody comes in with this comment's receipt."""
+    receipt = session.get(Receipt, comment_id)
+    if receipt is not None and receipt.revoked_at is None:
+        receipt.revoked_at = now
+
+
+def _refuse_edit(session: Session, comment: Comment, now: datetime) -> None:
+    if comment.status in _GONE:
+        raise NoLongerYours("It was withdrawn.")
+    if comment.status in _REFUSED:
+        last = _last_decision(session, comment)
+        # Where the receipt still reads "waiting", so does this.
+        if not _reads_waiting(comment.status, last, _settings(session, comment), now):
+            raise NoLongerYours("It was decided that it is not published.")
+    if session.get_one(Thread, comment.thread_id).state is not ThreadState.OPEN:
+        raise ThreadClosed("This page takes no further comments, nor changes to them.")
+
+
+def _refused(session: Session, comment: Comment) -> Status | None:
+    """Rejected or spam, if that became of the newest text: the comment, or a change of a published one."""
+    if comment.status in _REFUSED:
+        return comment.status
+    if comment.status is not Status.APPROVED or comment.published_version == comment.current_version:
+        return None
+    version = session.get_one(CommentVersion, (comment.id, comment.current_version))
+    return version.status if version.status in _REFUSED else None
+
+
+def _settings(session: Session, comment: Comment) -> SiteSettings:
+    return session.get_one(Site, comment.site_id).settings
+
+
+def _last_decision(session: Session, comment: Comment) -> Decision | None:
+    """The decision that brought the comment where it is."""
+    return session.scalar(
+        select(Decision)
+        .where(
+            Decision.comment_id == comment.id,
+            Decision.to_status == comment.status,
+            Decision.action.not_in([Action.KEEP.value, Action.UNDO.value]),
+        )
+        .order_by(Decision.revision.desc())
+        .limit(1)
+    )
+
+
+def _reads_waiting(refused: Status, last: Decision | None, settings: SiteSettings, now: datetime) -> bool:
+    """Whether this is spam that a machine found a short while ago: the receipt must not help to tune it."""
+    if refused is not Status.SPAM or last is None or last.actor_kind is not ActorKind.POLICY:
+        return False
+    return now < last.created_at + timedelta(seconds=settings.spam_reads_waiting)
+
+
+def _reason(settings: SiteSettings, status: Status, last: Decision | None) -> Reason:
+    """A machine's reason is only its verdict: the name of a rule would tell how to get past it."""
+    automated = last is not None and last.actor_kind is ActorKind.POLICY
+    given = None if automated or last is None else last.reason
+    code = given or status.value
+    return Reason(code, words_for(settings, code), automated)

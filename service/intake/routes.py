@@ -1,0 +1,167 @@
+"""The reader's API for writing, and receipts. Views only translate HTTP; the steps are in `receive` and `receipts`."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+
+from service.accounts.access import open_to
+from service.described import described
+from service.errors import NotFound, Refused
+from service.intake import pages, receipts
+from service.intake.forms import describe_form
+from service.intake.guards import allow_origin, preflight
+from service.intake.raw import is_form, read_raw
+from service.intake.receive import EXTENSION, Caller, Intake, current_intake, find_site, receive
+from service.intake.schemas import CommentAnswer, CommentRequest, EditRequest, FormAnswer, FormQuery, ReceiptView
+from service.intake.web_addresses import is_origin_of
+from service.privacy.clients import client_ip
+from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
+from service.wiring import current_services
+
+# Where the embed page leaves the function that shows a plain form again: (slug, fields as typed, refusal) -> page.
+FORM_PAGE = "rejoinder.form_page"
+FORM_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
+
+blueprint = Blueprint("intake", __name__, template_folder="templates")
+pages.mount(blueprint)
+
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    state.app.extensions[EXTENSION] = Intake(state.app.extensions["rejoinder"])
+
+
+@blueprint.post("/api/v1/sites/<site>/comments", provide_automatic_options=False)
+@open_to("anyone")
+@described(
+    "Send a comment",
+    body=CommentRequest,
+    body_types=FORM_TYPES,
+    answers={202: CommentAnswer, 303: None},
+    refusals=(400, 403, 404, 409, 413, 415, 422, 429, 503),
+    headers={"Idempotency-Key": "at least 16 characters; the same comment again gets the first answer"},
+)
+def submit(site: str) -> Response:
+    raw = None
+    try:
+        with INTAKE_SECONDS.time():
+            raw = read_raw(request)
+            key = request.headers.get("Idempotency-Key")
+            received = receive(current_intake(), site, raw, _caller(), key)
+    except Refused as refused:
+        INTAKE_REFUSED.labels(refused.code).inc()
+        if not is_form(request) or "text/html" not in request.headers.get("Accept", ""):
+            raise
+        return _form_again(site, raw.texts() if raw else {}, refused)
+    url = receipt_url(received.receipt)
+    if raw.form:
+        response = _private(Response(redirect(url, 303).get_data(), 303, mimetype="text/html"))
+        response.headers["Location"] = url
+        return response
+    answer = CommentAnswer(received.comment_id, "received", received.receipt, url)
+    return allow_origin(_json(answer, 202), request.headers.get("Origin"))
+
+
+@blueprint.route("/api/v1/sites/<site>/comments", methods=["OPTIONS"], provide_automatic_options=False)
+@open_to("anyone")
+def submit_preflight(site: str) -> Response:
+    """Also for the GET on this path, which is anyone's."""
+    origin = request.headers.get("Origin")
+    if request.headers.get("Access-Control-Request-Method", "").upper() != "POST":
+        return preflight("GET, HEAD", None)
+    with current_services().read() as session:
+        origins = find_site(session, site).origins
+    allowed = origin is None or is_origin_of(origin, [*origins, *_own_origins()])
+    return preflight("GET, HEAD, POST", origin, allowed=allowed)
+
+
+@blueprint.get("/api/v1/sites/<site>/form")
+@open_to("anyone")
+@described("What the form of a page asks for, and a token for it", query=FormQuery, answers={200: FormAnswer},
+           refusals=(404, 422, 503))  # fmt: skip
+def form(site: str) -> Response:
+    services = current_services()
+    with services.read() as session:
+        answer = describe_form(services, session, site, request.args.get("thread"))
+    return allow_origin(_json(answer), None)
+
+
+@blueprint.get("/api/v1/receipts/<receipt>", provide_automatic_options=False)
+@open_to("receipt")
+@described("What became of a comment, for its writer", answers={200: ReceiptView}, refusals=(404, 503))
+def look(receipt: str) -> Response:
+    return allow_origin(_json(receipts.look(current_services(), receipt)), None)
+
+
+@blueprint.patch("/api/v1/receipts/<receipt>", provide_automatic_options=False)
+@open_to("receipt")
+@described(
+    "Change a comment's text; it is judged again, and an approved text stays up until then",
+    body=EditRequest,
+    body_types=FORM_TYPES,
+    answers={200: ReceiptView},
+    refusals=(400, 404, 409, 413, 415, 422, 429, 503),
+)
+def edit(receipt: str) -> Response:
+    raw = read_raw(request)
+    view = receipts.edit(current_intake(), receipt, raw.values, caller_ip())
+    return allow_origin(_json(view), None)
+
+
+@blueprint.delete("/api/v1/receipts/<receipt>", provide_automatic_options=False)
+@open_to("receipt")
+@described("Withdraw a comment for good", answers={200: ReceiptView}, refusals=(404, 503))
+def withdraw(receipt: str) -> Response:
+    return allow_origin(_json(receipts.withdraw(current_services(), receipt)), None)
+
+
+@blueprint.route("/api/v1/receipts/<receipt>", methods=["OPTIONS"], provide_automatic_options=False)
+@open_to("receipt")
+def receipt_preflight(receipt: str) -> Response:
+    """From any page: the receipt is the proof."""
+    return preflight("GET, HEAD, PATCH, DELETE", None)
+
+
+def receipt_url(receipt: str) -> str:
+    """The writer's page."""
+    return f"{current_services().settings.public_url}/receipts/{receipt}"
+
+
+def caller_ip() -> str | None:
+    forwarded = request.headers.getlist("X-Forwarded-For")
+    return client_ip(request.remote_addr, forwarded, current_services().settings.trusted_proxies)
+
+
+def _caller() -> Caller:
+    return Caller(caller_ip(), request.headers.get("Origin"), _own_origins())
+
+
+def _own_origins() -> tuple[str, str]:
+    # The host was checked before the view: it is one of ours.
+    return current_services().settings.public_url, request.host_url
+
+
+def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Response:
+    """A refused plain form as a page: the embed page's, with what was typed, where it stands beside us."""
+    hook: Any = current_app.extensions.get(FORM_PAGE)
+    if hook is not None and not isinstance(refused, NotFound):
+        shown: Response = hook(site, values, refused)
+        return shown
+    page = Response(render_template("intake/refused.html", refused=refused), refused.status, mimetype="text/html")
+    for name, value in refused.headers.items():
+        page.headers[name] = value
+    return _private(page)
+
+
+def _json(answer: msgspec.Struct, status: int = 200) -> Response:
+    return _private(Response(msgspec.json.encode(answer), status, mimetype="application/json"))
+
+
+def _private(response: Response) -> Response:
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Referrer-Policy"] = "same-origin"
+    return response

@@ -1,0 +1,86 @@
+"""What the reader's API takes and answers, as the description of the API shows it.
+
+Requests are checked by `submission`, which says all that is wrong at once; these types only describe them.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+
+class CommentRequest(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
+    """A reader's comment. The address is sealed and never published."""
+
+    thread: str
+    page_url: str
+    name: str
+    email: str
+    body: str
+    page_title: str = ""
+    parent_id: str | None = None
+    website: str | None = None
+    notify: bool = False
+    confirm: bool = False
+    token: str | None = None
+    earlier_receipt: str | None = None
+    offer_correction: bool = False
+
+
+class CommentAnswer(msgspec.Struct):
+    id: str
+    status: Literal["received"]
+    receipt: str
+    receipt_url: str
+
+
+class Lengths(msgspec.Struct):
+    """In characters."""
+
+    min: int
+    max: int
+
+
+class MostLength(msgspec.Struct):
+    max: int
+
+
+class FormFields(msgspec.Struct):
+    """What this site asks for. `website` is null where it is not asked; `honeypot` has to stay empty."""
+
+    name: Lengths
+    email: MostLength
+    website: MostLength | None
+    body: Lengths
+    honeypot: str
+    confirm: bool
+    notify: bool
+
+
+class FormAnswer(msgspec.Struct):
+    token: str
+    open: bool
+    fields: FormFields
+
+
+class FormQuery(msgspec.Struct):
+    thread: str | None = None
+
+
+class Reason(msgspec.Struct):
+    code: str
+    text: str
+    automated: bool
+
+
+class ReceiptView(msgspec.Struct):
+    """The writer's own view of a comment: never rules, spans or scores."""
+
+    id: str
+    status: Literal["waiting", "published", "rejected", "withdrawn"]
+    decided_at: datetime | None
+    reason: Reason | None
+
+
+class EditRequest(msgspec.Struct):
+    body: str

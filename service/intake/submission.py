@@ -1,0 +1,231 @@
+"""RawSubmission -> Submission: every field checked, all that is wrong said at once, nothing looked up."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from models import SiteSettings
+from service.errors import FieldError, Invalid
+from service.intake.addresses import Address, NotAnAddress, check_address, suggestion
+from service.intake.characters import one_line, one_newline, refused, turns_direction, visible
+from service.intake.raw import RawSubmission
+from service.intake.web_addresses import MAX_LENGTH as URL_MAX
+from service.intake.web_addresses import is_origin_of, kept_page_url, parse_http
+
+THREAD_BYTES = 512
+TITLE_MAX = 200
+EMAIL_MAX = 254
+# Of what is only looked up; a longer one was never ours.
+TOKEN_MAX = 500
+# Bots fill in what people never see; browsers fill in nothing under this name.
+HONEYPOT = "subject"
+
+_ADDRESS_IN_NAME = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
+_COMMENT_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{26}$")
+_YES = frozenset({"1", "on", "true", "yes"})
+_NO = frozenset({"", "0", "off", "false", "no"})
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A comment that may come past the edge. Its repr shows neither the address nor a secret nor the text."""
+
+    thread: str
+    page_url: str
+    page_title: str
+    parent_id: str | None
+    name: str = field(repr=False)
+    email: Address = field(repr=False)
+    website: str | None = field(repr=False)
+    body: str = field(repr=False)
+    notify: bool
+    confirm: bool
+    honeypot_filled: bool
+    token: str | None = field(repr=False)
+    earlier_receipt: str | None = field(repr=False)
+
+
+def read_submission(raw: RawSubmission, settings: SiteSettings, origins: Collection[str]) -> Submission:
+    """The checked submission. Raises Invalid with one FieldError for each field that needs another look."""
+    fields = _Fields(raw)
+    thread = fields.thread("thread")
+    page_url = fields.page_url("page_url", origins)
+    page_title = fields.line("page_title", 0, TITLE_MAX, "The page's title")
+    parent_id = fields.parent("parent_id")
+    name = fields.name("name", settings.name_max)
+    email = fields.email("email", offer=fields.flag("offer_correction"))
+    website = fields.website("website", settings.website_field)
+    body = fields.body("body", settings)
+    notify, confirm = fields.flag("notify"), fields.flag("confirm")
+    honeypot = fields.text(HONEYPOT)
+    token, earlier = fields.text("token"), fields.text("earlier_receipt")
+    fields.raise_errors()
+    assert email is not None
+    return Submission(
+        thread=thread,
+        page_url=kept_page_url(page_url),
+        page_title=page_title,
+        parent_id=parent_id,
+        name=name,
+        email=email,
+        website=website,
+        body=body,
+        notify=notify,
+        confirm=confirm,
+        honeypot_filled=bool(honeypot.strip()),
+        token=token[: TOKEN_MAX + 1] or None,
+        earlier_receipt=earlier[:TOKEN_MAX] or None,
+    )
+
+
+def read_body(values: Any, settings: SiteSettings) -> str:
+    """The `body` of an edit, under the same rules. Raises Invalid."""
+    fields = _Fields(RawSubmission(values))
+    body = fields.body("body", settings)
+    fields.raise_errors()
+    return body
+
+
+def read_thread_key(key: str) -> str:
+    """A thread's key from a query. Raises Invalid."""
+    fields = _Fields(RawSubmission({"thread": key}))
+    thread = fields.thread("thread")
+    fields.raise_errors()
+    return thread
+
+
+class _Fields:
+    """Reads one field at a time and collects what is wrong with it: at most one error a field."""
+
+    def __init__(self, raw: RawSubmission) -> None:
+        self._values = raw.values
+        self._form = raw.form
+        self.errors: list[FieldError] = []
+        self._wrong: set[str] = set()
+        self._suggestion: str | None = None
+
+    def raise_errors(self) -> None:
+        if self.errors:
+            extra = {"suggestion": self._suggestion} if self._suggestion else None
+            raise Invalid(errors=self.errors, extra=extra)
+
+    def _error(self, name: str, code: str, message: str) -> None:
+        if name not in self._wrong:
+            self._wrong.add(name)
+            self.errors.append(FieldError(name, code, message))
+
+    def text(self, name: str) -> str:
+        """The field as text with one kind of newline; empty when it is missing or wrong."""
+        value = self._values.get(name)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            self._error(name, "not_text", "This has to be text.")
+            return ""
+        value = one_newline(value)
+        if refused(value):
+            self._error(name, "bad_characters", "This holds characters that cannot be shown, such as control codes.")
+            return ""
+        return value
+
+    def required(self, name: str, message: str) -> str:
+        value = self.text(name)
+        if not value.strip():
+            self._error(name, "required", message)
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._values.get(name)
+        if isinstance(value, bool) or value is None:
+            return bool(value)
+        if self._form and isinstance(value, str) and value.lower() in _YES | _NO:
+            return value.lower() in _YES
+        self._error(name, "not_a_flag", "This has to be true or false.")
+        return False
+
+    def thread(self, name: str) -> str:
+        key = self.required(name, "Say which page this comment belongs to.")
+        if len(key.encode("utf-8")) > THREAD_BYTES:
+            self._error(name, "too_long", f"A thread's key may have {THREAD_BYTES} bytes.")
+        return key
+
+    def page_url(self, name: str, origins: Collection[str]) -> str:
+        url = self.required(name, "Say which page this comment stands on.").strip()
+        if name in self._wrong:
+            return ""
+        if len(url) > URL_MAX:
+            self._error(name, "too_long", f"The page's address may have {URL_MAX:,} characters.")
+        elif parse_http(url) is None:
+            self._error(name, "not_a_web_address", "The page's address has to begin with http:// or https://.")
+        elif not is_origin_of(url, origins):
+            self._error(name, "foreign_page", "This page does not belong to this site.")
+        return url
+
+    def line(self, name: str, least: int, most: int, what: str) -> str:
+        """One line of text: NFC, spaces joined, `least` to `most` characters of which one at least can be seen."""
+        text = one_line(self.text(name))
+        if len(text) > most:
+            self._error(name, "too_long", f"{what} may have {most} characters; this has {len(text):,}.")
+        elif least and visible(text) == 0:
+            self._error(name, "required", f"{what} is missing.")
+        return text
+
+    def name(self, name: str, most: int) -> str:
+        text = self.line(name, 1, most, "Your name")
+        if turns_direction(text):
+            self._error(name, "bad_characters", "A name cannot hold characters that turn the direction of text.")
+        elif _ADDRESS_IN_NAME.search(text):
+            self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
+        return text
+
+    def email(self, name: str, *, offer: bool) -> Address | None:
+        text = self.required(name, "Your e-mail address is missing. It will not be published.").strip()
+        if name in self._wrong:
+            return None
+        try:
+            address = check_address(text)
+        except NotAnAddress as error:
+            meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
+            self._suggestion = error.suggestion
+            self._error(name, "not_an_address", f"This is not a complete e-mail address.{meant}")
+            return None
+        if offer and (meant_domain := suggestion(address.domain)):
+            self._suggestion = meant_domain
+            self._error(
+                name, "email_typo", f"Did you mean {meant_domain}? If the address is right, send the comment again."
+            )
+        return address
+
+    def website(self, name: str, asked: bool) -> str | None:
+        url = self.text(name).strip()
+        if not url:
+            return None
+        if not asked:
+            self._error(name, "not_asked", "This site does not ask for a website.")
+        elif len(url) > URL_MAX:
+            self._error(name, "too_long", f"A website's address may have {URL_MAX:,} characters.")
+        elif parse_http(url) is None:
+            self._error(name, "not_a_web_address", "A website's address has to begin with http:// or https://.")
+        return url
+
+    def body(self, name: str, settings: SiteSettings) -> str:
+        text = self.text(name).strip()
+        if len(text) > settings.body_max:
+            self._error(
+                name, "too_long", f"A comment may have {settings.body_max:,} characters; this has {len(text):,}."
+            )
+        elif not visible(text):
+            self._error(name, "required", "The comment is empty.")
+        elif visible(text) < settings.body_min:
+            self._error(name, "too_short", f"A comment has at least {settings.body_min} characters.")
+        return text
+
+    def parent(self, name: str) -> str | None:
+        value = self.text(name).strip()
+        if value and not _COMMENT_ID.match(value):
+            self._error(name, *UNKNOWN_PARENT)
+        return value or None
+
+
+UNKNOWN_PARENT = ("unknown_parent", "The comment you reply to is not here any more.")
