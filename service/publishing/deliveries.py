@@ -1,0 +1,307 @@
+"""The sender: takes mails that wait from the database, asks once more whether they may go, and sends them.
+
+A row is claimed and committed before its mail goes out, so a crash in between leaves a trace: the mail is tried
+once more, and after a second crash never again. Two senders don't take the same row: PostgreSQL by its locks,
+SQLite because it has one writer.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from email_validator import EmailNotValidError, validate_email
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from models import (
+    AddressPurpose,
+    AddressRecord,
+    Comment,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Site,
+    Status,
+)
+from service.errors import Unavailable
+from service.privacy.addresses import address_indexes, address_of, open_address
+from service.privacy.links import new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
+from service.privacy.sealing import SealBroken
+from service.publishing.mail import (
+    Envelope,
+    MailDelayed,
+    MailRefused,
+    Post,
+    confirmation,
+    post_office,
+    published,
+)
+from service.queue.wakes import Listener
+from service.telemetry import DELIVERIES, logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+BATCH = 10
+# The wake is quicker; this is for when it was lost.
+POLL_SECONDS = 5.0
+# Longer than a whole batch of time-outs: until then nobody else takes a claimed row.
+CLAIM = timedelta(minutes=15)
+BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
+BUSY_AGAIN = timedelta(minutes=1)
+ONE_A = timedelta(days=1)
+TOO_OLD = timedelta(days=7)
+
+# `outcome` of a claimed row: a first try is under way, or the one that follows a crash.
+SENDING, SENDING_AGAIN = "sending", "sending_again"
+# Two crashes: it may have been sent, or not; it counts as sent.
+CRASHED = "crashed_twice"
+
+_CLAIM_LOCK = 7_263_514_001
+_NO_MAIL_FOR = frozenset({Status.REJECTED, Status.SPAM, Status.WITHDRAWN, Status.ERASED})
+
+
+class _Letter(NamedTuple):
+    delivery_id: str
+    kind: DeliveryKind
+    attempt: int
+    message: EmailMessage
+
+
+class _Skip(Exception):
+    """This mail must not go out; the code says why."""
+
+
+class _Later(Exception):
+    """Not at this moment."""
+
+
+def run_sender(services: Services, stop: threading.Event) -> None:
+    """Sends what waits until `stop` is set; finishes the mail it is at. Meant for a thread of the worker."""
+    woken = threading.Event()
+    listener = Listener(services.slow_redis, on_deliveries=woken.set, on_gap=woken.set)
+    listener.start()
+    post = post_office(services.settings)
+    try:
+        while not stop.is_set():
+            woken.clear()
+            try:
+                if send_due(services, post, stop) == BATCH:
+                    continue
+            except Unavailable:
+                log.warning("deliveries_without_database")
+            except Exception:
+                # One row that nobody foresaw must not end all mail; it stays claimed and waits.
+                log.exception("deliveries_failed")
+            _wait(stop, woken)
+    finally:
+        listener.stop()
+
+
+def _wait(stop: threading.Event, woken: threading.Event) -> None:
+    waited = 0.0
+    while waited < POLL_SECONDS and not stop.is_set() and not woken.wait(0.25):
+        waited += 0.25
+
+
+def send_due(services: Services, post: Post | None, stop: threading.Event | None = None) -> int:
+    """Handles up to BATCH mails that are due; returns how many rows it took. Raises Unavailable.
+
+    Without a way out (`post` is None) the mails are skipped: sent a month later they would only puzzle.
+    """
+    with services.write() as session:
+        if not services.settings.sqlite:
+            # One claim at a time: two of them could not see each other's mail to the same address.
+            session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
+        now = services.clock.now()
+        due = session.scalars(
+            select(Delivery)
+            .where(Delivery.state == DeliveryState.WAITING, Delivery.next_at <= now)
+            .order_by(Delivery.next_at)
+            .limit(BATCH)
+            .with_for_update(skip_locked=True)
+        ).all()
+        letters = [letter for row in due if (letter := _claim(services, session, row, now, post is not None))]
+    if post is not None:
+        try:
+            _send_all(services, post, letters, stop)
+        finally:
+            post.close()
+    return len(due)
+
+
+def _claim(services: Services, session: Session, row: Delivery, now: datetime, can_send: bool) -> _Letter | None:
+    """Marks the row as being sent and makes its mail, or marks why there is none."""
+    try:
+        if not can_send:
+            raise _Skip("mail_off")
+        if row.outcome == SENDING_AGAIN:
+            _conclude(row, DeliveryState.FAILED, CRASHED)
+            return None
+        message = _make(services, session, row, now)
+    except _Skip as skip:
+        _conclude(row, DeliveryState.SKIPPED, str(skip))
+        return None
+    except _Later:
+        row.next_at = now + BUSY_AGAIN
+        return None
+    row.attempts += 1
+    row.outcome = SENDING_AGAIN if row.outcome == SENDING else SENDING
+    row.next_at = now + CLAIM
+    return _Letter(row.id, row.kind, row.attempts, message)
+
+
+def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
+    row.state, row.outcome = state, code
+    DELIVERIES.labels(row.kind.value, code).inc()
+
+
+def _make(services: Services, session: Session, row: Delivery, now: datetime) -> EmailMessage:
+    """The mail of this row. Everything is asked anew: hours may lie between the decision and now."""
+    comment = session.get(Comment, row.comment_id)
+    if comment is None or comment.status in _NO_MAIL_FOR:
+        raise _Skip("comment_gone")
+    if now - row.created_at > TOO_OLD:
+        raise _Skip("too_old")
+    if comment.status is Status.RECEIVED:
+        raise _Later
+    if row.kind is DeliveryKind.CONFIRM:
+        if comment.proven is not None:
+            raise _Skip("already_proven")
+        if not (comment.wants_confirm or comment.wants_notify):
+            raise _Skip("not_asked_for")
+    else:
+        if comment.proven is None:
+            # Whoever typed the address has not shown that it is theirs: a stranger gets no news.
+            raise _Skip("unproven")
+        if comment.published_version is None or not comment.wants_notify:
+            raise _Skip("not_asked_for")
+    address = _address(services, session, comment)
+    if _is_suppressed(services, session, comment.site_id, address):
+        raise _Skip("suppressed")
+    if row.kind is DeliveryKind.CONFIRM:
+        _one_a_day(services, session, row, address, now)
+    site = session.get_one(Site, row.site_id)
+    url = services.settings.public_url
+    if row.kind is DeliveryKind.CONFIRM:
+        link = url + proof_path(new_proof_link(session, services.keyring, comment_id=comment.id, now=now))
+    else:
+        link = f"{url}/c/{comment.id}"
+    refuse = url + unsubscribe_path(unsubscribe_token(services.keyring, comment.id))
+    envelope = Envelope(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
+    make = confirmation if row.kind is DeliveryKind.CONFIRM else published
+    try:
+        return make(services.settings, envelope)
+    except ValueError:
+        # The text of such an error quotes the address.
+        raise _Skip("no_address") from None
+
+
+def _address(services: Services, session: Session, comment: Comment) -> str:
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+    if record is None:
+        raise _Skip("no_address")
+    try:
+        return open_address(services.keyring, record)
+    except SealBroken:
+        raise _Skip("seal_broken") from None
+
+
+def _for_header(address: str) -> str:
+    """The address as mail servers know it: the domain in ASCII, the local part as well where that is possible."""
+    try:
+        return validate_email(address, check_deliverability=False).ascii_email or address
+    except EmailNotValidError:
+        raise _Skip("no_address") from None
+
+
+def _is_suppressed(services: Services, session: Session, site_id: str, address: str) -> bool:
+    """Whether somebody said "never write to me" with this address; `+tag` and case don't matter."""
+    indexes = address_indexes(services.keyring, site_id=site_id, address=address, by="ban")
+    found = session.scalar(
+        select(AddressRecord.id)
+        .where(
+            AddressRecord.site_id == site_id,
+            AddressRecord.purpose == AddressPurpose.SUPPRESSION,
+            AddressRecord.ban_index.in_(indexes),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _one_a_day(services: Services, session: Session, row: Delivery, address: str, now: datetime) -> None:
+    """At most one confirmation mail an address, site and day: nobody can flood a stranger through us."""
+    indexes = address_indexes(services.keyring, site_id=row.site_id, address=address, by="ban")
+    others = session.execute(
+        select(Delivery.state, Delivery.outcome, func.coalesce(Delivery.sent_at, Delivery.next_at))
+        .join(AddressRecord, AddressRecord.owner_id == Delivery.comment_id)
+        .where(
+            AddressRecord.site_id == row.site_id,
+            AddressRecord.purpose == AddressPurpose.SUBMISSION,
+            AddressRecord.ban_index.in_(indexes),
+            Delivery.kind == DeliveryKind.CONFIRM,
+            Delivery.id != row.id,
+        )
+    ).all()
+    if any((state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_A for state, outcome, at in others):
+        raise _Skip("one_a_day")
+    if any(state is DeliveryState.WAITING and outcome in (SENDING, SENDING_AGAIN) for state, outcome, _ in others):
+        raise _Later
+
+
+def _send_all(services: Services, post: Post, letters: Sequence[_Letter], stop: threading.Event | None) -> None:
+    blocked: MailDelayed | None = None
+    for letter in letters:
+        if stop is not None and stop.is_set():
+            _settle(services, letter, next_at=services.clock.now(), uncounted=True)
+            continue
+        if blocked is not None:
+            _settle(services, letter, next_at=services.clock.now() + BACK_OFF[0], uncounted=True)
+            continue
+        try:
+            post.send(letter.message)
+        except MailRefused as refused:
+            _settle(services, letter, state=DeliveryState.FAILED, code=refused.code)
+        except MailDelayed as delayed:
+            blocked = delayed if delayed.everywhere else None
+            log.warning("mail_delayed", delivery=letter.delivery_id, code=delayed.code, attempt=letter.attempt)
+            if letter.attempt > len(BACK_OFF):
+                _settle(services, letter, state=DeliveryState.FAILED, code="gave_up")
+            else:
+                _settle(services, letter, next_at=services.clock.now() + BACK_OFF[letter.attempt - 1])
+        else:
+            _settle(services, letter, state=DeliveryState.SENT, code="sent")
+
+
+def _settle(
+    services: Services,
+    letter: _Letter,
+    *,
+    state: DeliveryState = DeliveryState.WAITING,
+    code: str | None = None,
+    next_at: datetime | None = None,
+    uncounted: bool = False,
+) -> None:
+    """Writes down what became of a claimed row, if it is still ours."""
+    now = services.clock.now()
+    values: dict[str, object] = {"state": state, "outcome": code}
+    if state is DeliveryState.SENT:
+        values["sent_at"] = now
+    if next_at is not None:
+        values["next_at"] = next_at
+    if uncounted:
+        values["attempts"] = letter.attempt - 1
+    with services.write() as session:
+        session.execute(
+            update(Delivery)
+            .where(
+                Delivery.id == letter.delivery_id,
+                Delivery.state == DeliveryState.WAITING,
+                Delivery.attempts == letter.attempt,
+            )
+            .values(**values)
+        )
+    DELIVERIES.labels(letter.kind.value, code or "put_off").inc()
