@@ -167,18 +167,15 @@ class SmtpPost:
         self._timeout = timeout
         self._line: smtplib.SMTP | None = None
 
+    def try_out(self) -> None:
+        """Connects and signs in without sending anything. Raises MailDelayed."""
+        self._open()
+        self.close()
+
     def send(self, message: EmailMessage) -> None:
+        line = self._open()
         try:
-            if self._line is None:
-                self._line = self._connect()
-        except smtplib.SMTPAuthenticationError:
-            raise MailDelayed("sign_in_refused", everywhere=True) from None
-        except ssl.SSLError:
-            raise MailDelayed("not_encrypted", everywhere=True) from None
-        except (OSError, smtplib.SMTPException):
-            raise MailDelayed("unreachable", everywhere=True) from None
-        try:
-            self._line.send_message(message)
+            line.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             _raise_for(max((code for code, _ in error.recipients.values()), default=450), "address_refused")
         except smtplib.SMTPSenderRefused:
@@ -200,6 +197,18 @@ class SmtpPost:
                 line.quit()
             except (OSError, smtplib.SMTPException):
                 line.close()
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            if self._line is None:
+                self._line = self._connect()
+        except smtplib.SMTPAuthenticationError:
+            raise MailDelayed("sign_in_refused", everywhere=True) from None
+        except ssl.SSLError:
+            raise MailDelayed("not_encrypted", everywhere=True) from None
+        except (OSError, smtplib.SMTPException):
+            raise MailDelayed("unreachable", everywhere=True) from None
+        return self._line
 
     def _connect(self) -> smtplib.SMTP:
         host = self._url.hostname or ""

@@ -1,0 +1,29 @@
+# Needs make and Python 3.11 or newer; everything else is put into .venv.
+.DEFAULT_GOAL := help
+.PHONY: help run test check
+
+PORT ?= 8000
+DATA_DIR ?= data
+
+help:
+	@echo 'make run     start everything on this machine (PORT=8000 DATA_DIR=data); Ctrl-C stops it'
+	@echo 'make test    run the whole suite'
+	@echo 'make check   ruff, the import contract, mypy and the suite, as CI does'
+
+run: export PORT := $(PORT)
+run: export DATA_DIR := $(DATA_DIR)
+run:
+	@scripts/make-venv run
+	@exec .venv/bin/rejoinder up --port "$$PORT" --data-dir "$$DATA_DIR" --stop-with-parent
+
+test:
+	@scripts/make-venv dev
+	@exec scripts/test
+
+check:
+	@scripts/make-venv dev
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+	@exec scripts/test

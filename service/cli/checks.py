@@ -1,0 +1,194 @@
+"""What `rejoinder doctor` looks at: each check says what it found and, if anything is to be done, what."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import Comment, Status
+from models.migrations import state
+from service.errors import Misconfigured, Unavailable
+from service.settings import SECRET_FILE
+from service.wiring import Services
+
+Level = Literal["ok", "note", "problem"]
+
+OLDEST_REDIS = (7, 0)
+# The sweep sends again after 30 s: what waits for minutes waits for a worker.
+WAITS_TOO_LONG = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`what` was looked at, what was `found`, and what to `do`, if anything."""
+
+    what: str
+    level: Level
+    found: str
+    do: str = ""
+
+
+def check_all(services: Services) -> Iterator[Check]:
+    """Every check in the order of what depends on what; none raises."""
+    yield from _public_url(services)
+    database = list(_database(services))
+    yield from database
+    if all(check.level != "problem" for check in database):
+        yield from _guarded("keys", lambda: _keys(services))
+        yield from _guarded("queue", lambda: _waiting(services))
+    yield from _guarded("redis", lambda: _redis(services))
+    yield from _mail(services)
+
+
+def _guarded(what: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
+    try:
+        yield from checks()
+    except (Unavailable, SQLAlchemyError) as error:
+        yield Check(what, "problem", f"could not be checked ({type(error).__name__})", "see the database above")
+
+
+def _public_url(services: Services) -> Iterator[Check]:
+    url = services.settings.public_url
+    if url.startswith("https://") or not services.settings.secure:
+        yield Check("public url", "ok", url)
+    else:
+        yield Check(
+            "public url",
+            "problem",
+            f"{url} is not encrypted, and cookies will not be sent to it",
+            "put TLS in front and write https:// in REJOINDER_PUBLIC_URL",
+        )
+
+
+def _database(services: Services) -> Iterator[Check]:
+    kind = "SQLite" if services.settings.sqlite else "PostgreSQL"
+    try:
+        found = state(services.engine)
+    except SQLAlchemyError as error:
+        yield Check(
+            "database",
+            "problem",
+            f"{kind} cannot be reached ({type(error).__name__})",
+            "check DATABASE_URL or DATA_DIR",
+        )
+        return
+    advice = {
+        "empty": "run `rejoinder db upgrade`",
+        "behind": "run `rejoinder db upgrade`",
+        "ahead": "it was migrated by a newer Rejoinder: run that version",
+    }
+    if found in advice:
+        yield Check("database", "problem", f"{kind}, its schema is {found}", advice[found])
+        return
+    yield Check("database", "ok", f"{kind}, its schema is current")
+    if services.settings.sqlite:
+        return
+    with services.read() as session:
+        there: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    yield _clock("clock", "the database's", services, there)
+
+
+def _clock(what: str, whose: str, services: Services, there: datetime) -> Check:
+    offset = abs((services.clock.now() - there.astimezone(UTC)).total_seconds())
+    found = f"{offset:.1f} s from {whose}"
+    if offset > services.settings.max_time_offset:
+        return Check(what, "problem", found, "let both machines keep time by NTP")
+    return Check(what, "ok", found)
+
+
+def _keys(services: Services) -> Iterator[Check]:
+    from service.privacy.key_checks import check_ring, keys_in_use
+
+    ring = services.keyring
+    with services.read() as session:
+        try:
+            check_ring(session, ring)
+        except Misconfigured as error:
+            yield Check("keys", "problem", str(error), "put the missing secret back, behind the newest")
+            return
+        used = keys_in_use(session, ring, services.clock.now())
+    yield Check("keys", "ok", f"{len(ring.key_ids)} in the ring, the newest is {ring.newest}")
+    for key_id in ring.key_ids[1:]:
+        if key_id in used:
+            yield Check(
+                "keys",
+                "note",
+                f"{used[key_id]} rows still need the older secret {key_id}",
+                "run `rejoinder keys rotate`",
+            )
+        else:
+            yield Check("keys", "note", f"nothing needs the older secret {key_id} any more", "it may go")
+    data_dir = services.settings.data_dir
+    file = data_dir / SECRET_FILE if data_dir else None
+    if file is not None and file.exists() and _readable_by_others(file):
+        yield Check("keys", "problem", f"{file} can be read by other users", f"chmod 600 {file}")
+
+
+def _readable_by_others(file: Path) -> bool:
+    return bool(file.stat().st_mode & 0o077)
+
+
+def _waiting(services: Services) -> Iterator[Check]:
+    with services.read() as session:
+        oldest = session.scalar(select(func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED))
+        pending = session.scalar(select(func.count()).where(Comment.status == Status.PENDING)) or 0
+    waits = services.clock.now() - oldest if oldest else timedelta(0)
+    if waits > WAITS_TOO_LONG:
+        yield Check(
+            "queue",
+            "problem",
+            f"a comment has waited {int(waits.total_seconds())} s to be judged",
+            "start `rejoinder worker`, or look at its log",
+        )
+    else:
+        yield Check("queue", "ok", f"{pending} comments wait for a moderator, none for the rules")
+
+
+def _redis(services: Services) -> Iterator[Check]:
+    from redis.exceptions import RedisError
+
+    redis: Any = services.slow_redis
+    try:
+        info: dict[str, Any] = redis.info()
+    except (RedisError, OSError) as error:
+        found = f"cannot be reached ({type(error).__name__}); comments are accepted and wait"
+        yield Check("redis", "problem", found, "check REDIS_URL, or start `rejoinder up` for a data folder")
+        return
+    # Valkey says both what it is and the Redis version it is like.
+    name = "Valkey" if "valkey_version" in info else "Redis"
+    version = str(info.get("valkey_version") or info.get("redis_version", "0"))
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS:
+        yield Check("redis", "problem", f"{name} {version}", "Redis 7.0 or newer is needed")
+    else:
+        yield Check("redis", "ok", f"{name} {version}, {info.get('used_memory_human', '?')} in use")
+    policy = info.get("maxmemory_policy")
+    if policy not in (None, "noeviction"):
+        yield Check("redis", "problem", f"maxmemory-policy is {policy}: it may forget messages", "set it to noeviction")
+    if info.get("aof_enabled") == 0:
+        yield Check("redis", "note", "the append-only file is off: a restart loses the queue", "set appendonly yes")
+    seconds, micros = redis.time()
+    yield _clock("clock", "Redis's", services, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+
+def _mail(services: Services) -> Iterator[Check]:
+    from service.publishing.mail import MailDelayed, SmtpPost, sender_is_set
+
+    settings = services.settings
+    if not settings.sends_mail:
+        yield Check("mail", "note", "none is sent: no confirmations, no notices", "set SMTP_URL to send mail")
+        return
+    if settings.mail_dir is not None:
+        yield Check("mail", "ok", f"kept as .eml files in {settings.mail_dir}")
+        return
+    if not sender_is_set(settings):
+        yield Check("mail", "problem", "no sender is set", "set REJOINDER_MAIL_FROM, as Name <comments@example.org>")
+    try:
+        SmtpPost(settings.smtp_url, timeout=5.0).try_out()
+    except MailDelayed as error:
+        yield Check("mail", "problem", f"the mail server: {error.code.replace('_', ' ')}", "check SMTP_URL")
+    else:
+        yield Check("mail", "ok", "the mail server answers")

@@ -1,0 +1,100 @@
+import json
+import os
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.installation import Installation, on_installation
+from service.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from service.cli.checks import Check
+    from service.wiring import Services
+
+_PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
+_HIDDEN = {"REJOINDER_SECRET_KEYS"}
+_MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "problem": ("PROBLEM", "bold red")}
+
+
+@click.command()
+@click.option("--csp", "slug", metavar="SITE", help="Print the Content-Security-Policy that SITE's pages need.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def doctor(installation: Installation, slug: str | None, as_json: bool) -> None:
+    """Check settings, database, Redis, keys, mail and clock, and say what to do about what is found."""
+    from service.cli.checks import check_all
+    from service.telemetry import set_up_logging
+    from service.wiring import wire
+
+    environ = installation.process_environment()
+    settings = installation.settings()
+    # What goes wrong is told below, in words; the log would say it again.
+    set_up_logging("critical")
+    services = wire(settings)
+    try:
+        if slug is not None:
+            _print_csp(services, slug, as_json=as_json)
+            return
+        checks = list(check_all(services))
+    finally:
+        services.close()
+    problems = [check for check in checks if check.level == "problem"]
+    if as_json:
+        found = [{"what": c.what, "level": c.level, "found": c.found, "do": c.do} for c in checks]
+        click.echo(json.dumps({"ok": not problems, "checks": found, "settings": _shown(environ)}))
+    else:
+        _print(checks, _shown(environ))
+    if problems:
+        rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        first = problems[0]
+        raise Misconfigured(f"{first.what}: {first.found}; {first.do}{rest}")
+
+
+def _print_csp(services: "Services", slug: str, *, as_json: bool) -> None:
+    """The widget is one script, draws its styles without inline ones, and fetches from the same place."""
+    from service.cli.lookup import find_site
+
+    with services.read() as session:
+        find_site(session, slug)
+    origin = services.settings.public_url
+    lines = [f"script-src {origin}", f"connect-src {origin}"]
+    if as_json:
+        click.echo(json.dumps({"site": slug, "csp": lines}))
+        return
+    for line in lines:
+        click.echo(line)
+
+
+def _shown(environ: Mapping[str, str]) -> dict[str, str]:
+    """Every setting as it is in effect, with what is secret hidden."""
+    from service.settings import SETTINGS
+
+    shown = {}
+    for name, (default, _) in SETTINGS.items():
+        value = environ.get(name, "").strip()
+        if name in _HIDDEN:
+            shown[name] = f"({len([word for word in value.split(',') if word.strip()])} set)" if value else ""
+        else:
+            shown[name] = _PASSWORD.sub(r"\1:…@", value or default)
+    return shown
+
+
+def _print(checks: "list[Check]", settings: Mapping[str, str]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from service.settings import SETTINGS
+
+    console = Console(highlight=False, soft_wrap=True)
+    for check in checks:
+        mark, style = _MARKS[check.level]
+        console.print(Text.assemble((f"{mark:<8}", style), f"{check.what:<12}", check.found))
+        if check.do:
+            console.print(Text(f"{'':20}{check.do}", style="dim"))
+    console.print()
+    for name, value in settings.items():
+        origin = "" if os.environ.get(name) else "  (default)"
+        console.print(Text.assemble((f"{name:<28}", "bold"), value or "-", (origin, "dim")))
+        console.print(Text(f"{'':28}{SETTINGS[name][1]}", style="dim"))

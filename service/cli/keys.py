@@ -1,0 +1,45 @@
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from service.cli.installation import Installation, on_installation
+
+if TYPE_CHECKING:
+    from service.privacy.rotation import Rotated
+
+
+@click.group()
+def keys() -> None:
+    """Rotate the secrets that addresses are sealed under."""
+
+
+@keys.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def rotate(installation: Installation, as_json: bool) -> None:
+    """Seal and index everything anew under the newest secret. May be stopped and run again at any time.
+
+    First put a new secret in front of the others and restart web and worker, so that they can read what this writes.
+    """
+    from rich.console import Console
+
+    from service.errors import Misconfigured
+    from service.privacy.rotation import rotate as seal_anew
+
+    aside = Console(stderr=True, highlight=False)
+    with installation.services() as services:
+        with aside.status("Sealing anew…") as status:
+
+            def progress(done: "Rotated") -> None:
+                status.update(f"Sealing anew… {done.addresses} addresses, {done.receipts} receipts")
+
+            done = seal_anew(services.read, services.write, services.keyring, services.clock.now(), progress=progress)
+    if as_json:
+        click.echo(json.dumps({"addresses": done.addresses, "receipts": done.receipts, "broken": done.broken}))
+    else:
+        click.echo(f"Sealed anew: {done.addresses} addresses, {done.receipts} receipts.")
+    if done.broken:
+        raise Misconfigured(
+            f"{done.broken} rows open under no secret that is set; put the one they were sealed under back"
+        )

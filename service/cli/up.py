@@ -1,0 +1,88 @@
+import json
+import os
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from service.embedded.machine import Addresses
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes any free one.")
+@click.option("--data-dir", metavar="DIR", help="Where everything is kept (or DATA_DIR); `data` by default.")
+@click.option("--demo/--no-demo", default=True, help="Whether to set up the demo site and its page.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--mail-dir", metavar="DIR", help="Keep mails as .eml files there instead of sending them.")
+@click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
+@click.option("--stop-with-parent", is_flag=True, hidden=True)
+def up(
+    port: int,
+    data_dir: str | None,
+    demo: bool,
+    host: str,
+    mail_dir: str | None,
+    as_json: bool,
+    stop_with_parent: bool,
+) -> None:
+    """Start everything on this machine: queue, database, web server, worker, and a demo page. Ctrl-C stops it."""
+    from rich.console import Console
+
+    from service.embedded.machine import NOT_OURS, Voice, Wishes, run_machine
+
+    aside = Console(stderr=True, highlight=False, soft_wrap=True)
+    ignored = [name for name in NOT_OURS if os.environ.get(name)]
+    if ignored:
+        aside.print(f"{' and '.join(ignored)} are not used here: this mode brings its own.", style="yellow")
+    wishes = Wishes(
+        data_dir=Path(data_dir or os.environ.get("DATA_DIR") or "data"),
+        host=host,
+        port=port,
+        demo=demo,
+        mail_dir=Path(mail_dir).absolute() if mail_dir else None,
+        stop_with_parent=stop_with_parent,
+    )
+    with ExitStack() as stack:
+        # A spinner on a terminal, nothing elsewhere.
+        status = stack.enter_context(aside.status("Starting")) if aside.is_terminal else None
+
+        def step(what: str) -> None:
+            if status is not None:
+                status.start()
+                status.update(what)
+
+        def say(what: str) -> None:
+            aside.print(f"rejoinder: {what}", style="yellow", markup=False)
+
+        def ready(addresses: "Addresses") -> None:
+            if status is not None:
+                status.stop()
+            if as_json:
+                _print_json(addresses)
+            else:
+                _print(addresses, Console(highlight=False, soft_wrap=True))
+
+        run_machine(wishes, os.environ, Voice(step, say, ready))
+
+
+def _print_json(addresses: "Addresses") -> None:
+    found = {"desk": addresses.desk, "demo": addresses.demo, "sign_in": addresses.sign_in}
+    click.echo(json.dumps(found))
+    sys.stdout.flush()
+
+
+def _print(addresses: "Addresses", console: "Console") -> None:
+    console.print("[bold]Rejoinder is running.[/bold] Ctrl-C stops it.")
+    if addresses.demo:
+        console.print(f"  demo article  [link={addresses.demo}]{addresses.demo}[/link]")
+    console.print(f"  desk          [link={addresses.desk}]{addresses.desk}[/link]")
+    console.print(f"  sign in       [link={addresses.sign_in}]{addresses.sign_in}[/link]")
+    console.print("                (works once, for 15 minutes)", style="dim")
+    if not addresses.mails:
+        console.print("  mail          none is sent; set SMTP_URL, or keep mails with --mail-dir DIR", style="dim")
+    sys.stdout.flush()

@@ -1,0 +1,30 @@
+import os
+import tempfile
+from pathlib import Path
+
+import click
+
+from service.cli.installation import Installation, on_installation
+from service.embedded.roles import WEB_PROCESSES, WEB_THREADS, fresh_folder_for_metrics, web_command
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--processes", type=click.IntRange(1, 64), default=WEB_PROCESSES, show_default=True)
+@click.option("--threads", type=click.IntRange(1, 256), default=WEB_THREADS, show_default=True, help="Per process.")
+@on_installation
+def web(installation: Installation, host: str, port: int, processes: int, threads: int) -> None:
+    """Run the web server against DATABASE_URL and REDIS_URL. Starts granian in its own place."""
+    from service.embedded.port import claim_port
+
+    # Read here as well, so that a wrong setting is one clear line and not a process that keeps dying.
+    settings = installation.settings()
+    claim_port(host, port)
+    environ = installation.process_environment()
+    if not environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        own = Path(tempfile.gettempdir()) / f"rejoinder-metrics-{os.geteuid()}-{port}"
+        environ["PROMETHEUS_MULTIPROC_DIR"] = fresh_folder_for_metrics(own)
+    command = web_command(host=host, port=port, processes=processes, threads=threads, log_level=settings.log_level)
+    # Our place is taken, not shared: whoever stops this process stops granian.
+    os.execve(command[0], command, environ)  # noqa: S606

@@ -1,0 +1,101 @@
+import signal
+import threading
+import time
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.installation import Installation, on_installation
+from service.errors import Misconfigured
+
+if TYPE_CHECKING:
+    from service.wiring import Services
+
+# What one worker process does, each in a thread of its own. The moderation worker brings its reader, its slow
+# lane and its sweep along.
+LOOPS: tuple[tuple[str, str], ...] = (
+    ("moderation", "service.moderation.worker:run"),
+    ("deliveries", "service.publishing.deliveries:run_sender"),
+)
+
+# Longer than a batch of a hundred comments or one mail takes, shorter than what stops us waits.
+LAST_BATCH_SECONDS = 12.0
+
+Loop = Callable[["Services", threading.Event], None]
+
+
+@click.command()
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics there.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True)
+@on_installation
+def worker(installation: Installation, metrics_port: int | None, metrics_host: str) -> None:
+    """Run the moderation worker with its slow lane, the sweep and the mail sender until SIGTERM.
+
+    Several may run at once. SIGTERM finishes the batch in hand; a kill loses nothing.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with installation.services() as services:
+        from service.telemetry import set_up_logging
+
+        set_up_logging(services.settings.log_level)
+        if metrics_port:
+            _serve_metrics(metrics_host, metrics_port)
+        work(services, stop, {name: _load(place) for name, place in LOOPS})
+
+
+def work(services: "Services", stop: threading.Event, loops: Mapping[str, Loop]) -> None:
+    """Runs the loops until `stop` is set and every one has ended; raises Misconfigured when one failed or hangs.
+
+    A loop that raises ends the process, after the others have finished what they hold: whoever started it starts
+    it again, and a fresh process is the only state that is known to be good.
+    """
+    from service.telemetry import logger
+
+    failed: list[str] = []
+
+    def run(name: str, loop: Loop) -> None:
+        try:
+            loop(services, stop)
+        except Exception as error:
+            logger(__name__).error("loop_failed", loop=name, exc_info=error)
+            failed.append(name)
+            stop.set()
+
+    threads = [threading.Thread(target=run, args=entry, name=entry[0], daemon=True) for entry in loops.items()]
+    for thread in threads:
+        thread.start()
+    stop.wait()
+    deadline = time.monotonic() + LAST_BATCH_SECONDS
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    stuck = [thread.name for thread in threads if thread.is_alive()]
+    if failed:
+        raise Misconfigured(f"{failed[0]} failed; the log says how, nothing is lost")
+    if stuck:
+        raise Misconfigured(f"{', '.join(stuck)} did not stop in time; nothing is lost, the work is done again")
+
+
+def _load(place: str) -> Loop:
+    module, _, name = place.partition(":")
+    loop: Loop = getattr(import_module(module), name)
+    return loop
+
+
+def _serve_metrics(host: str, port: int) -> None:
+    import os
+
+    from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry: Any = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    try:
+        start_http_server(port, addr=host, registry=registry)
+    except OSError as error:
+        raise Misconfigured(f"cannot serve metrics on {host} port {port}: {error.strerror}") from None
