@@ -1,7 +1,7 @@
 """Which policy judges a site's comments: its latest version, or the shipped default. Compiled once, checked always."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -14,6 +14,9 @@ from service.telemetry import logger
 
 log = logger(__name__)
 
+# The rule that a site's setting can switch off without a policy of its own.
+FIRST_COMMENT = "first_comment"
+
 
 @dataclass(frozen=True, slots=True)
 class SitePolicy:
@@ -22,6 +25,10 @@ class SitePolicy:
     version: str
     judge: Judge
     settings: SiteSettings
+
+    def needs(self, *facts: str) -> bool:
+        """Whether some rule looks at one of these facts: what nobody looks at is not worth a query."""
+        return any(not rule.needs.isdisjoint(facts) for rule in self.judge.rules)
 
 
 _latest = select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == Site.id).correlate(Site).scalar_subquery()
@@ -68,4 +75,7 @@ def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: i
 
 
 def _judge(policy: Policy, settings: SiteSettings, mode: Mode) -> Judge:
-    return compile_policy(policy, mode=mode.value)
+    judge = compile_policy(policy, mode=mode.value)
+    if settings.first_comments_held:
+        return judge
+    return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))

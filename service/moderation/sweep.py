@@ -85,29 +85,25 @@ def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str
     return [(row[0], row[1]) for row in page]
 
 
-class Sweep:
-    """The thread that does all this now and then, beside the worker that judges."""
-
-    def __init__(self, services: Services, reader: stream.Reader) -> None:
-        self._jobs: tuple[tuple[float, Callable[[], object]], ...] = (
-            (SWEEP_EVERY, lambda: resend(services)),
-            (TRIM_EVERY, lambda: stream.trim(services.slow_redis)),
-            (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
-            (RETIRE_EVERY, reader.retire_others),
-        )
-
-    def run(self, stop: threading.Event) -> None:
-        """Until `stop`. A job that fails is logged and tried again at its next turn."""
-        due = [0.0 for _ in self._jobs]
-        while not stop.is_set():
-            for n, (every, job) in enumerate(self._jobs):
-                if stop.is_set() or time.monotonic() < due[n]:
-                    continue
-                due[n] = time.monotonic() + every
-                try:
-                    job()
-                except (RedisError, RoadClosed, Refused) as error:
-                    log.warning("sweep_waits", error=type(error).__name__)
-                except Exception:
-                    log.exception("sweep_failed")
-            stop.wait(0.5)
+def run(services: Services, stop: threading.Event) -> None:
+    """Does all this now and then until `stop`, beside the worker. A job that fails is tried again at its turn."""
+    reader = stream.Reader(services.slow_redis, "sweep")
+    jobs: tuple[tuple[float, Callable[[], object]], ...] = (
+        (SWEEP_EVERY, lambda: resend(services)),
+        (TRIM_EVERY, lambda: stream.trim(services.slow_redis)),
+        (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
+        (RETIRE_EVERY, reader.retire_others),
+    )
+    due = [0.0 for _ in jobs]
+    while not stop.is_set():
+        for n, (every, job) in enumerate(jobs):
+            if stop.is_set() or time.monotonic() < due[n]:
+                continue
+            due[n] = time.monotonic() + every
+            try:
+                job()
+            except (RedisError, RoadClosed, Refused) as error:
+                log.warning("sweep_waits", error=type(error).__name__)
+            except Exception:
+                log.exception("sweep_failed")
+        stop.wait(0.5)

@@ -26,7 +26,6 @@ from service.moderation.judge import judge_all
 from service.moderation.moves import Move
 from service.moderation.policies import Policies
 from service.moderation.slow_lane import SlowLane, dns_lookup
-from service.moderation.sweep import Sweep
 from service.queue.stream import Message, Reader
 from service.telemetry import REDIS_FAILURES, logger
 from service.wiring import Services
@@ -54,12 +53,12 @@ class Batch:
 
 
 def run(services: Services, stop: threading.Event) -> None:
-    """Judges until `stop` is set, then finishes what it has read. Sweeps beside it."""
+    """Judges until `stop` is set, then finishes what it has read."""
     Worker(services).run(stop)
 
 
 class Worker:
-    """One consumer: this thread judges, one reads a batch ahead, one sweeps, the slow lane has a few."""
+    """One consumer: this thread judges, another reads a batch ahead, the slow lane has a few."""
 
     def __init__(self, services: Services, *, consumer: str | None = None, lane: SlowLane | None = None) -> None:
         self.services = services
@@ -75,11 +74,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
         reading = threading.Thread(target=self._read_ahead, args=[stop], name="read-ahead", daemon=True)
-        sweeping = threading.Thread(
-            target=Sweep(self.services, self.reader).run, args=[stop], name="sweep", daemon=True
-        )
         reading.start()
-        sweeping.start()
         log.info("worker_started", consumer=self.reader.consumer, slow_lane=self._lane is not None)
         while (batch := self._inbox.get()) is not None:
             self._serve(batch, stop)
@@ -88,7 +83,6 @@ class Worker:
         while not self._inbox.empty():
             if batch := self._inbox.get():
                 self._serve(batch, stop)
-        sweeping.join(PAUSE_MOST)
         self.reader.leave()
         log.info("worker_stopped", consumer=self.reader.consumer)
 
