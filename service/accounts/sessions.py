@@ -75,7 +75,7 @@ def session_actor(parts: Parts, token: str) -> Actor | None:
         sites = dict(
             session.execute(
                 select(Membership.site_id, Membership.role).where(Membership.moderator_id == moderator.id)
-            ).tuples()
+            ).all()
         )
     if now - desk_session.seen_at >= SEEN_STEP:
         _note_seen(parts, desk_session.lookup, now)

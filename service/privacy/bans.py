@@ -172,7 +172,7 @@ def _by_fact(session: Session, comments: Sequence[Comment], now: datetime, found
     wanted = {ban_id for ban_ids in named.values() for ban_id in ban_ids}
     if not wanted:
         return
-    in_force = dict(session.execute(select(Ban.id, Ban.kind).where(Ban.id.in_(wanted), _in_force(now))).tuples())
+    in_force = dict(session.execute(select(Ban.id, Ban.kind).where(Ban.id.in_(wanted), _in_force(now))).all())
     for comment_id, ban_ids in named.items():
         found[comment_id].update(in_force[ban_id] for ban_id in ban_ids if ban_id in in_force)
 
@@ -201,7 +201,7 @@ def _by_address(session: Session, comments: Sequence[Comment], now: datetime, fo
 def _by_prefix(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
     wanted = {comment.prefix_hash for comment in comments if comment.prefix_hash is not None}
     rows = session.execute(select(Ban.site_id, Ban.prefix_hash).where(Ban.prefix_hash.in_(wanted), _in_force(now)))
-    held = set(rows.tuples())
+    held = set(rows.all())
     for comment in comments:
         if (comment.site_id, comment.prefix_hash) in held:
             found[comment.id].add(BanKind.PREFIX)

@@ -110,7 +110,7 @@ def approved_before(session: Session, chain_ids: Collection[str]) -> dict[str, i
             select(Comment.chain_id, func.count())
             .where(Comment.chain_id.in_(everyone), Comment.status == Status.APPROVED)
             .group_by(Comment.chain_id)
-        ).tuples()
+        ).all()
     )
     return {chain_id: sum(counts.get(member, 0) for member in found.get(chain_id, ())) for chain_id in chain_ids}
 

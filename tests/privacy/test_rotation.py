@@ -1,0 +1,193 @@
+"""After a new secret everything is sealed and indexed anew; stopped half-way it goes on; the old secret may then go."""
+
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models import AddressPurpose, AddressRecord, Comment, KeyCheck, ProofLink, Receipt, Status, SubmissionKey, new_id
+from service.errors import Misconfigured
+from service.privacy.addresses import find_owners, forget_addresses, open_address
+from service.privacy.bans import ban_address_of, banned, matching_bans
+from service.privacy.chains import chain_of_receipt
+from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
+from service.privacy.rotation import Rotated, rotate
+from service.privacy.sealing import Keyring, new_secret
+from service.wiring import Services
+from tests.privacy.writers import Writers
+from tests.real_parts import TEST_SECRET, add_site
+
+NEW = new_secret()
+
+
+@pytest.fixture
+def ring() -> Keyring:
+    """The ring after a new secret was put in front."""
+    return Keyring.from_secrets([NEW, TEST_SECRET])
+
+
+@pytest.fixture
+def new_only() -> Keyring:
+    """The ring after the old secret went."""
+    return Keyring.from_secrets([NEW])
+
+
+def _rotate(services: Services, ring: Keyring, **changes) -> Rotated:
+    return rotate(services.read, services.write, ring, services.clock.now(), **changes)
+
+
+def _oldest(services: Services, ring: Keyring) -> str | None:
+    with services.read() as session:
+        return oldest_key_in_use(session, ring, services.clock.now())
+
+
+def _posted(writers: Writers, count: int = 5) -> list[Comment]:
+    return [writers.post(f"ada{n}@example.org", status=Status.APPROVED) for n in range(count)]
+
+
+def test_a_ban_survives_a_rotation(services, site, writers, ring, new_only):
+    now = services.clock.now()
+    with services.write() as session:
+        ban = ban_address_of(session, services.keyring, writers.post("eve@example.org"), now=now)
+    before = writers.post("eve@example.org")
+    _rotate(services, ring)
+    after = writers.post("Eve+new@example.org", keyring=new_only)
+    with services.read() as session:
+        rows = [session.get_one(Comment, comment.id) for comment in (before, after)]
+        assert set(banned(session, rows, now)) == {before.id, after.id}
+        place = {"site_id": site.id, "address": "EVE@example.org", "prefix_hashes": [], "now": now}
+        assert matching_bans(session, new_only, **place) == [ban.id]
+
+
+def test_addresses_and_receipts_are_read_with_the_new_secret_alone(services, site, writers, ring, new_only):
+    posted = _posted(writers)
+    receipts = [writers.receipt(comment) for comment in posted]
+    assert _rotate(services, ring, batch=2) == Rotated(addresses=5, receipts=5)
+    with services.read() as session:
+        check_ring(session, new_only)
+        for comment, receipt in zip(posted, receipts, strict=True):
+            assert chain_of_receipt(session, new_only, site_id=site.id, receipt=receipt) == comment.chain_id
+            kept = session.get_one(Receipt, comment.id)
+            assert new_only.open("receipt", site.id, comment.id, kept.sealed) == receipt
+        records = session.scalars(select(AddressRecord).order_by(AddressRecord.id)).all()
+        assert [open_address(new_only, record) for record in records] == [f"ada{n}@example.org" for n in range(5)]
+        place = {"site_id": site.id, "purpose": AddressPurpose.SUBMISSION, "address": "ada3@example.org"}
+        assert find_owners(session, new_only, **place) == [posted[3].id]
+
+
+def test_a_second_run_finds_nothing_to_do(services, writers, ring):
+    _posted(writers)
+    _rotate(services, ring)
+    assert _rotate(services, ring) == Rotated()
+
+
+def test_a_stopped_run_goes_on_where_it_was(services, writers, ring):
+    _posted(writers)
+
+    class Stopped(Exception):
+        pass
+
+    def stop(_done: Rotated) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        _rotate(services, ring, batch=2, progress=stop)
+    assert _oldest(services, ring) == services.keyring.newest
+    assert _rotate(services, ring, batch=2) == Rotated(addresses=3)
+    assert _oldest(services, ring) is None
+
+
+def test_what_is_erased_meanwhile_stays_erased(services, writers, ring):
+    posted = _posted(writers)
+    erased: list[str] = []
+
+    @contextmanager
+    def read():
+        with services.read() as session:
+            yield session
+        if not erased:
+            # Between the read of a batch and its write.
+            with services.write() as session:
+                forget_addresses(session, owner_id=posted[0].id)
+            erased.append(posted[0].id)
+
+    assert rotate(read, services.write, ring, services.clock.now()) == Rotated(addresses=4)
+    with services.read() as session:
+        assert posted[0].id not in set(session.scalars(select(AddressRecord.owner_id)))
+
+
+def test_what_no_key_opens_is_counted_and_left(services, writers, ring, new_only):
+    posted = _posted(writers, 3)
+    writers.post("lost@example.org", keyring=Keyring.from_secrets([new_secret()]))
+    with services.write() as session:
+        broken = session.scalars(select(AddressRecord).where(AddressRecord.owner_id == posted[1].id)).one()
+        broken.sealed = broken.sealed[:-1] + bytes([broken.sealed[-1] ^ 1])
+    assert _rotate(services, ring, batch=1) == Rotated(addresses=2, broken=2)
+    assert _oldest(services, ring) == services.keyring.newest
+
+
+def test_a_wrong_secret_is_told_at_start(services, writers, ring, new_only):
+    with services.read() as session:
+        check_ring(session, new_only)  # An empty database takes any.
+    writers.post("ada@example.org")
+    with services.read() as session:
+        check_ring(session, ring)
+        with pytest.raises(Misconfigured, match="put the earlier secret back") as refused:
+            check_ring(session, new_only)
+    assert services.keyring.newest in str(refused.value)
+    assert TEST_SECRET not in str(refused.value)
+
+
+def test_when_the_old_secret_may_go(services, writers, ring, fixed_clock):
+    comment = writers.post("ada@example.org")
+    now = services.clock.now()
+    with services.write() as session:
+        remember_ring(session, services.keyring, now)
+        session.add(
+            ProofLink(
+                id=new_id(),
+                comment_id=comment.id,
+                lookup=bytes(16),
+                created_at=now,
+                expires_at=now + timedelta(days=7),
+            )
+        )
+        session.add(
+            SubmissionKey(
+                site_id=comment.site_id, lookup=bytes(16), digest=bytes(16), comment_id=comment.id, created_at=now
+            )
+        )
+    old = services.keyring.newest
+    assert _oldest(services, services.keyring) is None
+    fixed_clock.advance(hours=1)
+    _rotate(services, ring)
+    with services.read() as session:
+        assert keys_in_use(session, ring, services.clock.now()) == {old: 2}
+    fixed_clock.advance(days=1)
+    with services.read() as session:
+        assert keys_in_use(session, ring, services.clock.now()) == {old: 1}
+    fixed_clock.advance(days=7)
+    assert _oldest(services, ring) is None
+
+
+def test_the_ring_is_noted_once(services, ring, fixed_clock):
+    for _ in range(2):
+        with services.write() as session:
+            remember_ring(session, ring, services.clock.now())
+        fixed_clock.advance(days=1)
+    with services.read() as session:
+        notes = session.scalars(select(KeyCheck)).all()
+    assert [(note.key_id, note.created_at) for note in notes] == [
+        (ring.newest, fixed_clock.now() - timedelta(days=2)),
+    ]
+
+
+@pytest.mark.postgres
+def test_rotation_on_postgresql(postgres_services, ring, new_only):
+    writers = Writers.on(postgres_services, add_site(postgres_services))
+    for comment in _posted(writers):
+        writers.receipt(comment)
+    assert _rotate(postgres_services, ring, batch=2) == Rotated(addresses=5, receipts=5)
+    with postgres_services.read() as session:
+        check_ring(session, new_only)
