@@ -24,6 +24,7 @@ STATIC = {
     "pages.css": "text/css",
     "demo.css": "text/css",
     "favicon.svg": "image/svg+xml",
+    "bridge.svg": "image/svg+xml",
 }
 
 

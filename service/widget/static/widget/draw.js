@@ -59,4 +59,4 @@ const ago = (iso, locale) => {
 };
 
 const byline = (seed, name, website, ...rest) =>
-  h('header', null, avatar(seed), h(website ? 'a' : 'b', { class: 'name', dir: 'auto', href: website, rel: website && LINK }, name), ...rest);
+  h('header', null, avatar(seed), h(website ? 'a' : 'b', { class: 'who', dir: 'auto', href: website, rel: website && LINK }, name), ...rest);

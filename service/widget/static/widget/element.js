@@ -129,7 +129,7 @@ const start = (host, root, signal) => {
     mine.add(one);
     redraw();
     reveal(root.getElementById('mine-' + one.id)?.firstChild);
-    say('Your comment was sent and is waiting to be checked.');
+    say('Your comment has arrived.');
   };
 
   const heading = h('h2', null, 'Comments');
@@ -142,7 +142,7 @@ const start = (host, root, signal) => {
     redraw();
     if (text) say(text);
   });
-  const form = makeForm({ site, thread, path, page, locale, signal }, added, mine.known, say);
+  const form = makeForm({ site, thread, path, page, locale, signal }, added, mine.known);
   const frame = h('section', null, h('div', { class: 'head' }, heading, order), form.home, state, list.node, more, live);
 
   // The page's own text colour says whether we stand on dark ground; a reader may switch it at any time.

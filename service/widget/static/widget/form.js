@@ -4,13 +4,13 @@ const PROMISE = 'Your e-mail address will not be published.';
 const STALE = 36e5;
 
 // `{site, thread, path, page, locale, signal}` is the element's; `sent(comment)` gets what was accepted, `known()` the receipt that proves a
-// returning writer, `say(text)` announces.
-const makeForm = ({ site, thread, path, page, locale, signal }, sent, known, say) => {
+// returning writer.
+const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => {
   const stored = memory(site, thread, 'draft');
   const inputs = {};
   const home = h('div');
   const title = h('h3');
-  const note = h('p');
+  const note = h('p', { role: 'status' });
   const left = h('small');
   const button = h('button', { class: 'send' }, 'Send comment');
   const cancel = quiet('Cancel reply', () => under());
@@ -45,11 +45,11 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known, say
     left.className = room < 0 ? 'error' : 'soft';
   };
 
-  const tell = (text) => say(note.textContent = text);
+  const tell = (text) => note.textContent = text;
 
   const rest = () => {
     clearTimeout(timer);
-    note.textContent = '';
+    tell('');
   };
 
   // Moves the form under a comment, or home.

@@ -1,7 +1,7 @@
 // What this browser sent and has not yet seen decided. Each comment's receipt is asked after, often at first, then ever
 // more seldom, only while somebody looks; the receipt is the writer's and stays in this browser.
 
-const SOON = 1800; // milliseconds: an approval shows within two seconds, the way back included
+const SOON = 1600; // milliseconds: an approval shows within two seconds, the way back included
 const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
 
 // `published(one)` shows what was found published; `changed(text)` draws `all()` anew and says what happened.
@@ -23,7 +23,7 @@ const makeMine = (site, thread, signal, published, changed) => {
     } else if (status === 'rejected') {
       one.reason = reason?.text || 'The moderators decided against it.';
       stored(all().map((other) => (other.receipt === one.receipt ? one : other)));
-      return changed('Your comment was not published.');
+      return changed('There is a decision on your comment.');
     // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
     } else if (status !== 'withdrawn' && status !== 404) return;
     drop(one);

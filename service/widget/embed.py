@@ -1,0 +1,188 @@
+"""The plain page: a thread's comments and the form, for browsers without JavaScript and for framing.
+
+A form that is refused comes back as this page, with what was typed and what is wrong by the fields.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Site, SiteSettings, Thread
+from service.errors import FieldError, Invalid, Refused, Unavailable
+from service.intake.form_tokens import issue_token
+from service.intake.submission import HONEYPOT, read_thread_key
+from service.intake.web_addresses import is_origin_of
+from service.publishing.asked import Asked, is_id
+from service.publishing.documents import page as published_page
+from service.publishing.threads import CommentUnknown, SiteUnknown, read_comment
+from service.widget.pages import page
+from service.wiring import Services
+
+# What the form shows again; the rest of a refused form is ours, not the reader's.
+TYPED = ("name", "email", "website", "body", "confirm")
+# The site (none while the database is away), the published page, the comment to be answered, the place made sure of.
+_Loaded = tuple[Site | None, dict[str, Any], dict[str, Any] | None, "Place"]
+_EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
+
+
+@dataclass(slots=True)
+class Node:
+    """A comment of the public JSON with the replies to it."""
+
+    comment: dict[str, Any]
+    depth: int = 0
+    replies: "list[Node]" = field(default_factory=list)
+
+
+def tree(comments: Sequence[dict[str, Any]]) -> list[Node]:
+    """Flat, parents first -> nested. A reply whose parent stands on another page becomes a root."""
+    nodes: dict[str, Node] = {}
+    roots: list[Node] = []
+    for comment in comments:
+        parent = nodes.get(comment["parent_id"] or "")
+        node = nodes[comment["id"]] = Node(comment, parent.depth + 1 if parent else 0)
+        (parent.replies if parent else roots).append(node)
+    return roots
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which thread the page shows, on which article, and what of it."""
+
+    site: str
+    thread: str
+    page_url: str = ""
+    page_title: str = ""
+    asked: Asked = field(default_factory=Asked)
+    reply_to: str = ""
+
+    def link(self, **changes: str) -> str:
+        """The query string of this page with some of it changed."""
+        fields = {
+            "thread": self.thread,
+            "page_url": self.page_url,
+            "page_title": self.page_title,
+            "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+        } | changes
+        return "?" + urlencode({name: value for name, value in fields.items() if value})
+
+
+def embed_page(services: Services, place: Place) -> Response:
+    """The page as it is asked for. Raises SiteUnknown, ThreadHidden, Invalid, Unavailable."""
+    return _draw(services, place, *_load(services, place))
+
+
+def refused_form(services: Services, slug: str, values: Mapping[str, str], refused: Refused) -> Response:
+    """The page again after `refused`, with what was typed. Raises `refused` itself where there is no page to show."""
+    try:
+        asked = Place(
+            site=slug,
+            thread=read_thread_key(values.get("thread", "")),
+            page_url=values.get("page_url", ""),
+            page_title=values.get("page_title", "")[:200],
+            reply_to=values.get("parent_id", ""),
+        )
+        try:
+            loaded = _load(services, asked)
+        except Unavailable:
+            # What was typed must not be lost with the database: the form alone, for another try.
+            loaded = None, _EMPTY, None, asked
+    except (SiteUnknown, Invalid):
+        raise refused from None
+    return _draw(services, asked, *loaded, values=values, refused=refused)
+
+
+def _load(services: Services, place: Place) -> _Loaded:
+    asked = place.asked
+    shown = published_page(
+        services,
+        place.site,
+        place.thread,
+        sort=asked.sort,
+        limit=asked.limit,
+        cursor=asked.cursor,
+        around=asked.around,
+    )
+    with services.read() as session:
+        site = session.scalars(select(Site).where(Site.slug == place.site)).one()
+        parent = _parent(session, services, place)
+        known = session.scalar(select(Thread.url).where(Thread.site_id == site.id, Thread.key == place.thread))
+    page_url = place.page_url if is_origin_of(place.page_url, site.origins) else known or f"{site.origins[0]}/"
+    return site, shown, parent, Place(place.site, place.thread, page_url, place.page_title, asked, place.reply_to)
+
+
+def _parent(session: Session, services: Services, place: Place) -> dict[str, Any] | None:
+    """The comment that is to be answered; none when it is gone meanwhile."""
+    if not is_id(place.reply_to):
+        return None
+    try:
+        found = read_comment(session, place.site, place.reply_to, services.settings.public_url)
+    except CommentUnknown:
+        return None
+    return None if found.author is None else {"id": found.id, "name": found.author.name, "html": found.html}
+
+
+def _draw(
+    services: Services,
+    asked_place: Place,
+    site: Site | None,
+    shown: dict[str, Any],
+    parent: dict[str, Any] | None,
+    place: Place,
+    *,
+    values: Mapping[str, str] | None = None,
+    refused: Refused | None = None,
+) -> Response:
+    values = values or {}
+    errors = refused.errors if refused is not None else []
+    now = services.clock.now()
+    typed = {name: values.get(name, "") for name in TYPED}
+    messages = {error.field: error.message for error in errors}
+    response = page(
+        "widget/embed.html",
+        status=200 if refused is None else refused.status,
+        frame_ancestors=tuple(site.origins) if site is not None else (),
+        place=place,
+        settings=site.settings if site is not None else SiteSettings(),
+        thread=shown["thread"],
+        roots=tree(shown["comments"]),
+        next_cursor=shown["next_cursor"],
+        parent=parent,
+        parent_gone=bool(asked_place.reply_to) and parent is None and site is not None,
+        typed=typed,
+        messages=messages,
+        notice=_notice(refused, [error for error in errors if error.field not in typed]),
+        token=_token(services, site, values, refused),
+        honeypot=HONEYPOT,
+        offers_mail=services.settings.sends_mail,
+        offer_correction=not any(error.code == "email_typo" for error in errors),
+        now=now,
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    if refused is not None:
+        response.headers.update(refused.headers)
+    return response
+
+
+def _notice(refused: Refused | None, elsewhere: Sequence[FieldError]) -> str:
+    """What is wrong, where it is not wrong with a field that can be seen."""
+    if refused is None:
+        return ""
+    if elsewhere:
+        return " ".join(error.message for error in elsewhere)
+    if refused.code == "idempotency_key_reused":
+        return "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
+    return "" if refused.errors else f"{refused.title}. {refused.detail}".strip()
+
+
+def _token(services: Services, site: Site | None, values: Mapping[str, str], refused: Refused | None) -> str:
+    """The form's token: the same over corrections, so that its nonce still catches a double click."""
+    used_up = refused is not None and refused.code == "idempotency_key_reused"
+    if values.get("token") and not used_up:
+        return values["token"]
+    return issue_token(services.keyring, site, services.clock.now()) if site is not None else ""

@@ -1,0 +1,51 @@
+"""How every page of this room is sent: its template, and what browsers may do with it."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Response, render_template
+
+from service.widget.avatars import discs
+from service.widget.times import ago, exact, parse
+from service.wiring import current_services
+
+
+def base_path() -> str:
+    """The path that the public URL puts before ours: empty unless the service lives below one."""
+    return urlsplit(current_services().settings.public_url).path.rstrip("/")
+
+
+def public_origin() -> str:
+    """Scheme, host and port of the public URL, as policies name it."""
+    parts = urlsplit(current_services().settings.public_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def page(
+    template: str, *, status: int = 200, frame_ancestors: Iterable[str] = (), csp: str = "", **values: Any
+) -> Response:
+    """A rendered page that runs no script, loads nothing from elsewhere and is framed by `frame_ancestors` only.
+
+    `csp`: a whole Content-Security-Policy in place of that one.
+    """
+    html = render_template(
+        template,
+        base=base_path(),
+        public_url=current_services().settings.public_url,
+        discs=discs,
+        ago=ago,
+        exact=exact,
+        parse=parse,
+        **values,
+    )
+    response = Response(html, status, mimetype="text/html")
+    framers = " ".join(frame_ancestors) or "'none'"
+    # Forms may be sent to the public URL too: a page seen under another of our names is redirected there.
+    response.headers["Content-Security-Policy"] = csp or (
+        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; "
+        f"base-uri 'none'; frame-ancestors {framers}"
+    )
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cache-Control"] = "no-cache"
+    return response

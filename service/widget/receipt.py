@@ -1,0 +1,33 @@
+"""The writer's page: what became of a comment, in words, and the button that takes it back."""
+
+from flask import Response
+
+from models import CommentVersion, Thread
+from service.intake.receipts import find_comment, view_of
+from service.widget.pages import page
+from service.wiring import Services
+
+
+def receipt_page(services: Services, receipt: str) -> Response:
+    """The page of one receipt. Raises UnknownReceipt. Nothing in it leads from the comment to its receipt."""
+    now = services.clock.now()
+    with services.read() as session:
+        comment = find_comment(session, services.keyring, receipt)
+        view = view_of(session, comment, now)
+        thread = session.get_one(Thread, comment.thread_id)
+        version = session.get_one(CommentVersion, (comment.id, comment.current_version))
+        written = {"name": comment.name, "html": version.html, "at": comment.created_at}
+        article = {"url": thread.url, "title": thread.title}
+    response = page(
+        "widget/receipt.html",
+        receipt=receipt,
+        view=view,
+        # A withdrawn or erased text is not shown again, not even here.
+        written=None if view.status == "withdrawn" else written,
+        article=article,
+        now=now,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

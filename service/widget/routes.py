@@ -1,0 +1,154 @@
+"""Pages and files for readers: the embed script, the plain page, the receipt's page, permalinks, the demo."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response, redirect, request
+from flask.blueprints import BlueprintSetupState
+from sqlalchemy import select
+
+from models import Site
+from service.accounts.access import open_to
+from service.errors import NotFound, Refused
+from service.intake.receipts import withdraw
+from service.publishing.asked import read_fields, read_page
+from service.publishing.rendered import accepts_gzip, matches
+from service.publishing.threads import permalink
+from service.widget.assets import Asset, static_file, widget_script
+from service.widget.embed import Place, embed_page, refused_form
+from service.widget.pages import base_path, page, public_origin
+from service.widget.receipt import receipt_page
+from service.wiring import current_services
+
+DEMO_SITE = "demo"
+DEMO_THREAD = "4711"
+# Pages that embed it pick up a new version within the hour, and go on with the old one when we are down.
+_WIDGET_CACHE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+_STATIC_CACHE = "public, max-age=300, stale-while-revalidate=86400"
+
+blueprint = Blueprint("widget", __name__, template_folder="templates")
+
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    # Intake stands below this room: it finds the page for a refused form here.
+    state.app.extensions["rejoinder.form_page"] = _form_page
+
+
+def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Response:
+    return refused_form(current_services(), site, values, refused)
+
+
+@blueprint.get("/widget.js")
+@open_to("anyone")
+def widget() -> Response:
+    response = _send(widget_script(), _WIDGET_CACHE)
+    # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+@blueprint.get("/static/<name>")
+@open_to("anyone")
+def asset(name: str) -> Response:
+    return _send(static_file(name), _STATIC_CACHE)
+
+
+@blueprint.get("/favicon.svg")
+@blueprint.get("/favicon.ico")
+@open_to("anyone")
+def favicon() -> Response:
+    return _send(static_file("favicon.svg"), _STATIC_CACHE)
+
+
+@blueprint.get("/")
+@open_to("anyone")
+def start() -> Response:
+    return page("widget/start.html", demo=_demo_site() is not None)
+
+
+@blueprint.get("/embed/<site>")
+@open_to("anyone")
+def embed(site: str) -> Response:
+    fields = read_fields(request.query_string.decode("latin-1"))
+    thread, asked = read_page(fields)
+    place = Place(
+        site=site,
+        thread=thread,
+        page_url=_first(fields, "page_url"),
+        page_title=_first(fields, "page_title")[:200],
+        asked=asked,
+        reply_to=_first(fields, "reply_to"),
+    )
+    return embed_page(current_services(), place)
+
+
+@blueprint.get("/receipts/<receipt>")
+@open_to("receipt")
+def receipt(receipt: str) -> Response:
+    return receipt_page(current_services(), receipt)
+
+
+@blueprint.post("/receipts/<receipt>/withdraw")
+@open_to("receipt")
+def receipt_withdraw(receipt: str) -> Response:
+    """The page's button; the receipt is the proof, so it needs no token and no origin."""
+    withdraw(current_services(), receipt)
+    return _go(f"{base_path()}/receipts/{receipt}", 303)
+
+
+@blueprint.get("/c/<comment_id>")
+@open_to("anyone")
+def comment(comment_id: str) -> Response:
+    with current_services().read() as session:
+        return _go(permalink(session, comment_id), 302)
+
+
+@blueprint.get("/demo/")
+@open_to("anyone")
+def demo() -> Response:
+    """A newsroom's page as ours would be seen on it: another origin, a strict policy, no exception made for us."""
+    if _demo_site() is None:
+        raise NotFound("There is no demo site on this service.")
+    service = public_origin()
+    policy = (
+        f"default-src 'none'; script-src {service}; connect-src {service}; style-src 'self'; img-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+    thread = request.args.get("thread", DEMO_THREAD)
+    return page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=request.base_url)
+
+
+def _demo_site() -> str | None:
+    with current_services().read() as session:
+        return session.scalar(select(Site.id).where(Site.slug == DEMO_SITE))
+
+
+def _first(fields: Mapping[str, list[str]], name: str) -> str:
+    return fields.get(name, [""])[0]
+
+
+def _go(url: str, status: int) -> Response:
+    response = Response(redirect(url, status).get_data(), status, mimetype="text/html")
+    response.headers["Location"] = url
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _send(asset: Asset, cache: str) -> Response:
+    """The file in the encoding the browser takes, or 304. A strong ETag names exact bytes: one an encoding."""
+    zipped = accepts_gzip(request.headers.get("Accept-Encoding", ""))
+    etag = f'"{asset.etag}{"-gzip" if zipped else ""}"'
+    if matches(request.headers.get("If-None-Match", ""), etag):
+        response = Response(status=304)
+    else:
+        response = Response(asset.gzipped if zipped else asset.plain, mimetype=asset.mimetype)
+        if zipped:
+            response.headers["Content-Encoding"] = "gzip"
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = cache
+    response.headers["Vary"] = "Accept-Encoding"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response

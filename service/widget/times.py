@@ -1,0 +1,36 @@
+"""Times as readers say them, for pages made on the server. The widget leaves this to the browser's Intl."""
+
+from datetime import UTC, datetime
+
+_UNITS = (
+    ("year", 31_536_000),
+    ("month", 2_592_000),
+    ("week", 604_800),
+    ("day", 86_400),
+    ("hour", 3_600),
+    ("minute", 60),
+)
+_YESTERYEAR = {"day": "yesterday", "week": "last week", "month": "last month", "year": "last year"}
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """`12 minutes ago`. What lies in the future, by another machine's clock, is `now`."""
+    seconds = (now - then).total_seconds()
+    for unit, size in _UNITS:
+        count = int(seconds // size)
+        if count == 1 and unit in _YESTERYEAR:
+            return _YESTERYEAR[unit]
+        if count >= 1:
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "now"
+
+
+def exact(then: datetime) -> str:
+    """`Saturday, 14 March 2026, 12:00 UTC`."""
+    moment = then.astimezone(UTC)
+    return f"{moment:%A}, {moment.day} {moment:%B %Y}, {moment:%H:%M} UTC"
+
+
+def parse(text: str) -> datetime:
+    """A time as the public JSON has it."""
+    return datetime.fromisoformat(text)
