@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request
+from flask import current_app, request
 
 from service.accounts.actors import ROLES, SCOPES, Actor, Parts
 from service.accounts.keys import key_actor
@@ -31,6 +31,7 @@ R = TypeVar("R")
 
 LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in SCOPES)})
 _MARK = "__open_to__"
+_FOUND = "rejoinder.actor"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -98,9 +99,10 @@ def current_actor() -> Actor:
 
 def optional_actor() -> Actor | None:
     """Who calls, or None; looked up once a request. On a changing request, trust only what `current_actor` returns."""
-    if "rejoinder_actor" not in g:
-        g.rejoinder_actor = _find_actor(current_parts())
-    found: Actor | None = g.rejoinder_actor
+    # Kept with the request, not in `g`: that lives as long as the app context, which can span two requests.
+    if _FOUND not in request.environ:
+        request.environ[_FOUND] = _find_actor(current_parts())
+    found: Actor | None = request.environ[_FOUND]
     return found
 
 

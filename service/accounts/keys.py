@@ -1,14 +1,13 @@
 """API keys of a site's own programs: shown once, kept as a hash."""
 
-import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, new_id
 from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts
+from service.accounts.tokens import lookup_of, new_token
 from service.errors import Invalid, Unavailable
 
 # `used_at` tells an operator which keys are dead; to the hour is enough, a write for each request is not.
@@ -19,8 +18,8 @@ def add_key(session: Session, *, site_id: str, scope: str, now: datetime) -> tup
     """A new key and its text, `rj_<scope>_<256 random bits>`, which is kept nowhere. Raises Invalid for the scope."""
     if scope not in SCOPES:
         raise Invalid(f"A scope is one of {', '.join(SCOPES)}.")
-    text = f"rj_{scope}_{secrets.token_urlsafe(32)}"
-    key = ApiKey(id=new_id(), site_id=site_id, scope=scope, lookup=_lookup(text), created_at=now)
+    text = f"rj_{scope}_{new_token()}"
+    key = ApiKey(id=new_id(), site_id=site_id, scope=scope, lookup=lookup_of(text), created_at=now)
     session.add(key)
     return key, text
 
@@ -41,7 +40,7 @@ def key_actor(parts: Parts, text: str) -> Actor | None:
     if not text.startswith("rj_"):
         return None
     with parts.read() as session:
-        key = session.scalar(select(ApiKey).where(ApiKey.lookup == _lookup(text), ApiKey.revoked_at.is_(None)))
+        key = session.scalar(select(ApiKey).where(ApiKey.lookup == lookup_of(text), ApiKey.revoked_at.is_(None)))
     if key is None:
         return None
     now = parts.clock.now()
@@ -57,8 +56,3 @@ def _note_use(parts: Parts, key_id: str, now: datetime) -> None:
             session.execute(update(ApiKey).where(ApiKey.id == key_id).values(used_at=now))
     except Unavailable:
         return  # Only a note: a busy database must not turn a good key away.
-
-
-def _lookup(text: str) -> bytes:
-    # Plain SHA-256 is enough for 256 random bits: there is nothing to guess.
-    return sha256(text.encode()).digest()

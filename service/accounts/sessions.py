@@ -1,10 +1,8 @@
 """Signed-in browsers: the cookie holds a random token, the database its hash and how long it lasts."""
 
 import hmac
-import secrets
 from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from flask import Response
 from sqlalchemy import delete, or_, select, update
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ActorKind, DeskSession, Membership, Moderator
 from service.accounts.actors import Actor, Parts
+from service.accounts.tokens import lookup_of, new_token
 from service.errors import Unavailable
 
 # A working day without a click ends a session; a week ends every session.
@@ -28,12 +27,12 @@ def cookie_name(secure: bool) -> str:
 
 def start_session(session: Session, *, moderator_id: str, now: datetime, replaces: str = "") -> str:
     """A new session's token, for the cookie. The browser's earlier session (`replaces`: its token) ends."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     if replaces:
-        session.execute(delete(DeskSession).where(DeskSession.lookup == _lookup(replaces)))
+        session.execute(delete(DeskSession).where(DeskSession.lookup == lookup_of(replaces)))
     session.add(
         DeskSession(
-            lookup=_lookup(token), moderator_id=moderator_id, created_at=now, seen_at=now, expires_at=now + LONGEST
+            lookup=lookup_of(token), moderator_id=moderator_id, created_at=now, seen_at=now, expires_at=now + LONGEST
         )
     )
     return token
@@ -41,7 +40,7 @@ def start_session(session: Session, *, moderator_id: str, now: datetime, replace
 
 def end_session(session: Session, token: str) -> None:
     """Signs this browser out; the cookie is worth nothing from then on."""
-    session.execute(delete(DeskSession).where(DeskSession.lookup == _lookup(token)))
+    session.execute(delete(DeskSession).where(DeskSession.lookup == lookup_of(token)))
 
 
 def end_all_sessions(session: Session, moderator_id: str) -> None:
@@ -63,7 +62,7 @@ def session_actor(parts: Parts, token: str) -> Actor | None:
             select(Moderator, DeskSession)
             .join(DeskSession, DeskSession.moderator_id == Moderator.id)
             .where(
-                DeskSession.lookup == _lookup(token),
+                DeskSession.lookup == lookup_of(token),
                 DeskSession.expires_at > now,
                 DeskSession.seen_at > now - IDLE,
                 Moderator.disabled_at.is_(None),
@@ -102,7 +101,3 @@ def _note_seen(parts: Parts, lookup: bytes, now: datetime) -> None:
             session.execute(update(DeskSession).where(DeskSession.lookup == lookup).values(seen_at=now))
     except Unavailable:
         return  # Only a note: reading the desk must go on while the database takes no writes.
-
-
-def _lookup(token: str) -> bytes:
-    return sha256(token.encode()).digest()

@@ -1,8 +1,6 @@
 """Signing in: by password, throttled, or by a link that works once. An unknown account gets the same answer."""
 
-import secrets
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,6 +12,7 @@ from service.accounts.moderators import account_form, find_moderator
 from service.accounts.passwords import hash_password, needs_new_hash, password_matches
 from service.accounts.sessions import start_session, sweep_sessions
 from service.accounts.throttle import attempt, succeeded
+from service.accounts.tokens import lookup_of, new_token
 from service.errors import TooMany, Unauthorized
 from service.privacy.addresses import NotAnAddress
 
@@ -34,7 +33,7 @@ class TooManyAttempts(TooMany):
     code, title = "too_many_attempts", "Too many attempts"
 
 
-def sign_in(parts: Parts, *, address: str, password: str, ip: str, replaces: str = "") -> str:
+def sign_in(parts: Parts, *, address: str, password: str, ip: str | None, replaces: str = "") -> str:
     """A new session's token for the cookie. `replaces`: the token in the browser's cookie, which ends.
 
     Every attempt is counted first and costs one argon2 verification, outside of any transaction. Raises
@@ -67,9 +66,9 @@ def sign_in(parts: Parts, *, address: str, password: str, ip: str, replaces: str
 
 def make_link(session: Session, *, moderator_id: str, now: datetime) -> str:
     """The token of a link that signs this moderator in once, within 15 minutes. Only its hash is kept."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     session.add(
-        SignInLink(lookup=_lookup(token), moderator_id=moderator_id, created_at=now, expires_at=now + LINK_LIFE)
+        SignInLink(lookup=lookup_of(token), moderator_id=moderator_id, created_at=now, expires_at=now + LINK_LIFE)
     )
     return token
 
@@ -84,7 +83,7 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
         # One statement decides, so that of two who follow it at once only one gets in.
         used = session.execute(
             update(SignInLink)
-            .where(SignInLink.lookup == _lookup(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
+            .where(SignInLink.lookup == lookup_of(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now)
             .values(used_at=now)
             .returning(SignInLink.moderator_id)
         ).scalar_one_or_none()
@@ -97,7 +96,7 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
 def link_is_good(session: Session, token: str, now: datetime) -> bool:
     """Whether the link would work now: what its page asks before it shows the button."""
     good = select(SignInLink.lookup).where(
-        SignInLink.lookup == _lookup(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
+        SignInLink.lookup == lookup_of(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
     )
     return session.scalar(good) is not None
 
@@ -115,7 +114,3 @@ def _form(address: str) -> str:
         return account_form(address)
     except NotAnAddress:
         return "\0" + address.strip().lower()[:320]
-
-
-def _lookup(token: str) -> bytes:
-    return sha256(token.encode()).digest()

@@ -26,7 +26,7 @@ LIMITS: dict[str, tuple[int, int]] = {
 _REMEMBERED = 10_000
 
 
-def attempt(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str) -> int | None:
+def attempt(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str | None) -> int | None:
     """Counts one attempt; seconds to wait if it is one too many, else None.
 
     `address` in the form that accounts are found by. Redis sees keyed hashes only. Without Redis each process
@@ -43,7 +43,7 @@ def attempt(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: s
     return max(waits, default=None)
 
 
-def succeeded(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str) -> None:
+def succeeded(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str | None) -> None:
     """Forgets what this network had tried for the address, after a right password."""
     key = _keys(keyring, address, ip)["address_and_network"]
     _local(client).forget(key)
@@ -53,9 +53,9 @@ def succeeded(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip:
         REDIS_FAILURES.labels("throttle").inc()
 
 
-def _keys(keyring: Keyring, address: str, ip: str) -> dict[str, str]:
+def _keys(keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
     try:
-        network = str(network_of(ip))
+        network = "none" if ip is None else str(network_of(ip))
     except ValueError:
         network = "none"  # A unix socket has no address; all of its callers are one.
     counted = {
