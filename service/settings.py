@@ -4,7 +4,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -182,7 +182,7 @@ def _redis_url(url: str, data_dir: Path | None) -> str:
     pointer = data_dir / "valkey.socket-path"
     # A long data folder moves the socket elsewhere (its path is limited to 104 characters); this file says where.
     socket = pointer.read_text("utf-8").strip() if pointer.exists() else str(data_dir / "valkey.sock")
-    return f"unix://{socket}"
+    return f"unix://{quote(socket)}"
 
 
 def _public_url(url: str) -> str:

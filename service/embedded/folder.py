@@ -13,6 +13,7 @@ from pathlib import Path
 from service.errors import Misconfigured
 from service.settings import SECRET_FILE
 
+DATABASE_FILE = "rejoinder.db"
 RUNNING_FILE = "running.json"
 _SUPERVISOR_LOCK = "supervisor.lock"
 _CHILDREN_LOCK = "children.lock"
@@ -88,12 +89,19 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def ensure_secrets(path: Path) -> None:
-    """Makes the key ring's file on first use (newest secret first, one a line, mode 0600); never changes one."""
+    """Makes the key ring's file on first use (newest secret first, one a line, mode 0600); never changes one.
+
+    Raises CannotStart when it is gone but what it sealed is still there: a new one would open none of it.
+    """
     file = path / SECRET_FILE
     if file.exists():
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)
         return
+    if (path / DATABASE_FILE).exists():
+        raise CannotStart(
+            f"{file} is missing, and what is in {path / DATABASE_FILE} is sealed under it: put it back from a copy"
+        )
     # Written aside and linked: a crash leaves no empty file, and of two first starts one secret wins.
     descriptor, name = tempfile.mkstemp(dir=path, prefix=".secrets-")
     try:
