@@ -1,0 +1,159 @@
+"""Every rule runs, every finding is kept, then the policy decides: hard verdicts first, then the sum of scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import fsum
+
+from moderation_rules.rule import Check, Hit, Reading
+from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
+
+_MOST_FINDINGS = 20  # of one rule on one comment; a wall of banned words needs no thousand marks
+
+
+@dataclass(frozen=True, slots=True)
+class Seated:
+    """A rule as a policy has set it."""
+
+    name: str
+    version: int
+    kind: str
+    check: Check
+    score: float
+    verdict: Verdict | None
+    cannot: Verdict | None
+    needs: frozenset[str]
+    observe: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Composite:
+    """A finding made of findings: all of `all`, one of `any` (if there are some), none of `none`."""
+
+    name: str
+    all: frozenset[str]
+    any: frozenset[str]
+    none: frozenset[str]
+    score: float
+    verdict: Verdict | None
+    observe: bool
+    message: str
+    kind: str = "person"
+
+    def holds(self, names: frozenset[str]) -> bool:
+        """Whether it applies where rules of these names found something."""
+        return self.all <= names and (not self.any or not self.any.isdisjoint(names)) and self.none.isdisjoint(names)
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Sums of scores from which a comment waits for a person (`hold`) or is refused (`refuse`); None: never."""
+
+    hold: float | None
+    refuse: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A compiled policy. Holds nothing that changes: any number of threads may judge with it at once."""
+
+    rules: tuple[Seated, ...]
+    thresholds: Thresholds
+    mode: str = "automatic"
+    composites: tuple[Composite, ...] = ()
+    caps: Mapping[str, float] = field(default_factory=dict)  # by rule name or kind
+    languages: Mapping[str, Thresholds] = field(default_factory=dict)
+
+    def judge(self, comment: Comment, facts: Facts) -> Judgement:
+        """Runs all rules and decides. Never raises for what a rule does: that becomes a finding."""
+        reading = Reading(comment, facts)
+        could_not = facts.could_not
+        findings: list[Finding] = []
+        for rule in self.rules:
+            if could_not and not rule.needs.isdisjoint(could_not):
+                missing = ", ".join(sorted(rule.needs & could_not))
+                findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
+                continue
+            try:
+                hits = rule.check(reading)
+            except Exception as error:
+                # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
+                findings.append(_could_not(rule, "the rule failed", type(error).__name__))
+                continue
+            if hits:
+                findings.extend(_findings(rule, hits))
+        if self.composites:
+            findings.extend(self._composed(findings))
+        verdict, score = self.decide(findings, comment.language)
+        return Judgement(verdict, score, tuple(findings), reading.learned)
+
+    def _composed(self, findings: Sequence[Finding]) -> list[Finding]:
+        names = frozenset([f.rule for f in findings if not f.observe and not f.could_not_check])
+        return [
+            Finding(c.name, 1, c.score, None, None, None, c.message, c.verdict, c.observe, code="composite")
+            for c in self.composites
+            if c.holds(names)
+        ]
+
+    def decide(self, findings: Iterable[Finding], language: str | None = None) -> tuple[Verdict, float]:
+        """The verdict and the sum of scores. The order of findings does not matter."""
+        counted = [f for f in findings if not f.observe]
+        verdict, score = self._weigh(counted, language) if counted else (Verdict.APPROVE, 0.0)
+        if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE):
+            verdict = Verdict.PENDING
+        return verdict, score
+
+    def _weigh(self, counted: Sequence[Finding], language: str | None) -> tuple[Verdict, float]:
+        spam, score = self._sum(counted)
+        asked = {f.verdict for f in counted}
+        for hard in (Verdict.REJECT, Verdict.SPAM):
+            if hard in asked:
+                return hard, score
+        thresholds = self.thresholds
+        if language is not None and self.languages:
+            thresholds = self.languages.get(language.partition("-")[0].lower(), thresholds)
+        if thresholds.refuse is not None and score >= thresholds.refuse:
+            return (Verdict.SPAM if spam * 2 >= score else Verdict.REJECT), score
+        if Verdict.PENDING in asked or (thresholds.hold is not None and score >= thresholds.hold):
+            return Verdict.PENDING, score
+        return Verdict.APPROVE, score
+
+    def _sum(self, counted: Sequence[Finding]) -> tuple[float, float]:
+        """What speaks for spam, and all. Caps hold back what one rule or one kind can add."""
+        by_rule: dict[str, list[float]] = {}
+        for finding in counted:
+            by_rule.setdefault(finding.rule, []).append(finding.score)
+        kinds = {rule.name: rule.kind for rule in self.rules}
+        by_kind: dict[str, list[float]] = {}
+        for name, scores in by_rule.items():
+            by_kind.setdefault(kinds.get(name, "person"), []).append(_capped(fsum(scores), self.caps.get(name)))
+        sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
+        return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
+
+
+def _capped(score: float, cap: float | None) -> float:
+    return score if cap is None else min(score, cap)
+
+
+def _findings(rule: Seated, hits: Sequence[Hit]) -> list[Finding]:
+    return [
+        Finding(
+            rule.name,
+            rule.version,
+            round((rule.score if hit.score is None else hit.score) * hit.weight, 4),
+            hit.field,
+            hit.start,
+            hit.end,
+            hit.message,
+            rule.verdict if hit.verdict is None else hit.verdict,
+            rule.observe or hit.observe,
+            False,
+            hit.code,
+        )
+        for hit in hits[:_MOST_FINDINGS]
+    ]
+
+
+def _could_not(rule: Seated, message: str, code: str) -> Finding:
+    return Finding(rule.name, rule.version, 0.0, None, None, None, message, rule.cannot, rule.observe, True, code)

@@ -1,0 +1,71 @@
+"""Links in a comment, written out or bare, found once for all rules that look at them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from moderation_rules.rule import Reading
+
+_LINK = re.compile(
+    r"""https?://[^\s<>"'“”‘’(){}\[\]]+
+    | (?<![\w@.-])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s<>"'“”‘’(){}\[\]]*
+    | (?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}
+      (?:com|net|org|info|biz|xyz|online|site|top|club|shop|store|live|link|click|vip|win|bet|fun|icu|pro|app|dev|io|me
+      |tv|cc|co|us|uk|de|fr|ru|cn|id|in|ly|gl|to|gg|gd|be|asia|website|space|tech|loan|work|casino|poker|example)
+      (?![\w-]|\.\w)(?:/[^\s<>"'“”‘’(){}\[\]]*)?""",
+    re.IGNORECASE | re.VERBOSE,
+)
+_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000})>?[^()\n]{0,200}\)", re.IGNORECASE)
+_HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
+_TRAILING = ".,;:!?*_~…'\")"
+
+
+class Link(NamedTuple):
+    """One link; `start:end` is where it stands in the text, `shown` the text of a Markdown link."""
+
+    url: str
+    host: str
+    start: int
+    end: int
+    shown: str | None = None
+
+
+def host_of(url: str) -> str:
+    """The host, lower case, without `www.`; empty where there is none."""
+    match = _HOST.match(url)
+    return match[1].lower().rstrip(".").removeprefix("www.") if match else ""
+
+
+def links(reading: Reading) -> list[Link]:
+    """All links of the text in the order in which they stand; worked out once a comment."""
+    found: list[Link] | None = reading.notes.get("links")
+    if found is None:
+        text = reading.text
+        # Every link has a dot between letters or a scheme; most comments have neither.
+        found = _find(text) if "://" in text or "." in text else []
+        reading.notes["links"] = found
+    return found
+
+
+def _find(text: str) -> list[Link]:
+    marked = {}
+    if "](" in text:
+        for match in _MARKDOWN.finditer(text):
+            marked[match.start(2)] = match[1]
+    found = []
+    for match in _LINK.finditer(text):
+        url = match[0].rstrip(_TRAILING)
+        host = host_of(url)
+        if host:
+            found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
+    return found
+
+
+def under(host: str, domains: frozenset[str]) -> bool:
+    """Whether the host is one of the domains or lies under one."""
+    while host:
+        if host in domains:
+            return True
+        host = host.partition(".")[2]
+    return False

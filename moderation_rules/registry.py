@@ -1,0 +1,36 @@
+"""The table of contents: every rule, in the order in which findings are shown."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moderation_rules.rule import Rule
+from moderation_rules.rules import (
+    disposable_email,
+    first_comment,
+    form_too_fast,
+    honeypot,
+    link_count,
+    repeated_text,
+    shouting,
+    word_list,
+)
+
+RULES: Final[tuple[Rule, ...]] = (
+    # What was said.
+    word_list.RULE,
+    # Where it leads.
+    link_count.RULE,
+    # Said before.
+    repeated_text.RULE,
+    # How it looks.
+    shouting.RULE,
+    # Who says it.
+    first_comment.RULE,
+    disposable_email.RULE,
+    # How the form was used.
+    honeypot.RULE,
+    form_too_fast.RULE,
+)
+
+BY_NAME: Final = {rule.name: rule for rule in RULES}

@@ -1,0 +1,134 @@
+"""What a rule is: one file in `rules/` that makes one `Rule`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from moderation_rules.text import Folded, fold
+from moderation_rules.values import Comment, Facts, Verdict
+
+if TYPE_CHECKING:
+    from moderation_rules.learning.model import Model
+    from moderation_rules.wordlists import WordList
+
+
+class Hit(NamedTuple):
+    """What a rule noticed, before the policy says what it weighs.
+
+    `start` and `end` are code points, half-open, into `field` as typed. `weight` multiplies the rule's score;
+    `score` and `verdict`, where given, stand in for the rule's own (a word list may have its own).
+    """
+
+    message: str
+    field: str | None = None
+    start: int | None = None
+    end: int | None = None
+    code: str = ""
+    weight: float = 1.0
+    score: float | None = None
+    verdict: Verdict | None = None
+    observe: bool = False
+
+
+class Reading:
+    """One comment while it is judged, with what several rules would otherwise work out twice."""
+
+    __slots__ = ("_folded", "comment", "facts", "learned", "notes", "text")
+
+    def __init__(self, comment: Comment, facts: Facts) -> None:
+        self.comment = comment
+        self.facts = facts
+        self.text = comment.text
+        self.learned: float | None = None
+        self.notes: dict[str, Any] = {}
+        self._folded: Folded | None = None
+
+    @property
+    def folded(self) -> Folded:
+        """The text made comparable (`moderation_rules.text.fold`)."""
+        if self._folded is None:
+            self._folded = fold(self.text)
+        return self._folded
+
+
+class OptionError(ValueError):
+    """An option that makes no sense; `path` leads to it from the rule's settings."""
+
+    def __init__(self, message: str, *path: str | int) -> None:
+        super().__init__(message)
+        self.path = path
+
+
+Check = Callable[[Reading], Sequence[Hit]]
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """What a policy hands to its rules when it is compiled, besides their options."""
+
+    lists: tuple[WordList, ...] = ()
+    model: Model | None = None
+    site_languages: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Example:
+    """A comment that the rule catches (`caught`) or lets pass; `marks` is the piece that its span must cover."""
+
+    comment: Comment
+    caught: bool
+    facts: Facts = field(default_factory=Facts)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    marks: str | None = None
+
+
+def catches(text: str, *, marks: str | None = None, **options: Any) -> Example:
+    """An example of a text that must be caught."""
+    return Example(Comment(text), True, options=options, marks=marks)
+
+
+def passes(text: str, **options: Any) -> Example:
+    """An example of a text that must pass."""
+    return Example(Comment(text), False, options=options)
+
+
+def given(caught: bool, /, text: str = "A remark.", **facts: Any) -> Example:
+    """An example by facts."""
+    return Example(Comment(text), caught, facts=Facts(**facts))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: what it looks at, what it weighs by default, and what happens when it can't run.
+
+    `kind` sorts findings for caps and for telling spam from abuse: "spam", "abuse", "shape", "person", "form" or
+    "thread". `needs` names the facts without which it cannot run; `cannot` is what it then asks for (None: nothing).
+    `options` is JSON Schema by option name, each with a default. `prepare` gets the options and returns the check;
+    it is called once a policy and may raise ValueError for options that make no sense.
+    """
+
+    name: str
+    about: str
+    kind: str
+    prepare: Callable[[Mapping[str, Any], Supplies], Check]
+    version: int = 1
+    score: float = 0.0
+    verdict: Verdict | None = None
+    cannot: Verdict | None = Verdict.PENDING
+    needs: tuple[str, ...] = ()
+    enabled: bool = True
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    examples: tuple[Example, ...] = ()
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """The options where a policy says nothing."""
+        return {name: schema["default"] for name, schema in self.options.items()}
+
+    @property
+    def content(self) -> bool:
+        """Whether the rule looks at nothing but what the reader wrote."""
+        return self.kind in ("spam", "abuse", "shape")

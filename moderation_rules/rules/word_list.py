@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.matcher import Finder, Match, Words, without_allowed
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.values import Verdict
+from moderation_rules.wordlists import Entry, ListKind, WordList
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    own = [
+        WordList(kind.value, kind, tuple(map(Entry, options[kind.value]))) for kind in ListKind if options[kind.value]
+    ]
+    finder = Finder([*supplies.lists, *own])
+    suspect = float(options["suspect_score"])
+    if not finder.terms:
+        return lambda reading: ()
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        words = Words(reading.folded)
+        matches = finder.find(words)
+        if not matches:
+            return ()
+        return [_hit(match, reading, suspect) for match in _widest(without_allowed(matches))]
+
+    return check
+
+
+def _widest(matches: list[Match]) -> list[Match]:
+    """One match for each stretch: what counts before what is only observed, then the heavier, then the longer."""
+    ranked = sorted(
+        matches, key=lambda m: (_observed(m), m.term.list.kind is ListKind.SUSPECT, m.start - m.end, m.start)
+    )
+    kept: list[Match] = []
+    for match in ranked:
+        if not any(match.start < k.end and k.start < match.end and _observed(k) == _observed(match) for k in kept):
+            kept.append(match)
+    return sorted(kept, key=lambda m: (_observed(m), m.start))
+
+
+def _observed(match: Match) -> bool:
+    return match.term.entry.observe or match.term.list.observe
+
+
+def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
+    term = match.term
+    entry, words = term.entry, term.list
+    start, end = reading.folded.span(match.start, match.end)
+    verdict = entry.verdict or words.verdict
+    known = reading.comment.language
+    if verdict in (Verdict.REJECT, Verdict.SPAM) and words.language and not _same(words.language, known):
+        # The same letters may be an innocent word of another language: a person decides.
+        verdict = Verdict.PENDING
+    score = entry.score if entry.score is not None else words.score
+    if score is None and words.kind is ListKind.SUSPECT:
+        score = suspect
+    disguised = f", {match.how}" if match.how else ""
+    message = f"“{entry.text}” is on the list {words.name}{disguised}"
+    return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match))
+
+
+def _same(wanted: str, known: str | None) -> bool:
+    return known is not None and known.partition("-")[0].lower() == wanted.partition("-")[0].lower()
+
+
+_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "default": []}
+RULE = Rule(
+    name="word_list",
+    about="Words and phrases from the banned and suspect lists, less those that an allow list covers.",
+    kind="abuse",
+    prepare=prepare,
+    score=5,
+    options={
+        "banned": {**_WORDS, "description": "banned words besides those of the lists"},
+        "suspect": {**_WORDS, "description": "suspect words"},
+        "allow": {**_WORDS, "description": "innocent words and phrases that contain listed ones"},
+        "suspect_score": {"type": "number", "default": 2, "description": "what a suspect word weighs"},
+    },
+    examples=(
+        catches("You utter nincompoop!", banned=["nincompoop"], marks="nincompoop"),
+        catches("Such a daft old fool.", banned=["daft old fool"], marks="daft old fool"),
+        catches("What numptiness.", banned=["numpt*"], marks="numptiness"),
+        catches("𝓝𝓲𝓷\u200b𝓬𝓸𝓶𝓹𝓸𝓸𝓹", banned=["nincompoop"]),
+        catches("你这个笨蛋啊", banned=["笨蛋"], marks="笨蛋"),
+        passes("The town of Crapstone is lovely.", banned=["crap"]),
+        passes("Eat a nincompoop biscuit.", banned=["nincompoop"], allow=["nincompoop biscuit"]),
+    ),
+)

@@ -1,0 +1,21 @@
+"""What the package ships as data. The only module here that reads files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+
+_DATA = resources.files("moderation_rules").joinpath("data")
+
+
+@cache
+def default_policy_text() -> str:
+    """The shipped policy as YAML; sites inherit from it."""
+    return _DATA.joinpath("default.yaml").read_text("utf-8")
+
+
+@cache
+def shipped_lists() -> Mapping[str, str]:
+    """The shipped word lists by file name."""
+    return {entry.name: entry.read_text("utf-8") for entry in _DATA.iterdir() if entry.name.endswith(".txt")}

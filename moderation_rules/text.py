@@ -1,0 +1,66 @@
+"""Text made comparable, with a way back to the characters the reader typed."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from hashlib import blake2b
+from itertools import accumulate
+
+from moderation_rules.letters import LETTERS
+
+
+class Folded:
+    """A folded text and the one it came from.
+
+    `text` is what rules compare. `span(start, end)` turns a half-open range of it into one of the original. The map
+    is only worked out when asked for: most comments have nothing to show.
+    """
+
+    __slots__ = ("_starts", "original", "text")
+
+    def __init__(self, original: str, text: str) -> None:
+        self.original = original
+        self.text = text
+        self._starts: list[int] | None = None
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The typed characters behind `text[start:end]`; what is partly inside is taken whole.
+
+        Raises ValueError for a range outside the text.
+        """
+        if not 0 <= start <= end <= len(self.text):
+            raise ValueError("the range lies outside the folded text")
+        if self.original is self.text or self.original.isascii():
+            return start, end
+        first = self.origin(start)
+        return (first, first) if start == end else (first, self.origin(end - 1) + 1)
+
+    def origin(self, position: int) -> int:
+        """Index of the typed character that `text[position]` came from; the original's length at the end."""
+        if position >= len(self.text):
+            return len(self.original)
+        starts = self._starts
+        if starts is None:
+            lengths = [len(LETTERS[ord(char)]) for char in self.original]
+            starts = self._starts = list(accumulate(lengths, initial=0))
+        # Characters that fold to nothing share a start; the last of them is the one that produced something.
+        return bisect_right(starts, position) - 1
+
+    def splits(self, position: int) -> bool:
+        """Whether `position` lies inside what one typed character became (half a Hangul syllable, say)."""
+        return 0 < position < len(self.text) and self.origin(position) == self.origin(position - 1)
+
+
+def fold(text: str) -> Folded:
+    """Folds case, width, styled letters, look-alikes, accents and invisible characters away.
+
+    Length may change; `Folded.span` leads back. Idempotent: `fold(fold(t).text).text == fold(t).text`.
+    """
+    return Folded(text, text.lower() if text.isascii() else text.translate(LETTERS))
+
+
+def fingerprint(text: str) -> bytes:
+    """16 bytes (BLAKE2b) that are equal for texts that differ only in spelling tricks, case, spaces and punctuation."""
+    folded = fold(text).text
+    letters = "".join([char for char in folded if char.isalnum()]) or "".join(folded.split())
+    return blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16, person=b"rejoinder-text-1").digest()

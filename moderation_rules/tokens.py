@@ -1,0 +1,56 @@
+"""Words of a folded text: where they begin and end, in scripts with and without spaces."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_WORD = re.compile(r"[^ ]+")
+# Scripts written without spaces: a word may begin and end anywhere.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
+)
+_JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
+
+
+class _Spaces(dict[int, str]):
+    """For `str.translate`: letters, digits and vowel signs stay, everything else becomes a space."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        stays = char.isalnum() or unicodedata.category(char)[0] == "M"
+        spaced = char if stays else " "
+        if len(self) < 65_536:
+            self[point] = spaced
+        return spaced
+
+
+SPACES = _Spaces()
+
+
+def spaced(folded: str) -> str:
+    """The text with a space for everything that is no part of a word; same length."""
+    return folded.translate(SPACES)
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether words of this script stand without spaces, so that boundaries say nothing."""
+    return _UNSPACED.search(text) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_agglutinated(folded: str) -> bool:
+    """Whether endings are glued to words of this script (Hangul), so that only the front has a boundary."""
+    return _JAMO.search(folded) is not None
+
+
+def syllables(folded: str) -> int:
+    """Length in typed characters of folded Hangul."""
+    return len(unicodedata.normalize("NFC", folded))
+
+
+def places(spaced_text: str) -> list[tuple[int, int]]:
+    """Where the words of a spaced text stand, in order."""
+    return [match.span() for match in _WORD.finditer(spaced_text)]

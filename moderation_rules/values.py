@@ -1,0 +1,93 @@
+"""The values that go into the rules and come out of them. Nothing here fetches anything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """What becomes of a comment. Milder first: `approve` < `pending` < `reject` < `spam`."""
+
+    APPROVE = "approve"
+    PENDING = "pending"
+    REJECT = "reject"
+    SPAM = "spam"
+
+    @property
+    def severity(self) -> int:
+        """0 for approve, 1 for pending, 2 for reject and spam (both take the comment off the page)."""
+        return _SEVERITY[self]
+
+
+_SEVERITY = {Verdict.APPROVE: 0, Verdict.PENDING: 1, Verdict.REJECT: 2, Verdict.SPAM: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What the reader typed. `language` is a BCP 47 tag, or None where nobody knows it."""
+
+    text: str
+    name: str = ""
+    website: str | None = None
+    language: str | None = None
+    page_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the service knows about a submission; no part of an address is in here.
+
+    None means "not known" or "does not apply": rules that need the fact stay silent. A fact that should have been
+    found out but could not is named in `could_not`: rules that need it say so and do what they state for that case.
+    """
+
+    approved_before: int | None = None  # approved comments in this writer chain
+    rejected_before: int | None = None  # recent rejected and spam comments in this chain
+    proven: bool = False
+    honeypot_filled: bool | None = None
+    form_age: float | None = None  # seconds from the issue of the form token to the submission
+    form_token: str | None = None  # "valid", "missing", "stale", "invalid"
+    disposable_email: bool | None = None
+    unreachable_email: bool | None = None
+    banned: str | None = None  # "address", "chain", "ip"
+    repeated_text: int | None = None  # earlier comments with the same folded text in the last day
+    repeated_text_authors: int | None = None
+    near_copies: int | None = None  # earlier comments with nearly the same text in the last day
+    near_copy_cluster: str | None = None  # id that all comments of one cluster share
+    author_recent: int | None = None  # comments in the last 10 minutes, by this author
+    prefix_recent: int | None = None  # the same, from this IP prefix
+    thread_recent: int | None = None  # the same, in this thread
+    thread_state: str | None = None  # "open", "closed", "hidden"
+    thread_age_days: float | None = None
+    thread_mode: str | None = None  # "open", "needs_approval", "read_only", or a preset's name
+    staff_names: tuple[str, ...] = ()
+    outside: tuple[tuple[str, str], ...] = ()  # outside checks that answered: (name, "ham" or "spam")
+    could_not: frozenset[str] = frozenset()  # names of facts that could not be found out
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one rule saw. `start` and `end` are code points, half-open, into `field` as the reader typed it."""
+
+    rule: str
+    version: int
+    score: float
+    field: str | None
+    start: int | None
+    end: int | None
+    message: str
+    verdict: Verdict | None = None  # a hard verdict asked for
+    observe: bool = False  # logged, no effect
+    could_not_check: bool = False
+    code: str = ""  # machine-readable detail
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome: `score` is the sum of what counted; `learned` the classifier's probability, None without one."""
+
+    verdict: Verdict
+    score: float
+    findings: tuple[Finding, ...]
+    learned: float | None = None

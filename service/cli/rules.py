@@ -1,0 +1,193 @@
+"""`rejoinder rules`: check, explain, evaluate and train without a server. The files are read here, not by the rules."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from moderation_rules import Comment, Finding, Judge, Policy
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@click.group()
+def rules() -> None:
+    """Try, check and explain moderation rules without a server."""
+
+
+@rules.command()
+@click.option("--policy", "policy_file", type=_FILE, required=True, help="The policy to check (YAML).")
+@click.option("--json", "as_json", is_flag=True, help="Print the problems as JSON.")
+def check(policy_file: Path, as_json: bool) -> None:
+    """Check a policy; errors name line and column. Lists that it names are looked for beside it."""
+    from moderation_rules import PolicyError, compile_policy
+
+    try:
+        judge = compile_policy(_read_policy(policy_file))
+        problems = []
+    except PolicyError as error:
+        problems = error.errors
+    if as_json:
+        names = ("line", "column", "path", "message")
+        print(json.dumps({"ok": not problems, "errors": [{n: getattr(p, n) for n in names} for p in problems]}))
+    elif not problems:
+        print(f"{policy_file}: in order, {len(judge.rules)} rules")
+    else:
+        for problem in problems:
+            print(f"{policy_file}:{problem.line}:{problem.column}: {problem.path or 'policy'}: {problem.message}")
+    if problems:
+        raise click.ClickException(f"{policy_file}: {len(problems)} problem{'s' * (len(problems) > 1)}")
+
+
+@rules.command()
+@click.option("--policy", "policy_file", type=_FILE, help="The policy; the shipped default without it.")
+@click.option("--words", "word_files", type=_FILE, multiple=True, help="A list of banned words, one a line.")
+@click.option("--model", "model_file", type=_FILE, help="A trained classifier.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def explain(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None, as_json: bool) -> None:
+    """Judge the text on standard input and show every finding with its place."""
+    from moderation_rules import Comment, Facts
+
+    judge = _judge(policy_file, word_files, model_file)
+    comment = Comment(_text(sys.stdin.buffer.read(), "standard input").strip("\n"))
+    judgement = judge.judge(comment, Facts())
+    if as_json:
+        found = [{**_finding(f), "version": f.version, "marked": _marked(comment, f)} for f in judgement.findings]
+        answer = {"verdict": judgement.verdict, "score": judgement.score, "learned": judgement.learned}
+        print(json.dumps({**answer, "findings": found}, ensure_ascii=False))
+        return
+    print(f"{judgement.verdict}, score {judgement.score:g}")
+    for finding in judgement.findings:
+        place = "" if finding.start is None else f" [{finding.field} {finding.start}:{finding.end}]"
+        marked = _marked(comment, finding)
+        effect = "observed" if finding.observe else finding.verdict or f"{finding.score:+g}"
+        print(f"  {finding.rule} ({effect}){place}: {finding.message}{f' » {marked}' if marked else ''}")
+
+
+@rules.command()
+@click.option("--data", "data_file", type=_FILE, required=True, help='JSON lines: {"id", "text", "label"}.')
+@click.option("--policy", "policy_file", type=_FILE, help="The policy; the shipped default without it.")
+@click.option("--words", "word_files", type=_FILE, multiple=True, help="A list of banned words, one a line.")
+@click.option("--model", "model_file", type=_FILE, help="A trained classifier.")
+@click.option("--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write each judgement here.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def evaluate(
+    data_file: Path,
+    policy_file: Path | None,
+    word_files: tuple[Path, ...],
+    model_file: Path | None,
+    predictions: Path | None,
+    as_json: bool,
+) -> None:
+    """Judge labelled lines and measure: anything but approve counts as stopped."""
+    from moderation_rules.evaluation import evaluate as measure
+
+    judge = _judge(policy_file, word_files, model_file)
+    report, judgements = measure(judge, _labelled(data_file))
+    if predictions is not None:
+        with predictions.open("w", encoding="utf-8") as out:
+            for identity, judged in judgements:
+                line = {
+                    "id": identity,
+                    "verdict": judged.verdict,
+                    "score": judged.score,
+                    "learned": judged.learned,
+                    "findings": [_finding(f) for f in judged.findings],
+                }
+                out.write(json.dumps(line) + "\n")
+    if as_json:
+        print(json.dumps(report))
+        return
+    for name, value in report.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            for key, count in value.items():
+                print(f"  {key:24} {count}")
+        else:
+            print(f"{name:16} {value:.4g}" if isinstance(value, float) else f"{name:16} {value}")
+
+
+def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
+    from moderation_rules import PolicyError, compile_policy, default_policy
+
+    try:
+        policy = default_policy() if policy_file is None else _read_policy(policy_file)
+        for number, file in enumerate(word_files, 1):
+            policy = policy.with_words(f"words_{number}", _words(file))
+        return compile_policy(policy, today=datetime.now(UTC).date())
+    except PolicyError as error:
+        first = error.errors[0]
+        more = f" (and {len(error.errors) - 1} more: rejoinder rules check)" if len(error.errors) > 1 else ""
+        raise click.ClickException(f"{policy_file or 'default policy'}: {first}{more}") from None
+
+
+def _read_policy(file: Path) -> Policy:
+    from moderation_rules import load_policy
+
+    lists = {
+        path.name: _text(path.read_bytes(), str(path))
+        for path in sorted(file.parent.glob("*.txt"))
+        if path.is_file() and f"{path.name}" in file.read_text("utf-8", "replace")
+    }
+    return load_policy(_text(file.read_bytes(), str(file)), lists=lists)
+
+
+def _words(file: Path) -> list[str]:
+    """Words, one a line; of a table (.csv) the first column."""
+    from moderation_rules.wordlists import ListError, entries_from_text
+
+    text = _text(file.read_bytes(), str(file))
+    if file.suffix.lower() == ".csv":
+        text = "\n".join(row[0] for row in list(csv.reader(text.splitlines()))[1:] if row)
+    try:
+        return [entry.text for entry in entries_from_text(text)]
+    except ListError as error:
+        raise click.ClickException(f"{file}: {error}") from None
+
+
+def _labelled(file: Path) -> list[tuple[Any, Comment, int]]:
+    from moderation_rules import Comment
+
+    rows = []
+    for number, line in enumerate(_text(file.read_bytes(), str(file)).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            text, label = row["text"], row.get("y", row.get("label"))
+            if not isinstance(text, str) or label not in (0, 1):
+                raise ValueError
+        except (ValueError, KeyError, TypeError, RecursionError):
+            message = f'{file}: line {number}: needs {{"id", "text", "label"}} with label 0 (publish) or 1 (stop)'
+            raise click.ClickException(message) from None
+        language = row.get("language")
+        rows.append(
+            (row.get("id", number), Comment(text, language=language if isinstance(language, str) else None), int(label))
+        )
+    return rows
+
+
+def _text(raw: bytes, name: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise click.ClickException(f"{name}: line {line}: not text in UTF-8") from None
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    names = ("rule", "score", "field", "start", "end", "message")
+    return {name: getattr(finding, name) for name in names}
+
+
+def _marked(comment: Comment, finding: Finding) -> str | None:
+    if finding.start is None or finding.field != "text":
+        return None
+    return comment.text[finding.start : finding.end]
