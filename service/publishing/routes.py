@@ -1,18 +1,33 @@
 """Readers' GETs. The shortcut answers most of them before Flask; the answers are the same."""
 
+from typing import Annotated
+
 import msgspec
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
+from msgspec import Meta
 
 from service.accounts.access import open_to
 from service.described import described
 from service.publishing import answers
+from service.publishing.asked import (
+    DEFAULT_LIMIT,
+    MAX_COUNTS,
+    MAX_CURSOR,
+    MAX_DEPTH,
+    MAX_KEY_BYTES,
+    MAX_LIMIT,
+    Sort,
+)
 from service.publishing.documents import Documents, current_documents
 from service.publishing.rendered import Rendered
 from service.publishing.shapes import CommentPage, Counts, PublicComment
 from service.publishing.shortcut import REFUSED
 from service.publishing.threads import read_comment
 from service.wiring import current_services
+
+Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_BYTES)]
+CommentId = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1/sites/<site>")
 
@@ -25,19 +40,19 @@ def _set_up(state: BlueprintSetupState) -> None:
 class CommentsQuery(msgspec.Struct, omit_defaults=True):
     """`thread` is the site's own key, 1-512 bytes of UTF-8. `around`: the page on which that comment stands."""
 
-    thread: str
-    sort: str = "oldest"
-    limit: int = 50
-    cursor: str | None = None
-    parent: str | None = None
-    around: str | None = None
-    depth: int | None = None
+    thread: Key
+    sort: Sort = "oldest"
+    limit: Annotated[int, Meta(ge=1, le=MAX_LIMIT)] = DEFAULT_LIMIT
+    cursor: Annotated[str, Meta(max_length=MAX_CURSOR)] | None = None
+    parent: CommentId | None = None
+    around: CommentId | None = None
+    depth: Annotated[int, Meta(ge=0, le=MAX_DEPTH)] | None = None
 
 
 class CountsQuery(msgspec.Struct):
     """Up to 100 threads, the field once for each."""
 
-    thread: list[str]
+    thread: Annotated[list[Key], Meta(min_length=1, max_length=MAX_COUNTS)]
 
 
 # OPTIONS on this path belongs to whoever takes the POST.

@@ -212,7 +212,12 @@ def test_one_confirmation_a_day_and_site(
     thread = newsroom.thread()
     rows = [
         newsroom.delivery(newsroom.comment(thread, status=Status.PENDING, address=address, wants_confirm=True))
-        for address in (READER, READER, READER.replace("@", "+tag@"), READER.upper().replace("EXAMPLE.NET", "example.net"))
+        for address in (
+            READER,
+            READER,
+            READER.replace("@", "+tag@"),
+            READER.upper().replace("EXAMPLE.NET", "example.net"),
+        )
     ]
     other_site = Newsroom(services, add_site(services, "herald"))
     other_site.delivery(
@@ -355,7 +360,13 @@ def test_encryption_and_sign_in(
         def factory(self) -> SMTP:
             if way == "smtps":
                 return SMTP(self.handler, authenticator=inbox.authenticate, auth_require_tls=False)
-            return SMTP(self.handler, authenticator=inbox.authenticate, tls_context=certificate, require_starttls=True)
+            return SMTP(
+                self.handler,
+                authenticator=inbox.authenticate,
+                tls_context=certificate,
+                require_starttls=True,
+                auth_exclude_mechanism=["LOGIN"],
+            )
 
     controller = Server(
         inbox, hostname="127.0.0.1", port=free_port(), ssl_context=certificate if way == "smtps" else None

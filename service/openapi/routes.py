@@ -1,0 +1,79 @@
+"""`/openapi.json` for programs and `/docs` for people; both are made once an app, when first asked for."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, current_app, render_template, request
+
+from service.accounts.access import open_to
+from service.openapi.document import make_document, resolve
+from service.publishing.rendered import Rendered
+from service.wiring import current_services
+
+blueprint = Blueprint("openapi", __name__, template_folder="templates")
+
+_KEPT = "rejoinder.openapi"
+# The page has no script and nothing from elsewhere.
+_PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+
+@blueprint.get("/openapi.json")
+@open_to("anyone")
+def openapi_json() -> Response:
+    return _answer(_kept()[1])
+
+
+@blueprint.get("/docs")
+@open_to("anyone")
+def docs() -> Response:
+    document = _kept()[0]
+    html = render_template(
+        "docs.html",
+        document=document,
+        groups=_groups(document),
+        type_text=lambda schema: type_text(schema),
+        resolve=lambda schema: resolve(schema, document["components"]["schemas"]),
+    )
+    response = _answer(Rendered(html.encode(), "text/html; charset=utf-8"))
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    return response
+
+
+def _kept() -> tuple[dict[str, Any], Rendered]:
+    found: tuple[dict[str, Any], Rendered] | None = current_app.extensions.get(_KEPT)
+    if found is None:
+        document = make_document(current_app, current_services().settings)
+        found = current_app.extensions[_KEPT] = (document, Rendered(msgspec.json.encode(document)))
+    return found
+
+
+def _answer(rendered: Rendered) -> Response:
+    status, headers, body = rendered.answer(
+        "GET", request.headers.get("Accept-Encoding", ""), request.headers.get("If-None-Match", "")
+    )
+    return Response(body, status, headers)
+
+
+def _groups(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    groups: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            groups.setdefault(operation["tags"][0], []).append((method.upper(), path, operation))
+    return dict(sorted(groups.items(), reverse=True))
+
+
+def type_text(schema: dict[str, Any]) -> str:
+    """A JSON Schema in a few words: "string or null", "list of Comment", "one of a, b"."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "enum" in schema:
+        values = [msgspec.json.encode(value).decode() for value in schema["enum"]]
+        return values[0] if len(values) == 1 else f"one of {', '.join(values)}"
+    if "anyOf" in schema:
+        return " or ".join(type_text(choice) for choice in schema["anyOf"])
+    if schema.get("type") == "array":
+        return f"list of {type_text(schema.get('items', {}))}"
+    if schema.get("type") == "object" and isinstance(schema.get("additionalProperties"), dict):
+        return f"object of {type_text(schema['additionalProperties'])}"
+    text = str(schema.get("type", "anything"))
+    return f"{text} ({schema['format']})" if "format" in schema else text

@@ -1,0 +1,177 @@
+"""For those who run the service: whether the process lives, whether it can work, and how much there is to do."""
+
+import os
+from collections.abc import Generator, Iterator
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import Comment, Delivery, DeliveryState, Site, Status
+from service.accounts.access import open_to
+from service.described import described
+from service.errors import Unavailable
+from service.queue.backlog import waiting_key
+from service.queue.stream import DEAD, GROUPS
+from service.telemetry import QUEUE_OLDEST, logger
+from service.wiring import Services, current_services
+
+log = logger(__name__)
+
+blueprint = Blueprint("operations", __name__)
+
+
+class Health(msgspec.Struct, frozen=True):
+    status: str
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """`reasons`: what is missing, by part, with what to do."""
+
+    status: str
+    reasons: dict[str, str]
+
+
+@blueprint.get("/healthz")
+@open_to("anyone")
+@described("Whether the process lives", answers={200: Health})
+def healthz() -> Response:
+    return _json(Health("ok"))
+
+
+@blueprint.get("/readyz")
+@open_to("anyone")
+@described("Whether database and Redis answer", answers={200: Readiness, 503: Readiness})
+def readyz() -> Response:
+    reasons = find_reasons(current_services())
+    if reasons:
+        return _json(Readiness("not_ready", reasons), 503)
+    return _json(Readiness("ready", {}))
+
+
+@blueprint.get("/metrics")
+@open_to("anyone")
+@described("Metrics for Prometheus", answers={200: "text/plain"})
+def metrics() -> Response:
+    services = current_services()
+    now_registry = CollectorRegistry()
+    # Before the counters are read: it sets the age of the oldest comment among them.
+    now_registry.register(_Backlog(services))
+    body = generate_latest(now_registry)
+    response = Response(generate_latest(_counters()) + body)
+    response.headers["Content-Type"] = CONTENT_TYPE_LATEST
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def find_reasons(services: Services) -> dict[str, str]:
+    """Why the service cannot work now: part -> what to do. Empty when it can."""
+    reasons: dict[str, str] = {}
+    try:
+        with services.read() as session:
+            session.execute(select(Site.id).limit(1))
+    except Unavailable:
+        reasons["database"] = "The database does not answer: check DATABASE_URL and the server."
+    except SQLAlchemyError:
+        reasons["database"] = "The tables are not there: run `rejoinder db upgrade`."
+    try:
+        services.redis.ping()
+    except RedisError:
+        reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
+    if reasons:
+        log.warning("not_ready", parts=sorted(reasons))
+    return reasons
+
+
+def _counters() -> CollectorRegistry:
+    """What all processes of this machine have counted, or this one alone where they share no folder."""
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return registry
+
+
+class _Backlog(Collector):
+    """What waits, looked up when it is asked for. A part that does not answer leaves its numbers out."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        sites: dict[str, str] = {}
+        try:
+            sites = yield from self._database()
+        except (Unavailable, SQLAlchemyError):
+            log.warning("metrics_without_database")
+        try:
+            yield from self._redis(sites)
+        except RedisError:
+            log.warning("metrics_without_redis")
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        return []
+
+    def _database(self) -> Generator[GaugeMetricFamily, None, dict[str, str]]:
+        """Yields gauges and returns the sites, id -> slug."""
+        pending = GaugeMetricFamily("rejoinder_pending_comments", "Comments that wait for a person", labels=["site"])
+        with self._services.read() as session:
+            oldest = session.scalar(select(func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED))
+            received = session.scalar(select(func.count()).where(Comment.status == Status.RECEIVED)) or 0
+            mails = session.scalar(select(func.count()).where(Delivery.state == DeliveryState.WAITING)) or 0
+            sites = dict(session.execute(select(Site.id, Site.slug)).all())
+            counted = session.execute(
+                select(Comment.site_id, func.count())
+                .where(Comment.status == Status.PENDING, Comment.site_id.in_(sites))
+                .group_by(Comment.site_id)
+            )
+            counts = dict(counted.all())
+        age = 0.0 if oldest is None else max(0.0, (self._services.clock.now() - oldest).total_seconds())
+        QUEUE_OLDEST.set(age)
+        for site_id, slug in sorted(sites.items(), key=lambda pair: pair[1]):
+            pending.add_metric([slug], counts.get(site_id, 0))
+        yield pending
+        yield GaugeMetricFamily("rejoinder_received_comments", "Comments not yet judged", value=received)
+        yield GaugeMetricFamily("rejoinder_waiting_deliveries", "Mails not yet sent", value=mails)
+        return sites
+
+    def _redis(self, sites: dict[str, str]) -> Iterator[GaugeMetricFamily]:
+        redis: Any = self._services.redis
+        backlog = GaugeMetricFamily(
+            "rejoinder_backlog_comments", "Comments in the moderators' backlog in Redis", labels=["site"]
+        )
+        with redis.pipeline(transaction=False) as pipe:
+            for site_id in sites:
+                pipe.zcard(waiting_key(site_id))
+            for slug, size in zip(sites.values(), pipe.execute(), strict=True):
+                backlog.add_metric([slug], size)
+        yield backlog
+        lag = GaugeMetricFamily(
+            "rejoinder_stream_lag", "Messages that a consumer group has not read yet", labels=["stream", "group"]
+        )
+        unacknowledged = GaugeMetricFamily(
+            "rejoinder_stream_unacknowledged", "Messages read but not yet handled", labels=["stream", "group"]
+        )
+        for stream in GROUPS:
+            for group in redis.xinfo_groups(stream) if redis.exists(stream) else ():
+                labels = [stream, group["name"].decode()]
+                # Redis says nothing after an entry in the middle was deleted: then the number is left out.
+                if group.get("lag") is not None:
+                    lag.add_metric(labels, group["lag"])
+                unacknowledged.add_metric(labels, group["pending"])
+        yield lag
+        yield unacknowledged
+        yield GaugeMetricFamily("rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(DEAD))
+
+
+def _json(answer: msgspec.Struct, status: int = 200) -> Response:
+    response = Response(msgspec.json.encode(answer), status, mimetype="application/json")
+    response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,111 @@
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from prometheus_client.parser import text_string_to_metric_families
+
+from models import Base, Status
+from service.operations import blueprint
+from service.queue.backlog import put
+from service.queue.stream import send
+from service.wiring import Services, wire
+from tests.publishing.rows import Newsroom
+from tests.real_parts import FixedClock, free_port, make_settings
+
+
+def small_app(services: Services) -> Flask:
+    app = Flask("operations-alone", static_folder=None)
+    app.extensions["rejoinder"] = services
+    app.register_blueprint(blueprint)
+    return app
+
+
+@pytest.fixture
+def broken(tmp_path: Path, fixed_clock: FixedClock) -> Iterator[Services]:
+    """No database that could be opened, no Redis."""
+    settings = make_settings(f"sqlite:///{tmp_path}/no/such/folder/x.db", f"redis://127.0.0.1:{free_port()}")
+    services = wire(settings, fixed_clock.clock())
+    yield services
+    services.close()
+
+
+def samples(services: Services) -> dict[tuple[str, ...], float]:
+    response = small_app(services).test_client().get("/metrics")
+    assert response.status_code == 200
+    families = text_string_to_metric_families(response.text)
+    return {
+        (sample.name, *(value for _, value in sorted(sample.labels.items()))): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def test_health_asks_nobody(broken: Services) -> None:
+    response = small_app(broken).test_client().get("/healthz")
+    assert (response.status_code, response.json) == (200, {"status": "ok"})
+
+
+def test_ready(services: Services) -> None:
+    response = small_app(services).test_client().get("/readyz")
+    assert (response.status_code, response.json) == (200, {"status": "ready", "reasons": {}})
+
+
+def test_not_ready_says_why(broken: Services) -> None:
+    response = small_app(broken).test_client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json is not None
+    assert set(response.json["reasons"]) == {"database", "redis"}
+
+
+def test_not_ready_without_tables(services: Services) -> None:
+    Base.metadata.drop_all(services.engine)
+    response = small_app(services).test_client().get("/readyz")
+    assert response.status_code == 503
+    assert response.json is not None
+    assert set(response.json["reasons"]) == {"database"}
+
+
+def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> None:
+    services = newsroom.services
+    thread = newsroom.thread()
+    waiting = newsroom.comment(thread, status=Status.RECEIVED)
+    fixed_clock.advance(seconds=42)
+    newsroom.comment(thread, status=Status.RECEIVED)
+    pending = newsroom.comment(thread, status=Status.PENDING)
+    newsroom.delivery(pending, next_at=fixed_clock.now() + timedelta(hours=1))
+    put(services.redis, newsroom.site.id, [(pending, 0, fixed_clock.now())])
+    send(services.redis, [(waiting, 0)])
+    services.redis.xgroup_create("comments", "moderation", id="0")
+    found = samples(services)
+    assert found[("rejoinder_queue_oldest_seconds",)] == 42
+    assert found[("rejoinder_received_comments",)] == 2
+    assert found[("rejoinder_pending_comments", "gazette")] == 1
+    assert found[("rejoinder_backlog_comments", "gazette")] == 1
+    assert found[("rejoinder_waiting_deliveries",)] == 1
+    assert found[("rejoinder_stream_lag", "moderation", "comments")] == 1
+    assert found[("rejoinder_dead_letters",)] == 0
+
+
+def test_metrics_without_database_and_redis_still_come(broken: Services) -> None:
+    found = samples(broken)
+    assert any(name[0] == "rejoinder_comments_total" or name[0].startswith("rejoinder_") for name in found)
+    assert ("rejoinder_received_comments",) not in found
+
+
+def test_processes_of_one_machine_add_up(services: Services, tmp_path: Path) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    environ = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    count = "from service.telemetry import COMMENTS; COMMENTS.labels('approved').inc()"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", count], env=environ, check=True, cwd=Path(__file__).parents[2])
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    try:
+        assert samples(services)[("rejoinder_comments_total", "approved")] == 2
+    finally:
+        del os.environ["PROMETHEUS_MULTIPROC_DIR"]
