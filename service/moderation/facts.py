@@ -1,7 +1,7 @@
 """What the service knows about the comments of a batch: one set of queries, whatever the batch's size."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -167,11 +167,11 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
     rows = [Row(*row) for row in found]
     if not rows:
         return []
-    site_policies = policies.of(session, {row.site_id for row in rows})
+    site_policies = policies.of(session, {row.site_id for row in rows}, now.date())
     records = _records(session, rows, now)
     held = _bans(session, rows, now)
     repeats = _repeats(session, rows, now)
-    floods = _floods(session, rows)
+    floods = _floods(session, rows, site_policies)
     cases: list[Case] = []
     for row in rows:
         policy = site_policies[row.site_id]
@@ -183,11 +183,12 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
         if row.id in held:
             known["banned"] = held[row.id]
         known["repeated_text"], known["repeated_text_authors"] = repeats[row.id]
-        authors, prefixes, threads = floods[row.site_id]
-        known["author_recent"] = _others(authors, row.chain_id)
-        if row.prefix_hash is not None:
-            known["prefix_recent"] = _others(prefixes, row.prefix_hash)
-        known["thread_recent"] = _others(threads, row.thread_id)
+        if row.site_id in floods:
+            authors, prefixes, threads = floods[row.site_id]
+            known["author_recent"] = _others(authors, row.chain_id)
+            known["thread_recent"] = _others(threads, row.thread_id)
+            if row.prefix_hash is not None:
+                known["prefix_recent"] = _others(prefixes, row.prefix_hash)
         known["thread_state"] = row.thread_state
         known["thread_age_days"] = max(0, (now - row.thread_created_at).days)
         if row.thread_mode:
@@ -271,10 +272,15 @@ def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, 
 _Floods = tuple[Counter[str], Counter[bytes | None], Counter[str]]
 
 
-def _floods(session: Session, rows: Sequence[Row]) -> dict[str, _Floods]:
-    """By site: how many of its latest comments came from each writer chain, IP prefix, and in each thread."""
+def _floods(session: Session, rows: Sequence[Row], policies: Mapping[str, SitePolicy]) -> dict[str, _Floods]:
+    """By site: how many of its latest comments came from each writer chain, IP prefix, and in each thread.
+
+    Only for sites where a rule looks at it: these rows cost as much as all other facts.
+    """
     found: dict[str, _Floods] = {}
     for site_id, group in _by_site(rows).items():
+        if not policies[site_id].needs("author_recent", "prefix_recent", "thread_recent"):
+            continue
         since = group[-1].created_at - FLOOD_WINDOW
         latest = session.execute(
             _RECENT, {"site_id": site_id, "first_id": first_id(since), "last_id": group[-1].id, "since": since}

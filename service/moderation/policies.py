@@ -2,6 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -10,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Mode, PolicyVersion, Site, SiteSettings
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy
+from moderation_rules.shipped import default_policy_text, shipped_lists
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -39,43 +43,53 @@ class Policies:
     """Compiled policies by site. One indexed query a batch says which version counts, so a change counts at once."""
 
     def __init__(self) -> None:
-        self._compiled: dict[str, tuple[dict[str, Any], int | None, SitePolicy]] = {}
+        self._compiled: dict[str, tuple[tuple[dict[str, Any], int | None, date], SitePolicy]] = {}
 
-    def of(self, session: Session, site_ids: Collection[str]) -> dict[str, SitePolicy]:
-        """The policy in force for each site."""
+    def of(self, session: Session, site_ids: Collection[str], today: date) -> dict[str, SitePolicy]:
+        """The policy in force for each site; what expired before `today` is left out."""
         found: dict[str, SitePolicy] = {}
         for site_id, settings, n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
+            wanted = (settings, n, today)
             known = self._compiled.get(site_id)
-            if known is None or known[0] != settings or known[1] != n:
-                known = (settings, n, _compile(session, site_id, settings, n))
+            if known is None or known[0] != wanted:
+                known = (wanted, _compile(session, site_id, *wanted))
                 self._compiled[site_id] = known
-            found[site_id] = known[2]
+            found[site_id] = known[1]
         return found
 
 
-def policy_for(session: Session, site_id: str) -> SitePolicy:
+def policy_for(session: Session, site_id: str, today: date) -> SitePolicy:
     """One site's policy, compiled anew. Raises KeyError for an unknown site."""
-    return Policies().of(session, [site_id])[site_id]
+    return Policies().of(session, [site_id], today)[site_id]
 
 
-def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: int | None) -> SitePolicy:
+@cache
+def default_version() -> str:
+    """`default@` and a hash of the shipped policy with its lists: another release may ship another one."""
+    digest = blake2b(default_policy_text().encode(), digest_size=6)
+    for name, text in sorted(shipped_lists().items()):
+        digest.update(f"\0{name}\0{text}".encode())
+    return f"default@{digest.hexdigest()}"
+
+
+def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, today: date) -> SitePolicy:
     settings = msgspec.convert(settings_json, SiteSettings)
     if n is None:
-        policy = default_policy()
-        return SitePolicy(f"default@{policy.digest}", _judge(policy, settings, settings.mode), settings)
+        return SitePolicy(default_version(), _judge(default_policy(), settings, settings.mode, today), settings)
     document = session.scalars(
         select(PolicyVersion.document).where(PolicyVersion.site_id == site_id, PolicyVersion.n == n)
     ).one()
     try:
-        return SitePolicy(str(n), _judge(load_policy(document), settings, settings.mode), settings)
+        return SitePolicy(str(n), _judge(load_policy(document), settings, settings.mode, today), settings)
     except PolicyError as error:
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))
-        return SitePolicy(f"{n}-unreadable", _judge(default_policy(), settings, Mode.MANUAL), settings)
+        judge = _judge(default_policy(), settings, Mode.MANUAL, today)
+        return SitePolicy(f"{n}-unreadable", judge, settings)
 
 
-def _judge(policy: Policy, settings: SiteSettings, mode: Mode) -> Judge:
-    judge = compile_policy(policy, mode=mode.value)
+def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date) -> Judge:
+    judge = compile_policy(policy, mode=mode.value, today=today)
     if settings.first_comments_held:
         return judge
     return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))

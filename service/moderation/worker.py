@@ -203,7 +203,11 @@ class Worker:
             cases = gather(session, self._policies, ids, services.clock.now())
             domains: dict[str, str] = {}
             if self._lane is not None:
-                asked = [case.standing.id for case in cases if "unreachable_email" not in case.known]
+                asked = [
+                    case.standing.id
+                    for case in cases
+                    if "unreachable_email" not in case.known and case.policy.needs("unreachable_email")
+                ]
                 domains = domains_of(session, services.keyring, asked) if asked else {}
         return cases, domains
 
