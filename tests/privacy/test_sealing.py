@@ -31,7 +31,7 @@ def test_a_seal_never_opens_in_another_place(place, other, text):
 
 def test_parts_of_a_place_cannot_be_shifted():
     with pytest.raises(SealBroken):
-        RING.open("ab", "c", "d", RING.seal("a", "bc", "d", "x"))
+        RING.open("p", "ab", "c", RING.seal("p", "a", "bc", "x"))
 
 
 @given(text=texts, at=st.integers(min_value=0), flip=st.integers(min_value=1, max_value=255))

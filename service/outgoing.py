@@ -1,0 +1,265 @@
+"""The one client for web addresses that somebody else chose (webhooks, outside checks, sign-in at another service).
+
+A name is resolved once, and the connection goes to an address that was looked at: not to this machine, its
+neighbours or a cloud's metadata service, whatever the name says a moment later.
+"""
+
+import http.client
+import io
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, cast
+from urllib.parse import SplitResult, urlsplit
+
+import dns.exception
+import dns.resolver
+
+TIMEOUT_SECONDS = 2.0
+LARGEST_BODY = 64 * 1024
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Code = Literal[
+    "bad_url", "not_allowed", "no_such_host", "timeout", "unreachable", "tls_failed", "too_large", "bad_answer"
+]
+# A host name and the seconds that are left -> its addresses.
+Resolve = Callable[[str, float], Sequence[str]]
+
+# What the library calls global and still leads elsewhere: NAT64 and 6to4 carry an IPv4 address inside, Teredo too;
+# 168.63.129.16 is Azure's own.
+_NOWHERE: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text)
+    for text in (
+        "64:ff9b::/96",
+        "64:ff9b:1::/48",
+        "2001::/23",
+        "2002::/16",
+        "::/96",
+        "168.63.129.16/32",
+        "192.88.99.0/24",
+    )
+)
+_UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+_WEB_PORTS = frozenset({80, 443})
+_DEFAULT_PORT = {"http": 80, "https": 443}
+
+
+class OutgoingFailed(Exception):
+    """The request was not made or got no usable answer. Only a code: a web address may carry a secret."""
+
+    def __init__(self, code: Code) -> None:
+        super().__init__(code)
+        self.code: Code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Header names are in lower case; of a repeated header the last counts. The body is as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """The guarded client. `allowed`: networks an operator opened although they are not public.
+
+    `timeout` is for everything together, from the name to the last byte.
+    """
+
+    allowed: Collection[Network] = ()
+    timeout: float = TIMEOUT_SECONDS
+    largest: int = LARGEST_BODY
+    resolve: Resolve | None = None
+    tls: ssl.SSLContext | None = None
+
+    def request(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer:
+        """One request to http(s)://host, path and query in ASCII; a redirect is an answer and is never followed.
+
+        Host, User-Agent, Accept-Encoding and Connection are ours. Proxies of the environment do not count.
+        Raises OutgoingFailed.
+        """
+        deadline = time.monotonic() + self.timeout
+        parts, host, port = _checked(url)
+        addresses = self._addresses(host, deadline)
+        stream = self._connect(parts.scheme, host, addresses, port, deadline)
+        try:
+            return self._exchange(stream, method, parts, host, port, headers or {}, body)
+        except TimeoutError:
+            raise OutgoingFailed("timeout") from None
+        except http.client.HTTPException:
+            raise OutgoingFailed("bad_answer") from None
+        except OSError:
+            raise OutgoingFailed("unreachable") from None
+        finally:
+            stream.end()
+
+    def may_reach(self, address: str) -> bool:
+        """Whether a connection to this IP address is allowed: a public one, or in an opened network."""
+        found = _plain(ipaddress.ip_address(address))
+        if any(found.version == network.version and found in network for network in self.allowed):
+            return True
+        if any(found.version == network.version and found in network for network in _NOWHERE):
+            return False
+        return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+
+    def _addresses(self, host: str, deadline: float) -> Sequence[str]:
+        try:
+            found: Sequence[str] = [str(ipaddress.ip_address(host))]
+        except ValueError:
+            found = (self.resolve or _resolve)(host, _left(deadline))
+        if not found:
+            raise OutgoingFailed("no_such_host")
+        # All of them: a name that mixes public and private addresses is up to something.
+        if not all(self.may_reach(address) for address in found):
+            raise OutgoingFailed("not_allowed")
+        return found
+
+    def _connect(self, scheme: str, host: str, addresses: Sequence[str], port: int, deadline: float) -> "_Stream":
+        connected: socket.socket | None = None
+        for address in addresses:
+            try:
+                connected = socket.create_connection((address, port), timeout=_left(deadline))
+                break
+            except OSError:
+                continue  # The next address may be better; if time is up, the next turn says so.
+        if connected is None:
+            _left(deadline)
+            raise OutgoingFailed("unreachable")
+        if scheme == "http":
+            return _Stream(connected, deadline)
+        try:
+            connected.settimeout(_left(deadline))
+            context = self.tls or ssl.create_default_context()
+            # The name, not the address: for SNI and for the certificate.
+            return _Stream(context.wrap_socket(connected, server_hostname=host), deadline)
+        except TimeoutError:
+            connected.close()
+            raise OutgoingFailed("timeout") from None
+        except OSError:
+            connected.close()
+            raise OutgoingFailed("tls_failed") from None
+
+    def _exchange(
+        self,
+        stream: "_Stream",
+        method: str,
+        parts: SplitResult,
+        host: str,
+        port: int,
+        headers: Mapping[str, str],
+        body: bytes | None,
+    ) -> Answer:
+        named = f"[{host}]" if ":" in host else host
+        own = {
+            "Host": named if port == _DEFAULT_PORT[parts.scheme] else f"{named}:{port}",
+            "User-Agent": "Rejoinder",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+        }
+        connection = http.client.HTTPConnection(host, port)
+        # Already connected, to an address that was looked at; the rest of HTTPConnection needs no more of a socket.
+        connection.sock = cast(socket.socket, stream)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        try:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in own.items():
+                connection.putheader(name, value)
+            for name, value in headers.items():
+                if name.title() not in own and name.lower() != "content-length":
+                    connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+        except ValueError:
+            raise OutgoingFailed("bad_url") from None
+        response = connection.getresponse()
+        content = response.read(self.largest + 1)
+        if len(content) > self.largest:
+            raise OutgoingFailed("too_large")
+        if response.length:
+            raise OutgoingFailed("bad_answer")  # It ended before its Content-Length.
+        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+
+
+class _Stream:
+    """As much of a socket as http.client uses; every read and write gets only the time that is left."""
+
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._socket = connected
+        self._deadline = deadline
+
+    def sendall(self, data: bytes) -> None:
+        self._socket.settimeout(_left(self._deadline))
+        self._socket.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Reader(self._socket, self._deadline))
+
+    def close(self) -> None:
+        # http.client closes its socket before it reads a body that ends with the connection; `end` is the end.
+        pass
+
+    def end(self) -> None:
+        self._socket.close()
+
+
+class _Reader(io.RawIOBase):
+    def __init__(self, connected: socket.socket, deadline: float) -> None:
+        self._socket = connected
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        # A server that drips a byte a second must not hold us longer than one that says nothing.
+        self._socket.settimeout(_left(self._deadline))
+        return self._socket.recv_into(buffer)
+
+
+def _left(deadline: float) -> float:
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise OutgoingFailed("timeout")
+    return left
+
+
+def _checked(url: str) -> tuple[SplitResult, str, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode("ascii").rstrip(".")
+    except (ValueError, UnicodeError):
+        raise OutgoingFailed("bad_url") from None
+    # The raw text: urlsplit drops line breaks and tabs without a word.
+    if _UNSAFE_IN_URL.search(url) or parts.scheme not in _DEFAULT_PORT or not host or parts.username is not None:
+        raise OutgoingFailed("bad_url")
+    port = port or _DEFAULT_PORT[parts.scheme]
+    # Mail, databases and the like listen below 1024: nothing to post to.
+    if port not in _WEB_PORTS and port < 1024:
+        raise OutgoingFailed("not_allowed")
+    return parts, host, port
+
+
+def _plain(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address
+
+
+def _resolve(host: str, seconds: float) -> Sequence[str]:
+    try:
+        return list(dns.resolver.resolve_name(host, lifetime=seconds).addresses())
+    except dns.resolver.LifetimeTimeout:
+        raise OutgoingFailed("timeout") from None
+    except dns.exception.DNSException:
+        raise OutgoingFailed("no_such_host") from None
