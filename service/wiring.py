@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import redis
 from flask import current_app
 from redis.backoff import NoBackoff
@@ -95,12 +96,19 @@ def make_redis(url: str, timeout: float) -> "redis.Redis[Any]":
 
 def make_engine(url: str) -> Engine:
     """An engine with the pragmas and transaction rules that the rest relies on."""
+    # Parameters are people's texts and names: they must not be in an exception's words.
+    options: dict[str, Any] = {
+        "hide_parameters": True,
+        "json_serializer": lambda value: msgspec.json.encode(value).decode(),
+        "json_deserializer": msgspec.json.decode,
+    }
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 5.0, "check_same_thread": False}, pool_size=32)
+        connect = {"timeout": 5.0, "check_same_thread": False}
+        engine = create_engine(url, connect_args=connect, pool_size=32, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=20, max_overflow=4, pool_timeout=5, pool_pre_ping=True)
+    return create_engine(url, pool_size=20, max_overflow=4, pool_timeout=5, pool_pre_ping=True, **options)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
