@@ -13,7 +13,9 @@ from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDeco
 from service.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50
+_TOO_LARGE = "A comment with all its fields may have 64 KiB."
 
 
 class InvalidJson(BadRequest):
@@ -47,8 +49,8 @@ def is_form(request: Request) -> bool:
 def read_raw(request: Request) -> RawSubmission:
     """Reads and decodes the body.
 
-    Raises TooLarge beyond the application's limit (chunked bodies are counted while they arrive), Unsupported for
-    another content type, charset or encoding, BadRequest when it cannot be decoded.
+    Raises TooLarge beyond 64 KiB (chunked bodies are counted while they arrive), Unsupported for another content
+    type, charset or encoding, BadRequest when it cannot be decoded.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
@@ -66,10 +68,15 @@ def read_raw(request: Request) -> RawSubmission:
 
 
 def _body(request: Request) -> bytes:
+    # One byte more than may come: werkzeug cuts a chunked body off at its limit without a word.
+    request.max_content_length = MAX_BYTES + 1
     try:
-        return request.get_data(cache=False)
+        data = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise TooLarge("A comment with all its fields may have 64 KiB.") from None
+        raise TooLarge(_TOO_LARGE) from None
+    if len(data) > MAX_BYTES:
+        raise TooLarge(_TOO_LARGE)
+    return data
 
 
 def _text(data: bytes) -> str:
@@ -107,6 +114,8 @@ def _urlencoded(data: bytes) -> dict[str, Any]:
 
 def _multipart(data: bytes, boundary: str) -> dict[str, Any]:
     """RFC 7578. A file in a field gives the field no value: nothing here takes files."""
+    if not boundary:
+        raise InvalidForm("A multipart form has to name its boundary.")
     values: dict[str, Any] = {}
     name = ""
     parts: list[bytes] = []

@@ -67,6 +67,7 @@ def submit(site: str) -> Response:
 
 @blueprint.route("/api/v1/sites/<site>/comments", methods=["OPTIONS"], provide_automatic_options=False)
 @open_to("anyone")
+@described("Whether a page may send comments (CORS)", answers={204: None}, refusals=(404, 503))
 def submit_preflight(site: str) -> Response:
     """Also for the GET on this path, which is anyone's."""
     origin = request.headers.get("Origin")
@@ -120,6 +121,7 @@ def withdraw(receipt: str) -> Response:
 
 @blueprint.route("/api/v1/receipts/<receipt>", methods=["OPTIONS"], provide_automatic_options=False)
 @open_to("receipt")
+@described("Any page may use a receipt (CORS)", answers={204: None})
 def receipt_preflight(receipt: str) -> Response:
     """From any page: the receipt is the proof."""
     return preflight("GET, HEAD, PATCH, DELETE", None)

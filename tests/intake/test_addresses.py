@@ -1,0 +1,168 @@
+"""Addresses: syntax by the library, misspelt domains offered, disposable ones known."""
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from service.intake.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
+from tests.intake.posting import codes
+
+DATA = Path(os.environ.get("REJOINDER_TEST_DATA", ""))
+VECTORS, TYPOS = DATA / "email_vectors.jsonl", DATA / "email_domain_typos.jsonl"
+needs_data = pytest.mark.skipif(not VECTORS.is_file(), reason="deselected: REJOINDER_TEST_DATA is not set")
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    # Not `splitlines`: some of the texts hold other line separators.
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+
+
+def accepted(text: str) -> bool:
+    try:
+        check_address(text)
+    except NotAnAddress:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    ("text", "normal", "domain"),
+    [
+        ("Ada@Example.ORG", "Ada@example.org", "example.org"),
+        ("ö@exämple.de", "ö@exämple.de", "xn--exmple-cua.de"),
+        ("ada+news@example.org", "ada+news@example.org", "example.org"),
+    ],
+)
+def test_an_address_in_normal_form(text, normal, domain):
+    address = check_address(text)
+    assert (address.normal, address.domain) == (normal, domain)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "@",
+        "ada",
+        "ada@",
+        "@example.org",
+        "ada@@example.org",
+        "a b@example.org",
+        "ada@example..org",
+        "Ada <ada@example.org>",
+        '"ada"@example.org',
+        "ada@[127.0.0.1]",
+        "ada@localhost",
+        "a" * 65 + "@example.org",
+    ],
+)
+def test_what_is_no_address(text):
+    assert not accepted(text)
+
+
+@needs_data
+def test_the_vectors():
+    """No invalid one comes in; of the valid ones only forms that no provider gives out stay outside."""
+    seen = Counter((row["label"], accepted(row["text"])) for row in rows(VECTORS))
+    assert seen["invalid", True] == 0
+    assert seen["valid", True] >= 140
+    unusual = [row["text"] for row in rows(VECTORS) if row["label"] == "valid" and not accepted(row["text"])]
+    # Quoted, with a comment or a display name, at a bare top-level domain or an IP address.
+    plain = [text for text in unusual if not any(mark in text for mark in '"()<[')]
+    assert len(plain) <= 15
+
+
+@needs_data
+def test_the_typos():
+    """At most one in a hundred domains is judged otherwise than by the people who collected them."""
+    wrong = [
+        row["text"]
+        for row in rows(TYPOS)
+        if suggestion(row["text"]) != (None if row["label"] == "no_suggestion" else row["label"])
+    ]
+    assert len(wrong) <= 3, wrong
+
+
+@pytest.mark.parametrize(
+    ("domain", "meant"),
+    [
+        ("gmial.com", "gmail.com"),
+        ("gmail.con", "gmail.com"),
+        ("gmail.de", "gmail.com"),
+        ("gmail.com.com", "gmail.com"),
+        ("gmail", "gmail.com"),
+        ("hotmial.co.uk", "hotmail.co.uk"),
+        ("yahoo.co", "yahoo.com"),
+        ("yahoocom", "yahoo.com"),
+        ("gmxde", "gmx.de"),
+        ("t-onlin.de", "t-online.de"),
+        ("outlok.com", "outlook.com"),
+        ("iclod.com", "icloud.com"),
+        ("GMIAL.COM", "gmail.com"),
+    ],
+)
+def test_a_slip_is_recognised(domain, meant):
+    assert suggestion(domain) == meant
+
+
+REAL = """
+    gmail.com yahoo.fr yahoo.se yahoo.com.sg hotmail.nl live.nl outlook.at gmx.net gmx.at web.de free.fr mac.com me.com
+    mail.de email.de proton.me pm.me online.de sky.it o2.de orange.es ymail.com example.org news.test bbc.co.uk
+    nytimes.com europe.com rock.com hp.com qq.com 163.com xn--exmple-cua.de exämple.de a x..y
+"""
+
+
+@pytest.mark.parametrize("domain", REAL.split())
+def test_a_real_domain_is_left_alone(domain):
+    assert suggestion(domain) is None
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "distance"),
+    [
+        ("", "", 0),
+        ("gmail", "gmail", 0),
+        ("gmial", "gmail", 1),
+        ("gmal", "gmail", 1),
+        ("gmaiil", "gmail", 1),
+        ("gmeil", "gmail", 1),
+        ("ca", "abc", 3),
+    ],
+)
+def test_distance(a, b, distance):
+    assert osa_distance(a, b, 5) == osa_distance(b, a, 5) == distance
+
+
+@pytest.mark.parametrize(
+    ("domain", "known"),
+    [
+        ("mailinator.com", True),
+        ("eu.mailinator.com", True),
+        ("gmail.com", False),
+        ("com", False),
+        ("example.org", False),
+    ],
+)
+def test_disposable(domain, known):
+    assert disposable(domain) is known
+
+
+def test_a_correction_is_offered_only_to_who_asks(reader):
+    refused = reader.post(email="ada@gmial.com", offer_correction=True)
+    assert refused.status_code == 422
+    assert codes(refused) == {"email": "email_typo"}
+    assert refused.get_json()["suggestion"] == "gmail.com"
+    assert "ada@" not in refused.get_data(as_text=True)
+    # Sent again as it is, it is taken as it is.
+    assert reader.post(email="ada@gmial.com", offer_correction=False).status_code == 202
+    assert reader.post(email="ada@gmial.com").status_code == 202
+    assert reader.post(email="ada@gmail.com", offer_correction=True).status_code == 202
+
+
+def test_a_broken_domain_is_refused_with_the_offer(reader):
+    refused = reader.post(email="ada@gmail")
+    assert codes(refused) == {"email": "not_an_address"}
+    assert refused.get_json()["suggestion"] == "gmail.com"

@@ -1,0 +1,189 @@
+"""Every rule of every field, as rows."""
+
+import pytest
+
+from models import SiteSettings
+from service.errors import Invalid
+from service.intake.raw import RawSubmission
+from service.intake.submission import Submission, read_submission
+from tests.intake.posting import fields
+
+ORIGINS = ["http://news.test", "https://secure.test", "http://news.test:8080"]
+
+
+def read(*, form: bool = False, settings: SiteSettings | None = None, **changes: object) -> Submission:
+    return read_submission(RawSubmission(fields(**changes), form), settings or SiteSettings(), ORIGINS)
+
+
+def errors(*, form: bool = False, settings: SiteSettings | None = None, **changes: object) -> dict[str, str]:
+    with pytest.raises(Invalid) as refused:
+        read(form=form, settings=settings, **changes)
+    return {error.field: error.code for error in refused.value.errors}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "code"),
+    [
+        pytest.param("thread", ..., "required", id="thread-missing"),
+        pytest.param("thread", "", "required", id="thread-empty"),
+        pytest.param("thread", 4711, "not_text", id="thread-number"),
+        pytest.param("thread", "x" * 513, "too_long", id="thread-513-bytes"),
+        pytest.param("thread", "ä" * 257, "too_long", id="thread-514-bytes"),
+        pytest.param("thread", "a\x00b", "bad_characters", id="thread-nul"),
+        pytest.param("thread", "a\x1bb", "bad_characters", id="thread-escape"),
+        pytest.param("page_url", ..., "required", id="page-missing"),
+        pytest.param("page_url", "news.test/1", "not_a_web_address", id="page-no-scheme"),
+        pytest.param("page_url", "ftp://news.test/1", "not_a_web_address", id="page-ftp"),
+        pytest.param("page_url", "javascript:alert(1)", "not_a_web_address", id="page-script"),
+        pytest.param("page_url", "http://elsewhere.test/1", "foreign_page", id="page-foreign"),
+        pytest.param("page_url", "https://news.test/1", "foreign_page", id="page-other-scheme"),
+        pytest.param("page_url", "http://news.test:81/1", "foreign_page", id="page-other-port"),
+        pytest.param("page_url", "http://news.test.evil.test/", "foreign_page", id="page-suffix"),
+        pytest.param("page_url", "http://news.test@evil.test/", "not_a_web_address", id="page-user"),
+        pytest.param("page_url", "http://evil.test\\@news.test/", "not_a_web_address", id="page-backslash"),
+        pytest.param("page_url", "http://news.test/\u202ea", "not_a_web_address", id="page-bidi"),
+        pytest.param("page_url", "http://news.test/" + "x" * 2000, "too_long", id="page-long"),
+        pytest.param("page_url", "http://[::1", "not_a_web_address", id="page-broken-ipv6"),
+        pytest.param("page_title", "x" * 201, "too_long", id="title-201"),
+        pytest.param("page_title", ["x"], "not_text", id="title-list"),
+        pytest.param("page_title", "a\x07b", "bad_characters", id="title-bell"),
+        pytest.param("parent_id", "nonsense", "unknown_parent", id="parent-no-id"),
+        pytest.param("parent_id", "01J00000000000000000000000x", "unknown_parent", id="parent-27"),
+        pytest.param("name", ..., "required", id="name-missing"),
+        pytest.param("name", " \t ", "required", id="name-blank"),
+        pytest.param("name", "\u200b\u2060", "required", id="name-zero-width"),
+        pytest.param("name", "\u3164", "required", id="name-hangul-filler"),
+        pytest.param("name", "x" * 81, "too_long", id="name-81"),
+        pytest.param("name", "a\x00b", "bad_characters", id="name-nul"),
+        pytest.param("name", "a\x85b", "bad_characters", id="name-c1"),
+        pytest.param("name", "a\ud800b", "bad_characters", id="name-lone-surrogate"),
+        pytest.param("name", "abc\u202edcba", "bad_characters", id="name-bidi-override"),
+        pytest.param("name", "a\u2067b", "bad_characters", id="name-bidi-isolate"),
+        pytest.param("name", "ada@example.org", "looks_like_email", id="name-address"),
+        pytest.param("name", True, "not_text", id="name-true"),
+        pytest.param("email", ..., "required", id="email-missing"),
+        pytest.param("email", "ada", "not_an_address", id="email-no-at"),
+        pytest.param("email", "ada@nowhere", "not_an_address", id="email-no-dot"),
+        pytest.param("email", "a" * 65 + "@example.org", "not_an_address", id="email-local-65"),
+        pytest.param("email", "ada@example.org\x00", "bad_characters", id="email-nul"),
+        pytest.param("email", "ada@example.org\nBcc: b@example.org", "not_an_address", id="email-newline"),
+        pytest.param("email", {"a": 1}, "not_text", id="email-object"),
+        pytest.param("website", "example.org", "not_a_web_address", id="website-no-scheme"),
+        pytest.param("website", "javascript:alert(1)", "not_a_web_address", id="website-script"),
+        pytest.param("website", "data:text/html,x", "not_a_web_address", id="website-data"),
+        pytest.param("website", "http://", "not_a_web_address", id="website-no-host"),
+        pytest.param("website", "https://a@b.test/", "not_a_web_address", id="website-user"),
+        pytest.param("website", "https://a.test/" + "x" * 2000, "too_long", id="website-long"),
+        pytest.param("website", "https://a.test/<b>", "not_a_web_address", id="website-angle"),
+        pytest.param("website", "https://a.test:99999/", "not_a_web_address", id="website-port"),
+        pytest.param("body", ..., "required", id="body-missing"),
+        pytest.param("body", " \n ", "required", id="body-blank"),
+        pytest.param("body", "x", "too_short", id="body-1"),
+        pytest.param("body", "x\u200b\u200b", "too_short", id="body-1-visible"),
+        pytest.param("body", "x" * 5001, "too_long", id="body-5001"),
+        pytest.param("body", "a\x00b", "bad_characters", id="body-nul"),
+        pytest.param("body", "a\x0cb", "bad_characters", id="body-form-feed"),
+        pytest.param("body", "ab\udfff", "bad_characters", id="body-lone-surrogate"),
+        pytest.param("notify", "yes", "not_a_flag", id="notify-text-in-json"),
+        pytest.param("confirm", 1, "not_a_flag", id="confirm-number"),
+        pytest.param("token", 7, "not_text", id="token-number"),
+        pytest.param("token", "a\x00", "bad_characters", id="token-nul"),
+        pytest.param("earlier_receipt", "a\x01", "bad_characters", id="earlier-control"),
+        pytest.param("subject", "a\x01", "bad_characters", id="honeypot-control"),
+    ],
+)
+def test_a_wrong_field_is_named(field, value, code):
+    assert errors(**{field: value}) == {field: code}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        pytest.param("thread", "x" * 512, "x" * 512, id="thread-512"),
+        pytest.param("thread", " a\tb ", " a\tb ", id="thread-as-given"),
+        pytest.param("page_url", "https://secure.test/a#part", "https://secure.test/a", id="page-fragment"),
+        pytest.param("page_url", "HTTP://News.Test:80/a", "http://News.Test:80/a", id="page-case-and-port"),
+        pytest.param("page_url", "http://news.test:8080/", "http://news.test:8080/", id="page-port"),
+        pytest.param(
+            "page_url",
+            "http://news.test/a?id=7&mail=ada%40example.org&utm_source=x",
+            "http://news.test/a?id=7",
+            id="page-address-and-tracking",
+        ),
+        pytest.param("page_url", "http://news.test/a?x=%2F;y", "http://news.test/a?x=%2F;y", id="page-query-untouched"),
+        pytest.param("page_title", "  A\n story ", "A story", id="title-one-line"),
+        pytest.param("page_title", None, "", id="title-null"),
+        pytest.param("parent_id", "", None, id="parent-empty"),
+        pytest.param("parent_id", None, None, id="parent-null"),
+        pytest.param("name", "  Ada \t King ", "Ada King", id="name-spaces"),
+        pytest.param("name", "Zoe\u0308", "Zoë", id="name-nfc"),
+        pytest.param("name", "x" * 80, "x" * 80, id="name-80"),
+        pytest.param("name", "e\u0301" * 80, "é" * 80, id="name-80-after-nfc"),
+        pytest.param("name", "@ada", "@ada", id="name-handle"),
+        pytest.param("name", "محمد\u200f", "محمد\u200f", id="name-arabic-with-mark"),
+        pytest.param("website", "", None, id="website-empty"),
+        pytest.param("website", " https://ada.test/~a?b=c#d ", "https://ada.test/~a?b=c#d", id="website"),
+        pytest.param("website", "https://münchen.test/straße", "https://münchen.test/straße", id="website-iri"),
+        pytest.param("body", "\n a\r\nb\rc\t \n", "a\nb\nc", id="body-newlines-and-ends"),
+        pytest.param("body", "Zoe\u0308 ﬁn", "Zoe\u0308 ﬁn", id="body-as-typed"),
+        pytest.param("body", "ab\u202ecd", "ab\u202ecd", id="body-bidi-kept"),
+        pytest.param("body", "x" * 5000, "x" * 5000, id="body-5000"),
+        pytest.param("body", "👍🏽👍🏽", "👍🏽👍🏽", id="body-emoji"),
+        pytest.param("notify", True, True, id="notify"),
+        pytest.param("confirm", None, False, id="confirm-null"),
+        pytest.param("token", "", None, id="token-empty"),
+        pytest.param("earlier_receipt", None, None, id="earlier-null"),
+    ],
+)
+def test_a_right_field_is_kept(field, value, kept):
+    assert getattr(read(**{field: value}), field) == kept
+
+
+@pytest.mark.parametrize(
+    ("value", "flag"), [("on", True), ("1", True), ("TRUE", True), ("", False), ("off", False), ("0", False)]
+)
+def test_a_form_says_yes_and_no_in_words(value, flag):
+    assert read(form=True, notify=value).notify is flag
+
+
+def test_a_form_flag_in_other_words_is_named():
+    assert errors(form=True, notify="perhaps") == {"notify": "not_a_flag"}
+
+
+def test_all_that_is_wrong_is_said_at_once():
+    assert errors(name="", email="x", body="", thread=...) == {
+        "name": "required",
+        "email": "not_an_address",
+        "body": "required",
+        "thread": "required",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "changes", "expected"),
+    [
+        pytest.param({"name_max": 5}, {"name": "Adelaide"}, {"name": "too_long"}, id="name"),
+        pytest.param({"body_max": 5}, {"body": "longer"}, {"body": "too_long"}, id="body-max"),
+        pytest.param({"body_min": 9}, {"body": "short"}, {"body": "too_short"}, id="body-min"),
+        pytest.param({"website_field": False}, {"website": "https://a.test"}, {"website": "not_asked"}, id="website"),
+    ],
+)
+def test_limits_are_the_sites(settings, changes, expected):
+    assert errors(settings=SiteSettings(**settings), **changes) == expected
+    assert read(settings=SiteSettings(website_field=False)).website is None
+
+
+@pytest.mark.parametrize(("value", "filled"), [("x", True), ("  ", False), (..., False), (None, False)])
+def test_the_honeypot_is_a_fact(value, filled):
+    assert read(subject=value).honeypot_filled is filled
+
+
+def test_unknown_fields_are_nobodys_business():
+    assert read(login="later", anything=[1, {"x": "\x00"}]).name == "Ada"
+
+
+def test_neither_repr_nor_error_tells_the_address():
+    assert "ada@" not in repr(read()) + repr(RawSubmission(fields()))
+    with pytest.raises(Invalid) as refused:
+        read(email="canary@nowhere", offer_correction=True)
+    assert "canary" not in str(refused.value.problem()) + repr(refused.value)

@@ -1,0 +1,268 @@
+"""Many comments in one commit: one that fails takes no other with it, and nothing that was promised is lost."""
+
+import os
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import event, select, text
+from sqlalchemy.exc import IntegrityError
+
+from models import Comment, Receipt, SubmissionKey, Thread, new_id
+from service.errors import Unavailable
+from service.intake.addresses import Address
+from service.intake.arrivals import Arrival, make_arrival
+from service.intake.gather import Gatherer
+from service.intake.group_commit import GroupCommit, forget_keys
+from service.intake.submission import Submission
+from service.queue.stream import STREAM
+from service.wiring import make_redis
+from tests.intake.posting import KEY, Reader
+from tests.real_parts import wait_until
+
+
+def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> Arrival:
+    submission = Submission(
+        thread=thread,
+        page_url="http://news.test/story",
+        page_title="",
+        parent_id=changes.pop("parent_id", None),
+        name="Ada",
+        email=Address(f"ada{n}@example.org", "example.org"),
+        website=None,
+        body=f"Remark {n}.",
+        notify=False,
+        confirm=False,
+        honeypot_filled=False,
+        token=None,
+        earlier_receipt=None,
+    )
+    wanted = {"thread_id": None, "chain_id": None, "prefix_hash": None, "facts": {}, "key": None, "key_expired": False}
+    return make_arrival(submission, services.keyring, site, now=services.clock.now(), **(wanted | changes))
+
+
+@pytest.fixture
+def commits(services):
+    commits = GroupCommit(services)
+    yield commits
+    commits.close()
+
+
+def count(services) -> int:
+    with services.read() as session:
+        return len(session.scalars(select(Comment.id)).all())
+
+
+def test_a_group_is_one_transaction(services, site, commits):
+    began = []
+    event.listen(services.engine, "commit", lambda connection: began.append(1))
+    commits._commit([arrival(services, site, n) for n in range(20)])
+    assert (count(services), len(began)) == (20, 1)
+
+
+@pytest.mark.parametrize("where", [0, 3, 6])
+def test_one_that_fails_takes_no_other_with_it(services, site, commits, where):
+    group = [arrival(services, site, n) for n in range(7)]
+    # No such chain: the foreign key refuses this row.
+    group[where].comment["chain_id"], group[where].chain = new_id(), None
+    bad = group[where]
+    commits._commit(list(group))
+    for each in group:
+        if each is bad:
+            assert isinstance(each.answer.exception(0), IntegrityError)
+        else:
+            assert each.answer.result(0) is None
+    with services.read() as session:
+        kept = set(session.scalars(select(Comment.id)))
+        receipts = set(session.scalars(select(Receipt.comment_id)))
+    assert kept == receipts == {each.received.comment_id for each in group if each is not bad}
+    sent = wait_until(lambda: services.redis.xlen(STREAM) == 6, what="six messages")
+    assert sent
+
+
+def test_a_fault_of_ours_in_one_leaves_the_others(services, site, commits):
+    group = [arrival(services, site, n) for n in range(3)]
+    group[1].version["text"] = object()
+    commits._commit(list(group))
+    assert group[1].answer.exception(0) is not None
+    assert [group[n].answer.exception(0) for n in (0, 2)] == [None, None]
+    assert count(services) == 2
+
+
+def test_when_the_transaction_fails_everyone_comes_again(services, site, commits):
+    def broken(connection):
+        raise OSError("disk full")
+
+    event.listen(services.engine, "commit", broken)
+    group = [arrival(services, site, n) for n in range(3)]
+    commits._commit(list(group))
+    event.remove(services.engine, "commit", broken)
+    assert all(isinstance(each.answer.exception(0), OSError) for each in group)
+    assert count(services) == 0
+    assert services.redis.xlen(STREAM) == 0
+
+
+def test_a_busy_database_is_a_503(reader, services):
+    # The lock is held by somebody else for longer than a writer may wait.
+    with services.engine.connect() as holder:
+        holder.execution_options(rejoinder_write=True)
+        holder.execute(text("SELECT 1"))
+        services.engine.pool.dispose()
+
+        def impatient(connection, _record):
+            connection.execute("PRAGMA busy_timeout=50")
+
+        event.listen(services.engine, "connect", impatient)
+        refused = reader.post()
+    assert refused.status_code == 503
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert reader.post().status_code == 202
+
+
+def test_two_pages_first_comments_at_once(services, site):
+    """Several processes make the same thread; there is one, and every comment is in it."""
+    writers = [GroupCommit(services) for _ in range(4)]
+    arrivals = [arrival(services, site, n) for n in range(16)]
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda n: writers[n % 4].store(arrivals[n]), range(16)))
+    for writer in writers:
+        writer.close()
+    with services.read() as session:
+        thread = session.scalars(select(Thread)).one()
+        assert set(session.scalars(select(Comment.thread_id))) == {thread.id}
+    assert count(services) == 16
+
+
+def test_many_readers_at_once(reader):
+    def post(n: int) -> int:
+        own = Reader(reader.client.application.test_client(), reader.services, reader.site)
+        return own.post(body=f"Remark {n}.", key=f"{KEY}-{n}").status_code
+
+    with ThreadPoolExecutor(12) as pool:
+        assert list(pool.map(post, range(60))) == [202] * 60
+    assert reader.count() == reader.count(SubmissionKey) == 60
+
+
+def test_a_redis_that_hangs_holds_up_nobody(limited, free_socket):
+    """A server that takes connections and never answers: only the sender waits for it."""
+    reader = limited(redis=make_redis(f"unix://{free_socket}", 0.25))
+    reader.post()
+    began = time.monotonic()
+    assert [reader.post().status_code for _ in range(20)] == [202] * 20
+    assert time.monotonic() - began < 2.0
+
+
+@pytest.fixture
+def free_socket(tmp_path_factory):
+    import socket
+
+    path = str(tmp_path_factory.mktemp("s") / "s")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(path)
+        server.listen(64)
+        yield path
+
+
+def test_closing_commits_what_waits(services, site):
+    commits = GroupCommit(services)
+    held, release = threading.Event(), threading.Event()
+
+    def hold(connection):
+        held.set()
+        release.wait(10)
+
+    event.listen(services.engine, "commit", hold)
+    arrivals = [arrival(services, site, n) for n in range(9)]
+    with ThreadPoolExecutor(10) as pool:
+        first = pool.submit(commits.store, arrivals[0])
+        assert held.wait(10)
+        others = [pool.submit(commits.store, each) for each in arrivals[1:]]
+        wait_until(lambda: len(commits._writer._waiting) == 8, what="eight that wait")
+        closing = pool.submit(commits.close)
+        release.set()
+        closing.result(10)
+        assert [future.result(0.1) for future in [first, *others]] == [None] * 9
+    event.remove(services.engine, "commit", hold)
+    assert count(services) == 9
+    with pytest.raises(Unavailable):
+        commits.store(arrival(services, site, 99))
+
+
+def test_no_room_is_a_503_with_a_time():
+    started, release = threading.Event(), threading.Event()
+
+    def slow(group):
+        started.set()
+        release.wait(10)
+
+    gatherer = Gatherer[int]("test", slow, room=3, group=1)
+    assert gatherer.put(0)
+    assert started.wait(10)
+    assert [gatherer.put(n) for n in range(5)] == [True, True, True, False, False]
+    release.set()
+    gatherer.close()
+
+
+def test_groups_are_no_larger_than_asked():
+    seen, first, release = [], threading.Event(), threading.Event()
+
+    def handle(group):
+        seen.append(list(group))
+        first.set()
+        release.wait(10)
+
+    gatherer = Gatherer[int]("test", handle, room=100, group=4)
+    gatherer.put(0)
+    first.wait(10)
+    for n in range(1, 10):
+        gatherer.put(n)
+    release.set()
+    gatherer.close()
+    assert seen == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
+
+
+def test_an_idle_thread_ends_and_comes_back(monkeypatch):
+    monkeypatch.setattr("service.intake.gather.IDLE_SECONDS", 0.01)
+    seen: list[int] = []
+    gatherer = Gatherer[int]("test", seen.extend, room=9, group=9)
+    gatherer.put(1)
+    wait_until(lambda: seen == [1] and gatherer._thread is None, what="the thread's end")
+    gatherer.put(2)
+    wait_until(lambda: seen == [1, 2], what="the second item")
+
+
+def test_it_works_after_a_fork():
+    """A server that loads the application first and forks then has a thread in each process."""
+    gatherer = Gatherer[int]("test", lambda group: None, room=9, group=9)
+    gatherer.put(1)
+    wait_until(lambda: not gatherer._waiting, what="the first item")
+    gatherer._pid = os.getpid() + 1  # What a child sees.
+    done = threading.Event()
+    gatherer._handle = lambda group: done.set()
+    assert gatherer.put(2)
+    assert done.wait(10)
+
+
+def test_a_handler_that_fails_is_called_again():
+    seen: list[int] = []
+
+    def handle(group):
+        seen.extend(group)
+        raise ValueError
+
+    gatherer = Gatherer[int]("test", handle, room=9, group=1)
+    gatherer.put(1)
+    gatherer.put(2)
+    gatherer.close()
+    assert seen == [1, 2]
+
+
+def test_old_keys_are_forgotten(reader, services, fixed_clock):
+    reader.posted(key=KEY)
+    fixed_clock.advance(hours=13)
+    reader.posted(key=f"{KEY}-2", body="Another.")
+    fixed_clock.advance(hours=12)
+    with services.write() as session:
+        assert forget_keys(session.connection(), fixed_clock.now()) == 1
+    assert reader.count(SubmissionKey) == 1

@@ -1,0 +1,264 @@
+"""The writer's own view and hands, by the receipt alone."""
+
+import pytest
+from sqlalchemy import select
+
+from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState
+from service.intake.receipts import revoke
+from service.privacy.sealing import Keyring
+from service.queue import backlog
+from service.queue.stream import STREAM
+from service.settings import Rate
+from tests.intake.posting import codes
+from tests.real_parts import TEST_SECRET, wait_until
+
+WAITING = {"status": "waiting", "decided_at": None, "reason": None}
+NOW = "2026-03-14T12:00:00Z"
+
+
+def seen(reader, answer) -> dict:
+    view = reader.receipt(answer["receipt"])
+    assert view.pop("id") == answer["id"]
+    assert set(view) == {"status", "decided_at", "reason"}
+    return view
+
+
+def patch(reader, answer, body="Better words."):
+    return reader.client.patch(f"/api/v1/receipts/{answer['receipt']}", json={"body": body})
+
+
+def delete(reader, answer):
+    return reader.client.delete(f"/api/v1/receipts/{answer['receipt']}")
+
+
+def settings(services, site, **changes) -> None:
+    with services.write() as session:
+        session.merge(site).settings = SiteSettings(**changes)
+
+
+@pytest.mark.parametrize(
+    ("to", "kind", "reason", "view"),
+    [
+        pytest.param(None, None, None, WAITING, id="received"),
+        pytest.param(Status.PENDING, ActorKind.POLICY, None, WAITING, id="pending"),
+        pytest.param(
+            Status.APPROVED,
+            ActorKind.MODERATOR,
+            None,
+            {"status": "published", "decided_at": NOW, "reason": None},
+            id="approved",
+        ),
+        pytest.param(
+            Status.REJECTED,
+            ActorKind.MODERATOR,
+            "off_topic",
+            {
+                "status": "rejected",
+                "decided_at": NOW,
+                "reason": {"code": "off_topic", "text": "It does not belong to this article.", "automated": False},
+            },
+            id="rejected-with-reason",
+        ),
+        pytest.param(
+            Status.REJECTED,
+            ActorKind.POLICY,
+            "word_list",
+            {
+                "status": "rejected",
+                "decided_at": NOW,
+                "reason": {"code": "rejected", "text": "It goes against the rules of this site.", "automated": True},
+            },
+            id="rejected-by-machine-names-no-rule",
+        ),
+        pytest.param(
+            Status.SPAM,
+            ActorKind.MODERATOR,
+            None,
+            {
+                "status": "rejected",
+                "decided_at": NOW,
+                "reason": {"code": "spam", "text": "It goes against the rules of this site.", "automated": False},
+            },
+            id="spam-by-person",
+        ),
+        pytest.param(Status.SPAM, ActorKind.POLICY, None, WAITING, id="spam-by-machine"),
+    ],
+)
+def test_what_the_writer_sees(reader, to, kind, reason, view):
+    answer = reader.posted()
+    if to is not None:
+        reader.decide(answer["id"], to, kind=kind, reason=reason)
+    assert seen(reader, answer) == view
+
+
+def test_spam_by_machine_is_told_later(reader, fixed_clock):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.SPAM, kind=ActorKind.POLICY)
+    fixed_clock.advance(seconds=86_399)
+    assert seen(reader, answer) == WAITING
+    fixed_clock.advance(seconds=1)
+    assert seen(reader, answer)["status"] == "rejected"
+
+
+def test_the_reason_is_in_the_sites_words(reader, services, site):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.REJECTED, reason="house")
+    settings(services, site, reasons={"house": "Not in this house."})
+    assert seen(reader, answer)["reason"] == {"code": "house", "text": "Not in this house.", "automated": False}
+
+
+@pytest.mark.parametrize("receipt", ["x" * 22, "short", "x" * 400, "a%00b", "%F0%9F%98%80", "' OR 1=1 --"])
+def test_an_unknown_receipt(reader, receipt):
+    for method in ("get", "delete", "patch"):
+        refused = getattr(reader.client, method)(f"/api/v1/receipts/{receipt}", json={"body": "Words."})
+        assert (refused.status_code, refused.get_json()["code"]) == (404, "unknown_receipt")
+
+
+def test_a_revoked_receipt_opens_nothing(reader, services, fixed_clock):
+    answer = reader.posted()
+    with services.write() as session:
+        revoke(session, answer["id"], fixed_clock.now())
+    assert reader.client.get(f"/api/v1/receipts/{answer['receipt']}").status_code == 404
+
+
+def test_a_receipt_outlives_a_new_secret(reader, limited):
+    answer = reader.posted()
+    later = limited(keyring=Keyring.from_secrets(["another secret that is long enough, and newer", TEST_SECRET]))
+    assert seen(later, answer) == WAITING
+
+
+def test_a_look_changes_nothing(reader):
+    answer = reader.posted()
+    before = reader.comment(answer["id"]).revision
+    response = reader.client.get(f"/api/v1/receipts/{answer['receipt']}")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert reader.comment(answer["id"]).revision == before
+
+
+@pytest.mark.parametrize("to", [None, Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM])
+def test_withdrawing(reader, services, to):
+    answer = reader.posted()
+    if to is not None:
+        reader.decide(answer["id"], to, kind=ActorKind.POLICY)
+    thread = reader.thread().version
+    response = delete(reader, answer)
+    assert (response.status_code, response.get_json()) == (
+        200,
+        {"id": answer["id"], "status": "withdrawn", "decided_at": NOW, "reason": None},
+    )
+    comment = reader.comment(answer["id"])
+    assert (comment.status, comment.published_version) == (Status.WITHDRAWN, None)
+    # Only what could be seen changes the page.
+    assert reader.thread().version == thread + (to is Status.APPROVED)
+    with services.read() as session:
+        last = session.scalars(select(Decision).order_by(Decision.revision.desc())).first()
+    assert (last.action, last.actor_kind, last.to_status) == ("withdraw", ActorKind.AUTHOR, Status.WITHDRAWN)
+    # Once more is no fault, and no further decision.
+    assert delete(reader, answer).get_json()["status"] == "withdrawn"
+    assert reader.comment(answer["id"]).revision == comment.revision
+    assert patch(reader, answer).status_code == 409
+
+
+def test_withdrawing_takes_it_from_the_desk(reader, services, site):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.PENDING, kind=ActorKind.POLICY)
+    comment = reader.comment(answer["id"])
+    backlog.put(services.redis, site.id, [(comment.id, 0, comment.created_at)])
+    delete(reader, answer)
+    assert services.redis.zcard(backlog.waiting_key(site.id)) == 0
+
+
+def test_an_edit_is_judged_anew_and_inherits_nothing(reader, services, fixed_clock):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.APPROVED)
+    before = reader.comment(answer["id"])
+    fixed_clock.advance(minutes=5)
+    response = patch(reader, answer, " *Better*\r\nwords. ")
+    assert (response.status_code, response.get_json()["status"]) == (200, "waiting")
+    comment = reader.comment(answer["id"])
+    assert (comment.status, comment.current_version, comment.published_version) == (Status.RECEIVED, 2, 1)
+    assert comment.revision == before.revision + 1
+    assert comment.fingerprint != before.fingerprint
+    assert comment.edited_at == comment.sent_at == fixed_clock.now()
+    with services.read() as session:
+        version = session.get_one(CommentVersion, (comment.id, 2))
+    assert (version.text, version.status) == ("*Better*\nwords.", Status.RECEIVED)
+    assert "<em>Better</em>" in version.html
+    sent = wait_until(lambda: services.redis.xrange(STREAM)[1:], what="the second message")
+    assert sent[0][1][b"r"] == str(comment.revision).encode()
+
+
+def test_a_refused_edit_leaves_the_old_text_up(reader):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.APPROVED)
+    patch(reader, answer)
+    reader.decide(answer["id"], Status.REJECTED, reason="insult")
+    view = seen(reader, answer)
+    assert (view["status"], view["reason"]["code"]) == ("published", "insult")
+    patch(reader, answer, "Other words.")
+    assert seen(reader, answer) == WAITING
+    reader.decide(answer["id"], Status.SPAM, kind=ActorKind.POLICY)
+    assert seen(reader, answer) == WAITING
+    patch(reader, answer, "Good words.")
+    reader.decide(answer["id"], Status.APPROVED)
+    assert seen(reader, answer)["status"] == "published"
+
+
+@pytest.mark.parametrize(
+    ("to", "kind", "status"),
+    [
+        pytest.param(None, None, 200, id="received"),
+        pytest.param(Status.PENDING, ActorKind.POLICY, 200, id="pending"),
+        pytest.param(Status.APPROVED, ActorKind.POLICY, 200, id="approved"),
+        pytest.param(Status.REJECTED, ActorKind.MODERATOR, 409, id="rejected"),
+        pytest.param(Status.SPAM, ActorKind.MODERATOR, 409, id="spam-by-person"),
+        pytest.param(Status.SPAM, ActorKind.POLICY, 200, id="spam-that-reads-waiting"),
+    ],
+)
+def test_what_may_be_edited(reader, to, kind, status):
+    answer = reader.posted()
+    if to is not None:
+        reader.decide(answer["id"], to, kind=kind)
+    response = patch(reader, answer)
+    assert response.status_code == status
+    if status == 409:
+        assert response.get_json()["code"] == "decided"
+
+
+def test_an_edit_has_the_bodys_rules(reader):
+    answer = reader.posted()
+    assert codes(patch(reader, answer, "x")) == {"body": "too_short"}
+    assert codes(patch(reader, answer, "a\x00b")) == {"body": "bad_characters"}
+    assert codes(patch(reader, answer, None)) == {"body": "required"}
+    refused = reader.client.patch(f"/api/v1/receipts/{answer['receipt']}", data=b"x", content_type="text/plain")
+    assert refused.status_code == 415
+    assert reader.comment(answer["id"]).current_version == 1
+
+
+def test_the_same_text_is_no_edit(reader):
+    answer = reader.posted()
+    assert patch(reader, answer, "A thoughtful remark.\n").status_code == 200
+    assert reader.comment(answer["id"]).current_version == 1
+
+
+def test_a_closed_thread_takes_no_edits(reader, services):
+    answer = reader.posted()
+    with services.write() as session:
+        session.scalars(select(Thread)).one().state = ThreadState.CLOSED
+    assert patch(reader, answer).get_json()["code"] == "thread_closed"
+    assert delete(reader, answer).status_code == 200
+
+
+def test_edits_count_like_comments(limited):
+    reader = limited(Rate(2, 60.0))
+    answer = reader.posted()
+    assert [patch(reader, answer, f"Words {n}.").status_code for n in range(2)] == [200, 429]
+    assert "Retry-After" in patch(reader, answer).headers
+
+
+def test_the_receipt_is_kept_sealed(reader, services):
+    answer = reader.posted()
+    with services.read() as session:
+        row = session.scalars(select(Receipt)).one()
+    assert services.keyring.open("receipt", row.site_id, row.comment_id, row.sealed) == answer["receipt"]
+    assert services.keyring.index("receipt", answer["receipt"])[1] == row.lookup
