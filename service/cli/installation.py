@@ -58,9 +58,13 @@ class Installation:
         return environ
 
     @contextmanager
-    def services(self) -> "Iterator[Services]":
-        """Everything wired, over a migrated database. Raises Misconfigured."""
+    def services(self, *, serving: bool = False) -> "Iterator[Services]":
+        """Everything wired, over a migrated database that our secrets open. Raises Misconfigured.
+
+        `serving`: this starts one of the roles, so the database notes since when the newest secret is in use.
+        """
         from models.migrations import state
+        from service.privacy.key_checks import check_ring, remember_ring
         from service.telemetry import set_up_logging
         from service.wiring import wire
 
@@ -69,6 +73,11 @@ class Installation:
         services = wire(settings)
         try:
             require_schema(services.engine, state)
+            with services.read() as session:
+                check_ring(session, services.keyring)
+            if serving:
+                with services.write() as session:
+                    remember_ring(session, services.keyring, services.clock.now())
             yield services
         finally:
             services.close()

@@ -18,13 +18,14 @@ def web(installation: Installation, host: str, port: int, processes: int, thread
     """Run the web server against DATABASE_URL and REDIS_URL. Starts granian in its own place."""
     from service.embedded.port import claim_port
 
-    # Read here as well, so that a wrong setting is one clear line and not a process that keeps dying.
-    settings = installation.settings()
+    # Looked at here as well, so that what is wrong is one clear line and not a process that keeps dying.
     claim_port(host, port)
+    with installation.services(serving=True) as services:
+        log_level = services.settings.log_level
     environ = installation.process_environment()
     if not environ.get("PROMETHEUS_MULTIPROC_DIR"):
         own = Path(tempfile.gettempdir()) / f"rejoinder-metrics-{os.geteuid()}-{port}"
         environ["PROMETHEUS_MULTIPROC_DIR"] = fresh_folder_for_metrics(own)
-    command = web_command(host=host, port=port, processes=processes, threads=threads, log_level=settings.log_level)
+    command = web_command(host=host, port=port, processes=processes, threads=threads, log_level=log_level)
     # Our place is taken, not shared: whoever stops this process stops granian.
     os.execve(command[0], command, environ)  # noqa: S606

@@ -38,7 +38,7 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with installation.services() as services:
+    with installation.services(serving=True) as services:
         from service.telemetry import set_up_logging
 
         set_up_logging(services.settings.log_level)

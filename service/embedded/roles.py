@@ -19,9 +19,9 @@ def python_command(*words: str) -> list[str]:
 def web_command(
     *, host: str, port: int, processes: int = WEB_PROCESSES, threads: int = WEB_THREADS, log_level: str = "info"
 ) -> list[str]:
-    """granian serving the application; each process wires itself after it has started."""
+    """granian serving the application, by way of the module that loads it before granian forks."""
     return python_command(
-        "granian",
+        "service.cli.serve",
         *("--interface", "wsgi", "--http", "1", "--factory"),
         *("--host", host, "--port", str(port)),
         *("--workers", str(processes), "--blocking-threads", str(threads), "--runtime-threads", "1"),

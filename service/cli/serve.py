@@ -1,0 +1,28 @@
+"""granian, with the application's modules loaded before it forks its processes.
+
+They then share what importing takes (about a second each) and its memory. Nothing is opened here: each process
+wires itself in `service.app:from_environment`. Started by `rejoinder web` and by the one-machine mode, as
+`python -m service.cli.serve` with granian's own options.
+"""
+
+import gc
+from importlib import import_module
+
+from service.app import ROOMS
+
+LOADED_FIRST = (*ROOMS, "service.publishing.shortcut")
+
+
+def main() -> None:
+    from granian.cli import entrypoint
+
+    for name in LOADED_FIRST:
+        import_module(name)
+    # What is loaded stays: the collector need not visit it, so the pages stay shared.
+    gc.collect()
+    gc.freeze()
+    entrypoint()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,292 @@
+"""Every command ends with 0, 2 for bad arguments, or 1 with one clear line; never with a traceback."""
+
+import json
+import os
+import socket
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.running import REJOINDER, Running
+from tests.real_parts import TEST_SECRET
+
+pytestmark = pytest.mark.usefixtures("clean_environ")
+
+PASSWORD = "four unrelated words here"
+
+
+def _run(*words: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [REJOINDER, *words], input=stdin, capture_output=True, text=True, timeout=60, env=os.environ | environ
+    )
+
+
+def _refused(done: "subprocess.CompletedProcess[str]", *, contains: str) -> None:
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith("rejoinder: ")
+    assert done.stderr.count("\n") == 1, done.stderr
+    assert contains in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated data folder with the site `gazette`; nothing runs on it."""
+    folder = tmp_path_factory.mktemp("folder")
+    for words in (["db", "upgrade"], ["site", "add", "gazette", "--origin", "https://gazette.example"]):
+        done = _run(*words, "--data-dir", str(folder))
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture
+def busy_port() -> Iterator[int]:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["no-such-command"],
+        ["up", "--port", "99999"],
+        ["up", "--port", "eighty"],
+        ["web", "--processes", "0"],
+        ["site", "add", "gazette"],
+        ["site", "add", "With Spaces", "--origin", "https://news.example"],
+        ["site", "add", "news", "--origin", "news.example"],
+        ["site", "add", "news", "--origin", "https://news.example/path"],
+        ["site", "add", "news", "--origin", "ftp://news.example"],
+        ["moderator", "add", "anna@news.example"],
+        ["moderator", "add", "anna@news.example", "--role", "king"],
+        ["key", "add", "gazette"],
+        ["key", "add", "gazette", "--scope", "everything"],
+        ["doctor", "--no-such-option"],
+    ],
+    ids=" ".join,
+)
+def test_bad_arguments_end_with_2(words: list[str]) -> None:
+    done = _run(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--help"], ["--version"], ["up", "--help"], ["site", "add", "--help"], ["rules", "--help"]],
+    ids=" ".join,
+)
+def test_help_ends_with_0(words: list[str]) -> None:
+    assert _run(*words).returncode == 0
+
+
+def test_help_names_every_command() -> None:
+    from service.cli import COMMANDS
+
+    shown = _run("--help").stdout
+    assert all(name in shown for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["web"],
+        ["worker"],
+        ["db", "upgrade"],
+        ["doctor"],
+        ["site", "add", "news", "--origin", "https://news.example"],
+        ["moderator", "add", "anna@news.example", "--role", "viewer"],
+        ["key", "add", "news", "--scope", "read"],
+        ["keys", "rotate"],
+        ["queue", "rebuild"],
+    ],
+    ids=" ".join,
+)
+def test_without_settings_every_command_says_which(words: list[str]) -> None:
+    _refused(_run(*words), contains="set DATABASE_URL (production) or DATA_DIR (one-machine mode)")
+
+
+@pytest.mark.parametrize(
+    ("environ", "line"),
+    [
+        ({"REJOINDER_SUBMIT_LIMIT": "lots"}, "REJOINDER_SUBMIT_LIMIT is 'lots'; write it as 5/min"),
+        ({"REJOINDER_SECRET_KEYS": "short"}, "must have at least 32 characters"),
+        ({"REJOINDER_PUBLIC_URL": "news.example"}, "write it as https://comments.example.org"),
+        ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+    ],
+    ids=["limit", "secret", "public url", "database"],
+)
+def test_a_wrong_setting_is_named(folder: Path, environ: dict[str, str], line: str) -> None:
+    base = {"DATA_DIR": str(folder), "REDIS_URL": "redis://127.0.0.1:1"}
+    _refused(_run("doctor", **(base | environ)), contains=line)
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = _run("site", "add", "news", "--origin", "https://news.example", "--data-dir", str(tmp_path / "none"))
+    _refused(done, contains=f"there is no data folder {tmp_path / 'none'}")
+
+
+def test_an_empty_database_is_named(tmp_path: Path) -> None:
+    done = _run("key", "add", "news", "--scope", "read", "--data-dir", str(tmp_path))
+    _refused(done, contains="run `rejoinder db upgrade` first")
+
+
+def test_a_database_that_does_not_answer_is_named() -> None:
+    environ = {
+        "DATABASE_URL": "postgresql://nobody:a-password@127.0.0.1:1/none",
+        "REDIS_URL": "redis://127.0.0.1:1",
+        "REJOINDER_SECRET_KEYS": TEST_SECRET,
+    }
+    for words in (["db", "upgrade"], ["worker"], ["key", "add", "news", "--scope", "read"]):
+        done = _run(*words, **environ)
+        _refused(done, contains="the database cannot be reached")
+        assert "a-password" not in done.stderr
+
+
+def test_an_unknown_site_is_named_with_those_there_are(folder: Path) -> None:
+    done = _run("key", "add", "herald", "--scope", "read", "--data-dir", str(folder))
+    _refused(done, contains="there is no site herald (there: gazette)")
+
+
+def test_a_site_is_added_once(folder: Path) -> None:
+    done = _run("site", "add", "gazette", "--origin", "https://other.example", "--data-dir", str(folder))
+    _refused(done, contains="there is already a site gazette")
+
+
+def test_site_add_prints_json(folder: Path) -> None:
+    words = ["--origin", "https://Herald.example:443/", "--origin", "https://www.herald.example", "--mode", "manual"]
+    done = _run("site", "add", "herald-2", *words, "--json", "--data-dir", str(folder))
+    made = json.loads(done.stdout)
+    assert len(made.pop("id")) == 26
+    assert made == {
+        "slug": "herald-2",
+        "origins": ["https://herald.example", "https://www.herald.example"],
+        "mode": "manual",
+    }
+
+
+def test_key_add_prints_the_key_once(folder: Path) -> None:
+    done = _run("key", "add", "gazette", "--scope", "moderate", "--json", "--data-dir", str(folder))
+    made = json.loads(done.stdout)
+    assert set(made) == {"id", "key", "site", "scope"}
+    assert (made["site"], made["scope"]) == ("gazette", "moderate")
+    assert len(made["key"]) > 40
+
+
+def test_moderator_add_prints_a_link_and_no_address(folder: Path) -> None:
+    words = ["moderator", "add", "anna@gazette.example", "--role", "moderator", "--site", "gazette"]
+    done = _run(*words, "--json", "--data-dir", str(folder))
+    made = json.loads(done.stdout)
+    assert set(made) == {"id", "role", "sites", "sign_in"}
+    assert "/moderate/sign-in/" in made["sign_in"]
+    assert "@" not in done.stdout
+    again = _run(*words, "--data-dir", str(folder))
+    _refused(again, contains="There is already an account with that address")
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "line"),
+    [("not an address", PASSWORD, "not an e-mail address"), ("ben@gazette.example", "short", "at least 12 characters")],
+    ids=["address", "password"],
+)
+def test_a_moderator_that_cannot_be(folder: Path, address: str, password: str, line: str) -> None:
+    words = ["moderator", "add", address, "--role", "viewer", "--password-stdin", "--data-dir", str(folder)]
+    _refused(_run(*words, stdin=password + "\n"), contains=line)
+
+
+def test_a_password_comes_from_standard_input(folder: Path) -> None:
+    words = ["moderator", "add", "cleo@gazette.example", "--role", "admin", "--password-stdin"]
+    done = _run(*words, "--data-dir", str(folder), stdin=PASSWORD + "\n")
+    assert done.returncode == 0, done.stderr
+    assert PASSWORD not in done.stdout + done.stderr
+
+
+def test_without_redis_the_queue_cannot_be_rebuilt(folder: Path) -> None:
+    _refused(_run("queue", "rebuild", "--data-dir", str(folder)), contains="Redis cannot be used")
+
+
+def test_keys_are_rotated_without_redis(folder: Path) -> None:
+    done = _run("keys", "rotate", "--json", "--data-dir", str(folder))
+    assert json.loads(done.stdout)["broken"] == 0
+
+
+def test_another_secret_is_told_at_once(folder: Path) -> None:
+    _run("moderator", "add", "dora@gazette.example", "--role", "viewer", "--data-dir", str(folder))
+    environ = {"REJOINDER_SECRET_KEYS": TEST_SECRET}
+    done = _run("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
+    _refused(done, contains="put the earlier secret back")
+
+
+def test_a_folder_named_by_hand_wins_over_urls(folder: Path) -> None:
+    environ = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
+    done = _run("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
+    assert done.returncode == 0, done.stderr
+
+
+def test_doctor_without_redis_says_what_to_do_and_ends_with_1(folder: Path) -> None:
+    done = _run("doctor", "--data-dir", str(folder), "--json")
+    assert done.returncode == 1
+    assert done.stderr.startswith("rejoinder: redis: cannot be reached")
+    report = json.loads(done.stdout)
+    assert report["ok"] is False
+    levels = {check["what"]: check["level"] for check in report["checks"]}
+    assert levels["database"] == levels["keys"] == "ok"
+    assert levels["redis"] == "problem"
+
+
+def test_doctor_hides_what_is_secret(folder: Path) -> None:
+    environ = {"SMTP_URL": "smtp://user:a-password@127.0.0.1:1", "REJOINDER_SECRET_KEYS": TEST_SECRET}
+    for words in (["--json"], []):
+        done = _run("doctor", "--data-dir", str(folder), *words, **environ)
+        assert "a-password" not in done.stdout + done.stderr
+        assert TEST_SECRET not in done.stdout + done.stderr
+
+
+def test_doctor_prints_the_csp_of_an_embedding_page(folder: Path) -> None:
+    environ = {"REJOINDER_PUBLIC_URL": "https://comments.gazette.example"}
+    done = _run("doctor", "--csp", "gazette", "--data-dir", str(folder), **environ)
+    assert done.stdout.splitlines() == [
+        "script-src https://comments.gazette.example",
+        "connect-src https://comments.gazette.example",
+    ]
+
+
+def test_doctor_beside_a_running_machine_finds_nothing_wrong(machine: Running) -> None:
+    report = machine.cli("doctor")
+    assert report["ok"], report
+    assert {check["what"] for check in report["checks"]} >= {"database", "redis", "keys", "mail", "queue", "clock"}
+
+
+def test_links_lead_to_the_running_machine(machine: Running) -> None:
+    made = machine.cli("moderator", "add", "emma@gazette.example", "--role", "viewer")
+    assert made["sign_in"].startswith(f"{machine.base}/moderate/sign-in/")
+
+
+def test_web_names_a_busy_port(folder: Path, busy_port: int) -> None:
+    done = _run("web", "--port", str(busy_port), "--data-dir", str(folder))
+    _refused(done, contains=f"port {busy_port} is busy")
+
+
+def test_up_names_a_busy_port(tmp_path: Path, busy_port: int) -> None:
+    done = _run("up", "--port", str(busy_port), "--data-dir", str(tmp_path / "data"))
+    _refused(done, contains=f"port {busy_port} is busy; choose another with --port")
+
+
+def test_up_names_a_folder_it_cannot_write(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = _run("up", "--port", "0", "--data-dir", str(tmp_path / "file"))
+    _refused(done, contains="cannot write to the data folder")
+
+
+def test_nobody_else_can_read_the_secret(folder: Path) -> None:
+    assert stat.S_IMODE((folder / "secrets").stat().st_mode) == 0o600
+
+
+def test_colour_is_only_for_terminals(folder: Path) -> None:
+    assert "\x1b" not in _run("doctor", "--data-dir", str(folder)).stdout

@@ -1,0 +1,152 @@
+"""`rejoinder up`, for real: it stops wholly, comes back whole, and survives the death of each of its parts."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.embedded.processes import is_alive, mentioning
+from tests.journeys.running import REJOINDER, Client, Running, command_of, descendants, start
+from tests.real_parts import free_port, wait_until
+
+pytestmark = pytest.mark.usefixtures("clean_environ")
+
+
+def _pids(running: Running, words: str) -> list[int]:
+    return [pid for pid in descendants(running.process.pid) if words in command_of(pid) and is_alive(pid)]
+
+
+def _is_ready(client: Client) -> bool:
+    try:
+        return client.get("/readyz").status == 200
+    except OSError:
+        return False
+
+
+def test_the_addresses_work(machine: Running) -> None:
+    client = machine.client()
+    assert set(machine.addresses) == {"desk", "demo", "sign_in"}
+    assert machine.addresses["desk"] == f"{machine.base}/moderate/"
+    assert machine.addresses["demo"] == f"http://localhost:{machine.port}/demo/"
+    assert client.get("/readyz").status == 200
+    assert client.get("/demo/").status == 200
+    assert machine.moderator().get("/moderate/").status == 200
+
+
+def test_the_demo_site_has_both_origins(machine: Running) -> None:
+    for origin in (machine.base, f"http://localhost:{machine.port}"):
+        answer = machine.client().post("/api/v1/sites/demo/comments", machine.comment(page_url=origin), Origin=origin)
+        assert answer.status == 202, answer.text
+
+
+def test_a_second_instance_on_the_same_data_is_refused(machine: Running) -> None:
+    words = [REJOINDER, "up", "--port", "0", "--data-dir", str(machine.data_dir)]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert f"already running on {machine.data_dir} (process {machine.process.pid})" in done.stderr
+    assert machine.client().get("/readyz").status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> None:
+    running = start(tmp_path / "data")
+    below = descendants(running.process.pid)
+    running.process.send_signal(number)
+    assert running.process.wait(30) == 0
+    assert not [pid for pid in below if is_alive(pid)]
+    assert not mentioning(str(tmp_path))
+
+
+def test_a_killed_supervisor_leaves_nothing_and_a_new_one_finds_everything(tmp_path: Path) -> None:
+    first = start(tmp_path / "data")
+    sent = first.client().post("/api/v1/sites/demo/comments", first.comment()).json
+    first.process.kill()
+    first.process.wait(10)
+    # At once: it waits for what the killed one left behind.
+    second = start(tmp_path / "data", port=first.port)
+    assert second.client().get(f"/api/v1/receipts/{sent['receipt']}").json["id"] == sent["id"]
+    second.stop()
+    wait_until(lambda: not mentioning(str(tmp_path)), what="every process to be gone")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param("service.cli worker", id="worker"),
+        pytest.param("service.cli.serve", id="web server with its processes"),
+        pytest.param("valkey-server", id="queue"),
+    ],
+)
+def test_a_part_that_is_killed_comes_back(tmp_path: Path, words: str) -> None:
+    running = start(tmp_path / "data")
+    before = set(_pids(running, words))
+    assert before
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: len(set(_pids(running, words)) - before) >= len(before), what=f"a new {words}")
+    client = running.client()
+    wait_until(lambda: _is_ready(client), what="the web server")
+    sent = client.post("/api/v1/sites/demo/comments", running.comment()).json
+
+    moderator = running.moderator()
+    wait_until(
+        lambda: sent["id"] in moderator.get("/api/v1/moderation/queue?site=demo&status=pending").text,
+        seconds=45,
+        what="the comment in the queue",
+    )
+    running.stop()
+
+
+def test_only_the_web_servers_master_dies(tmp_path: Path) -> None:
+    running = start(tmp_path / "data")
+    master = min(_pids(running, "service.cli.serve"))
+    orphans = [pid for pid in descendants(master) if "service.cli.serve" in command_of(pid)]
+    assert len(orphans) >= 2
+    os.kill(master, signal.SIGKILL)
+    wait_until(lambda: not any(is_alive(pid) for pid in orphans), what="the old processes to be gone")
+    client = running.client()
+    wait_until(lambda: _is_ready(client), what="the new web server")
+    running.stop()
+
+
+def test_a_long_path_and_any_free_port(long_folder: Path) -> None:
+    running = start(long_folder / "data", port=0)
+    desk = running.addresses["desk"]
+    running.port = int(desk.split(":")[2].split("/")[0])
+    assert running.client().get("/readyz").status == 200
+    assert running.cli("doctor")["ok"]
+    running.stop()
+
+
+def test_without_the_demo_nothing_is_made(tmp_path: Path) -> None:
+    running = start(tmp_path / "data", "--no-demo")
+    assert running.addresses["demo"] is None
+    assert running.client().get("/api/v1/sites/demo/comments?thread=x").status == 404
+    running.stop()
+
+
+def test_another_port_moves_the_demo_site(tmp_path: Path) -> None:
+    start(tmp_path / "data").stop()
+    running = start(tmp_path / "data", port=free_port())
+    comment = running.comment()
+    answer = running.client().post("/api/v1/sites/demo/comments", comment, Origin=f"http://localhost:{running.port}")
+    assert answer.status == 202, answer.text
+    running.stop()
+
+
+def test_it_stops_with_its_parent(tmp_path: Path) -> None:
+    """`make run` that is killed takes everything along; nobody could stop it otherwise."""
+    words = [REJOINDER, "up", "--port", "0", "--data-dir", str(tmp_path / "data"), "--json", "--stop-with-parent"]
+    parent = subprocess.Popen(
+        ["sh", "-c", '"$@" & wait', "sh", *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    assert parent.stdout is not None
+    assert json.loads(parent.stdout.readline())["desk"]
+    parent.kill()
+    parent.wait(10)
+    parent.stdout.close()
+    wait_until(lambda: not mentioning(str(tmp_path)), what="every process to be gone")
