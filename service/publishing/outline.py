@@ -31,8 +31,7 @@ class Row(NamedTuple):
     votes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """One comment as it is shown. `depth` counts from 0; `key` sorts by time and never before its parent."""
 
     id: str

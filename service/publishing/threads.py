@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
@@ -38,6 +38,45 @@ class ThreadFound(NamedTuple):
     published: int
 
 
+# Put together once: building a statement costs as much as running it.
+_THREADS = (
+    select(Thread.id, Thread.key, Thread.title, Thread.verified, Thread.state, Thread.version, Thread.published_count)
+    .select_from(Site)
+    .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(bindparam("keys", expanding=True))))
+    .where(Site.slug == bindparam("slug"))
+)
+_OUTLINE = (
+    select(Comment.id, Comment.parent_id, Comment.status, Comment.published_version, Comment.votes)
+    .where(
+        Comment.thread_id == bindparam("thread_id"),
+        or_(Comment.published_version.is_not(None), Comment.was_published),
+    )
+    .order_by(Comment.id)
+)
+_MERGED = aliased(WriterChain)
+_COMMENTS = (
+    select(
+        Comment.id,
+        Comment.name,
+        Comment.website,
+        Comment.badge,
+        Comment.created_at,
+        Comment.edited_at,
+        Comment.featured,
+        Comment.pinned,
+        func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),
+        CommentVersion.html,
+    )
+    .join(WriterChain, WriterChain.id == Comment.chain_id)
+    .outerjoin(_MERGED, _MERGED.id == WriterChain.merged_into)
+    .outerjoin(
+        CommentVersion,
+        and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.published_version),
+    )
+    .where(Comment.id.in_(bindparam("ids", expanding=True)))
+)
+
+
 @contextmanager
 def snapshot(services: Services) -> Iterator[Session]:
     """A read transaction in which every query sees the same moment."""
@@ -51,14 +90,7 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     """The site's threads by key, those that don't exist yet included. Raises SiteUnknown. One indexed query."""
     if not is_slug(slug):
         raise SiteUnknown
-    rows = session.execute(
-        select(
-            Thread.id, Thread.key, Thread.title, Thread.verified, Thread.state, Thread.version, Thread.published_count
-        )
-        .select_from(Site)
-        .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(keys)))
-        .where(Site.slug == slug)
-    ).all()
+    rows = session.execute(_THREADS, {"slug": slug, "keys": list(keys)}).all()
     if not rows:
         raise SiteUnknown
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0) for key in keys}
@@ -72,41 +104,13 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
 
 def read_outline(session: Session, thread_id: str) -> Outline:
     """The outline of one thread: a narrow row for every comment that is or was published."""
-    rows = session.execute(
-        select(Comment.id, Comment.parent_id, Comment.status, Comment.published_version, Comment.votes)
-        .where(
-            Comment.thread_id == thread_id,
-            or_(Comment.published_version.is_not(None), Comment.was_published),
-        )
-        .order_by(Comment.id)
-    )
+    rows = session.execute(_OUTLINE, {"thread_id": thread_id})
     return draw(Row(*row) for row in rows)
 
 
 def read_comments(session: Session, items: Sequence[Item], public_url: str) -> list[PublicComment]:
     """The items as the public sees them, in their order."""
-    merged = aliased(WriterChain)
-    rows = session.execute(
-        select(
-            Comment.id,
-            Comment.name,
-            Comment.website,
-            Comment.badge,
-            Comment.created_at,
-            Comment.edited_at,
-            Comment.featured,
-            Comment.pinned,
-            func.coalesce(merged.avatar_seed, WriterChain.avatar_seed),
-            CommentVersion.html,
-        )
-        .join(WriterChain, WriterChain.id == Comment.chain_id)
-        .outerjoin(merged, merged.id == WriterChain.merged_into)
-        .outerjoin(
-            CommentVersion,
-            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.published_version),
-        )
-        .where(Comment.id.in_([item.id for item in items]))
-    )
+    rows = session.execute(_COMMENTS, {"ids": [item.id for item in items]})
     facts = {row[0]: row for row in rows}
     comments = []
     for item in items:

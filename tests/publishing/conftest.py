@@ -3,13 +3,10 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
-from werkzeug.exceptions import HTTPException
 
 from models import Site
-from service.app import _check_host, _fault, _http_error, _refused
-from service.errors import Refused
+from service.app import create_app
 from service.publishing.documents import Documents
-from service.publishing.routes import blueprint
 from service.wiring import Services
 from tests.publishing.rows import Newsroom
 
@@ -44,12 +41,6 @@ def documents(services: Services, ticks: Ticks) -> Iterator[Documents]:
 @pytest.fixture
 def app(services: Services) -> Iterator[Flask]:
     """This room's routes alone, with the application's own checks and answers around them."""
-    app = Flask("publishing-alone", static_folder=None)
-    app.extensions["rejoinder"] = services
-    app.before_request(_check_host)
-    app.register_error_handler(Refused, _refused)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _fault)
-    app.register_blueprint(blueprint)
+    app = create_app(services, ["service.publishing.routes"])
     yield app
     app.extensions["rejoinder.documents"].close()
