@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from ulid import ULID
 
 from models.account import AuditEntry, Membership, Moderator
+from models.chain import WriterChain
 from models.comment import Comment, CommentVersion, Status
 from models.decision import ActorKind, Decision
 from models.policy import PolicyVersion
@@ -57,7 +58,9 @@ def queue_total(wanted: QueueFilter) -> Select[int]:
     return query.where(*_conditions(wanted))
 
 
-def in_order(query: Select[Any], order: Order, after: tuple[int, str] | None = None) -> Select[Any]:
+def in_order(
+    query: Select[*tuple[Any, ...]], order: Order, after: tuple[int, str] | None = None
+) -> Select[*tuple[Any, ...]]:
     """`query` over comments in a moderator's order; `after` is the (priority, id) of the last one already seen."""
     if order == "newest":
         query = query.order_by(Comment.id.desc())
@@ -72,6 +75,11 @@ def in_order(query: Select[Any], order: Order, after: tuple[int, str] | None = N
     return query.where(
         or_(Comment.priority < priority, and_(Comment.priority == priority, Comment.id > comment_id)),
     )
+
+
+def any_comment(site_ids: Collection[str] | None) -> Select[str]:
+    """The id of some comment, if there ever was one."""
+    return select(Comment.id).where(*_on_sites(Comment.site_id, site_ids)).limit(1)
 
 
 def oldest_waiting(site_ids: Collection[str] | None) -> Select[datetime]:
@@ -94,6 +102,11 @@ def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
     )
 
 
+def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
+    """Which of these ids are comments of the site."""
+    return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
+
+
 def versions_of(comment_id: str) -> Select[CommentVersion]:
     """Every text of a comment, first to last."""
     return select(CommentVersion).where(CommentVersion.comment_id == comment_id).order_by(CommentVersion.n)
@@ -114,13 +127,13 @@ def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
 
 
 def last_decisions(
-    site_ids: Collection[str] | None, status: Status, since: datetime
+    site_ids: Collection[str] | None, status: Status, since: datetime, q: str = ""
 ) -> Select[Decision, Comment, CommentVersion, Thread]:
     """Comments that now have the status, with the decision that gave it to them after `since`; newest first.
 
     Walks the ids of decisions backwards: they sort by time, so `since` bounds the walk.
     """
-    return (
+    query = (
         select(Decision, Comment, CommentVersion, Thread)
         .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
         .join(
@@ -131,15 +144,21 @@ def last_decisions(
         .where(Decision.id >= first_id(since), Comment.status == status, *_on_sites(Decision.site_id, site_ids))
         .order_by(Decision.id.desc())
     )
+    return query.where(_says(q)) if q else query
 
 
-def chain_counts(chain_ids: Collection[str], but: str = "") -> Select[str, Status, int]:
-    """(chain, status, how many) of these writers' comments, leaving out the comment `but`."""
+def chain_counts(chain_ids: Collection[str]) -> Select[str, Status, int]:
+    """(chain, status, how many) of these writers' comments."""
     return (
         select(Comment.chain_id, Comment.status, func.count())
-        .where(Comment.chain_id.in_(chain_ids), Comment.id != but)
+        .where(Comment.chain_id.in_(chain_ids))
         .group_by(Comment.chain_id, Comment.status)
     )
+
+
+def seeds_of(chain_ids: Collection[str]) -> Select[str, str]:
+    """(chain, its avatar's seed)."""
+    return select(WriterChain.id, WriterChain.avatar_seed).where(WriterChain.id.in_(chain_ids))
 
 
 def texts_of_chain(chain_id: str, but: str, limit: int) -> Select[Comment, CommentVersion]:
@@ -177,6 +196,11 @@ def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[Au
 def thread_named(site_id: str, key: str) -> Select[Thread]:
     """The thread that a site calls `key`."""
     return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
+
+
+def waiting_in_thread(thread_id: str) -> Select[int]:
+    """How many of a thread's comments wait for a person."""
+    return select(func.count(Comment.id)).where(Comment.thread_id == thread_id, Comment.status == Status.PENDING)
 
 
 def threads_by_newest(site_id: str, before: str = "") -> Select[Thread, int]:
@@ -248,12 +272,7 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.dead:
         found.append(Comment.dead_at.is_not(None))
     if wanted.q:
-        found.append(
-            or_(
-                CommentVersion.text.icontains(wanted.q, autoescape=True),
-                Comment.name.icontains(wanted.q, autoescape=True),
-            )
-        )
+        found.append(_says(wanted.q))
     if wanted.section:
         found.append(Thread.section == wanted.section)
     if wanted.thread:
@@ -263,6 +282,10 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.rule:
         found.append(_found_by(wanted.rule))
     return found
+
+
+def _says(q: str) -> ColumnElement[bool]:
+    return or_(CommentVersion.text.icontains(q, autoescape=True), Comment.name.icontains(q, autoescape=True))
 
 
 def _found_by(rule: str) -> ColumnElement[bool]:
@@ -275,6 +298,7 @@ def _found_by(rule: str) -> ColumnElement[bool]:
             last.actor_kind == ActorKind.POLICY,
             last.version_n == Comment.current_version,
         )
+        .correlate(Comment)
         .scalar_subquery()
     )
     # As text, because both databases write it the same way; quotes inside a message are escaped, so they can't match.

@@ -1,0 +1,167 @@
+"""The moderators' API: the queue, leases, decisions, one comment with all there is to know, the audit trail."""
+
+from flask import Blueprint, Response
+
+from models import ActorKind, AddressPurpose, AuditEntry, Site
+from models.queries import audit_trail, comments_on_site
+from service.accounts.access import current_actor, open_to
+from service.accounts.audit import audit
+from service.described import described
+from service.desk import answers, asked
+from service.desk.answering import json_answer, keep_private
+from service.desk.case import find_case
+from service.desk.deciding import answer, decide, take_back
+from service.desk.found import names_of
+from service.desk.reach import comment_reached, site_named, sites_asked
+from service.desk.reading import read_json, read_query
+from service.desk.waiting import find_queue, first_ids
+from service.errors import NotFound, Unavailable
+from service.privacy.addresses import address_of, open_address
+from service.queue import backlog
+from service.queue.breaker import RoadClosed
+from service.wiring import current_services
+
+api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
+api.after_request(keep_private)
+
+# How far down the queue a lease looks for comments that nobody holds.
+LEASE_DEPTH = 1000
+
+
+@api.get("/queue")
+@open_to("viewer")
+@described(
+    "What waits for a person", query=asked.QueueQuery, answers={200: answers.QueueAnswer}, refusals=(401, 403, 404, 422)
+)
+def queue() -> Response:
+    return json_answer(find_queue(current_services(), current_actor(), read_query(asked.QueueQuery)))
+
+
+@api.post("/leases")
+@open_to("moderator")
+@described(
+    "Take comments to look at, for five minutes",
+    body=asked.LeaseBody,
+    answers={200: answers.LeasesAnswer},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def lease() -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(asked.LeaseBody)
+    with services.read() as session:
+        site = site_named(session, body.site, "moderator")
+        if body.comment_ids is None:
+            ids = first_ids(session, body, site.id, LEASE_DEPTH)
+        else:
+            ids = list(dict.fromkeys(body.comment_ids))
+            if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):
+                raise NotFound("Not all of these are comments of this site.")
+    try:
+        taken = backlog.lease(services.redis, site.id, actor.id, ids, body.limit)
+    except RoadClosed:
+        raise Unavailable("Nothing can be leased for a moment; deciding works without.") from None
+    return json_answer(answers.LeasesAnswer([answers.Taken(lease.comment_id, lease.until) for lease in taken]))
+
+
+@api.delete("/leases/<comment_id>")
+@open_to("moderator")
+@described("Let go of a comment", answers={204: None}, refusals=(401, 403, 404))
+def release(comment_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        comment, _, _ = comment_reached(session, comment_id, "moderator")
+    backlog.release(services.redis, comment.site_id, actor.id, [comment.id])
+    return Response(status=204)
+
+
+@api.post("/decisions")
+@open_to("moderator")
+@described(
+    "Decide; each item is answered on its own",
+    body=asked.DecisionsBody,
+    answers={200: answers.DecisionsAnswer},
+    refusals=(400, 401, 403, 415, 422, 503),
+)
+def decisions() -> Response:
+    body = read_json(asked.DecisionsBody)
+    outcomes = decide(current_services(), current_actor(), body.decisions)
+    return json_answer(answers.DecisionsAnswer([answer(outcome) for outcome in outcomes]))
+
+
+@api.post("/decisions/<decision_id>/undo")
+@open_to("moderator")
+@described("Take a decision back", answers={200: answers.UndoAnswer}, refusals=(401, 403, 404, 409, 503))
+def undo(decision_id: str) -> Response:
+    return json_answer(take_back(current_services(), current_actor(), decision_id))
+
+
+@api.get("/comments/<comment_id>")
+@open_to("viewer")
+@described("All that a moderator may see of one comment", answers={200: answers.Case}, refusals=(401, 403, 404))
+def comment(comment_id: str) -> Response:
+    return json_answer(find_case(current_services(), current_actor(), comment_id))
+
+
+@api.post("/comments/<comment_id>/reveal-email")
+@open_to("admin")
+@described(
+    "The address behind a comment, for a reason that is kept",
+    body=asked.RevealBody,
+    answers={200: answers.RevealAnswer},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def reveal(comment_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(asked.RevealBody)
+    # One transaction: no address comes out whose reveal is not in the trail.
+    with services.write() as session:
+        found, _, _ = comment_reached(session, comment_id, "admin")
+        record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=found.id)
+        if record is None:
+            raise NotFound("No address is kept for this comment.")
+        address = open_address(services.keyring, record)
+        audit(
+            session,
+            actor,
+            action="comment.reveal_email",
+            target=found.id,
+            site_id=found.site_id,
+            details={"reason": body.reason},
+            now=services.clock.now(),
+        )
+    return json_answer(answers.RevealAnswer(comment_id, address))
+
+
+@api.get("/audit")
+@open_to("moderator")
+@described(
+    "Who did what, newest first",
+    query=asked.AuditQuery,
+    answers={200: answers.AuditAnswer},
+    refusals=(401, 403, 404, 422),
+)
+def trail() -> Response:
+    query = read_query(asked.AuditQuery)
+    with current_services().read() as session:
+        sites = sites_asked(session, query.site, "moderator")
+        everywhere = not query.site and current_actor().site_ids("moderator") is None
+        found = list(
+            session.scalars(audit_trail(None if everywhere else list(sites), query.cursor).limit(query.limit + 1))
+        )
+        names = names_of(session, {entry.actor_id or "" for entry in found})
+    page = found[: query.limit]
+    entries = [_entry(entry, sites, names) for entry in page]
+    return json_answer(answers.AuditAnswer(entries, page[-1].id if len(found) > query.limit else None))
+
+
+def _entry(entry: AuditEntry, sites: dict[str, Site], names: dict[str, str]) -> answers.AuditView:
+    site = sites.get(entry.site_id)
+    return answers.AuditView(
+        id=entry.id,
+        site=site.slug if site else None,
+        by=answers.By(ActorKind(entry.actor_kind), names.get(entry.actor_id or "")),
+        action=entry.action,
+        target=entry.target,
+        details=entry.details,
+        created_at=entry.created_at,
+    )

@@ -1,0 +1,198 @@
+"""What the desk's pages show, put together from the same readings that the API answers with."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from models import ActorKind, Comment, Decision, Site, Status
+from models.queries import QueueFilter, any_comment, last_decisions, oldest_waiting, queue_total
+from service.accounts.access import Actor
+from service.desk.answers import Case, DecisionView, FindingView, QueueItem
+from service.desk.asked import QueueQuery
+from service.desk.case import decision_view, find_case
+from service.desk.found import Row, items, names_of
+from service.desk.marked import Note, notes
+from service.desk.reach import reached, sites_asked
+from service.desk.waiting import find_queue
+from service.moderation.reasons import label, reasons_of
+from service.wiring import Services
+
+WAITING = "waiting"
+TABS: Mapping[str, Status] = {
+    WAITING: Status.PENDING,
+    "approved": Status.APPROVED,
+    "rejected": Status.REJECTED,
+    "spam": Status.SPAM,
+}
+PAGE = 50
+# "Recently decided" is this long.
+RECENT = timedelta(days=7)
+EXCERPT = 160
+CHIPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the desk somebody is: part of every link and form, so that no click loses it."""
+
+    tab: str = WAITING
+    site: str = ""
+    q: str = ""
+    at: str = ""
+    cursor: str = ""
+
+    def link(self, **changes: str) -> str:
+        """The address of this place with something changed. A new tab, site or search starts at its beginning."""
+        fields = {"tab": self.tab, "site": self.site, "q": self.q, "cursor": self.cursor, "at": self.at} | changes
+        if {"tab", "site", "q"} & set(changes):
+            fields |= {"cursor": "", "at": ""}
+        if fields["tab"] == WAITING:
+            fields["tab"] = ""
+        found = urlencode({name: value for name, value in fields.items() if value})
+        return f"/moderate/?{found}" if found else "/moderate/"
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.q or self.site)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One comment in the list."""
+
+    item: QueueItem
+    excerpt: str
+    chips: list[FindingView]
+    more_chips: int
+    decision: DecisionView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What stands at the top."""
+
+    waiting: int
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListView:
+    entries: list[Entry]
+    numbers: Numbers
+    total: int
+    next_cursor: str | None
+    # Nothing was ever sent in: then the page says how to begin.
+    untouched: bool = False
+
+    def after(self, comment_id: str) -> str:
+        """The one that comes next once this one is decided; the one before at the end of the list."""
+        ids = [entry.item.id for entry in self.entries]
+        if comment_id not in ids:
+            return ids[0] if ids else ""
+        at = ids.index(comment_id)
+        rest = ids[at + 1 :] or ids[:at][-1:]
+        return rest[0] if rest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    code: str
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """One comment in the right pane."""
+
+    case: Case
+    notes: list[Note]
+    reasons: list[Reason]
+    may_decide: bool
+    # The last decision, if a person made it and it can be taken back.
+    undoable: DecisionView | None
+    # The text that readers see while this one waits.
+    published_text: str | None = None
+    decisions: list[DecisionView] = field(default_factory=list)
+
+
+def find_list(services: Services, actor: Actor, place: Place) -> ListView:
+    """The left pane. Raises NotFound for a site out of reach."""
+    with services.read() as session:
+        sites = sites_asked(session, place.site, "viewer")
+        numbers = _numbers(session, list(sites))
+        if place.tab != WAITING:
+            entries = _decided(services, session, actor, place, sites)
+            return ListView(entries, numbers, len(entries), None)
+        untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
+    asked = QueueQuery(site=place.site, q=place.q, order="priority", limit=PAGE, cursor=place.cursor)
+    found = find_queue(services, actor, asked)
+    return ListView(
+        [_entry(item) for item in found.comments], numbers, found.total, found.next_cursor, untouched=untouched
+    )
+
+
+def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:
+    """The right pane. Raises NotFound, Forbidden."""
+    case = find_case(services, actor, comment_id)
+    with services.read() as session:
+        site = reached(session, "viewer")[case.site]
+        reasons = [Reason(code, label(code), words) for code, words in reasons_of(site.settings).items()]
+    last = case.decisions[-1] if case.decisions else None
+    by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
+    texts = {version.n: version.text for version in case.versions}
+    other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
+    return CaseView(
+        case=case,
+        notes=notes(case.text, case.findings),
+        reasons=reasons,
+        may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
+        undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
+        published_text=texts.get(case.published_version or 0) if other_is_up else None,
+        decisions=list(reversed(case.decisions)),
+    )
+
+
+def find_done(services: Services, actor: Actor, decision_id: str) -> tuple[DecisionView, str] | None:
+    """The decision that was just made, and what it was about; None for one that is not theirs to see."""
+    with services.read() as session:
+        decision = session.get(Decision, decision_id)
+        if decision is None or not actor.can("viewer", decision.site_id):
+            return None
+        comment = session.get_one(Comment, decision.comment_id)
+        return decision_view(decision, names_of(session, {decision.actor_id or ""})), comment.name
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a text on one line."""
+    line = " ".join(text[: EXCERPT * 2].split())
+    return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
+
+
+def _numbers(session: Session, site_ids: list[str]) -> Numbers:
+    waiting = session.scalar(queue_total(QueueFilter(site_ids=site_ids, status=Status.PENDING))) or 0
+    return Numbers(waiting, session.scalar(oldest_waiting(site_ids)) if waiting else None)
+
+
+def _decided(
+    services: Services, session: Session, actor: Actor, place: Place, sites: Mapping[str, Site]
+) -> list[Entry]:
+    since = services.clock.now() - RECENT
+    query = last_decisions(list(sites), TABS[place.tab], since, place.q).limit(PAGE)
+    found = session.execute(query).all()
+    rows: list[Row] = [(comment, version, thread) for _, comment, version, thread in found]
+    names = names_of(session, {decision.actor_id or "" for decision, _, _, _ in found})
+    return [
+        _entry(item, decision_view(decision, names))
+        for item, (decision, _, _, _) in zip(items(services, session, rows, sites, actor), found, strict=True)
+    ]
+
+
+def _entry(item: QueueItem, decision: DecisionView | None = None) -> Entry:
+    chips = sorted(
+        {found.rule: found for found in item.findings if not found.observe}.values(), key=lambda found: -found.score
+    )
+    return Entry(item, excerpt(item.text), chips[:CHIPS], max(0, len(chips) - CHIPS), decision)

@@ -1,0 +1,72 @@
+"""One comment with everything that a moderator may see of it; never the address."""
+
+from collections.abc import Mapping
+
+from sqlalchemy.orm import Session
+
+from models import Comment, CommentVersion, Decision, Site
+from models.queries import decisions_of, one_comment, texts_of_chain, versions_of
+from service.accounts.access import Actor
+from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView
+from service.desk.found import finding_views, items, names_of
+from service.desk.reach import comment_reached
+from service.wiring import Services
+
+EARLIER = 5
+
+
+def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
+    """The case of one comment. Raises NotFound, Forbidden."""
+    with services.read() as session:
+        row = comment_reached(session, comment_id, "viewer")
+        comment = row[0]
+        site = session.get_one(Site, comment.site_id)
+        item = items(services, session, [row], {site.id: site}, actor)[0]
+        decisions = list(session.scalars(decisions_of(comment_id)))
+        names = names_of(session, {decision.actor_id or "" for decision in decisions})
+        return Case(
+            **{name: getattr(item, name) for name in item.__struct_fields__},
+            published_version=comment.published_version,
+            parent=_parent(session, comment),
+            versions=[version_view(version) for version in session.scalars(versions_of(comment_id))],
+            decisions=[decision_view(decision, names) for decision in decisions],
+            form=dict(comment.intake_facts),
+            earlier=[
+                EarlierView(other.id, version.text, other.status, other.created_at)
+                for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
+            ],
+        )
+
+
+def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
+    return DecisionView(
+        id=decision.id,
+        version=decision.version_n,
+        revision=decision.revision,
+        action=decision.action,
+        from_status=decision.from_status,
+        to_status=decision.to_status,
+        by=By(decision.actor_kind, names.get(decision.actor_id or "")),
+        reason=decision.reason,
+        note=decision.note,
+        policy_version=decision.policy_version,
+        score=decision.score,
+        findings=finding_views(decision.findings),
+        facts=dict(decision.facts),
+        undoes=decision.undoes,
+        created_at=decision.created_at,
+    )
+
+
+def version_view(version: CommentVersion) -> VersionView:
+    return VersionView(version.n, version.text, version.html, version.status, version.created_at)
+
+
+def _parent(session: Session, comment: Comment) -> ParentView | None:
+    if comment.parent_id is None:
+        return None
+    row = session.execute(one_comment(comment.parent_id)).first()
+    if row is None:
+        return None
+    parent, version, _ = row
+    return ParentView(parent.id, parent.name, version.text, parent.status, parent.created_at)

@@ -1,0 +1,58 @@
+"""Decisions asked for in one request, and their answers item by item."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service.accounts.access import Actor
+from service.desk.answers import DecidedItem, UndoAnswer
+from service.desk.asked import DecisionItem
+from service.errors import Refused
+from service.moderation.decide import Outcome, Wanted, apply_decisions, undo
+from service.wiring import Services
+
+
+def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> list[Outcome]:
+    """Decides each item or says why not; see `apply_decisions`."""
+    return apply_decisions(
+        services,
+        [
+            Wanted(
+                comment_id=item.comment_id,
+                action=item.action,
+                actor=actor,
+                reason=item.reason,
+                note=item.note,
+                expected_revision=item.expected_revision,
+            )
+            for item in items
+        ],
+    )
+
+
+def take_back(services: Services, actor: Actor, decision_id: str) -> UndoAnswer:
+    """Undoes one decision. Raises NotFound, and Conflict where the comment has moved since."""
+    outcome = undo(services, decision_id, actor)
+    assert outcome.decision_id is not None
+    assert outcome.status is not None
+    assert outcome.revision is not None
+    return UndoAnswer(outcome.comment_id, outcome.decision_id, outcome.status, outcome.revision)
+
+
+def answer(outcome: Outcome) -> DecidedItem:
+    """One item of the answer: what the comment has become, or a problem document beside its id."""
+    if outcome.problem is not None:
+        return DecidedItem(comment_id=outcome.comment_id, **_problem(outcome.problem))
+    assert outcome.status is not None
+    assert outcome.decision_id is not None
+    assert outcome.revision is not None
+    return DecidedItem(
+        comment_id=outcome.comment_id,
+        decision_id=outcome.decision_id,
+        status=outcome.status,
+        revision=outcome.revision,
+    )
+
+
+def _problem(problem: Refused) -> dict[str, Any]:
+    document = problem.problem()
+    return {name: value for name, value in document.items() if name in DecidedItem.__struct_fields__}

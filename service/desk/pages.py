@@ -1,0 +1,183 @@
+"""The desk's pages: the queue with one comment beside it, in one piece or in parts that the page's script asks for."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
+from werkzeug.wrappers import Response as AnyResponse
+
+from models.queries import sites_reached
+from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
+from service.desk import words
+from service.desk.asked import DecisionItem
+from service.desk.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list
+from service.desk.deciding import decide, take_back
+from service.desk.marked import marked
+from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from service.wiring import current_services
+
+pages = Blueprint("pages", __name__, url_prefix="/moderate", template_folder="templates")
+
+# No inline script or style anywhere; nothing may frame the desk; forms go nowhere else.
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+STATIC = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js"})
+# The script that asks for a part of a page handles refusals itself; a browser wants a page.
+PART = "X-Part"
+
+ACTIONS = ("approve", "reject", "spam", "pending")
+
+
+@pages.after_request
+def protect(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+@pages.errorhandler(SignInNeeded)
+def to_sign_in(error: SignInNeeded) -> AnyResponse:
+    """A page sends its visitor to the sign-in and back; a part of one is refused."""
+    if request.headers.get(PART):
+        return Response(error.title, error.status, mimetype="text/plain")
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    where = "/moderate/sign-in"
+    return redirect(f"{where}?next={_quoted(back)}" if back not in ("", "/moderate/") else where, 303)
+
+
+@pages.app_template_global()
+def now() -> datetime:
+    return current_services().clock.now()
+
+
+@pages.app_context_processor
+def say() -> dict[str, Any]:
+    return {"words": words}
+
+
+@pages.get("/")
+@open_to("viewer")
+def queue() -> str | AnyResponse:
+    services, actor = current_services(), current_actor()
+    place = _place()
+    if request.headers.get(PART) == "list":
+        return render_template("desk/_list.html", view=find_list(services, actor, place), place=place)
+    view = find_list(services, actor, place)
+    case = _case(actor, place, view)
+    done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
+    with services.read() as session:
+        sites = list(session.scalars(sites_reached(actor.site_ids("viewer"))))
+    return render_template(
+        "desk/queue.html",
+        view=view,
+        place=place,
+        case=case,
+        done=done,
+        trouble=TROUBLE.get(request.args.get("trouble", "")),
+        sites=sites,
+        actor=actor,
+        tabs=TABS,
+        marked=marked,
+        public_url=services.settings.public_url,
+    )
+
+
+@pages.get("/case/<comment_id>")
+@open_to("viewer")
+def case(comment_id: str) -> str | AnyResponse:
+    """One comment's pane for the script; asked for as a page it is the desk with that comment open."""
+    place = _place(at=comment_id)
+    if not request.headers.get(PART):
+        return redirect(place.link(), 303)
+    actor = current_actor()
+    found = find_case_view(current_services(), actor, comment_id)
+    return render_template("desk/_case.html", case=found, place=place, actor=actor, marked=marked, following="")
+
+
+@pages.post("/decide")
+@open_to("moderator")
+def decide_one() -> AnyResponse:
+    """A decision from a plain form: "approve", or "reject:" with the reason's code; then the next comment."""
+    action, _, reason = request.form.get("decision", "").partition(":")
+    comment_id = request.form.get("comment_id", "")
+    revision = request.form.get("expected_revision", "")
+    if action not in ACTIONS or not revision.isdecimal() or len(revision) > 9 or len(reason) > 40:
+        raise Invalid(errors=[FieldError("decision", "unknown_value", "There is no such decision.")])
+    item = DecisionItem(
+        comment_id=comment_id,
+        action=action,  # type: ignore[arg-type] # Checked above.
+        reason=reason or None,
+        expected_revision=int(revision),
+    )
+    outcome = decide(current_services(), current_actor(), [item])[0]
+    place = _place(request.form.get("following", ""))
+    if outcome.problem is not None:
+        return redirect(_with(_place(comment_id).link(), "trouble", outcome.problem.code), 303)
+    return redirect(_with(place.link(), "done", outcome.decision_id or ""), 303)
+
+
+@pages.post("/undo")
+@open_to("moderator")
+def undo_one() -> AnyResponse:
+    try:
+        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", ""))
+    except (NotFound, Forbidden):
+        raise
+    except Refused as refusal:
+        return redirect(_with(_place().link(), "trouble", refusal.code), 303)
+    return redirect(_with(Place(at=undone.comment_id).link(), "done", undone.decision_id), 303)
+
+
+@pages.get("/static/<name>")
+@open_to("anyone")
+def static(name: str) -> Response:
+    if name not in STATIC:
+        raise NotFound()
+    response = send_from_directory(f"{pages.root_path}/static", name, max_age=0)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+# What a refused decision says on the page that comes after it.
+TROUBLE = {
+    "decided": "Nothing was changed: somebody has decided this meanwhile. See below who, and what.",
+    "leased": "Nothing was changed: another moderator is looking at this one.",
+    "gone": "Nothing was changed: its writer has withdrawn this comment.",
+    "not_found": "Nothing was changed: this comment is not there any more.",
+}
+
+
+def _place(at: str | None = None) -> Place:
+    """Where the request is in the desk, from the query of a page or the hidden fields of a form."""
+    given = request.values
+    tab = given.get("tab", WAITING)
+    return Place(
+        tab=tab if tab in TABS else WAITING,
+        site=given.get("site", "")[:64],
+        q=given.get("q", "").replace("\x00", "")[:200].strip(),
+        at=(given.get("at", "") if at is None else at)[:26],
+        cursor=given.get("cursor", "")[:60],
+    )
+
+
+def _case(actor: Actor, place: Place, view: ListView) -> CaseView | None:
+    """The comment that is asked for, else the first one; none where the one asked for is out of reach."""
+    comment_id = place.at or (view.entries[0].item.id if view.entries else "")
+    if not comment_id:
+        return None
+    return find_case_view(current_services(), actor, comment_id)
+
+
+def _with(link: str, name: str, value: str) -> str:
+    return f"{link}{'&' if '?' in link else '?'}{name}={_quoted(value)}"
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,57 @@
+"""Which sites somebody reaches: what is outside is not there."""
+
+from collections.abc import Collection
+
+from flask import g
+from sqlalchemy.orm import Session
+
+from models import Comment, CommentVersion, Site, Thread
+from models.queries import one_comment, sites_reached
+from service.accounts.access import Actor, current_actor
+from service.errors import NotFound
+
+
+def reached(session: Session, level: str, actor: Actor | None = None) -> dict[str, Site]:
+    """Slug -> site, of all sites where the caller has the level; looked up once a request."""
+    actor = actor or current_actor()
+    known: dict[str, dict[str, Site]] = g.setdefault("rejoinder_reach", {})
+    if level not in known:
+        known[level] = {site.slug: site for site in session.scalars(sites_reached(actor.site_ids(level)))}
+    return known[level]
+
+
+def site_named(session: Session, slug: str, *levels: str) -> Site:
+    """The site, if the caller has one of the levels there.
+
+    Raises NotFound for a site out of reach as for one that is not there, Forbidden for a role too low.
+    """
+    actor = current_actor()
+    everywhere = {site.slug: site for site in session.scalars(sites_reached(_all_of(actor)))}
+    site = everywhere.get(slug)
+    if site is None:
+        raise NotFound("There is no such site.")
+    if not any(actor.can(level, site.id) for level in levels):
+        actor.require(levels[0], site.id)
+    return site
+
+
+def sites_asked(session: Session, slug: str, level: str) -> dict[str, Site]:
+    """The one site that is asked for, or all that the caller reaches: id -> site. Raises NotFound."""
+    if slug:
+        site = site_named(session, slug, level)
+        return {site.id: site}
+    return {site.id: site for site in reached(session, level).values()}
+
+
+def comment_reached(session: Session, comment_id: str, level: str) -> tuple[Comment, CommentVersion, Thread]:
+    """A comment, its current version and its thread. Raises NotFound, Forbidden."""
+    row = session.execute(one_comment(comment_id)).first()
+    if row is None:
+        raise NotFound("There is no such comment.")
+    comment, version, thread = row
+    current_actor().require(level, comment.site_id)
+    return comment, version, thread
+
+
+def _all_of(actor: Actor) -> Collection[str] | None:
+    return None if "" in actor.sites else list(actor.sites)

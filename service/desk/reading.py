@@ -1,0 +1,79 @@
+"""Requests into types, or a clear no: unreadable is 400, another kind of content 415, a wrong field 422."""
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from flask import request
+
+from service.errors import BadRequest, FieldError, Invalid, Unsupported
+
+T = TypeVar("T")
+
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
+
+
+def read_query(type_: type[T]) -> T:
+    """The query string as `type_`. An empty value counts as absent. Raises Invalid, BadRequest."""
+    given: dict[str, str] = {}
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise Invalid(errors=[FieldError(name[:60], "repeated", "Give this only once.")])
+        if "\ufffd" in values[0]:
+            raise BadRequest("The query is not UTF-8.")
+        if values[0]:
+            given[name] = values[0]
+    return _convert(given, type_, strict=False)
+
+
+def read_json(type_: type[T]) -> T:
+    """The JSON body as `type_`. Raises BadRequest, Unsupported, Invalid."""
+    if not request.is_json:
+        raise Unsupported("Send JSON, as application/json.")
+    try:
+        given = msgspec.json.decode(request.get_data(cache=False))
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
+        raise BadRequest("The body is not JSON in UTF-8.") from None
+    return _convert(given, type_, strict=True)
+
+
+def _convert(given: Any, type_: type[T], *, strict: bool) -> T:
+    _refuse_unstorable(given, "")
+    try:
+        return msgspec.convert(given, type_, strict=strict)
+    except msgspec.ValidationError as error:
+        raise Invalid(errors=[_field_error(str(error))]) from None
+
+
+def _refuse_unstorable(value: Any, path: str) -> None:
+    """NUL and lone surrogates: PostgreSQL keeps neither."""
+    if isinstance(value, str):
+        if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise Invalid(errors=[FieldError(path, "characters", "This has characters that cannot be kept.")])
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            # A name that no type knows may be anything; it is refused, not repeated.
+            _refuse_unstorable(inner, f"{path}.{name[:60]}" if path else name[:60])
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            _refuse_unstorable(inner, f"{path}[{n}]")
+
+
+def _field_error(message: str) -> FieldError:
+    """msgspec's words, with the field apart and in a reader's language where they are few."""
+    found = _AT.match(message)
+    assert found is not None  # The pattern takes any text.
+    what, path = found["what"], found["path"] or ""
+    if unknown := _UNKNOWN.search(what):
+        return FieldError(_under(path, unknown["name"][:60]), "unknown_field", "There is no such field.")
+    if missing := _MISSING.search(what):
+        return FieldError(_under(path, missing["name"]), "missing", "This is needed.")
+    if "enum value" in what:
+        return FieldError(path, "unknown_value", "This is not one of the values that can be asked for.")
+    return FieldError(path, "invalid", what.replace("`", "") + ".")
+
+
+def _under(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,20 @@
+"""The desk's two doors, API and pages, as one blueprint."""
+
+from flask import Blueprint
+
+from service.accounts.access import SignInNeeded
+from service.desk.api import api
+from service.desk.pages import pages, protect, to_sign_in
+from service.desk.policy import policy
+from service.desk.signing_in import signing_in
+from service.desk.threads import threads
+
+signing_in.after_request(protect)
+signing_in.register_error_handler(SignInNeeded, to_sign_in)
+
+blueprint = Blueprint("desk", __name__)
+blueprint.register_blueprint(api)
+blueprint.register_blueprint(threads)
+blueprint.register_blueprint(policy)
+blueprint.register_blueprint(pages)
+blueprint.register_blueprint(signing_in)

@@ -1,0 +1,116 @@
+"""Signing in to the desk and out of it."""
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from service.accounts.access import open_to, optional_actor
+from service.accounts.sessions import clear_cookie, cookie_name, end_session, set_cookie
+from service.accounts.sign_in import SignInLinkSpent, follow_link, link_is_good, sign_in
+from service.errors import Forbidden, Refused
+from service.privacy.clients import client_ip
+from service.wiring import Services, current_services
+
+signing_in = Blueprint("signing_in", __name__, url_prefix="/moderate")
+
+MAX_ADDRESS = 320
+MAX_PASSWORD = 1024
+
+
+class ForeignForm(Forbidden):
+    """Before a session there is no token to ask for: the browser's own word on where a form came from decides."""
+
+    code, title = "csrf", "Please sign in on our own page"
+
+
+@signing_in.get("/sign-in")
+@open_to("anyone")
+def page() -> AnyResponse:
+    if optional_actor() is not None:
+        return redirect(_next(), 303)
+    return Response(render_template("desk/sign_in.html", next=_next(), refused=None, address=""))
+
+
+@signing_in.post("/sign-in")
+@open_to("anyone")
+def with_password() -> AnyResponse:
+    _refuse_foreign()
+    services = current_services()
+    address, password = request.form.get("address", ""), request.form.get("password", "")
+    try:
+        token = sign_in(
+            services,
+            address=address[:MAX_ADDRESS],
+            password=password[:MAX_PASSWORD],
+            ip=_ip(services),
+            replaces=_cookie(services),
+        )
+    except Refused as refusal:
+        shown = render_template("desk/sign_in.html", next=_next(), refused=refusal, address=address[:MAX_ADDRESS])
+        return Response(shown, refusal.status, headers=refusal.headers)
+    return _let_in(services, token, _next())
+
+
+@signing_in.get("/sign-in/<token>")
+@open_to("anyone")
+def link_page(token: str) -> Response:
+    """Only shows a button: mail scanners and link previews follow links, too."""
+    services = current_services()
+    with services.read() as session:
+        good = link_is_good(session, token, services.clock.now())
+    return Response(render_template("desk/link.html", good=good), 200 if good else 410)
+
+
+@signing_in.post("/sign-in/<token>")
+@open_to("anyone")
+def with_link(token: str) -> AnyResponse:
+    _refuse_foreign()
+    services = current_services()
+    try:
+        session_token = follow_link(services, token, replaces=_cookie(services))
+    except SignInLinkSpent:
+        return Response(render_template("desk/link.html", good=False), 410)
+    return _let_in(services, session_token, "/moderate/")
+
+
+@signing_in.post("/sign-out")
+@open_to("viewer")
+def sign_out() -> AnyResponse:
+    services = current_services()
+    with services.write() as session:
+        end_session(session, _cookie(services))
+    response = Response(status=303, headers={"Location": "/moderate/sign-in"})
+    clear_cookie(response, secure=services.settings.secure)
+    return response
+
+
+def _let_in(services: Services, token: str, where: str) -> AnyResponse:
+    response = Response(status=303, headers={"Location": where})
+    set_cookie(response, token, secure=services.settings.secure)
+    return response
+
+
+def _refuse_foreign() -> None:
+    """Else a foreign page could sign a moderator in as somebody of its choice. Raises ForeignForm."""
+    origin = request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site", "same-origin")
+    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc.lower() != request.host):
+        raise ForeignForm("The form came from another page.")
+
+
+def _next() -> str:
+    """Where to go after signing in: a page of the desk, whatever the query says."""
+    wanted = request.values.get("next", "")
+    return wanted if wanted.startswith("/moderate/") and "\\" not in wanted and wanted.isprintable() else "/moderate/"
+
+
+def _cookie(services: Services) -> str:
+    return request.cookies.get(cookie_name(services.settings.secure), "")
+
+
+def _ip(services: Services) -> str:
+    found = client_ip(
+        request.remote_addr, request.headers.getlist("X-Forwarded-For"), services.settings.trusted_proxies
+    )
+    return found or ""

@@ -1,0 +1,40 @@
+// Calls to the service. A refusal carries the problem document; no answer at all is `Offline`.
+
+export class Refused extends Error {
+  constructor(status, problem) {
+    super(problem.detail || problem.title || 'The service refused this.');
+    this.status = status;
+    this.problem = problem;
+  }
+}
+
+export class Offline extends Error {}
+
+async function ask(path, options) {
+  try {
+    return await fetch(path, { credentials: 'same-origin', ...options });
+  } catch {
+    throw new Offline('No connection.');
+  }
+}
+
+export async function call(method, path, body, options = {}) {
+  const headers = { 'X-CSRF-Token': document.body.dataset.csrf ?? '' };
+  if (body) headers['Content-Type'] = 'application/json';
+  const answer = await ask('/api/v1/moderation' + path, {
+    method, headers, body: body && JSON.stringify(body), ...options,
+  });
+  if (answer.status === 204) return null;
+  const said = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Refused(answer.status, said);
+  return said;
+}
+
+// A part of a page, as the server draws it.
+export async function part(path, name) {
+  const answer = await ask(path, { headers: { 'X-Part': name } });
+  if (!answer.ok) throw new Refused(answer.status, {});
+  const box = document.createElement('template');
+  box.innerHTML = await answer.text();
+  return box.content;
+}

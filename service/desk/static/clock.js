@@ -1,0 +1,20 @@
+// Times in words that stay true while the page is open, and in the reader's own zone on hover.
+
+const UNITS = [[31536000, 'year'], [2592000, 'month'], [86400, 'day'], [3600, 'hour'], [60, 'minute']];
+const relative = new Intl.RelativeTimeFormat('en', { numeric: 'always' });
+const exact = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeStyle: 'short' });
+
+export function ago(then, now = Date.now()) {
+  const seconds = Math.max(0, (now - then) / 1000);
+  const step = UNITS.find(([length]) => seconds >= length);
+  return step ? relative.format(-Math.floor(seconds / step[0]), step[1]) : 'just now';
+}
+
+export function tellTimes(root = document) {
+  for (const time of root.querySelectorAll('time[datetime]')) {
+    const then = new Date(time.dateTime);
+    const words = ago(then);
+    if (time.textContent !== words) time.textContent = words;
+    time.title = exact.format(then);
+  }
+}

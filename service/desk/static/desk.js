@@ -1,0 +1,306 @@
+// The desk: the next comment is there before the last decision has arrived, and every decision can be undone.
+
+import { Offline, call, part } from './calls.js';
+import { tellTimes } from './clock.js';
+import { forget, hold, letGo } from './leases.js';
+import * as list from './list.js';
+import { lightMarks, placeNotes } from './margin.js';
+
+const LOOK_EVERY = 4000;
+const DONE = { approve: 'Approved', reject: 'Rejected', spam: 'Marked as spam', pending: 'Held for later' };
+
+const $ = (id) => document.getElementById(id);
+const right = $('right');
+const tab = document.body.dataset.tab;
+const caseNow = () => $('case');
+const drawn = new Map(); // comment id -> promise of its pane, fetched ahead
+const busy = new Set(); // ids whose decision is on its way
+const done = []; // decisions made here, the last one last
+let wanted = caseNow()?.dataset.id; // the comment that should be open
+
+function place(id) {
+  const query = new URLSearchParams(location.search);
+  for (const name of ['done', 'trouble', 'at']) query.delete(name);
+  if (id) query.set('at', id);
+  return '/moderate/' + (query.size ? '?' + query : '');
+}
+
+function pane(id) {
+  if (!drawn.has(id)) {
+    const asked = part('/moderate/case/' + id + '?tab=' + tab, 'case');
+    drawn.set(id, asked);
+    asked.catch(() => drawn.delete(id));
+    if (drawn.size > 8) drawn.delete(drawn.keys().next().value);
+  }
+  return drawn.get(id);
+}
+
+function settle() {
+  tellTimes(right);
+  placeNotes(right);
+}
+
+async function show(id, { view = 'case' } = {}) {
+  wanted = id;
+  if (!id) return showEmpty();
+  list.select(id);
+  document.body.dataset.view = view;
+  history.replaceState(null, '', place(id));
+  const hadFocus = right.contains(document.activeElement) ? focusName() : null;
+  right.classList.add('loading');
+  try {
+    const found = await pane(id);
+    drawn.delete(id);
+    if (wanted !== id) return;
+    right.replaceChildren(found);
+    settle();
+    right.querySelector('article').scrollTop = 0;
+    if (view === 'case' && innerWidth < 900) scrollTo(0, 0);
+    if (hadFocus) (right.querySelector(hadFocus) ?? caseNow()).focus();
+    look();
+    const next = list.neighbour(id);
+    if (next && !busy.has(next)) pane(next);
+  } catch (error) {
+    trouble(error, () => show(id, { view }));
+  } finally {
+    if (wanted === id) right.classList.remove('loading');
+  }
+}
+
+// Which action had the focus: after the pane is exchanged it has it again.
+function focusName() {
+  const value = document.activeElement.value;
+  return ['approve', 'spam', 'pending'].includes(value) ? `.bar [value=${value}]` : '#case';
+}
+
+async function look() {
+  const now = caseNow()?.dataset;
+  if (!now || now.status !== 'pending' || !now.may) return letGo();
+  if (await hold({ id: now.id, site: now.site })) return;
+  // Somebody else was first: show who.
+  const found = await pane(now.id).catch(() => null);
+  drawn.delete(now.id);
+  if (!found || caseNow()?.dataset.id !== now.id) return;
+  right.replaceChildren(found);
+  settle();
+}
+
+function showEmpty() {
+  letGo();
+  document.body.dataset.view = 'list';
+  history.replaceState(null, '', place(''));
+  right.replaceChildren($('empty').content.cloneNode(true));
+}
+
+async function decide(action, reason) {
+  const now = caseNow()?.dataset;
+  if (!now?.may || busy.has(now.id) || wanted !== now.id) return;
+  const { id, revision } = now;
+  const name = $('case-name').textContent;
+  const next = list.following(id);
+  const putBack = list.takeOut(id);
+  busy.add(id);
+  if (now.status === 'pending' && action !== 'pending') list.countDown();
+  if (action !== 'pending') forget(id);
+  say(DONE[action], name);
+  const shown = show(next, { view: next && document.body.dataset.view });
+  try {
+    const { decisions: [made] } = await call('POST', '/decisions', {
+      decisions: [{ comment_id: id, action, reason: reason || null, expected_revision: Number(revision) }],
+    });
+    if (made.code) {
+      await shown;
+      refused(made, name, putBack);
+    } else {
+      done.push({ decision: made.decision_id, comment: id, name });
+      say(DONE[action], name, true);
+    }
+  } catch (error) {
+    putBack();
+    say('', '');
+    trouble(error, () => show(id));
+  } finally {
+    drawn.delete(id);
+    busy.delete(id);
+    refresh();
+  }
+}
+
+function refused(problem, name, putBack) {
+  say('', '');
+  const by = problem.decided?.by?.name;
+  if (problem.code === 'leased') {
+    putBack();
+    note(`“${name}” was not changed: another moderator is looking at it.`);
+  } else if (problem.code === 'decided') {
+    note(`“${name}” was not changed: ${by || 'somebody'} has decided it meanwhile.`);
+  } else {
+    note(`“${name}” was not changed: ${problem.detail || problem.title}.`);
+  }
+}
+
+async function undo() {
+  const last = done.pop();
+  if (!last) return plainUndo();
+  try {
+    await call('POST', '/decisions/' + last.decision + '/undo');
+    say('Taken back', last.name);
+    drawn.delete(last.comment);
+    await refresh();
+    await show(last.comment);
+  } catch (error) {
+    if (error instanceof Offline) done.push(last);
+    else say('', '');
+    trouble(error, undo);
+  }
+}
+
+// A decision from before this page was loaded has its form in the strip at the bottom.
+function plainUndo() {
+  $('done').querySelector('form')?.requestSubmit();
+}
+
+function say(what, name, undoable = false) {
+  const strip = $('done');
+  strip.replaceChildren();
+  if (!what) return;
+  const line = document.createElement('p');
+  const who = document.createElement('bdi');
+  who.textContent = name;
+  line.append(what + ': ', who);
+  strip.append(line);
+  if (!undoable) return;
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.append('Undo ', Object.assign(document.createElement('kbd'), { textContent: 'u' }));
+  button.addEventListener('click', undo);
+  strip.append(button);
+}
+
+function note(text, again) {
+  const line = document.createElement('p');
+  line.className = 'notice error';
+  line.textContent = text;
+  if (again) {
+    const button = document.createElement('button');
+    button.textContent = 'Try again';
+    button.addEventListener('click', () => { $('trouble').replaceChildren(); again(); });
+    line.append(button);
+  }
+  $('trouble').replaceChildren(line);
+}
+
+let offline = false;
+function trouble(error, again) {
+  if (error instanceof Offline) {
+    offline = true;
+    note('No connection. Nothing you decided before is lost; this page tries again by itself.', again);
+  } else if (error.status === 401) {
+    note('You were signed out. Sign in again to go on.', () => { location.href = '/moderate/sign-in'; });
+  } else {
+    note(error.message, again);
+  }
+}
+
+let looking = false;
+async function refresh() {
+  if (looking) return;
+  looking = true;
+  try {
+    const fresh = await part(place(''), 'list');
+    list.merge(fresh, busy, caseNow()?.dataset.id);
+    if (offline) $('trouble').replaceChildren();
+    offline = false;
+    if (!caseNow() && list.items().length && !busy.size) await show(list.items()[0].dataset.id, { view: 'list' });
+  } catch (error) {
+    if (!(error instanceof Offline) && error.status !== 401) return; // The next look may find more.
+    trouble(error);
+  } finally {
+    looking = false;
+  }
+}
+
+function move(step) {
+  const next = list.neighbour(wanted, step);
+  if (next) show(next, { view: document.body.dataset.view });
+}
+
+function reasons(open) {
+  const box = right.querySelector('.reject');
+  if (!box) return;
+  box.open = open;
+  if (open) box.querySelector('.reasons button').focus();
+  else if (box.contains(document.activeElement)) box.querySelector('summary').focus();
+}
+
+const KEYS = {
+  a: () => decide('approve'),
+  s: () => decide('spam'),
+  h: () => decide('pending'),
+  r: () => reasons(!right.querySelector('.reject')?.open),
+  j: () => move(1),
+  k: () => move(-1),
+  u: undo,
+  '/': () => $('q').focus(),
+  '?': () => $('help').showModal(),
+  Escape: () => {
+    if (right.querySelector('.reject')?.open) reasons(false);
+    else if (document.body.dataset.view === 'case') document.body.dataset.view = 'list';
+  },
+};
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $('help').open) return;
+  if (event.target.matches('input, textarea, select')) {
+    if (event.key === 'Escape') event.target.blur();
+    return;
+  }
+  if (!$('keys-on').checked && event.key !== 'Escape') return;
+  const menu = right.querySelector('.reject[open]');
+  const chosen = menu?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+  const act = chosen ? () => chosen.click() : KEYS[event.key];
+  if (!act || (event.repeat && !'jk'.includes(event.key))) return;
+  event.preventDefault();
+  act();
+}
+
+document.addEventListener('keydown', onKey);
+document.addEventListener('submit', (event) => {
+  if (!event.target.matches('form.bar')) return;
+  event.preventDefault();
+  const [action, reason] = (event.submitter?.value ?? '').split(':');
+  if (action in DONE) decide(action, reason);
+});
+document.addEventListener('click', (event) => {
+  const open = right.querySelector('.reject[open]');
+  if (open && !open.contains(event.target)) open.open = false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const link = event.target.closest('a.item, .back a');
+  if (!link) return;
+  event.preventDefault();
+  if (link.dataset.id) return void show(link.dataset.id);
+  document.body.dataset.view = 'list';
+  list.item(wanted)?.focus();
+});
+addEventListener('resize', () => placeNotes(right));
+addEventListener('online', refresh);
+document.addEventListener('visibilitychange', () => { if (!document.hidden) refresh(); });
+
+try {
+  $('keys-on').checked = localStorage.getItem('rejoinder-keys') !== 'off';
+} catch { /* No storage: keys are on. */ }
+$('keys-on').addEventListener('change', (event) => {
+  try {
+    localStorage.setItem('rejoinder-keys', event.target.checked ? 'on' : 'off');
+  } catch { /* It holds for this page, then. */ }
+});
+$('help-button').hidden = false;
+$('help-button').addEventListener('click', () => $('help').showModal());
+
+lightMarks(right);
+tellTimes();
+settle();
+look();
+if (wanted && list.neighbour(wanted)) pane(list.neighbour(wanted));
+setInterval(() => { if (!document.hidden) refresh(); }, LOOK_EVERY);
+setInterval(() => tellTimes(), 30_000);

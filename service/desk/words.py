@@ -1,0 +1,149 @@
+"""What the desk's pages say: rules, statuses, forms and times in plain words."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from models import ActorKind, ProofMethod, Status
+from service.desk.answers import Author, By, DecisionView, FindingView, History
+
+STATUS: Mapping[Status, str] = {
+    Status.RECEIVED: "Not judged yet",
+    Status.PENDING: "Waiting for a moderator",
+    Status.APPROVED: "Approved",
+    Status.REJECTED: "Rejected",
+    Status.SPAM: "Marked as spam",
+    Status.WITHDRAWN: "Withdrawn by its writer",
+    Status.ERASED: "Erased",
+}
+
+# Rules by what a moderator would call them; a rule that is not here is called by its own name.
+RULE: Mapping[str, str] = {
+    "word_list": "Listed word",
+    "link_count": "Links",
+    "first_comment": "First comment",
+    "honeypot": "Hidden field filled in",
+    "form_too_fast": "Sent very quickly",
+    "disposable_email": "Throw-away mailbox",
+    "unreachable_email": "Mailbox cannot be reached",
+    "repeated_text": "Same text again",
+    "shouting": "Shouting",
+    "banned": "Banned",
+}
+
+DONE: Mapping[str, str] = {
+    "approve": "Approved",
+    "reject": "Rejected",
+    "spam": "Marked as spam",
+    "pending": "Held for later",
+    "keep": "Seen and kept",
+    "undo": "Taken back",
+    "withdraw": "Withdrawn",
+}
+
+PROOF: Mapping[ProofMethod, str] = {
+    ProofMethod.LINK: "confirmed by the link in a mail",
+    ProofMethod.RECEIPT: "confirmed by an earlier receipt",
+    ProofMethod.LOGIN: "signed in on the site",
+}
+
+_STEPS = ((86400 * 365, "year"), (86400 * 30, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def rule_name(rule: str) -> str:
+    return RULE.get(rule) or rule.replace("_", " ").capitalize()
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """ "12 minutes ago"; less than a minute is "just now"."""
+    return f"{span(then, now)} ago" if (now - then).total_seconds() >= 60 else "just now"
+
+
+def span(then: datetime, now: datetime) -> str:
+    """ "12 minutes", "3 days"."""
+    seconds = max(0, int((now - then).total_seconds()))
+    for length, unit in _STEPS:
+        if seconds >= length:
+            return counted(seconds // length, unit)
+    return "less than a minute"
+
+
+def counted(n: int, noun: str, many: str = "") -> str:
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def weight(finding: FindingView) -> str:
+    """What a finding does, beside its name; empty where the name says it all."""
+    if finding.could_not_check:
+        return "could not be checked"
+    if finding.observe:
+        return "only observed"
+    return f"{finding.score:+g}" if finding.score else ""
+
+
+def proof(author: Author) -> str:
+    """How sure we are that this writer wrote what else stands under the pseudonym."""
+    return PROOF[author.proof].capitalize() if author.proof else "Not confirmed: anybody can type a name"
+
+
+def history(found: History) -> str:
+    """ "12 approved, 1 rejected"; what is none is left out."""
+    parts = [
+        f"{count:,} {word}"
+        for count, word in (
+            (found.approved, "approved"),
+            (found.rejected, "rejected"),
+            (found.spam, "spam"),
+            (found.pending, "waiting"),
+        )
+        if count
+    ]
+    return ", ".join(parts) or "Nothing before"
+
+
+def form(facts: Mapping[str, Any]) -> list[str]:
+    """What intake found out about the form, one sentence a fact; only what a moderator can use."""
+    said: list[str] = []
+    age = facts.get("form_age")
+    if isinstance(age, (int, float)):
+        said.append(f"The form was open for {_seconds(float(age))}.")
+    token = facts.get("form_token")
+    if token == "missing":
+        said.append("Sent without our form, by a program or an old copy of the page.")
+    elif token == "stale":
+        said.append("The form had been open for more than a day.")
+    elif token == "invalid":
+        said.append("The form's seal was not ours.")
+    if facts.get("honeypot_filled"):
+        said.append("A field that people cannot see was filled in.")
+    if facts.get("disposable_email"):
+        said.append("The mailbox is a throw-away one.")
+    if facts.get("unreachable_email"):
+        said.append("The mailbox cannot be reached.")
+    return said
+
+
+def by(who: By, policy_version: str | None) -> str:
+    """Who decided."""
+    if who.kind is ActorKind.POLICY:
+        return f"the rules ({policy_version})" if policy_version else "the rules"
+    if who.kind is ActorKind.AUTHOR:
+        return "its writer"
+    if who.kind is ActorKind.SYSTEM:
+        return "the service"
+    return who.name or ("a program with a key" if who.kind is ActorKind.API_KEY else "a moderator")
+
+
+def decided(decision: DecisionView) -> str:
+    """One line of what happened: "Approved", "Held for a moderator"."""
+    if decision.by.kind is ActorKind.POLICY and decision.to_status is Status.PENDING:
+        return "Held for a moderator"
+    return DONE.get(decision.action) or STATUS[decision.to_status]
+
+
+def _seconds(seconds: float) -> str:
+    if seconds < 120:
+        return counted(max(1, round(seconds)), "second")
+    if seconds < 7200:
+        return counted(round(seconds / 60), "minute")
+    return counted(round(seconds / 3600), "hour")

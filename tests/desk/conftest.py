@@ -1,0 +1,64 @@
+"""The desk's room over real parts, a story to fill it, and callers: programs with a key, people with a cookie."""
+
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+
+from models import Site
+from service.accounts.sessions import session_actor
+from service.app import create_app
+from service.wiring import Services
+from tests.desk.stories import Story
+from tests.real_parts import add_site
+
+API = "/api/v1/moderation"
+
+
+@pytest.fixture
+def story(services: Services, site: Site) -> Story:
+    return Story(services, site)
+
+
+@pytest.fixture
+def elsewhere(services: Services) -> Story:
+    """Another newsroom on the same service."""
+    return Story(services, add_site(services, "herald"))
+
+
+@pytest.fixture
+def client(services: Services) -> FlaskClient:
+    """Nobody's browser."""
+    return create_app(services, rooms=("service.desk.routes",)).test_client()
+
+
+@pytest.fixture
+def program(services: Services) -> Callable[[str], FlaskClient]:
+    """A program that sends this key."""
+    app = create_app(services, rooms=("service.desk.routes",))
+
+    def make(key: str) -> FlaskClient:
+        found = app.test_client()
+        found.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        return found
+
+    return make
+
+
+@pytest.fixture
+def browser_of(services: Services, story: Story) -> Callable[..., FlaskClient]:
+    """A signed-in browser of a moderator; with `csrf` it sends the session's token with everything."""
+    app = create_app(services, rooms=("service.desk.routes",))
+
+    def make(moderator_id: str, *, csrf: bool = True) -> FlaskClient:
+        token = story.session(moderator_id)
+        found = app.test_client()
+        found.set_cookie(story.cookie, token, domain="localhost")
+        if csrf:
+            actor = session_actor(services, token)
+            assert actor is not None
+            assert actor.csrf is not None
+            found.environ_base["HTTP_X_CSRF_TOKEN"] = actor.csrf
+        return found
+
+    return make
