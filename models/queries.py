@@ -301,8 +301,12 @@ def _found_by(rule: str) -> ColumnElement[bool]:
         .correlate(Comment)
         .scalar_subquery()
     )
-    # As text, because both databases write it the same way; quotes inside a message are escaped, so they can't match.
-    named = cast(Decision.findings, Text).contains(f'"rule": "{rule}"', autoescape=True)
+    # As text: SQLite keeps it as it was sent, PostgreSQL writes a space after each colon. Quotes inside a message
+    # are escaped, so they can't match.
+    findings = cast(Decision.findings, Text)
+    named = or_(
+        findings.contains(f'"rule":"{rule}"', autoescape=True), findings.contains(f'"rule": "{rule}"', autoescape=True)
+    )
     return (
         select(Decision.id)
         .where(Decision.comment_id == Comment.id, Decision.revision == newest, named)
