@@ -64,7 +64,7 @@ def favicon() -> Response:
 @blueprint.get("/")
 @open_to("anyone")
 def start() -> Response:
-    return page("widget/start.html", demo=_demo_site() is not None)
+    return page("widget/start.html", demo=_demo_origin())
 
 
 @blueprint.get("/embed/<site>")
@@ -108,7 +108,7 @@ def comment(comment_id: str) -> Response:
 @open_to("anyone")
 def demo() -> Response:
     """A newsroom's page as ours would be seen on it: another origin, a strict policy, no exception made for us."""
-    if _demo_site() is None:
+    if _demo_origin() is None:
         raise NotFound("There is no demo site on this service.")
     service = public_origin()
     policy = (
@@ -120,9 +120,11 @@ def demo() -> Response:
     return page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=request.base_url)
 
 
-def _demo_site() -> str | None:
+def _demo_origin() -> str | None:
+    """Where the demo's newsroom lives; None where there is no demo."""
     with current_services().read() as session:
-        return session.scalar(select(Site.id).where(Site.slug == DEMO_SITE))
+        site = session.scalar(select(Site).where(Site.slug == DEMO_SITE))
+    return site.origins[0] if site is not None else None
 
 
 def _first(fields: Mapping[str, list[str]], name: str) -> str:

@@ -1,0 +1,121 @@
+"""The real application on a real port, and a browser in front of it."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from models import ActorKind, Base, Comment, CommentVersion, Mode, Site, SiteSettings, Status, Thread, new_id
+from service.accounts.actors import Actor
+from service.app import create_app
+from service.intake.receive import EXTENSION
+from service.moderation.decide import Wanted, apply_decisions
+from service.publishing.shortcut import Shortcut
+from service.wiring import Services, wire
+from tests.publishing.rows import Newsroom
+from tests.real_parts import free_port, make_settings, wait_until
+
+# What a reader meets; the desk has tests of its own.
+READERS_ROOMS = ("service.intake.routes", "service.publishing.routes", "service.widget.routes")
+# The newsroom's own words for one of its reasons.
+REASON = "Please stay with the article."
+MODERATOR = Actor(ActorKind.MODERATOR, new_id(), "Mod", {"": "moderator"})
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@dataclass
+class Live:
+    """A service that answers, with its site `demo`; judging is done by hand, so that a test says when."""
+
+    services: Services
+    site: Site
+    port: int
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def news(self) -> str:
+        """The same machine under the newsroom's name: another origin."""
+        return f"http://localhost:{self.port}"
+
+    def demo(self, thread: str) -> str:
+        return f"{self.news}/demo/?thread={thread}"
+
+    @property
+    def newsroom(self) -> Newsroom:
+        return Newsroom(self.services, self.site)
+
+    def received(self, text: str) -> str:
+        """Waits for the comment with this text; returns its id."""
+        return str(wait_until(lambda: self._find(text), what=f"the comment {text!r}"))
+
+    def decide(self, comment_id: str, action: str, reason: str | None = None) -> None:
+        with self.services.write() as session:
+            comment = session.get_one(Comment, comment_id)
+            if comment.status is Status.RECEIVED:
+                # As the worker leaves it when a rule wants a person.
+                comment.status = Status.PENDING
+                comment.revision += 1
+        [outcome] = apply_decisions(self.services, [Wanted(comment_id, action, MODERATOR, reason)])
+        assert outcome.problem is None, outcome.problem
+
+    def count(self, text: str) -> int:
+        with self.services.read() as session:
+            return session.scalar(select(func.count()).where(CommentVersion.text == text)) or 0
+
+    def _find(self, text: str) -> str | None:
+        with self.services.read() as session:
+            return session.scalar(select(CommentVersion.comment_id).where(CommentVersion.text == text))
+
+    def write(self, thread: str, text: str = "Well said.", **changes: Any) -> str:
+        """A published comment, without the way through intake; answers its id."""
+        return self.newsroom.comment(self.thread(thread), text, **changes)
+
+    def thread(self, key: str) -> str:
+        with self.services.read() as session:
+            found = session.scalar(select(Thread.id).where(Thread.site_id == self.site.id, Thread.key == key))
+        return found or self.newsroom.thread(key, url=self.demo(key))
+
+
+@contextmanager
+def serving(folder: Path, redis_url: str, **environ: str) -> Iterator[Live]:
+    port = free_port()
+    settings = make_settings(
+        f"sqlite:///{folder / 'live.db'}", redis_url, REJOINDER_PUBLIC_URL=f"http://127.0.0.1:{port}", **environ
+    )
+    services = wire(settings)
+    Base.metadata.create_all(services.engine)
+    site = Site(
+        id=new_id(),
+        slug="demo",
+        name="Demo",
+        origins=[f"http://localhost:{port}", f"http://127.0.0.1:{port}"],
+        settings_json=msgspec.to_builtins(SiteSettings(mode=Mode.AUTOMATIC, reasons={"off_topic": REASON})),
+        created_at=services.clock.now() - timedelta(days=1),
+    )
+    with services.write() as session:
+        session.add(site)
+    app = create_app(services, READERS_ROOMS)
+    server = make_server("127.0.0.1", port, Shortcut(app, services), threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Live(services, site, port)
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+    app.extensions[EXTENSION].commits.close()
+    app.extensions["rejoinder.documents"].close()
+    services.close()
