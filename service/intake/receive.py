@@ -20,8 +20,9 @@ from service.intake.guards import check_origin, take_from_limits
 from service.intake.idempotency import Key, Turns, key_of, known
 from service.intake.raw import RawSubmission
 from service.intake.submission import UNKNOWN_PARENT, Submission, read_submission
+from service.privacy.bans import matching_bans
 from service.privacy.chains import chain_of_receipt
-from service.privacy.prefixes import prefix_hash
+from service.privacy.prefixes import prefix_hash, prefix_hashes
 from service.queue.limits import Limiter
 from service.wiring import Services
 
@@ -77,6 +78,8 @@ class _Checked:
     key_expired: bool
     thread_id: str | None
     chain_id: str | None
+    # Ids of bans that meet the address or the network; what they mean is decided with the comment.
+    bans: list[str]
 
 
 def receive(intake: Intake, slug: str, raw: RawSubmission, caller: Caller, key_header: str | None = None) -> Received:
@@ -117,6 +120,14 @@ def _check(
         key_expired=earlier is not None,
         thread_id=_thread_of(session, site, submission),
         chain_id=_proven_chain(session, services, site, submission),
+        bans=matching_bans(
+            session,
+            keyring,
+            site_id=site.id,
+            address=submission.email.normal,
+            prefix_hashes=[] if caller.ip is None else prefix_hashes(keyring, caller.ip, now),
+            now=now,
+        ),
     )
 
 
@@ -132,6 +143,7 @@ def _store(intake: Intake, checked: _Checked, caller: Caller) -> Received:
         address=submission.email.normal,
         now=now,
     )
+    facts = intake_facts(submission, checked.token, disposable=disposable(submission.email.domain))
     arrival = make_arrival(
         submission,
         keyring,
@@ -139,7 +151,7 @@ def _store(intake: Intake, checked: _Checked, caller: Caller) -> Received:
         thread_id=checked.thread_id,
         chain_id=checked.chain_id,
         prefix_hash=None if caller.ip is None else prefix_hash(keyring, caller.ip, now),
-        facts=intake_facts(submission, checked.token, disposable=disposable(submission.email.domain)),
+        facts=facts | ({"bans": checked.bans} if checked.bans else {}),
         key=checked.key,
         key_expired=checked.key_expired,
         now=now,

@@ -67,7 +67,7 @@ def address_row(
     address: str,
     now: datetime,
 ) -> dict[str, Any]:
-    """The columns of a new AddressRecord, for a Core insert. Raises NotAnAddress.
+    """The columns of a new AddressRecord, for a Core insert. `address` must be in its exact form already.
 
     Indexes are bound to the site: two sites' rows with one address have nothing in common.
     """
@@ -78,7 +78,7 @@ def address_row(
         "purpose": purpose,
         "owner_id": owner_id,
         "created_at": now,
-    } | keyed_columns(keyring, site_id=site_id, purpose=purpose, row_id=row_id, exact=exact_form(address))
+    } | keyed_columns(keyring, site_id=site_id, purpose=purpose, row_id=row_id, exact=address)
 
 
 def keyed_columns(
@@ -106,7 +106,8 @@ def record_address(
     now: datetime,
 ) -> AddressRecord:
     """Keeps the address, sealed, for `owner_id`: see AddressPurpose for whose id that is. Raises NotAnAddress."""
-    row = address_row(keyring, site_id=site_id, purpose=purpose, owner_id=owner_id, address=address, now=now)
+    exact = exact_form(address)
+    row = address_row(keyring, site_id=site_id, purpose=purpose, owner_id=owner_id, address=exact, now=now)
     record = AddressRecord(**row)
     session.add(record)
     return record
@@ -132,7 +133,11 @@ def address_of(session: Session, *, purpose: AddressPurpose, owner_id: str) -> A
 
 def address_indexes(keyring: Keyring, *, site_id: str, address: str, by: By = "exact") -> list[bytes]:
     """What AddressRecord's `exact_index` or `ban_index` holds for this address, under each key. Raises NotAnAddress."""
-    exact = exact_form(address)
+    return indexes_of_exact(keyring, site_id=site_id, exact=exact_form(address), by=by)
+
+
+def indexes_of_exact(keyring: Keyring, *, site_id: str, exact: str, by: By = "exact") -> list[bytes]:
+    """`address_indexes` for an address that is in its exact form already."""
     form = exact if by == "exact" else ban_form(exact)
     return keyring.indexes(f"address-{by}", _at(site_id, form))
 

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Ban, BanKind, Comment, new_id
-from service.privacy.addresses import address_indexes, address_of, open_address, record_address
+from service.privacy.addresses import address_of, indexes_of_exact, open_address, record_address
 from service.privacy.chains import families
 from service.privacy.sealing import Keyring
 
@@ -129,10 +129,13 @@ def matching_bans(
 ) -> list[str]:
     """Ids of the bans in force that meet this address or one of these prefix hashes, by every key of the ring.
 
-    Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the address is in
-    plain. `banned` decides later what they mean: whether the submission is proven may still change.
+    `address` must be in its exact form. Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since
+    only there the address is in plain. `banned` decides later what they mean: the submission may still be proven.
     """
-    indexes = address_indexes(keyring, site_id=site_id, address=address, by="ban")
+    any_ban = select(Ban.id).where(Ban.site_id == site_id, _in_force(now)).limit(1)
+    if session.scalar(any_ban) is None:
+        return []  # The same for every address: it tells nobody anything.
+    indexes = indexes_of_exact(keyring, site_id=site_id, exact=address, by="ban")
     by_address = select(AddressRecord.owner_id).where(
         AddressRecord.site_id == site_id,
         AddressRecord.purpose == AddressPurpose.BAN,

@@ -103,6 +103,16 @@ def test_a_ban_of_a_network_holds_unproven_posts_for_thirty_days(services, site,
     assert _held(services, later) == [set()]
 
 
+def test_no_ban_of_a_network_outlives_its_keys(services, site):
+    now = services.clock.now()
+    with services.write() as session:
+        short, long = (
+            ban_prefix(session, site_id=site.id, prefix_hash=bytes(16), now=now, expires_at=now + timedelta(days=days))
+            for days in (7, 365)
+        )
+    assert (short.expires_at, long.expires_at) == (now + timedelta(days=7), now + timedelta(days=30))
+
+
 def _lift(services: Services, ban: Ban) -> None:
     with services.write() as session:
         assert lift_ban(session, ban_id=ban.id, site_id=ban.site_id, now=services.clock.now())

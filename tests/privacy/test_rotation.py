@@ -117,6 +117,23 @@ def test_what_is_erased_meanwhile_stays_erased(services, writers, ring):
         assert posted[0].id not in set(session.scalars(select(AddressRecord.owner_id)))
 
 
+def test_two_runs_at_once_do_each_row_once(services, writers, ring):
+    for comment in _posted(writers):
+        writers.receipt(comment)
+    other: list[Rotated] = []
+
+    @contextmanager
+    def read():
+        with services.read() as session:
+            yield session
+        if not other:
+            other.append(Rotated())
+            other[0] = _rotate(services, ring)
+
+    mine = rotate(read, services.write, ring, services.clock.now(), batch=2)
+    assert (mine, other) == (Rotated(), [Rotated(addresses=5, receipts=5)])
+
+
 def test_what_no_key_opens_is_counted_and_left(services, writers, ring, new_only):
     posted = _posted(writers, 3)
     writers.post("lost@example.org", keyring=Keyring.from_secrets([new_secret()]))
