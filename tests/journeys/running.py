@@ -152,6 +152,7 @@ def start(data_dir: Path, *words: str, port: int | None = None, **environ: str) 
         )
     assert process.stdout is not None
     line = process.stdout.readline()
+    process.stdout.close()
     assert line, (data_dir.parent / "up.log").read_text("utf-8", "replace")
     return Running(data_dir, port, process, json.loads(line))
 
