@@ -285,7 +285,12 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 
 def _says(q: str) -> ColumnElement[bool]:
-    return or_(CommentVersion.text.icontains(q, autoescape=True), Comment.name.icontains(q, autoescape=True))
+    """Whether text or name has these words, whatever their case."""
+    # Databases fold only ASCII for sure, so the usual ways to write a word are looked for as well.
+    ways = sorted({q, q.lower(), q.upper(), q.capitalize()})
+    return or_(
+        *(column.icontains(way, autoescape=True) for way in ways for column in (CommentVersion.text, Comment.name))
+    )
 
 
 def _found_by(rule: str) -> ColumnElement[bool]:
