@@ -1,0 +1,139 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models import Comment, PolicyVersion, Site, Status, Thread, new_id
+from service.moderation.facts import gather
+from service.moderation.policies import Policies, default_version, policy_for
+from service.privacy.bans import ban_chain, ban_prefix
+from service.wiring import Services
+from tests.moderation.made import add_chain, add_comment, add_thread
+from tests.real_parts import FixedClock, add_site
+
+
+@pytest.fixture
+def thread(services: Services, site: Site) -> Thread:
+    return add_thread(services, site)
+
+
+def known(services: Services, *comments: Comment) -> list[dict[str, Any]]:
+    """The facts of these comments, gathered as one batch."""
+    with services.read() as session:
+        cases = gather(session, Policies(), [comment.id for comment in comments], services.clock.now())
+    assert [case.standing.id for case in cases] == sorted(comment.id for comment in comments)
+    return [case.known for case in cases]
+
+
+def test_the_record_of_a_writer_is_that_of_the_chain(services: Services, site: Site, thread: Thread) -> None:
+    chain = add_chain(services, site)
+    now = services.clock.now()
+    for n in range(3):
+        add_comment(services, thread, f"Before {n}", chain=chain, status=Status.APPROVED, proven="receipt")
+    add_comment(services, thread, "Off", chain=chain, status=Status.SPAM, decided_at=now - timedelta(days=2))
+    add_comment(services, thread, "Long ago", chain=chain, status=Status.REJECTED, decided_at=now - timedelta(days=90))
+    mine = add_comment(services, thread, "Now", chain=chain, proven="receipt")
+    stranger = add_comment(services, thread, "Stranger")
+    facts, theirs = known(services, mine, stranger)
+    assert (facts["approved_before"], facts["rejected_before"], facts["proven"]) == (3, 1, True)
+    assert (theirs["approved_before"], theirs["rejected_before"]) == (0, 0)
+    assert "proven" not in theirs
+
+
+def test_merged_chains_have_one_record(services: Services, site: Site, thread: Thread) -> None:
+    old, new = add_chain(services, site), add_chain(services, site)
+    with services.write() as session:
+        session.merge(old).merged_into = new.id
+    add_comment(services, thread, "Before", chain=old, status=Status.APPROVED, proven="link")
+    mine = add_comment(services, thread, "Now", chain=new, proven="receipt")
+    assert known(services, mine)[0]["approved_before"] == 1
+
+
+def test_the_same_text_counts_for_a_day_and_inside_the_batch(
+    services: Services, fixed_clock: FixedClock, thread: Thread
+) -> None:
+    add_comment(services, thread, "Buy my lamps", status=Status.SPAM, created_at=fixed_clock.now() - timedelta(days=2))
+    add_comment(services, thread, "Buy my lamps", status=Status.SPAM)
+    batch = [
+        add_comment(services, thread, text) for text in ("Buy my lamps", "BUY MY LAMPS", "Nice lamps", "Buy my lamps")
+    ]
+    found = [(facts["repeated_text"], facts["repeated_text_authors"]) for facts in known(services, *batch)]
+    assert found == [(1, 1), (2, 2), (0, 0), (3, 3)]
+
+
+def test_another_sites_texts_do_not_count(services: Services, thread: Thread) -> None:
+    elsewhere = add_thread(services, add_site(services, "other"))
+    add_comment(services, elsewhere, "Hello there", status=Status.APPROVED)
+    own, foreign = add_comment(services, thread, "Hello there"), add_comment(services, elsewhere, "Hello there")
+    assert [facts["repeated_text"] for facts in known(services, own, foreign)] == [0, 1]
+
+
+@pytest.mark.parametrize("kind", ["chain", "ip"])
+def test_what_a_ban_holds(services: Services, site: Site, thread: Thread, kind: str) -> None:
+    prefix = b"p" * 16
+    bad = add_comment(services, thread, "Bad", prefix_hash=prefix)
+    good = add_comment(services, thread, "Good", prefix_hash=b"q" * 16)
+    with services.write() as session:
+        now = services.clock.now()
+        if kind == "chain":
+            ban_chain(session, site_id=site.id, chain_id=bad.chain_id, now=now)
+        else:
+            ban_prefix(session, site_id=site.id, prefix_hash=prefix, now=now)
+    first, second = known(services, bad, good)
+    assert first["banned"] == kind
+    assert "banned" not in second
+
+
+def test_intakes_facts_come_through_and_nothing_else_of_it(services: Services, thread: Thread) -> None:
+    stored = {"honeypot_filled": True, "form_age": 2.5, "form_token": "valid", "disposable_email": None, "bans": []}
+    comment = add_comment(services, thread, intake_facts=stored | {"something": "else"})
+    (facts,) = known(services, comment)
+    assert (facts["honeypot_filled"], facts["form_age"], facts["form_token"]) == (True, 2.5, "valid")
+    assert not {"disposable_email", "bans", "something"} & facts.keys()
+
+
+def test_only_what_waits_for_a_judge_becomes_a_case(services: Services, thread: Thread) -> None:
+    waiting = add_comment(services, thread)
+    judged = add_comment(services, thread, status=Status.PENDING)
+    with services.read() as session:
+        ids = [waiting.id, judged.id, new_id()]
+        cases = gather(session, Policies(), ids, services.clock.now())
+    assert [case.standing.id for case in cases] == [waiting.id]
+
+
+def test_a_new_policy_counts_from_the_next_batch(services: Services, site: Site) -> None:
+    policies = Policies()
+    today = services.clock.now().date()
+
+    def version() -> str:
+        with services.read() as session:
+            return policies.of(session, [site.id], today)[site.id].version
+
+    assert version() == default_version()
+    _save(services, site, 1, "mode: automatic\n")
+    assert version() == "1"
+    _save(services, site, 2, "mode: manual\n")
+    assert version() == "2"
+
+
+def test_a_policy_that_cannot_be_read_any_more_leaves_it_to_people(services: Services, site: Site) -> None:
+    _save(services, site, 1, "rules: {no_such_rule: {score: 3}}\n")
+    with services.read() as session:
+        policy = policy_for(session, site.id, services.clock.now().date())
+    assert (policy.version, policy.judge.mode) == ("1-unreadable", "manual")
+
+
+def test_a_site_may_let_first_comments_pass(services: Services) -> None:
+    open_site = add_site(services, "open", first_comments_held=False)
+    held_site = add_site(services, "held", first_comments_held=True)
+    with services.read() as session:
+        today = services.clock.now().date()
+        names = [
+            {rule.name for rule in policy_for(session, site.id, today).judge.rules} for site in (open_site, held_site)
+        ]
+    assert names[1] - names[0] == {"first_comment"}
+
+
+def _save(services: Services, site: Site, n: int, document: str) -> None:
+    with services.write() as session:
+        session.add(PolicyVersion(site_id=site.id, n=n, document=document, note="", created_at=services.clock.now()))
