@@ -31,6 +31,7 @@ class Match(NamedTuple):
     start: int
     end: int
     how: str = ""
+    everyday: bool = False
 
 
 class Words:
@@ -38,13 +39,17 @@ class Words:
 
     __slots__ = ("_fronts", "_places", "folded", "line", "list", "spaced")
 
-    def __init__(self, folded: Folded) -> None:
+    def __init__(self, folded: Folded, view: str | None = None) -> None:
         self.folded = folded
-        self.spaced = spaced(folded.text)
+        self.spaced = spaced(folded.text if view is None else view)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
         self._places: list[tuple[int, int]] | None = None
         self._fronts: list[int] | None = None
+
+    def seen_as(self, view: str) -> Words:
+        """The words of the same text in another spelling of the same length."""
+        return Words(self.folded, view)
 
     @property
     def places(self) -> list[tuple[int, int]]:
@@ -62,6 +67,12 @@ class Words:
                 at += len(word) + 1
             self._fronts = fronts
         return bisect_right(self._fronts, position) - 1
+
+    def front(self, index: int) -> int:
+        """Where word `index` stands in `line`."""
+        if self._fronts is None:
+            self.index_at(1)
+        return (self._fronts or [1])[index]
 
     def range(self, start: int, end: int) -> tuple[int, int]:
         """The folded range behind `line[start:end]`, which must begin and end with letters of words."""
@@ -150,15 +161,15 @@ def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
     return [Match(term, start, end)]
 
 
-def without_allowed(matches: list[Match]) -> list[Match]:
-    """The matches that no allowed word covers, without the allowed words themselves."""
+def settled(matches: list[Match]) -> list[Match]:
+    """The matches that no allowed word covers, without the allowed words; what is an everyday word too says so."""
     allowed = [(m.start, m.end) for m in matches if m.term.list.kind is ListKind.ALLOW]
-    if not allowed:
-        return matches
+    everyday = {(m.start, m.end) for m in matches if m.term.list.kind is ListKind.EVERYDAY and not m.how}
     return [
-        m
+        m._replace(everyday=not m.how and (m.start, m.end) in everyday)
         for m in matches
-        if m.term.list.kind is not ListKind.ALLOW and not any(a <= m.start and m.end <= b for a, b in allowed)
+        if m.term.list.kind in (ListKind.BANNED, ListKind.SUSPECT)
+        and not any(a <= m.start and m.end <= b for a, b in allowed)
     ]
 
 

@@ -7,12 +7,19 @@ from typing import Final
 from moderation_rules.rule import Rule
 from moderation_rules.rules import (
     disposable_email,
+    emoji_flood,
     first_comment,
     form_too_fast,
+    hidden_text,
     honeypot,
     link_count,
+    mixed_scripts,
     repeated_text,
     shouting,
+    spaced_letters,
+    stretched,
+    styled_letters,
+    too_short,
     word_list,
 )
 
@@ -24,7 +31,14 @@ RULES: Final[tuple[Rule, ...]] = (
     # Said before.
     repeated_text.RULE,
     # How it looks.
+    styled_letters.RULE,
+    mixed_scripts.RULE,
+    spaced_letters.RULE,
+    hidden_text.RULE,
     shouting.RULE,
+    stretched.RULE,
+    emoji_flood.RULE,
+    too_short.RULE,
     # Who says it.
     first_comment.RULE,
     disposable_email.RULE,

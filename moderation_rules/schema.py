@@ -60,7 +60,7 @@ _WORD = _mapping(
 _LIST = _mapping(
     {
         "name": _NAME,
-        "kind": {"enum": ["banned", "suspect", "allow"]},
+        "kind": {"enum": ["banned", "suspect", "allow", "everyday"]},
         "language": {"type": ["string", "null"], "maxLength": 35},
         "file": {"type": "string", "minLength": 1, "maxLength": 200},
         "words": {

@@ -19,3 +19,10 @@ def default_policy_text() -> str:
 def shipped_lists() -> Mapping[str, str]:
     """The shipped word lists by file name."""
     return {entry.name: entry.read_text("utf-8") for entry in _DATA.iterdir() if entry.name.endswith(".txt")}
+
+
+@cache
+def common_words() -> frozenset[str]:
+    """Everyday English words: no slip of the pen of a banned word is looked for among them."""
+    lines = shipped_lists()["common_en.txt"].splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())

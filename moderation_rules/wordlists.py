@@ -18,6 +18,7 @@ class ListKind(StrEnum):
     BANNED = "banned"
     SUSPECT = "suspect"
     ALLOW = "allow"
+    EVERYDAY = "everyday"  # stops nothing by itself where a list bans it too
 
 
 @dataclass(frozen=True, slots=True)

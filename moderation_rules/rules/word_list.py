@@ -3,27 +3,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.matcher import Finder, Match, Words, without_allowed
+from moderation_rules.disguise import Disguises
+from moderation_rules.matcher import Finder, Match, Words, settled
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.shipped import common_words
 from moderation_rules.values import Verdict
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     own = [
-        WordList(kind.value, kind, tuple(map(Entry, options[kind.value]))) for kind in ListKind if options[kind.value]
+        WordList(kind.value, kind, tuple(map(Entry, options[kind.value])))
+        for kind in ListKind
+        if options.get(kind.value)
     ]
     finder = Finder([*supplies.lists, *own])
     suspect = float(options["suspect_score"])
     if not finder.terms:
         return lambda reading: ()
 
+    disguises = Disguises(finder, common_words()) if options["disguised"] else None
+
     def check(reading: Reading) -> Sequence[Hit]:
         words = Words(reading.folded)
         matches = finder.find(words)
+        if disguises is not None:
+            matches += disguises.find(words)
         if not matches:
             return ()
-        return [_hit(match, reading, suspect) for match in _widest(without_allowed(matches))]
+        return [_hit(match, reading, suspect) for match in _widest(settled(matches))]
 
     return check
 
@@ -54,10 +62,11 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
         # The same letters may be an innocent word of another language: a person decides.
         verdict = Verdict.PENDING
     score = entry.score if entry.score is not None else words.score
-    if score is None and words.kind is ListKind.SUSPECT:
-        score = suspect
+    if match.everyday or (score is None and words.kind is ListKind.SUSPECT):
+        score, verdict = suspect if score is None else min(score, suspect), None
     disguised = f", {match.how}" if match.how else ""
-    message = f"“{entry.text}” is on the list {words.name}{disguised}"
+    everyday = ", an everyday word too" if match.everyday else ""
+    message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}"
     return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match))
 
 
@@ -73,10 +82,11 @@ RULE = Rule(
     prepare=prepare,
     score=5,
     options={
+        "disguised": {"type": "boolean", "default": True, "description": "see through disguised spellings"},
         "banned": {**_WORDS, "description": "banned words besides those of the lists"},
         "suspect": {**_WORDS, "description": "suspect words"},
         "allow": {**_WORDS, "description": "innocent words and phrases that contain listed ones"},
-        "suspect_score": {"type": "number", "default": 2, "description": "what a suspect word weighs"},
+        "suspect_score": {"type": "number", "default": 1.5, "description": "what a suspect or everyday word weighs"},
     },
     examples=(
         catches("You utter nincompoop!", banned=["nincompoop"], marks="nincompoop"),
@@ -84,6 +94,13 @@ RULE = Rule(
         catches("What numptiness.", banned=["numpt*"], marks="numptiness"),
         catches("𝓝𝓲𝓷\u200b𝓬𝓸𝓶𝓹𝓸𝓸𝓹", banned=["nincompoop"]),
         catches("你这个笨蛋啊", banned=["笨蛋"], marks="笨蛋"),
+        catches("n1nc0mp00p", banned=["nincompoop"]),
+        catches("n i n c o m p o o p", banned=["nincompoop"], marks="n i n c o m p o o p"),
+        catches("nin.com.poop, you are", banned=["nincompoop"], marks="nin.com.poop"),
+        catches("what a niiincompooop", banned=["nincompoop"], marks="niiincompooop"),
+        catches("a real nincomp**p", banned=["nincompoop"], marks="nincomp**p"),
+        catches("nicnompoop", banned=["nincompoop"]),
+        passes("Room 14, 30 seats, at 5 p.m.", banned=["nincompoop"]),
         passes("The town of Crapstone is lovely.", banned=["crap"]),
         passes("Eat a nincompoop biscuit.", banned=["nincompoop"], allow=["nincompoop biscuit"]),
     ),

@@ -1,0 +1,253 @@
+"""Seeing through disguised spellings: leet, spaced, dotted, stretched, swapped, dropped, masked, run together.
+
+Every view costs one translation of the text or one set operation; only words that turn up there are looked at closely.
+A disguise counts only where what was typed differs from the plain word, so plain text is never matched twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from ahocorasick_rs import AhoCorasick, Implementation
+
+from moderation_rules.matcher import Finder, Match, Term, Words
+from moderation_rules.tokens import is_agglutinated, is_unspaced
+from moderation_rules.wordlists import ListKind
+
+_LEET = str.maketrans("@4301578$!|+(€¢£69&", "aaeoistbsiitceclgga")
+_LEET_L = str.maketrans("@4301578$!|+(€¢£69&", "aaeolstbslltceclgga")
+_SIGN = re.compile(r"[@$0-9!|+(€¢£&](?=[a-z])|(?<=[a-z])[@$0-9€¢£]")
+_NO_LETTER = re.compile(r"[!|+(&](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!](?=[a-z]{3})")
+_SINGLES = re.compile(r"(?: \w){3,}(?= )")
+_GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
+_MASK_SIGN = re.compile(r"[*#%^&<>§†¡¿?!.\-_~]")
+_MASKED = re.compile(
+    r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_]{1,4}(?=[^\W\d_]))([^\W\d_]*)(?![\w*#%^])"
+)
+_DOUBLES = tuple((c * 2, c) for c in map(chr, range(ord("a"), ord("z") + 1)))
+_RUN = re.compile(r"(\D)\1+")
+_ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
+_VOWELS = frozenset("aeiou")
+_SHORTEST = 4  # letters; shorter words are only found stretched or leet, else chance finds them everywhere
+_JOINED = 5
+
+
+class Disguises:
+    """The single words of a finder's terms, indexed by what disguises leave of them. `common`: innocent words."""
+
+    def __init__(self, finder: Finder, common: frozenset[str]) -> None:
+        self._finder = finder
+        self._common = common
+        self._plain: dict[str, list[Term]] = {}
+        for term in finder.terms:
+            hidden = term.list.disguised and term.list.kind in (ListKind.BANNED, ListKind.SUSPECT) and not term.exact
+            if hidden and term.key and " " not in term.key and not is_unspaced(term.key):
+                self._plain.setdefault(term.key, []).append(term)
+        known = (ListKind.ALLOW, ListKind.EVERYDAY)
+        innocent = {term.key for term in finder.terms if term.list.kind in known} | common
+        listed = set(self._plain)
+        for key in [key for key in self._plain if len(key) >= _SHORTEST and key.isascii() and key.isalpha()]:
+            for ending in _ENDINGS if key not in innocent else ():
+                self._plain.setdefault(key + ending, self._plain[key])
+        self._innocent = innocent
+        self._collapsed: dict[str, list[str]] = {}
+        self._near: dict[str, str] = {}
+        self._by_ends: dict[tuple[str, int], list[str]] = {}
+        for key in self._plain:
+            if key.isalpha() and not is_agglutinated(key):
+                self._collapsed.setdefault(collapse(key), []).append(key)
+                if len(key) >= _SHORTEST and key not in innocent:
+                    self._by_ends.setdefault((key[0], len(key)), []).append(key)
+                    for variant in _variants(key) if key in listed else ():
+                        if variant not in innocent and variant not in self._plain:
+                            self._near.setdefault(variant, key)
+        self._inflected = {key for key in self._plain if key not in listed and key not in innocent}
+        parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED - 1]
+        self._part_keys = parts
+        self._parts = AhoCorasick(parts, implementation=Implementation.ContiguousNFA) if parts else None
+
+    def _collapsed_keys(self) -> Iterable[str]:
+        return (key for keys in self._collapsed.values() for key in keys if key not in self._innocent)
+
+    def find(self, words: Words) -> list[Match]:
+        """Disguised terms; ranges are into the folded text."""
+        if not self._plain:
+            return []
+        text = words.folded.text
+        matches: list[Match] = []
+        seen = set(words.list)
+        matches.extend(self._in_words(words, seen))
+        if _SIGN.search(text):
+            matches.extend(self._leet(words))
+        if _SINGLES.search(words.line):
+            matches.extend(self._spaced(words))
+        matches.extend(self._joined(words))
+        if len(words.list) != text.count(" ") + 1:
+            matches.extend(self._glued(text))
+        return matches
+
+    def _in_words(self, words: Words, seen: set[str]) -> Iterator[Match]:
+        for word in self._inflected & seen:
+            yield from self._at_each(words, word, word, "")
+        near = self._near.keys() & seen
+        for word in near:
+            yield from self._at_each(words, word, self._near[word], "with letters swapped or left out")
+        line = words.line
+        for double, single in _DOUBLES:
+            while double in line:
+                line = line.replace(double, single)
+        if line == words.line and words.folded.text.isascii():
+            return
+        flat = line.split() if line.isascii() else [collapse(word) for word in words.list]
+        if self._collapsed.keys().isdisjoint(flat):
+            return
+        for word, collapsed in dict(zip(words.list, flat, strict=True)).items():
+            for key in self._collapsed.get(collapsed, ()):
+                if _stretches(word, key) and word not in self._innocent:
+                    yield from self._at_each(words, word, key, "stretched")
+
+    def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
+        for index, other in enumerate(words.list):
+            if other == word:
+                start, end = words.places[index]
+                yield from self._matches(key, start, end, how)
+
+    def _matches(self, key: str, start: int, end: int, how: str) -> Iterator[Match]:
+        return (Match(term, start, end, how) for term in self._plain[key])
+
+    def _leet(self, words: Words) -> Iterator[Match]:
+        text = words.folded.text
+        bare = _NO_LETTER.sub(" ", text)
+        views = [bare.translate(_LEET)]
+        if "1" in text or "!" in text or "|" in text:
+            views.append(bare.translate(_LEET_L))
+        for view in views:
+            seen = words.seen_as(view)
+            for match in self._finder.find(seen):
+                if match.term.list.disguised or match.term.list.kind is ListKind.ALLOW:
+                    yield from _if_disguised(match, text, "with signs for letters")
+            for match in self._in_words(seen, set(seen.list)):
+                yield from _if_disguised(match, text, "with signs for letters")
+
+    def _spaced(self, words: Words) -> Iterator[Match]:
+        for run in _SINGLES.finditer(words.line):
+            first = words.index_at(run.start() + 1)
+            letters = run[0].replace(" ", "")
+            for candidate in {letters, letters.translate(_LEET)}:
+                for start, end, key in self._inside(candidate):
+                    place = words.places[first + start][0], words.places[first + end - 1][1]
+                    yield from self._matches(key, *place, "spaced out")
+
+    def _inside(self, letters: str) -> Iterator[tuple[int, int, str]]:
+        """Known words in a run of single letters: the whole run, or longer words anywhere in it."""
+        for start in range(len(letters)):
+            longest = min(len(letters), start + 24)
+            for end in range(longest, start + 2, -1):
+                key = letters[start:end]
+                whole = end - start == len(letters)
+                if key in self._plain and (whole or len(key) >= _SHORTEST):
+                    yield start, end, key
+                    break
+
+    def _joined(self, words: Words) -> Iterator[Match]:
+        """Words run together: a long word that falls apart into listed and everyday words."""
+        if self._parts is None:
+            return
+        looked: set[int] = set()
+        for part, start, end in self._parts.find_matches_as_indexes(words.line, overlapping=True):
+            index = words.index_at(start)
+            word = words.list[index]
+            key = self._part_keys[part]
+            if len(word) < len(key) + 3 or len(word) > 60 or index in looked or word in self._innocent:
+                continue
+            at = start - words.front(index)
+            if self._falls_apart(word[:at]) and self._falls_apart(word[at + len(key) :]):
+                looked.add(index)
+                first = words.places[index][0] + at
+                yield from self._matches(key, first, first + end - start, "run together with other words")
+
+    def _falls_apart(self, word: str) -> bool:
+        """Whether the letters are nothing but everyday or listed words of two letters and more, and digits."""
+        word = word.strip("0123456789")
+        reach = [True] + [False] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - 14), end - 1):
+                piece = word[start:end]
+                if reach[start] and (piece in self._common or piece in self._plain):
+                    reach[end] = True
+                    break
+        return reach[-1] or word == "i"
+
+    def _glued(self, text: str) -> Iterator[Match]:
+        for chunk in _GLUED.finditer(text):
+            letters = "".join([char for char in chunk[0] if char.isalnum()])
+            if len(letters) >= _SHORTEST:
+                if letters in self._plain and letters not in self._innocent:
+                    yield from self._matches(letters, *chunk.span(), "broken up")
+                elif self._collapsed.get(collapse(letters)):
+                    for key in self._collapsed[collapse(letters)]:
+                        if _stretches(letters, key) and letters not in self._innocent:
+                            yield from self._matches(key, *chunk.span(), "broken up")
+        if _MASK_SIGN.search(text):
+            for masked in _MASKED.finditer(text):
+                for key in self._unmasked(*masked.groups()):
+                    yield from self._matches(key, *masked.span(), "masked")
+
+    def _unmasked(self, front: str, mask: str, back: str) -> Iterator[str]:
+        """Words of which a mask hides as many letters as it has signs (one at least must show on each side)."""
+        hidden, shown = len(mask), len(front) + len(back)
+        if not back and hidden < 2:
+            return
+        for ending in ("", "s", "ed", "er", "ers", "in", "ing"):
+            if back.endswith(ending) and shown - len(ending) >= 2:
+                stem = back[: len(back) - len(ending)]
+                for key in self._by_ends.get((front[0], len(front) + hidden + len(stem)), ()):
+                    if key.startswith(front) and key.endswith(stem):
+                        yield key
+                        return
+
+
+def collapse(word: str) -> str:
+    """The word with each run of a letter made one: `sooo` and `so` are `so`."""
+    return _RUN.sub(r"\1", word)
+
+
+def _runs(word: str) -> list[tuple[str, int]]:
+    return [(letter, len(list(run))) for letter, run in groupby(word)]
+
+
+def _stretches(word: str, key: str) -> bool:
+    """Whether `word` is `key` with letters repeated: three times or more, or twice in a word of some length."""
+    if word == key:
+        return False
+    longest = 1
+    for (_, typed), (_, meant) in zip(_runs(word), _runs(key), strict=True):
+        if typed < meant:
+            return False
+        if typed > meant:
+            longest = max(longest, typed)
+    return longest >= 3 or (longest == 2 and len(key) >= _SHORTEST)
+
+
+def _variants(key: str) -> Iterator[str]:
+    """Slips of the pen that hide a word from a list: two inner letters swapped, an inner letter left out."""
+    for i in range(1, len(key) - 2):
+        if key[i] != key[i + 1]:
+            yield key[:i] + key[i + 1] + key[i] + key[i + 2 :]
+    for i in range(1, len(key) - 1):
+        left = key[:i] + key[i + 1 :]
+        if (key[i] in _VOWELS and (len(key) > _SHORTEST or _VOWELS.isdisjoint(left))) or (
+            len(key) > 6 and key[i] not in (key[i - 1], key[i + 1])
+        ):
+            yield left
+
+
+def _if_disguised(match: Match, text: str, how: str) -> Iterator[Match]:
+    typed = text[match.start : match.end]
+    if any(map(str.isalpha, typed)) and not typed.isalpha():
+        # Letters alone were seen before; digits alone are numbers.
+        bare = typed.replace(" ", "")
+        if not bare.isalpha() and (not match.term.exact or match.term.exact != typed):
+            yield Match(match.term, match.start, match.end, match.how or how)

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.scripts import odd
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    def check(reading: Reading) -> Sequence[Hit]:
+        found = odd(reading)
+        hits = []
+        inside = [p for p in found.hidden if 0 < p < len(reading.text) - 1]
+        if inside:
+            message = f"{len(inside)} characters that don't show or turn the text around"
+            hits.append(Hit(message, "text", inside[0], inside[-1] + 1, "hidden"))
+        if len(found.piled) >= 3:
+            message = f"{len(found.piled)} marks piled on letters"
+            hits.append(Hit(message, "text", found.piled[0], found.piled[-1] + 1, "piled"))
+        return hits
+
+    return check
+
+
+RULE = Rule(
+    name="hidden_text",
+    about="Characters that don't show, turn the text around, or are piled on letters to hide words.",
+    kind="shape",
+    prepare=prepare,
+    score=5,
+    examples=(
+        catches("gra\u200bnd pri\u200bze"),
+        catches("read \u202etfel ot\u202c this"),
+        catches("g\u0336r\u0336a\u0336n\u0336d"),
+        passes("Cafe\u0301 in Zu\u0308rich"),
+        passes("می\u200cخواهم"),
+        passes("👩\u200d👩\u200d👧 is a family"),
+    ),
+)

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.scripts import mixes
+
+# Words with a letter beyond Latin; most comments have none.
+_WORD = re.compile("[^\\W\\d_]*[\u0370-\U0010ffff][^\\W\\d_]*")
+_FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c80-\u2cff\ua4d0-\ua4ff\uab30-\uabbf]")
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    def check(reading: Reading) -> Sequence[Hit]:
+        text = reading.text
+        if text.isascii() or not _FOREIGN.search(text):
+            return ()
+        hits = []
+        for word in _WORD.finditer(text):
+            if len(word[0]) > 2 and mixes(word[0]):
+                hits.append(Hit("letters of several scripts in one word", "text", *word.span()))
+                if len(hits) == 3:
+                    break
+        return hits
+
+    return check
+
+
+RULE = Rule(
+    name="mixed_scripts",
+    about="Latin letters and their look-alikes from other scripts in one word.",
+    kind="shape",
+    prepare=prepare,
+    score=5,
+    examples=(
+        catches("Buy it on Аmаzоn today", marks="Аmаzоn"),
+        catches("Ԝеlcome"),
+        passes("Она сказала: привет, world."),
+        passes("Die α-Strahlung und das β-Karotin"),
+        passes("한국의 KBS뉴스를 봤다"),
+    ),
+)

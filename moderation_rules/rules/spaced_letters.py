@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+
+# A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
+_RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
+_DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    least = int(options["letters"])
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        hits = []
+        for run in _RUN.finditer(reading.folded.text):
+            letters = [char for char in run[0] if char.isalpha()]
+            # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
+            if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):
+                start, end = reading.folded.span(*run.span())
+                hits.append(Hit("letters set apart from each other", "text", start, end))
+        return hits[:3]
+
+    return check
+
+
+def _initials(run: str) -> bool:
+    return len(run) <= 10 and _DOTTED.match(run) is not None
+
+
+RULE = Rule(
+    name="spaced_letters",
+    about="Letters spaced or dotted apart, so that no list finds the word.",
+    kind="shape",
+    prepare=prepare,
+    score=5,
+    options={"letters": {"type": "integer", "minimum": 3, "default": 5, "description": "at least so many in a row"}},
+    examples=(
+        catches("win at G R A N D 7 7 now", marks="G R A N D"),
+        catches("g.r.a.n.d.l.o.t", marks="g.r.a.n.d.l.o.t"),
+        passes("Plan A or B or C."),
+        passes("the B.B.C. and the U.S.A."),
+        passes("a b"),
+    ),
+)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    times = int(options["times"])
+    # Signs of numbering and rules drawn by hand are no stretching.
+    run = re.compile(rf"([^\W\d_]|[!?])\1{{{times - 1},}}")
+    likely = [char * times for char in "aeiouhmnrsx!?yglktwABCDEFGHIJKLMNOPQRSTUVWXYZbcdfjpqvz"]
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        text = reading.text
+        if text.isascii() and not any(piece in text for piece in likely):
+            return ()
+        return [Hit("a stretched letter or sign", "text", *found.span()) for found in run.finditer(text)][:5]
+
+    return check
+
+
+RULE = Rule(
+    name="stretched",
+    about="One letter or sign many times in a row.",
+    kind="shape",
+    prepare=prepare,
+    score=0.5,
+    options={"times": {"type": "integer", "minimum": 3, "maximum": 100, "default": 6}},
+    examples=(
+        catches("Nooooooooo way", marks="ooooooooo"),
+        catches("Really?!?! Yes!!!!!!!!"),
+        passes("Sooo good!!!"),
+        passes("1000000 people, ____________ see below --------"),
+    ),
+)

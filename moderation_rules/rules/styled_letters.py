@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.scripts import odd
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    least = int(options["letters"])
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        styled = odd(reading).styled
+        if len(styled) < least:
+            return ()
+        message = f"{len(styled)} styled or enclosed letters, as fonts for filters' eyes are made of"
+        return (Hit(message, "text", styled[0], styled[-1] + 1),)
+
+    return check
+
+
+RULE = Rule(
+    name="styled_letters",
+    about="Mathematical, enclosed, small-capital or full-width letters among plain ones: text dressed for filters.",
+    kind="shape",
+    prepare=prepare,
+    score=5,
+    options={"letters": {"type": "integer", "minimum": 1, "default": 3, "description": "at least so many"}},
+    examples=(
+        catches("Come to 𝗚𝗥𝗔𝗡𝗗 now", marks="𝗚𝗥𝗔𝗡𝗗"),
+        catches("🅶🅾🅻🅳 for all"),
+        catches("ｗｉｎ big"),
+        catches("ᴘʀɪᴢᴇs here"),
+        passes("It covers 40 m² and costs 3 €."),
+        passes("東京ＡＢＣテレビを見た"),
+        passes("Só hoje, a 1ª vez."),
+    ),
+)
