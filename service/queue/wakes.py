@@ -8,7 +8,6 @@ from typing import Any
 import msgspec
 from redis import Redis
 from redis.client import PubSub
-from redis.exceptions import RedisError
 
 from service.queue.breaker import RoadClosed, road
 from service.telemetry import REDIS_FAILURES, logger
@@ -58,7 +57,7 @@ class Listener:
 
     `on_threads(ids)`: their documents are stale. `on_deliveries()`: mails wait. `on_gap()`: called after every
     connect: wakes may have been missed before it, so whoever caches looks again. A callback must be quick; one
-    that raises is logged and does not end the listening.
+    that raises is logged and does not end the listening. `ending`: set when the owner of `redis` closes it.
     """
 
     def __init__(
@@ -68,12 +67,13 @@ class Listener:
         on_threads: Callable[[list[str]], None] | None = None,
         on_deliveries: Callable[[], None] | None = None,
         on_gap: Callable[[], None] | None = None,
+        ending: threading.Event | None = None,
     ) -> None:
         self._redis = redis
         self._on_threads = on_threads
         self._on_deliveries = on_deliveries
         self._on_gap = on_gap
-        self._stop = threading.Event()
+        self._stop = ending or threading.Event()
         self._thread: threading.Thread | None = None
         # Set while subscribed: readiness for whoever has to know.
         self.connected = threading.Event()
@@ -98,7 +98,10 @@ class Listener:
                     pubsub.subscribe(CHANNEL)
                     self._hear(pubsub)
                     pause = RECONNECT_FIRST
-            except (RedisError, OSError) as error:
+            except Exception as error:
+                # Whatever it was (a client closed from another thread breaks in odd ways): a listener never dies.
+                if self._stop.is_set():
+                    break
                 if self.connected.is_set():
                     pause = RECONNECT_FIRST
                 self.connected.clear()
