@@ -157,7 +157,9 @@ def _query_parameters(query: Any, schema: Schemas, components: Mapping[str, Any]
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     """The same schema as a query can say it: there is no null, and no default of null."""
     choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
-    rest = {name: value for name, value in schema.items() if name != "anyOf" and not (name == "default" and value is None)}
+    rest = {
+        name: value for name, value in schema.items() if name != "anyOf" and not (name == "default" and value is None)
+    }
     return rest | choices[0] if len(choices) == 1 else schema
 
 

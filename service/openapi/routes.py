@@ -1,12 +1,13 @@
 """`/openapi.json` for programs and `/docs` for people; both are made once an app, when first asked for."""
 
+from importlib.resources import files
 from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, current_app, render_template, request
 
 from service.accounts.access import open_to
-from service.openapi.document import make_document, resolve
+from service.openapi.document import PROBLEM_TYPE, make_document, resolve
 from service.publishing.rendered import Rendered
 from service.wiring import current_services
 
@@ -23,6 +24,13 @@ def openapi_json() -> Response:
     return _answer(_kept()[1])
 
 
+@blueprint.get("/docs/docs.css")
+@open_to("anyone")
+def docs_css() -> Response:
+    styles = files("service.openapi").joinpath("docs.css").read_bytes()
+    return _answer(Rendered(styles, "text/css; charset=utf-8"))
+
+
 @blueprint.get("/docs")
 @open_to("anyone")
 def docs() -> Response:
@@ -31,7 +39,9 @@ def docs() -> Response:
         "docs.html",
         document=document,
         groups=_groups(document),
-        type_text=lambda schema: type_text(schema),
+        problem_type=PROBLEM_TYPE,
+        refusals_of=_refusals,
+        type_text=type_text,
         resolve=lambda schema: resolve(schema, document["components"]["schemas"]),
     )
     response = _answer(Rendered(html.encode(), "text/html; charset=utf-8"))
@@ -60,6 +70,12 @@ def _groups(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str
         for method, operation in methods.items():
             groups.setdefault(operation["tags"][0], []).append((method.upper(), path, operation))
     return dict(sorted(groups.items(), reverse=True))
+
+
+def _refusals(operation: dict[str, Any]) -> list[str]:
+    """The statuses that come as problem documents."""
+    found = operation["responses"].items()
+    return [status for status, said in found if status != "default" and PROBLEM_TYPE in said.get("content", {})]
 
 
 def type_text(schema: dict[str, Any]) -> str:

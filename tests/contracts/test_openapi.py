@@ -127,5 +127,6 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(app: Flask, document: 
     for methods in document["paths"].values():
         for operation in methods.values():
             assert f'id="{operation["operationId"]}"' in page
+    assert "Body: application/json, application/x-www-form-urlencoded, multipart/form-data" in page
     targets = set(re.findall(r'id="([^"]+)"', page))
     assert set(re.findall(r'href="#([^"]+)"', page)) <= targets
