@@ -16,10 +16,10 @@ from moderation_rules.matcher import Finder, Match, Term, Words
 from moderation_rules.tokens import is_agglutinated, is_unspaced
 from moderation_rules.wordlists import ListKind
 
-_LEET = str.maketrans("@4301578$!|+(€¢£69&", "aaeoistbsiitceclgga")
-_LEET_L = str.maketrans("@4301578$!|+(€¢£69&", "aaeolstbslltceclgga")
-_SIGN = re.compile(r"[@$0-9!|+(€¢£&](?=[a-z])|(?<=[a-z])[@$0-9€¢£]")
-_NO_LETTER = re.compile(r"[!|+(&](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!](?=[a-z]{3})")
+_LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
+_LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
+_SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
+_NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
 _MASK_SIGN = re.compile(r"[*#%^&<>§†¡¿?!.\-_~]")
@@ -64,7 +64,7 @@ class Disguises:
                         if variant not in innocent and variant not in self._plain:
                             self._near.setdefault(variant, key)
         self._inflected = {key for key in self._plain if key not in listed and key not in innocent}
-        parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED - 1]
+        parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED]
         self._part_keys = parts
         self._parts = AhoCorasick(parts, implementation=Implementation.ContiguousNFA) if parts else None
 

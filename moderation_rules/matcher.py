@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.rule import Reading
 from moderation_rules.text import Folded, fold
 from moderation_rules.tokens import is_agglutinated, is_unspaced, places, spaced, syllables
 from moderation_rules.wordlists import Entry, ListKind, WordList
@@ -82,6 +83,14 @@ class Words:
             self.places[first][0] + start - fronts[first],
             self.places[last][0] + end - fronts[last],
         )
+
+
+def words_of(reading: Reading) -> Words:
+    """The words of a comment's text; worked out once a comment."""
+    found: Words | None = reading.notes.get("words")
+    if found is None:
+        found = reading.notes["words"] = Words(reading.folded)
+    return found
 
 
 def make_term(entry: Entry, belongs_to: WordList) -> Term | None:

@@ -14,6 +14,7 @@ from moderation_rules.rules import (
     honeypot,
     link_count,
     mixed_scripts,
+    promotion,
     repeated_text,
     shouting,
     spaced_letters,
@@ -26,6 +27,7 @@ from moderation_rules.rules import (
 RULES: Final[tuple[Rule, ...]] = (
     # What was said.
     word_list.RULE,
+    promotion.RULE,
     # Where it leads.
     link_count.RULE,
     # Said before.

@@ -26,8 +26,8 @@ RULE = Rule(
     about="More links than the site allows; each one more weighs again, up to five times.",
     kind="spam",
     prepare=prepare,
-    score=2,
-    options={"allowed": {"type": "integer", "minimum": 0, "maximum": 100, "default": 1}},
+    score=2.5,
+    options={"allowed": {"type": "integer", "minimum": 0, "maximum": 100, "default": 0}},
     examples=(
         catches("See https://a.example/x and http://b.example/y", allowed=1, marks="http://b.example/y"),
         catches("Go to www.pills.example now", allowed=0),

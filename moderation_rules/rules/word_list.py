@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moderation_rules.disguise import Disguises
-from moderation_rules.matcher import Finder, Match, Words, settled
+from moderation_rules.matcher import Finder, Match, settled, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.shipped import common_words
 from moderation_rules.values import Verdict
@@ -25,7 +25,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     disguises = Disguises(finder, common_words()) if options["disguised"] else None
 
     def check(reading: Reading) -> Sequence[Hit]:
-        words = Words(reading.folded)
+        words = words_of(reading)
         matches = finder.find(words)
         if disguises is not None:
             matches += disguises.find(words)
