@@ -1,9 +1,10 @@
 """settings -> engine, Redis, keys, clock. Nothing opens at import, so two services can live in one process."""
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -41,6 +42,8 @@ class Services:
     slow_redis: "redis.Redis[Any]"
     keyring: Keyring
     clock: Clock
+    # Set by `close`: threads that listen on these connections end instead of connecting again.
+    closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -60,6 +63,7 @@ class Services:
                 yield session
 
     def close(self) -> None:
+        self.closing.set()
         self.engine.dispose()
         self.redis.close()
         self.slow_redis.close()

@@ -77,7 +77,12 @@ class Documents:
         if self._listener is None:
             with self._starting:
                 if self._listener is None:
-                    self._listener = Listener(self._services.slow_redis, on_threads=self.drop, on_gap=self.drop_all)
+                    self._listener = Listener(
+                        self._services.slow_redis,
+                        on_threads=self.drop,
+                        on_gap=self.drop_all,
+                        ending=self._services.closing,
+                    )
                     self._listener.start()
 
     def close(self) -> None:
