@@ -220,6 +220,16 @@ def test_closing_an_account_ends_sessions_links_and_the_address(services):
         assert find_moderator(session, services.keyring, ADDRESS) is None
 
 
+def test_an_account_that_is_ended_elsewhere_has_no_session_left(services):
+    moderator = person(services, password=PASSWORD)
+    token = _try(services)
+    with services.write() as session:
+        session.get_one(Moderator, moderator.id).disabled_at = services.clock.now()
+    assert _who(services, token) is None
+    with pytest.raises(SignInRefused):
+        _try(services)
+
+
 def test_a_weaker_hash_is_made_anew(services):
     from argon2 import PasswordHasher
 
