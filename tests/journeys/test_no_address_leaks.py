@@ -92,8 +92,11 @@ def _send_in_every_way(running: Running, client: Client) -> dict[str, Any]:
     keep("idn", client.post(path, running.comment(email=CANARIES["idn"])))
     keep("banned", client.post(path, running.comment(email=CANARIES["banned"], confirm=True)))
     key = {"Idempotency_Key": "0123456789abcdef-canary"}
-    keep("replayed", client.post(path, running.comment(email=CANARIES["replayed"]), **key))
-    keep("replayed", client.post(path, running.comment(email=CANARIES["replayed"]), **key))
+    twice = running.comment(email=CANARIES["replayed"])
+    keep("replayed", client.post(path, twice, **key))
+    first = sent["replayed"]
+    keep("replayed", client.post(path, twice, **key))
+    assert sent["replayed"] == first
     assert client.post(path, running.comment(email=CANARIES["wrong"]), **key).status == 422
     assert client.post(path, running.comment(email=CANARIES["refused"], body="")).status == 422
     assert client.post(path, running.comment(email=CANARIES["refused"], thread="")).status == 422
