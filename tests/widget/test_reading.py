@@ -179,7 +179,7 @@ def test_the_hosts_text_colour_says_whether_it_is_dark(live: Live, page: Page, s
     page.goto(live.demo("host"))
     expect(page.get_by_role("button", name="Send comment")).to_be_visible()
     page.evaluate("color => document.querySelector('rejoinder-comments').style.color = color", style)
-    expect(page.locator("rejoinder-comments section.dark")).to_have_count(int(dark))
+    expect(page.locator("rejoinder-comments section.dark")).to_have_count(int(dark), timeout=10_000)
 
 
 def test_another_article_on_the_same_page(live: Live, page: Page) -> None:

@@ -33,7 +33,9 @@ def waiting(page: Page, text: str) -> None:
 
 
 def stored(page: Page) -> str:
-    return str(page.evaluate("JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.cookie"))
+    return str(
+        page.evaluate("JSON.stringify({ ...localStorage }) + JSON.stringify({ ...sessionStorage }) + document.cookie")
+    )
 
 
 def on_post(page: Page, answer: Callable[[Route], None]) -> None:
@@ -105,6 +107,13 @@ def test_the_draft_outlives_the_page_and_never_holds_the_address(live: Live, pag
     send(page)
     waiting(page, "Half a thou")
     assert "canary" not in stored(page)
+
+
+def test_nothing_is_stored_before_something_is_typed(live: Live, page: Page) -> None:
+    live.write("quiet", "Say something.")
+    page.goto(live.demo("quiet"))
+    expect(page.get_by_role("button", name="Send comment")).to_be_visible()
+    assert stored(page) == "{}{}"
 
 
 def test_what_is_wrong_stands_by_the_field_that_gets_the_focus(live: Live, page: Page) -> None:
@@ -205,7 +214,11 @@ def test_two_clicks_are_one_comment(live: Live, page: Page) -> None:
 
 
 def test_too_many_says_when_and_keeps_the_text(live: Live, page: Page) -> None:
-    headers = {"Access-Control-Allow-Origin": live.news, "Access-Control-Expose-Headers": "Retry-After", "Retry-After": "7"}
+    headers = {
+        "Access-Control-Allow-Origin": live.news,
+        "Access-Control-Expose-Headers": "Retry-After",
+        "Retry-After": "7",
+    }
     on_post(page, lambda route: route.fulfill(status=429, headers=headers, json={"code": "too_many_comments"}))
     page.goto(live.demo("many"))
     write(page, "One more.")
@@ -265,7 +278,8 @@ def test_withdrawn_elsewhere_it_goes_away_here(live: Live, page: Page, context: 
 
 def test_without_storage_all_but_the_memory_works(live: Live, context: Callable[..., BrowserContext]) -> None:
     profile = context()
-    profile.add_init_script("delete window.localStorage; Object.defineProperty(window, 'localStorage', { get() { throw new Error('blocked'); } })")
+    blocked = "{ get() { throw new Error('blocked'); } }"
+    profile.add_init_script(f"Object.defineProperty(window, 'localStorage', {blocked})")
     page = profile.new_page()
     page.goto(live.demo("blocked"))
     write(page, "Nothing is kept.")

@@ -35,11 +35,15 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
 
   const typed = () => Object.fromEntries(new FormData(node));
 
-  // The draft outlives the page; the e-mail address is never in it.
+  // The draft outlives the page; the e-mail address is never in it. Nothing is stored before something is typed.
   const keep = () => {
     const { email, ...rest } = typed();
     draft = { ...rest, parent, attempt: draft.attempt };
     stored(draft);
+    count();
+  };
+
+  const count = () => {
     const room = most - [...inputs.body.value].length;
     left.textContent = room < most / 5 ? room.toLocaleString(locale) + ' characters left' : '';
     left.className = room < 0 ? 'error' : 'soft';
@@ -69,7 +73,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       inputs[key].parentNode.lastChild.textContent = error?.message ?? '';
     }
     tell(errors.filter(({ field }) => !inputs[field]).map(({ message }) => message).join(' '));
-    inputs[errors[0]?.field]?.focus();
+    inputs[errors.find(({ field }) => inputs[field])?.field]?.focus();
   };
 
   // The same text keeps its key, token and receipt over retries and reloads: however often it is sent, it arrives once.
@@ -149,7 +153,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       note,
     ].filter(Boolean));
     under();
-    keep();
+    count();
   };
 
   const node = h('form', {

@@ -1,7 +1,7 @@
 // What this browser sent and has not yet seen decided. Each comment's receipt is asked after, often at first, then ever
 // more seldom, only while somebody looks; the receipt is the writer's and stays in this browser.
 
-const SOON = 1600; // milliseconds: an approval shows within two seconds, the way back included
+const SOON = 1200; // milliseconds: an approval shows within two seconds, the way back and the list's reload included
 const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
 
 // `published(one)` shows what was found published; `changed(text)` draws `all()` anew and says what happened.
@@ -35,9 +35,9 @@ const makeMine = (site, thread, signal, published, changed) => {
     const start = Date.now();
     const waiting = all().filter((one) => !one.reason);
     await Promise.allSettled(waiting.map(ask));
-    // Full pace for two minutes, then ever slower; after an hour it waits to be looked at again.
+    // Full pace for a minute, then ever slower; after half an hour it waits to be looked at again.
     clearTimeout(timer);
-    if (waiting.length && asked++ < 200) timer = setTimeout(round, Math.max(SOON, (asked - 60) * 300) + start - Date.now());
+    if (waiting.length && asked++ < 300) timer = setTimeout(round, Math.max(SOON, (asked - 50) * 60) + start - Date.now());
   };
 
   const follow = () => {

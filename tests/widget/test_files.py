@@ -1,0 +1,267 @@
+"""What is sent, and how: sizes, caching, headers, permalinks, start page, demo."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from models import Site
+from service.app import create_app
+from service.intake.receive import EXTENSION
+from service.widget.assets import STATIC, WIDGET_PARTS, widget_script
+from service.widget.squeeze import squeeze_script, squeeze_styles
+from service.widget.times import ago, exact
+from service.wiring import Services
+from tests.publishing.rows import Newsroom
+from tests.widget.serving import READERS_ROOMS
+
+NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def app(services: Services, site: Site) -> Iterator[Flask]:
+    app = create_app(services, READERS_ROOMS)
+    yield app
+    app.extensions[EXTENSION].commits.close()
+    app.extensions["rejoinder.documents"].close()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+def test_the_whole_widget_is_at_most_8_kb(client: FlaskClient) -> None:
+    sent = client.get("/widget.js", headers={"Accept-Encoding": "gzip"})
+    assert sent.headers["Content-Encoding"] == "gzip"
+    assert len(sent.data) <= 8000
+    # It loads nothing else: what is sent is all there is.
+    script = gzip.decompress(sent.data).decode()
+    assert not re.search(r"\bimport\s*\(|\bimport\s+[\w{*\"']|\.css|@import|url\(", script)
+
+
+@pytest.mark.parametrize(
+    "sink", ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write", "DOMParser"]
+)
+def test_the_widget_uses_no_sink(sink: str) -> None:
+    assert sink not in widget_script().plain.decode()
+
+
+@pytest.mark.parametrize(
+    "path", ["/widget.js", *(f"/static/{name}" for name in STATIC), "/favicon.ico", "/favicon.svg"]
+)
+def test_files_are_compressed_and_asked_for_again_cheaply(client: FlaskClient, path: str) -> None:
+    plain = client.get(path)
+    zipped = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert plain.status_code == zipped.status_code == 200
+    assert gzip.decompress(zipped.data) == plain.data
+    assert plain.headers["ETag"] != zipped.headers["ETag"]
+    assert zipped.headers["Vary"] == "Accept-Encoding"
+    assert "max-age" in zipped.headers["Cache-Control"]
+    again = client.get(path, headers={"Accept-Encoding": "gzip", "If-None-Match": zipped.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    other = client.get(path, headers={"If-None-Match": zipped.headers["ETag"]})
+    assert other.status_code == 200
+
+
+def test_any_page_may_load_the_widget(client: FlaskClient) -> None:
+    headers = client.get("/widget.js").headers
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert headers["Content-Type"].startswith("text/javascript")
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "widget", "../routes.py", "widget/form.js"])
+def test_only_listed_files_are_served(client: FlaskClient, name: str) -> None:
+    assert client.get(f"/static/{name}").status_code == 404
+
+
+def test_a_permalink_leads_to_the_article(client: FlaskClient, services: Services, site: Site) -> None:
+    newsroom = Newsroom(services, site)
+    comment = newsroom.comment(newsroom.thread("4711"))
+    found = client.get(f"/c/{comment}")
+    assert found.status_code == 302
+    assert found.headers["Location"] == f"http://news.test/4711#comment-{comment}"
+    newsroom.take_down(comment)
+    assert client.get(f"/c/{comment}").status_code == 404
+
+
+@pytest.mark.parametrize("comment", ["x", "0" * 26, "%00"], ids=["short", "unknown", "nul"])
+def test_a_permalink_to_nothing_is_a_clear_page(client: FlaskClient, comment: str) -> None:
+    found = client.get(f"/c/{comment}")
+    assert found.status_code == 404
+    assert "There is no such comment" in found.text
+
+
+def test_without_a_demo_site_there_is_no_demo(client: FlaskClient) -> None:
+    assert client.get("/demo/").status_code == 404
+    start = client.get("/")
+    assert start.status_code == 200
+    assert "demo" not in start.text
+
+
+def test_the_plain_page_may_be_framed_by_the_sites_pages_only(client: FlaskClient) -> None:
+    page = client.get("/embed/gazette?thread=1")
+    policy = page.headers["Content-Security-Policy"]
+    assert "frame-ancestors http://news.test" in policy
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+    assert page.headers["Cache-Control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("thread=1", 200),
+        ("", 422),
+        ("thread=1&sort=best", 422),
+        ("thread=1&cursor=no", 422),
+        ("thread=" + "x" * 513, 422),
+    ],
+    ids=["fine", "no thread", "unknown order", "foreign cursor", "too long"],
+)
+def test_wrong_questions_get_a_page_that_says_so(client: FlaskClient, query: str, status: int) -> None:
+    page = client.get(f"/embed/gazette?{query}")
+    assert page.status_code == status
+    assert page.mimetype == "text/html"
+
+
+def test_an_unknown_site_is_a_clear_page(client: FlaskClient) -> None:
+    page = client.get("/embed/nobody?thread=1")
+    assert (page.status_code, page.mimetype) == (404, "text/html")
+
+
+def test_the_receipts_page_tells_nobody_where_it_was(client: FlaskClient, services: Services) -> None:
+    form = {
+        "thread": "1",
+        "page_url": "http://news.test/1",
+        "name": "Ada",
+        "email": "canary@example.org",
+        "body": "Well said.",
+    }
+    sent = client.post("/api/v1/sites/gazette/comments", data=form)
+    assert sent.status_code == 303
+    path = sent.headers["Location"].removeprefix(services.settings.public_url)
+    page = client.get(path)
+    assert page.status_code == 200
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert page.headers["X-Robots-Tag"] == "noindex"
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert "canary" not in page.text
+    # Reading changes nothing; only the button does.
+    assert client.get(path).status_code == 200
+    assert client.get(f"{path}/withdraw").status_code == 405
+    assert client.post(f"{path}/withdraw").status_code == 303
+    assert "You withdrew your comment" in client.get(path).text
+
+
+def test_a_refused_form_is_a_page_and_json_a_problem(client: FlaskClient) -> None:
+    form = {
+        "thread": "1",
+        "page_url": "http://news.test/1",
+        "name": "<b>Ada</b>",
+        "email": "no",
+        "body": 'Well "said".',
+    }
+    page = client.post("/api/v1/sites/gazette/comments", data=form, headers={"Accept": "text/html"})
+    assert (page.status_code, page.mimetype) == (422, "text/html")
+    assert "&lt;b&gt;Ada&lt;/b&gt;" in page.text
+    assert "Well &#34;said&#34;." in page.text
+    problem = client.post("/api/v1/sites/gazette/comments", json=form)
+    assert (problem.status_code, problem.mimetype) == (422, "application/problem+json")
+
+
+def test_the_plain_forms_token_makes_a_double_click_one_comment(client: FlaskClient) -> None:
+    def send(token: str, body: str) -> TestResponse:
+        form = {"thread": "1", "page_url": "http://news.test/1", "name": "Ada", "email": "ada@example.org"}
+        fields = form | {"body": body, "token": token}
+        return client.post("/api/v1/sites/gazette/comments", data=fields, headers={"Accept": "text/html"})
+
+    token = _token(client.get("/embed/gazette?thread=1").text)
+    first, second = send(token, "Well said."), send(token, "Well said.")
+    assert first.status_code == second.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"]
+    changed = send(token, "Well said, indeed.")
+    assert changed.status_code == 422
+    assert "An earlier wording of this comment has already arrived." in changed.text
+    assert _token(changed.text) != token
+    assert send(_token(changed.text), "Well said, indeed.").status_code == 303
+
+
+def test_corrections_keep_the_token(client: FlaskClient) -> None:
+    token = _token(client.get("/embed/gazette?thread=1").text)
+    form = {"thread": "1", "page_url": "http://news.test/1", "name": "", "email": "no", "body": "x", "token": token}
+    page = client.post("/api/v1/sites/gazette/comments", data=form, headers={"Accept": "text/html"})
+    assert _token(page.text) == token
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (timedelta(seconds=-30), "now"),
+        (timedelta(seconds=59), "now"),
+        (timedelta(minutes=1), "1 minute ago"),
+        (timedelta(minutes=59, seconds=59), "59 minutes ago"),
+        (timedelta(hours=23), "23 hours ago"),
+        (timedelta(days=1), "yesterday"),
+        (timedelta(days=13), "last week"),
+        (timedelta(days=800), "2 years ago"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_times_as_readers_say_them(before: timedelta, words: str) -> None:
+    assert ago(NOW - before, NOW) == words
+
+
+def test_the_exact_time_names_its_zone() -> None:
+    assert exact(NOW) == "Saturday, 14 March 2026, 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("source", "short"),
+    [
+        ("const a = 1; // one\n", "const a=1;"),
+        ("const url = 'http://x // y';", "const url='http://x // y';"),
+        ("const t = `a  ${b} // c`;", "const t=`a  ${b} // c`;"),
+        ("x.replace(/[/ ]\\/ +/g, '  ');", "x.replace(/[/ ]\\/ +/g,'  ');"),
+        ("const y = a / b / c;", "const y=a/b/c;"),
+        ("const f = (one) => { return one + +two; };", "const f=one=>{return one+ +two};"),
+        ("const f = async (one) => [one, two,\n];", "const f=async one=>[one,two];"),
+        ("f(one) => two", "f(one)=>two"),
+        ("/* a\n b */ let x;", "let x;"),
+    ],
+    ids=["comment", "string", "template", "regexp", "division", "arrow", "async", "call", "block"],
+)
+def test_squeezed_scripts_mean_the_same(source: str, short: str) -> None:
+    assert squeeze_script(source) == short
+
+
+def test_squeezed_styles_mean_the_same() -> None:
+    source = "/* why */\n:host > p { color: red; margin: 0 1em; }\n@media (a: b) { p::after { content: none; } }\n"
+    assert squeeze_styles(source) == ":host>p{color:red;margin:0 1em}@media (a:b){p::after{content:none}}"
+
+
+def test_every_part_of_the_widget_is_in_it() -> None:
+    script = widget_script().plain.decode()
+    for mark in (
+        "const STYLES=",
+        "const call=",
+        "const makeList=",
+        "const makeMine=",
+        "const makeForm=",
+        "customElements",
+    ):
+        assert script.count(mark) == 1, mark
+    assert len(WIDGET_PARTS) == 6
