@@ -79,7 +79,7 @@ def test_strange_passwords_are_wrong_ones(services, password):
         _try(services, password)
 
 
-def test_an_unknown_account_takes_as_long(services):
+def test_an_unknown_account_takes_as_long(services, real_hashes):
     person(services, password=PASSWORD)
     times: dict[str, list[float]] = {ADDRESS: [], "nobody@example.org": []}
     for turn in range(7):
@@ -230,7 +230,7 @@ def test_an_account_that_is_ended_elsewhere_has_no_session_left(services):
         _try(services)
 
 
-def test_a_weaker_hash_is_made_anew(services):
+def test_a_weaker_hash_is_made_anew(services, real_hashes):
     from argon2 import PasswordHasher
 
     moderator = person(services)
