@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 import msgspec
+from redis.exceptions import ResponseError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from service.accounts.moderators import ALL_SITES, set_roles
 from service.accounts.sign_in import make_link
 from service.embedded.folder import CannotStart
 from service.privacy.key_checks import check_ring, remember_ring
+from service.queue.stream import MODERATION, STREAM
 from service.wiring import Services
 
 DEMO_SLUG = "demo"
@@ -38,6 +40,7 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
         raise CannotStart("this data was written by a newer Rejoinder; start that version")
     if found != "current":
         upgrade(services.engine)
+    _make_group(services)
     now = services.clock.now()
     with services.write() as session:
         check_ring(session, services.keyring)
@@ -51,6 +54,14 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
 def sign_in_address(services: Services, token: str) -> str:
     """Where a one-time link leads: a page with a button, since scanners and previews follow links."""
     return f"{services.settings.public_url}/moderate/sign-in/{token}"
+
+
+def _make_group(services: Services) -> None:
+    """The stream's consumer group: missing on a first start, which is no news; later a worker warns that it was."""
+    try:
+        services.slow_redis.xgroup_create(STREAM, MODERATION, id="0", mkstream=True)
+    except ResponseError:
+        return  # It is there, from an earlier run.
 
 
 def _set_up_demo(session: Session, services: Services, port: int) -> None:

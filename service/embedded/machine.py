@@ -58,6 +58,8 @@ class Voice:
 
 def run_machine(wishes: Wishes, environ: Mapping[str, str], voice: Voice) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP; then everything has stopped. Raises CannotStart with one line."""
+    # Whatever any of the processes writes is its owner's alone.
+    os.umask(0o077)
     data_dir = folder.prepare_folder(wishes.data_dir)
     locks = folder.lock_folder(
         data_dir,
