@@ -5,7 +5,7 @@ import email.policy
 import ssl
 import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -20,11 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from sqlalchemy import event
 
 from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
 from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
-from service.publishing.deliveries import BACK_OFF, CLAIM, run_sender, send_due
+from service.publishing.deliveries import BACK_OFF, BATCH, CLAIM, run_sender, send_due
 from service.publishing.mail import MailDelayed, MailRefused, Post, SmtpPost, post_office
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
@@ -458,3 +459,27 @@ def test_two_senders_on_postgres_send_each_mail_once(postgres_services: Services
     for sender in senders:
         sender.join(30)
     assert sorted(recipients[0] for recipients, _ in inbox.taken) == sorted(f"r{n}@example.net" for n in range(20))
+
+
+@pytest.mark.postgres
+def test_two_senders_on_postgres_cannot_overlook_each_other(
+    postgres_services: Services, server: str, inbox: Inbox
+) -> None:
+    room = Newsroom(postgres_services, add_site(postgres_services))
+    thread = room.thread()
+    for _ in range(2 * BATCH):
+        room.delivery(room.comment(thread, status=Status.PENDING, address=READER, wants_confirm=True))
+    both_claimed = threading.Barrier(2)
+
+    def meet(_connection: Any) -> None:
+        # Both before their commits: only possible if neither waits for the other.
+        with suppress(threading.BrokenBarrierError):
+            both_claimed.wait(1)
+
+    event.listen(postgres_services.engine, "commit", meet)
+    senders = [threading.Thread(target=send_due, args=(postgres_services, SmtpPost(server))) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(30)
+    assert len(inbox.taken) == 1

@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from models import Status, ThreadState
+from service.publishing.rendered import accepts_gzip
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services
 from tests.publishing.rows import Newsroom
@@ -152,6 +153,46 @@ def test_unchanged_is_304_until_it_changes(quick: Client, newsroom: Newsroom, wa
     changed = quick.get(PLAIN, base_url=BASE, headers=asked | {"If-None-Match": tag})
     assert changed.status_code == 200
     assert changed.headers["ETag"] != tag
+
+
+@pytest.mark.parametrize(
+    ("header", "taken"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("GZIP;q=0.5", True),
+        ("gzip;q=0", False),
+        ("*", True),
+        ("*;q=0", False),
+        ("gzip;q=0, *", False),
+        ("deflate, br", False),
+        ("identity;q=1, gzip; q=0.001", True),
+        ("gzip;q=nonsense", False),
+    ],
+)
+def test_codings_are_read_as_the_rfc_says(header: str, taken: bool) -> None:
+    assert accepts_gzip(header) is taken
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("thread=", 422, "missing"),
+        ("thread=a%00b", 422, "control_character"),
+        ("thread=a%0Ab", 422, "control_character"),
+        (f"thread={'%C3%A4' * 256}", 200, None),
+        (f"thread={'%C3%A4' * 256}x", 422, "too_long"),
+        ("thread=a&limit=200", 200, None),
+        ("thread=a&limit=201", 422, "out_of_range"),
+        ("thread=a&limit=", 200, None),
+        ("thread=a&cursor=x", 422, "unknown_cursor"),
+    ],
+)
+def test_the_edges_of_every_field(quick: Client, query: str, status: int, code: str | None) -> None:
+    response = quick.get(f"{PATH}?{query}", base_url=BASE)
+    assert response.status_code == status
+    if code:
+        assert [wrong["code"] for wrong in json.loads(response.data)["errors"]] == [code]
 
 
 def test_wrong_fields_are_all_named(quick: Client) -> None:
