@@ -1,6 +1,7 @@
 """A Redis server that a test may break: stop, fill, or cut off."""
 
 import contextlib
+import select
 import shutil
 import socket
 import subprocess
@@ -76,10 +77,10 @@ class Proxy:
     def cut(self, *, refuse: bool = False) -> None:
         """Breaks all connections; with `refuse` new ones are closed at once until `mend`."""
         self._refuse = refuse
-        for pair in self._pairs:
-            for end in pair:
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+        for near, _ in self._pairs:
+            # Its pump sees the end of the stream and closes both.
+            with contextlib.suppress(OSError):
+                near.shutdown(socket.SHUT_RDWR)
         self._pairs.clear()
 
     def swallow(self) -> None:
@@ -111,14 +112,15 @@ class Proxy:
                 far.close()
                 continue
             self._pairs.append((near, far))
-            threading.Thread(target=self._pump, args=(near, far, False), daemon=True).start()
-            threading.Thread(target=self._pump, args=(far, near, True), daemon=True).start()
+            threading.Thread(target=self._pump, args=(near, far), daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
-        with contextlib.suppress(OSError):
-            while data := source.recv(65536):
-                if not (answers and self._swallow):
-                    sink.sendall(data)
-        for end in (source, sink):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _pump(self, near: socket.socket, far: socket.socket) -> None:
+        other = {near: far, far: near}
+        with near, far, contextlib.suppress(OSError):
+            while True:
+                for source in select.select(list(other), [], [])[0]:
+                    data = source.recv(65536)
+                    if not data:
+                        return
+                    if source is near or not self._swallow:
+                        other[source].sendall(data)

@@ -1,0 +1,60 @@
+"""Everything here runs on both databases: what is killed between two writes is different on each."""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from models import Base, Site, Thread
+from service.wiring import Services, wire
+from tests.moderation.made import add_thread
+from tests.real_parts import add_site, make_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{tmp_path / 'faults.db'}"
+
+
+@pytest.fixture
+def services(database_url: str, redis_url: str) -> Iterator[Services]:
+    """With the machine's own clock: other processes take part."""
+    services = wire(make_settings(database_url, redis_url))
+    Base.metadata.create_all(services.engine)
+    yield services
+    services.close()
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    return add_site(services, first_comments_held=False)
+
+
+@pytest.fixture
+def thread(services: Services, site: Site) -> Thread:
+    return add_thread(services, site)
+
+
+Started = Callable[..., "subprocess.Popen[bytes]"]
+
+
+@pytest.fixture
+def start_worker(database_url: str, redis_url: str) -> Iterator[Started]:
+    """Starts a worker process, to be killed at a step or to run until it is stopped."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(step: str = "") -> "subprocess.Popen[bytes]":
+        words = [sys.executable, "-m", "tests.faults.a_worker", database_url, redis_url, step]
+        started.append(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(10)

@@ -1,0 +1,54 @@
+"""What must be true whatever was broken: nothing lost, nothing published twice, nothing published unjudged."""
+
+from typing import Any
+
+from redis.exceptions import ResponseError
+from sqlalchemy import func, select
+
+from models import Comment, Decision, Status, Thread, new_id
+from service.queue.stream import MODERATION, STREAM
+from service.wiring import Services
+from tests.moderation.made import add_comment
+from tests.real_parts import wait_until
+
+
+def add_comments(services: Services, thread: Thread, count: int) -> list[Comment]:
+    # Each says something else: the same text again would be held.
+    return [add_comment(services, thread, f"On the lock gates, remark {new_id().lower()}.") for _ in range(count)]
+
+
+def unjudged(services: Services) -> int:
+    with services.read() as session:
+        found = session.scalar(select(func.count()).select_from(Comment).where(Comment.status == Status.RECEIVED))
+    return found or 0
+
+
+def wait_until_judged(services: Services, seconds: float = 60.0) -> None:
+    wait_until(lambda: not unjudged(services), seconds=seconds, what="every comment's judgement")
+
+
+def check(services: Services, thread: Thread, count: int) -> None:
+    """Every comment is published once, by one decision, and the thread counts them all."""
+    with services.read() as session:
+        comments = list(session.scalars(select(Comment)))
+        decisions: Any = session.execute(select(Decision.comment_id, func.count()).group_by(Decision.comment_id)).all()
+        counted = session.get_one(Thread, thread.id).published_count
+    assert [(comment.status, comment.revision, comment.published_version) for comment in comments] == [
+        (Status.APPROVED, 1, 1)
+    ] * count
+    assert sorted(row[1] for row in decisions) == [1] * count
+    assert counted == count
+
+
+def pending_messages(services: Services) -> int:
+    found: Any = services.redis.xpending(STREAM, MODERATION)
+    return int(found["pending"])
+
+
+def consumers(services: Services) -> int:
+    """How many workers read the stream."""
+    try:
+        found: Any = services.redis.xinfo_consumers(STREAM, MODERATION)
+    except ResponseError:
+        return 0  # No group yet.
+    return len(found)

@@ -1,0 +1,22 @@
+"""Judging and deciding is tested on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from models import Base
+from service.settings import Settings
+from service.wiring import Services, wire
+from tests.real_parts import FixedClock
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def services(request: pytest.FixtureRequest, fixed_clock: FixedClock) -> Iterator[Services]:
+    if request.param == "postgres":
+        yield request.getfixturevalue("postgres_services")
+        return
+    settings: Settings = request.getfixturevalue("settings")
+    services = wire(settings, fixed_clock.clock())
+    Base.metadata.create_all(services.engine)
+    yield services
+    services.close()
