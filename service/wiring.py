@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-import redis
 from flask import current_app
+from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -38,8 +38,8 @@ class Services:
 
     settings: Settings
     engine: Engine
-    redis: "redis.Redis[Any]"
-    slow_redis: "redis.Redis[Any]"
+    redis: Redis
+    slow_redis: Redis
     keyring: Keyring
     clock: Clock
     # Set by `close`: threads that listen on these connections end instead of connecting again.
@@ -87,8 +87,8 @@ def current_services() -> Services:
     return services
 
 
-def make_redis(url: str, timeout: float) -> "redis.Redis[Any]":
-    return redis.Redis.from_url(
+def make_redis(url: str, timeout: float) -> Redis:
+    return Redis.from_url(
         url,
         socket_timeout=timeout,
         socket_connect_timeout=min(timeout, 1.0),

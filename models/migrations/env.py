@@ -14,7 +14,7 @@ def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     if isinstance(item, UtcTime):
         return "sa.DateTime(timezone=True)"
     if isinstance(item, Word):
-        return f"sa.String({item.impl_instance.length})"
+        return f"sa.String({item.impl.length})"
     if isinstance(item, JSON):
         return 'sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")'
     return False

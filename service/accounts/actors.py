@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from redis import Redis
 from sqlalchemy.orm import Session
@@ -28,7 +28,7 @@ class Parts(Protocol):
     @property
     def settings(self) -> Settings: ...
     @property
-    def redis(self) -> "Redis[Any]": ...
+    def redis(self) -> Redis: ...
     @property
     def keyring(self) -> Keyring: ...
     @property

@@ -5,7 +5,6 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from math import ceil
 from threading import Lock
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import redis
@@ -26,7 +25,7 @@ LIMITS: dict[str, tuple[int, int]] = {
 _REMEMBERED = 10_000
 
 
-def attempt(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str | None) -> int | None:
+def attempt(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None) -> int | None:
     """Counts one attempt; seconds to wait if it is one too many, else None.
 
     `address` in the form that accounts are found by. Redis sees keyed hashes only. Without Redis each process
@@ -43,7 +42,7 @@ def attempt(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: s
     return max(waits, default=None)
 
 
-def succeeded(client: "redis.Redis[Any]", keyring: Keyring, *, address: str, ip: str | None) -> None:
+def succeeded(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None) -> None:
     """Forgets what this network had tried for the address, after a right password."""
     key = _keys(keyring, address, ip)["address_and_network"]
     _local(client).forget(key)
@@ -69,7 +68,7 @@ def _keys(keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
     }
 
 
-def _count_in_redis(client: "redis.Redis[Any]", keys: dict[str, str]) -> dict[str, tuple[int, int]]:
+def _count_in_redis(client: redis.Redis, keys: dict[str, str]) -> dict[str, tuple[int, int]]:
     """name -> (attempts in this window, seconds until it ends)."""
     # Not a transaction: the keys may live on different nodes of a cluster.
     with client.pipeline(transaction=False) as pipe:
@@ -109,10 +108,10 @@ class _Local:
 
 
 # By client, so that two services in one process do not count for each other.
-_locals: "WeakKeyDictionary[redis.Redis[Any], _Local]" = WeakKeyDictionary()
+_locals: "WeakKeyDictionary[redis.Redis, _Local]" = WeakKeyDictionary()
 _locals_lock = Lock()
 
 
-def _local(client: "redis.Redis[Any]") -> _Local:
+def _local(client: redis.Redis) -> _Local:
     with _locals_lock:
         return _locals.setdefault(client, _Local())

@@ -121,7 +121,7 @@ def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]
         last = rows[-1][0]
 
 
-def _waiting(redis: "Redis[Any]", site_id: str) -> set[str]:
+def _waiting(redis: Redis, site_id: str) -> set[str]:
     with road(redis, "rebuild"):
         found = cast(Any, redis).zscan_iter(backlog.waiting_key(site_id), count=PAGE)
         return {member.decode() for member, _ in found}

@@ -204,7 +204,7 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
         session.connection().execute(_INSERT_DELIVERIES, rows)
 
 
-def tell(pipe: "Pipeline[Any]", moves: Collection[Move], *, mails: bool) -> None:
+def tell(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:
     """Puts on a pipeline what Redis should know after the commit: backlog and wakes."""
     waiting: defaultdict[str, list[backlog.Waiting]] = defaultdict(list)
     decided: defaultdict[str, list[str]] = defaultdict(list)
@@ -224,7 +224,7 @@ def tell(pipe: "Pipeline[Any]", moves: Collection[Move], *, mails: bool) -> None
         pipe.publish(CHANNEL, announcement(threads, deliveries=deliveries))
 
 
-def tell_all(redis: "Redis[Any]", moves: Collection[Move], *, mails: bool) -> bool:
+def tell_all(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
     """`tell` in one round trip. False without Redis: version checks and the sweep find out by themselves."""
     try:
         with road(redis, "tell"):

@@ -120,7 +120,7 @@ def scores(comments: Iterable[Waiting]) -> dict[str | bytes, float]:
     return {comment_id: score(priority, created_at) for comment_id, priority, created_at in comments}
 
 
-def put(redis: "Redis[Any]", site_id: str, comments: Collection[Waiting]) -> bool:
+def put(redis: Redis, site_id: str, comments: Collection[Waiting]) -> bool:
     """Lets comments wait for a person. False without Redis: the database knows them, the sweep puts them back."""
     if not comments:
         return True
@@ -132,7 +132,7 @@ def put(redis: "Redis[Any]", site_id: str, comments: Collection[Waiting]) -> boo
     return True
 
 
-def drop(redis: "Redis[Any]", site_id: str, comment_ids: Collection[str]) -> bool:
+def drop(redis: Redis, site_id: str, comment_ids: Collection[str]) -> bool:
     """Takes decided comments out, leases included. False without Redis."""
     if not comment_ids:
         return True
@@ -146,7 +146,7 @@ def drop(redis: "Redis[Any]", site_id: str, comment_ids: Collection[str]) -> boo
     return True
 
 
-def drop_on(pipe: "Pipeline[Any]", site_id: str, comment_ids: Collection[str]) -> None:
+def drop_on(pipe: Pipeline, site_id: str, comment_ids: Collection[str]) -> None:
     """`drop`, put on a pipeline of the caller's."""
     pipe.zrem(waiting_key(site_id), *comment_ids)
     pipe.hdel(_key(site_id, "leases"), *comment_ids)
@@ -154,7 +154,7 @@ def drop_on(pipe: "Pipeline[Any]", site_id: str, comment_ids: Collection[str]) -
 
 
 def lease(
-    redis: "Redis[Any]",
+    redis: Redis,
     site_id: str,
     moderator_id: str,
     comment_ids: Sequence[str] | None,
@@ -180,7 +180,7 @@ def lease(
     ]
 
 
-def release(redis: "Redis[Any]", site_id: str, moderator_id: str, comment_ids: Sequence[str]) -> int:
+def release(redis: Redis, site_id: str, moderator_id: str, comment_ids: Sequence[str]) -> int:
     """Lets go of this moderator's leases; how many there were. 0 without Redis: they run out by themselves."""
     if not comment_ids:
         return 0
@@ -192,7 +192,7 @@ def release(redis: "Redis[Any]", site_id: str, moderator_id: str, comment_ids: S
         return 0
 
 
-def holders(redis: "Redis[Any]", site_id: str, comment_ids: Sequence[str]) -> dict[str, Holder]:
+def holders(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str, Holder]:
     """The live leases among these comments. Empty without Redis: then only the revision decides."""
     if not comment_ids:
         return {}

@@ -4,7 +4,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from redis import Redis
@@ -87,18 +86,18 @@ class Breaker:
             log.warning("redis_failed", call=call, error=type(error).__name__, open=self.open)
 
 
-_breakers: "WeakKeyDictionary[Redis[Any], Breaker]" = WeakKeyDictionary()
+_breakers: "WeakKeyDictionary[Redis, Breaker]" = WeakKeyDictionary()
 _breakers_lock = threading.Lock()
 
 
-def breaker_of(redis: "Redis[Any]") -> Breaker:
+def breaker_of(redis: Redis) -> Breaker:
     """The breaker that all calls through this client share."""
     with _breakers_lock:
         return _breakers.setdefault(redis, Breaker())
 
 
 @contextmanager
-def road(redis: "Redis[Any]", call: str) -> Iterator[None]:
+def road(redis: Redis, call: str) -> Iterator[None]:
     """Guards one use of Redis on the request path; `call` names it in metrics.
 
     Raises RoadClosed at once while the breaker is open, and instead of any RedisError from inside.

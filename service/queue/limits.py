@@ -1,7 +1,7 @@
 """Rate limits: GCRA in one Lua call, so that several limits are taken together or not at all."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 from redis import Redis
 
@@ -41,7 +41,7 @@ class Limiter:
     Fails open: without Redis every event passes and `rejoinder_limiter_open_total` counts it.
     """
 
-    def __init__(self, redis: "Redis[Any]") -> None:
+    def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._script = redis.register_script(_GCRA)
 

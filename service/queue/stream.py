@@ -5,7 +5,7 @@ What is true stands in the database, so a message may be lost, repeated or late.
 """
 
 import contextlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -55,7 +55,7 @@ class Message:
     revision: int
 
 
-def send(redis: "Redis[Any]", comments: Iterable[tuple[str, int]]) -> bool:
+def send(redis: Redis, comments: Iterable[tuple[str, int]]) -> bool:
     """Puts `(comment id, revision)` on the stream, after their commit. False without Redis: the sweep sends again.
 
     Never retried here: a lost answer does not say whether the message arrived.
@@ -82,7 +82,7 @@ class Reader:
     """
 
     def __init__(
-        self, redis: "Redis[Any]", consumer: str, *, batch: int = BATCH, claim_seconds: float = CLAIM_SECONDS
+        self, redis: Redis, consumer: str, *, batch: int = BATCH, claim_seconds: float = CLAIM_SECONDS
     ) -> None:
         # redis-py types only part of its stream commands.
         self._redis: Any = redis
@@ -181,7 +181,7 @@ class Reader:
         return int(script(keys=[STREAM], args=[MODERATION, consumer, idle_ms]))
 
 
-def bury(redis: "Redis[Any]", comment_id: str, revision: int, error: str) -> bool:
+def bury(redis: Redis, comment_id: str, revision: int, error: str) -> bool:
     """Notes a dead letter for operators; `error` is a type's name. False without Redis: the comment is safe anyway."""
     try:
         with road(redis, "bury"):
@@ -193,7 +193,7 @@ def bury(redis: "Redis[Any]", comment_id: str, revision: int, error: str) -> boo
     return True
 
 
-def oldest_needed(redis: "Redis[Any]", stream: str = STREAM) -> tuple[int, int] | None:
+def oldest_needed(redis: Redis, stream: str = STREAM) -> tuple[int, int] | None:
     """The id, as (ms, sequence), below which no group of the stream needs anything; None while a group is missing.
 
     Raises RedisError; a stream that does not exist answers None.
@@ -219,7 +219,7 @@ def oldest_needed(redis: "Redis[Any]", stream: str = STREAM) -> tuple[int, int] 
     return min(needed)
 
 
-def trim(redis: "Redis[Any]", stream: str = STREAM) -> int:
+def trim(redis: Redis, stream: str = STREAM) -> int:
     """Removes what no group needs any more; how many messages. Raises RedisError."""
     needed = oldest_needed(redis, stream)
     if needed is None:
@@ -227,7 +227,7 @@ def trim(redis: "Redis[Any]", stream: str = STREAM) -> int:
     return int(redis.xtrim(stream, minid=f"{needed[0]}-{needed[1]}", approximate=False))
 
 
-def waiting_since(redis: "Redis[Any]", stream: str = STREAM) -> float | None:
+def waiting_since(redis: Redis, stream: str = STREAM) -> float | None:
     """How many seconds ago the oldest message that still has to be handled was sent, by the clock of Redis.
 
     None: nothing on the stream is waiting, so whatever the database still calls `received` has lost its message.
@@ -235,7 +235,7 @@ def waiting_since(redis: "Redis[Any]", stream: str = STREAM) -> float | None:
     needed = oldest_needed(redis, stream)
     # Without its group the stream is read from the beginning once a worker makes it anew.
     start = "-" if needed is None else f"{needed[0]}-{needed[1]}"
-    first: Sequence[Any] = redis.xrange(stream, min=start, count=1)
+    first: Any = redis.xrange(stream, min=start, count=1)
     if not first:
         return None
     seconds, micros = redis.time()

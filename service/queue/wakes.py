@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Collection
-from typing import Any
 
 import msgspec
 from redis import Redis
@@ -33,17 +32,17 @@ def announcement(thread_ids: Collection[str] = (), *, deliveries: bool = False) 
     return msgspec.json.encode(Wake(threads=sorted(thread_ids), deliveries=deliveries))
 
 
-def announce(redis: "Redis[Any]", thread_ids: Collection[str]) -> bool:
+def announce(redis: Redis, thread_ids: Collection[str]) -> bool:
     """Tells every process that these threads changed. False without Redis: the version check finds out."""
     return not thread_ids or _publish(redis, announcement(thread_ids))
 
 
-def wake_deliveries(redis: "Redis[Any]") -> bool:
+def wake_deliveries(redis: Redis) -> bool:
     """Tells the sender that a mail waits. False without Redis: the sender looks by itself."""
     return _publish(redis, announcement(deliveries=True))
 
 
-def _publish(redis: "Redis[Any]", message: bytes) -> bool:
+def _publish(redis: Redis, message: bytes) -> bool:
     try:
         with road(redis, "wake"):
             redis.publish(CHANNEL, message)
@@ -62,7 +61,7 @@ class Listener:
 
     def __init__(
         self,
-        redis: "Redis[Any]",
+        redis: Redis,
         *,
         on_threads: Callable[[list[str]], None] | None = None,
         on_deliveries: Callable[[], None] | None = None,
@@ -94,7 +93,7 @@ class Listener:
         pause = RECONNECT_FIRST
         while not self._stop.is_set():
             try:
-                with self._redis.pubsub() as pubsub:
+                with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
                     pubsub.subscribe(CHANNEL)
                     self._hear(pubsub)
                     pause = RECONNECT_FIRST

@@ -16,7 +16,7 @@ from tests.real_parts import TEST_SECRET, wait_until
 
 
 @contextmanager
-def _server(data_dir: Path) -> Iterator["redis.Redis[bytes]"]:
+def _server(data_dir: Path) -> Iterator[redis.Redis]:
     """A server on the folder, and a client that finds it as every command does: through the settings."""
     command = [str(binary()), str(write_config(data_dir, place_socket(data_dir)))]
     guarded = start_guarded(command, os.environ)
