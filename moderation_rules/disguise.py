@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
+from itertools import chain, groupby
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -22,12 +22,14 @@ _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€�
 _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
-_MASK_SIGN = re.compile(r"[*#%^&<>§†¡¿?!.\-_~]")
+_MASK_SIGN = re.compile(r"(?<=[^\W\d_])[*#%^&<>§†¡¿?!\-_~@0-9]")
 _MASKED = re.compile(
-    r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_]{1,4}(?=[^\W\d_]))([^\W\d_]*)(?![\w*#%^])"
+    r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
+    r"([^\W\d_]*)(?![\w*#%^])"
 )
 _DOUBLES = tuple((c * 2, c) for c in map(chr, range(ord("a"), ord("z") + 1)))
 _RUN = re.compile(r"(\D)\1+")
+STRETCHED = "stretched"
 _ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 4  # letters; shorter words are only found stretched or leet, else chance finds them everywhere
@@ -86,6 +88,8 @@ class Disguises:
         matches.extend(self._joined(words))
         if len(words.list) != text.count(" ") + 1:
             matches.extend(self._glued(text))
+        if _MASK_SIGN.search(text):
+            matches.extend(self._masked(text))
         return matches
 
     def _in_words(self, words: Words, seen: set[str]) -> Iterator[Match]:
@@ -106,7 +110,7 @@ class Disguises:
         for word, collapsed in dict(zip(words.list, flat, strict=True)).items():
             for key in self._collapsed.get(collapsed, ()):
                 if _stretches(word, key) and word not in self._innocent:
-                    yield from self._at_each(words, word, key, "stretched")
+                    yield from self._at_each(words, word, key, STRETCHED)
 
     def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
         for index, other in enumerate(words.list):
@@ -128,7 +132,7 @@ class Disguises:
             for match in self._finder.find(seen):
                 if match.term.list.disguised or match.term.list.kind is ListKind.ALLOW:
                     yield from _if_disguised(match, text, "with signs for letters")
-            for match in self._in_words(seen, set(seen.list)):
+            for match in chain(self._in_words(seen, set(seen.list)), self._joined(seen)):
                 yield from _if_disguised(match, text, "with signs for letters")
 
     def _spaced(self, words: Words) -> Iterator[Match]:
@@ -190,10 +194,11 @@ class Disguises:
                     for key in self._collapsed[collapse(letters)]:
                         if _stretches(letters, key) and letters not in self._innocent:
                             yield from self._matches(key, *chunk.span(), "broken up")
-        if _MASK_SIGN.search(text):
-            for masked in _MASKED.finditer(text):
-                for key in self._unmasked(*masked.groups()):
-                    yield from self._matches(key, *masked.span(), "masked")
+
+    def _masked(self, text: str) -> Iterator[Match]:
+        for masked in _MASKED.finditer(text):
+            for key in self._unmasked(*masked.groups()):
+                yield from self._matches(key, *masked.span(), "masked")
 
     def _unmasked(self, front: str, mask: str, back: str) -> Iterator[str]:
         """Words of which a mask hides as many letters as it has signs (one at least must show on each side)."""

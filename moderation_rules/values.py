@@ -56,6 +56,7 @@ class Facts:
     near_copies: int | None = None  # earlier comments with nearly the same text in the last day
     near_copy_cluster: str | None = None  # id that all comments of one cluster share
     author_recent: int | None = None  # comments in the last 10 minutes, by this author
+    author_since: float | None = None  # seconds since this author's last comment in the thread
     prefix_recent: int | None = None  # the same, from this IP prefix
     thread_recent: int | None = None  # the same, in this thread
     thread_state: str | None = None  # "open", "closed", "hidden"

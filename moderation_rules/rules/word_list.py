@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.disguise import Disguises
+from moderation_rules.disguise import STRETCHED, Disguises
 from moderation_rules.matcher import Finder, Match, settled, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.shipped import common_words
@@ -62,10 +62,18 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
         # The same letters may be an innocent word of another language: a person decides.
         verdict = Verdict.PENDING
     score = entry.score if entry.score is not None else words.score
-    if match.everyday or (score is None and words.kind is ListKind.SUSPECT):
+    how = match.how
+    if not how and entry.text.isascii() and not reading.text[start:end].isascii():
+        how = "in look-alike letters"
+    light = words.kind is ListKind.SUSPECT
+    if how and how != STRETCHED and light:
+        score = None  # whoever hides a word knows why
+    elif not how and match.everyday:
         score, verdict = suspect if score is None else min(score, suspect), None
-    disguised = f", {match.how}" if match.how else ""
-    everyday = ", an everyday word too" if match.everyday else ""
+    elif light and score is None:
+        score = suspect
+    disguised = f", {how}" if how else ""
+    everyday = ", an everyday word too" if match.everyday and not how else ""
     message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}"
     return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match))
 

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+
+_MESSENGER = re.compile(
+    r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo)\b[^\w@+]{0,4}"
+    r"(?:(?:me|us|him|her|at|on|via|now|number|id|is|number is|contact)\b[^\w@+]{0,4}){0,4}"
+    r"(?:@\w{3,}|\+?\d[\d\s().-]{6,}\d)",
+    re.IGNORECASE,
+)
+_CALL = re.compile(
+    r"\b(?:call|text|phone|dial|sms|contact|ring|reach)\b[^\d\n]{0,30}?(\+?\(?\d[\d\s().-]{7,}\d)", re.IGNORECASE
+)
+_CRYPTO = re.compile(
+    r"\b(?:bc1[ac-hj-np-z02-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33})\b"
+)
+_HANDLE = re.compile(r"\b(?:t\.me|wa\.me|telegram\.me|chat\.whatsapp\.com|discord\.gg)/\S{3,}", re.IGNORECASE)
+_KINDS = (
+    ("messenger", "a messenger's handle or number", _MESSENGER),
+    ("phone", "asks to call a number", _CALL),
+    ("crypto", "an address of a cryptocurrency", _CRYPTO),
+    ("invitation", "an invitation to a messenger", _HANDLE),
+)
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    def check(reading: Reading) -> Sequence[Hit]:
+        text = reading.text
+        # All of these have a digit, an @ or a slash in them; most comments have none.
+        if "@" not in text and "/" not in text and not _has_digit(text):
+            return ()
+        hits = []
+        for code, message, pattern in _KINDS:
+            found = pattern.search(text)
+            if found is not None and (code != "crypto" or any(map(str.isdigit, found[0]))):
+                hits.append(Hit(message, "text", *found.span(), code))
+        return hits
+
+    return check
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def _has_digit(text: str) -> bool:
+    return _DIGIT.search(text) is not None
+
+
+RULE = Rule(
+    name="contact_bait",
+    about="Phone numbers to call, messenger handles and crypto addresses.",
+    kind="spam",
+    prepare=prepare,
+    score=5,
+    examples=(
+        catches("WhatsApp: +1 555 010 9999 for help", marks="+1 555 010 9999"),
+        catches("Telegram @quickcoach9 today"),
+        catches("please call 0800 555 010 99 now", marks="0800 555 010 99"),
+        catches("send to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
+        catches("join https://t.me/richclub", marks="t.me/richclub"),
+        passes("In 2019, 4,500 people called it absurd."),
+        passes("WhatsApp is owned by a company in Menlo Park."),
+        passes("The signal at 10.30 was late."),
+    ),
+)

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.links import links, under
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+
+_SHORTENERS = (
+    "adf.ly bit.do bit.ly bl.ink buff.ly clck.ru cutt.ly goo.gl gg.gg is.gd j.mp linktr.ee ow.ly qr.ae rb.gy "
+    "rebrand.ly s.id shorte.st shorturl.at soo.gd t.co t.ly t.me tiny.cc tinyurl.com u.to v.gd wa.me x.co"
+)
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    domains = frozenset((*_SHORTENERS.split(), *options["more"]))
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        return [
+            Hit(f"{link.host} hides where the link leads", "text", link.start, link.end, link.host)
+            for link in links(reading)
+            if under(link.host, domains)
+        ]
+
+    return check
+
+
+RULE = Rule(
+    name="link_shortener",
+    about="A link by a shortener: nobody sees where it leads.",
+    kind="spam",
+    prepare=prepare,
+    score=2.5,
+    options={"more": {"type": "array", "items": {"type": "string", "minLength": 3}, "default": []}},
+    examples=(
+        catches("Look: https://bit.ly/3abc", marks="bit.ly/3abc"),
+        catches("tinyurl.com/abc is it"),
+        passes("Look: https://habit.ly.example/3"),
+        passes("A bit.lying there"),
+    ),
+)

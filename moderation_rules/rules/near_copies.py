@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
+from moderation_rules.values import Comment, Facts
+
+_TEXT = "This is the best offer that I have seen in years, write to me today."
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    most = int(options["times"])
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        copies = reading.facts.near_copies
+        if copies is None or copies < most:
+            return ()
+        cluster = reading.facts.near_copy_cluster or ""
+        named = f" (cluster {cluster})" if cluster else ""
+        message = f"nearly the same text came {copies} times in the last day{named}"
+        return (Hit(message, "text", 0, len(reading.text), cluster, min(copies - most + 1, 4)),)
+
+    return check
+
+
+RULE = Rule(
+    name="near_copies",
+    about="Nearly the same text came before, whoever sent it and wherever; each time weighs, up to four times.",
+    kind="spam",
+    prepare=prepare,
+    score=2.5,
+    cannot=None,
+    needs=("near_copies",),
+    options={"times": {"type": "integer", "minimum": 1, "default": 2}},
+    examples=(
+        Example(Comment(_TEXT), True, Facts(near_copies=3, near_copy_cluster="9f3c"), marks=_TEXT),
+        Example(Comment(_TEXT), False, Facts(near_copies=1)),
+        Example(Comment(_TEXT), False),
+    ),
+)
