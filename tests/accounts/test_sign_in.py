@@ -317,3 +317,15 @@ def test_signing_in_is_in_the_trail(services):
         (moderator.id, "session.start", {"by": "password"}),
         (moderator.id, "session.start", {"by": "link"}),
     ]
+
+
+@pytest.mark.postgres
+def test_signing_in_on_postgresql(postgres_services):
+    moderator = person(postgres_services, password=PASSWORD)
+    first = _try(postgres_services)
+    second = follow_link(postgres_services, _link(postgres_services, moderator), replaces=first)
+    assert (_who(postgres_services, first), _who(postgres_services, second)) == (None, moderator.id)
+    with pytest.raises(SignInRefused):
+        _try(postgres_services, "a wrong password")
+    with pytest.raises(SignInLinkSpent):
+        follow_link(postgres_services, "\0")
