@@ -73,6 +73,15 @@ def test_the_pages(live: Live, context: Callable[..., BrowserContext], scheme: s
     assert violations(page) == []
 
 
+def test_forced_colours_leave_the_button_readable(live: Live, context: Callable[..., BrowserContext]) -> None:
+    page = context(forced_colors="active").new_page()
+    page.goto(live.demo("forced"))
+    button = page.get_by_role("button", name="Send comment")
+    expect(button).to_be_visible()
+    colours = "node => [getComputedStyle(node).color, getComputedStyle(node).backgroundColor]"
+    assert len(set(button.evaluate(colours))) == 2
+
+
 @pytest.mark.parametrize("width", [320, 360, 768, 1280])
 def test_nothing_sticks_out(live: Live, context: Callable[..., BrowserContext], width: int) -> None:
     long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"

@@ -51,8 +51,8 @@ def test_a_removed_comment_with_replies_leaves_a_tombstone(live: Live, page: Pag
 
 @pytest.mark.parametrize("name", ["Ada", "Zoë", "A much longer name"], ids=["short", "accent", "long"])
 def test_the_browser_draws_the_avatar_that_the_server_draws(live: Live, page: Page, name: str) -> None:
-    comment = live.write("avatars", name=name)
-    page.goto(live.demo("avatars"))
+    comment = live.write(f"avatar of {name}", name=name)
+    page.goto(live.demo(f"avatar of {name}"))
     circles = page.locator(f"#comment-{comment} circle")
     expect(circles).to_have_count(3)
     drawn = circles.evaluate_all("all => all.map(c => ['cx', 'cy', 'r', 'fill'].map(a => c.getAttribute(a)))")

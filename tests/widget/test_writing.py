@@ -93,6 +93,18 @@ def test_a_reply_is_written_and_waits_under_what_it_answers(live: Live, page: Pa
     expect(page.locator(f"#comment-{first} > ol > #comment-{answer}")).to_be_visible()
 
 
+def test_a_reply_given_up_leads_back_to_where_it_began(live: Live, page: Page) -> None:
+    live.write("cancel", "Say something.", name="Ben")
+    page.goto(live.demo("cancel"))
+    page.get_by_role("button", name="Reply to Ben").click()
+    page.get_by_label("Comment", exact=True).fill("Hm.")
+    page.get_by_role("button", name="Cancel reply").click()
+    expect(page.get_by_role("button", name="Reply to Ben")).to_be_focused()
+    expect(page.get_by_label("Comment", exact=True)).to_have_value("Hm.")
+    page.reload()
+    expect(page.get_by_role("heading", name="Write a comment")).to_be_visible()
+
+
 def test_the_draft_outlives_the_page_and_never_holds_the_address(live: Live, page: Page) -> None:
     first = live.write("draft", "Say something.", name="Ben")
     page.goto(live.demo("draft"))

@@ -13,13 +13,19 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
   const note = h('p', { role: 'status' });
   const left = h('small');
   const button = h('button', { class: 'send' }, 'Send comment');
-  const cancel = quiet('Cancel reply', () => under());
+  const cancel = quiet('Cancel reply', () => {
+    const { article } = at;
+    under();
+    keep();
+    article.lastChild.focus();
+  });
   const box = h('input', { type: 'checkbox' });
   let draft = stored() ?? {};
   let most;
   let token;
   let issued;
   let parent;
+  let at;
   let busy;
   let timer;
   let tries = 0;
@@ -59,6 +65,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
   // Moves the form under a comment, or home.
   const under = (comment, item) => {
     parent = comment?.id;
+    at = item;
     title.replaceChildren(...(comment ? ['Reply to ', h('bdi', null, comment.author.name)] : ['Write a comment']));
     cancel.hidden = !comment;
     if (comment) item.article.after(node);
