@@ -236,11 +236,12 @@ def test_it_works_after_a_fork():
     """A server that loads the application first and forks then has a thread in each process."""
     gatherer = Gatherer[int]("test", lambda group: None, room=9, group=9)
     gatherer.put(1)
-    wait_until(lambda: not gatherer._waiting, what="the first item")
+    gatherer.close()
+    assert not gatherer.put(2)
     gatherer._pid = os.getpid() + 1  # What a child sees.
     done = threading.Event()
     gatherer._handle = lambda group: done.set()
-    assert gatherer.put(2)
+    assert gatherer.put(3)
     assert done.wait(10)
 
 
