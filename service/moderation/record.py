@@ -87,6 +87,9 @@ _MOVE_THREAD = (
 _INSERT_DECISIONS = insert(Decision.__table__)  # type: ignore[arg-type]
 _INSERT_DELIVERIES = insert(Delivery.__table__)  # type: ignore[arg-type]
 _MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(bindparam("ids", expanding=True)))
+_WANT_NEWS = select(Comment.id).where(
+    Comment.id.in_(bindparam("ids", expanding=True)), Comment.wants_notify, Comment.proven.is_not(None)
+)
 
 
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
@@ -131,6 +134,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         connection.execute(_MOVE_THREAD, rows)
     if mails:
         _ask_for_proof(session, moves, now)
+        _bring_news(session, moves, now)
     return moves
 
 
@@ -186,19 +190,31 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
         return
     # One mail a comment: later moves of the same comment don't ask again.
     mailed = set(session.scalars(_MAILED, {"ids": [move.standing.id for move in wanted]}))
+    _queue_mails(session, DeliveryKind.CONFIRM, [move for move in wanted if move.standing.id not in mailed], now)
+
+
+def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    """A mail for proven writers who asked to hear that their comment is up; once, at its first appearance."""
+    first = [move for move in moves if move.after.published_version is not None and not move.standing.was_published]
+    if not first:
+        return
+    asked = set(session.scalars(_WANT_NEWS, {"ids": [move.standing.id for move in first]}))
+    _queue_mails(session, DeliveryKind.DECIDED, [move for move in first if move.standing.id in asked], now)
+
+
+def _queue_mails(session: Session, kind: DeliveryKind, moves: Sequence[Move], now: datetime) -> None:
     rows = [
         {
             "id": new_id(),
             "site_id": move.standing.site_id,
             "comment_id": move.standing.id,
-            "kind": DeliveryKind.CONFIRM,
+            "kind": kind,
             "state": DeliveryState.WAITING,
             "attempts": 0,
             "next_at": now,
             "created_at": now,
         }
-        for move in wanted
-        if move.standing.id not in mailed
+        for move in moves
     ]
     if rows:
         session.connection().execute(_INSERT_DELIVERIES, rows)

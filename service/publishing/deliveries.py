@@ -27,7 +27,13 @@ from models import (
 )
 from service.errors import Unavailable
 from service.privacy.addresses import address_indexes, address_of, open_address
-from service.privacy.links import new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
+from service.privacy.links import (
+    new_proof_link,
+    proof_path,
+    refuses_mail,
+    unsubscribe_path,
+    unsubscribe_token,
+)
 from service.privacy.sealing import SealBroken
 from service.publishing.mail import (
     Envelope,
@@ -179,7 +185,7 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         if comment.published_version is None or not comment.wants_notify:
             raise _Skip("not_asked_for")
     address = _address(services, session, comment)
-    if _is_suppressed(services, session, comment.site_id, address):
+    if refuses_mail(session, services.keyring, site_id=comment.site_id, address=address):
         raise _Skip("suppressed")
     if row.kind is DeliveryKind.CONFIRM:
         _one_a_day(services, session, row, address, now)
@@ -215,21 +221,6 @@ def _for_header(address: str) -> str:
         return validate_email(address, check_deliverability=False).ascii_email or address
     except EmailNotValidError:
         raise _Skip("no_address") from None
-
-
-def _is_suppressed(services: Services, session: Session, site_id: str, address: str) -> bool:
-    """Whether somebody said "never write to me" with this address; `+tag` and case don't matter."""
-    indexes = address_indexes(services.keyring, site_id=site_id, address=address, by="ban")
-    found = session.scalar(
-        select(AddressRecord.id)
-        .where(
-            AddressRecord.site_id == site_id,
-            AddressRecord.purpose == AddressPurpose.SUPPRESSION,
-            AddressRecord.ban_index.in_(indexes),
-        )
-        .limit(1)
-    )
-    return found is not None
 
 
 def _one_a_day(services: Services, session: Session, row: Delivery, address: str, now: datetime) -> None:
