@@ -78,7 +78,7 @@ def embed_page(services: Services, place: Place) -> Response:
 
 
 def refused_form(services: Services, slug: str, values: Mapping[str, str], refused: Refused) -> Response:
-    """The page again after `refused`, with what was typed. Raises `refused` itself where there is no page to show."""
+    """The page again after `refused`, with what was typed; where no thread can be made out, the refusal in words."""
     try:
         asked = Place(
             site=slug,
@@ -93,7 +93,9 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             # What was typed must not be lost with the database: the form alone, for another try.
             loaded = None, _EMPTY, None, asked
     except (SiteUnknown, Invalid):
-        raise refused from None
+        response = page("widget/refused.html", status=refused.status, refused=refused)
+        response.headers["Cache-Control"] = "no-store"
+        return response
     return _draw(services, asked, *loaded, values=values, refused=refused)
 
 

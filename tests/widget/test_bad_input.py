@@ -1,0 +1,77 @@
+"""No request makes a reader's page fail: every wrong one gets a clear answer."""
+
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models import Site
+from service.app import create_app
+from service.intake.receive import EXTENSION
+from service.wiring import Services
+from tests.widget.serving import READERS_ROOMS
+
+NASTY = [
+    "\0",
+    "\ud7ff",
+    "'\"><script>",
+    "%",
+    "%zz",
+    "../..",
+    "\u202eabc",
+    "🙈" * 300,
+    " ",
+    "0" * 26,
+    "ı",
+    "\r\nX: y",
+]
+PATHS = ["/embed/{}", "/receipts/{}", "/c/{}", "/static/{}", "/demo/?thread={}"]
+
+
+@pytest.fixture
+def client(services: Services, site: Site) -> Iterator[FlaskClient]:
+    app: Flask = create_app(services, READERS_ROOMS)
+    yield app.test_client()
+    app.extensions[EXTENSION].commits.close()
+    app.extensions["rejoinder.documents"].close()
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nasty_words_in_paths(client: FlaskClient, path: str) -> None:
+    assert {word: status for word in NASTY if (status := client.get(path.format(word)).status_code) >= 500} == {}
+
+
+@pytest.mark.parametrize("field", ["thread", "page_url", "page_title", "reply_to", "sort", "cursor", "around", "limit"])
+def test_nasty_words_in_the_plain_pages_query(client: FlaskClient, field: str) -> None:
+    for word in NASTY:
+        answer = client.get("/embed/gazette", query_string={"thread": "1"} | {field: word})
+        assert answer.status_code < 500, word
+        assert "<script>" not in answer.text
+
+
+FIELDS = [
+    "thread",
+    "page_url",
+    "page_title",
+    "parent_id",
+    "name",
+    "email",
+    "website",
+    "body",
+    "token",
+    "confirm",
+    "notify",
+]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.sampled_from(FIELDS), st.one_of(st.text(max_size=60), st.sampled_from(NASTY)), max_size=11))
+def test_a_refused_form_is_always_a_page(client: FlaskClient, fields: dict[str, str]) -> None:
+    data = {"thread": "1", "page_url": "http://news.test/1"} | fields
+    encoded = {name: value.encode("utf-8", "surrogatepass") for name, value in data.items()}
+    answer = client.post("/api/v1/sites/gazette/comments", data=encoded, headers={"Accept": "text/html"})
+    assert answer.status_code < 500
+    assert answer.mimetype == "text/html"
