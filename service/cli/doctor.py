@@ -1,5 +1,4 @@
 import json
-import os
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -45,7 +44,7 @@ def doctor(installation: Installation, slug: str | None, as_json: bool) -> None:
         found = [{"what": c.what, "level": c.level, "found": c.found, "do": c.do} for c in checks]
         click.echo(json.dumps({"ok": not problems, "checks": found, "settings": _shown(environ)}))
     else:
-        _print(checks, _shown(environ))
+        _print(checks, _shown(environ), environ)
     if problems:
         rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         first = problems[0]
@@ -81,7 +80,7 @@ def _shown(environ: Mapping[str, str]) -> dict[str, str]:
     return shown
 
 
-def _print(checks: "list[Check]", settings: Mapping[str, str]) -> None:
+def _print(checks: "list[Check]", settings: Mapping[str, str], environ: Mapping[str, str]) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -95,6 +94,6 @@ def _print(checks: "list[Check]", settings: Mapping[str, str]) -> None:
             console.print(Text(f"{'':20}{check.do}", style="dim"))
     console.print()
     for name, value in settings.items():
-        origin = "" if os.environ.get(name) else "  (default)"
+        origin = "" if environ.get(name) else "  (default)"
         console.print(Text.assemble((f"{name:<28}", "bold"), value or "-", (origin, "dim")))
         console.print(Text(f"{'':28}{SETTINGS[name][1]}", style="dim"))
