@@ -17,6 +17,7 @@ from moderation_rules.rules import (
     hidden_link,
     hidden_text,
     honeypot,
+    learned,
     link_count,
     link_shortener,
     listed_domains,
@@ -86,6 +87,7 @@ RULES: Final[tuple[Rule, ...]] = (
     thread_burst.RULE,
     slow_mode.RULE,
     # What others think of it.
+    learned.RULE,
     outside_check.RULE,
 )
 

@@ -104,8 +104,8 @@ def given(caught: bool, /, text: str = "A remark.", **facts: Any) -> Example:
 class Rule:
     """A rule: what it looks at, what it weighs by default, and what happens when it can't run.
 
-    `kind` sorts findings for caps and for telling spam from abuse: "spam", "abuse", "shape", "person", "form" or
-    "thread". `needs` names the facts without which it cannot run; `cannot` is what it then asks for (None: nothing).
+    `kind` sorts findings for caps and for telling spam from abuse: "spam", "abuse", "shape", "person", "form",
+    "thread" or "learned". `needs` names the facts without which it cannot run; `cannot` is what it then asks for (None: nothing).
     `options` is JSON Schema by option name, each with a default. `prepare` gets the options and returns the check;
     it is called once a policy and may raise ValueError for options that make no sense.
     """

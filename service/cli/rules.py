@@ -114,14 +114,47 @@ def evaluate(
             print(f"{name:16} {value:.4g}" if isinstance(value, float) else f"{name:16} {value}")
 
 
+@rules.command()
+@click.option("--data", "data_file", type=_FILE, required=True, help='JSON lines: {"id", "text", "label"}.')
+@click.option("--out", "out_file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def train(data_file: Path, out_file: Path, as_json: bool) -> None:
+    """Train a classifier from labelled lines (needs the extra `learn`)."""
+    from moderation_rules.learning.model import dump_model
+    from moderation_rules.learning.train import ENOUGH, TooFew
+    from moderation_rules.learning.train import train as learn
+
+    rows = _labelled(data_file)
+    try:
+        model = learn([comment.text for _, comment, _ in rows], [label for _, _, label in rows])
+    except ImportError:
+        raise click.ClickException("training needs scikit-learn: pip install 'rejoinder[learn]'") from None
+    except TooFew as error:
+        raise click.ClickException(f"{data_file}: {error}") from None
+    raw = dump_model(model)
+    out_file.write_bytes(raw)
+    fewest = min(model.about["published"], model.about["stopped"])
+    if as_json:
+        thresholds = {str(rate): value for rate, value in model.thresholds.items()}
+        print(json.dumps({"model": str(out_file), "bytes": len(raw), **model.about, "thresholds": thresholds}))
+    else:
+        print(f"{out_file}: {len(raw):,} bytes, from {len(rows):,} comments")
+    if fewest < ENOUGH:
+        print(f"only {fewest} comments of one kind; {ENOUGH} are asked for before a site uses it", file=sys.stderr)
+
+
 def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
     from moderation_rules import PolicyError, compile_policy, default_policy
+    from moderation_rules.learning.model import ModelError, load_model
 
     try:
         policy = default_policy() if policy_file is None else _read_policy(policy_file)
         for number, file in enumerate(word_files, 1):
             policy = policy.with_words(f"words_{number}", _words(file))
-        return compile_policy(policy, today=datetime.now(UTC).date())
+        model = None if model_file is None else load_model(model_file.read_bytes())
+        return compile_policy(policy, model=model, today=datetime.now(UTC).date())
+    except ModelError as error:
+        raise click.ClickException(f"{model_file}: {error}") from None
     except PolicyError as error:
         first = error.errors[0]
         more = f" (and {len(error.errors) - 1} more: rejoinder rules check)" if len(error.errors) > 1 else ""

@@ -32,7 +32,7 @@ def test_a_rule_does_what_its_examples_say(rule: Rule, example: Example) -> None
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 def test_a_rule_says_what_it_is(rule: Rule) -> None:
     assert rule.about.endswith(".")
-    assert rule.kind in {"spam", "abuse", "shape", "person", "form", "thread"}
+    assert rule.kind in {"spam", "abuse", "shape", "person", "form", "thread", "learned"}
     assert {example.caught for example in rule.examples} == {True, False}
     assert all("default" in schema for schema in rule.options.values())
 
