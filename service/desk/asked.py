@@ -65,7 +65,7 @@ class DecisionsBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):
-    reason: Annotated[str, Meta(min_length=3, max_length=500)]
+    reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
 
 
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):

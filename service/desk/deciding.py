@@ -6,7 +6,7 @@ from typing import Any
 from service.accounts.access import Actor
 from service.desk.answers import DecidedItem, UndoAnswer
 from service.desk.asked import DecisionItem
-from service.errors import Refused
+from service.errors import NotFound, Refused
 from service.moderation.decide import Outcome, Wanted, apply_decisions, undo
 from service.wiring import Services
 
@@ -31,7 +31,10 @@ def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> l
 
 def take_back(services: Services, actor: Actor, decision_id: str) -> UndoAnswer:
     """Undoes one decision. Raises NotFound, and Conflict where the comment has moved since."""
-    outcome = undo(services, decision_id, actor)
+    try:
+        outcome = undo(services, decision_id, actor)
+    except NotFound:
+        raise NotFound("There is no such decision.") from None
     assert outcome.decision_id is not None
     assert outcome.status is not None
     assert outcome.revision is not None
@@ -54,5 +57,8 @@ def answer(outcome: Outcome) -> DecidedItem:
 
 
 def _problem(problem: Refused) -> dict[str, Any]:
+    if isinstance(problem, NotFound):
+        # Word for word the same for what is elsewhere, or it would tell which ids there are.
+        problem = NotFound("There is no such comment.")
     document = problem.problem()
     return {name: value for name, value in document.items() if name in DecidedItem.__struct_fields__}

@@ -1,10 +1,11 @@
 """The desk's pages: the queue with one comment beside it, in one piece or in parts that the page's script asks for."""
 
-from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from typing import Any
 from urllib.parse import quote
 
-from flask import Blueprint, Response, redirect, render_template, request, send_from_directory
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries import sites_reached
@@ -24,7 +25,8 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-STATIC = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js"})
+FILES = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js"})
+TYPES = {"css": "text/css", "js": "text/javascript"}
 # The script that asks for a part of a page handles refusals itself; a browser wants a page.
 PART = "X-Part"
 
@@ -52,14 +54,12 @@ def to_sign_in(error: SignInNeeded) -> AnyResponse:
     return redirect(f"{where}?next={_quoted(back)}" if back not in ("", "/moderate/") else where, 303)
 
 
-@pages.app_template_global()
-def now() -> datetime:
-    return current_services().clock.now()
-
-
-@pages.app_context_processor
 def say() -> dict[str, Any]:
-    return {"words": words}
+    """What every template of the desk may use."""
+    return {"words": words, "now": current_services().clock.now}
+
+
+pages.context_processor(say)
 
 
 @pages.get("/")
@@ -138,11 +138,17 @@ def undo_one() -> AnyResponse:
 @pages.get("/static/<name>")
 @open_to("anyone")
 def static(name: str) -> Response:
-    if name not in STATIC:
+    if name not in FILES:
         raise NotFound()
-    response = send_from_directory(f"{pages.root_path}/static", name, max_age=0)
+    response = Response(_file(name), mimetype=TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "no-cache"
-    return response
+    response.add_etag()
+    return response.make_conditional(request)
+
+
+@cache
+def _file(name: str) -> bytes:
+    return files("service.desk").joinpath("static").joinpath(name).read_bytes()
 
 
 # What a refused decision says on the page that comes after it.

@@ -46,10 +46,15 @@ def sites_asked(session: Session, slug: str, level: str) -> dict[str, Site]:
 def comment_reached(session: Session, comment_id: str, level: str) -> tuple[Comment, CommentVersion, Thread]:
     """A comment, its current version and its thread. Raises NotFound, Forbidden."""
     row = session.execute(one_comment(comment_id)).first()
+    # Word for word the same answer for what is elsewhere, or it would tell which ids there are.
+    unknown = NotFound("There is no such comment.")
     if row is None:
-        raise NotFound("There is no such comment.")
+        raise unknown
     comment, version, thread = row
-    current_actor().require(level, comment.site_id)
+    try:
+        current_actor().require(level, comment.site_id)
+    except NotFound:
+        raise unknown from None
     return comment, version, thread
 
 

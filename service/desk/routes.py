@@ -4,12 +4,13 @@ from flask import Blueprint
 
 from service.accounts.access import SignInNeeded
 from service.desk.api import api
-from service.desk.pages import pages, protect, to_sign_in
+from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
 from service.desk.signing_in import signing_in
 from service.desk.threads import threads
 
 signing_in.after_request(protect)
+signing_in.context_processor(say)
 signing_in.register_error_handler(SignInNeeded, to_sign_in)
 
 blueprint = Blueprint("desk", __name__)

@@ -1,0 +1,72 @@
+"""One comment with all there is to know, and the one place where its address is shown."""
+
+import pytest
+
+from models import Status
+from tests.desk.stories import CANARY, finding
+
+API = "/api/v1/moderation"
+
+
+def test_the_whole_case(story, browser_of):
+    parent = story.comment("What about the bridge?", name="Jonas", status=Status.APPROVED)
+    story.comment("Before.", chain="mira", status=Status.REJECTED)
+    comment_id = story.comment(
+        "Listed!", chain="mira", parent_id=parent, findings=[finding("word_list", "on the list", 0, 6)], address=CANARY
+    )
+    anna = browser_of(story.moderator("Anna"))
+    body = {"decisions": [{"comment_id": comment_id, "action": "reject", "reason": "insult", "note": "again"}]}
+    assert anna.post(f"{API}/decisions", json=body).status_code == 200
+    case = anna.get(f"{API}/comments/{comment_id}").get_json()
+    assert case["parent"]["text"] == "What about the bridge?"
+    assert case["versions"] == [
+        {"n": 1, "text": "Listed!", "html": "<p>…</p>", "status": "rejected", "created_at": case["created_at"]}
+    ]
+    machine, person = case["decisions"]
+    assert (machine["by"]["kind"], machine["policy_version"]) == ("policy", "default@test")
+    assert machine["findings"][0]["rule"] == "word_list"
+    assert (machine["from_status"], machine["to_status"]) == ("received", "pending")
+    assert (person["by"], person["reason"], person["note"]) == (
+        {"kind": "moderator", "name": "Anna"},
+        "insult",
+        "again",
+    )
+    assert case["history"]["rejected"] == 1
+    assert [other["text"] for other in case["earlier"]] == ["Before."]
+    assert case["form"]["form_age"] == 42
+    assert case["reviewed"] is True
+    assert CANARY not in str(case)
+
+
+def test_no_such_comment(story, program):
+    answer = program(story.key("read")).get(f"{API}/comments/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert answer.status_code == 404
+
+
+def test_an_address_is_revealed_to_an_administrator_and_kept_in_the_trail(story, browser_of):
+    comment_id = story.comment(address=CANARY)
+    boss = browser_of(story.moderator("Boss", "admin"))
+    answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={"reason": f"court order about {CANARY}"})
+    assert answer.get_json() == {"comment_id": comment_id, "email": CANARY}
+    assert answer.headers["Cache-Control"] == "no-store"
+    entry = boss.get(f"{API}/audit").get_json()["entries"][0]
+    assert (entry["action"], entry["target"]) == ("comment.reveal_email", comment_id)
+    assert entry["details"]["reason"].startswith("court order")
+    assert CANARY not in str(entry)
+
+
+@pytest.mark.parametrize("reason", [None, "", "     ", "x"], ids=["missing", "empty", "blank", "too short"])
+def test_no_reason_no_address(story, browser_of, reason):
+    comment_id = story.comment(address=CANARY)
+    boss = browser_of(story.moderator("Boss", "admin"))
+    answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={} if reason is None else {"reason": reason})
+    assert answer.status_code == 422
+    assert CANARY not in answer.get_data(as_text=True)
+    assert [entry["action"] for entry in boss.get(f"{API}/audit").get_json()["entries"]] == []
+
+
+def test_a_comment_without_an_address(story, browser_of):
+    comment_id = story.comment()
+    boss = browser_of(story.moderator("Boss", "admin"))
+    answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={"reason": "court order"})
+    assert answer.status_code == 404

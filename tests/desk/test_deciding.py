@@ -1,0 +1,153 @@
+"""Decisions, their fences, leases, undo: batches answered item by item."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models import AuditEntry, Comment, Status
+from tests.desk.stories import finding
+
+API = "/api/v1/moderation"
+
+
+def decide(caller, *items):
+    answer = caller.post(f"{API}/decisions", json={"decisions": list(items)})
+    assert answer.status_code == 200, answer.get_json()
+    return answer.get_json()["decisions"]
+
+
+def status_of(story, comment_id):
+    with story.services.read() as session:
+        return session.get_one(Comment, comment_id).status
+
+
+@pytest.mark.parametrize(
+    "action, status",
+    [("approve", "approved"), ("reject", "rejected"), ("spam", "spam"), ("pending", "pending"), ("keep", "pending")],
+)
+def test_a_decision(story, program, action, status):
+    comment_id = story.comment()
+    made = decide(program(story.key("moderate")), {"comment_id": comment_id, "action": action, "expected_revision": 1})[
+        0
+    ]
+    assert made["status"] == status
+    assert made["revision"] == 2
+    assert made["comment_id"] == comment_id
+    assert len(made["decision_id"]) == 26
+    assert status_of(story, comment_id) == status
+
+
+def test_one_refused_item_does_not_hold_up_the_others(story, elsewhere, browser_of):
+    fine, moved, foreign = story.comment(), story.comment(), elsewhere.comment()
+    decide(browser_of(story.moderator("Bernd")), {"comment_id": moved, "action": "spam"})
+    caller = browser_of(story.moderator("Anna"))
+    answers = decide(
+        caller,
+        {"comment_id": moved, "action": "approve", "expected_revision": 1},
+        {"comment_id": foreign, "action": "approve"},
+        {"comment_id": "nothing at all", "action": "approve"},
+        {"comment_id": fine, "action": "reject", "reason": "insult", "note": "second time"},
+    )
+    late, not_ours, nothing, made = answers
+    assert (late["status"], late["code"], late["comment_id"]) == (409, "decided", moved)
+    assert late["decided"]["by"]["name"] == "Bernd"
+    assert late["decided"]["action"] == "spam"
+    assert datetime.fromisoformat(late["decided"]["at"])
+    assert late["current"] == {"status": "spam", "revision": 2}
+    assert (not_ours["status"], not_ours["code"]) == (404, "not_found")
+    assert {**nothing, "comment_id": foreign} == not_ours
+    assert made["status"] == "rejected"
+    assert (status_of(story, moved), status_of(story, foreign)) == (Status.SPAM, Status.PENDING)
+
+
+def test_two_moderators_with_leases(story, browser_of):
+    first, second = story.comment(), story.comment()
+    anna, bernd = browser_of(story.moderator("Anna")), browser_of(story.moderator("Bernd"))
+
+    def lease(caller, **more):
+        answer = caller.post(f"{API}/leases", json={"site": "gazette", "limit": 1} | more)
+        assert answer.status_code == 200
+        return [(found["comment_id"], datetime.fromisoformat(found["until"])) for found in answer.get_json()["leases"]]
+
+    [(held_by_anna, until)] = lease(anna)
+    assert held_by_anna == first
+    left = until - datetime.now(until.tzinfo)
+    assert timedelta(minutes=4) < left <= timedelta(minutes=5)
+    assert [found for found, _ in lease(bernd)] == [second]
+    assert lease(bernd, comment_ids=[first]) == []
+
+    item = bernd.get(f"{API}/queue?order=oldest").get_json()["comments"][0]
+    assert (item["lease"]["by"], item["lease"]["mine"]) == ("Anna", False)
+    refused = decide(bernd, {"comment_id": first, "action": "approve", "expected_revision": 1})[0]
+    assert (refused["status"], refused["code"]) == (409, "leased")
+    assert status_of(story, first) is Status.PENDING
+
+    assert anna.delete(f"{API}/leases/{first}").status_code == 204
+    assert anna.delete(f"{API}/leases/{first}").status_code == 204
+    assert decide(bernd, {"comment_id": first, "action": "approve", "expected_revision": 1})[0]["status"] == "approved"
+    # Nobody holds this one for Anna; Bernd's own lease does not stop Bernd.
+    assert decide(bernd, {"comment_id": second, "action": "spam"})[0]["status"] == "spam"
+
+
+def test_leases_take_the_queues_filters(story, program):
+    story.comment("nothing")
+    listed = story.comment("listed", findings=[finding("word_list")])
+    caller = program(story.key("moderate"))
+    answer = caller.post(f"{API}/leases", json={"site": "gazette", "limit": 10, "rule": "word_list"})
+    assert [found["comment_id"] for found in answer.get_json()["leases"]] == [listed]
+
+
+def test_a_lease_on_another_sites_comment_is_refused_as_a_whole(story, elsewhere, program):
+    own, foreign = story.comment(), elsewhere.comment()
+    caller = program(story.key("moderate"))
+    answer = caller.post(f"{API}/leases", json={"site": "gazette", "comment_ids": [own, foreign]})
+    assert answer.status_code == 404
+    assert caller.get(f"{API}/queue").get_json()["comments"][0]["lease"] is None
+
+
+def test_undo(story, browser_of):
+    comment_id = story.comment()
+    anna, bernd = browser_of(story.moderator("Anna")), browser_of(story.moderator("Bernd"))
+    first = decide(anna, {"comment_id": comment_id, "action": "approve"})[0]
+    undone = anna.post(f"{API}/decisions/{first['decision_id']}/undo")
+    assert undone.status_code == 200
+    assert undone.get_json()["status"] == "pending"
+    assert undone.get_json()["revision"] == 3
+    assert undone.get_json()["comment_id"] == comment_id
+    second = decide(anna, {"comment_id": comment_id, "action": "spam"})[0]
+    decide(bernd, {"comment_id": comment_id, "action": "approve"})
+    late = anna.post(f"{API}/decisions/{second['decision_id']}/undo")
+    assert late.status_code == 409
+    problem = late.get_json()
+    assert (problem["status"], problem["code"]) == (409, "decided")
+    assert problem["decided"]["by"]["name"] == "Bernd"
+
+
+def test_undo_of_another_sites_decision_is_not_there(story, elsewhere, program):
+    foreign = elsewhere.comment()
+    made = decide(program(elsewhere.key("moderate")), {"comment_id": foreign, "action": "spam"})[0]
+    caller = program(story.key("moderate"))
+    answer = caller.post(f"{API}/decisions/{made['decision_id']}/undo")
+    assert answer.status_code == 404
+    assert answer.get_json() == caller.post(f"{API}/decisions/nothing/undo").get_json()
+    assert status_of(elsewhere, foreign) is Status.SPAM
+
+
+def test_decisions_are_in_the_trail(story, browser_of):
+    comment_id = story.comment()
+    caller = browser_of(story.moderator("Anna"))
+    made = decide(caller, {"comment_id": comment_id, "action": "approve"})[0]
+    caller.post(f"{API}/decisions/{made['decision_id']}/undo")
+    entries = caller.get(f"{API}/audit").get_json()["entries"]
+    assert [(entry["action"], entry["by"]["name"], entry["target"]) for entry in entries] == [
+        ("comment.undo", "Anna", comment_id),
+        ("comment.approve", "Anna", comment_id),
+    ]
+    first = caller.get(f"{API}/audit?limit=1").get_json()
+    rest = caller.get(f"{API}/audit", query_string={"cursor": first["next_cursor"]}).get_json()
+    assert [first["entries"][0]["id"], *(entry["id"] for entry in rest["entries"])] == [
+        entry["id"] for entry in entries
+    ]
+    with story.services.read() as session:
+        assert len(list(session.scalars(select(AuditEntry).where(AuditEntry.target == comment_id)))) == 2

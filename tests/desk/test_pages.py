@@ -1,0 +1,255 @@
+"""The desk without JavaScript: sign-in, the queue, decisions by plain forms, headers."""
+
+import re
+
+import pytest
+
+from models import Status
+from service.accounts.sign_in import make_link
+from tests.desk.stories import CANARY, PASSWORD, finding
+
+
+def hidden(page, name):
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found, name
+    return found[1]
+
+
+@pytest.fixture
+def desk(story, browser_of):
+    """A moderator's browser without JavaScript; posts forms as the page has them."""
+    return browser_of(story.moderator("Anna"), csrf=False)
+
+
+def page_of(caller, path="/moderate/"):
+    answer = caller.get(path)
+    assert answer.status_code == 200, answer.headers
+    return answer.get_data(as_text=True)
+
+
+def press(caller, page, decision):
+    fields = {name: hidden(page, name) for name in ("csrf", "comment_id", "expected_revision", "following", "tab")}
+    return caller.post("/moderate/decide", data=fields | {"decision": decision})
+
+
+def test_decide_and_undo_by_plain_forms(story, desk):
+    first, second = story.comment("First <b>one</b>"), story.comment("Second one")
+    page = page_of(desk)
+    assert "First &lt;b&gt;one&lt;/b&gt;" in page
+    assert hidden(page, "comment_id") == first
+    answer = press(desk, page, "reject:insult")
+    assert answer.status_code == 303
+    page = page_of(desk, answer.headers["Location"])
+    assert hidden(page, "comment_id") == second
+    assert "Rejected" in page
+    answer = desk.post(
+        "/moderate/undo", data={"csrf": hidden(page, "csrf"), "decision_id": hidden(page, "decision_id")}
+    )
+    page = page_of(desk, answer.headers["Location"])
+    assert hidden(page, "comment_id") == first
+    assert "Taken back" in page
+    assert hidden(page, "expected_revision") == "3"
+
+
+def test_somebody_was_faster(story, desk, browser_of):
+    comment_id = story.comment()
+    page = page_of(desk)
+    bernd = browser_of(story.moderator("Bernd"))
+    body = {"decisions": [{"comment_id": comment_id, "action": "spam"}]}
+    assert bernd.post("/api/v1/moderation/decisions", json=body).status_code == 200
+    answer = press(desk, page, "approve")
+    page = page_of(desk, answer.headers["Location"])
+    assert "somebody has decided this meanwhile" in page
+    assert "Marked as spam</b> by Bernd" in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"decision": "erase"}, id="no such action"),
+        pytest.param({"decision": "keep"}, id="not on this page"),
+        pytest.param({"expected_revision": "one"}, id="revision"),
+        pytest.param({"expected_revision": "9" * 30}, id="revision too large"),
+        pytest.param({"decision": "reject:" + "x" * 41}, id="reason too long"),
+    ],
+)
+def test_a_form_that_is_not_ours(story, desk, change):
+    comment_id = story.comment()
+    csrf = hidden(page_of(desk), "csrf")
+    fields = {"csrf": csrf, "comment_id": comment_id, "expected_revision": "1", "decision": "approve"}
+    assert desk.post("/moderate/decide", data=fields | change).status_code == 422
+    assert desk.post("/moderate/decide", data=fields | {"csrf": "guess"}).status_code == 403
+
+
+def test_what_was_decided_stands_on_its_tab(story, desk):
+    story.comment("Said well", status=Status.APPROVED)
+    page = page_of(desk, "/moderate/?tab=approved")
+    assert "Said well" in page
+    assert "Approved by the rules" in page
+    assert "None in the last seven days" in page_of(desk, "/moderate/?tab=spam")
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        pytest.param("/moderate/", "No comment has come in yet", id="nothing ever came"),
+        pytest.param("/moderate/?tab=rejected", "Nothing in the last seven days", id="nothing decided"),
+        pytest.param("/moderate/?q=zebra", "Nothing that waits fits", id="nothing found"),
+    ],
+)
+def test_an_empty_desk_says_what_to_do(story, desk, path, words):
+    if "q=" in path:
+        story.comment()
+    assert words in page_of(desk, path)
+
+
+def test_when_everything_is_decided(story, desk):
+    story.comment(status=Status.APPROVED)
+    page = page_of(desk)
+    assert "Nothing is waiting" in page
+    assert "/moderate/?tab=approved" in page
+
+
+def test_findings_form_and_history_in_words(story, desk):
+    story.comment("Before.", chain="mira", status=Status.APPROVED)
+    story.comment(
+        "Buy cheap pills",
+        chain="mira",
+        findings=[finding("word_list", "“cheap pills” is on the list", 4, 15), finding("first_comment", "New here")],
+        intake_facts={"form_age": 3.0, "form_token": "stale", "honeypot_filled": True},
+        address=CANARY,
+    )
+    page = page_of(desk)
+    assert re.search(r'Buy <mark data-notes="note-1"[^>]*>cheap pills</mark>', page)
+    for words in (
+        "Listed word",
+        "First comment",
+        "1 approved",
+        "open for 3 seconds",
+        "people cannot see",
+        "Not confirmed",
+    ):
+        assert words in page
+    assert CANARY not in page
+    assert "mailbox.example" not in page
+
+
+def test_a_viewer_sees_no_buttons(story, browser_of):
+    story.comment()
+    page = page_of(browser_of(story.moderator("Vera", "viewer"), csrf=False))
+    assert "/moderate/decide" not in page
+    assert "not decide it" in page
+
+
+def test_other_sites_are_not_on_the_desk(story, elsewhere, desk):
+    foreign = elsewhere.comment("Words of another site")
+    assert "Words of another site" not in page_of(desk)
+    for path in (f"/moderate/?at={foreign}", f"/moderate/case/{foreign}", "/moderate/?site=herald"):
+        answer = desk.get(path, headers={"X-Part": "case"})
+        assert answer.status_code == 404
+        assert "Words of another site" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/moderate/", "/moderate/sign-in", "/moderate/sign-in/nothing", "/moderate/?at=nothing"]
+)
+def test_headers(story, desk, client, path):
+    for caller in (desk, client):
+        headers = caller.get(path).headers
+        policy = headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert headers["Cache-Control"] == "no-store"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_no_script_or_style_stands_in_a_page(story, desk):
+    story.comment("x", findings=[finding("word_list", "m", 0, 1)])
+    for path in ("/moderate/", "/moderate/sign-in", "/moderate/?tab=approved"):
+        page = page_of(desk, path) if path != "/moderate/sign-in" else desk.get(path).get_data(as_text=True)
+        assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
+
+
+def test_nobody_is_sent_to_the_sign_in_and_back(client, story):
+    story.moderator("Anna", password=PASSWORD)
+    answer = client.get("/moderate/?tab=spam")
+    assert answer.status_code == 303
+    where = answer.headers["Location"]
+    assert where.startswith("/moderate/sign-in?next=")
+    page = client.get(where).get_data(as_text=True)
+    assert hidden(page, "next") == "/moderate/?tab=spam"
+    wrong = client.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": "not this one"})
+    assert wrong.status_code == 401
+    assert "do not match" in wrong.get_data(as_text=True)
+    answer = client.post(
+        "/moderate/sign-in",
+        data={"address": "Anna@desk.example", "password": PASSWORD, "next": "/moderate/?tab=spam"},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/moderate/?tab=spam")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    page = client.get("/moderate/").get_data(as_text=True)
+    assert client.post("/moderate/sign-out", data={"csrf": "guess"}).status_code == 403
+    assert client.post("/moderate/sign-out", data={"csrf": hidden(page, "csrf")}).status_code == 303
+    assert client.get("/moderate/").status_code == 303
+
+
+def test_guessing_is_throttled(client, story):
+    story.moderator("Anna", password=PASSWORD)
+    for _ in range(10):
+        client.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": "guess"})
+    answer = client.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD})
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "Try again in" in answer.get_data(as_text=True)
+
+
+def test_a_link_signs_in_once_and_only_by_its_button(client, story, services):
+    moderator_id = story.moderator("Anna")
+    with services.write() as session:
+        token = make_link(session, moderator_id=moderator_id, now=services.clock.now())
+    for _ in range(2):
+        assert client.get(f"/moderate/sign-in/{token}").status_code == 200
+        assert client.get("/moderate/").status_code == 303
+    foreign = {"Origin": "http://news.test"}
+    assert client.post(f"/moderate/sign-in/{token}", headers=foreign).status_code == 403
+    assert client.post(f"/moderate/sign-in/{token}").headers["Location"] == "/moderate/"
+    assert client.get("/moderate/").status_code == 200
+    assert client.post(f"/moderate/sign-in/{token}").status_code == 410
+    assert client.get(f"/moderate/sign-in/{token}").status_code == 410
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    ["https://evil.example/", "//evil.example/", "/moderate/\\evil", "javascript:alert(1)", "/moderate/\r\nX: y"],
+)
+def test_signing_in_leads_nowhere_else(client, story, wanted):
+    story.moderator("Anna", password=PASSWORD)
+    answer = client.post(
+        "/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD, "next": wanted}
+    )
+    assert answer.headers["Location"] == "/moderate/"
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "http://news.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_no_other_page_signs_anybody_in(client, story, headers):
+    story.moderator("Anna", password=PASSWORD)
+    answer = client.post(
+        "/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD}, headers=headers
+    )
+    assert answer.status_code == 403
+
+
+def test_a_part_of_a_page_is_refused_not_redirected(client):
+    assert client.get("/moderate/", headers={"X-Part": "list"}).status_code == 401
+
+
+def test_static_files_are_these_and_no_others(client):
+    assert client.get("/moderate/static/desk.js").headers["Content-Type"].startswith("text/javascript")
+    assert client.get("/moderate/static/..%2fpages.py").status_code == 404
+    assert client.get("/moderate/static/nothing.js").status_code == 404
