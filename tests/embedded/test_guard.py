@@ -58,7 +58,7 @@ def test_sigterm_reaches_the_program_and_its_end_is_told() -> None:
     guarded.ask_to_stop()
     assert guarded.process.wait(10) == -signal.SIGTERM
     guarded.clear_away()
-    assert in_group(guarded.process.pid) == []
+    wait_until(lambda: not in_group(guarded.process.pid), what="the group to be gone")
 
 
 def test_words_of_the_command_are_not_read_by_the_shell(tmp_path: Path) -> None:
