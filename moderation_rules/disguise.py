@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby
+from itertools import chain, groupby, islice
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -22,15 +22,18 @@ _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€�
 _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
-_MASK_SIGN = re.compile(r"(?<=[^\W\d_])[*#%^&<>§†¡¿?!\-_~@0-9]")
 _MASKED = re.compile(
     r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
     r"([^\W\d_]*)(?![\w*#%^])"
 )
-_DOUBLES = tuple((c * 2, c) for c in map(chr, range(ord("a"), ord("z") + 1)))
-_RUN = re.compile(r"(\D)\1+")
+_RUN = re.compile(r"([^\W\d_])\1+")
+_DOUBLES = tuple((letter * 2, letter) for letter in "abcdefghijklmnopqrstuvwxyz")
+_JOINT = re.compile(r"[^\W_](?:[^\w\s'’/@&]{1,3}|_+)[^\W_]")
 STRETCHED = "stretched"
 _ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
+_KIND = Implementation.ContiguousNFA
+_FAR = 6000  # characters in which disguises are looked for: more than a comment may have
+_MOST = 100  # disguised words that are looked at closely
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 4  # letters; shorter words are only found stretched or leet, else chance finds them everywhere
 _JOINED = 5
@@ -67,8 +70,10 @@ class Disguises:
                             self._near.setdefault(variant, key)
         self._inflected = {key for key in self._plain if key not in listed and key not in innocent}
         parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED]
+        self._spelled_keys = [key for key in self._plain if len(key) >= _SHORTEST]
+        self._spelled = AhoCorasick(self._spelled_keys, implementation=_KIND) if self._spelled_keys else None
         self._part_keys = parts
-        self._parts = AhoCorasick(parts, implementation=Implementation.ContiguousNFA) if parts else None
+        self._parts = AhoCorasick(parts, implementation=_KIND) if parts else None
 
     def _collapsed_keys(self) -> Iterable[str]:
         return (key for keys in self._collapsed.values() for key in keys if key not in self._innocent)
@@ -77,20 +82,24 @@ class Disguises:
         """Disguised terms; ranges are into the folded text."""
         if not self._plain:
             return []
-        text = words.folded.text
-        matches: list[Match] = []
-        seen = set(words.list)
-        matches.extend(self._in_words(words, seen))
-        if _SIGN.search(text):
-            matches.extend(self._leet(words))
-        if _SINGLES.search(words.line):
-            matches.extend(self._spaced(words))
-        matches.extend(self._joined(words))
-        if len(words.list) != text.count(" ") + 1:
-            matches.extend(self._glued(text))
-        if _MASK_SIGN.search(text):
-            matches.extend(self._masked(text))
-        return matches
+        if len(words.folded.text) > _FAR:
+            words = words.seen_as(words.folded.text[:_FAR])
+        return list(islice(self._views(words), _MOST))
+
+    def _views(self, words: Words) -> Iterator[Match]:
+        text, shape = words.view, words.shape
+        yield from self._in_words(words, set(words.list))
+        yield from self._joined(words)
+        if "a a a" in shape or "a.a.a" in shape or "a*a*a" in shape:
+            yield from self._spaced(words)
+        sign = "a*" in shape or "*a" in shape or "a,a" in shape
+        digit = "a0" in shape or "0a" in shape
+        if (sign or digit) and _SIGN.search(text):
+            yield from self._leet(words)
+        if "a.a" in shape or "a..a" in shape or "a*a" in shape or "a**a" in shape or "a,a" in shape:
+            yield from self._glued(text)
+        if sign or digit or "a..a" in shape or "a...a" in shape:
+            yield from self._masked(text)
 
     def _in_words(self, words: Words, seen: set[str]) -> Iterator[Match]:
         for word in self._inflected & seen:
@@ -99,12 +108,15 @@ class Disguises:
         for word in near:
             yield from self._at_each(words, word, self._near[word], "with letters swapped or left out")
         line = words.line
-        for double, single in _DOUBLES:
-            while double in line:
-                line = line.replace(double, single)
-        if line == words.line and words.folded.text.isascii():
-            return
-        flat = line.split() if line.isascii() else [collapse(word) for word in words.list]
+        if line.isascii():
+            for double, single in _DOUBLES:
+                while double in line:
+                    line = line.replace(double, single)
+            if line is words.line:
+                return
+        else:
+            line = _RUN.sub(r"\1", line)
+        flat = line.split(" ")[1:-1]
         if self._collapsed.keys().isdisjoint(flat):
             return
         for word, collapsed in dict(zip(words.list, flat, strict=True)).items():
@@ -122,7 +134,7 @@ class Disguises:
         return (Match(term, start, end, how) for term in self._plain[key])
 
     def _leet(self, words: Words) -> Iterator[Match]:
-        text = words.folded.text
+        text = words.view
         bare = _NO_LETTER.sub(" ", text)
         views = [bare.translate(_LEET)]
         if "1" in text or "!" in text or "|" in text:
@@ -146,14 +158,11 @@ class Disguises:
 
     def _inside(self, letters: str) -> Iterator[tuple[int, int, str]]:
         """Known words in a run of single letters: the whole run, or longer words anywhere in it."""
-        for start in range(len(letters)):
-            longest = min(len(letters), start + 24)
-            for end in range(longest, start + 2, -1):
-                key = letters[start:end]
-                whole = end - start == len(letters)
-                if key in self._plain and (whole or len(key) >= _SHORTEST):
-                    yield start, end, key
-                    break
+        if letters in self._plain:
+            yield 0, len(letters), letters
+        elif self._spelled is not None:
+            for key, start, end in self._spelled.find_matches_as_indexes(letters):
+                yield start, end, self._spelled_keys[key]
 
     def _joined(self, words: Words) -> Iterator[Match]:
         """Words run together: a long word that falls apart into listed and everyday words."""
@@ -185,7 +194,7 @@ class Disguises:
         return reach[-1] or word == "i"
 
     def _glued(self, text: str) -> Iterator[Match]:
-        for chunk in _GLUED.finditer(text):
+        for chunk in _chunks(text):
             letters = "".join([char for char in chunk[0] if char.isalnum()])
             if len(letters) >= _SHORTEST:
                 if letters in self._plain and letters not in self._innocent:
@@ -212,6 +221,19 @@ class Disguises:
                     if key.startswith(front) and key.endswith(stem):
                         yield key
                         return
+
+
+def _chunks(text: str) -> Iterator[re.Match[str]]:
+    """Pieces without spaces in which signs stand between letters, as `_GLUED` has them."""
+    end = 0
+    for joint in _JOINT.finditer(text):
+        if joint.start() >= end:
+            # Words end at spaces: only the chunk around the joint need be looked at.
+            front = max(text.rfind(" ", 0, joint.start()), text.rfind("\n", 0, joint.start()), end - 1) + 1
+            chunk = _GLUED.search(text, front)
+            if chunk is not None:
+                yield chunk
+                end = chunk.end()
 
 
 def collapse(word: str) -> str:

@@ -34,7 +34,8 @@ class Link(NamedTuple):
 def host_of(url: str) -> str:
     """The host, lower case, without `www.`; empty where there is none."""
     match = _HOST.match(url)
-    return match[1].lower().rstrip(".").removeprefix("www.") if match else ""
+    # No host has more than 253 characters (RFC 1035).
+    return match[1].lower().rstrip(".").removeprefix("www.") if match and len(match[1]) <= 255 else ""
 
 
 def links(reading: Reading) -> list[Link]:
@@ -43,9 +44,18 @@ def links(reading: Reading) -> list[Link]:
     if found is None:
         text = reading.text
         # Every link has a dot between letters or a scheme; most comments have neither.
-        found = _find(text) if "://" in text or "." in text else []
+        found = _find(text) if "://" in text or _inner_dot(text) else []
         reading.notes["links"] = found
     return found
+
+
+def _inner_dot(text: str) -> bool:
+    at = text.find(".")
+    while at >= 0:
+        if text[at + 1 : at + 2].isalnum():
+            return True
+        at = text.find(".", at + 1)
+    return False
 
 
 def _find(text: str) -> list[Link]:

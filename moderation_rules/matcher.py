@@ -10,9 +10,10 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.rule import Reading
 from moderation_rules.text import Folded, fold
-from moderation_rules.tokens import is_agglutinated, is_unspaced, places, spaced, syllables
+from moderation_rules.tokens import SHAPES, is_agglutinated, is_unspaced, places, spaced, syllables
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
+_MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
 
 
@@ -38,18 +39,27 @@ class Match(NamedTuple):
 class Words:
     """A comment's words: `list` has them folded, `line` too, with one space between and around them."""
 
-    __slots__ = ("_fronts", "_places", "folded", "line", "list", "spaced")
+    __slots__ = ("_fronts", "_places", "_shape", "folded", "line", "list", "spaced", "view")
 
     def __init__(self, folded: Folded, view: str | None = None) -> None:
         self.folded = folded
-        self.spaced = spaced(folded.text if view is None else view)
+        self.view = folded.text if view is None else view
+        self.spaced = spaced(self.view)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
         self._places: list[tuple[int, int]] | None = None
         self._fronts: list[int] | None = None
+        self._shape: str | None = None
+
+    @property
+    def shape(self) -> str:
+        """What kinds of signs follow each other in the text: cheap to look for pieces in."""
+        if self._shape is None:
+            self._shape = self.view.translate(SHAPES)
+        return self._shape
 
     def seen_as(self, view: str) -> Words:
-        """The words of the same text in another spelling of the same length."""
+        """The words of the same text in another spelling (of the same length, or cut short)."""
         return Words(self.folded, view)
 
     @property
@@ -138,7 +148,8 @@ class Finder:
         """Every term that stands in the text, less what an allow list covers. Ranges are into the folded text."""
         matches: list[Match] = []
         if self._automaton is not None:
-            for pattern, start, end in self._automaton.find_matches_as_indexes(words.line, overlapping=True):
+            found = self._automaton.find_matches_as_indexes(words.line, overlapping=True)
+            for pattern, start, end in found[:_MOST]:
                 while words.line[start] == " ":
                     start += 1
                 while words.line[end - 1] == " ":
@@ -147,7 +158,7 @@ class Finder:
                 for term in self._groups[pattern]:
                     matches.extend(_exactly(term, first, last, words))
         if self._signs is not None and not words.folded.text.isascii():
-            for pattern, start, end in self._signs.find_matches_as_indexes(words.folded.text):
+            for pattern, start, end in self._signs.find_matches_as_indexes(words.folded.text)[:_MOST]:
                 matches.extend(Match(term, start, end) for term in self._sign_groups[pattern])
         return matches
 

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from moderation_rules.wordlists import WordList
 
 
+FAR = 8000  # characters that costly patterns look at; the longest comment has 5,000
+
+
 class Hit(NamedTuple):
     """What a rule noticed, before the policy says what it weighs.
 
@@ -105,9 +108,9 @@ class Rule:
     """A rule: what it looks at, what it weighs by default, and what happens when it can't run.
 
     `kind` sorts findings for caps and for telling spam from abuse: "spam", "abuse", "shape", "person", "form",
-    "thread" or "learned". `needs` names the facts without which it cannot run; `cannot` is what it then asks for (None: nothing).
-    `options` is JSON Schema by option name, each with a default. `prepare` gets the options and returns the check;
-    it is called once a policy and may raise ValueError for options that make no sense.
+    "thread" or "learned". `needs` names the facts without which it cannot run; `cannot` is what it then asks for
+    (None: nothing). `options` is JSON Schema by option name, each with a default. `prepare` gets the options and
+    returns the check; it is called once a policy and may raise ValueError for options that make no sense.
     """
 
     name: str

@@ -19,6 +19,9 @@ _HIDDEN = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u206
 _OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 
 
+_MARKS = 200  # loose marks looked at
+
+
 class Odd(NamedTuple):
     """What is odd about a text's characters: positions in the text as typed."""
 
@@ -60,13 +63,12 @@ def _odd(text: str) -> Odd:
     if not strange:
         return Odd()
     for position, char in enumerate(text):
-        kind = strange.get(char)
-        if kind is not None:
-            kinds[kind].append(position)
+        if char in strange:
+            kinds[strange[char]].append(position)
     # Full-width letters are how Japanese and Chinese keyboards type; among plain Latin ones they are a costume.
     wide = kinds["wide"] if not any(script(char) in _NEIGHBOURS for char in set(text) if char.isalpha()) else []
     # An accent typed apart is one mark on one letter; two and more on a letter, or a mark on each of many, is a pile.
-    marks = kinds["mark"]
+    marks = kinds["mark"][:_MARKS]
     piled = [p for p in marks if p and text[p - 1] in strange and strange[text[p - 1]] == "mark"]
     lone = [p for p in marks if p and unicodedata.normalize("NFC", text[p - 1 : p + 1]) == text[p - 1 : p + 1]]
     return Odd(tuple(sorted(kinds["styled"] + wide)), tuple(kinds["hidden"]), tuple(sorted({*piled, *lone})))

@@ -27,7 +27,28 @@ class _Spaces(dict[int, str]):
         return spaced
 
 
+class _Shapes(dict[int, str]):
+    """For `str.translate`: `a` for a letter, `0` a digit, space, apostrophe, `.` a stop, `,` a mark, `*` another sign."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        if char.isalnum():
+            shape = "0" if char.isdecimal() else "a"
+        elif char.isspace():
+            shape = " "
+        elif char in "'’/":
+            shape = "'"
+        elif char in ".,;:-_":
+            shape = "."
+        else:
+            shape = "," if char in '!?()[]"“”„«»…–—' else "*"
+        if len(self) < 65_536:
+            self[point] = shape
+        return shape
+
+
 SPACES = _Spaces()
+SHAPES = _Shapes()
 
 
 def spaced(folded: str) -> str:

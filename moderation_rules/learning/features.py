@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
@@ -49,7 +50,7 @@ def _grams(text: str) -> set[str]:
     folded = fold(text).text
     words = _WORD.findall(folded)
     grams = {"w" + word for word in words}
-    grams.update([f"w{a} {b}" for a, b in zip(words, words[1:], strict=False)])
+    grams.update([f"w{a} {b}" for a, b in pairwise(words)])
     if not folded.isascii():
         # Scripts of many letters say much with two; Hangul is folded into its letters.
         for chunk in set(folded.split()):
@@ -91,7 +92,7 @@ def placed(text: str) -> Iterator[Gram]:
     words = [(match[0], *folded.span(*match.span())) for match in _WORD.finditer(folded.text)]
     for word, start, end in words:
         yield Gram("w" + word, start, end)
-    for (a, start, _), (b, _, end) in zip(words, words[1:], strict=False):
+    for (a, start, _), (b, _, end) in pairwise(words):
         yield Gram(f"w{a} {b}", start, end)
     for match in _CHUNK.finditer(_typed(text)):
         padded = f" {match[0][:60]} "

@@ -61,7 +61,7 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
 
 def _matrix(texts: Sequence[str]) -> Any:
     import numpy as np
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
 
     columns = array("i")
     ends = array("q", [0])

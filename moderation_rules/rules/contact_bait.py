@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _MESSENGER = re.compile(
     r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo)\b[^\w@+]{0,4}"
@@ -29,7 +29,7 @@ _KINDS = (
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text
+        text = reading.text[:FAR]
         # All of these have a digit, an @ or a slash in them; most comments have none.
         if "@" not in text and "/" not in text and not _has_digit(text):
             return ()

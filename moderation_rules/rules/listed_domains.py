@@ -27,7 +27,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     return check
 
 
-_LISTED = {"domains": ["pills.example"]}
+_LISTED: dict[str, Any] = {"domains": ["pills.example"]}
 RULE = Rule(
     name="listed_domains",
     about="A link or the website leads to a domain on the newsroom's list, or to one under it.",

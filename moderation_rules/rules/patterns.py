@@ -36,7 +36,8 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
             found = pattern.search(reading.text)
             if found is not None and found.start() < found.end():
                 message = f"matches the pattern {name}"
-                hits.append(Hit(message, "text", *found.span(), name, 1.0, score, verdict, observe))
+                start, end = found.span()
+                hits.append(Hit(message, "text", start, end, name, 1.0, score, verdict, observe))
         return hits
 
     return check if compiled else lambda reading: ()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
 _PHONE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|00)\d{1,3}[\s.(-]?(?:\(?\d{1,5}\)?[\s./-]?){2,5}\d{2,5}(?![\w%])")
@@ -22,7 +22,7 @@ _DIGIT = re.compile(r"\d")
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text
+        text = reading.text[:FAR]
         hits = []
         if "@" in text:
             hits += [Hit("an e-mail address", "text", *m.span(), "email") for m in _EMAIL.finditer(text)]

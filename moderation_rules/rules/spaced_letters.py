@@ -4,10 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.matcher import words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
 _RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
+_APART = re.compile(r"a[.*]{2}a[.*]{2}a")
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
@@ -15,6 +17,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     least = int(options["letters"])
 
     def check(reading: Reading) -> Sequence[Hit]:
+        shape = words_of(reading).shape.replace("0", "a")
+        if "a a a" not in shape and "a.a.a" not in shape and "a*a*a" not in shape and not _APART.search(shape):
+            return ()
         hits = []
         for run in _RUN.finditer(reading.folded.text):
             letters = [char for char in run[0] if char.isalpha()]

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from string import ascii_letters
 from typing import Any
+
+from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 
@@ -11,11 +14,11 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     times = int(options["times"])
     # Signs of numbering and rules drawn by hand are no stretching.
     run = re.compile(rf"([^\W\d_]|[!?])\1{{{times - 1},}}")
-    likely = [char * times for char in "aeiouhmnrsx!?yglktwABCDEFGHIJKLMNOPQRSTUVWXYZbcdfjpqvz"]
+    likely = AhoCorasick([char * times for char in ascii_letters + "!?"], implementation=Implementation.DFA)
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
-        if text.isascii() and not any(piece in text for piece in likely):
+        if text.isascii() and not likely.find_matches_as_indexes(text):
             return ()
         return [Hit("a stretched letter or sign", "text", *found.span()) for found in run.finditer(text)][:5]
 

@@ -10,6 +10,8 @@ from moderation_rules.shipped import common_words
 from moderation_rules.values import Verdict
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
+_MOST = 20  # marks on one comment
+
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     own = [
@@ -31,21 +33,33 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
             matches += disguises.find(words)
         if not matches:
             return ()
-        return [_hit(match, reading, suspect) for match in _widest(settled(matches))]
+        return _heaviest([_hit(match, reading, suspect) for match in settled(matches)])
 
     return check
 
 
-def _widest(matches: list[Match]) -> list[Match]:
-    """One match for each stretch: what counts before what is only observed, then the heavier, then the longer."""
-    ranked = sorted(
-        matches, key=lambda m: (_observed(m), m.term.list.kind is ListKind.SUSPECT, m.start - m.end, m.start)
-    )
-    kept: list[Match] = []
-    for match in ranked:
-        if not any(match.start < k.end and k.start < match.end and _observed(k) == _observed(match) for k in kept):
-            kept.append(match)
-    return sorted(kept, key=lambda m: (_observed(m), m.start))
+def _heaviest(hits: list[Hit]) -> list[Hit]:
+    """One hit for each stretch of text: what counts before what is only observed, then the heavier, then the longer."""
+    ranked = sorted(hits, key=lambda h: (h.observe, h.verdict is None, -_weight(h), _start(h) - _end(h), _start(h)))
+    kept: list[Hit] = []
+    for hit in ranked:
+        if not any(_start(hit) < _end(k) and _start(k) < _end(hit) and k.observe == hit.observe for k in kept):
+            kept.append(hit)
+            if len(kept) == _MOST:
+                break
+    return sorted(kept, key=lambda h: (h.observe, _start(h)))
+
+
+def _weight(hit: Hit) -> float:
+    return RULE.score if hit.score is None else hit.score
+
+
+def _start(hit: Hit) -> int:
+    return hit.start or 0
+
+
+def _end(hit: Hit) -> int:
+    return hit.end or 0
 
 
 def _observed(match: Match) -> bool:
