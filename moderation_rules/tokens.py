@@ -28,7 +28,7 @@ class _Spaces(dict[int, str]):
 
 
 class _Shapes(dict[int, str]):
-    """For `str.translate`: `a` for a letter, `0` a digit, space, apostrophe, `.` a stop, `,` a mark, `*` another sign."""
+    """For `str.translate`: `a` for a letter, `0` a digit, `.` a stop, `,` a mark, `*` another sign."""
 
     def __missing__(self, point: int) -> str:
         char = chr(point)

@@ -1,0 +1,122 @@
+"""Laws that hold for every text, every order and every finding."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from moderation_rules import Comment, Facts, Finding, Verdict, compile_policy, default_policy, load_policy
+
+JUDGE = compile_policy(default_policy())
+OWN = compile_policy(
+    load_policy(
+        """
+lists:
+  - {name: own, kind: banned, words: [nincompoop, daft fool, "*numpt*", 笨蛋, 시발]}
+  - {name: mild, kind: suspect, words: [silly, goose]}
+  - {name: fine, kind: allow, words: [silly season]}
+"""
+    )
+)
+PIECES = st.sampled_from(
+    [
+        "nincompoop",
+        "n1nc0mp00p",
+        "n.i.n.c.o.m.p.o.o.p",
+        "𝓷incompoop",
+        "nincomp**p",
+        "nicnompoop",
+        "niiincompoop",
+        "daft",
+        "fool",
+        "numptiness",
+        "笨蛋",
+        "시발",
+        "silly",
+        "season",
+        "goose",
+        "http://x.example/",
+        "www.y.example",
+        "𝗚𝗥𝗔𝗡𝗗",
+        "gr\u200band",
+        "g̶r̶a̶n̶d",
+        "Аmаzоn",
+        "g",
+        "r",
+        "a",
+        "n",
+        "d",
+        "l",
+        "o",
+        "t",
+        "subscribe",
+        "call",
+        "+49",
+        "30",
+        "901820",
+        "jo@mail.example",
+        "?????",
+        "AAAAAAAA",
+        "🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥🔥",
+        "\n",
+        "İ",
+        "ß",
+        "ﬃ",
+    ]
+)
+TEXTS = st.text(max_size=120) | st.lists(PIECES | st.text(max_size=6), max_size=12).map(" ".join)
+FINDINGS = st.builds(
+    Finding,
+    st.sampled_from(["word_list", "link_count", "shouting", "honeypot", "learned", "other"]),
+    st.just(1),
+    st.floats(-20, 20),
+    st.none(),
+    st.none(),
+    st.none(),
+    st.just("x"),
+    st.sampled_from([None, None, Verdict.PENDING, Verdict.REJECT, Verdict.SPAM]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(TEXTS)
+def test_every_span_lies_in_the_text(text: str) -> None:
+    judgement = OWN.judge(Comment(text, name=text[:30]), Facts())
+    for finding in judgement.findings:
+        assert not finding.could_not_check, finding
+        if finding.field is not None:
+            typed = text if finding.field == "text" else text[:30]
+            assert 0 <= finding.start < finding.end <= len(typed)
+
+
+@given(st.lists(FINDINGS, max_size=8), FINDINGS)
+def test_one_more_positive_finding_never_makes_it_milder(findings: list[Finding], more: Finding) -> None:
+    more = replace(more, score=abs(more.score), observe=False)
+    before, _ = JUDGE.decide(findings)
+    after, _ = JUDGE.decide([*findings, more])
+    assert after.severity >= before.severity
+
+
+@given(st.lists(FINDINGS, max_size=8), st.randoms())
+def test_the_order_of_findings_does_not_matter(findings: list[Finding], random: object) -> None:
+    shuffled = list(findings)
+    random.shuffle(shuffled)
+    assert JUDGE.decide(findings) == JUDGE.decide(shuffled)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS, st.randoms())
+def test_the_order_of_rules_does_not_matter(text: str, random: object) -> None:
+    rules = list(OWN.rules)
+    random.shuffle(rules)
+    shuffled = replace(OWN, rules=tuple(rules)).judge(Comment(text), Facts())
+    judged = OWN.judge(Comment(text), Facts())
+    assert (shuffled.verdict, shuffled.score) == (judged.verdict, judged.score)
+    assert set(shuffled.findings) == set(judged.findings)
+
+
+@given(st.lists(FINDINGS, max_size=8))
+def test_observed_findings_have_no_effect(findings: list[Finding]) -> None:
+    watched = [replace(finding, observe=True) for finding in findings]
+    assert JUDGE.decide(watched) == (Verdict.APPROVE, 0.0)

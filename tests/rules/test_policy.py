@@ -1,0 +1,156 @@
+"""The policy document: what is refused and where, what is inherited, what lies over what."""
+
+import json
+from datetime import date
+from importlib import resources
+
+import pytest
+
+from moderation_rules import Comment, Facts, PolicyError, Verdict, compile_policy, default_policy, load_policy
+from moderation_rules.schema import policy_schema
+
+FINE = Facts()
+
+
+def judged(policy: str, text: str, *, today: date | None = None, **layers: str) -> str:
+    return compile_policy(load_policy(policy), today=today, **layers).judge(Comment(text), FINE).verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "says"),
+    [
+        pytest.param("rules:\n  wordlist: {}", 2, 3, "did you mean “word_list”?", id="unknown rule"),
+        pytest.param("mode: automtic", 1, 1, "did you mean “automatic”?", id="unknown mode"),
+        pytest.param("mood: automatic", 1, 1, "did you mean “mode”?", id="unknown key"),
+        pytest.param("a: &x 1\nb: *x", 1, 4, "anchors", id="anchor"),
+        pytest.param("a: !!python/name:os.system", 1, 4, "tags", id="tag"),
+        pytest.param("rules: [", 2, 1, "not valid YAML", id="broken"),
+        pytest.param("mode: manual\nmode: manual", 2, 1, "twice", id="twice"),
+        pytest.param("--- {}\n--- {}", 2, 1, "one document", id="two documents"),
+        pytest.param("[" * 40 + "]" * 40, 1, 25, "nested", id="deep"),
+        pytest.param("note: \x07", 1, 7, "characters", id="control character"),
+        pytest.param("- a", 1, 1, "keys and values", id="a list"),
+        pytest.param("thresholds: {hold: -1}", 1, 14, "at least 0", id="below zero"),
+        pytest.param("rules:\n  link_count:\n    allowed: many", 3, 5, "a whole number, not many", id="wrong type"),
+        pytest.param("lists: [{name: x, kind: banned, file: no.txt}]", 1, 33, "no list file", id="missing list"),
+        pytest.param("lists: [{name: x, kind: banned}]", 1, 9, "either file or words", id="list of nothing"),
+        pytest.param("lists: [{name: x, kind: banned, words: ['*']}]", 1, 41, "found everywhere", id="empty word"),
+        pytest.param("lists: [{kind: banned}]", 1, 9, "needs name", id="nameless list"),
+        pytest.param("composites: [{name: c, all: [foo]}]", 1, 30, "is no rule", id="composite of nothing"),
+        pytest.param("composites: [{name: c}]", 1, 14, "needs one of all, any", id="empty composite"),
+        pytest.param("rules:\n  shouting: {until: 2026-02-30}", 2, 14, "no date", id="no such day"),
+        pytest.param(
+            "rules:\n  patterns:\n    patterns:\n      - name: a\n        pattern: 'a(?=b)'",
+            5,
+            9,
+            "RE2 refuses",
+            id="pattern that RE2 refuses",
+        ),
+        pytest.param(
+            "rules: {patterns: {patterns: [{name: a, pattern: 'a*'}]}}", 1, 41, "empty text", id="empty pattern"
+        ),
+        pytest.param("threads: {t1: nowhere}", 1, 11, "no preset", id="no such preset"),
+        pytest.param("# " + "x" * 262_144, 1, 1, "larger than 256 KiB", id="too large"),
+    ],
+)
+def test_errors_name_the_place_and_what_was_meant(text: str, line: int, column: int, says: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(text)
+    problem = caught.value.errors[0]
+    assert (problem.line, problem.column) == (line, column)
+    assert says in problem.message
+
+
+def test_all_errors_are_named_in_the_order_of_lines() -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy("mood: x\nrules:\n  shoutin: {}\n  link_count: {allowed: -1}")
+    assert [problem.line for problem in caught.value.errors] == [1, 3, 4]
+
+
+def test_an_empty_policy_is_the_default() -> None:
+    assert compile_policy(load_policy("")).thresholds == compile_policy(default_policy()).thresholds
+
+
+def test_settings_lie_over_those_inherited() -> None:
+    assert judged("", "See https://a.example/") == "approve"
+    assert judged("thresholds: {hold: 2}", "See https://a.example/") == "pending"
+    assert judged("{inherits: nothing, rules: {link_count: {score: 3}}}", "See https://a.example/") == "approve"
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [
+        ("", "pending"),
+        ("enabled: false", "approve"),
+        ("observe: true", "approve"),
+        ("verdict: spam", "spam"),
+        ("score: 1", "approve"),
+        ("until: 2026-05-31", "approve"),
+        ("until: 2026-06-01", "pending"),
+    ],
+)
+def test_what_a_rule_weighs_is_for_the_policy_to_say(settings: str, verdict: str) -> None:
+    policy = f"rules: {{styled_letters: {{{settings}}}}}"
+    assert judged(policy, "Come to 𝗚𝗥𝗔𝗡𝗗 now", today=date(2026, 6, 1)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("[nincompoop]", "pending"),
+        ("[{word: nincompoop, observe: true}]", "approve"),
+        ("[{word: nincompoop, until: 2020-01-01}]", "approve"),
+        ("[{word: nincompoop, verdict: reject}]", "reject"),
+        ("[{word: nincompoop, score: 1, note: mild, owner: desk}]", "approve"),
+    ],
+)
+def test_words_may_differ(words: str, verdict: str) -> None:
+    policy = f"lists: [{{name: own, kind: banned, words: {words}}}]"
+    assert judged(policy, "you nincompoop", today=date(2026, 6, 1)) == verdict
+
+
+def test_sections_threads_and_presets_lie_over_the_policy() -> None:
+    policy = """
+presets:
+  obituary: {mode: manual}
+sections:
+  sport: {thresholds: {hold: 1}}
+threads:
+  "4711": obituary
+  "4712": {thresholds: {hold: 2}}
+"""
+    linked = "See https://a.example/"
+    assert judged(policy, linked) == "approve"
+    assert judged(policy, linked, section="sport") == "pending"
+    assert judged(policy, linked, section="politics") == "approve"
+    assert judged(policy, "Fine.", thread="4711") == "pending"
+    assert judged(policy, linked, thread="4712") == "pending"
+    assert judged(policy, "Fine.", preset="obituary") == "pending"
+    with pytest.raises(KeyError):
+        judged(policy, "Fine.", preset="unheard of")
+
+
+@pytest.mark.parametrize("preset", ["obituary", "court_case", "breaking", "election"])
+def test_presets_are_shipped(preset: str) -> None:
+    assert judged("", "Anything at all.", preset=preset) in ("approve", "pending")
+
+
+def test_an_empty_list_finds_nothing() -> None:
+    policy = load_policy("lists: [{name: own, kind: banned, file: own.txt}]", lists={"own.txt": "\n# none\n"})
+    assert compile_policy(policy).judge(Comment("Anything."), FINE).verdict is Verdict.APPROVE
+
+
+def test_a_list_in_the_wrong_encoding_is_refused_with_its_line() -> None:
+    broken = "fine\nm\ufffdll\n"
+    with pytest.raises(PolicyError, match=r"own\.txt: line 2: not text in UTF-8"):
+        load_policy("lists: [{name: own, kind: banned, file: own.txt}]", lists={"own.txt": broken})
+
+
+def test_two_policies_differ_in_their_digest() -> None:
+    assert load_policy("mode: manual").digest != load_policy("").digest
+    assert load_policy("").digest == load_policy("").digest
+
+
+def test_the_published_schema_is_that_of_the_rules() -> None:
+    printed = resources.files("moderation_rules").joinpath("policy.schema.json").read_text("utf-8")
+    assert json.loads(printed) == policy_schema()
