@@ -143,7 +143,8 @@ def static(name: str) -> Response:
     response = Response(_file(name), mimetype=TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 @cache

@@ -100,6 +100,7 @@ async function decide(action, reason) {
   const next = list.following(id);
   const putBack = list.takeOut(id);
   busy.add(id);
+  $('trouble').replaceChildren();
   if (now.status === 'pending' && action !== 'pending') list.countDown();
   if (action !== 'pending') forget(id);
   say(DONE[action], name);
@@ -107,7 +108,7 @@ async function decide(action, reason) {
   try {
     const { decisions: [made] } = await call('POST', '/decisions', {
       decisions: [{ comment_id: id, action, reason: reason || null, expected_revision: Number(revision) }],
-    });
+    }, { keepalive: true });
     if (made.code) {
       await shown;
       refused(made, name, putBack);
@@ -118,7 +119,9 @@ async function decide(action, reason) {
   } catch (error) {
     putBack();
     say('', '');
-    trouble(error, () => show(id));
+    const again = () => show(id).then(() => decide(action, reason));
+    if (error instanceof Offline) note(`“${name}” was not decided: no connection. It is back in the list.`, again);
+    else trouble(error, again);
   } finally {
     drawn.delete(id);
     busy.delete(id);

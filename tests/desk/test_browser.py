@@ -1,0 +1,351 @@
+"""The desk in a real browser: by keys, by mouse, two moderators at once, without JavaScript, without a connection."""
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from models import Base, Comment, Status
+from service.app import create_app
+from service.wiring import Services, wire
+from tests.desk.stories import Story, finding
+from tests.real_parts import CHROMIUM_FLAGS, add_site, chromium, free_port, make_settings, wait_until
+
+pytestmark = pytest.mark.browser
+
+LONG_NAME = "Friedrich-Wilhelm Donaudampfschifffahrtsgesellschaftskapitän von Hohenlohe-Schillingsfürst"
+ARABIC = "أعتقد أن الجسر القديم كان أجمل بكثير، ولا أفهم لماذا يريدون هدمه الآن."
+# Long enough for a key to travel and a page to be drawn on a busy machine.
+PATIENCE = 10_000
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:
+        pass
+
+
+@dataclass
+class Desk:
+    """A service of its own on a port, and the pages that people opened."""
+
+    story: Story
+    base: str
+    open_context: Callable[..., BrowserContext]
+
+    def page(self, name: str = "Anna", *, role: str = "moderator", **options: Any) -> Page:
+        """The desk as this moderator, signed in, sees it."""
+        token = self.story.session(self.story.moderator(name, role))
+        context = self.open_context(**({"viewport": {"width": 1280, "height": 800}} | options))
+        context.add_cookies([{"name": self.story.cookie, "value": token, "url": self.base}])
+        page = context.new_page()
+        page.goto(f"{self.base}/moderate/")
+        return page
+
+    def status(self, comment_id: str) -> str:
+        with self.story.services.read() as session:
+            return session.get_one(Comment, comment_id).status.value
+
+    def becomes(self, comment_id: str, status: str) -> None:
+        wait_until(lambda: self.status(comment_id) == status, what=f"{status} for the comment")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    services: Services = wire(make_settings(f"sqlite:///{tmp_path / 'd.db'}", redis_url, REJOINDER_PUBLIC_URL=base))
+    Base.metadata.create_all(services.engine)
+    app = create_app(services, rooms=("service.desk.routes", "service.widget.routes"))
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    opened: list[BrowserContext] = []
+    thrown: list[str] = []
+
+    def open_context(**options: Any) -> BrowserContext:
+        context = browser.new_context(**options)
+        context.on("weberror", lambda error: thrown.append(str(error.error)))
+        context.on(
+            "console",
+            lambda line: thrown.append(line.text) if "Content Security Policy" in line.text else None,
+        )
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        return context
+
+    yield Desk(Story(services, add_site(services)), base, open_context)
+    for context in opened:
+        context.close()
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+    services.close()
+    assert thrown == []
+
+
+def shows(page: Page, text: str) -> None:
+    expect(page.locator("#case .text")).to_contain_text(text, timeout=PATIENCE)
+
+
+def test_a_morning_by_keys(desk: Desk) -> None:
+    ids = [desk.story.comment(f"Comment number {n}", name=f"Reader {n}") for n in range(5)]
+    page = desk.page()
+    shows(page, "Comment number 0")
+    expect(page.locator("#numbers")).to_contain_text("5 waiting")
+    page.keyboard.press("a")
+    shows(page, "Comment number 1")
+    expect(page.locator("#numbers")).to_contain_text("4 waiting")
+    expect(page.locator("#done")).to_contain_text("Approved: Reader 0")
+    desk.becomes(ids[0], "approved")
+    page.keyboard.press("s")
+    shows(page, "Comment number 2")
+    desk.becomes(ids[1], "spam")
+    page.keyboard.press("r")
+    expect(page.get_by_role("button", name="Insult")).to_be_visible()
+    page.keyboard.press("2")
+    shows(page, "Comment number 3")
+    desk.becomes(ids[2], "rejected")
+    page.keyboard.press("j")
+    shows(page, "Comment number 4")
+    page.keyboard.press("k")
+    shows(page, "Comment number 3")
+    expect(page.locator("#done")).to_contain_text("Undo")
+    page.keyboard.press("u")
+    shows(page, "Comment number 2")
+    desk.becomes(ids[2], "pending")
+    expect(page.locator("#done")).to_contain_text("Taken back")
+    page.keyboard.press("u")
+    shows(page, "Comment number 1")
+    desk.becomes(ids[1], "pending")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("a")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert desk.status(ids[1]) == "pending", "keys rest while their list is open"
+
+
+def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
+    only = desk.story.comment("The only one")
+    page = desk.page()
+    shows(page, "The only one")
+    page.keyboard.press("h")
+    expect(page.locator("#done")).to_contain_text("Held for later: Mira Holm")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    page.goto(f"{desk.base}/moderate/")
+    shows(page, "The only one")
+    page.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
+    expect(page.locator("#numbers")).to_contain_text("0 waiting")
+    desk.becomes(only, "approved")
+    desk.story.comment("A new one comes in")
+    shows(page, "A new one comes in")
+    expect(page.locator("#numbers")).to_contain_text("1 waiting")
+
+
+def test_keys_typed_into_the_search_decide_nothing(desk: Desk) -> None:
+    only = desk.story.comment("The only one")
+    page = desk.page()
+    shows(page, "The only one")
+    page.keyboard.press("/")
+    page.keyboard.type("asr")
+    expect(page.get_by_role("searchbox")).to_have_value("asr")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nothing that waits fits")).to_be_visible()
+    assert desk.status(only) == "pending"
+
+
+def test_single_keys_can_be_turned_off(desk: Desk) -> None:
+    only = desk.story.comment("The only one")
+    page = desk.page()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Decide by single keys").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.keyboard.press("a")
+    page.reload()
+    shows(page, "The only one")
+    page.keyboard.press("a")
+    page.get_by_role("button", name="Spam").click()
+    desk.becomes(only, "spam")
+    page.goto(f"{desk.base}/moderate/case/{only}")
+    expect(page.locator(".trail li")).to_have_count(2)
+
+
+def test_two_moderators(desk: Desk) -> None:
+    first = desk.story.comment("The first one")
+    desk.story.comment("The second one")
+    anna = desk.page("Anna")
+    shows(anna, "The first one")
+    wait_until(lambda: desk.story.services.redis.hlen(f"backlog:{{{desk.story.site.id}}}:leases"), what="a lease")
+    bernd = desk.page("Bernd")
+    expect(bernd.locator("#case .lease-note")).to_contain_text("Anna is looking at this")
+    bernd.keyboard.press("a")
+    expect(bernd.get_by_role("alert")).to_contain_text("another moderator is looking at it")
+    assert desk.status(first) == "pending"
+    bernd.keyboard.press("k")
+    shows(bernd, "The first one")
+    # Anna moves on and lets go.
+    anna.keyboard.press("j")
+    shows(anna, "The second one")
+    expect(bernd.locator(f"#item-{first} .lease")).to_be_empty()
+    bernd.keyboard.press("a")
+    desk.becomes(first, "approved")
+    # What she still sees in her list is gone within seconds, and deciding it says who was faster.
+    expect(anna.locator(f"#item-{first}")).to_have_count(0)
+
+
+def test_somebody_was_faster(desk: Desk) -> None:
+    first = desk.story.comment("The first one")
+    anna, bernd = desk.page("Anna"), desk.page("Bernd", java_script_enabled=False)
+    shows(anna, "The first one")
+    # Without a script nobody takes or minds leases by looking; this one ran out.
+    desk.story.services.redis.flushall()
+    anna.route("**/moderate/?*", lambda route: route.abort())
+    bernd.get_by_role("button", name="Spam").click()
+    desk.becomes(first, "spam")
+    anna.keyboard.press("a")
+    expect(anna.get_by_role("alert")).to_contain_text("Bernd has decided it meanwhile")
+    assert desk.status(first) == "spam"
+
+
+def test_without_a_connection_nothing_is_lost(desk: Desk) -> None:
+    first = desk.story.comment("The first one")
+    desk.story.comment("The second one")
+    page = desk.page()
+    shows(page, "The first one")
+    page.route("**/api/v1/moderation/decisions", lambda route: route.abort())
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert")).to_contain_text("was not decided: no connection")
+    expect(page.locator(f"#item-{first}")).to_be_visible()
+    page.unroute("**/api/v1/moderation/decisions")
+    page.get_by_role("button", name="Try again").click()
+    desk.becomes(first, "approved")
+
+
+def test_without_javascript(desk: Desk) -> None:
+    first = desk.story.comment("The first one", findings=[finding("word_list", "a listed word", 4, 9)])
+    second = desk.story.comment("The second one")
+    page = desk.page(java_script_enabled=False)
+    shows(page, "The first")
+    expect(page.locator("mark")).to_have_text("first")
+    page.locator("summary", has_text="Reject").click()
+    page.get_by_role("button", name="Off topic").click()
+    desk.becomes(first, "rejected")
+    shows(page, "The second one")
+    page.get_by_role("button", name="Undo").first.click()
+    desk.becomes(first, "pending")
+    shows(page, "The first")
+    page.get_by_role("link", name=re.compile("second one")).click()
+    shows(page, "The second one")
+    page.get_by_role("button", name="Spam").click()
+    desk.becomes(second, "spam")
+
+
+def test_on_a_phone(desk: Desk) -> None:
+    desk.story.comment("The first one", name=LONG_NAME)
+    second = desk.story.comment(ARABIC, name="ليلى")
+    page = desk.page(viewport={"width": 360, "height": 740}, has_touch=True)
+    expect(page.locator("#case")).to_be_hidden()
+    page.locator(".item").nth(1).click()
+    shows(page, ARABIC)
+    expect(page.locator("#list")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    box = page.get_by_role("button", name="Approve").bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator("#list")).to_be_visible()
+    page.locator(".item").nth(1).click()
+    page.get_by_role("button", name="Approve").click()
+    desk.becomes(second, "approved")
+    shows(page, "The first one")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+
+
+def _full_desk(desk: Desk) -> None:
+    parent = desk.story.comment("Said before.", status=Status.APPROVED)
+    desk.story.comment("Earlier", chain="m", status=Status.REJECTED)
+    desk.story.comment(
+        "Whoever voted for this is a fool, see http://pills.example",
+        chain="m",
+        name=LONG_NAME,
+        parent_id=parent,
+        website="https://mira.example/",
+        findings=[
+            finding("word_list", "“fool” is on the list", 27, 33),
+            finding("link_count", "1 link", 38, 57),
+            finding("first_comment", "New here"),
+        ],
+    )
+    desk.story.comment(ARABIC, name="ليلى")
+    desk.story.comment("Long. " * 800)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 768, 1280, 1600])
+def test_axe_finds_nothing(desk: Desk, width: int, scheme: str) -> None:
+    _full_desk(desk)
+    page = desk.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    assert _violations(page) == []
+    page.locator(".item").first.click()
+    shows(page, "Whoever")
+    page.locator("summary", has_text="Reject").click()
+    assert _violations(page) == []
+    page.keyboard.press("Escape")
+    for n in range(3):
+        page.goto(f"{desk.base}/moderate/")
+        page.locator(".item").nth(n).click()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    shows(page, "Long. Long.")
+    page.keyboard.press("a")
+    expect(page.locator("#done")).to_contain_text("Undo")
+    page.goto(f"{desk.base}/moderate/?tab=approved")
+    assert _violations(page) == []
+    page.goto(f"{desk.base}/moderate/?q=zebra")
+    assert _violations(page) == []
+    page.context.clear_cookies()
+    page.goto(f"{desk.base}/moderate/")
+    expect(page.get_by_role("heading", name="desk")).to_be_visible()
+    assert _violations(page) == []
+
+
+def _violations(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+
+def test_at_twice_the_size_nothing_is_cut_off(desk: Desk) -> None:
+    _full_desk(desk)
+    page = desk.page(viewport={"width": 640, "height": 400})
+    page.locator(".item").first.click()
+    shows(page, "Whoever")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    expect(page.get_by_role("button", name="Approve")).to_be_in_viewport()
+
+
+def test_notes_stand_beside_their_words(desk: Desk) -> None:
+    text = "\n".join(f"Line {n} of a longer letter" for n in range(30))
+    at = text.index("Line 20")
+    desk.story.comment(text, findings=[finding("word_list", "about line 20", at, at + 7)])
+    page = desk.page()
+    mark = page.locator("mark").bounding_box()
+    note = page.locator("#note-1").bounding_box()
+    assert mark is not None
+    assert note is not None
+    assert abs(mark["y"] - note["y"]) < 24
+    assert note["x"] > mark["x"]
