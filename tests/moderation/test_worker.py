@@ -6,6 +6,7 @@ import pytest
 from models import ActorKind, Comment, Site, Status
 from service.moderation import facts as facts_room
 from service.moderation.alone import MOST_FAILURES
+from service.moderation.judge import judge_all
 from service.moderation.policies import default_version
 from service.moderation.worker import Batch, Worker
 from service.queue import backlog
@@ -253,3 +254,18 @@ def test_two_workers_share_the_stream(services: Services, open_site: Site) -> No
         running.join(10)
     assert all(len(decisions(services, comment.id)) == 1 for comment in comments)
     assert seen_thread(services, thread.id).published_count == 60
+
+
+def test_a_move_that_was_outrun_leaves_no_trace(services: Services, open_site: Site, worker: Worker) -> None:
+    thread = add_thread(services, open_site)
+    comment = add_comment(services, thread)
+    sent(services, comment)
+    messages = worker.reader.read()
+    cases, _ = worker.gather(messages)
+    edit(services, comment.id, "Changed while it was being judged.")
+    moves, _ = judge_all(cases)
+    assert worker.commit(moves) == []
+    now = seen(services, comment.id)
+    assert (now.status, now.revision, now.published_version) == (Status.RECEIVED, 1, None)
+    assert decisions(services, comment.id) == []
+    assert seen_thread(services, thread.id).version == 0
