@@ -14,11 +14,11 @@ from service.desk.deciding import answer, decide, take_back
 from service.desk.found import names_of
 from service.desk.reach import comment_reached, site_named, sites_asked
 from service.desk.reading import read_json, read_query
-from service.desk.waiting import find_queue, first_ids
-from service.errors import NotFound, Unavailable
+from service.desk.waiting import find_queue, first_ids, in_backlog_order
+from service.errors import NotFound
+from service.moderation.leases import take_leases
 from service.privacy.addresses import address_of, open_address
 from service.queue import backlog
-from service.queue.breaker import RoadClosed
 from service.wiring import current_services
 
 api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
@@ -50,16 +50,16 @@ def lease() -> Response:
     body = read_json(asked.LeaseBody)
     with services.read() as session:
         site = site_named(session, body.site, "moderator")
+        ids: list[str] | None = None
         if body.comment_ids is None:
-            ids = first_ids(session, body, site.id, LEASE_DEPTH)
+            # The whole queue in its own order is what the backlog holds.
+            if not in_backlog_order(body, site.id):
+                ids = first_ids(session, body, site.id, LEASE_DEPTH)
         else:
             ids = list(dict.fromkeys(body.comment_ids))
             if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):
                 raise NotFound("Not all of these are comments of this site.")
-    try:
-        taken = backlog.lease(services.redis, site.id, actor.id, ids, body.limit)
-    except RoadClosed:
-        raise Unavailable("Nothing can be leased for a moment; deciding works without.") from None
+    taken = take_leases(services, site.id, actor.id, body.limit, ids)
     return json_answer(answers.LeasesAnswer([answers.Taken(lease.comment_id, lease.until) for lease in taken]))
 
 

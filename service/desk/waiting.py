@@ -39,6 +39,12 @@ def first_ids(session: Session, asked: Wanted, site_id: str, limit: int) -> list
     return list(session.scalars(query))
 
 
+def in_backlog_order(asked: Wanted, site_id: str) -> bool:
+    """Whether this is all that waits on the site, most urgent first."""
+    everything = QueueFilter(site_ids=[site_id], status=Status.PENDING)
+    return asked.order == "priority" and narrowed(asked, [site_id]) == everything
+
+
 def narrowed(asked: Wanted, site_ids: list[str]) -> QueueFilter:
     """What is asked for on these sites; what waits for a person where nothing else is said."""
     status = Status(asked.status) if asked.status else None
