@@ -6,6 +6,7 @@ from pathlib import Path
 from pkgutil import walk_packages
 
 import service
+from moderation_rules.documentation import rules_page
 from service.errors import Refused
 from service.settings import SETTINGS
 
@@ -49,7 +50,7 @@ carry `errors`, a list of `field`, `code` and a `message` for the reader.
 """
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "rules.md": rules_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

@@ -33,7 +33,7 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
     fewest = int(min((wanted == 0).sum(), (wanted == 1).sum()))
     if fewest < _LEAST:
         raise TooFew(f"needs {_LEAST} comments of each kind at least, has {fewest}")
-    rows = _matrix(texts)
+    rows, used = _matrix(texts)
     held_back = np.zeros(len(wanted))
     folds = StratifiedKFold(5, shuffle=True, random_state=7)
     for learn, test in folds.split(held_back, wanted):
@@ -47,10 +47,14 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
         rate: round(float(good[-int(rate * len(good)) - 1]), 9) for rate in RATES if int(rate * len(good)) >= 1
     }
     weights, squares, bias = _fit(rows, wanted)
+    # What was never seen speaks for nothing, but it does make a text longer.
+    all_weights = np.zeros(_SIZE, dtype=np.float32)
+    all_squares = np.full(_SIZE, (np.log(1 + len(texts)) + 1) ** 2, dtype=np.float32)
+    all_weights[used], all_squares[used] = weights, squares
     counts = {"published": int((wanted == 0).sum()), "stopped": int((wanted == 1).sum())}
     return Model(
-        weights=array("f", weights.astype(np.float32).tobytes()),
-        squares=array("f", squares.astype(np.float32).tobytes()),
+        weights=array("f", all_weights.tobytes()),
+        squares=array("f", all_squares.tobytes()),
         bias=float(bias),
         slope=slope,
         offset=offset,
@@ -59,7 +63,8 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
     )
 
 
-def _matrix(texts: Sequence[str]) -> Any:
+def _matrix(texts: Sequence[str]) -> tuple[Any, Any]:
+    """One row a text and one column a bucket that occurs in any; and which buckets those are."""
     import numpy as np
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
 
@@ -68,8 +73,9 @@ def _matrix(texts: Sequence[str]) -> Any:
     for text in texts:
         columns.extend(sorted(features.buckets(text)))
         ends.append(len(columns))
+    used, compact = np.unique(np.asarray(columns), return_inverse=True)
     ones = np.ones(len(columns), dtype=np.float32)
-    return csr_matrix((ones, np.asarray(columns), np.asarray(ends)), shape=(len(texts), _SIZE))
+    return csr_matrix((ones, compact, np.asarray(ends)), shape=(len(texts), len(used))), used
 
 
 def _fit(rows: Any, wanted: Any) -> tuple[Any, Any, float]:

@@ -1,0 +1,80 @@
+"""The reference page of the rules, made from the rules themselves."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from moderation_rules.registry import RULES
+from moderation_rules.rule import Example, Rule
+
+_KINDS: Final = {
+    "abuse": "what is said",
+    "spam": "what it wants",
+    "shape": "how it looks",
+    "person": "who says it",
+    "form": "how the form was used",
+    "thread": "where it is said",
+    "learned": "what the site's moderators decided before",
+}
+
+
+def rules_page() -> str:
+    """All rules in Markdown: what each looks at, what it weighs, what it does when it can't run, its examples."""
+    rows = "\n".join(
+        f"| [`{rule.name}`](#{rule.name}) | {_KINDS[rule.kind]} | {_weight(rule)} | {rule.about} |" for rule in RULES
+    )
+    sections = "\n".join(map(_section, RULES))
+    return f"""# Rules
+
+Every rule runs on every comment; all findings are kept; then the policy decides: hard verdicts first, then the sum of
+scores against its thresholds. A policy sets each rule's `enabled`, `score`, `verdict`, `cannot` (what to ask for when
+it can't run), `observe`, `owner`, `note`, `until`, and the options named here.
+
+| rule | looks at | weighs | |
+|---|---|---|---|
+{rows}
+
+{sections}"""
+
+
+def _weight(rule: Rule) -> str:
+    weight = f"{rule.score:g}" if rule.verdict is None else str(rule.verdict)
+    return weight if rule.enabled else f"{weight} (off)"
+
+
+def _section(rule: Rule) -> str:
+    lines = [f"## {rule.name}", "", rule.about, ""]
+    if rule.needs:
+        cannot = {None: "says nothing"}.get(rule.cannot, f"asks for `{rule.cannot}`")
+        lines += [f"Needs the facts {', '.join(f'`{need}`' for need in rule.needs)}; without them it {cannot}.", ""]
+    for name, schema in rule.options.items():
+        what = schema.get("description", "")
+        default = json.dumps(schema["default"], ensure_ascii=False)
+        lines.append(f"- `{name}`{f': {what}' if what else ''} (default `{default}`)")
+    if rule.options:
+        lines.append("")
+    for word, caught in (("Catches", True), ("Passes", False)):
+        shown = [_example(example) for example in rule.examples if example.caught is caught]
+        lines += [f"{word}:", "", *[f"- {line}" for line in shown], ""]
+    return "\n".join(lines)
+
+
+def _example(example: Example) -> str:
+    typed = example.comment.text.encode("unicode_escape").decode("ascii") if _hides(example) else example.comment.text
+    parts = [f"`{typed.replace('`', chr(39))}`"]
+    if example.comment.name:
+        parts.append(f"by “{example.comment.name}”")
+    if example.comment.language:
+        parts.append(f"in `{example.comment.language}`")
+    facts = example.facts
+    known = [name for name in type(facts).__slots__ if getattr(facts, name) != getattr(type(facts)(), name)]
+    parts += [f"`{name}={getattr(facts, name)!r}`" for name in known]
+    if example.options:
+        parts.append(f"with `{json.dumps(dict(example.options), ensure_ascii=False)}`")
+    return " ".join(parts)
+
+
+def _hides(example: Example) -> bool:
+    """Whether the text would trip the tools that read this page: marks without a letter, turned or unseen signs."""
+    return any(not char.isprintable() or "\u0300" <= char <= "\u036f" for char in example.comment.text)
