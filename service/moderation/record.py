@@ -24,6 +24,7 @@ from models import (
     Thread,
     new_id,
 )
+from service.moderation.bulk import Bulk
 from service.moderation.moves import Action, Move, Standing
 from service.queue import backlog
 from service.queue.breaker import RoadClosed, road
@@ -53,7 +54,7 @@ _FENCES = (
     .with_for_update()
 )
 _comment, _version, _thread = Comment.__table__, CommentVersion.__table__, Thread.__table__
-_MOVE = (
+_MOVE = Bulk(
     update(_comment)  # type: ignore[arg-type]
     .where(
         _comment.c.id == bindparam("b_id"),
@@ -71,12 +72,12 @@ _MOVE = (
         solo_failures=0,
     )
 )
-_MOVE_VERSION = (
+_MOVE_VERSION = Bulk(
     update(_version)  # type: ignore[arg-type]
     .where(_version.c.comment_id == bindparam("b_id"), _version.c.n == bindparam("b_n"))
     .values(status=bindparam("b_status"))
 )
-_MOVE_THREAD = (
+_MOVE_THREAD = Bulk(
     update(_thread)  # type: ignore[arg-type]
     .where(_thread.c.id == bindparam("b_id"))
     .values(
@@ -84,7 +85,7 @@ _MOVE_THREAD = (
         published_count=_thread.c.published_count + bindparam("b_delta"),
     )
 )
-_INSERT_DECISIONS = insert(Decision.__table__)  # type: ignore[arg-type]
+_INSERT_DECISIONS = Bulk(insert(Decision.__table__))  # type: ignore[arg-type]
 _INSERT_DELIVERIES = insert(Delivery.__table__)  # type: ignore[arg-type]
 _MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(bindparam("ids", expanding=True)))
 _WANT_NEWS = select(Comment.id).where(
@@ -116,22 +117,22 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     moves = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
     if not moves:
         return []
-    connection.execute(_MOVE, [_comment_row(move, now) for move in moves])
-    connection.execute(
-        _MOVE_VERSION,
+    _MOVE.run(connection, [_comment_row(move, now) for move in moves])
+    _MOVE_VERSION.run(
+        connection,
         [
             {"b_id": move.standing.id, "b_n": move.after.version_n, "b_status": move.after.version_status}
             for move in moves
         ],
     )
-    connection.execute(_INSERT_DECISIONS, [_decision_row(move, now) for move in moves])
+    _INSERT_DECISIONS.run(connection, [_decision_row(move, now) for move in moves])
     deltas: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
     if deltas:
         rows = [{"b_id": thread_id, "b_delta": delta} for thread_id, delta in sorted(deltas.items())]
-        connection.execute(_MOVE_THREAD, rows)
+        _MOVE_THREAD.run(connection, rows)
     if mails:
         _ask_for_proof(session, moves, now)
         _bring_news(session, moves, now)
