@@ -12,6 +12,7 @@ from models.comment import ALLOWED, Comment, CommentVersion, ProofMethod, Status
 from models.decision import ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
 from models.ids import new_id
+from models.job import Job, JobKind, JobState
 from models.policy import PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
@@ -34,6 +35,9 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "DeskSession",
+    "Job",
+    "JobKind",
+    "JobState",
     "KeyCheck",
     "Membership",
     "Mode",

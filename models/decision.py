@@ -2,7 +2,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Word
@@ -21,7 +21,17 @@ class Decision(Base):
     """One move of one comment, appended and never changed: who, from, to, why, by which policy, on which facts."""
 
     __tablename__ = "decision"
-    __table_args__ = (Index("ix_decision_comment_id_id", "comment_id", "id"),)
+    __table_args__ = (
+        Index("ix_decision_comment_id_id", "comment_id", "id"),
+        # Few decisions are made by jobs: the others cost nothing here.
+        Index(
+            "ix_decision_job_id",
+            "job_id",
+            "comment_id",
+            sqlite_where=text("job_id IS NOT NULL"),
+            postgresql_where=text("job_id IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
@@ -43,4 +53,6 @@ class Decision(Base):
     # The decision this one takes back, and what the comment showed before, so that an undo can restore it.
     undoes: Mapped[str | None] = mapped_column(Id)
     published_before: Mapped[int | None]
+    # The job that made it among many others: nobody has read the comment for it.
+    job_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]

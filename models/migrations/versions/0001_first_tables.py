@@ -127,6 +127,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_desk_session_moderator_id"), ["moderator_id"], unique=False)
 
     op.create_table(
+        "job",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("site_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("actor_kind", sa.String(20), nullable=False),
+        sa.Column("actor_id", sa.String(length=26), nullable=True),
+        sa.Column(
+            "asked", sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=False
+        ),
+        sa.Column("cursor", sa.String(length=26), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column(
+            "tally", sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=False
+        ),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claim", sa.Integer(), nullable=False),
+        sa.Column("outcome", sa.String(length=60), nullable=True),
+        sa.Column("undoes", sa.String(length=26), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_job_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
+    )
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index("ix_job_site_id_id", ["site_id", "id"], unique=False)
+        batch_op.create_index("ix_job_state_next_at", ["state", "next_at"], unique=False)
+
+    op.create_table(
         "membership",
         sa.Column("moderator_id", sa.String(length=26), nullable=False),
         sa.Column("site_id", sa.String(length=26), nullable=False),
@@ -282,6 +313,7 @@ def upgrade() -> None:
         ),
         sa.Column("undoes", sa.String(length=26), nullable=True),
         sa.Column("published_before", sa.Integer(), nullable=True),
+        sa.Column("job_id", sa.String(length=26), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["comment_id"], ["comment.id"], name=op.f("fk_decision_comment_id")),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_decision_site_id")),
@@ -289,6 +321,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.create_index("ix_decision_comment_id_id", ["comment_id", "id"], unique=False)
+        batch_op.create_index(
+            "ix_decision_job_id",
+            ["job_id", "comment_id"],
+            unique=False,
+            sqlite_where=sa.text("job_id IS NOT NULL"),
+            postgresql_where=sa.text("job_id IS NOT NULL"),
+        )
 
     op.create_table(
         "delivery",
@@ -379,6 +418,11 @@ def downgrade() -> None:
 
     op.drop_table("delivery")
     with op.batch_alter_table("decision", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_decision_job_id",
+            sqlite_where=sa.text("job_id IS NOT NULL"),
+            postgresql_where=sa.text("job_id IS NOT NULL"),
+        )
         batch_op.drop_index("ix_decision_comment_id_id")
 
     op.drop_table("decision")
@@ -404,6 +448,11 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_table("policy_version")
     op.drop_table("membership")
+    with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.drop_index("ix_job_state_next_at")
+        batch_op.drop_index("ix_job_site_id_id")
+
+    op.drop_table("job")
     with op.batch_alter_table("desk_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_desk_session_moderator_id"))
 
