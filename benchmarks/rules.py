@@ -16,7 +16,7 @@ from statistics import median
 
 from moderation_rules import Comment, Facts, compile_policy, default_policy
 
-SYLLABLES = "ka ro mi tu ze lo fa ni sh ter gor blu pek dra mon vi".split()
+SYLLABLES = ["ka", "ro", "mi", "tu", "ze", "lo", "fa", "ni", "sh", "ter", "gor", "blu", "pek", "dra", "mon", "vi"]
 FACTS = Facts(approved_before=3, honeypot_filled=False, form_age=30.0, form_token="valid", disposable_email=False)
 LENGTH = 300
 WORST = 65_536
@@ -33,11 +33,12 @@ def invented_words(count: int) -> list[str]:
 def texts(file: Path | None) -> list[str]:
     """Comments of about 300 characters: real ones where a file is given, else made up."""
     if file is not None:
-        rows = (json.loads(line) for line in file.read_text("utf-8").splitlines())
+        rows = (json.loads(line) for line in file.read_text("utf-8").split("\n") if line)
         found = [row["text"][:LENGTH] for row in rows if LENGTH * 0.8 <= len(row["text"]) <= LENGTH * 1.5]
         return found[:2000]
     random = Random(2)
-    common = "the harbour bridge was closed again, and nobody at the council said why; it's what we expected. ".split()
+    line = "the harbour bridge was closed again, and nobody at the council said why; it's what we expected."
+    common = line.split()
     return [" ".join(random.choices(common, k=60))[:LENGTH] for _ in range(1000)]
 
 

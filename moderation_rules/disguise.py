@@ -37,6 +37,7 @@ _MOST = 100  # disguised words that are looked at closely
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 4  # letters; shorter words are only found stretched or leet, else chance finds them everywhere
 _JOINED = 5
+_TELLING = 7
 
 
 class Disguises:
@@ -69,11 +70,14 @@ class Disguises:
                         if variant not in innocent and variant not in self._plain:
                             self._near.setdefault(variant, key)
         self._inflected = {key for key in self._plain if key not in listed and key not in innocent}
-        parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED]
+        parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED and self._banned(key)]
         self._spelled_keys = [key for key in self._plain if len(key) >= _SHORTEST]
         self._spelled = AhoCorasick(self._spelled_keys, implementation=_KIND) if self._spelled_keys else None
         self._part_keys = parts
         self._parts = AhoCorasick(parts, implementation=_KIND) if parts else None
+
+    def _banned(self, key: str) -> bool:
+        return any(term.list.kind is ListKind.BANNED for term in self._plain[key])
 
     def _collapsed_keys(self) -> Iterable[str]:
         return (key for keys in self._collapsed.values() for key in keys if key not in self._innocent)
@@ -176,7 +180,8 @@ class Disguises:
             if len(word) < len(key) + 3 or len(word) > 60 or index in looked or word in self._innocent:
                 continue
             at = start - words.front(index)
-            if self._falls_apart(word[:at]) and self._falls_apart(word[at + len(key) :]):
+            telling = len(key) >= _TELLING  # so long that chance does not put it into another word
+            if telling or (self._falls_apart(word[:at]) and self._falls_apart(word[at + len(key) :])):
                 looked.add(index)
                 first = words.places[index][0] + at
                 yield from self._matches(key, first, first + end - start, "run together with other words")

@@ -46,7 +46,7 @@ def _weight(rule: Rule) -> str:
 def _section(rule: Rule) -> str:
     lines = [f"## {rule.name}", "", rule.about, ""]
     if rule.needs:
-        cannot = {None: "says nothing"}.get(rule.cannot, f"asks for `{rule.cannot}`")
+        cannot = "says nothing" if rule.cannot is None else f"asks for `{rule.cannot}`"
         lines += [f"Needs the facts {', '.join(f'`{need}`' for need in rule.needs)}; without them it {cannot}.", ""]
     for name, schema in rule.options.items():
         what = schema.get("description", "")
