@@ -1,0 +1,66 @@
+"""The same on PostgreSQL, and what still works while Redis is away."""
+
+import pytest
+
+from models import Base, Status
+from service.app import create_app
+from service.wiring import wire
+from tests.desk.stories import PASSWORD, Story, finding
+from tests.real_parts import add_site, make_settings
+
+API = "/api/v1/moderation"
+
+
+def caller_of(story, scope):
+    caller = create_app(story.services, rooms=("service.desk.routes",)).test_client()
+    caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {story.key(scope)}"
+    return caller
+
+
+@pytest.mark.postgres
+def test_everything_once_on_postgresql(postgres_services):
+    story = Story(postgres_services, add_site(postgres_services))
+    first = story.comment("First", chain="m", findings=[finding("word_list", "m", 0, 5)], priority=1)
+    story.comment("Second", chain="m", status=Status.APPROVED)
+    caller = caller_of(story, "admin")
+    queue = caller.get(f"{API}/queue?limit=1").get_json()
+    assert queue["comments"][0]["history"]["approved"] == 1
+    assert caller.post(f"{API}/leases", json={"site": "gazette"}).get_json()["leases"][0]["comment_id"] == first
+    made = caller.post(f"{API}/decisions", json={"decisions": [{"comment_id": first, "action": "spam"}]}).get_json()
+    decision_id = made["decisions"][0]["decision_id"]
+    for tab in ("waiting", "approved", "rejected", "spam"):
+        assert caller.get(f"/moderate/?tab={tab}&q=FIRST").status_code == 200
+    assert caller.post(f"{API}/decisions/{decision_id}/undo").status_code == 200
+    assert len(caller.get(f"{API}/comments/{first}").get_json()["decisions"]) == 3
+    body = {"key": "new", "canonical_url": "https://news.test/new", "tags": ["a"]}
+    assert caller.put(f"{API}/sites/gazette/threads", json=body).status_code == 201
+    assert caller.put(f"{API}/sites/gazette/threads", json=body).status_code == 200
+    for sort in ("newest", "pending", "rate"):
+        found = caller.get(f"{API}/sites/gazette/threads?sort={sort}").get_json()["threads"]
+        assert "4711" in {thread["key"] for thread in found}
+    shipped = caller.get(f"{API}/sites/gazette/policy").get_json()["yaml"]
+    for version in (1, 2):
+        answer = caller.put(f"{API}/sites/gazette/policy", data=shipped, content_type="application/yaml")
+        assert answer.get_json()["version"] == version
+    actions = [entry["action"] for entry in caller.get(f"{API}/audit").get_json()["entries"]]
+    assert actions == ["policy.change", "policy.change", "thread.add", "comment.undo", "comment.spam"]
+
+
+def test_without_redis_people_go_on_deciding(tmp_path):
+    services = wire(make_settings(f"sqlite:///{tmp_path / 'alone.db'}", f"unix://{tmp_path / 'nothing'}"))
+    Base.metadata.create_all(services.engine)
+    story = Story(services, add_site(services))
+    comment_id = story.comment()
+    story.moderator("Anna", password=PASSWORD)
+    caller = caller_of(story, "moderate")
+    assert caller.get(f"{API}/queue").get_json()["comments"][0]["id"] == comment_id
+    taken = caller.post(f"{API}/leases", json={"site": "gazette"})
+    assert [found["comment_id"] for found in taken.get_json()["leases"]] == [comment_id]
+    assert caller.delete(f"{API}/leases/{comment_id}").status_code == 204
+    assert caller.get("/moderate/").status_code == 200
+    body = {"decisions": [{"comment_id": comment_id, "action": "approve", "expected_revision": 1}]}
+    assert caller.post(f"{API}/decisions", json=body).get_json()["decisions"][0]["status"] == "approved"
+    browser = create_app(services, rooms=("service.desk.routes",)).test_client()
+    answer = browser.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD})
+    assert answer.status_code == 303
+    services.close()
