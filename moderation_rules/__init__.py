@@ -10,6 +10,7 @@ by `shipped` alone. `rules/` has one file a rule, `registry` their order, `polic
 
 from moderation_rules.engine import Judge
 from moderation_rules.policy import Policy, compile_policy, default_policy, load_policy
+from moderation_rules.switches import preset_for
 from moderation_rules.text import Folded, fingerprint, fold
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 from moderation_rules.yaml_reading import PolicyError, PolicyProblem
@@ -30,4 +31,5 @@ __all__ = [
     "fingerprint",
     "fold",
     "load_policy",
+    "preset_for",
 ]

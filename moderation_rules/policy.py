@@ -15,6 +15,7 @@ from moderation_rules.registry import BY_NAME, RULES
 from moderation_rules.rule import OptionError, Rule, Supplies
 from moderation_rules.schema import schema_problems
 from moderation_rules.shipped import default_policy_text, shipped_lists
+from moderation_rules.switches import is_time_zone
 from moderation_rules.values import Verdict
 from moderation_rules.wordlists import Entry, ListError, ListKind, WordList, entries_from_text
 from moderation_rules.yaml_reading import Document, Path, PolicyError, PolicyProblem, read_yaml
@@ -239,6 +240,9 @@ def _meaning_problems(document: Document, policy: Policy) -> list[PolicyProblem]
             continue
         problems += _layer_problems(document, path, own, policy)
     for index, switch in enumerate(settings.get("switches", ())):
+        if not is_time_zone(switch.get("time_zone", "UTC")):
+            path = ("switches", index, "time_zone")
+            problems.append(document.problem(path, f"“{switch['time_zone']}” is no time zone"))
         if switch["preset"] not in policy.settings.get("presets", {}):
             path = ("switches", index, "preset")
             problems.append(document.problem(path, f"there is no preset “{switch['preset']}”"))

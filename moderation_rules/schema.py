@@ -99,7 +99,7 @@ _SWITCH = _mapping(
     {
         "preset": _NAME,
         "tags": {"type": "array", "items": {"type": "string"}, "minItems": 1},
-        "hours": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$"},
+        "hours": {"type": "string", "pattern": r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"},
         "days": {"type": "array", "items": {"enum": _WEEKDAYS}, "minItems": 1},
         "time_zone": {"type": "string", "maxLength": 64},
         "burst": {"type": "integer", "minimum": 1, "description": "comments in the thread in ten minutes"},
@@ -119,7 +119,6 @@ def policy_schema() -> dict[str, Any]:
         "rules": _mapping(_rule_settings()),
         "lists": {"type": "array", "items": _LIST, "maxItems": 500},
         "composites": {"type": "array", "items": _COMPOSITE, "maxItems": 500},
-        "slow_mode": {"type": ["integer", "null"], "minimum": 1, "description": "seconds between two of a writer"},
     }
     override = _mapping({**changes, "note": _NOTES["note"]})
     return {
