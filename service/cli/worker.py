@@ -13,10 +13,11 @@ from service.errors import Misconfigured
 if TYPE_CHECKING:
     from service.wiring import Services
 
-# What one worker process does, each in a thread of its own. The moderation worker brings its reader, its slow
-# lane and its sweep along.
+# What one worker process does, each in a thread of its own. The moderation worker brings its reader and its slow
+# lane along.
 LOOPS: tuple[tuple[str, str], ...] = (
     ("moderation", "service.moderation.worker:run"),
+    ("sweep", "service.moderation.sweep:run"),
     ("deliveries", "service.publishing.deliveries:run_sender"),
 )
 
