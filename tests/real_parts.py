@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -19,6 +20,10 @@ from service.wiring import Services
 
 CI = os.environ.get("CI") == "true"
 TEST_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
+
+
+# Real comments and test vectors, which are no part of the project: what needs them is left out where they are not.
+TEST_DATA = Path(os.environ.get("REJOINDER_TEST_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 
 def unavailable(what: str) -> None:

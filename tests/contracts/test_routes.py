@@ -1,7 +1,6 @@
 """Every route says who may call it, what it takes and what it answers."""
 
 from service.accounts.access import opened_to
-
 from service.app import create_app
 from service.described import description_of
 

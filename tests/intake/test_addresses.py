@@ -1,7 +1,6 @@
 """Addresses: syntax by the library, misspelt domains offered, disposable ones known."""
 
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -9,10 +8,10 @@ import pytest
 
 from service.intake.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
 from tests.intake.posting import codes
+from tests.real_parts import TEST_DATA
 
-DATA = Path(os.environ.get("REJOINDER_TEST_DATA", ""))
-VECTORS, TYPOS = DATA / "email_vectors.jsonl", DATA / "email_domain_typos.jsonl"
-needs_data = pytest.mark.skipif(not VECTORS.is_file(), reason="deselected: REJOINDER_TEST_DATA is not set")
+VECTORS, TYPOS = TEST_DATA / "email_vectors.jsonl", TEST_DATA / "email_domain_typos.jsonl"
+needs_data = pytest.mark.skipif(not VECTORS.is_file(), reason="deselected: the test data is not there")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
