@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Word
@@ -11,7 +11,16 @@ class WriterChain(Base):
     """Submissions proven to come from one writer. Its id and seed are random: nothing in it is made from an address."""
 
     __tablename__ = "writer_chain"
-    __table_args__ = (Index("ix_writer_chain_site_id", "site_id"),)
+    __table_args__ = (
+        Index("ix_writer_chain_site_id", "site_id"),
+        # Few chains ever merge; only those are in it.
+        Index(
+            "ix_writer_chain_merged_into",
+            "merged_into",
+            sqlite_where=text("merged_into IS NOT NULL"),
+            postgresql_where=text("merged_into IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))

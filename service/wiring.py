@@ -47,8 +47,12 @@ class Services:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session on one snapshot. Raises Unavailable when the database is busy or gone."""
-        with _clear_answers(), Session(self.engine, expire_on_commit=False) as session:
+        """A session on one snapshot that writes nothing. Raises Unavailable when the database is busy or gone."""
+        engine = self.engine
+        if not self.settings.sqlite:
+            # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with _clear_answers(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -219,6 +219,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_writer_chain")),
     )
     with op.batch_alter_table("writer_chain", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_writer_chain_merged_into",
+            ["merged_into"],
+            unique=False,
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
         batch_op.create_index("ix_writer_chain_site_id", ["site_id"], unique=False)
 
     op.create_table(
@@ -442,6 +449,11 @@ def downgrade() -> None:
     op.drop_table("comment")
     with op.batch_alter_table("writer_chain", schema=None) as batch_op:
         batch_op.drop_index("ix_writer_chain_site_id")
+        batch_op.drop_index(
+            "ix_writer_chain_merged_into",
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+        )
 
     op.drop_table("writer_chain")
     op.drop_table("thread")
