@@ -27,9 +27,14 @@ def test_a_read_keeps_its_snapshot(either: Services) -> None:
 
 def test_a_write_that_raises_leaves_nothing(either: Services) -> None:
     site = add_site(either)
-    with pytest.raises(RuntimeError, match="on the way"), either.write() as session:
-        session.delete(session.merge(site))
-        session.flush()
-        raise RuntimeError("on the way")
+
+    def fail_on_the_way() -> None:
+        with either.write() as session:
+            session.delete(session.merge(site))
+            session.flush()
+            raise RuntimeError("on the way")
+
+    with pytest.raises(RuntimeError, match="on the way"):
+        fail_on_the_way()
     with either.read() as session:
         assert session.scalar(select(func.count()).select_from(Site)) == 1
