@@ -42,6 +42,8 @@ class FindingView(Struct, frozen=True, kw_only=True):
     start: int | None
     end: int | None
     message: str
+    # What the rule asks for whatever the sum of scores: pending, reject or spam.
+    verdict: str | None = None
     observe: bool = False
     could_not_check: bool = False
 

@@ -103,6 +103,7 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
             start=found.get("start"),
             end=found.get("end"),
             message=str(found.get("message") or ""),
+            verdict=found.get("verdict"),
             observe=bool(found.get("observe")),
             could_not_check=bool(found.get("could_not_check")),
         )

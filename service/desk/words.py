@@ -56,6 +56,8 @@ RULE: Mapping[str, str] = {
     "wrong_language": "Another language",
 }
 
+VERDICT: Mapping[str, str] = {"pending": "a person decides", "reject": "rejects", "spam": "marks as spam"}
+
 DONE: Mapping[str, str] = {
     "approve": "Approved",
     "reject": "Rejected",
@@ -103,6 +105,8 @@ def weight(finding: FindingView) -> str:
         return "could not be checked"
     if finding.observe:
         return "only observed"
+    if finding.verdict is not None:
+        return VERDICT.get(finding.verdict, finding.verdict)
     return f"{finding.score:+g}" if finding.score else ""
 
 

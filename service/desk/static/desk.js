@@ -6,7 +6,8 @@ import { forget, hold, letGo } from './leases.js';
 import * as list from './list.js';
 import { lightMarks, placeNotes } from './margin.js';
 
-const LOOK_EVERY = 4000;
+// Somebody who waits for work sees it sooner.
+const lookAgainIn = () => (list.items().length ? 4000 : 1500);
 const DONE = { approve: 'Approved', reject: 'Rejected', spam: 'Marked as spam', pending: 'Held for later' };
 
 const $ = (id) => document.getElementById(id);
@@ -305,5 +306,10 @@ tellTimes();
 settle();
 look();
 if (wanted && list.neighbour(wanted)) pane(list.neighbour(wanted));
-setInterval(() => { if (!document.hidden) refresh(); }, LOOK_EVERY);
+(function again() {
+  setTimeout(async () => {
+    if (!document.hidden) await refresh();
+    again();
+  }, lookAgainIn());
+})();
 setInterval(() => tellTimes(), 30_000);
