@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 LOOPS: tuple[tuple[str, str], ...] = (
     ("moderation", "service.moderation.worker:run"),
     ("sweep", "service.moderation.sweep:run"),
+    ("jobs", "service.moderation.jobs:run"),
     ("deliveries", "service.publishing.deliveries:run_sender"),
 )
 
@@ -32,7 +33,7 @@ Loop = Callable[["Services", threading.Event], None]
 @click.option("--metrics-host", default="127.0.0.1", show_default=True)
 @on_installation
 def worker(installation: Installation, metrics_port: int | None, metrics_host: str) -> None:
-    """Run the moderation worker with its slow lane, the sweep and the mail sender until SIGTERM.
+    """Run the moderation worker with its slow lane, the sweep, jobs and the mail sender until SIGTERM.
 
     Several may run at once. SIGTERM finishes the batch in hand; a kill loses nothing.
     """

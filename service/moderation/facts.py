@@ -12,7 +12,7 @@ from ulid import ULID
 
 from models import Ban, BanKind, Comment, CommentVersion, Status, Thread
 from moderation_rules import Comment as Typed
-from moderation_rules import Facts
+from moderation_rules import Facts, Judge
 from service.moderation.moves import Standing
 from service.moderation.policies import Policies, SitePolicy
 from service.moderation.record import STANDING_COLUMNS
@@ -46,6 +46,9 @@ _ROWS = (
         Thread.state,
         Thread.mode,
         Thread.created_at,
+        Thread.key,
+        Thread.section,
+        Thread.tags,
     )
     .join(
         CommentVersion,
@@ -134,6 +137,9 @@ class Row(NamedTuple):
     thread_state: str
     thread_mode: str | None
     thread_created_at: datetime
+    thread_key: str
+    section: str | None
+    tags: list[str]
 
     @property
     def standing(self) -> Standing:
@@ -156,6 +162,8 @@ class Case:
     # Facts as they are stored with the decision: only those that are known.
     known: dict[str, Any]
     policy: SitePolicy
+    # The policy's judge for this very thread.
+    judge: Judge
 
     @property
     def facts(self) -> Facts:
@@ -192,8 +200,9 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
                 known["prefix_recent"] = _others(prefixes, row.prefix_hash)
         known["thread_state"] = row.thread_state
         known["thread_age_days"] = max(0, (now - row.thread_created_at).days)
-        if row.thread_mode:
-            known["thread_mode"] = row.thread_mode
+        mode = policy.mode_of(row.thread_mode, tags=row.tags, now=now, burst=known.get("thread_recent"))
+        if mode:
+            known["thread_mode"] = mode
         if policy.settings.staff_names:
             known["staff_names"] = tuple(policy.settings.staff_names)
         cases.append(
@@ -208,6 +217,7 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
                 ),
                 known=known,
                 policy=policy,
+                judge=policy.judge_for(section=row.section, thread=row.thread_key, mode=mode),
             )
         )
     return cases

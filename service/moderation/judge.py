@@ -11,7 +11,7 @@ from service.telemetry import RULE_FAILURES, logger
 
 log = logger(__name__)
 
-_VERDICTS: dict[Verdict, tuple[Action, Status]] = {
+VERDICTS: dict[Verdict, tuple[Action, Status]] = {
     Verdict.APPROVE: (Action.APPROVE, Status.APPROVED),
     Verdict.PENDING: (Action.PENDING, Status.PENDING),
     Verdict.REJECT: (Action.REJECT, Status.REJECTED),
@@ -21,8 +21,8 @@ _VERDICTS: dict[Verdict, tuple[Action, Status]] = {
 
 def judge(case: Case) -> Move:
     """The move that the site's policy makes of this comment."""
-    judgement = case.policy.judge.judge(case.typed, case.facts)
-    action, status = _VERDICTS[judgement.verdict]
+    judgement = case.judge.judge(case.typed, case.facts)
+    action, status = VERDICTS[judgement.verdict]
     return Move(
         decision_id=new_id(),
         standing=case.standing,
@@ -32,7 +32,7 @@ def judge(case: Case) -> Move:
             ActorKind.POLICY,
             policy_version=case.policy.version,
             score=judgement.score,
-            findings=[_evidence(finding) for finding in judgement.findings],
+            findings=[evidence(finding) for finding in judgement.findings],
             facts=case.known,
         ),
     )
@@ -73,7 +73,7 @@ def dead_letter(standing: Standing) -> Move:
     )
 
 
-def _evidence(finding: Finding) -> dict[str, Any]:
+def evidence(finding: Finding) -> dict[str, Any]:
     """The finding as it is stored with the decision; what does not apply is left out."""
     stored: dict[str, Any] = {
         "rule": finding.rule,

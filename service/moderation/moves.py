@@ -105,6 +105,8 @@ class Cause:
     findings: Sequence[Mapping[str, Any]] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     undoes: str | None = None
+    # The job that makes this move among many: then nobody has read the comment for it.
+    job_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ class Move:
 
     @property
     def by_person(self) -> bool:
-        return self.cause.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
+        return self.cause.kind in (ActorKind.MODERATOR, ActorKind.API_KEY) and self.cause.job_id is None
 
     @property
     def visible(self) -> bool:

@@ -1,8 +1,8 @@
 """Which policy judges a site's comments: its latest version, or the shipped default. Compiled once, checked always."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models import Mode, PolicyVersion, Site, SiteSettings
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy
 from moderation_rules.shipped import default_policy_text, shipped_lists
+from service.moderation import presets
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -22,17 +23,64 @@ log = logger(__name__)
 FIRST_COMMENT = "first_comment"
 
 
+# The milder first: of what a site's setting and its policy say, the stricter counts.
+_STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
+
+
 @dataclass(frozen=True, slots=True)
 class SitePolicy:
-    """What judges one site's comments. `version`: `default@<hash>`, or the number of the site's own policy."""
+    """What judges one site's comments. `version`: `default@<hash>`, or the number of the site's own policy.
+
+    `judge` is for a thread of which the policy says nothing special; `judge_for` for any other.
+    """
 
     version: str
     judge: Judge
     settings: SiteSettings
+    policy: Policy
+    today: date
+    # A policy that cannot be read leaves everything to people, whatever a thread says.
+    readable: bool = True
+    _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
 
     def needs(self, *facts: str) -> bool:
         """Whether some rule looks at one of these facts: what nobody looks at is not worth a query."""
+        if "thread_recent" in facts and any("burst" in switch for switch in self._switches):
+            return True
         return any(not rule.needs.isdisjoint(facts) for rule in self.judge.rules)
+
+    def mode_of(self, said: str | None, *, tags: Collection[str], now: datetime, burst: int | None) -> str | None:
+        """What a thread is under: what was said by hand, else the preset that the policy switches it to now."""
+        if said is not None or not self._switches:
+            return said
+        return presets.chosen(self._switches, tags=tags, now=now, burst=burst)
+
+    def judge_for(self, *, section: str | None, thread: str, mode: str | None) -> Judge:
+        """The judge of a thread: section, then thread, then preset laid over the policy. `mode`: see `mode_of`."""
+        said = self.policy.settings
+        wanted = (
+            section if section in said.get("sections", ()) else None,
+            thread if thread in said.get("threads", ()) else None,
+            mode if mode in said.get("presets", ()) or mode in _STRICTNESS else None,
+        )
+        if not self.readable or wanted == (None, None, None):
+            return self.judge
+        known = self._layered.get(wanted)
+        if known is None:
+            known = self._layered[wanted] = self._lay(*wanted)
+        return known
+
+    @property
+    def _switches(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.policy.settings.get("switches", [])
+        return found
+
+    def _lay(self, section: str | None, thread: str | None, mode: str | None) -> Judge:
+        preset = mode if mode in self.policy.settings.get("presets", ()) else None
+        layered = self.policy.layered(section=section, thread=thread, preset=preset)
+        # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
+        setting = Mode(mode) if mode is not None and preset is None else self.settings.mode
+        return _judge(layered, self.settings, setting, self.today)
 
 
 _latest = select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == Site.id).correlate(Site).scalar_subquery()
@@ -72,24 +120,49 @@ def default_version() -> str:
     return f"default@{digest.hexdigest()}"
 
 
+def compile_site(version: str, policy: Policy, settings: SiteSettings, today: date) -> SitePolicy:
+    """What `policy` would be as the site's own. Raises PolicyError where it cannot be compiled."""
+    return SitePolicy(version, _judge(policy, settings, settings.mode, today), settings, policy, today)
+
+
+def policy_at(session: Session, site: Site, version: str | None, today: date) -> SitePolicy | None:
+    """A version as decisions name it, compiled; None for one that cannot be had any more."""
+    settings = site.settings
+    if version == default_version():
+        return compile_site(version, default_policy(), settings, today)
+    document = None
+    if version is not None and version.isdecimal():
+        document = session.scalar(
+            select(PolicyVersion.document).where(PolicyVersion.site_id == site.id, PolicyVersion.n == int(version))
+        )
+    if document is None or version is None:
+        return None
+    try:
+        return compile_site(version, load_policy(document), settings, today)
+    except PolicyError:
+        return None
+
+
 def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, today: date) -> SitePolicy:
     settings = msgspec.convert(settings_json, SiteSettings)
     if n is None:
-        return SitePolicy(default_version(), _judge(default_policy(), settings, settings.mode, today), settings)
+        return compile_site(default_version(), default_policy(), settings, today)
     document = session.scalars(
         select(PolicyVersion.document).where(PolicyVersion.site_id == site_id, PolicyVersion.n == n)
     ).one()
     try:
-        return SitePolicy(str(n), _judge(load_policy(document), settings, settings.mode, today), settings)
+        return compile_site(str(n), load_policy(document), settings, today)
     except PolicyError as error:
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))
-        judge = _judge(default_policy(), settings, Mode.MANUAL, today)
-        return SitePolicy(f"{n}-unreadable", judge, settings)
+        default = default_policy()
+        judge = _judge(default, settings, Mode.MANUAL, today)
+        return SitePolicy(f"{n}-unreadable", judge, settings, default, today, readable=False)
 
 
 def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date) -> Judge:
-    judge = compile_policy(policy, mode=mode.value, today=today)
+    stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
+    judge = compile_policy(policy, mode=stricter.value, today=today)
     if settings.first_comments_held:
         return judge
     return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))

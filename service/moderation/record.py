@@ -175,6 +175,7 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
         "findings": cause.findings,
         "facts": cause.facts,
         "undoes": cause.undoes,
+        "job_id": cause.job_id,
         "published_before": standing.published_version,
         "created_at": now,
     }

@@ -1,0 +1,95 @@
+"""How a job comes along: asked for once, done page by page, each page committed with how far it came."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from models import Job, JobKind, JobState, new_id
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
+from service.wiring import Services
+
+# A worker that has not committed a page for so long counts as lost.
+CLAIM = timedelta(minutes=2)
+
+
+class Superseded(Exception):
+    """Another worker has taken the job over: nothing of this page may be written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one page did. `done` counts comments; `then` is called after the commit, where Redis may hear of it."""
+
+    cursor: str
+    done: int
+    tally: Mapping[str, Any]
+    last: bool
+    then: Callable[[], None] | None = None
+
+
+# Reads and works outside a transaction; what it returns writes inside one, together with the progress.
+Work = Callable[[Services, Job], Callable[[Session], Page]]
+
+
+def start(
+    session: Session,
+    actor: Actor,
+    kind: JobKind,
+    *,
+    site_id: str,
+    asked: Mapping[str, Any],
+    total: int,
+    now: datetime,
+    undoes: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> Job:
+    """Puts a job where a worker takes it, and says so in the trail."""
+    job = Job(
+        id=new_id(),
+        site_id=site_id,
+        kind=kind,
+        state=JobState.WAITING,
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        asked=dict(asked),
+        cursor="",
+        done=0,
+        total=total,
+        tally={},
+        attempts=0,
+        claim=0,
+        next_at=now,
+        undoes=undoes,
+        created_at=now,
+    )
+    session.add(job)
+    said = {"job": job.id, "comments": total, **(details or {})}
+    audit(session, actor, f"job.{kind.value}", target=job.id, site_id=site_id, details=said, now=now)
+    session.flush()
+    return job
+
+
+def advance(session: Session, job: Job, page: Page, now: datetime) -> None:
+    """Writes down how far it is, in the transaction that did the page. Raises Superseded."""
+    values: dict[str, Any] = {
+        "cursor": page.cursor,
+        "done": Job.done + page.done,
+        "tally": dict(page.tally),
+        "attempts": 0,
+        "next_at": now + CLAIM,
+    }
+    if page.last:
+        values |= {"state": JobState.DONE, "finished_at": now}
+    written = session.execute(
+        update(Job)
+        .where(Job.id == job.id, Job.claim == job.claim, Job.state == JobState.RUNNING)
+        .values(**values)
+        .returning(Job.id)
+    )
+    if written.first() is None:
+        raise Superseded

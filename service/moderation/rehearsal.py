@@ -1,0 +1,175 @@
+"""What a changed policy would have done: run over past comments with the facts of their time. It changes nothing."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import lru_cache
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import Comment, Job, JobKind, Site, SiteSettings, new_id
+from models.queries import first_id
+from moderation_rules import Judgement, load_policy
+from service.accounts.actors import Actor
+from service.moderation.policies import SitePolicy, compile_site, policy_at
+from service.moderation.progress import Page, start
+from service.moderation.replay import Past, judge_of, missing, pasts
+from service.wiring import Services
+
+PAGE = 300
+MOST_COMMENTS = 100_000
+CASES = 50
+
+
+def rehearse(
+    services: Services,
+    actor: Actor,
+    site: Site,
+    yaml: str,
+    *,
+    version: int | None = None,
+    comments: int | None = None,
+    days: int | None = None,
+) -> Job:
+    """Asks for a rehearsal of `yaml` over the site's last comments; the job tells the rest.
+
+    Raises PolicyError for a policy that cannot be put in force.
+    """
+    load_policy(yaml)
+    now = services.clock.now()
+    before = new_id()
+    low = first_id(now - timedelta(days=days)) if days is not None else ""
+    with services.write() as session:
+        scope = select(Comment.id).where(Comment.site_id == site.id, Comment.id < before, Comment.id >= low)
+        most = min(comments or MOST_COMMENTS, MOST_COMMENTS)
+        total = session.scalar(select(func.count()).select_from(scope.limit(most).subquery())) or 0
+        asked = {"yaml": yaml, "version": version, "comments": comments, "days": days, "before": before, "low": low}
+        said = {"version": version}
+        return start(
+            session, actor, JobKind.REHEARSAL, site_id=site.id, asked=asked, total=total, now=now, details=said
+        )
+
+
+def page(services: Services, job: Job) -> Callable[[Session], Page]:
+    """Judges the next page of comments, newest first."""
+    today = services.clock.now().date()
+    with services.read() as session:
+        site = session.get_one(Site, job.site_id)
+        ids = list(
+            session.scalars(
+                select(Comment.id)
+                .where(
+                    Comment.site_id == site.id,
+                    Comment.id < (job.cursor or job.asked["before"]),
+                    Comment.id >= job.asked["low"],
+                )
+                .order_by(Comment.id.desc())
+                .limit(max(0, min(PAGE, job.total - job.done)))
+            )
+        )
+        found = pasts(session, site, ids)
+        versions = {past.policy_version for past in found.values()}
+        old = {version: policy_at(session, site, version, today) for version in versions}
+    new = _compiled(job.asked["yaml"], msgspec.json.encode(site.settings), today)
+    tally = Tally(job.tally)
+    for comment_id in ids:
+        past = found.get(comment_id)
+        if past is None:
+            tally.skip("never_judged")
+        else:
+            _replay(tally, past, new, old[past.policy_version])
+    last = not ids or job.done + len(ids) >= job.total
+    result = Page(ids[-1] if ids else job.cursor, len(ids), tally.stored(), last)
+    return lambda session: result
+
+
+@lru_cache(maxsize=2)
+def _compiled(yaml: str, settings: bytes, today: date) -> SitePolicy:
+    """Kept from page to page: compiling lists of words takes longer than judging a page."""
+    return compile_site("rehearsed", load_policy(yaml), msgspec.json.decode(settings, type=SiteSettings), today)
+
+
+def _replay(tally: "Tally", past: Past, new: SitePolicy, old: SitePolicy | None) -> None:
+    if not past.known:
+        tally.skip("no_facts")
+        return
+    judge = judge_of(new, past)
+    lacking = missing(past, judge, None if old is None else judge_of(old, past))
+    if lacking:
+        tally.skip(f"fact:{min(lacking)}")
+        return
+    tally.add(past, judge.judge(past.typed, past.facts))
+
+
+class Tally:
+    """What has been counted so far; plain values, so that it is stored with each page and a restart goes on."""
+
+    def __init__(self, stored: Mapping[str, Any]) -> None:
+        self.skipped = Counter(stored.get("skipped", {}))
+        # "approve>pending": from what, to what. Of all, of those that people decided, and of the others.
+        self.moves = Counter(stored.get("moves", {}))
+        self.people_new = Counter(stored.get("people_new", {}))
+        self.people_old = Counter(stored.get("people_old", {}))
+        self.machine = Counter(stored.get("machine", {}))
+        # Hour -> comments, held before, held by the new policy.
+        self.hours: dict[str, list[int]] = {hour: list(counts) for hour, counts in stored.get("hours", {}).items()}
+        # Rule -> changed comments in which it now finds something, or no longer does.
+        self.rules: dict[str, list[int]] = {rule: list(counts) for rule, counts in stored.get("rules", {}).items()}
+        self.cases: list[dict[str, Any]] = list(stored.get("cases", []))
+
+    def stored(self) -> dict[str, Any]:
+        counters = ("skipped", "moves", "people_new", "people_old", "machine")
+        return {name: dict(getattr(self, name)) for name in counters} | {
+            "hours": self.hours,
+            "rules": self.rules,
+            "cases": self.cases,
+        }
+
+    def skip(self, why: str) -> None:
+        self.skipped[why] += 1
+
+    def add(self, past: Past, judgement: Judgement) -> None:
+        """One comment that was truly replayed."""
+        old, new = past.action, judgement.verdict.value
+        self.moves[f"{old}>{new}"] += 1
+        if past.people is None:
+            self.machine[f"{old}>{new}"] += 1
+        else:
+            self.people_new[f"{past.people}>{new}"] += 1
+            self.people_old[f"{past.people}>{old}"] += 1
+        hour = self.hours.setdefault(past.created_at.strftime("%Y-%m-%dT%H:00Z"), [0, 0, 0])
+        hour[0] += 1
+        hour[1] += old == "pending"
+        hour[2] += new == "pending"
+        if old != new:
+            self._changed(past, judgement)
+
+    def _changed(self, past: Past, judgement: Judgement) -> None:
+        before = {str(found["rule"]) for found in past.findings if not found.get("observe")}
+        after = {found.rule for found in judgement.findings if not found.observe}
+        # Where the same rules spoke, they weigh otherwise, or the thresholds do.
+        for rule in (after - before) or (set() if before - after else after):
+            self.rules.setdefault(rule, [0, 0])[0] += 1
+        for rule in before - after:
+            self.rules.setdefault(rule, [0, 0])[1] += 1
+        self.cases.append(
+            {
+                # A fixed lot for each comment: any 50 of all changed ones, and the same ones after a restart.
+                "lot": blake2b(past.comment_id.encode(), digest_size=6).hexdigest(),
+                "comment_id": past.comment_id,
+                "version": past.version_n,
+                "before": past.action,
+                "after": judgement.verdict.value,
+                "people": past.people,
+                "findings": [
+                    {"rule": found.rule, "score": found.score, "message": found.message}
+                    for found in judgement.findings[:8]
+                ],
+            }
+        )
+        self.cases.sort(key=lambda case: str(case["lot"]))
+        del self.cases[CASES:]

@@ -1,0 +1,311 @@
+"""Undoes what a policy or a rule did, or decides many comments alike: counted first, then done page by page.
+
+Whatever a person has touched since stays as it is. Each page is one transaction: its moves and its progress.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, new_id
+from service.accounts.actors import Actor
+from service.errors import Conflict
+from service.moderation.decide import before
+from service.moderation.judge import VERDICTS, evidence
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
+from service.moderation.notices import bring_news_once
+from service.moderation.policies import SitePolicy, policy_for
+from service.moderation.progress import Page, start
+from service.moderation.record import measure, standings, tell_all, write
+from service.moderation.replay import Past, judge_of, pasts
+from service.moderation.scope import Scope, by_machine, candidates, histories, stands_by
+from service.queue import backlog
+from service.wiring import Services
+
+PAGE = 100
+# A dry run answers in one request: beyond this it says "at least".
+MOST_COUNTED = 20_000
+
+
+class Repair(StrEnum):
+    REJUDGE = "rejudge"  # by the policy that is in force now, with the facts of then
+    REVERT = "revert"  # as it was before; what had not been judged goes to a person
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPAM = "spam"
+
+
+class NotDone(Conflict):
+    code, title = "job_running", "This job has not ended yet"
+
+
+class NoRepair(Conflict):
+    code, title = "nothing_to_undo", "This job has changed nothing that could be undone"
+
+
+@dataclass(slots=True)
+class Plan:
+    """What would be or is done to a page of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
+
+    moves: list[Move] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    changes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, move: Move) -> None:
+        self.moves.append(move)
+        self.counts["changed"] += 1
+        self.changes[f"{move.standing.status.value}>{move.after.status.value}"] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a repair is to do, and for whom."""
+
+    site: Site
+    scope: Scope
+    action: Repair
+    actor_kind: ActorKind
+    actor_id: str | None
+    reason: str | None = None
+    note: str | None = None
+    job_id: str | None = None
+
+
+def count(services: Services, actor: Actor, site: Site, scope: Scope, action: Repair) -> tuple[Plan, bool]:
+    """The dry run: what would be done, and whether that is all of it. Writes nothing."""
+    order = Order(site, scope, action, actor.kind, actor.id)
+    whole, cursor, seen, until = Plan(), "", 0, new_id()
+    while seen < MOST_COUNTED:
+        with services.read() as session:
+            ids = list(session.scalars(candidates(site.id, scope, until, cursor).limit(PAGE)))
+        if not ids:
+            return whole, True
+        held = _held(services, site.id, ids, actor.id)
+        with services.read() as session:
+            plan = _plan(services, session, order, ids, held)
+        whole.counts += plan.counts
+        whole.changes += plan.changes
+        cursor, seen = ids[-1], seen + len(ids)
+    return whole, False
+
+
+def begin(
+    services: Services,
+    actor: Actor,
+    site: Site,
+    scope: Scope,
+    action: Repair,
+    reason: str | None = None,
+    note: str | None = None,
+) -> Job:
+    """Asks for the repair; a worker does it."""
+    until, now = new_id(), services.clock.now()
+    asked = {
+        "scope": msgspec.to_builtins(scope),
+        "action": action.value,
+        "reason": reason,
+        "note": note,
+        "before": until,
+    }
+    with services.write() as session:
+        wanted = candidates(site.id, scope, until).order_by(None).subquery()
+        total = session.scalar(select(func.count()).select_from(wanted)) or 0
+        said = {"action": action.value, "filter": asked["scope"]}
+        return start(session, actor, JobKind.REPAIR, site_id=site.id, asked=asked, total=total, now=now, details=said)
+
+
+def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
+    """Asks for everything that the job did to be taken back. Raises Conflict where there is nothing to take back."""
+    with services.write() as session:
+        job = session.get_one(Job, job_id)
+        if job.kind is JobKind.REHEARSAL:
+            raise NoRepair("A rehearsal changes nothing.")
+        if job.state not in (JobState.DONE, JobState.FAILED):
+            raise NotDone("Wait until it has ended.")
+        if session.scalar(select(Job.id).where(Job.undoes == job.id, Job.state != JobState.FAILED)) is not None:
+            raise NoRepair("It is being undone, or has been.")
+        total = session.scalar(select(func.count(Decision.id)).where(Decision.job_id == job.id)) or 0
+        if not total:
+            raise NoRepair()
+        return start(
+            session,
+            actor,
+            JobKind.UNDO,
+            site_id=job.site_id,
+            asked={},
+            total=total,
+            now=services.clock.now(),
+            undoes=job.id,
+        )
+
+
+def page(services: Services, job: Job) -> Callable[[Session], Page]:
+    """Repairs the next page of comments."""
+    scope = msgspec.convert(job.asked["scope"], Scope)
+    with services.read() as session:
+        site = session.get_one(Site, job.site_id)
+        ids = list(session.scalars(candidates(site.id, scope, job.asked["before"], job.cursor).limit(PAGE)))
+    order = Order(
+        site,
+        scope,
+        Repair(job.asked["action"]),
+        job.actor_kind,
+        job.actor_id,
+        job.asked.get("reason"),
+        job.asked.get("note"),
+        job.id,
+    )
+    held = _held(services, site.id, ids, job.actor_id)
+    return partial(_do, services, job, ids, lambda session: _plan(services, session, order, ids, held, lock=True))
+
+
+def undo_page(services: Services, job: Job) -> Callable[[Session], Page]:
+    """Takes back what the other job did to the next page of comments."""
+    with services.read() as session:
+        ids = list(
+            session.scalars(
+                select(Decision.comment_id)
+                .where(Decision.job_id == job.undoes, Decision.comment_id > job.cursor)
+                .order_by(Decision.comment_id)
+                .limit(PAGE)
+            )
+        )
+    held = _held(services, job.site_id, ids, job.actor_id)
+    return partial(_do, services, job, ids, lambda session: _take_back(session, job, ids, held))
+
+
+def _do(services: Services, job: Job, ids: Sequence[str], plan_in: Callable[[Session], Plan], session: Session) -> Page:
+    plan = plan_in(session)
+    now = services.clock.now()
+    # Mails go by another way here: a writer of forty repaired comments gets one.
+    written = write(session, plan.moves, now=now, mails=False)
+    if services.settings.sends_mail:
+        bring_news_once(session, job, written, now)
+    tally = _added(job.tally, plan)
+
+    def then() -> None:
+        tell_all(services.redis, written, mails=False)
+        measure(written, now)
+
+    return Page(ids[-1] if ids else job.cursor, len(ids), tally, len(ids) < PAGE, then)
+
+
+def _added(tally: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    return {
+        "counts": dict(Counter(tally.get("counts", {})) + plan.counts),
+        "changes": dict(Counter(tally.get("changes", {})) + plan.changes),
+    }
+
+
+def _plan(
+    services: Services,
+    session: Session,
+    order: Order,
+    ids: Sequence[str],
+    held: Mapping[str, str],
+    *,
+    lock: bool = False,
+) -> Plan:
+    """The moves that the order makes of these comments; those that it leaves alone are counted, each for one reason."""
+    plan = Plan()
+    found = standings(session, ids, lock=lock)
+    lines = histories(session, ids)
+    policy: SitePolicy | None = None
+    judged: dict[str, Past] = {}
+    if order.action is Repair.REJUDGE:
+        policy = policy_for(session, order.site.id, services.clock.now().date())
+        judged = pasts(session, order.site, ids)
+    for comment_id in ids:
+        standing, line = found[comment_id], lines.get(comment_id, [])
+        why = _left_alone(order.scope, standing, line)
+        if why is None and comment_id in held:
+            why = "leased"
+        if why is not None:
+            plan.counts[why] += 1
+            continue
+        decision = stands_by(line)
+        assert decision is not None  # Else it would be left alone.
+        move = _move(order, standing, decision, policy, judged.get(comment_id))
+        if move is None:
+            plan.counts["unchanged"] += 1
+        else:
+            plan.add(move)
+    return plan
+
+
+def _left_alone(scope: Scope, standing: Standing, line: Sequence[Decision]) -> str | None:
+    """Why the repair does not concern the comment; None where it does."""
+    decision = stands_by(line)
+    if standing.status in (Status.RECEIVED, Status.WITHDRAWN, Status.ERASED) or not line:
+        return "elsewhere"
+    if line[-1].revision != standing.revision or (decision is not None and not by_machine(decision)):
+        return "touched"
+    if decision is None or not scope.holds(decision):
+        return "unchanged" if decision is None else "elsewhere"
+    return None
+
+
+def _move(
+    order: Order, standing: Standing, decision: Decision, policy: SitePolicy | None, past: Past | None
+) -> Move | None:
+    cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
+    if order.action is Repair.REVERT:
+        then = before(decision)
+        cause = replace(cause, undoes=decision.id)
+    elif order.action is Repair.REJUDGE:
+        if policy is None or past is None:
+            return None
+        judgement = judge_of(policy, past).judge(past.typed, past.facts)
+        action, to = VERDICTS[judgement.verdict]
+        then = _after(standing, decision, to)
+        cause = Cause(
+            action,
+            ActorKind.POLICY,
+            policy_version=policy.version,
+            score=judgement.score,
+            findings=[evidence(found) for found in judgement.findings],
+            facts=past.known,
+            job_id=order.job_id,
+        )
+    else:
+        action = Action(order.action.value)
+        then = _after(standing, decision, TO[action])
+        cause = replace(cause, action=action)
+    if (then.status, then.published_version) == (standing.status, standing.published_version):
+        return None
+    return Move(new_id(), standing, then, cause)
+
+
+def _after(standing: Standing, decision: Decision, to: Status) -> After:
+    """What judging the text of that decision anew makes of the comment: a refused edit is an edit again."""
+    edited = standing.published_version not in (None, decision.version_n)
+    return after(replace(standing, status=Status.PENDING) if edited else standing, to)
+
+
+def _take_back(session: Session, job: Job, ids: Sequence[str], held: Mapping[str, str]) -> Plan:
+    plan = Plan()
+    found = standings(session, ids, lock=True)
+    made = session.scalars(select(Decision).where(Decision.job_id == job.undoes, Decision.comment_id.in_(ids)))
+    for decision in sorted(made, key=lambda made: made.comment_id):
+        standing = found[decision.comment_id]
+        if standing.revision != decision.revision:
+            plan.counts["touched"] += 1
+        elif standing.id in held:
+            plan.counts["leased"] += 1
+        else:
+            cause = Cause(Action.UNDO, job.actor_kind, job.actor_id, undoes=decision.id, job_id=job.id)
+            plan.add(Move(new_id(), standing, before(decision), cause))
+    return plan
+
+
+def _held(services: Services, site_id: str, ids: Sequence[str], actor_id: str | None) -> dict[str, str]:
+    """Comments that another moderator is looking at. Asked for outside the transaction: no network inside one."""
+    holders = backlog.holders(services.redis, site_id, list(ids)) if ids else {}
+    return {comment_id: found.moderator_id for comment_id, found in holders.items() if found.moderator_id != actor_id}

@@ -1,0 +1,160 @@
+"""Past judgements read back: the text that was judged, the facts that were known then, and what people said later."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session, aliased
+
+from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
+from moderation_rules import Comment as Typed
+from moderation_rules import Facts, Judge
+from service.moderation.moves import Action
+from service.moderation.policies import SitePolicy
+
+PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
+
+# Found out for every comment, whatever the policy: where one of these is absent, it did not apply. Any other fact is
+# looked up only where some rule asks for it.
+ALWAYS_KNOWN = frozenset(
+    {
+        "approved_before",
+        "rejected_before",
+        "proven",
+        "honeypot_filled",
+        "form_age",
+        "form_token",
+        "disposable_email",
+        "banned",
+        "repeated_text",
+        "repeated_text_authors",
+        "thread_state",
+        "thread_age_days",
+        "thread_mode",
+        "staff_names",
+    }
+)
+_FACTS = {field.name for field in fields(Facts)}
+_SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The last judgement of a comment by a policy. `people`: what people decided on the same text since, or None."""
+
+    comment_id: str
+    created_at: datetime
+    version_n: int
+    revision: int
+    action: str
+    policy_version: str | None
+    findings: list[dict[str, Any]]
+    known: dict[str, Any]
+    typed: Typed
+    section: str | None
+    thread: str
+    people: str | None = None
+
+    @property
+    def facts(self) -> Facts:
+        return read_facts(self.known)
+
+
+def read_facts(known: Mapping[str, Any]) -> Facts:
+    """Facts as a decision stores them; what this release does not know any more is left out."""
+    given = {name: value for name, value in known.items() if name in _FACTS}
+    for name in ("staff_names", "outside"):
+        if name in given:
+            given[name] = tuple(tuple(part) if isinstance(part, list) else part for part in given[name])
+    if "could_not" in given:
+        given["could_not"] = frozenset(given["could_not"])
+    return Facts(**given)
+
+
+def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[str, Past]:
+    """By id, for those of the comments that a policy has judged and whose text is still there."""
+    if not comment_ids:
+        return {}
+    inner = aliased(Decision)
+    newest = (
+        select(func.max(inner.revision))
+        .where(inner.comment_id == Comment.id, inner.actor_kind == ActorKind.POLICY)
+        .correlate(Comment)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Comment, CommentVersion.text, Thread, Decision)
+        .join(Decision, and_(Decision.comment_id == Comment.id, Decision.revision == newest))
+        .join(CommentVersion, and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n))
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Comment.site_id == site.id, Comment.id.in_(comment_ids), Comment.status != Status.ERASED)
+    ).all()
+    said = _people(session, [comment.id for comment, _, _, _ in rows])
+    language = site.settings.language
+    return {
+        comment.id: Past(
+            comment_id=comment.id,
+            created_at=comment.created_at,
+            version_n=decision.version_n,
+            revision=decision.revision,
+            action=decision.action,
+            policy_version=decision.policy_version,
+            findings=list(decision.findings),
+            known=dict(decision.facts),
+            typed=Typed(
+                text=text,
+                name=comment.name,
+                website=comment.website,
+                language=thread.language or language,
+                page_title=thread.title,
+            ),
+            section=thread.section,
+            thread=thread.key,
+            people=said.get((comment.id, decision.version_n)),
+        )
+        for comment, text, thread, decision in rows
+    }
+
+
+def judge_of(policy: SitePolicy, past: Past) -> Judge:
+    """The judge that this policy has for the thread, under the preset that held then."""
+    return policy.judge_for(section=past.section, thread=past.thread, mode=past.known.get("thread_mode"))
+
+
+def missing(past: Past, new: Judge, old: Judge | None) -> frozenset[str]:
+    """Facts that `new` asks for and nobody looked up then: without them a replay would only be a guess.
+
+    What the old policy asked for as well and did not get, did not apply then and does not now.
+    """
+    asked = _needs(new) - ALWAYS_KNOWN - past.known.keys()
+    return asked if old is None else asked - _needs(old)
+
+
+@cache
+def _needs_of(rules: tuple[frozenset[str], ...]) -> frozenset[str]:
+    return frozenset[str]().union(*rules)
+
+
+def _needs(judge: Judge) -> frozenset[str]:
+    return _needs_of(tuple(rule.needs for rule in judge.rules))
+
+
+def _people(session: Session, comment_ids: Collection[str]) -> dict[tuple[str, int], str]:
+    """(comment, version) -> what people decided on it in the end. Decisions of jobs are not reading: nobody looked."""
+    found: dict[tuple[str, int], str] = {}
+    rows = session.execute(
+        select(Decision.comment_id, Decision.version_n, Decision.action, Decision.to_status)
+        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind.in_(PEOPLE), Decision.job_id.is_(None))
+        .order_by(Decision.revision)
+    )
+    kept = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
+    for comment_id, version_n, action, status in rows:
+        label = action if action in _SETTLES else kept.get(status) if action == Action.KEEP else None
+        if label is None:
+            found.pop((comment_id, version_n), None)  # Held for later, or taken back.
+        else:
+            found[comment_id, version_n] = label
+    return found
