@@ -45,6 +45,8 @@ class Job(Base):
     total: Mapped[int] = mapped_column(default=0)
     # What it has found out or done so far.
     tally: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    # What people said of the cases of a rehearsal: comment id -> "publish" or "stop".
+    labels: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # How often a page has failed or its worker was lost since the last page that was committed.
     attempts: Mapped[int] = mapped_column(default=0)
     # From when a worker may take it: while one is at it, when it counts as lost.

@@ -61,6 +61,7 @@ def start(
         done=0,
         total=total,
         tally={},
+        labels={},
         attempts=0,
         claim=0,
         next_at=now,

@@ -175,8 +175,7 @@ def pace(session: Session, site_id: str) -> float:
 
 
 def _pairs(counts: Mapping[str, int]) -> list[Change]:
-    ends = ((*pair.split(">"), count) for pair, count in counts.items())
-    found = [Change(before, after, count) for before, after, count in ends]
+    found = [Change(pair.partition(">")[0], pair.partition(">")[2], count) for pair, count in counts.items()]
     return sorted(found, key=lambda change: (-change.count, change.from_, change.to))
 
 
@@ -208,3 +207,22 @@ def _hours(hours: Mapping[str, Sequence[int]], seconds: float) -> Hours:
         extra_minutes=round(extra_in_all * seconds / 60, 1),
         extra_minutes_at_busiest=round((after - before) * seconds / 60, 1),
     )
+
+
+class Read(Struct, frozen=True, kw_only=True):
+    """What was said of the changed cases that somebody has read: how often each policy, where it decided, was right."""
+
+    labelled: int
+    right_before: Share
+    right_after: Share
+
+
+def read(tally: Mapping[str, Any], labels: Mapping[str, str]) -> Read:
+    """Labels are `publish` or `stop`, by comment; a policy that asks a person is neither right nor wrong."""
+    cases = [(case, labels[case["comment_id"]]) for case in tally.get("cases", ()) if case["comment_id"] in labels]
+
+    def right(when: str) -> Share:
+        decided = [(case[when] == "approve", said == "publish") for case, said in cases if case[when] != "pending"]
+        return wilson(sum(verdict == said for verdict, said in decided), len(decided))
+
+    return Read(labelled=len(cases), right_before=right("before"), right_after=right("after"))
