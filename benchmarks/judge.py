@@ -1,6 +1,6 @@
 """How many comments a second one worker takes from the stream to the committed decision.
 
-    python benchmarks/judge.py [--comments 20000] [--workers 1] [--database URL] [--texts load.jsonl] [--profile]
+    python -m benchmarks.judge [--comments 20000] [--workers 1] [--database URL] [--texts load.jsonl] [--profile]
 
 Real parts: the embedded Valkey, SQLite with `synchronous=FULL` (or PostgreSQL by --database, emptied by dropping its
 tables), the shipped default policy. Every comment is of another writer, with an address of its own.
