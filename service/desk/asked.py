@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from models import Mode, ThreadState
+from models import ThreadState
 from models.queries import Order
 
 Id = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
@@ -17,6 +17,8 @@ Key = Annotated[str, Meta(max_length=512)]
 Note = Annotated[str, Meta(max_length=1000)]
 # BCP 47, as far as a newsroom needs it.
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+# Which ones there are the site's policy says; see `threads.MODES`.
+ThreadMode = Annotated[str, Meta(min_length=1, max_length=40)]
 Cursor = Annotated[str, Meta(max_length=60)]
 
 JudgedStatus = Literal["pending", "approved", "rejected", "spam"]
@@ -83,7 +85,7 @@ class ThreadBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     section: Line | UnsetType | None = UNSET
     tags: Annotated[list[Annotated[str, Meta(min_length=1, max_length=100)]], Meta(max_length=50)] | UnsetType = UNSET
     language: LanguageTag | UnsetType | None = UNSET
-    mode: Mode | UnsetType | None = UNSET
+    mode: ThreadMode | UnsetType | None = UNSET
     state: ThreadState | UnsetType = UNSET
 
 

@@ -1,23 +1,25 @@
 """A site's policy as a document in versions: every change is a new one, and the newest is in force."""
 
-from typing import Any
-
 from flask import Blueprint, Response, request
-from sqlalchemy.orm import Session
 
-from models import PolicyVersion, Site
-from models.queries import newest_policy
-from moderation_rules import PolicyError, load_policy
-from moderation_rules.shipped import default_policy_text
 from service.accounts.access import current_actor, open_to
-from service.accounts.audit import audit
 from service.described import described
 from service.desk import answers, asked
+from service.desk import policy_shapes as shapes
 from service.desk.answering import json_answer, keep_private
-from service.desk.found import names_of
+from service.desk.policy_versions import (
+    check_policy,
+    differences,
+    lines_of,
+    put_version,
+    roll_back,
+    text_of,
+    version_at,
+    view,
+)
 from service.desk.reach import site_named
-from service.desk.reading import read_json
-from service.errors import BadRequest, Conflict, FieldError, Invalid, TooLarge
+from service.desk.reading import read_json, read_query
+from service.errors import BadRequest, TooLarge
 from service.wiring import current_services
 
 policy = Blueprint("policy", __name__, url_prefix="/api/v1/moderation/sites/<site>")
@@ -29,17 +31,19 @@ REQUEST_BYTES = 6 * YAML_BYTES
 YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"})
 
 
-class PolicyChanged(Conflict):
-    code, title = "policy_changed", "Somebody has changed the policy meanwhile"
-
-
 @policy.get("/policy")
 @open_to("viewer")
-@described("The policy in force", answers={200: answers.PolicyAnswer}, refusals=(401, 403, 404))
+@described(
+    "The policy in force, or one of its versions",
+    query=shapes.PolicyQuery,
+    answers={200: answers.PolicyAnswer},
+    refusals=(401, 403, 404, 422),
+)
 def get_policy(site: str) -> Response:
+    query = read_query(shapes.PolicyQuery)
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
-        return json_answer(_view(session, at, session.scalar(newest_policy(at.id))))
+        return json_answer(view(session, at, version_at(session, at, query.version)))
 
 
 @policy.put("/policy")
@@ -56,23 +60,73 @@ def put_policy(site: str) -> Response:
     with services.read() as session:
         at = site_named(session, site, "admin")
     body = _read()
-    _check(body.yaml)
-    now = services.clock.now()
-    with services.write() as session:
-        # The row of the site orders two writers, so that each gets a number of its own.
-        session.refresh(session.get_one(Site, at.id), with_for_update=True)
-        last = session.scalar(newest_policy(at.id))
-        n = last.n if last else 0
-        if body.expected_version is not None and body.expected_version != n:
-            raise PolicyChanged(f"Version {n} is in force, not {body.expected_version}.", extra={"version": n})
-        version = PolicyVersion(
-            site_id=at.id, n=n + 1, document=body.yaml, author_id=actor.id, note=body.note, created_at=now
-        )
-        session.add(version)
-        audit(session, actor, "policy.change", site_id=at.id, details={"version": n + 1, "note": body.note}, now=now)
-        session.flush()
-        view = _view(session, at, version)
-    return json_answer(view)
+    return json_answer(put_version(services, actor, at, body.yaml, body.note, body.expected_version))
+
+
+@policy.post("/policy/check")
+@open_to("viewer")
+@described(
+    "Check a policy without putting it in force",
+    body=shapes.CheckBody,
+    body_types=("application/json", "application/yaml"),
+    answers={204: None},
+    refusals=(400, 401, 403, 404, 413, 415, 422),
+)
+def check(site: str) -> Response:
+    with current_services().read() as session:
+        site_named(session, site, "viewer")
+    check_policy(_read().yaml)
+    return Response(status=204)
+
+
+@policy.get("/policy/versions")
+@open_to("viewer")
+@described(
+    "Who changed the policy, when and why; newest first",
+    query=shapes.VersionsQuery,
+    answers={200: shapes.VersionsAnswer},
+    refusals=(401, 403, 404, 422),
+)
+def versions(site: str) -> Response:
+    query = read_query(shapes.VersionsQuery)
+    with current_services().read() as session:
+        at = site_named(session, site, "viewer")
+        found, more = lines_of(session, at, query.limit, query.before)
+    return json_answer(shapes.VersionsAnswer(at.slug, found, more))
+
+
+@policy.get("/policy/diff")
+@open_to("viewer")
+@described(
+    "What one version says otherwise than another",
+    query=shapes.DiffQuery,
+    answers={200: shapes.DiffAnswer},
+    refusals=(401, 403, 404, 422),
+)
+def diff(site: str) -> Response:
+    query = read_query(shapes.DiffQuery)
+    with current_services().read() as session:
+        at = site_named(session, site, "viewer")
+        old, new = version_at(session, at, query.from_), version_at(session, at, query.to)
+    lines = differences(text_of(old), text_of(new))
+    return json_answer(shapes.DiffAnswer(query.from_, new.n if new else 0, lines))
+
+
+@policy.post("/policy/rollback")
+@open_to("admin")
+@described(
+    "Put an earlier text in force again, as a new version; offers to repair what was decided meanwhile",
+    body=shapes.RollbackBody,
+    answers={200: shapes.RollbackAnswer},
+    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+)
+def rollback(site: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(shapes.RollbackBody)
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    answer, offers = roll_back(services, actor, at, body.version, body.note, body.expected_version)
+    return json_answer(shapes.RollbackAnswer(answer, offers))
 
 
 def _read() -> asked.PolicyBody:
@@ -87,36 +141,3 @@ def _read() -> asked.PolicyBody:
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
     return asked.PolicyBody(yaml=text)
-
-
-def _check(text: str) -> None:
-    """Raises Invalid with line and column of everything that cannot work."""
-    if "\x00" in text:
-        raise Invalid(errors=[FieldError("yaml", "characters", "This has characters that cannot be kept.")])
-    try:
-        load_policy(text)
-    except PolicyError as error:
-        problems: list[dict[str, Any]] = [
-            {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
-            for found in error.errors
-        ]
-        errors = [
-            FieldError("yaml", "policy", f"Line {found.line}, column {found.column}: {found.message}")
-            for found in error.errors
-        ]
-        raise Invalid("The policy cannot be put in force.", errors=errors, extra={"problems": problems}) from None
-
-
-def _view(session: Session, site: Site, version: PolicyVersion | None) -> answers.PolicyAnswer:
-    if version is None:
-        return answers.PolicyAnswer(
-            site=site.slug, version=0, yaml=default_policy_text(), note="", author=None, created_at=None
-        )
-    return answers.PolicyAnswer(
-        site=site.slug,
-        version=version.n,
-        yaml=version.document,
-        note=version.note,
-        author=names_of(session, {version.author_id or ""}).get(version.author_id or ""),
-        created_at=version.created_at,
-    )

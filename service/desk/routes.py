@@ -4,6 +4,7 @@ from flask import Blueprint
 
 from service.accounts.access import SignInNeeded
 from service.desk.api import api
+from service.desk.jobs import jobs
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
 from service.desk.signing_in import signing_in
@@ -17,5 +18,6 @@ blueprint = Blueprint("desk", __name__)
 blueprint.register_blueprint(api)
 blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)
+blueprint.register_blueprint(jobs)
 blueprint.register_blueprint(pages)
 blueprint.register_blueprint(signing_in)

@@ -1,6 +1,6 @@
 """The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -9,7 +9,7 @@ from msgspec import UNSET
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Site, Thread, ThreadState, new_id
+from models import Mode, Site, Thread, ThreadState, new_id
 from models.queries import thread_named, threads_by_newest, threads_by_pending, threads_by_rate, waiting_in_thread
 from service.accounts.access import current_actor, open_to
 from service.accounts.audit import audit
@@ -19,6 +19,7 @@ from service.desk.answering import json_answer, keep_private
 from service.desk.reach import site_named
 from service.desk.reading import read_json, read_query
 from service.errors import FieldError, Invalid
+from service.moderation.policies import policy_for
 from service.queue.wakes import announce
 from service.wiring import current_services
 
@@ -27,6 +28,7 @@ threads.after_request(keep_private)
 
 RATE_WINDOW = timedelta(hours=1)
 KEY_BYTES = 512
+MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
 # The members of a ThreadBody and the columns that keep them.
 COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
 
@@ -46,6 +48,7 @@ def put_thread(site: str) -> Response:
     now = services.clock.now()
     with services.write() as session:
         at = site_named(session, site, "key:cms", "admin")
+        _check_mode(session, at, body, now.date())
         thread, is_new = _found_or_made(session, at, body, now)
         changed = _say(thread, body)
         if changed or is_new or not thread.verified:
@@ -113,6 +116,14 @@ def _check(body: asked.ThreadBody) -> None:
         wrong.append(FieldError("canonical_url", "not_a_web_address", "Write it as https://example.org/article."))
     if wrong:
         raise Invalid(errors=wrong)
+
+
+def _check_mode(session: Session, site: Site, body: asked.ThreadBody, today: date) -> None:
+    """A thread is under a mode of ours or under a preset that the site's policy has."""
+    if body.mode is UNSET or body.mode is None or body.mode in MODES:
+        return
+    if body.mode not in policy_for(session, site.id, today).policy.settings.get("presets", {}):
+        raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
 
 
 def _is_web_address(text: str) -> bool:

@@ -1,0 +1,231 @@
+"""Rehearsals and repairs: asked for here, done by a worker, looked at while they run."""
+
+from typing import Any
+
+import msgspec
+from flask import Blueprint, Response, request
+from sqlalchemy import and_, select
+from sqlalchemy.orm import Session
+
+from models import Comment, CommentVersion, Job, JobKind, JobState, Site, Status, Thread
+from service.accounts.access import Actor, current_actor, open_to
+from service.accounts.audit import audit
+from service.described import described
+from service.desk import policy_shapes as shapes
+from service.desk.answering import json_answer, keep_private
+from service.desk.answers import By
+from service.desk.found import names_of
+from service.desk.policy import REQUEST_BYTES
+from service.desk.policy_versions import check_policy, text_of, version_at
+from service.desk.reach import site_named
+from service.desk.reading import read_json
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.moderation import repair
+from service.moderation.rehearsal import rehearse
+from service.moderation.report import Repaired, pace, read, rehearsed, repaired
+from service.moderation.scope import Scope
+from service.wiring import Services, current_services
+
+jobs = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
+jobs.after_request(keep_private)
+
+COMMENTS_UNASKED = 1000
+
+
+@jobs.post("/sites/<site>/policy/rehearsals")
+@open_to("moderator")
+@described(
+    "Find out what a policy would have done; changes nothing",
+    body=shapes.RehearsalBody,
+    answers={202: shapes.JobAnswer},
+    refusals=(400, 401, 403, 404, 413, 415, 422, 503),
+)
+def begin_rehearsal(site: str) -> Response:
+    services, actor = current_services(), current_actor()
+    request.max_content_length = REQUEST_BYTES
+    body = read_json(shapes.RehearsalBody)
+    return json_answer(start_rehearsal(services, actor, site, body), 202)
+
+
+@jobs.post("/bulk")
+@open_to("moderator")
+@described(
+    "Undo what a policy or a rule did, or decide many alike: counts first, then a job",
+    body=shapes.BulkBody,
+    answers={200: shapes.BulkAnswer, 202: shapes.BulkAnswer},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def bulk() -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(shapes.BulkBody)
+    with services.read() as session:
+        site = site_named(session, body.filter.site, "moderator")
+    scope = _scope(body.filter)
+    if body.dry_run:
+        plan, complete = repair.count(services, actor, site, scope, body.action)
+        counts = repaired(plan.counts, plan.changes)
+        return json_answer(shapes.BulkAnswer(dry_run=True, complete=complete, counts=counts))
+    job = repair.begin(services, actor, site, scope, body.action, body.reason, body.note)
+    with services.read() as session:
+        shown = view(session, job, site)
+    counts = repaired({}, {})
+    return json_answer(shapes.BulkAnswer(dry_run=False, complete=False, counts=counts, job=shown), 202)
+
+
+@jobs.get("/jobs/<job_id>")
+@open_to("viewer")
+@described("How far a job is, and what it has found or done", answers={200: shapes.JobAnswer}, refusals=(401, 403, 404))
+def get_job(job_id: str) -> Response:
+    with current_services().read() as session:
+        return json_answer(view(session, *job_reached(session, job_id, "viewer")))
+
+
+@jobs.post("/jobs/<job_id>/undo")
+@open_to("moderator")
+@described(
+    "Take back all that a repair did, but what people have touched since",
+    answers={202: shapes.JobAnswer},
+    refusals=(401, 403, 404, 409, 503),
+)
+def undo(job_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        job, site = job_reached(session, job_id, "moderator")
+    undoing = repair.begin_undo(services, actor, job.id)
+    with services.read() as session:
+        return json_answer(view(session, undoing, site), 202)
+
+
+@jobs.post("/jobs/<job_id>/labels")
+@open_to("moderator")
+@described(
+    "Say of a rehearsal's cases what should have become of them; null takes a label back",
+    body=shapes.LabelsBody,
+    answers={200: shapes.JobAnswer},
+    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+)
+def label(job_id: str) -> Response:
+    body = read_json(shapes.LabelsBody)
+    given: dict[str, str | None] = {found.comment_id: found.label for found in body.labels}
+    return json_answer(put_labels(current_services(), current_actor(), job_id, given))
+
+
+class StillRunning(Conflict):
+    code, title = "job_running", "This job has not ended yet"
+
+
+def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.RehearsalBody) -> shapes.JobAnswer:
+    """Begins the rehearsal. Raises Invalid for a broken policy, NotFound for a site or version that is not there."""
+    with services.read() as session:
+        site = site_named(session, slug, "moderator")
+        if (body.policy is None) == (body.version is None):
+            raise Invalid(errors=[FieldError("policy", "missing", "Give a policy or the number of a version.")])
+        if body.comments is not None and body.days is not None:
+            raise Invalid(errors=[FieldError("days", "repeated", "Give a number of comments or of days.")])
+        yaml = body.policy if body.policy is not None else text_of(version_at(session, site, body.version))
+    check_policy(yaml, "policy")
+    comments = body.comments if body.comments or body.days else COMMENTS_UNASKED
+    job = rehearse(services, actor, site, yaml, version=body.version, comments=comments, days=body.days)
+    with services.read() as session:
+        return view(session, job, site)
+
+
+def put_labels(services: Services, actor: Actor, job_id: str, given: dict[str, str | None]) -> shapes.JobAnswer:
+    """Keeps what somebody said of a rehearsal's cases. Raises Invalid for comments that are no cases of it."""
+    with services.write() as session:
+        job, site = job_reached(session, job_id, "moderator", lock=True)
+        if job.state is not JobState.DONE:
+            raise StillRunning("Its cases can be labelled when it has ended.")
+        cases = {case["comment_id"] for case in job.tally.get("cases", ())}
+        if not given.keys() <= cases:
+            raise Invalid(errors=[FieldError("labels", "unknown_value", "Not all of these are cases of this job.")])
+        kept = {comment_id: said for comment_id, said in (job.labels | given).items() if said is not None}
+        job.labels = kept
+        now = services.clock.now()
+        audit(session, actor, "job.label", target=job.id, site_id=site.id, details={"labels": len(given)}, now=now)
+        session.flush()
+        return view(session, job, site)
+
+
+def job_reached(session: Session, job_id: str, level: str, *, lock: bool = False) -> tuple[Job, Site]:
+    """A job of a site where the caller has the level. Raises NotFound, Forbidden."""
+    unknown = NotFound("There is no such job.")
+    job = session.get(Job, job_id, with_for_update=lock or None)
+    if job is None:
+        raise unknown
+    try:
+        current_actor().require(level, job.site_id)
+    except NotFound:
+        raise unknown from None
+    return job, session.get_one(Site, job.site_id)
+
+
+def view(session: Session, job: Job, site: Site) -> shapes.JobAnswer:
+    is_rehearsal = job.kind is JobKind.REHEARSAL
+    undone_by = session.scalar(select(Job.id).where(Job.undoes == job.id).order_by(Job.id.desc()).limit(1))
+    asked = {name: value for name, value in job.asked.items() if name not in ("yaml", "before", "low")}
+    return shapes.JobAnswer(
+        id=job.id,
+        site=site.slug,
+        kind=job.kind,
+        state=job.state,
+        done=job.done,
+        total=job.total,
+        asked=asked,
+        by=By(job.actor_kind, names_of(session, {job.actor_id or ""}).get(job.actor_id or "")),
+        outcome=job.outcome,
+        undoes=job.undoes,
+        undone_by=undone_by,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        rehearsed=rehearsed(job.tally, pace(session, site.id)) if is_rehearsal else None,
+        repaired=None if is_rehearsal else _repaired(job.tally),
+        read=read(job.tally, job.labels) if is_rehearsal else None,
+        cases=_cases(session, job) if is_rehearsal else [],
+    )
+
+
+def _repaired(tally: dict[str, Any]) -> Repaired:
+    return repaired(tally.get("counts", {}), tally.get("changes", {}))
+
+
+def _cases(session: Session, job: Job) -> list[shapes.CaseText]:
+    """The cases with the texts as they are kept now: what was erased meanwhile is not told by a job either."""
+    cases = {case["comment_id"]: case for case in job.tally.get("cases", ())}
+    if not cases:
+        return []
+    rows = session.execute(
+        select(Comment.id, Comment.name, CommentVersion.n, CommentVersion.text, Thread.title)
+        .join(CommentVersion, CommentVersion.comment_id == Comment.id)
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(and_(Comment.id.in_(cases), Comment.status != Status.ERASED))
+    ).all()
+    texts = {(row[0], row[2]): row for row in rows}
+    found: list[shapes.CaseText] = []
+    for comment_id, case in cases.items():
+        row = texts.get((comment_id, case["version"]))
+        if row is not None:
+            found.append(
+                shapes.CaseText(
+                    comment_id=comment_id,
+                    name=row[1],
+                    text=row[3],
+                    thread=row[4],
+                    before=case["before"],
+                    after=case["after"],
+                    people=case["people"],
+                    findings=case["findings"],
+                    label=job.labels.get(comment_id),
+                )
+            )
+    return found
+
+
+def _scope(wanted: shapes.BulkFilter) -> Scope:
+    given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value not in (None, "")}
+    del given["site"]
+    if not given:
+        # Everything that was ever judged is never what somebody meant.
+        raise Invalid(errors=[FieldError("filter", "missing", "Say which comments: a policy version, a rule, a time.")])
+    status = given.pop("status", None)
+    return Scope(status=Status(status) if status else None, **given)

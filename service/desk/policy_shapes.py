@@ -1,0 +1,176 @@
+"""What is asked and answered about policies in versions, rehearsals, repairs and the jobs that do them."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from models import JobKind, JobState
+from service.desk.answers import By, PolicyAnswer
+from service.desk.asked import AnyId, JudgedStatus, Key, Line, Note, Word
+from service.moderation.repair import Repair
+from service.moderation.report import Read, Rehearsed, Repaired
+
+VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Yaml = Annotated[str, Meta(max_length=256 * 1024)]
+
+
+class PolicyQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`version`: that one instead of the one in force; 0 is the shipped default."""
+
+    version: VersionNumber | None = None
+
+
+class VersionsQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    before: VersionNumber | None = None
+
+
+class VersionLine(Struct, frozen=True):
+    version: int
+    note: str
+    author: str | None
+    created_at: datetime
+
+
+class VersionsAnswer(Struct, frozen=True):
+    """Newest first. `next_before`: ask with this as `before` for older ones."""
+
+    site: str
+    versions: list[VersionLine]
+    next_before: int | None
+
+
+class DiffQuery(Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fields=True):
+    """From one version to another; `to` left out: the one in force."""
+
+    from_: VersionNumber
+    to: VersionNumber | None = None
+
+
+class DiffLine(Struct, frozen=True):
+    """`old` and `new`: line numbers from 1, null where the line is not in that version."""
+
+    kind: Literal["same", "gone", "new"]
+    old: int | None
+    new: int | None
+    text: str
+
+
+class DiffAnswer(Struct, frozen=True, rename={"from_": "from"}):
+    """Every changed line with three around it, in order."""
+
+    from_: int
+    to: int
+    lines: list[DiffLine]
+
+
+class RollbackBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`version`: whose text becomes the new version. `expected_version`: the one that is in force, as a fence."""
+
+    version: VersionNumber
+    note: Annotated[str, Meta(max_length=500)] = ""
+    expected_version: VersionNumber | None = None
+
+
+class Offer(Struct, frozen=True):
+    """A repair that may be wanted after a rollback: send it to `/bulk`. `decisions`: how many that version made."""
+
+    filter: dict[str, str]
+    actions: list[str]
+    decisions: int
+
+
+class RollbackAnswer(Struct, frozen=True):
+    policy: PolicyAnswer
+    repairs: list[Offer]
+
+
+class CheckBody(Struct, frozen=True, forbid_unknown_fields=True):
+    yaml: Yaml
+
+
+class RehearsalBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy as YAML or the number of a version; over the last `comments` or `days` (neither: 1,000 comments)."""
+
+    policy: Yaml | None = None
+    version: VersionNumber | None = None
+    comments: Annotated[int, Meta(ge=1, le=100_000)] | None = None
+    days: Annotated[int, Meta(ge=1, le=90)] | None = None
+
+
+class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Comments of a site that a policy has judged; what is left out does not narrow. `since`, `until`: when it did."""
+
+    site: Annotated[str, Meta(min_length=1, max_length=64)]
+    policy_version: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    rule: Word | None = None
+    status: JudgedStatus | None = None
+    section: Line | None = None
+    thread: Key | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+
+
+class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`dry_run` counts and changes nothing; say false to have it done."""
+
+    filter: BulkFilter
+    action: Repair
+    dry_run: bool = True
+    reason: Annotated[str, Meta(max_length=40)] | None = None
+    note: Note | None = None
+
+
+class CaseText(Struct, frozen=True, kw_only=True):
+    """A comment whose verdict would change. `label`: what somebody who read it said, `publish` or `stop`."""
+
+    comment_id: str
+    name: str
+    text: str
+    thread: str
+    before: str
+    after: str
+    people: str | None
+    findings: list[dict[str, Any]]
+    label: str | None
+
+
+class JobAnswer(Struct, frozen=True, kw_only=True):
+    """`done` and `total` count comments. Exactly one of `rehearsed` and `repaired` is there, also while it runs."""
+
+    id: str
+    site: str
+    kind: JobKind
+    state: JobState
+    done: int
+    total: int
+    asked: dict[str, Any]
+    by: By
+    outcome: str | None
+    undoes: str | None
+    undone_by: str | None
+    created_at: datetime
+    finished_at: datetime | None
+    rehearsed: Rehearsed | None
+    repaired: Repaired | None
+    read: Read | None
+    cases: list[CaseText]
+
+
+class BulkAnswer(Struct, frozen=True, kw_only=True):
+    """A dry run's counts (`complete` false: at least so many), or the job that was begun."""
+
+    dry_run: bool
+    complete: bool
+    counts: Repaired
+    job: JobAnswer | None = None
+
+
+class Label(Struct, frozen=True, forbid_unknown_fields=True):
+    comment_id: AnyId
+    label: Literal["publish", "stop"] | None
+
+
+class LabelsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    labels: Annotated[list[Label], Meta(min_length=1, max_length=100)]
