@@ -87,6 +87,7 @@ def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[st
     )
     rows = session.execute(
         select(Comment, CommentVersion.text, Thread, Decision)
+        .select_from(Comment)
         .join(Decision, and_(Decision.comment_id == Comment.id, Decision.revision == newest))
         .join(CommentVersion, and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n))
         .join(Thread, Thread.id == Comment.thread_id)

@@ -1,0 +1,226 @@
+"""Rehearsals: what would change, against what people said, and nothing that moves."""
+
+import threading
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from models import ActorKind, Comment, Decision, Job, JobState, PolicyVersion, Site, Status, Thread, new_id
+from moderation_rules import PolicyError
+from service.accounts.actors import Actor
+from service.moderation import jobs, rehearsal
+from service.moderation.decide import Wanted, apply_decisions
+from service.moderation.rehearsal import rehearse
+from service.moderation.report import rehearsed, wilson
+from service.moderation.worker import Worker
+from service.queue.stream import send
+from service.wiring import Services
+from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.real_parts import FixedClock, add_site
+
+HARBOUR = """format: 1
+lists:
+  - {name: ours, kind: banned, words: [harbourmaster], verdict: reject}
+"""
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    return add_site(services, first_comments_held=False)
+
+
+@pytest.fixture
+def thread(services: Services, site: Site) -> Thread:
+    return add_thread(services, site)
+
+
+@pytest.fixture
+def ann(site: Site) -> Actor:
+    return Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+
+
+def judged(services: Services, thread: Thread, *texts: str) -> list[Comment]:
+    """Comments as the worker has judged them by the policy in force."""
+    made = [add_comment(services, thread, text) for text in texts]
+    send(services.slow_redis, [(comment.id, 0) for comment in made])
+    Worker(services).drain()
+    return [seen(services, comment.id) for comment in made]
+
+
+def result(services: Services, job_id: str) -> Any:
+    with services.read() as session:
+        job = session.get_one(Job, job_id)
+    assert job.state is JobState.DONE, job.outcome
+    return rehearsed(job.tally)
+
+
+def everything(services: Services) -> list[Any]:
+    with services.read() as session:
+        comments = session.execute(select(Comment.id, Comment.status, Comment.revision).order_by(Comment.id)).all()
+        threads = session.execute(select(Thread.id, Thread.version)).all()
+        return [*comments, *threads, session.scalar(select(func.count(Decision.id)))]
+
+
+def test_says_what_would_change_and_changes_nothing(services: Services, site: Site, thread: Thread, ann: Actor) -> None:
+    plain, named, told = judged(
+        services, thread, "A walk at the pier.", "The harbourmaster lies.", "Ask the harbourmaster again."
+    )
+    assert {comment.status for comment in (plain, named, told)} == {Status.APPROVED}
+    apply_decisions(services, [Wanted(told.id, "reject", ann, "insult"), Wanted(plain.id, "keep", ann)])
+    before = everything(services)
+    job = rehearse(services, ann, site, HARBOUR)
+    assert job.total == 3
+    assert jobs.run_one(services)
+    assert everything(services) == before
+    found = result(services, job.id)
+    assert (found.looked_at, found.replayed.hits, found.changed.hits) == (3, 3, 2)
+    assert [(change.from_, change.to, change.count) for change in found.changes] == [
+        ("approve", "reject", 2),
+        ("approve", "approve", 1),
+    ]
+    # Two were read by people: one kept, one rejected. The third is the machine's own word.
+    assert found.people.comments == 2
+    assert (found.people.before.let_through.hits, found.people.after.let_through.hits) == (1, 0)
+    assert found.people.after.stopped.hits == 0
+    assert [(change.from_, change.to, change.count) for change in found.machine] == [("approve", "reject", 1)]
+    assert [(rule.rule, rule.begins) for rule in found.rules] == [("word_list", 2)]
+    with services.read() as session:
+        tally = session.get_one(Job, job.id).tally
+    assert {case["comment_id"] for case in tally["cases"]} == {named.id, told.id}
+
+
+def test_a_broken_policy_is_not_rehearsed(services: Services, site: Site, ann: Actor) -> None:
+    with pytest.raises(PolicyError):
+        rehearse(services, ann, site, "rules: [1]\n")
+    assert not jobs.run_one(services)
+
+
+@pytest.mark.parametrize(("scope", "total"), [({"comments": 2}, 2), ({"days": 1}, 3), ({}, 3)], ids=str)
+def test_over_the_last_ones(
+    services: Services, site: Site, thread: Thread, ann: Actor, scope: dict[str, int], total: int
+) -> None:
+    judged(services, thread, "One.", "Two and more.", "The harbourmaster.")
+    job = rehearse(services, ann, site, HARBOUR, **scope)
+    jobs.run_one(services)
+    assert result(services, job.id).looked_at == total
+
+
+def test_what_cannot_be_replayed_is_not_guessed(services: Services, site: Site, thread: Thread, ann: Actor) -> None:
+    (known, unknown, never) = (
+        judged(services, thread, "The harbourmaster.")[0],
+        judged(services, thread, "Also of the harbourmaster.")[0],
+        add_comment(services, thread, "Not judged yet"),
+    )
+    with services.write() as session:
+        decision = session.scalars(select(Decision).where(Decision.comment_id == unknown.id)).one()
+        session.execute(Decision.__table__.update().where(Decision.id == decision.id).values(facts={}))  # type: ignore[attr-defined]
+    job = rehearse(services, ann, site, HARBOUR)
+    jobs.run_one(services)
+    found = result(services, job.id)
+    assert (found.replayed.hits, found.replayed.of) == (1, 3)
+    assert found.not_replayed == {"never_judged": 1, "no_facts": 1}
+    assert seen(services, never.id).status is Status.RECEIVED
+    assert decisions(services, known.id)[0].facts
+
+
+def test_a_killed_worker_is_followed_by_another(
+    services: Services,
+    site: Site,
+    thread: Thread,
+    ann: Actor,
+    fixed_clock: FixedClock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    judged(services, thread, *(f"Remark {n} on the harbourmaster." for n in range(7)))
+    monkeypatch.setattr(rehearsal, "PAGE", 3)
+    job = rehearse(services, ann, site, HARBOUR)
+    lost = jobs.take(services)
+    assert lost is not None
+    assert jobs.turn_page(services, lost)
+    # It is gone now, without a word. Nobody takes its job before its claim runs out.
+    assert jobs.take(services) is None
+    fixed_clock.advance(minutes=3)
+    assert jobs.run_one(services)
+    found = result(services, job.id)
+    assert (found.looked_at, found.changed.hits) == (7, 7), "each comment once"
+    # The lost one comes back to life: it must not write over what its successor did.
+    lost.state = JobState.RUNNING
+    with pytest.raises(jobs.Superseded):
+        jobs.turn_page(services, lost)
+    assert result(services, job.id).looked_at == 7
+
+
+def test_stops_between_pages_and_goes_on_later(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(services, thread, "One.", "Two.", "Three of them.")
+    monkeypatch.setattr(rehearsal, "PAGE", 1)
+    job = rehearse(services, ann, site, HARBOUR)
+    stop = threading.Event()
+    stop.set()
+    assert jobs.run_one(services, stop)
+    with services.read() as session:
+        waiting = session.get_one(Job, job.id)
+    assert (waiting.state, waiting.done) == (JobState.WAITING, 1)
+    assert jobs.run_one(services)
+    assert result(services, job.id).looked_at == 3
+
+
+def test_a_job_that_always_fails_is_given_up(
+    services: Services, site: Site, thread: Thread, ann: Actor, fixed_clock: FixedClock
+) -> None:
+    job = rehearse(services, ann, site, HARBOUR)
+    with services.write() as session:
+        session.get_one(Job, job.id).asked = {"low": ""}
+    for _ in range(jobs.MOST_ATTEMPTS):
+        assert jobs.run_one(services)
+        fixed_clock.advance(minutes=5)
+    with services.read() as session:
+        assert (session.get_one(Job, job.id).state, session.get_one(Job, job.id).outcome) == (
+            JobState.FAILED,
+            "KeyError",
+        )
+    assert not jobs.run_one(services)
+
+
+@pytest.mark.parametrize(
+    ("thread_more", "text", "expected"),
+    [
+        ({}, "A walk at the pier.", Status.APPROVED),
+        ({"mode": "obituary"}, "A walk at the pier.", Status.PENDING),
+        ({"mode": "manual"}, "A walk at the pier.", Status.PENDING),
+        ({"mode": "no_such_preset"}, "A walk at the pier.", Status.APPROVED),
+        ({"tags": ["Trial"]}, "A walk at the pier.", Status.PENDING),
+        ({"tags": ["sport"]}, "A walk at the pier.", Status.APPROVED),
+        ({"section": "local"}, "The harbourmaster.", Status.REJECTED),
+        ({"section": "world"}, "The harbourmaster.", Status.APPROVED),
+        ({"key": "special"}, "The harbourmaster.", Status.PENDING),
+    ],
+    ids=str,
+)
+def test_sections_threads_and_presets(
+    services: Services, site: Site, thread_more: dict[str, Any], text: str, expected: Status
+) -> None:
+    policy = """format: 1
+sections:
+  local: {lists: [{name: ours, kind: banned, words: [harbourmaster], verdict: reject}]}
+threads:
+  special: obituary
+switches:
+  - {preset: court_case, tags: [trial]}
+"""
+    with services.write() as session:
+        session.add(PolicyVersion(site_id=site.id, n=1, document=policy, note="", created_at=services.clock.now()))
+    thread = add_thread(services, site, **({"key": "article-1"} | thread_more))
+    (comment,) = judged(services, thread, text)
+    assert comment.status is expected
+
+
+def test_wilson_against_known_values() -> None:
+    # Newcombe (1998), table I, method 3: 81 of 263, and 0 of 20.
+    share = wilson(81, 263)
+    assert (share.low, share.high) == (pytest.approx(0.2553, abs=1e-4), pytest.approx(0.3662, abs=1e-4))
+    none = wilson(0, 20)
+    assert (none.low, none.high) == (0.0, pytest.approx(0.1611, abs=1e-4))
+    assert wilson(0, 0).share is None
