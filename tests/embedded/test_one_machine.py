@@ -53,10 +53,16 @@ def test_a_second_instance_on_the_same_data_is_refused(machine: Running) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
 def test_a_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> None:
+    # A suite that was itself started under nohup hands "ignore" down, and a service under nohup stays up.
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     running = start(tmp_path / "data")
+    signal.signal(signal.SIGHUP, before)
     below = descendants(running.process.pid)
     running.process.send_signal(number)
-    assert running.process.wait(30) == 0
+    try:
+        assert running.process.wait(30) == 0
+    finally:
+        running.stop()
     assert not [pid for pid in below if is_alive(pid)]
     assert not mentioning(str(tmp_path))
 
