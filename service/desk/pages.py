@@ -25,7 +25,7 @@ CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
-FILES = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js"})
+FILES = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js", "policy.css"})
 TYPES = {"css": "text/css", "js": "text/javascript"}
 # The script that asks for a part of a page handles refusals itself; a browser wants a page.
 PART = "X-Part"

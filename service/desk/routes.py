@@ -7,12 +7,14 @@ from service.desk.api import api
 from service.desk.jobs import jobs
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
+from service.desk.policy_pages import policy_pages
 from service.desk.signing_in import signing_in
 from service.desk.threads import threads
 
-signing_in.after_request(protect)
-signing_in.context_processor(say)
-signing_in.register_error_handler(SignInNeeded, to_sign_in)
+for paged in (signing_in, policy_pages):
+    paged.after_request(protect)
+    paged.context_processor(say)
+    paged.register_error_handler(SignInNeeded, to_sign_in)
 
 blueprint = Blueprint("desk", __name__)
 blueprint.register_blueprint(api)
@@ -20,4 +22,5 @@ blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)
 blueprint.register_blueprint(jobs)
 blueprint.register_blueprint(pages)
+blueprint.register_blueprint(policy_pages)
 blueprint.register_blueprint(signing_in)

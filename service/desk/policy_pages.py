@@ -1,0 +1,275 @@
+"""The policy's pages: write, check, rehearse, switch on, compare, go back, repair. All of it by plain forms."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from flask import Blueprint, render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from models import JobKind, JobState, Site
+from service.accounts.access import current_actor, open_to
+from service.desk import policy_shapes as shapes
+from service.desk.jobs import job_reached, put_labels, start_rehearsal, view
+from service.desk.policy import REQUEST_BYTES
+from service.desk.policy_versions import (
+    check_policy,
+    differences,
+    lines_of,
+    put_version,
+    roll_back,
+    text_of,
+    version_at,
+)
+from service.desk.policy_versions import view as view_version
+from service.desk.reach import site_named
+from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound
+from service.moderation import repair
+from service.moderation.report import repaired
+from service.moderation.scope import Scope
+from service.wiring import current_services
+
+policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")
+
+VERSIONS_SHOWN = 30
+# Lines of the policy that are shown around a wrong one.
+AROUND = 2
+SCOPES = {
+    "100": ("the last 100 comments", {"comments": 100}),
+    "1000": ("the last 1,000 comments", {"comments": 1000}),
+    "7d": ("the last 7 days", {"days": 7}),
+    "30d": ("the last 30 days", {"days": 30}),
+}
+VERDICTS = {
+    "approve": "Published",
+    "pending": "Waits for a person",
+    "reject": "Rejected",
+    "spam": "Spam",
+    "approved": "Published",
+    "rejected": "Rejected",
+}
+REPAIRS = {"rejudge": "Judge anew by the policy in force", "revert": "Put back as it was before"}
+SKIPPED = {
+    "never_judged": "No policy has judged it: a person was faster, or it still waits for the worker.",
+    "no_facts": "What was known about it then was not kept.",
+}
+MESSAGES = {"on": "This version is in force now.", "labels": "Kept. Thank you for reading."}
+
+
+@dataclass(frozen=True, slots=True)
+class WrongLine:
+    """A problem of the policy, with the lines around it: (number, text, whether it is the wrong one)."""
+
+    line: int
+    column: int
+    message: str
+    lines: list[tuple[int, str, bool]]
+
+
+@policy_pages.before_request
+def make_room() -> None:
+    # Before anything reads the form: a policy may be larger than what readers send.
+    request.max_content_length = REQUEST_BYTES
+    request.max_form_memory_size = REQUEST_BYTES
+
+
+@policy_pages.get("")
+@open_to("viewer")
+def page(site: str) -> str:
+    return _page(site, message=MESSAGES.get(request.args.get("done", "")))
+
+
+@policy_pages.post("")
+@open_to("moderator")
+def act(site: str) -> Any:
+    """The one form around the text: check it, rehearse it, or switch it on."""
+    yaml = request.form.get("yaml", "").replace("\r\n", "\n")
+    note = request.form.get("note", "").replace("\x00", "")[:500]
+    what = request.form.get("what", "check")
+    try:
+        if what == "rehearse":
+            _, scope = SCOPES.get(request.form.get("over", ""), SCOPES["1000"])
+            services, actor = current_services(), current_actor()
+            job = start_rehearsal(services, actor, site, shapes.RehearsalBody(policy=yaml, **scope))
+            return _to(site, f"/jobs/{job.id}")
+        if what == "on":
+            services, actor = current_services(), current_actor()
+            put_version(services, actor, _site(site, "admin"), yaml, note, _number(request.form.get("expected")))
+            return _to(site, "?done=on")
+        _site(site, "viewer")
+        check_policy(yaml)
+    except Invalid as wrong:
+        return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
+    except Conflict as conflict:
+        trouble = f"{conflict.title}. {conflict.detail} Your text is still here: compare it with the newest version."
+        return _page(site, yaml=yaml, note=note, trouble=trouble), conflict.status
+    return _page(site, yaml=yaml, note=note, message="Nothing is wrong with this policy.")
+
+
+@policy_pages.post("/rollback")
+@open_to("admin")
+def rollback(site: str) -> Any:
+    to, expected = _number(request.form.get("version")), _number(request.form.get("expected"))
+    if to is None:
+        raise BadRequest("Say to which version.")
+    at = _site(site, "admin")
+    try:
+        answer, offers = roll_back(current_services(), current_actor(), at, to, "", expected)
+    except Conflict as conflict:
+        return _page(site, trouble=f"{conflict.title}. {conflict.detail}"), conflict.status
+    message = f"The text of version {to} is in force again, as version {answer.version}."
+    return _page(site, message=message, offers=offers)
+
+
+@policy_pages.post("/repair")
+@open_to("moderator")
+def repair_version(site: str) -> Any:
+    """Counts what a repair of one version's work would do; with `go` it is begun."""
+    at = _site(site, "moderator")
+    scope = Scope(policy_version=request.form.get("policy_version", "")[:40])
+    try:
+        action = repair.Repair(request.form.get("action", ""))
+    except ValueError:
+        raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such repair.")]) from None
+    services, actor = current_services(), current_actor()
+    if not scope.policy_version:
+        raise BadRequest("Say which version's work is to be repaired.")
+    if request.form.get("go"):
+        return _to(site, f"/jobs/{repair.begin(services, actor, at, scope, action).id}")
+    plan, complete = repair.count(services, actor, at, scope, action)
+    counted = {
+        "counts": repaired(plan.counts, plan.changes),
+        "complete": complete,
+        "action": action.value,
+        "version": scope.policy_version,
+    }
+    return _page(site, counted=counted)
+
+
+@policy_pages.get("/jobs/<job_id>")
+@open_to("viewer")
+def job(site: str, job_id: str) -> str:
+    with current_services().read() as session:
+        found, at = job_reached(session, job_id, "viewer")
+        if at.slug != site:
+            raise NotFound("There is no such job.")
+        shown = view(session, found, at)
+    return render_template(
+        "desk/job.html",
+        site=at,
+        job=shown,
+        actor=current_actor(),
+        verdicts=VERDICTS,
+        skipped=SKIPPED,
+        running=shown.state in (JobState.WAITING, JobState.RUNNING),
+        can_moderate=current_actor().can("moderator", at.id),
+        can_undo=shown.kind is not JobKind.REHEARSAL and shown.state is JobState.DONE and shown.undone_by is None,
+        message=MESSAGES.get(request.args.get("done", "")),
+    )
+
+
+@policy_pages.post("/jobs/<job_id>/undo")
+@open_to("moderator")
+def undo(site: str, job_id: str) -> AnyResponse:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        found, at = job_reached(session, job_id, "moderator")
+    return _to(at.slug, f"/jobs/{repair.begin_undo(services, actor, found.id).id}")
+
+
+@policy_pages.post("/jobs/<job_id>/labels")
+@open_to("moderator")
+def label(site: str, job_id: str) -> AnyResponse:
+    given: dict[str, str | None] = {
+        name.removeprefix("label."): value if value in ("publish", "stop") else None
+        for name, value in request.form.items()
+        if name.startswith("label.")
+    }
+    answer = put_labels(current_services(), current_actor(), job_id, given)
+    return _to(answer.site, f"/jobs/{answer.id}?done=labels")
+
+
+def _page(
+    slug: str,
+    *,
+    yaml: str | None = None,
+    note: str = "",
+    wrong: list[WrongLine] | None = None,
+    trouble: str = "",
+    message: str | None = None,
+    offers: list[shapes.Offer] | None = None,
+    counted: dict[str, Any] | None = None,
+) -> str:
+    actor = current_actor()
+    asked = _number(request.args.get("version"))
+    compare = _number(request.args.get("compare"))
+    with current_services().read() as session:
+        site = site_named(session, slug, "viewer")
+        current = view_version(session, site, version_at(session, site, None))
+        shown = current if asked is None else view_version(session, site, version_at(session, site, asked))
+        versions, _ = lines_of(session, site, VERSIONS_SHOWN)
+        diff = None
+        if compare is not None:
+            newer, older = version_at(session, site, compare), version_at(session, site, max(0, compare - 1))
+            diff = differences(text_of(older), text_of(newer))
+    return render_template(
+        "desk/policy.html",
+        site=site,
+        actor=actor,
+        current=current,
+        shown=shown,
+        yaml=shown.yaml if yaml is None else yaml,
+        note=note,
+        wrong=wrong or [],
+        trouble=trouble,
+        message=message,
+        versions=versions,
+        compare=compare,
+        diff=diff,
+        offers=offers,
+        counted=counted,
+        scopes=SCOPES,
+        repairs=REPAIRS,
+        verdicts=VERDICTS,
+        is_admin=actor.can("admin", site.id),
+        can_moderate=actor.can("moderator", site.id),
+    )
+
+
+def _wrong_lines(yaml: str, wrong: Invalid) -> list[WrongLine]:
+    lines = yaml.split("\n")
+    problems = wrong.extra.get("problems") or [
+        {"line": 1, "column": 1, "path": "", "message": error.message} for error in wrong.errors
+    ]
+    return [
+        WrongLine(
+            line=found["line"],
+            column=found["column"],
+            message=f"{found['path']}: {found['message']}" if found["path"] else found["message"],
+            lines=[
+                (n, lines[n - 1], n == found["line"])
+                for n in range(max(1, found["line"] - AROUND), min(len(lines), found["line"] + AROUND) + 1)
+            ],
+        )
+        for found in problems
+    ]
+
+
+def _site(slug: str, level: str) -> Site:
+    with current_services().read() as session:
+        return site_named(session, slug, level)
+
+
+def _number(text: str | None) -> int | None:
+    """A version's number from a form or a query; None for none. Raises BadRequest for anything else."""
+    if not text:
+        return None
+    try:
+        return msgspec.convert(text, shapes.VersionNumber, strict=False)
+    except msgspec.ValidationError:
+        raise BadRequest("A version is a number.") from None
+
+
+def _to(slug: str, rest: str) -> AnyResponse:
+    return redirect(f"/moderate/sites/{slug}/policy{rest}", 303)
