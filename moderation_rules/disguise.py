@@ -13,6 +13,7 @@ from itertools import chain, groupby, islice
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.matcher import Finder, Match, Term, Words
+from moderation_rules.rule import FAR
 from moderation_rules.tokens import is_agglutinated, is_unspaced
 from moderation_rules.wordlists import ListKind
 
@@ -27,12 +28,10 @@ _MASKED = re.compile(
     r"([^\W\d_]*)(?![\w*#%^])"
 )
 _RUN = re.compile(r"([^\W\d_])\1+")
-_DOUBLES = tuple((letter * 2, letter) for letter in "abcdefghijklmnopqrstuvwxyz")
 _JOINT = re.compile(r"[^\W_](?:[^\w\s'’/@&]{1,3}|_+)[^\W_]")
 STRETCHED = "stretched"
 _ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 _KIND = Implementation.ContiguousNFA
-_FAR = 6000  # characters in which disguises are looked for: more than a comment may have
 _MOST = 100  # disguised words that are looked at closely
 _VOWELS = frozenset("aeiou")
 _SHORTEST = 4  # letters; shorter words are only found stretched or leet, else chance finds them everywhere
@@ -60,16 +59,20 @@ class Disguises:
         self._innocent = innocent
         self._collapsed: dict[str, list[str]] = {}
         self._near: dict[str, str] = {}
-        self._by_ends: dict[tuple[str, int], list[str]] = {}
+        self._by_ends: dict[tuple[str, str, int], list[str]] = {}
+        self._by_front: dict[tuple[str, int], list[str]] = {}
         for key in self._plain:
             if key.isalpha() and not is_agglutinated(key):
                 self._collapsed.setdefault(collapse(key), []).append(key)
                 if len(key) >= _SHORTEST and key not in innocent:
-                    self._by_ends.setdefault((key[0], len(key)), []).append(key)
+                    self._by_ends.setdefault((key[0], key[-1], len(key)), []).append(key)
+                    self._by_front.setdefault((key[:2], len(key)), []).append(key)
                     for variant in _variants(key) if key in listed else ():
                         if variant not in innocent and variant not in self._plain:
                             self._near.setdefault(variant, key)
-        self._inflected = {key for key in self._plain if key not in listed and key not in innocent}
+        inflected = {key for key in self._plain if key not in listed and key not in innocent}
+        # Inflected words and slips of the pen in one set: looking a word up costs a cache miss.
+        self._telling = frozenset(inflected | self._near.keys())
         parts = [key for key in self._collapsed_keys() if len(key) >= _JOINED and self._banned(key)]
         self._spelled_keys = [key for key in self._plain if len(key) >= _SHORTEST]
         self._spelled = AhoCorasick(self._spelled_keys, implementation=_KIND) if self._spelled_keys else None
@@ -86,8 +89,8 @@ class Disguises:
         """Disguised terms; ranges are into the folded text."""
         if not self._plain:
             return []
-        if len(words.folded.text) > _FAR:
-            words = words.seen_as(words.folded.text[:_FAR])
+        if len(words.folded.text) > FAR:
+            words = words.seen_as(words.folded.text[:FAR])
         return list(islice(self._views(words), _MOST))
 
     def _views(self, words: Words) -> Iterator[Match]:
@@ -106,27 +109,18 @@ class Disguises:
             yield from self._masked(text)
 
     def _in_words(self, words: Words, seen: set[str]) -> Iterator[Match]:
-        for word in self._inflected & seen:
-            yield from self._at_each(words, word, word, "")
-        near = self._near.keys() & seen
-        for word in near:
-            yield from self._at_each(words, word, self._near[word], "with letters swapped or left out")
-        line = words.line
-        if line.isascii():
-            for double, single in _DOUBLES:
-                while double in line:
-                    line = line.replace(double, single)
-            if line is words.line:
-                return
-        else:
-            line = _RUN.sub(r"\1", line)
-        flat = line.split(" ")[1:-1]
-        if self._collapsed.keys().isdisjoint(flat):
-            return
-        for word, collapsed in dict(zip(words.list, flat, strict=True)).items():
-            for key in self._collapsed.get(collapsed, ()):
-                if _stretches(word, key) and word not in self._innocent:
-                    yield from self._at_each(words, word, key, STRETCHED)
+        strange = seen - self._innocent  # most words are everyday ones and need no closer look
+        for word in strange & self._telling:
+            if word in self._near:
+                yield from self._at_each(words, word, self._near[word], "with letters swapped or left out")
+            else:
+                yield from self._at_each(words, word, word, "")
+        for word in strange:
+            # Nothing stands twice: nothing is stretched.
+            if len(set(word)) < len(word) and (keys := self._collapsed.get(collapse(word))):
+                for key in keys:
+                    if _stretches(word, key):
+                        yield from self._at_each(words, word, key, STRETCHED)
 
     def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
         for index, other in enumerate(words.list):
@@ -222,7 +216,12 @@ class Disguises:
         for ending in ("", "s", "ed", "er", "ers", "in", "ing"):
             if back.endswith(ending) and shown - len(ending) >= 2:
                 stem = back[: len(back) - len(ending)]
-                for key in self._by_ends.get((front[0], len(front) + hidden + len(stem)), ()):
+                size = len(front) + hidden + len(stem)
+                if len(front) > 1:
+                    likely = self._by_front.get((front[:2], size), ())
+                else:
+                    likely = self._by_ends.get((front, stem[-1:], size), ())
+                for key in likely:
                     if key.startswith(front) and key.endswith(stem):
                         yield key
                         return

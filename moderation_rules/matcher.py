@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.rule import Reading
+from moderation_rules.rule import FAR, Reading
 from moderation_rules.text import Folded, fold
-from moderation_rules.tokens import SHAPES, is_agglutinated, is_unspaced, places, spaced, syllables
+from moderation_rules.tokens import is_agglutinated, is_unspaced, places, shapes, spaced, syllables
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
@@ -53,9 +53,9 @@ class Words:
 
     @property
     def shape(self) -> str:
-        """What kinds of signs follow each other in the text: cheap to look for pieces in."""
+        """What kinds of signs follow each other in the first `FAR` characters: cheap to look for pieces in."""
         if self._shape is None:
-            self._shape = self.view.translate(SHAPES)
+            self._shape = shapes(self.view[:FAR])
         return self._shape
 
     def seen_as(self, view: str) -> Words:

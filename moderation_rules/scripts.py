@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from moderation_rules.letters import LETTERS
-from moderation_rules.rule import Reading
+from moderation_rules.rule import FAR, Reading
 
 _STYLES = ("<font>", "<circle>", "<square>", "<super>", "<sub>")
 _STYLED_NAMES = ("NEGATIVE ", "SQUARED ", "CIRCLED ", "PARENTHESIZED ", "CROSSED ")
@@ -53,7 +53,7 @@ def odd(reading: Reading) -> Odd:
     """What is odd about the text; worked out once a comment."""
     found: Odd | None = reading.notes.get("odd")
     if found is None:
-        found = reading.notes["odd"] = Odd() if reading.text.isascii() else _odd(reading.text)
+        found = reading.notes["odd"] = Odd() if reading.text.isascii() else _odd(reading.text[:FAR])
     return found
 
 

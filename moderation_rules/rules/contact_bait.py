@@ -31,7 +31,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
         # All of these have a digit, an @ or a slash in them; most comments have none.
-        if "@" not in text and "/" not in text and not _has_digit(text):
+        if "@" not in text and "/" not in text and not reading.has_digit:
             return ()
         hits = []
         for code, message, pattern in _KINDS:
@@ -41,13 +41,6 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         return hits
 
     return check
-
-
-_DIGIT = re.compile(r"\d")
-
-
-def _has_digit(text: str) -> bool:
-    return _DIGIT.search(text) is not None
 
 
 RULE = Rule(

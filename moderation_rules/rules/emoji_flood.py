@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _EMOJI = re.compile("[\u203c\u2049\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\U0001f000-\U0001faff]")
 
@@ -13,7 +13,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     most = int(options["most"])
 
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text
+        text = reading.text[:FAR]
         if text.isascii() or len(text) <= most:
             return ()
         found = [match.start() for match in _EMOJI.finditer(text)]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
@@ -17,7 +19,11 @@ _POSTAL = re.compile(
     r"|[A-ZÄÖÜ][\wäöüß-]+(?:straße|strasse|str\.|weg|gasse|allee)\s\d{1,4}\s?[a-z]?\b"
     r"|\d{1,4},?\s(?:bis\s)?(?:rue|avenue|boulevard|chemin)\s(?:de|du|des|la|le|l['’])\s?\w+)"
 )
-_DIGIT = re.compile(r"\d")
+# What a postal address has in it; a plain search for these first is many times faster than the pattern.
+_STREETS = AhoCorasick(
+    "St Road Rd Ave Lane Ln Drive Boulevard Blvd Court Terrace stra str. weg gasse allee rue avenue boulevard chemin".split(),
+    implementation=Implementation.DFA,
+)
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -26,11 +32,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         hits = []
         if "@" in text:
             hits += [Hit("an e-mail address", "text", *m.span(), "email") for m in _EMAIL.finditer(text)]
-        if _DIGIT.search(text):
+        if reading.has_digit:
             for pattern in (_PHONE, _LOCAL):
                 hits += [Hit("a phone number", "text", *m.span(), "phone") for m in pattern.finditer(text)]
             hits += [Hit("a bank account", "text", *m.span(), "iban") for m in _IBAN.finditer(text) if is_iban(m[0])]
-            hits += [Hit("a postal address", "text", *m.span(), "postal") for m in _POSTAL.finditer(text)]
+            if _STREETS.find_matches_as_indexes(text):
+                hits += [Hit("a postal address", "text", *m.span(), "postal") for m in _POSTAL.finditer(text)]
         return hits[:5]
 
     return check

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from string import ascii_letters
 from typing import Any
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -20,7 +21,8 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         text = reading.text
         if text.isascii() and not likely.find_matches_as_indexes(text):
             return ()
-        return [Hit("a stretched letter or sign", "text", *found.span()) for found in run.finditer(text)][:5]
+        runs = islice(run.finditer(text, 0, FAR), 5)
+        return [Hit("a stretched letter or sign", "text", *found.span()) for found in runs]
 
     return check
 
