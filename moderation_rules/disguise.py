@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import chain, groupby, islice
+from string import ascii_lowercase
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -21,6 +23,7 @@ _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclgga
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
 _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
 _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
+_SINGLY = (" a a a", ",a a a", "*a a a", ".a a a", "'a a a")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
 _MASKED = re.compile(
@@ -28,6 +31,7 @@ _MASKED = re.compile(
     r"([^\W\d_]*)(?![\w*#%^])"
 )
 _RUN = re.compile(r"([^\W\d_])\1+")
+_DOUBLES = AhoCorasick([letter * 2 for letter in ascii_lowercase], implementation=Implementation.DFA)
 _JOINT = re.compile(r"[^\W_](?:[^\w\s'’/@&]{1,3}|_+)[^\W_]")
 STRETCHED = "stretched"
 _ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
@@ -97,7 +101,7 @@ class Disguises:
         text, shape = words.view, words.shape
         yield from self._in_words(words, set(words.list))
         yield from self._joined(words)
-        if "a a a" in shape or "a.a.a" in shape or "a*a*a" in shape:
+        if ("a a a" in shape and _singly(shape)) or "a.a.a" in shape or "a*a*a" in shape:
             yield from self._spaced(words)
         sign = "a*" in shape or "*a" in shape or "a,a" in shape
         digit = "a0" in shape or "0a" in shape
@@ -115,12 +119,10 @@ class Disguises:
                 yield from self._at_each(words, word, self._near[word], "with letters swapped or left out")
             else:
                 yield from self._at_each(words, word, word, "")
-        for word in strange:
-            # Nothing stands twice: nothing is stretched.
-            if len(set(word)) < len(word) and (keys := self._collapsed.get(collapse(word))):
-                for key in keys:
-                    if _stretches(word, key):
-                        yield from self._at_each(words, word, key, STRETCHED)
+        for word in _with_runs(strange):
+            for key in self._collapsed.get(collapse(word), ()):
+                if _stretches(word, key):
+                    yield from self._at_each(words, word, key, STRETCHED)
 
     def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
         for index, other in enumerate(words.list):
@@ -240,6 +242,25 @@ def _chunks(text: str) -> Iterator[re.Match[str]]:
                 end = chunk.end()
 
 
+def _with_runs(words: set[str]) -> Iterator[str]:
+    """Those of the words in which a letter stands twice in a row."""
+    line = f" {' '.join(words)} "
+    if line.isascii():
+        front = 0
+        for _, start, end in _DOUBLES.find_matches_as_indexes(line):
+            if start > front:
+                front = line.find(" ", end)
+                yield line[line.rfind(" ", 0, start) + 1 : front]
+    else:
+        yield from [word for word in words if _RUN.search(word)]
+
+
+def _singly(shape: str) -> bool:
+    """Whether three single letters stand in a row, rather than the end of a word, a letter and a word."""
+    return shape.startswith("a a a") or any([front in shape for front in _SINGLY])
+
+
+@lru_cache(maxsize=16_384)
 def collapse(word: str) -> str:
     """The word with each run of a letter made one: `sooo` and `so` are `so`."""
     return _RUN.sub(r"\1", word)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+
+_UPPER = ascii_uppercase.encode("ascii")
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -14,7 +17,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         # Cheap first: a text that is mostly lower case changes when it is raised.
         if text.islower() or len(text) < shortest:
             return ()
-        upper = sum(map(str.isupper, text))
+        upper = _capitals(text)
         if upper < shortest:
             return ()
         cased = upper + sum(map(str.islower, text))
@@ -25,6 +28,14 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         return (Hit(f"{upper} of {cased} letters are capitals", "text", start, end),)
 
     return check
+
+
+def _capitals(text: str) -> int:
+    if text.isascii():
+        # Leaving out bytes is many times faster than asking each character.
+        raw = text.encode("ascii")
+        return len(raw) - len(raw.translate(None, _UPPER))
+    return sum(map(str.isupper, text))
 
 
 RULE = Rule(

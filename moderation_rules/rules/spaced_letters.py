@@ -19,7 +19,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         shape = words_of(reading).shape.replace("0", "a")
-        if "a a a" not in shape and "a.a.a" not in shape and "a*a*a" not in shape:
+        if " a a " not in shape and "a.a.a" not in shape and "a*a*a" not in shape:
             # A plain search for pieces first: the pattern costs ten times as much.
             if not any([gap in shape for gap in _GAPS]) or not _APART.search(shape):
                 return ()
