@@ -13,6 +13,7 @@ from models.decision import ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
 from models.ids import new_id
 from models.job import Job, JobKind, JobState
+from models.learned import LearnedModel, LearningTurn, ModelState
 from models.policy import PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
@@ -39,8 +40,11 @@ __all__ = [
     "JobKind",
     "JobState",
     "KeyCheck",
+    "LearnedModel",
+    "LearningTurn",
     "Membership",
     "Mode",
+    "ModelState",
     "Moderator",
     "PolicyVersion",
     "ProofLink",

@@ -19,6 +19,7 @@ LOOPS: tuple[tuple[str, str], ...] = (
     ("moderation", "service.moderation.worker:run"),
     ("sweep", "service.moderation.sweep:run"),
     ("jobs", "service.moderation.jobs:run"),
+    ("learning", "service.moderation.learning:run"),
     ("deliveries", "service.publishing.deliveries:run_sender"),
 )
 

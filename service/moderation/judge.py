@@ -11,6 +11,9 @@ from service.telemetry import RULE_FAILURES, logger
 
 log = logger(__name__)
 
+# The rule that asks the site's own classifier.
+LEARNED = "learned"
+
 VERDICTS: dict[Verdict, tuple[Action, Status]] = {
     Verdict.APPROVE: (Action.APPROVE, Status.APPROVED),
     Verdict.PENDING: (Action.PENDING, Status.PENDING),
@@ -32,7 +35,7 @@ def judge(case: Case) -> Move:
             ActorKind.POLICY,
             policy_version=case.policy.version,
             score=judgement.score,
-            findings=[evidence(finding) for finding in judgement.findings],
+            findings=[evidence(finding, case.policy.model_n) for finding in judgement.findings],
             facts=case.known,
         ),
     )
@@ -73,8 +76,9 @@ def dead_letter(standing: Standing) -> Move:
     )
 
 
-def evidence(finding: Finding) -> dict[str, Any]:
-    """The finding as it is stored with the decision; what does not apply is left out."""
+def evidence(finding: Finding, model_n: int | None = None) -> dict[str, Any]:
+    """The finding as it is stored with the decision; what does not apply is left out. `model_n`: which classifier
+    of the site was asked."""
     stored: dict[str, Any] = {
         "rule": finding.rule,
         "version": finding.version,
@@ -84,6 +88,8 @@ def evidence(finding: Finding) -> dict[str, Any]:
         "end": finding.end,
         "message": finding.message,
     }
+    if finding.rule == LEARNED and model_n is not None:
+        stored["model"] = model_n
     if finding.verdict is not None:
         stored["verdict"] = finding.verdict.value
     if finding.observe:

@@ -11,8 +11,9 @@ import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from models import Mode, PolicyVersion, Site, SiteSettings
+from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSettings
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy
+from moderation_rules.learning.model import Model, ModelError, load_model
 from moderation_rules.shipped import default_policy_text, shipped_lists
 from service.moderation import presets
 from service.telemetry import logger
@@ -41,6 +42,9 @@ class SitePolicy:
     today: date
     # A policy that cannot be read leaves everything to people, whatever a thread says.
     readable: bool = True
+    # The site's classifier in force and its number; None where the site has none, or it cannot be read.
+    model: Model | None = field(default=None, compare=False, repr=False)
+    model_n: int | None = None
     _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
 
     def needs(self, *facts: str) -> bool:
@@ -80,24 +84,33 @@ class SitePolicy:
         layered = self.policy.layered(section=section, thread=thread, preset=preset)
         # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
         setting = Mode(mode) if mode is not None and preset is None else self.settings.mode
-        return _judge(layered, self.settings, setting, self.today)
+        return _judge(layered, self.settings, setting, self.today, self.model)
 
 
 _latest = select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == Site.id).correlate(Site).scalar_subquery()
-_IN_FORCE = select(Site.id, Site.settings_json, _latest).where(Site.id.in_(bindparam("ids", expanding=True)))
+_model_n = (
+    select(LearnedModel.n)
+    .where(LearnedModel.site_id == Site.id, LearnedModel.state == ModelState.IN_FORCE)
+    .correlate(Site)
+    .scalar_subquery()
+)
+_IN_FORCE = select(Site.id, Site.settings_json, _latest, _model_n).where(Site.id.in_(bindparam("ids", expanding=True)))
+
+
+_Wanted = tuple[dict[str, Any], int | None, int | None, date]
 
 
 class Policies:
     """Compiled policies by site. One indexed query a batch says which version counts, so a change counts at once."""
 
     def __init__(self) -> None:
-        self._compiled: dict[str, tuple[tuple[dict[str, Any], int | None, date], SitePolicy]] = {}
+        self._compiled: dict[str, tuple[_Wanted, SitePolicy]] = {}
 
     def of(self, session: Session, site_ids: Collection[str], today: date) -> dict[str, SitePolicy]:
         """The policy in force for each site; what expired before `today` is left out."""
         found: dict[str, SitePolicy] = {}
-        for site_id, settings, n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
-            wanted = (settings, n, today)
+        for site_id, settings, n, model_n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
+            wanted = (settings, n, model_n, today)
             known = self._compiled.get(site_id)
             if known is None or known[0] != wanted:
                 known = (wanted, _compile(session, site_id, *wanted))
@@ -120,9 +133,38 @@ def default_version() -> str:
     return f"default@{digest.hexdigest()}"
 
 
-def compile_site(version: str, policy: Policy, settings: SiteSettings, today: date) -> SitePolicy:
+def compile_site(
+    version: str,
+    policy: Policy,
+    settings: SiteSettings,
+    today: date,
+    *,
+    model: Model | None = None,
+    model_n: int | None = None,
+) -> SitePolicy:
     """What `policy` would be as the site's own. Raises PolicyError where it cannot be compiled."""
-    return SitePolicy(version, _judge(policy, settings, settings.mode, today), settings, policy, today)
+    judge = _judge(policy, settings, settings.mode, today, model)
+    return SitePolicy(version, judge, settings, policy, today, model=model, model_n=model_n)
+
+
+def classifier(session: Session, site_id: str, n: int | None) -> Model | None:
+    """A site's classifier by number. None where there is no such number, or a newer release cannot read it:
+    comments are then judged as before there was one, until the next night trains another."""
+    if n is None:
+        return None
+    document = session.scalar(select(LearnedModel.document).where(LearnedModel.site_id == site_id, LearnedModel.n == n))
+    try:
+        return None if document is None else load_model(document)
+    except ModelError as error:
+        log.error("classifier_not_understood", site=site_id, n=n, problem=str(error))
+        return None
+
+
+def classifier_n(session: Session, site_id: str) -> int | None:
+    """The number of the site's classifier in force."""
+    return session.scalar(
+        select(LearnedModel.n).where(LearnedModel.site_id == site_id, LearnedModel.state == ModelState.IN_FORCE)
+    )
 
 
 def policy_at(session: Session, site: Site, version: str | None, today: date) -> SitePolicy | None:
@@ -143,15 +185,20 @@ def policy_at(session: Session, site: Site, version: str | None, today: date) ->
         return None
 
 
-def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, today: date) -> SitePolicy:
+def _compile(
+    session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, model_n: int | None, today: date
+) -> SitePolicy:
     settings = msgspec.convert(settings_json, SiteSettings)
+    model = classifier(session, site_id, model_n)
+    if model is None:
+        model_n = None
     if n is None:
-        return compile_site(default_version(), default_policy(), settings, today)
+        return compile_site(default_version(), default_policy(), settings, today, model=model, model_n=model_n)
     document = session.scalars(
         select(PolicyVersion.document).where(PolicyVersion.site_id == site_id, PolicyVersion.n == n)
     ).one()
     try:
-        return compile_site(str(n), load_policy(document), settings, today)
+        return compile_site(str(n), load_policy(document), settings, today, model=model, model_n=model_n)
     except PolicyError as error:
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))
@@ -160,9 +207,9 @@ def _compile(session: Session, site_id: str, settings_json: dict[str, Any], n: i
         return SitePolicy(f"{n}-unreadable", judge, settings, default, today, readable=False)
 
 
-def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date) -> Judge:
+def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date, model: Model | None = None) -> Judge:
     stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
-    judge = compile_policy(policy, mode=stricter.value, today=today)
+    judge = compile_policy(policy, mode=stricter.value, model=model, today=today)
     if settings.first_comments_held:
         return judge
     return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))

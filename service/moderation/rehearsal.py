@@ -1,9 +1,8 @@
 """What a changed policy would have done: run over past comments with the facts of their time. It changes nothing."""
 
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -11,11 +10,11 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Comment, Job, JobKind, Site, SiteSettings, new_id
+from models import Comment, Job, JobKind, Site, new_id
 from models.queries import first_id
 from moderation_rules import Judgement, load_policy
 from service.accounts.actors import Actor
-from service.moderation.policies import SitePolicy, compile_site, policy_at
+from service.moderation.policies import SitePolicy, classifier, classifier_n, compile_site, policy_at
 from service.moderation.progress import Page, start
 from service.moderation.replay import Past, judge_of, missing, pasts
 from service.wiring import Services
@@ -74,7 +73,7 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
         found = pasts(session, site, ids)
         versions = {past.policy_version for past in found.values()}
         old = {version: policy_at(session, site, version, today) for version in versions}
-    new = _compiled(job.asked["yaml"], msgspec.json.encode(site.settings), today)
+        new = _compiled(session, job.asked["yaml"], site, today)
     tally = Tally(job.tally)
     for comment_id in ids:
         past = found.get(comment_id)
@@ -87,10 +86,23 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
     return lambda session: result
 
 
-@lru_cache(maxsize=2)
-def _compiled(yaml: str, settings: bytes, today: date) -> SitePolicy:
-    """Kept from page to page: compiling lists of words takes longer than judging a page."""
-    return compile_site("rehearsed", load_policy(yaml), msgspec.json.decode(settings, type=SiteSettings), today)
+# Kept from page to page: compiling lists of words takes longer than judging a page.
+_kept: OrderedDict[tuple[object, ...], SitePolicy] = OrderedDict()
+_KEPT_MOST = 2
+
+
+def _compiled(session: Session, yaml: str, site: Site, today: date) -> SitePolicy:
+    """The rehearsed policy with the site's classifier in force."""
+    n = classifier_n(session, site.id)
+    key = (yaml, site.id, msgspec.json.encode(site.settings), today, n)
+    found = _kept.get(key)
+    if found is None:
+        model = classifier(session, site.id, n)
+        found = compile_site("rehearsed", load_policy(yaml), site.settings, today, model=model, model_n=n)
+        _kept[key] = found
+        while len(_kept) > _KEPT_MOST:
+            _kept.popitem(last=False)
+    return found
 
 
 def _replay(tally: "Tally", past: Past, new: SitePolicy, old: SitePolicy | None) -> None:

@@ -39,6 +39,7 @@ ALWAYS_KNOWN = frozenset(
 )
 _FACTS = {field.name for field in fields(Facts)}
 _SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
+_KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ def _needs(judge: Judge) -> frozenset[str]:
     return _needs_of(tuple(rule.needs for rule in judge.rules))
 
 
+def settled(action: str, status: Status) -> str | None:
+    """What a person's decision says of the text: "approve", "reject", "spam"; None where it leaves that open."""
+    if action in _SETTLES:
+        return action
+    return _KEPT.get(status) if action == Action.KEEP else None
+
+
 def _people(session: Session, comment_ids: Collection[str]) -> dict[tuple[str, int], str]:
     """(comment, version) -> what people decided on it in the end. Decisions of jobs are not reading: nobody looked."""
     found: dict[tuple[str, int], str] = {}
@@ -151,9 +159,8 @@ def _people(session: Session, comment_ids: Collection[str]) -> dict[tuple[str, i
         .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind.in_(PEOPLE), Decision.job_id.is_(None))
         .order_by(Decision.revision)
     )
-    kept = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
     for comment_id, version_n, action, status in rows:
-        label = action if action in _SETTLES else kept.get(status) if action == Action.KEEP else None
+        label = settled(action, status)
         if label is None:
             found.pop((comment_id, version_n), None)  # Held for later, or taken back.
         else:

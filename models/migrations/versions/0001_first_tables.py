@@ -161,6 +161,41 @@ def upgrade() -> None:
         batch_op.create_index("ix_job_state_next_at", ["state", "next_at"], unique=False)
 
     op.create_table(
+        "learned_model",
+        sa.Column("site_id", sa.String(length=26), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(20), nullable=False),
+        sa.Column("document", sa.LargeBinary(), nullable=False),
+        sa.Column("checksum", sa.String(length=64), nullable=False),
+        sa.Column("published", sa.Integer(), nullable=False),
+        sa.Column("stopped", sa.Integer(), nullable=False),
+        sa.Column("last_decision_id", sa.String(length=26), nullable=False),
+        sa.Column(
+            "measured", sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=False
+        ),
+        sa.Column("false_alarms", sa.Double(), nullable=False),
+        sa.Column("threshold", sa.Double(), nullable=False),
+        sa.Column("trained_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_learned_model_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "n", name=op.f("pk_learned_model")),
+    )
+    with op.batch_alter_table("learned_model", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_learned_model_in_force",
+            ["site_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'in_force'"),
+            postgresql_where=sa.text("state = 'in_force'"),
+        )
+
+    op.create_table(
+        "learning_turn",
+        sa.Column("site_id", sa.String(length=26), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_learning_turn_site_id")),
+        sa.PrimaryKeyConstraint("site_id", name=op.f("pk_learning_turn")),
+    )
+    op.create_table(
         "membership",
         sa.Column("moderator_id", sa.String(length=26), nullable=False),
         sa.Column("site_id", sa.String(length=26), nullable=False),
@@ -338,6 +373,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("job_id IS NOT NULL"),
             postgresql_where=sa.text("job_id IS NOT NULL"),
         )
+        batch_op.create_index(
+            "ix_decision_people",
+            ["site_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"),
+            postgresql_where=sa.text("actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"),
+        )
 
     op.create_table(
         "delivery",
@@ -429,6 +471,11 @@ def downgrade() -> None:
     op.drop_table("delivery")
     with op.batch_alter_table("decision", schema=None) as batch_op:
         batch_op.drop_index(
+            "ix_decision_people",
+            sqlite_where=sa.text("actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"),
+            postgresql_where=sa.text("actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"),
+        )
+        batch_op.drop_index(
             "ix_decision_job_id",
             sqlite_where=sa.text("job_id IS NOT NULL"),
             postgresql_where=sa.text("job_id IS NOT NULL"),
@@ -463,6 +510,15 @@ def downgrade() -> None:
     op.drop_table("sign_in_link")
     op.drop_table("policy_version")
     op.drop_table("membership")
+    op.drop_table("learning_turn")
+    with op.batch_alter_table("learned_model", schema=None) as batch_op:
+        batch_op.drop_index(
+            "uq_learned_model_in_force",
+            sqlite_where=sa.text("state = 'in_force'"),
+            postgresql_where=sa.text("state = 'in_force'"),
+        )
+
+    op.drop_table("learned_model")
     with op.batch_alter_table("job", schema=None) as batch_op:
         batch_op.drop_index("ix_job_state_next_at")
         batch_op.drop_index("ix_job_site_id_id")

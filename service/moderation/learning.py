@@ -1,0 +1,250 @@
+"""Learning by night: each site's classifier is trained on what its own people decided, and has to earn its place.
+
+What the machine decided does not count: a classifier that learns from itself only grows surer of its mistakes.
+"""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.util import find_spec
+
+from sqlalchemy import Select, delete, func, select, text, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Comment, CommentVersion, Decision, LearnedModel, LearningTurn, ModelState, Site, Status
+from models.decision import BY_PEOPLE
+from moderation_rules.learning.train import ENOUGH
+from moderation_rules.rules.learned import RULE
+from service.errors import Unavailable
+from service.moderation.policies import policy_for
+from service.moderation.replay import settled
+from service.moderation.training import Lesson, Order, Trained, TrainingFailed, train_apart
+from service.telemetry import logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+# When few write and few decide, in UTC.
+NIGHT_HOUR = 3
+LOOK_EVERY = 60.0
+PAGE = 1000
+# The newest of so many decisions: older ones say little about what a newsroom wants today.
+MOST_LESSONS = 20_000
+# The newest part of the decisions is not learned from: it says whether the new model is better.
+FRESH_SHARE = 0.2
+FRESH_LEAST = 20
+# A first classifier has to be clearly better than a coin; and whoever holds more good comments than this costs
+# moderators more than it saves, however well it sorts.
+FIRST_AUC = 0.6
+MOST_FALSE_ALARMS = 0.1
+# Classifiers that were replaced and are still kept, to compare and to explain old findings.
+KEPT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """One text and what people made of it in the end. `decision_id`: the decision that says so."""
+
+    decision_id: str
+    lesson: Lesson
+
+    @property
+    def stopped(self) -> bool:
+        return self.lesson[1] == 1
+
+
+def run(services: Services, stop: threading.Event) -> None:
+    """Trains at night until `stop` is set. Without scikit-learn it says so once and waits."""
+    if find_spec("sklearn") is None:
+        log.info("learning_off", reason="scikit-learn is not installed (extra `learn`)")
+        stop.wait()
+        return
+    while not stop.is_set():
+        try:
+            enroll(services)
+            while not stop.is_set() and (site_id := take_turn(services)) is not None:
+                log.info("learning_done", site=site_id, outcome=learn(services, site_id, stop))
+        except Unavailable:
+            log.warning("learning_without_database")
+        except TrainingFailed as error:
+            log.error("learning_failed", reason=str(error))
+        except Exception:
+            log.exception("learning_failed")
+        stop.wait(LOOK_EVERY)
+
+
+def enroll(services: Services) -> None:
+    """Gives every site that has none its first turn, next night."""
+    with services.read() as session:
+        enrolled = select(LearningTurn.site_id)
+        new = session.scalars(select(Site.id).where(Site.id.not_in(enrolled))).all()
+    for site_id in new:
+        try:
+            with services.write() as session:
+                session.add(LearningTurn(site_id=site_id, next_at=_next_night(services.clock.now())))
+        except IntegrityError:
+            continue  # Another worker saw it too.
+
+
+def take_turn(services: Services) -> str | None:
+    """A site whose turn it is, for this process alone: the turn is moved on to the next night at once."""
+    now = services.clock.now()
+    with services.write() as session:
+        due = session.execute(
+            select(LearningTurn.site_id, LearningTurn.next_at)
+            .where(LearningTurn.next_at <= now)
+            .order_by(LearningTurn.next_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        ).first()
+        if due is None:
+            return None
+        site_id: str = due[0]
+        session.execute(update(LearningTurn).where(LearningTurn.site_id == site_id).values(next_at=_next_night(now)))
+    return site_id
+
+
+def learn(services: Services, site_id: str, stop: threading.Event) -> str:
+    """Trains a site's classifier, and puts it in force if it is better; what came of it, as a word.
+
+    Raises TrainingFailed, Unavailable.
+    """
+    taught = collect(services, site_id)
+    if min(_kinds(taught)) < ENOUGH:
+        return "too_few"
+    known = round(len(taught) * (1 - FRESH_SHARE))
+    lessons, fresh = taught[:known], taught[known:]
+    with services.read() as session:
+        today = services.clock.now().date()
+        own = policy_for(session, site_id, today).policy.settings.get("rules", {}).get("learned", {})
+        false_alarms = float(own.get("false_alarms", RULE.defaults["false_alarms"]))
+        newest = session.scalar(_of(site_id).order_by(LearnedModel.n.desc()).limit(1))
+        if newest is not None and newest.last_decision_id >= lessons[-1].decision_id:
+            return "nothing_new"
+        old = session.scalar(_of(site_id).where(LearnedModel.state == ModelState.IN_FORCE))
+        old_n, document = (None, None) if old is None else (old.n, old.document)
+        if old is not None:
+            fresh = [one for one in fresh if one.decision_id > old.last_decision_id]
+    if min(_kinds(fresh)) < FRESH_LEAST:
+        return "too_few_fresh"
+    order = Order([one.lesson for one in lessons], [one.lesson for one in fresh], false_alarms, document)
+    trained = train_apart(order, stop)
+    if trained is None:
+        return "stopped"
+    published, stopped = _kinds(lessons)
+    row = LearnedModel(
+        site_id=site_id,
+        state=ModelState.IN_FORCE if is_better(trained) else ModelState.CANDIDATE,
+        document=trained.document,
+        checksum=hashlib.sha256(trained.document).hexdigest(),
+        published=published,
+        stopped=stopped,
+        last_decision_id=lessons[-1].decision_id,
+        measured={"new": trained.measured, "old": trained.measured_old},
+        false_alarms=false_alarms,
+        threshold=trained.threshold,
+        trained_at=services.clock.now(),
+    )
+    return keep(services, row, old_n)
+
+
+def collect(services: Services, site_id: str) -> list[Taught]:
+    """What people decided on the site's texts, oldest first: of each text the last word, if it settles anything.
+
+    Read page by page, each in a transaction of its own. Decisions made by jobs are left out: nobody read for them.
+    """
+    found: list[Taught] = []
+    seen: set[tuple[str, int]] = set()
+    before = "~"  # After every id.
+    while len(found) < MOST_LESSONS:
+        with services.read() as session:
+            page = session.execute(
+                select(
+                    Decision.id,
+                    Decision.comment_id,
+                    Decision.version_n,
+                    Decision.action,
+                    Decision.to_status,
+                    Comment.status,
+                    CommentVersion.text,
+                )
+                .join(Comment, Comment.id == Decision.comment_id)
+                .outerjoin(
+                    CommentVersion,
+                    (CommentVersion.comment_id == Decision.comment_id) & (CommentVersion.n == Decision.version_n),
+                )
+                .where(Decision.site_id == site_id, Decision.id < before, text(BY_PEOPLE))
+                .order_by(Decision.id.desc())
+                .limit(PAGE)
+            ).all()
+        for decision_id, comment_id, version_n, action, to_status, status, typed in page:
+            if (comment_id, version_n) in seen:
+                continue
+            seen.add((comment_id, version_n))
+            label = settled(action, to_status)
+            if label is not None and typed and status is not Status.ERASED:
+                found.append(Taught(decision_id, (typed, 0 if label == "approve" else 1)))
+        if len(page) < PAGE:
+            break
+        before = page[-1][0]
+    return found[:MOST_LESSONS][::-1]
+
+
+def is_better(trained: Trained) -> bool:
+    """Whether it sorts fresh decisions better than the one in force, without holding too many good comments."""
+    new, old = trained.measured, trained.measured_old
+    if new["false_alarms"] > MOST_FALSE_ALARMS:
+        return False
+    return new["roc_auc"] >= FIRST_AUC if old is None else new["roc_auc"] > old["roc_auc"]
+
+
+def keep(services: Services, row: LearnedModel, compared_with: int | None) -> str:
+    """Stores the model, in force or as a candidate. `compared_with`: the number it was better than.
+
+    Where another one came in force meanwhile the comparison says nothing: "superseded", and nothing is stored.
+    """
+    with services.write() as session:
+        in_force = session.scalar(
+            select(LearnedModel.n)
+            .where(LearnedModel.site_id == row.site_id, LearnedModel.state == ModelState.IN_FORCE)
+            .with_for_update()
+        )
+        if in_force != compared_with:
+            return "superseded"
+        row.n = 1 + (session.scalar(select(func.max(LearnedModel.n)).where(LearnedModel.site_id == row.site_id)) or 0)
+        _make_room(session, row)
+        session.add(row)
+    return row.state.value
+
+
+def _make_room(session: Session, row: LearnedModel) -> None:
+    """One candidate is enough to see why it was refused; of those replaced the last few stay."""
+    mine = LearnedModel.site_id == row.site_id
+    session.execute(delete(LearnedModel).where(mine, LearnedModel.state == ModelState.CANDIDATE))
+    if row.state is not ModelState.IN_FORCE:
+        return
+    session.execute(
+        update(LearnedModel).where(mine, LearnedModel.state == ModelState.IN_FORCE).values(state=ModelState.REPLACED)
+    )
+    replaced = session.scalars(
+        select(LearnedModel.n).where(mine, LearnedModel.state == ModelState.REPLACED).order_by(LearnedModel.n.desc())
+    ).all()
+    session.execute(delete(LearnedModel).where(mine, LearnedModel.n.in_(replaced[KEPT:])))
+
+
+def _of(site_id: str) -> Select[LearnedModel]:
+    return select(LearnedModel).where(LearnedModel.site_id == site_id)
+
+
+def _kinds(taught: Sequence[Taught]) -> tuple[int, int]:
+    """How many were published, and how many stopped."""
+    stopped = sum(one.stopped for one in taught)
+    return len(taught) - stopped, stopped
+
+
+def _next_night(now: datetime) -> datetime:
+    night = now.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night > now else night + timedelta(days=1)

@@ -1,0 +1,127 @@
+"""Trains a classifier in a process of its own: what training needs is larger than a worker, and ends with it."""
+
+import os
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any
+
+from moderation_rules.evaluation import roc_auc
+
+LONGEST_SECONDS = 1800.0
+# A lower priority than judging: there is the whole night for it.
+NICE = 10
+
+# A text, and whether people stopped it (1) or published it (0).
+Lesson = tuple[str, int]
+
+
+class TrainingFailed(Exception):
+    """The process that trained ended without a model, or took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to learn from, and on what to measure: `fresh` is in neither model's lessons.
+
+    `old`: the document of the classifier in force. `false_alarms`: the share of good comments it may hold.
+    """
+
+    lessons: Sequence[Lesson]
+    fresh: Sequence[Lesson]
+    false_alarms: float
+    old: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A classifier as data, the probability it holds from, and what it and the old one did with the fresh texts."""
+
+    document: bytes
+    threshold: float
+    measured: dict[str, float]
+    measured_old: dict[str, float] | None
+
+
+def train_apart(order: Order, stop: threading.Event, longest: float = LONGEST_SECONDS) -> Trained | None:
+    """The trained classifier; None when `stop` was set before it was ready. Raises TrainingFailed."""
+    # Never a fork: this process has threads, and connections that are its own.
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_answer, args=(theirs,), daemon=True, name="training")
+    process.start()
+    theirs.close()
+    deadline = time.monotonic() + longest
+    try:
+        ours.send(order)
+        while not ours.poll(0.2):
+            if stop.is_set():
+                return None
+            if time.monotonic() > deadline:
+                raise TrainingFailed("took too long")
+        found: Trained | str = ours.recv()
+    except (EOFError, OSError) as error:
+        raise TrainingFailed("its process was lost") from error
+    finally:
+        ours.close()
+        process.kill()
+        process.join()
+    if isinstance(found, str):
+        raise TrainingFailed(found)
+    return found
+
+
+def train_here(order: Order) -> Trained:
+    """Trains and measures in this process. Raises ImportError without scikit-learn, TooFew."""
+    from moderation_rules.learning.model import ModelError, dump_model, load_model
+    from moderation_rules.learning.train import train
+
+    model = train([text for text, _ in order.lessons], [label for _, label in order.lessons])
+    old = None
+    if order.old is not None:
+        try:
+            old = measure(load_model(order.old), order.fresh, order.false_alarms)
+        except ModelError:
+            old = None  # It judges nothing any more, so there is nothing to be better than.
+    return Trained(
+        document=dump_model(model),
+        threshold=bar(model, order.false_alarms),
+        measured=measure(model, order.fresh, order.false_alarms),
+        measured_old=old,
+    )
+
+
+def bar(model: Any, false_alarms: float) -> float:
+    """The probability above which the rule `learned` speaks: never for what is more likely published."""
+    return max(0.5, float(model.threshold(false_alarms)))
+
+
+def measure(model: Any, fresh: Sequence[Lesson], false_alarms: float) -> dict[str, float]:
+    """How the model does on texts it has not seen: `roc_auc`, and at its threshold `recall` and `false_alarms`."""
+    chances = [model.probability(text) for text, _ in fresh]
+    labels = [label for _, label in fresh]
+    held = [chance > bar(model, false_alarms) for chance in chances]
+    stopped = sum(labels)
+    caught = sum(1 for seen, label in zip(held, labels, strict=True) if seen and label)
+    alarms = sum(1 for seen, label in zip(held, labels, strict=True) if seen and not label)
+    return {
+        "roc_auc": round(roc_auc(chances, labels) or 0.0, 4),
+        "recall": round(caught / max(1, stopped), 4),
+        "false_alarms": round(alarms / max(1, len(labels) - stopped), 4),
+        "published": len(labels) - stopped,
+        "stopped": stopped,
+    }
+
+
+def _answer(connection: Connection) -> None:
+    os.nice(NICE)
+    order: Order = connection.recv()
+    try:
+        answer: Trained | str = train_here(order)
+    except Exception as error:
+        # No more than the kind: a message could quote what somebody wrote.
+        answer = type(error).__name__
+    connection.send(answer)

@@ -1,0 +1,303 @@
+"""A site's classifier: what it learns from, when it comes in force, and that judging uses it."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models import (
+    ActorKind,
+    Comment,
+    CommentVersion,
+    Decision,
+    LearnedModel,
+    LearningTurn,
+    ModelState,
+    Site,
+    Status,
+    Thread,
+    new_id,
+)
+from moderation_rules.learning.model import dump_model
+from moderation_rules.learning.tiny import tiny_model
+from service.moderation import learning
+from service.moderation.learning import collect, enroll, is_better, keep, learn, take_turn
+from service.moderation.moves import Action
+from service.moderation.policies import Policies
+from service.moderation.training import Order, Trained, TrainingFailed, train_apart
+from service.moderation.worker import Worker
+from service.queue import stream
+from service.wiring import Services
+from tests.moderation.made import add_chain, add_comment, add_thread, decisions, fingerprint, seen
+from tests.real_parts import FixedClock
+
+GOOD = "The harbour plan number {n} deserves a second reading by the council."
+BAD = "Lovely cheap watches number {n}, visit the watches shop today."
+
+
+@pytest.fixture
+def thread(services: Services, site: Site) -> Thread:
+    return add_thread(services, site)
+
+
+def decided(
+    services: Services,
+    thread: Thread,
+    each: int,
+    *,
+    actor: ActorKind = ActorKind.MODERATOR,
+    good: str = GOOD,
+    bad: str = BAD,
+    **changes: Any,
+) -> None:
+    """`each` comments of either kind in turn, with one decision on each."""
+    chain = add_chain(services, Site(id=thread.site_id))
+    now = services.clock.now()
+    with services.write() as session:
+        for n in range(2 * each):
+            kind, status = ((good, Status.APPROVED), (bad, Status.SPAM))[n % 2]
+            typed, comment_id = kind.format(n=n), new_id()
+            session.add(
+                Comment(
+                    id=comment_id,
+                    site_id=thread.site_id,
+                    thread_id=thread.id,
+                    chain_id=chain.id,
+                    status=status,
+                    name="Robin",
+                    fingerprint=fingerprint(typed),
+                    created_at=now,
+                    sent_at=now,
+                )
+            )
+            session.flush()
+            session.add(
+                CommentVersion(
+                    comment_id=comment_id, n=1, text=typed, html="", renderer=1, status=status, created_at=now
+                )
+            )
+            action = Action.APPROVE if status is Status.APPROVED else Action.SPAM
+            add_decision(session.add, thread.site_id, comment_id, action, status, now, actor, **changes)
+
+
+def add_decision(
+    add: Callable[[Decision], None],
+    site_id: str,
+    comment_id: str,
+    action: Action,
+    status: Status,
+    now: datetime,
+    actor: ActorKind,
+    **changes: Any,
+) -> None:
+    columns: dict[str, Any] = {
+        "id": new_id(),
+        "comment_id": comment_id,
+        "site_id": site_id,
+        "version_n": 1,
+        "revision": 1,
+        "action": action,
+        "from_status": Status.PENDING,
+        "to_status": status,
+        "actor_kind": actor,
+        "created_at": now,
+    }
+    add(Decision(**(columns | changes)))
+
+
+def models_of(services: Services, site: Site) -> list[LearnedModel]:
+    with services.read() as session:
+        return list(
+            session.scalars(select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n))
+        )
+
+
+def stored(site: Site, services: Services, state: ModelState) -> LearnedModel:
+    document = dump_model(tiny_model())
+    return LearnedModel(
+        site_id=site.id,
+        state=state,
+        document=document,
+        checksum="0" * 64,
+        published=1,
+        stopped=1,
+        last_decision_id="0",
+        measured={},
+        false_alarms=0.02,
+        threshold=0.5,
+        trained_at=services.clock.now(),
+    )
+
+
+def test_a_first_classifier_comes_in_force_and_holds(services: Services, site: Site, thread: Thread) -> None:
+    decided(services, thread, 210)
+    assert learn(services, site.id, threading.Event()) == "in_force"
+    (model,) = models_of(services, site)
+    assert (model.n, model.state, model.published + model.stopped) == (1, ModelState.IN_FORCE, 336)
+    assert model.measured["new"]["roc_auc"] > 0.95
+    assert model.false_alarms == 0.02
+    assert 0.5 <= model.threshold < 1
+
+    comment = add_comment(services, thread, BAD.format(n=9000))
+    stream.send(services.redis, [(comment.id, 0)])
+    Worker(services, consumer="w").drain()
+    assert seen(services, comment.id).status is Status.PENDING
+    found = [finding for finding in decisions(services, comment.id)[0].findings if finding["rule"] == "learned"]
+    assert found[0]["model"] == 1
+    assert "likely to be stopped" in found[0]["message"]
+
+    assert learn(services, site.id, threading.Event()) == "nothing_new"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"actor": ActorKind.POLICY}, id="the machine's own"),
+        pytest.param({"job_id": "01JOB"}, id="made by a job"),
+    ],
+)
+def test_only_what_people_read_teaches(services: Services, site: Site, thread: Thread, changes: dict[str, Any]) -> None:
+    decided(services, thread, 3, **changes)
+    assert collect(services, site.id) == []
+
+
+def test_it_is_off_until_there_are_enough(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "ENOUGH", 4)
+    decided(services, thread, 3)
+    assert learn(services, site.id, threading.Event()) == "too_few"
+    decided(services, thread, 1)
+    assert learn(services, site.id, threading.Event()) == "too_few_fresh"
+    assert models_of(services, site) == []
+
+
+def test_the_last_word_counts_in_order_and_page_by_page(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "PAGE", 2)
+    decided(services, thread, 3)
+    with services.write() as session:
+        first, second, *_ = session.scalars(select(Comment).order_by(Comment.id))
+        add = partial(add_decision, session.add, site.id, now=services.clock.now(), actor=ActorKind.MODERATOR)
+        add(comment_id=first.id, action=Action.REJECT, status=Status.REJECTED, revision=2)
+        add(comment_id=second.id, action=Action.PENDING, status=Status.PENDING, revision=2)
+    taught = collect(services, site.id)
+    # The second is open again; the first was published and is now refused, and that is the newest decision.
+    assert [one.lesson[1] for one in taught] == [0, 1, 0, 1, 1]
+    assert taught[-1].lesson[0] == GOOD.format(n=0)
+    assert [one.decision_id for one in taught] == sorted(one.decision_id for one in taught)
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "better"),
+    [
+        pytest.param((0.9, 0.01), 0.8, True, id="better"),
+        pytest.param((0.8, 0.01), 0.8, False, id="as good"),
+        pytest.param((0.7, 0.01), 0.8, False, id="worse"),
+        pytest.param((0.9, 0.3), 0.8, False, id="better, but holds too much"),
+        pytest.param((0.7, 0.01), None, True, id="first"),
+        pytest.param((0.55, 0.01), None, False, id="first, hardly better than a coin"),
+    ],
+)
+def test_it_has_to_be_better(new: tuple[float, float], old: float | None, better: bool) -> None:
+    measured = {"roc_auc": new[0], "false_alarms": new[1]}
+    assert is_better(Trained(b"", 0.5, measured, None if old is None else {"roc_auc": old})) is better
+
+
+def test_models_are_versioned(services: Services, site: Site) -> None:
+    in_force: int | None = None
+    for n in range(1, 7):
+        assert keep(services, stored(site, services, ModelState.IN_FORCE), in_force) == "in_force"
+        in_force = n
+    for _ in (7, 8):
+        assert keep(services, stored(site, services, ModelState.CANDIDATE), in_force) == "candidate"
+    assert keep(services, stored(site, services, ModelState.IN_FORCE), 5) == "superseded"
+    assert [(model.n, model.state.value) for model in models_of(services, site)] == [
+        (3, "replaced"),
+        (4, "replaced"),
+        (5, "replaced"),
+        (6, "in_force"),
+        (8, "candidate"),
+    ]
+
+
+def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: Site) -> None:
+    policies = Policies()
+    today = services.clock.now().date()
+    with services.read() as session:
+        assert policies.of(session, [site.id], today)[site.id].model is None
+    keep(services, stored(site, services, ModelState.CANDIDATE), None)
+    with services.read() as session:
+        assert policies.of(session, [site.id], today)[site.id].model is None
+    keep(services, stored(site, services, ModelState.IN_FORCE), None)
+    with services.read() as session:
+        policy = policies.of(session, [site.id], today)[site.id]
+        assert policies.of(session, [site.id], today)[site.id] is policy
+    assert policy.model_n == 2
+    assert policy.model is not None
+    assert policy.model.probability("lovely watches") > 0.9
+
+
+def test_a_damaged_model_is_left_out(services: Services, site: Site) -> None:
+    row = stored(site, services, ModelState.IN_FORCE)
+    row.document = row.document[:-1] + bytes([row.document[-1] ^ 1])
+    keep(services, row, None)
+    with services.read() as session:
+        policy = Policies().of(session, [site.id], services.clock.now().date())[site.id]
+    assert (policy.model, policy.model_n) == (None, None)
+
+
+def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_clock: FixedClock) -> None:
+    enroll(services)
+    enroll(services)
+    assert take_turn(services) is None
+    fixed_clock.advance(hours=16)
+    assert take_turn(services) == site.id
+    assert take_turn(services) is None
+    with services.read() as session:
+        next_at = session.scalars(select(LearningTurn.next_at)).one()
+    assert next_at.hour == learning.NIGHT_HOUR
+    assert timedelta(0) < next_at - fixed_clock.now() <= timedelta(days=1)
+
+
+def test_without_scikit_learn_nothing_is_trained(
+    services: Services, site: Site, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "find_spec", lambda _name: None)
+    stop = threading.Event()
+    stop.set()
+    learning.run(services, stop)
+    with services.read() as session:
+        assert session.scalars(select(LearningTurn)).all() == []
+
+
+def test_training_ends_when_told() -> None:
+    stop = threading.Event()
+    stop.set()
+    lessons = [(f"text {n}", n % 2) for n in range(400)]
+    assert train_apart(Order(lessons, lessons, 0.02), stop) is None
+
+
+def test_training_that_fails_says_so() -> None:
+    with pytest.raises(TrainingFailed, match="TooFew"):
+        train_apart(Order([("one", 0), ("two", 1)], [], 0.02), threading.Event())
+
+
+def test_judging_needs_no_scikit_learn() -> None:
+    program = (
+        "import sys, service.moderation.worker, service.moderation.learning, service.cli.rules\n"
+        "from moderation_rules import Comment, Facts, compile_policy, default_policy\n"
+        "from moderation_rules.learning.tiny import tiny_model\n"
+        "judge = compile_policy(default_policy(), model=tiny_model())\n"
+        "assert judge.judge(Comment('lovely watches'), Facts()).learned > .9\n"
+        "print(sorted({name.partition('.')[0] for name in sys.modules} & {'sklearn', 'numpy', 'scipy'}))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
