@@ -257,7 +257,7 @@ def _with_runs(words: set[str]) -> Iterator[str]:
 
 def _singly(shape: str) -> bool:
     """Whether three single letters stand in a row, rather than the end of a word, a letter and a word."""
-    return shape.startswith("a a a") or any([front in shape for front in _SINGLY])
+    return shape.startswith("a a a") or any(front in shape for front in _SINGLY)
 
 
 @lru_cache(maxsize=16_384)

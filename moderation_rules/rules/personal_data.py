@@ -21,7 +21,8 @@ _POSTAL = re.compile(
 )
 # What a postal address has in it; a plain search for these first is many times faster than the pattern.
 _STREETS = AhoCorasick(
-    "St Road Rd Ave Lane Ln Drive Boulevard Blvd Court Terrace stra str. weg gasse allee rue avenue boulevard chemin".split(),
+    ["St", "Road", "Rd", "Ave", "Lane", "Ln", "Drive", "Boulevard", "Blvd", "Court", "Terrace"]
+    + ["stra", "str.", "weg", "gasse", "allee", "rue", "avenue", "boulevard", "chemin"],
     implementation=Implementation.DFA,
 )
 

@@ -19,10 +19,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         shape = words_of(reading).shape.replace("0", "a")
-        if " a a " not in shape and "a.a.a" not in shape and "a*a*a" not in shape:
-            # A plain search for pieces first: the pattern costs ten times as much.
-            if not any([gap in shape for gap in _GAPS]) or not _APART.search(shape):
-                return ()
+        # A plain search for pieces first: the pattern costs ten times as much.
+        plain = " a a " in shape or "a.a.a" in shape or "a*a*a" in shape
+        if not plain and not (any(gap in shape for gap in _GAPS) and _APART.search(shape)):
+            return ()
         hits = []
         for run in _RUN.finditer(reading.folded.text[:FAR]):
             letters = [char for char in run[0] if char.isalpha()]
