@@ -21,7 +21,7 @@ from service.moderation.decide import before
 from service.moderation.judge import VERDICTS, evidence
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
 from service.moderation.notices import bring_news_once
-from service.moderation.policies import SitePolicy, policy_for
+from service.moderation.policies import Policies, SitePolicy
 from service.moderation.progress import Page, start
 from service.moderation.record import measure, standings, tell_all, write
 from service.moderation.replay import Past, judge_of, pasts
@@ -30,6 +30,8 @@ from service.queue import backlog
 from service.wiring import Services
 
 PAGE = 100
+# By site; checked against the database at every use.
+_POLICIES = Policies()
 # A dry run answers in one request: beyond this it says "at least".
 MOST_COUNTED = 20_000
 
@@ -152,6 +154,8 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
         ids = list(session.scalars(candidates(site.id, scope, job.asked["before"], job.cursor).limit(PAGE)))
+        if job.asked["action"] == Repair.REJUDGE:
+            _policy(services, session, site.id)  # Compiled here, not while others wait for the transaction.
     order = Order(
         site,
         scope,
@@ -220,7 +224,7 @@ def _plan(
     policy: SitePolicy | None = None
     judged: dict[str, Past] = {}
     if order.action is Repair.REJUDGE:
-        policy = policy_for(session, order.site.id, services.clock.now().date())
+        policy = _policy(services, session, order.site.id)
         judged = pasts(session, order.site, ids)
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
@@ -303,6 +307,10 @@ def _take_back(session: Session, job: Job, ids: Sequence[str], held: Mapping[str
             cause = Cause(Action.UNDO, job.actor_kind, job.actor_id, undoes=decision.id, job_id=job.id)
             plan.add(Move(new_id(), standing, before(decision), cause))
     return plan
+
+
+def _policy(services: Services, session: Session, site_id: str) -> SitePolicy:
+    return _POLICIES.of(session, [site_id], services.clock.now().date())[site_id]
 
 
 def _held(services: Services, site_id: str, ids: Sequence[str], actor_id: str | None) -> dict[str, str]:
