@@ -14,6 +14,7 @@ from models import Ban, BanKind, Comment, CommentVersion, Status, Thread
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.moves import Standing
+from service.moderation.pauses import since_last
 from service.moderation.policies import Policies, SitePolicy
 from service.moderation.record import STANDING_COLUMNS
 from service.privacy.bans import banned
@@ -181,6 +182,7 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
     held = _bans(session, rows, now)
     repeats = _repeats(session, rows, now)
     floods = _floods(session, rows, site_policies)
+    pauses = since_last(session, [row for row in rows if site_policies[row.site_id].needs("author_since")])
     cases: list[Case] = []
     for row in rows:
         policy = site_policies[row.site_id]
@@ -198,6 +200,8 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
             known["thread_recent"] = _others(threads, row.thread_id)
             if row.prefix_hash is not None:
                 known["prefix_recent"] = _others(prefixes, row.prefix_hash)
+        if row.id in pauses:
+            known["author_since"] = pauses[row.id]
         known["thread_state"] = row.thread_state
         known["thread_age_days"] = max(0, (now - row.thread_created_at).days)
         mode = policy.mode_of(row.thread_mode, tags=row.tags, now=now, burst=known.get("thread_recent"))

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from models import Comment, PolicyVersion, Site, Status, Thread, new_id
+from models import Comment, PolicyVersion, Site, Status, Thread, WriterChain, new_id
 from service.moderation.facts import gather
 from service.moderation.policies import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
@@ -47,6 +47,34 @@ def test_merged_chains_have_one_record(services: Services, site: Site, thread: T
     add_comment(services, thread, "Before", chain=old, status=Status.APPROVED, proven="link")
     mine = add_comment(services, thread, "Now", chain=new, proven="receipt")
     assert known(services, mine)[0]["approved_before"] == 1
+
+
+def test_slow_mode_hears_of_the_writers_last_comment_in_the_thread(
+    services: Services, fixed_clock: FixedClock, site: Site, thread: Thread
+) -> None:
+    old, chain = add_chain(services, site), add_chain(services, site)
+    with services.write() as session:
+        session.merge(old).merged_into = chain.id
+    elsewhere = add_thread(services, site, "article-2")
+
+    def mine(text: str, where: Thread = thread, of: WriterChain = chain) -> Comment:
+        return add_comment(services, where, text, chain=of, proven="receipt")
+
+    comments = [mine("First")]
+    fixed_clock.advance(seconds=40)
+    comments += [mine("Second", of=old), add_comment(services, thread, "A stranger")]
+    fixed_clock.advance(seconds=5)
+    comments += [mine("Elsewhere", elsewhere), mine("Third")]
+    fixed_clock.advance(days=2)
+    comments.append(mine("Long after"))
+    assert [facts.get("author_since") for facts in known(services, *comments)] == [None, 40, None, None, 5, None]
+
+
+def test_nobody_looks_for_pauses_without_slow_mode(services: Services, site: Site, thread: Thread) -> None:
+    _save(services, site, 1, "rules: {slow_mode: {enabled: false}}\n")
+    chain = add_chain(services, site)
+    pair = [add_comment(services, thread, f"Mine {n}", chain=chain, proven="receipt") for n in range(2)]
+    assert not any("author_since" in facts for facts in known(services, *pair))
 
 
 def test_the_same_text_counts_for_a_day_and_inside_the_batch(
