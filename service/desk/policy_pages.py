@@ -164,7 +164,9 @@ def job(site: str, job_id: str) -> str:
         skipped=SKIPPED,
         running=shown.state in (JobState.WAITING, JobState.RUNNING),
         can_moderate=current_actor().can("moderator", at.id),
-        can_undo=shown.kind is not JobKind.REHEARSAL and shown.state is JobState.DONE and shown.undone_by is None,
+        can_undo=shown.kind is not JobKind.REHEARSAL
+        and shown.state in (JobState.DONE, JobState.FAILED)
+        and shown.undone_by is None,
         message=MESSAGES.get(request.args.get("done", "")),
     )
 
