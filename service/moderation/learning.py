@@ -19,7 +19,7 @@ from models.decision import BY_PEOPLE
 from moderation_rules.learning.train import ENOUGH
 from moderation_rules.rules.learned import RULE
 from service.errors import Unavailable
-from service.moderation.policies import policy_for
+from service.moderation.policies import classifier, policy_for
 from service.moderation.replay import settled
 from service.moderation.training import Lesson, Order, Trained, TrainingFailed, train_apart
 from service.telemetry import logger
@@ -122,12 +122,14 @@ def learn(services: Services, site_id: str, stop: threading.Event) -> str:
         own = policy_for(session, site_id, today).policy.settings.get("rules", {}).get("learned", {})
         false_alarms = float(own.get("false_alarms", RULE.defaults["false_alarms"]))
         newest = session.scalar(_of(site_id).order_by(LearnedModel.n.desc()).limit(1))
-        if newest is not None and newest.last_decision_id >= lessons[-1].decision_id:
-            return "nothing_new"
         old = session.scalar(_of(site_id).where(LearnedModel.state == ModelState.IN_FORCE))
         old_n, document = (None, None) if old is None else (old.n, old.document)
-        if old is not None:
-            fresh = [one for one in fresh if one.decision_id > old.last_decision_id]
+        # One that this release cannot read judges nothing: it is trained anew even from the same decisions.
+        lost = old_n is not None and classifier(session, site_id, old_n) is None
+    if not lost and newest is not None and newest.last_decision_id >= lessons[-1].decision_id:
+        return "nothing_new"
+    if old is not None and not lost:
+        fresh = [one for one in fresh if one.decision_id > old.last_decision_id]
     if min(_kinds(fresh)) < FRESH_LEAST:
         return "too_few_fresh"
     order = Order([one.lesson for one in lessons], [one.lesson for one in fresh], false_alarms, document)

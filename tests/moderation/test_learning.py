@@ -211,6 +211,49 @@ def test_it_has_to_be_better(new: tuple[float, float], old: float | None, better
     assert is_better(Trained(b"", 0.5, measured, None if old is None else {"roc_auc": old})) is better
 
 
+@pytest.mark.parametrize(
+    ("bad", "outcome", "states"),
+    [
+        pytest.param("Fine brass lamps number {n}, visit the lamp shop.", "in_force", "replaced in_force", id="better"),
+        # The toy in force stops every text about watches, and no other: nothing can sort these better.
+        pytest.param(BAD, "candidate", "in_force candidate", id="not better"),
+    ],
+)
+def test_a_retrained_classifier_replaces_only_a_worse_one(
+    services: Services,
+    site: Site,
+    thread: Thread,
+    monkeypatch: pytest.MonkeyPatch,
+    bad: str,
+    outcome: str,
+    states: str,
+) -> None:
+    monkeypatch.setattr(learning, "ENOUGH", 100)
+    monkeypatch.setattr(learning, "FRESH_LEAST", 10)
+    keep(services, stored(site, services, ModelState.IN_FORCE), None)
+    decided(services, thread, 110, bad=bad)
+    assert learn(services, site.id, threading.Event()) == outcome
+    old, new = models_of(services, site)
+    assert [old.state.value, new.state.value] == states.split()
+    assert new.measured["old"]["published"] == new.measured["new"]["published"] == 22
+
+
+def test_what_the_old_one_has_learned_is_not_fresh(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "ENOUGH", 100)
+    decided(services, thread, 110)
+    row = stored(site, services, ModelState.IN_FORCE)
+    row.last_decision_id = collect(services, site.id)[150].decision_id
+    keep(services, row, None)
+    # 69 decisions came after; of the newest fifth all are fresh, and a fifth of 220 is enough.
+    assert learn(services, site.id, threading.Event()) == "candidate"
+    with services.write() as session:
+        session.get_one(LearnedModel, (site.id, 1)).last_decision_id = collect(services, site.id)[-1].decision_id
+        session.delete(session.get_one(LearnedModel, (site.id, 2)))
+    assert learn(services, site.id, threading.Event()) == "nothing_new"
+
+
 def test_models_are_versioned(services: Services, site: Site) -> None:
     in_force: int | None = None
     for n in range(1, 7):
@@ -245,13 +288,20 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     assert policy.model.probability("lovely watches") > 0.9
 
 
-def test_a_damaged_model_is_left_out(services: Services, site: Site) -> None:
+def test_a_damaged_model_is_left_out_and_trained_anew(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "ENOUGH", 100)
+    decided(services, thread, 110)
     row = stored(site, services, ModelState.IN_FORCE)
+    row.last_decision_id = collect(services, site.id)[-1].decision_id
     row.document = row.document[:-1] + bytes([row.document[-1] ^ 1])
     keep(services, row, None)
     with services.read() as session:
         policy = Policies().of(session, [site.id], services.clock.now().date())[site.id]
     assert (policy.model, policy.model_n) == (None, None)
+    assert learn(services, site.id, threading.Event()) == "in_force"
+    assert models_of(services, site)[-1].measured["old"] is None
 
 
 def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_clock: FixedClock) -> None:
