@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -117,6 +117,7 @@ def measure(model: Any, fresh: Sequence[Lesson], false_alarms: float) -> dict[st
 
 
 def _answer(connection: Connection) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICE)
     order: Order = connection.recv()
     try:
@@ -125,3 +126,11 @@ def _answer(connection: Connection) -> None:
         # No more than the kind: a message could quote what somebody wrote.
         answer = type(error).__name__
     connection.send(answer)
+
+
+def _end_with_parent() -> None:
+    """A worker that was killed leaves nothing behind that computes for nobody."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
