@@ -50,11 +50,17 @@ class Model:
 
     def probability(self, text: str) -> float:
         """How likely the site's moderators would stop the text, 0 to 1."""
-        buckets = features.buckets(text)
-        if not buckets:
-            return self._probability(self.bias)
-        length = sqrt(sum(map(self.squares.__getitem__, buckets)))
-        return self._probability(sum(map(self.weights.__getitem__, buckets)) / length + self.bias)
+        total = self.bias
+        for buckets in features.buckets(text):
+            if buckets:
+                length = sqrt(sum(map(self.squares.__getitem__, buckets)))
+                total += sum(map(self.weights.__getitem__, buckets)) / length
+        return self._probability(total)
+
+    @property
+    def unknown(self) -> float:
+        """The probability for a text in which nothing speaks for or against."""
+        return self._probability(self.bias)
 
     def _probability(self, total: float) -> float:
         return round(1 / (1 + exp(-max(-60.0, min(60.0, self.slope * total + self.offset)))), 9)

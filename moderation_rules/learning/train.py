@@ -34,11 +34,12 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
     if fewest < _LEAST:
         raise TooFew(f"needs {_LEAST} comments of each kind at least, has {fewest}")
     rows, used = _matrix(texts)
+    split = int(np.searchsorted(used, features.HALF))
     held_back = np.zeros(len(wanted))
     folds = StratifiedKFold(5, shuffle=True, random_state=7)
     for learn, test in folds.split(held_back, wanted):
-        weights, squares, bias = _fit(rows[learn], wanted[learn])
-        held_back[test] = _sums(rows[test], weights, squares) + bias
+        weights, squares, bias = _fit(rows[learn], wanted[learn], split)
+        held_back[test] = _scaled(rows[test], squares, split) @ weights + bias
     scale = LogisticRegression(C=1e3).fit(held_back[:, None], wanted)
     slope, offset = float(scale.coef_[0][0]), float(scale.intercept_[0])
     chances = 1 / (1 + np.exp(-np.clip(slope * held_back + offset, -60, 60)))
@@ -46,7 +47,7 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
     thresholds = {
         rate: round(float(good[-int(rate * len(good)) - 1]), 9) for rate in RATES if int(rate * len(good)) >= 1
     }
-    weights, squares, bias = _fit(rows, wanted)
+    weights, squares, bias = _fit(rows, wanted, split)
     # What was never seen speaks for nothing, but it does make a text longer.
     all_weights = np.zeros(_SIZE, dtype=np.float32)
     all_squares = np.full(_SIZE, (np.log(1 + len(texts)) + 1) ** 2, dtype=np.float32)
@@ -71,18 +72,21 @@ def _matrix(texts: Sequence[str]) -> tuple[Any, Any]:
     columns = array("i")
     ends = array("q", [0])
     for text in texts:
-        columns.extend(sorted(features.buckets(text)))
+        words, letters = features.buckets(text)
+        columns.extend(sorted(words))
+        columns.extend(sorted(letters))
         ends.append(len(columns))
     used, compact = np.unique(np.asarray(columns), return_inverse=True)
     ones = np.ones(len(columns), dtype=np.float32)
     return csr_matrix((ones, compact, np.asarray(ends)), shape=(len(texts), len(used))), used
 
 
-def _fit(rows: Any, wanted: Any) -> tuple[Any, Any, float]:
+def _fit(rows: Any, wanted: Any, split: int) -> tuple[Any, Any, float]:
     """Mean of two logistic regressions, one on rare n-grams weighted up (IDF), one by class ratios besides (NB).
 
     Ratios as weights: Wang and Manning, "Baselines and Bigrams" (ACL 2012). Both are linear in the same columns, so
-    the mean is one vector. Returns weights with the IDF multiplied in, squared IDFs, bias.
+    the mean is one vector. Columns from `split` are n-grams of characters; they and those of words each have length 1.
+    Returns weights with the IDF multiplied in, squared IDFs, bias.
     """
     import numpy as np
     from scipy.sparse import csr_matrix
@@ -91,9 +95,7 @@ def _fit(rows: Any, wanted: Any) -> tuple[Any, Any, float]:
     seen = np.asarray(rows.sum(0)).ravel()
     rarity = np.log((1 + rows.shape[0]) / (1 + seen)) + 1
     squares = rarity**2
-    lengths = np.sqrt(np.asarray(rows @ squares).ravel())
-    lengths[lengths == 0] = 1
-    scaled = csr_matrix(rows.multiply(rarity).multiply(1 / lengths[:, None]))
+    scaled = csr_matrix(_scaled(rows, squares, split).multiply(rarity))
     stopped = 1 + np.asarray(rows[wanted == 1].sum(0)).ravel()
     published = 1 + np.asarray(rows[wanted == 0].sum(0)).ravel()
     ratios = np.abs(np.log((stopped / stopped.sum()) / (published / published.sum())))
@@ -104,9 +106,14 @@ def _fit(rows: Any, wanted: Any) -> tuple[Any, Any, float]:
     return weights, squares, float(plain.intercept_[0] + by_ratio.intercept_[0]) / 2
 
 
-def _sums(rows: Any, weights: Any, squares: Any) -> Any:
+def _scaled(rows: Any, squares: Any, split: int) -> Any:
+    """Rows divided by the lengths of their two parts."""
     import numpy as np
+    from scipy.sparse import csr_matrix, hstack
 
-    lengths = np.sqrt(np.asarray(rows @ squares).ravel())
-    lengths[lengths == 0] = 1
-    return np.asarray(rows @ weights).ravel() / lengths
+    parts = []
+    for part in (slice(0, split), slice(split, None)):
+        lengths = np.sqrt(np.asarray(rows[:, part] @ squares[part]).ravel())
+        lengths[lengths == 0] = 1
+        parts.append(rows[:, part].multiply(1 / lengths[:, None]))
+    return csr_matrix(hstack(parts))

@@ -19,8 +19,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 class _Judged:
     def __init__(self, model: Model, false_alarms: float) -> None:
         self._model = model
-        # Whatever the rate allows: nothing is held that is more likely published than stopped.
-        self._threshold = max(0.5, model.threshold(false_alarms))
+        # Whatever the rate allows: nothing is held that is more likely published than stopped, or no more suspicious
+        # than a text of which the classifier knows nothing.
+        self._threshold = max(0.5, model.threshold(false_alarms), model.unknown)
         self._rate = f"{false_alarms:.1%}"
 
     def __call__(self, reading: Reading) -> Sequence[Hit]:

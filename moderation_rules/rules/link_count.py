@@ -15,7 +15,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         if len(found) <= allowed:
             return ()
         first = found[allowed]
-        message = f"{len(found)} links, {allowed} allowed"
+        message = f"{len(found)} {'link' if len(found) == 1 else 'links'}, {allowed or 'none'} allowed"
         return (Hit(message, "text", first.start, first.end, "links", min(len(found) - allowed, 5)),)
 
     return check
