@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
@@ -61,7 +61,8 @@ _COMMENTS = (
         Comment.website,
         Comment.badge,
         Comment.created_at,
-        Comment.edited_at,
+        # Of what is shown: an edit that still waits shows neither its text nor its time.
+        case((CommentVersion.n > 1, CommentVersion.created_at)),
         Comment.featured,
         Comment.pinned,
         func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),

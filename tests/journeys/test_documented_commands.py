@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ END = "\x1e"
 
 
 @pytest.fixture
-def beside(up: Callable[..., Running]) -> Iterator[tuple[Running, Path]]:
+def beside(up: Callable[..., Running]) -> tuple[Running, Path]:
     """A running service, and a folder that looks like a clone beside it: `.venv`, `data`, Makefile."""
     running = up("--no-demo")
     folder = running.data_dir.parent
@@ -27,7 +27,7 @@ def beside(up: Callable[..., Running]) -> Iterator[tuple[Running, Path]]:
     (folder / ".venv" / "bin").symlink_to(Path(sys.executable).parent)
     for name in ("Makefile", "scripts"):
         (folder / name).symlink_to(ROOT / name)
-    yield running, folder
+    return running, folder
 
 
 def _blocks(page: str) -> list[tuple[str, str | None]]:
@@ -42,7 +42,8 @@ def _run(page: str, running: Running, folder: Path) -> list[str]:
     script = "set -eu\n" + "".join(f"{block}\nprintf '\\n{END}\\n'\n" for block, _ in _blocks(page))
     # make only says what it would do: `make run` and `make test` have tests of their own.
     environ = os.environ | {"COMMENTS": running.base, "MAKEFLAGS": "n"}
-    done = subprocess.run(["bash", "-c", script], cwd=folder, env=environ, capture_output=True, timeout=120, check=False)
+    bash = ["bash", "-c", script]
+    done = subprocess.run(bash, cwd=folder, env=environ, capture_output=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr.decode() + done.stdout.decode()[-2000:]
     return [printed.strip() for printed in done.stdout.decode().split(END)][:-1]
 

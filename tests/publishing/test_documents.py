@@ -1,12 +1,13 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 import pytest
 from sqlalchemy import event
 
-from models import Site, Status, Thread, ThreadState
+from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable
 from service.publishing.asked import Asked
 from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, page
@@ -95,6 +96,23 @@ def test_tombstone_only_above_published_replies(
     newsroom.take_down(reply)
     ticks.time += CHECK_AFTER
     assert read(documents)["comments"] == []
+
+
+def test_edit_is_dated_once_its_text_is_shown(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
+    thread = newsroom.thread()
+    now = newsroom.services.clock.now()
+    comment_id = newsroom.comment(thread, "First words.", edited_at=now + timedelta(minutes=5), current_version=2)
+    with newsroom.services.write() as session:
+        edit = {"comment_id": comment_id, "n": 2, "text": "Second.", "html": "<p>Second.</p>", "renderer": 1}
+        session.add(CommentVersion(**edit, status=Status.PENDING, created_at=now + timedelta(minutes=5)))
+    waiting = read(documents)["comments"][0]
+    assert (waiting["html"], waiting["edited_at"]) == ("<p>First words.</p>", None)
+    with newsroom.services.write() as session:
+        session.get_one(Comment, comment_id).published_version = 2
+        session.get_one(Thread, thread).version += 1
+    ticks.time += CHECK_AFTER
+    shown = read(documents)["comments"][0]
+    assert (shown["html"], shown["edited_at"]) == ("<p>Second.</p>", "2026-03-14T12:05:00.000Z")
 
 
 def test_what_was_never_approved_is_never_shown(newsroom: Newsroom, documents: Documents) -> None:
