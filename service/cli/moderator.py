@@ -32,11 +32,16 @@ def add(
 ) -> None:
     """Add a moderator. Prints a link that signs them in once, within 15 minutes, password or not."""
     from service.accounts.audit import audit
-    from service.accounts.moderators import add_moderator
+    from service.accounts.moderators import account_form, add_moderator
     from service.accounts.sign_in import make_link
     from service.cli.lookup import find_sites
     from service.embedded.first_run import sign_in_address
+    from service.privacy.addresses import NotAnAddress
 
+    try:
+        account_form(email)
+    except NotAnAddress:
+        raise click.BadParameter("this is not an e-mail address") from None
     # The line's end is the terminal's, everything else may belong to the password.
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     with installation.services() as services:

@@ -173,7 +173,7 @@ def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[
 
 def _refuse_leased(holder: backlog.Holder | None, actor: Actor) -> None:
     if holder is not None and holder.moderator_id != actor.id:
-        raise Leased(extra={"lease": {"until": holder.until.isoformat()}})
+        raise Leased(extra={"lease": {"until": holder.until}})
 
 
 def _held(services: Services, wanted: Sequence[Wanted]) -> dict[str, backlog.Holder]:
@@ -204,7 +204,7 @@ def _decided(session: Session, standing: Standing) -> Decided:
         extra["decided"] = {
             "by": {"kind": kind.value, "name": name or policy},
             "action": action,
-            "at": at.isoformat(),
+            "at": at,
         }
     return Decided(extra=extra)
 

@@ -88,7 +88,7 @@ def test_a_moved_revision_says_who_what_and_when(services: Services, pending: Co
     assert (document["status"], document["code"]) == (409, "decided")
     assert document["decided"]["by"]["kind"] == "moderator"
     assert document["decided"]["action"] == "reject"
-    assert document["decided"]["at"] == services.clock.now().isoformat()
+    assert document["decided"]["at"] == services.clock.now()
     assert seen(services, pending.id).status is Status.REJECTED
 
 
