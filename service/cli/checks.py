@@ -185,7 +185,8 @@ def _mail(services: Services) -> Iterator[Check]:
         yield Check("mail", "ok", f"kept as .eml files in {settings.mail_dir}")
         return
     if not sender_is_set(settings):
-        yield Check("mail", "note", "no sender is set, mails come from comments@ and the public host", "set REJOINDER_MAIL_FROM")
+        what = "no sender is set: mails come from comments@ and the public host"
+        yield Check("mail", "note", what, "set REJOINDER_MAIL_FROM")
     try:
         SmtpPost(settings.smtp_url, timeout=5.0).try_out()
     except MailDelayed as error:
