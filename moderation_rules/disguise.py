@@ -127,8 +127,8 @@ class Disguises:
     def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
         for index, other in enumerate(words.list):
             if other == word:
-                start, end = words.places[index]
-                yield from self._matches(key, start, end, how)
+                start = words.starts[index]
+                yield from self._matches(key, start, start + len(word), how)
 
     def _matches(self, key: str, start: int, end: int, how: str) -> Iterator[Match]:
         return (Match(term, start, end, how) for term in self._plain[key])
@@ -153,7 +153,7 @@ class Disguises:
             letters = run[0].replace(" ", "")
             for candidate in {letters, letters.translate(_LEET)}:
                 for start, end, key in self._inside(candidate):
-                    place = words.places[first + start][0], words.places[first + end - 1][1]
+                    place = words.starts[first + start], words.starts[first + end - 1] + 1
                     yield from self._matches(key, *place, "spaced out")
 
     def _inside(self, letters: str) -> Iterator[tuple[int, int, str]]:
@@ -179,7 +179,7 @@ class Disguises:
             telling = len(key) >= _TELLING  # so long that chance does not put it into another word
             if telling or (self._falls_apart(word[:at]) and self._falls_apart(word[at + len(key) :])):
                 looked.add(index)
-                first = words.places[index][0] + at
+                first = words.starts[index] + at
                 yield from self._matches(key, first, first + end - start, "run together with other words")
 
     def _falls_apart(self, word: str) -> bool:

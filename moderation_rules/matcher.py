@@ -10,7 +10,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.rule import FAR, Reading
 from moderation_rules.text import Folded, fold
-from moderation_rules.tokens import is_agglutinated, is_unspaced, places, shapes, spaced, syllables
+from moderation_rules.tokens import is_agglutinated, is_unspaced, shapes, spaced, starts, syllables
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
@@ -39,7 +39,7 @@ class Match(NamedTuple):
 class Words:
     """A comment's words: `list` has them folded, `line` too, with one space between and around them."""
 
-    __slots__ = ("_fronts", "_places", "_shape", "folded", "line", "list", "spaced", "view")
+    __slots__ = ("_fronts", "_shape", "_starts", "folded", "line", "list", "spaced", "view")
 
     def __init__(self, folded: Folded, view: str | None = None) -> None:
         self.folded = folded
@@ -47,7 +47,7 @@ class Words:
         self.spaced = spaced(self.view)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
-        self._places: list[tuple[int, int]] | None = None
+        self._starts: list[int] | None = None
         self._fronts: list[int] | None = None
         self._shape: str | None = None
 
@@ -63,11 +63,11 @@ class Words:
         return Words(self.folded, view)
 
     @property
-    def places(self) -> list[tuple[int, int]]:
-        """Where each word stands in the folded text."""
-        if self._places is None:
-            self._places = places(self.spaced)
-        return self._places
+    def starts(self) -> list[int]:
+        """Where each word begins in the folded text."""
+        if self._starts is None:
+            self._starts = starts(self.spaced)
+        return self._starts
 
     def index_at(self, position: int) -> int:
         """Which word `line[position]` belongs to."""
@@ -90,8 +90,8 @@ class Words:
         first, last = self.index_at(start), self.index_at(end - 1)
         fronts = self._fronts or [1]
         return (
-            self.places[first][0] + start - fronts[first],
-            self.places[last][0] + end - fronts[last],
+            self.starts[first] + start - fronts[first],
+            self.starts[last] + end - fronts[last],
         )
 
 
