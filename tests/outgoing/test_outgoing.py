@@ -1,6 +1,7 @@
 """The guarded client reaches public addresses only, keeps the name, follows nothing, and is never held up."""
 
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -49,6 +50,11 @@ def _answering(answer: bytes, heard: list[bytes] | None = None) -> Talk:
         request = b""
         while b"\r\n\r\n" not in request:
             request += connection.recv(4096)
+        # To its end: closing a socket with unread bytes resets it, and the answer may be lost on the way.
+        head, _, body = request.partition(b"\r\n\r\n")
+        length = re.search(rb"(?im)^content-length: *(\d+)", head)
+        while len(body) < (int(length[1]) if length else 0):
+            body += connection.recv(4096)
         if heard is not None:
             heard.append(request)
         connection.sendall(answer)
