@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.journeys.running import Running
-from tests.real_parts import CHROMIUM_FLAGS, chromium
+from tests.real_parts import CHROMIUM_FLAGS, chromium, wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,12 @@ def test_the_same_way_without_javascript(up: Callable[..., Running], browser: Br
     expect(desk.get_by_text("Written without a script.").first).to_be_visible()
     desk.keyboard.press("a")
     expect(desk.get_by_text("Nothing is waiting", exact=False)).to_be_visible()
-    reader.goto(receipt_page)
-    expect(reader.get_by_text("Published", exact=False).first).to_be_visible()
+
+    def published() -> int:
+        # The desk goes on to the next comment before the decision has come back.
+        reader.goto(receipt_page)
+        return reader.get_by_text("Published", exact=False).count()
+
+    wait_until(published, what="the receipt's page saying so")
     reader.goto(f"{running.base}/embed/demo?thread=plain-1&page_url={page_url}")
     expect(reader.get_by_text("Written without a script.")).to_be_visible()
