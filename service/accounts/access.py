@@ -123,9 +123,17 @@ def check_own_page() -> None:
     """
     origin = request.headers.get("Origin")
     own = {request.host.lower(), current_parts().settings.public_host}
-    foreign = origin is not None and urlsplit(origin).netloc.lower() not in own
+    foreign = origin is not None and _host_of(origin) not in own
     if foreign or request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}:
         raise WrongToken("This form must be sent from our own page.")
+
+
+def _host_of(origin: str) -> str:
+    """Host and port of an Origin header; "" for what is none, such as `null` or half an IPv6 address."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def token_matches(csrf: str) -> bool:

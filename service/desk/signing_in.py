@@ -1,14 +1,12 @@
 """Signing in to the desk and out of it."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.accounts.access import open_to, optional_actor
+from service.accounts.access import check_own_page, open_to, optional_actor
 from service.accounts.sessions import clear_cookie, cookie_name, end_session, set_cookie
 from service.accounts.sign_in import SignInLinkSpent, follow_link, link_is_good, sign_in
-from service.errors import Forbidden, Refused
+from service.errors import Refused
 from service.privacy.clients import client_ip
 from service.wiring import Services, current_services
 
@@ -16,12 +14,6 @@ signing_in = Blueprint("signing_in", __name__, url_prefix="/moderate")
 
 MAX_ADDRESS = 320
 MAX_PASSWORD = 1024
-
-
-class ForeignForm(Forbidden):
-    """Before a session there is no token to ask for: the browser's own word on where a form came from decides."""
-
-    code, title = "csrf", "Please sign in on our own page"
 
 
 @signing_in.get("/sign-in")
@@ -35,7 +27,7 @@ def page() -> AnyResponse:
 @signing_in.post("/sign-in")
 @open_to("anyone")
 def with_password() -> AnyResponse:
-    _refuse_foreign()
+    check_own_page()  # Else a foreign page could sign a moderator in as somebody of its choice.
     services = current_services()
     address, password = request.form.get("address", ""), request.form.get("password", "")
     try:
@@ -65,7 +57,7 @@ def link_page(token: str) -> Response:
 @signing_in.post("/sign-in/<token>")
 @open_to("anyone")
 def with_link(token: str) -> AnyResponse:
-    _refuse_foreign()
+    check_own_page()  # Else a foreign page could sign a moderator in as somebody of its choice.
     services = current_services()
     try:
         session_token = follow_link(services, token, replaces=_cookie(services))
@@ -89,14 +81,6 @@ def _let_in(services: Services, token: str, where: str) -> AnyResponse:
     response = Response(status=303, headers={"Location": where})
     set_cookie(response, token, secure=services.settings.secure)
     return response
-
-
-def _refuse_foreign() -> None:
-    """Else a foreign page could sign a moderator in as somebody of its choice. Raises ForeignForm."""
-    origin = request.headers.get("Origin")
-    site = request.headers.get("Sec-Fetch-Site", "same-origin")
-    if site not in {"same-origin", "none"} or (origin is not None and urlsplit(origin).netloc.lower() != request.host):
-        raise ForeignForm("The form came from another page.")
 
 
 def _next() -> str:

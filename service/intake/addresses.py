@@ -35,7 +35,8 @@ def check_address(text: str) -> Address:
         found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailSyntaxError, EmailNotValidError):
         local, _, domain = text.rpartition("@")
-        raise NotAnAddress(suggestion(domain) if local else None) from None
+        # What is too long to be anybody's slip is not remembered either.
+        raise NotAnAddress(suggestion(domain) if local and len(domain) <= MAX_LENGTH else None) from None
     return Address(found.normalized, found.ascii_domain.lower())
 
 

@@ -21,7 +21,8 @@ TOKEN_MAX = 500
 # Bots fill in what people never see; browsers fill in nothing under this name.
 HONEYPOT = "subject"
 
-_ADDRESS_IN_NAME = re.compile(r"[^\s@<>]+@[^\s@<>]+\.[^\s@<>]{2,}")
+# With an @ of any width. Begins at the @: what may stand before it would be looked for from every letter on.
+_ADDRESS_IN_NAME = re.compile(r"(?<=[^\s@＠﹫<>])[@＠﹫][^\s@＠﹫<>]{1,253}\.[^\s@＠﹫<>]{2}")
 _COMMENT_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{26}$")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
@@ -173,6 +174,8 @@ class _Fields:
 
     def name(self, name: str, most: int) -> str:
         text = self.line(name, 1, most, "Your name")
+        if name in self._wrong:
+            return text
         if turns_direction(text):
             self._error(name, "bad_characters", "A name cannot hold characters that turn the direction of text.")
         elif _ADDRESS_IN_NAME.search(text):

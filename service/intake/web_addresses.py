@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 MAX_LENGTH = 2000
 
@@ -45,15 +45,26 @@ def is_origin_of(url: str, origins: Collection[str]) -> bool:
 
 
 def kept_page_url(url: str) -> str:
-    """The page's address as it is kept: without fragment, tracking, and query fields that hold an e-mail address.
+    """The page's address as it is kept: without fragment, tracking, and whatever holds an e-mail address.
 
-    Links in newsletters carry the address of the one they were sent to, and a thread's address becomes public.
+    Links in newsletters carry the address of the one they were sent to, and a thread's address becomes public. A
+    query loses such fields; a path ends before such a part.
     """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(n, v) for n, v in pairs if not _TRACKING.match(n) and "@" not in n and "@" not in v]
+    kept = [(n, v) for n, v in pairs if not _TRACKING.match(n) and "@" not in unquote(n) and "@" not in unquote(v)]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    return parts._replace(query=query, fragment="").geturl()
+    return parts._replace(path=_without_address(parts.path), query=query, fragment="").geturl()
+
+
+def _without_address(path: str) -> str:
+    """The path up to the part that is an e-mail address; `/@name` is none."""
+    parts = path.split("/")
+    for n, part in enumerate(parts):
+        local, at, host = unquote(unquote(part)).partition("@")
+        if at and local and "." in host:
+            return "/".join([*parts[:n], ""])
+    return path
 
 
 def _ascii_host(host: str) -> str:

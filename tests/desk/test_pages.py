@@ -235,7 +235,8 @@ def test_signing_in_leads_nowhere_else(client, story, wanted):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Origin": "http://news.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}]
+    "headers",
+    [{"Origin": "http://news.test"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
 )
 def test_no_other_page_signs_anybody_in(client, story, headers):
     story.moderator("Anna", password=PASSWORD)

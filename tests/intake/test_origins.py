@@ -128,7 +128,11 @@ def test_what_no_web_address_holds(space):
         ("http://n.test/a?ada%40example.org", "http://n.test/a"),
         ("http://n.test/a?fbclid=1&utm_source=b&p=c%20d", "http://n.test/a?p=c+d"),
         ("http://n.test/a?p=c%20d#x", "http://n.test/a?p=c%20d"),
+        ("http://n.test/a?e=ada%2540example.org&b=1", "http://n.test/a?b=1"),
         ("http://n.test/@ada/a", "http://n.test/@ada/a"),
+        ("http://n.test/for/ada@example.org/a?b=1", "http://n.test/for/?b=1"),
+        ("http://n.test/for/ada%40example.org", "http://n.test/for/"),
+        ("http://n.test/for/ada%2540example.org", "http://n.test/for/"),
     ],
 )
 def test_a_page_is_kept_without_whom_it_was_sent_to(url, kept):
