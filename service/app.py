@@ -3,13 +3,18 @@
 import os
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from importlib import import_module
+from typing import Any
 
 import msgspec
 from flask import Flask, Response, render_template_string, request
 from werkzeug.exceptions import HTTPException
 
+from service.bodies import Bodies
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
+from service.privacy.clients import client_ip
+from service.privacy.prefixes import network_of
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
 from service.wiring import Services, current_services, wire
@@ -56,7 +61,16 @@ def application(services: Services) -> Callable[..., Iterable[bytes]]:
     """The WSGI application: published documents are answered in front of Flask, all else by Flask."""
     from service.publishing.shortcut import Shortcut
 
-    return Shortcut(create_app(services), services)
+    app = create_app(services)
+    app.wsgi_app = Bodies(app.wsgi_app, partial(_network, services))  # type: ignore[method-assign]
+    return Shortcut(app, services)
+
+
+def _network(services: Services, environ: dict[str, Any]) -> str:
+    """The network a request came from; behind a proxy that is not listed as ours, the proxy's."""
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+    ip = client_ip(environ.get("REMOTE_ADDR"), [forwarded] if forwarded else [], services.settings.trusted_proxies)
+    return "" if ip is None else str(network_of(ip))
 
 
 def from_environment() -> Callable[..., Iterable[bytes]]:
