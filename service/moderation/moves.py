@@ -81,8 +81,8 @@ def after(standing: Standing, to: Status) -> After:
 
 
 def kept(standing: Standing) -> After:
-    """Seen and fine: all stays as it is."""
-    judged = standing.published_version or standing.current_version
+    """Seen and fine: all stays as it is, also of an edit that waits and of the text that is up meanwhile."""
+    judged = standing.current_version if standing.edit else standing.published_version or standing.current_version
     return After(standing.status, standing.published_version, judged, standing.status)
 
 

@@ -260,3 +260,18 @@ def test_without_a_way_to_send_no_mail_is_written(services: Services, site: Site
     comment = add_comment(services, add_thread(services, site), wants_confirm=True)
     decide(services, ann, comment, "approve")
     assert deliveries(services) == []
+
+
+def test_keeping_an_edit_says_nothing_of_the_text_that_is_up(services: Services, thread: Thread, ann: Actor) -> None:
+    comment = add_comment(services, thread, status=Status.PENDING, revision=1)
+    decide(services, ann, comment, "approve")
+    edit(services, comment.id, "Another wording.")
+    decide(services, ann, comment, "pending")
+    decide(services, ann, comment, "keep")
+    with services.read() as session:
+        versions = session.execute(
+            select(CommentVersion.n, CommentVersion.status)
+            .where(CommentVersion.comment_id == comment.id)
+            .order_by(CommentVersion.n)
+        ).all()
+    assert [tuple(row) for row in versions] == [(1, Status.APPROVED), (2, Status.PENDING)]

@@ -1,0 +1,242 @@
+"""Moves in any order: counts, what the public sees, and whose word stands, compared with a simple model."""
+
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from sqlalchemy import select
+
+from models import ActorKind, Comment, CommentVersion, Decision, Status, Thread, new_id
+from service.accounts.actors import Actor
+from service.errors import Conflict, Refused
+from service.moderation.decide import Wanted, apply_decisions, undo
+from service.moderation.moves import Action, After, Cause, Move, after
+from service.moderation.record import standings, write
+from service.publishing.threads import read_outline
+from service.wiring import Services
+from tests.moderation.made import add_comment, add_thread, edit
+
+ACTIONS = ("approve", "reject", "spam", "pending", "keep")
+TO = {"approve": "approved", "reject": "rejected", "spam": "spam", "pending": "pending"}
+
+
+@dataclass
+class Model:
+    """What a comment should be: as a reader of the rules would keep it on paper."""
+
+    status: str = "received"
+    revision: int = 0
+    current: int = 1
+    shown: int | None = None
+    # Versions that somebody, or the policy, has said yes to at some time.
+    approved: set[int] = field(default_factory=set)
+
+    def judge(self, to: str) -> None:
+        was_edit = self.status in ("received", "pending") and self.shown is not None
+        self.revision += 1
+        if to == "approved":
+            self.status, self.shown = "approved", self.current
+            self.approved.add(self.current)
+        elif was_edit:
+            self.status = "pending" if to == "pending" else "approved"
+        else:
+            self.status, self.shown = to, None
+
+
+def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {"": "moderator"})
+
+    class AnyOrder(RuleBasedStateMachine):
+        def __init__(self) -> None:
+            super().__init__()
+            self.models: dict[str, Model] = {}
+            self.parents: dict[str, str] = {}
+            # Decisions that can perhaps be taken back: id -> the comment and its model before.
+            self.past: dict[str, tuple[str, Model]] = {}
+            with services.write() as session:
+                self.thread = Thread(
+                    id=new_id(), site_id=thread.site_id, key=new_id(), url="http://news.test/a", tags=[],
+                    version=0, published_count=0, created_at=services.clock.now(),
+                )  # fmt: skip
+                session.add(self.thread)
+            self.version = 0
+            self.seen: object = None
+
+        @initialize()
+        def begin(self) -> None:
+            self.post(None)
+
+        @precondition(lambda self: len(self.models) < 3)
+        @rule(parent=st.none() | st.integers(0, 5))
+        def post(self, parent: int | None) -> None:
+            known = list(self.models)
+            above = known[parent % len(known)] if parent is not None and known else None
+            comment = add_comment(services, self.thread, parent_id=above)
+            self.models[comment.id] = Model()
+
+        @precondition(lambda self: self.some("received", "pending", "approved"))
+        @rule(n=st.integers(0, 5))
+        def edit(self, n: int) -> None:
+            comment_id, model = self.pick(n, "received", "pending", "approved")
+            edit(services, comment_id, f"Another wording {model.revision}.")
+            model.status, model.current, model.revision = "received", model.current + 1, model.revision + 1
+
+        @precondition(lambda self: self.some("received"))
+        @rule(n=st.integers(0, 5), to=st.sampled_from(sorted(TO.values())), stale=st.booleans())
+        def policy_judges(self, n: int, to: str, stale: bool) -> None:
+            comment_id, model = self.pick(n, "received")
+            with services.read() as session:
+                standing = standings(session, [comment_id])[comment_id]
+            if stale:
+                # The writer was faster: the worker still holds what it read before.
+                edit(services, comment_id, f"Faster than the worker {model.revision}.")
+                model.current, model.revision = model.current + 1, model.revision + 1
+            move = Move(new_id(), standing, after(standing, Status(to)), Cause(Action(_action(to)), ActorKind.POLICY))
+            with services.write() as session:
+                written = write(session, [move], now=services.clock.now(), mails=False)
+            assert bool(written) is not stale
+            if written:
+                self.past[move.decision_id] = comment_id, _copy(model)
+                model.judge(to)
+
+        @rule(n=st.integers(0, 5), action=st.sampled_from(ACTIONS), behind=st.integers(0, 1), blind=st.booleans())
+        def person_decides(self, n: int, action: str, behind: int, blind: bool) -> None:
+            comment_id, model = self.pick(n)
+            revision = None if blind else model.revision - behind
+            (outcome,) = apply_decisions(services, [Wanted(comment_id, action, ann, expected_revision=revision)])
+            if model.status == "withdrawn" or (revision not in (None, model.revision)):
+                assert isinstance(outcome.problem, Conflict)
+                return
+            assert outcome.problem is None
+            assert outcome.decision_id is not None
+            self.past[outcome.decision_id] = comment_id, _copy(model)
+            if action == "keep":
+                model.revision += 1
+            else:
+                model.judge(TO[action])
+
+        @precondition(lambda self: self.past)
+        @rule(back=st.integers(0, 6))
+        def taken_back(self, back: int) -> None:
+            decision_id = list(self.past)[-1 - back % len(self.past)]
+            comment_id, before = self.past[decision_id]
+            model = self.models[comment_id]
+            try:
+                outcome = undo(services, decision_id, ann)
+            except Refused:
+                assert model.status == "withdrawn" or model.revision != before.revision + 1
+                return
+            assert model.revision == before.revision + 1
+            assert outcome.decision_id is not None
+            self.past[outcome.decision_id] = comment_id, _copy(model)
+            # What the policy had not judged then goes to a person now.
+            model.status = "pending" if before.status == "received" else before.status
+            model.shown, model.revision = before.shown, model.revision + 1
+
+        @precondition(lambda self: self.some(*TO.values()))
+        @rule(n=st.integers(0, 5))
+        def withdraw(self, n: int) -> None:
+            comment_id, model = self.pick(n, *TO.values())
+            with services.write() as session:
+                standing = standings(session, [comment_id], lock=True)[comment_id]
+                version = standing.published_version or standing.current_version
+                move = Move(
+                    new_id(),
+                    standing,
+                    After(Status.WITHDRAWN, None, version, Status.WITHDRAWN),
+                    Cause(Action.WITHDRAW, ActorKind.AUTHOR),
+                )
+                assert write(session, [move], now=services.clock.now(), mails=False)
+            self.past[move.decision_id] = comment_id, _copy(model)
+            model.status, model.shown, model.revision = "withdrawn", None, model.revision + 1
+
+        @rule(data=st.data(), actions=st.lists(st.sampled_from(ACTIONS), min_size=2, max_size=4))
+        def person_decides_twice_in_one_batch(self, data: st.DataObject, actions: list[str]) -> None:
+            comment_id, model = self.pick(data.draw(st.integers(0, 5)))
+            if model.status == "withdrawn":
+                return
+            outcomes = apply_decisions(services, [Wanted(comment_id, action, ann) for action in actions])
+            for action, outcome in zip(actions, outcomes, strict=True):
+                assert outcome.problem is None
+                assert outcome.decision_id is not None
+                self.past[outcome.decision_id] = comment_id, _copy(model)
+                if action == "keep":
+                    model.revision += 1
+                else:
+                    model.judge(TO[action])
+
+        def some(self, *statuses: str) -> list[str]:
+            return [id_ for id_, model in self.models.items() if not statuses or model.status in statuses]
+
+        def pick(self, n: int, *statuses: str) -> tuple[str, Model]:
+            among = self.some(*statuses)
+            comment_id = among[n % len(among)]
+            return comment_id, self.models[comment_id]
+
+        @invariant()
+        def database_is_as_the_model(self) -> None:
+            with services.read() as session:
+                rows = {row.id: row for row in session.scalars(select(Comment).where(Comment.id.in_(self.models)))}
+                thread = session.get_one(Thread, self.thread.id)
+                outline = read_outline(session, thread.id)
+                trail = session.execute(
+                    select(Decision.comment_id, Decision.revision).where(Decision.comment_id.in_(self.models))
+                ).all()
+                versions = {
+                    (row.comment_id, row.n): row.status
+                    for row in session.scalars(select(CommentVersion).where(CommentVersion.comment_id.in_(self.models)))
+                }
+            for comment_id, model in self.models.items():
+                row = rows[comment_id]
+                assert (row.status.value, row.revision, row.current_version, row.published_version) == (
+                    model.status,
+                    model.revision,
+                    model.current,
+                    model.shown,
+                )
+                if model.shown is not None:
+                    # An edit never inherits an approval.
+                    assert model.shown in model.approved
+                    assert versions[comment_id, model.shown] is Status.APPROVED
+            shown = {comment_id for comment_id, model in self.models.items() if model.shown is not None}
+            assert thread.published_count == len(shown) == outline.count
+            assert {item.id for item in outline.items if item.state == "published"} == shown
+            # One decision a revision, never two.
+            assert len(trail) == len(set(trail))
+            # Whatever the public sees has moved the thread's version.
+            seen = {comment_id: model.shown for comment_id, model in self.models.items() if model.shown is not None}
+            if seen != self.seen and self.seen is not None:
+                assert thread.version > self.version
+            self.seen, self.version = seen, thread.version
+
+    return AnyOrder
+
+
+def _action(to: str) -> str:
+    return next(action for action, status in TO.items() if status == to)
+
+
+def _copy(model: Model) -> Model:
+    return Model(model.status, model.revision, model.current, model.shown, set(model.approved))
+
+
+def test_moves_in_any_order(services: Services, site) -> None:  # type: ignore[no-untyped-def]
+    run_state_machine_as_test(
+        machine(services, add_thread(services, site)),
+        settings=settings(
+            max_examples=40,
+            stateful_step_count=25,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
