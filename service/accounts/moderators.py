@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, Membership, Moderator, Site, new_id
+from models import AddressPurpose, AddressRecord, Membership, Moderator, Site, new_id
 from service.accounts.actors import ROLES
 from service.accounts.passwords import check_new_password, hash_password
 from service.accounts.sessions import end_all_sessions
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.privacy.addresses import NotAnAddress, exact_form, find_owners, forget_addresses, record_address
+from service.privacy.addresses import NotAnAddress, address_indexes, exact_form, forget_addresses, record_address
 from service.privacy.sealing import Keyring
 
 ALL_SITES = ""
@@ -72,8 +72,18 @@ def find_moderator(session: Session, keyring: Keyring, address: str) -> Moderato
         form = account_form(address)
     except NotAnAddress:
         return None
-    owners = find_owners(session, keyring, site_id="", purpose=AddressPurpose.MODERATOR, address=form)
-    return session.get(Moderator, owners[0]) if owners else None
+    # One statement whether there is such an account or not: the number of them could be felt.
+    return session.scalar(
+        select(Moderator)
+        .join(AddressRecord, AddressRecord.owner_id == Moderator.id)
+        .where(
+            AddressRecord.site_id == ALL_SITES,
+            AddressRecord.purpose == AddressPurpose.MODERATOR,
+            AddressRecord.exact_index.in_(address_indexes(keyring, site_id=ALL_SITES, address=form)),
+        )
+        .order_by(AddressRecord.id)
+        .limit(1)
+    )
 
 
 def set_roles(session: Session, moderator: Moderator, role: str, sites: Sequence[str] = ()) -> None:

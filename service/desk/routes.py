@@ -1,6 +1,6 @@
 """The desk's two doors, API and pages, as one blueprint."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.api import api
@@ -10,6 +10,7 @@ from service.desk.policy import policy
 from service.desk.policy_pages import policy_pages
 from service.desk.signing_in import signing_in
 from service.desk.threads import threads
+from service.errors import NotFound
 
 for paged in (signing_in, policy_pages):
     paged.after_request(protect)
@@ -17,6 +18,15 @@ for paged in (signing_in, policy_pages):
     paged.register_error_handler(SignInNeeded, to_sign_in)
 
 blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.before_request
+def refuse_nul() -> None:
+    """Nothing has a NUL in its name, and PostgreSQL does not even take the question."""
+    if "\0" in request.path:
+        raise NotFound()
+
+
 blueprint.register_blueprint(api)
 blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)

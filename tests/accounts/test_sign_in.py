@@ -6,7 +6,7 @@ from unittest.mock import Mock
 
 import pytest
 import redis
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from models import AuditEntry, DeskSession, Moderator, SignInLink
 from service.accounts import passwords
@@ -53,6 +53,23 @@ WRONG = {
     "no such account": lambda services: person(services, address="other@example.org", password=PASSWORD),
     "closed": _closed,
 }
+
+
+def test_every_refusal_asks_the_same_of_the_database(services):
+    person(services, password="another password entirely")
+    asked: list[list[str]] = []
+    for address in (ADDRESS, "nobody@example.org"):
+        statements: list[str] = []
+        asked.append(statements)
+
+        def note(_connection, _cursor, statement, *_rest, kept=statements):
+            kept.append(statement)
+
+        event.listen(services.engine, "before_cursor_execute", note)
+        with pytest.raises(SignInRefused):
+            _try(services, address=address)
+        event.remove(services.engine, "before_cursor_execute", note)
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -1,5 +1,7 @@
 """Every route says who may call it, what it takes and what it answers."""
 
+import re
+
 from service.accounts.access import opened_to
 from service.app import create_app
 from service.described import description_of
@@ -30,3 +32,15 @@ def test_two_apps_live_in_one_process(services):
     assert first is not second
     assert first.test_client().get("/healthz").status_code == 200
     assert second.test_client().get("/healthz").status_code == 200
+
+
+def test_no_path_of_the_desk_reaches_the_database_with_a_nul_in_it(services):
+    app = create_app(services)
+    client = app.test_client()
+    asked = {
+        re.sub("<[^>]+>", "a%00b", rule.rule): (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        for rule in app.url_map.iter_rules()
+        if rule.arguments and "moderat" in rule.rule
+    }
+    answers = {(path, method): client.open(path, method=method).status_code for path in asked for method in asked[path]}
+    assert set(answers.values()) == {404}, answers
