@@ -14,6 +14,7 @@ from moderation_rules.rules import (
     flood,
     form_token,
     form_too_fast,
+    held_before,
     hidden_link,
     hidden_text,
     honeypot,
@@ -73,6 +74,7 @@ RULES: Final[tuple[Rule, ...]] = (
     # Who says it.
     banned.RULE,
     first_comment.RULE,
+    held_before.RULE,
     reputation.RULE,
     staff_impersonation.RULE,
     disposable_email.RULE,

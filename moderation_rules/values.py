@@ -50,6 +50,7 @@ class Facts:
     form_token: str | None = None  # "valid", "missing", "stale", "invalid"
     disposable_email: bool | None = None
     unreachable_email: bool | None = None
+    held_before: bool | None = None  # whether a person held or refused an earlier text of this very comment
     banned: str | None = None  # "address", "chain", "ip"
     repeated_text: int | None = None  # earlier comments with the same folded text in the last day
     repeated_text_authors: int | None = None

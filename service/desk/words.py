@@ -27,6 +27,7 @@ RULE: Mapping[str, str] = {
     "flood": "Many in a short time",
     "form_token": "Not from our form",
     "form_too_fast": "Sent very quickly",
+    "held_before": "Held before",
     "hidden_link": "Hidden link",
     "hidden_text": "Hidden characters",
     "honeypot": "Hidden field filled in",

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select, union_all
+from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 from ulid import ULID
 
-from models import Ban, BanKind, Comment, CommentVersion, Status, Thread
+from models import Ban, BanKind, Comment, CommentVersion, Decision, Status, Thread
+from models.decision import BY_PEOPLE
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
-from service.moderation.moves import Standing
+from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.pauses import since_last
 from service.moderation.policies import Policies, SitePolicy
 from service.moderation.record import STANDING_COLUMNS
@@ -107,6 +108,11 @@ _ANY_BAN = (
     )
     .limit(1)
 )
+_BY_PEOPLE = (
+    select(Decision.comment_id, Decision.action, Decision.to_status)
+    .where(Decision.comment_id.in_(_IDS), text(BY_PEOPLE))
+    .order_by(Decision.revision)
+)
 # The heaviest first: what a rule hears is one word.
 _BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.ADDRESS, "address"), (BanKind.PREFIX, "ip"))
 
@@ -179,7 +185,8 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
         return []
     site_policies = policies.of(session, {row.site_id for row in rows}, now.date())
     records = _records(session, rows, now)
-    held = _bans(session, rows, now)
+    bans = _bans(session, rows, now)
+    doubted = _doubted(session, rows)
     repeats = _repeats(session, rows, now)
     floods = _floods(session, rows, site_policies)
     pauses = since_last(session, [row for row in rows if site_policies[row.site_id].needs("author_since")])
@@ -191,8 +198,10 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
         known["approved_before"], known["rejected_before"] = records.get(row.chain_id, (0, 0))
         if row.proven:
             known["proven"] = True
-        if row.id in held:
-            known["banned"] = held[row.id]
+        if row.id in doubted:
+            known["held_before"] = True
+        if row.id in bans:
+            known["banned"] = bans[row.id]
         known["repeated_text"], known["repeated_text_authors"] = repeats[row.id]
         if row.site_id in floods:
             authors, prefixes, threads = floods[row.site_id]
@@ -254,6 +263,21 @@ def _bans(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, str
     # The rows have every column of a comment that a ban can meet.
     held = banned(session, cast(Sequence[Comment], rows), now)
     return {comment_id: next(word for kind, word in _BAN_WORDS if kind in kinds) for comment_id, kinds in held.items()}
+
+
+def _doubted(session: Session, rows: Sequence[Row]) -> set[str]:
+    """Ids of edited comments on which the last word of a person was to hold or to refuse.
+
+    The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
+    """
+    edited = [row.id for row in rows if row.current_version > 1]
+    if not edited:
+        return set()
+    last: dict[str, Status] = {}
+    for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
+        if action != Action.KEEP:
+            last[comment_id] = TO.get(Action(action), to_status)
+    return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 
 def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, tuple[int, int]]:

@@ -29,6 +29,7 @@ ALWAYS_KNOWN = frozenset(
         "form_token",
         "disposable_email",
         "banned",
+        "held_before",
         "repeated_text",
         "repeated_text_authors",
         "thread_state",

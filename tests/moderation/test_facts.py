@@ -3,12 +3,15 @@ from typing import Any
 
 import pytest
 
-from models import Comment, PolicyVersion, Site, Status, Thread, WriterChain, new_id
-from service.moderation.facts import gather
+from models import ActorKind, Comment, PolicyVersion, Site, Status, Thread, WriterChain, new_id
+from moderation_rules import Verdict
+from service.accounts.actors import Actor
+from service.moderation.decide import Wanted, apply_decisions
+from service.moderation.facts import Case, gather
 from service.moderation.policies import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
-from tests.moderation.made import add_chain, add_comment, add_thread
+from tests.moderation.made import add_chain, add_comment, add_thread, edit
 from tests.real_parts import FixedClock, add_site
 
 
@@ -19,10 +22,14 @@ def thread(services: Services, site: Site) -> Thread:
 
 def known(services: Services, *comments: Comment) -> list[dict[str, Any]]:
     """The facts of these comments, gathered as one batch."""
-    with services.read() as session:
-        cases = gather(session, Policies(), [comment.id for comment in comments], services.clock.now())
+    cases = gathered(services, *comments)
     assert [case.standing.id for case in cases] == sorted(comment.id for comment in comments)
     return [case.known for case in cases]
+
+
+def gathered(services: Services, *comments: Comment) -> list[Case]:
+    with services.read() as session:
+        return gather(session, Policies(), [comment.id for comment in comments], services.clock.now())
 
 
 def test_the_record_of_a_writer_is_that_of_the_chain(services: Services, site: Site, thread: Thread) -> None:
@@ -165,3 +172,38 @@ def test_a_site_may_let_first_comments_pass(services: Services) -> None:
 def _save(services: Services, site: Site, n: int, document: str) -> None:
     with services.write() as session:
         session.add(PolicyVersion(site_id=site.id, n=n, document=document, note="", created_at=services.clock.now()))
+
+
+@pytest.mark.parametrize(
+    ("actions", "held_before"),
+    [
+        pytest.param([], None, id="nobody"),
+        pytest.param(["approve"], None, id="approved"),
+        pytest.param(["pending"], True, id="held"),
+        pytest.param(["approve", "pending"], True, id="held-later"),
+        pytest.param(["pending", "approve"], None, id="held-then-approved"),
+        pytest.param(["pending", "keep"], True, id="seen-again"),
+        pytest.param(["reject"], True, id="refused"),
+    ],
+)
+def test_an_edit_is_known_by_what_a_person_last_did(
+    services: Services, site: Site, thread: Thread, actions: list[str], held_before: bool | None
+) -> None:
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    comment = add_comment(services, thread, status=Status.PENDING, revision=1)
+    for action in actions:
+        apply_decisions(services, [Wanted(comment.id, action, ann)])
+    edit(services, comment.id, "Another wording.")
+    assert known(services, comment)[0].get("held_before") is held_before
+
+
+def test_refusing_an_edit_holds_the_next_one(services: Services, site: Site, thread: Thread) -> None:
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    comment = add_comment(services, thread, status=Status.APPROVED, revision=1, published_version=1)
+    edit(services, comment.id, "Another wording.")
+    apply_decisions(services, [Wanted(comment.id, "reject", ann)])
+    edit(services, comment.id, "A third wording.")
+    facts = known(services, comment)[0]
+    assert facts["held_before"] is True
+    (case,) = gathered(services, comment)
+    assert case.judge.judge(case.typed, case.facts).verdict is Verdict.PENDING

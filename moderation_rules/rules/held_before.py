@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.values import Verdict
+
+
+def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    def check(reading: Reading) -> Sequence[Hit]:
+        if not reading.facts.held_before:
+            return ()
+        # An edit must not get past the person who stopped the text before it.
+        return (Hit("edited after a person held or refused it", verdict=Verdict.PENDING),)
+
+    return check
+
+
+RULE = Rule(
+    name="held_before",
+    about="An edit of a comment whose earlier text a person held or refused.",
+    kind="person",
+    prepare=prepare,
+    score=1,
+    needs=("held_before",),
+    examples=(given(True, held_before=True), given(False, held_before=None)),
+)
