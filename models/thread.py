@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -6,11 +7,29 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, Id, Word
 
+# C0, DEL and C1, and halves of surrogate pairs.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 class ThreadState(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     HIDDEN = "hidden"
+
+
+KEY_BYTES = 512
+
+
+def key_fault(key: str) -> tuple[str, str] | None:
+    """What is wrong with a site's name for a thread, as (code, words); None for a good one: 1-512 bytes of UTF-8,
+    without controls, so that what is posted under it can also be asked for."""
+    if not key.strip():
+        return "required", "Say which thread: the article's id or address."
+    if len(key.encode("utf-8", "surrogatepass")) > KEY_BYTES:
+        return "too_long", f"A thread's key has at most {KEY_BYTES} bytes."
+    if _CONTROLS.search(key):
+        return "control_character", "A thread's key has no control characters."
+    return None
 
 
 class Thread(Base):

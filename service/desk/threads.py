@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
 from models.queries import thread_named, threads_by_newest, threads_by_pending, threads_by_rate, waiting_in_thread
+from models.thread import key_fault
 from service.accounts.access import current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
@@ -27,7 +28,6 @@ threads = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites/<s
 threads.after_request(keep_private)
 
 RATE_WINDOW = timedelta(hours=1)
-KEY_BYTES = 512
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
 # The members of a ThreadBody and the columns that keep them.
 COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
@@ -108,10 +108,9 @@ def list_threads(site: str) -> Response:
 
 def _check(body: asked.ThreadBody) -> None:
     wrong: list[FieldError] = []
-    if len(body.key.encode()) > KEY_BYTES:
-        wrong.append(FieldError("key", "too_long", f"A thread's key has at most {KEY_BYTES} bytes."))
-    if any(ord(letter) < 32 or letter == "\x7f" for letter in body.key):
-        wrong.append(FieldError("key", "control_character", "A thread's key has no control characters."))
+    fault = key_fault(body.key)
+    if fault is not None:
+        wrong.append(FieldError("key", *fault))
     if body.canonical_url is not UNSET and not _is_web_address(body.canonical_url):
         wrong.append(FieldError("canonical_url", "not_a_web_address", "Write it as https://example.org/article."))
     if wrong:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import SiteSettings
+from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.addresses import Address, NotAnAddress, check_address, suggestion
 from service.intake.characters import one_line, one_newline, refused, turns_direction, visible
@@ -13,7 +14,6 @@ from service.intake.raw import RawSubmission
 from service.intake.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.web_addresses import is_origin_of, kept_page_url, parse_http
 
-THREAD_BYTES = 512
 TITLE_MAX = 200
 EMAIL_MAX = 254
 # Of what is only looked up; a longer one was never ours.
@@ -22,7 +22,7 @@ TOKEN_MAX = 500
 HONEYPOT = "subject"
 
 # With an @ of any width. Begins at the @: what may stand before it would be looked for from every letter on.
-_ADDRESS_IN_NAME = re.compile(r"(?<=[^\s@＠﹫<>])[@＠﹫][^\s@＠﹫<>]{1,253}\.[^\s@＠﹫<>]{2}")
+_ADDRESS = re.compile(r"(?<=[^\s@＠﹫<>])[@＠﹫][^\s@＠﹫<>]{1,253}\.[^\s@＠﹫<>]{2}")
 _COMMENT_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{26}$")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
@@ -66,7 +66,8 @@ def read_submission(raw: RawSubmission, settings: SiteSettings, origins: Collect
     return Submission(
         thread=thread,
         page_url=kept_page_url(page_url),
-        page_title=page_title,
+        # The title is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address.
+        page_title="" if _ADDRESS.search(page_title) else page_title,
         parent_id=parent_id,
         name=name,
         email=email,
@@ -146,9 +147,13 @@ class _Fields:
         return False
 
     def thread(self, name: str) -> str:
-        key = self.required(name, "Say which page this comment belongs to.")
-        if len(key.encode("utf-8")) > THREAD_BYTES:
-            self._error(name, "too_long", f"A thread's key may have {THREAD_BYTES} bytes.")
+        key = self._values.get(name) or ""
+        if not isinstance(key, str):
+            self._error(name, "not_text", "This has to be text.")
+            return ""
+        fault = key_fault(key)
+        if fault is not None:
+            self._error(name, *fault)
         return key
 
     def page_url(self, name: str, origins: Collection[str]) -> str:
@@ -178,7 +183,7 @@ class _Fields:
             return text
         if turns_direction(text):
             self._error(name, "bad_characters", "A name cannot hold characters that turn the direction of text.")
-        elif _ADDRESS_IN_NAME.search(text):
+        elif _ADDRESS.search(text):
             self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
         return text
 

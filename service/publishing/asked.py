@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from models.thread import key_fault
 from service.errors import BadRequest, FieldError, Invalid
 
 Sort = Literal["oldest", "newest", "top"]
@@ -14,14 +15,12 @@ SORTS: tuple[Sort, ...] = ("oldest", "newest", "top")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
 MAX_DEPTH = 100
-MAX_KEY_BYTES = 512
 MAX_CURSOR = 400
 MAX_COUNTS = 100
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 Fields = dict[str, list[str]]
 
@@ -114,14 +113,11 @@ def _first(fields: Fields, name: str) -> str | None:
 
 
 def _key(value: str | None, wrong: list[FieldError]) -> str:
-    if not value:
-        wrong.append(FieldError("thread", "missing", "Say which thread: the article's id or address."))
-        return ""
-    if len(value.encode("utf-8")) > MAX_KEY_BYTES:
-        wrong.append(FieldError("thread", "too_long", f"A thread's key has at most {MAX_KEY_BYTES} bytes."))
-    elif _CONTROL.search(value):
-        wrong.append(FieldError("thread", "control_character", "A thread's key has no control characters."))
-    return value
+    key = value or ""
+    fault = key_fault(key)
+    if fault is not None:
+        wrong.append(FieldError("thread", *fault))
+    return key
 
 
 def _number(fields: Fields, name: str, least: int, most: int, wrong: list[FieldError]) -> int | None:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from msgspec import Meta
 
+from models.thread import KEY_BYTES
 from service.accounts.access import open_to
 from service.described import described
 from service.publishing import answers
@@ -15,7 +16,6 @@ from service.publishing.asked import (
     MAX_COUNTS,
     MAX_CURSOR,
     MAX_DEPTH,
-    MAX_KEY_BYTES,
     MAX_LIMIT,
     Sort,
 )
@@ -26,7 +26,7 @@ from service.publishing.shortcut import REFUSED
 from service.publishing.threads import read_comment
 from service.wiring import current_services
 
-Key = Annotated[str, Meta(min_length=1, max_length=MAX_KEY_BYTES)]
+Key = Annotated[str, Meta(min_length=1, max_length=KEY_BYTES)]
 CommentId = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1/sites/<site>")

@@ -177,9 +177,11 @@ def test_codings_are_read_as_the_rfc_says(header: str, taken: bool) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
-        ("thread=", 422, "missing"),
+        ("thread=", 422, "required"),
+        ("thread=+", 422, "required"),
         ("thread=a%00b", 422, "control_character"),
         ("thread=a%0Ab", 422, "control_character"),
+        ("thread=a%C2%85b", 422, "control_character"),
         (f"thread={'%C3%A4' * 256}", 200, None),
         (f"thread={'%C3%A4' * 256}x", 422, "too_long"),
         ("thread=a&limit=200", 200, None),
