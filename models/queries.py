@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, selec
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from ulid import ULID
 
-from models.account import AuditEntry, Membership, Moderator
+from models.account import AuditEntry, Moderator
 from models.chain import WriterChain
 from models.comment import Comment, CommentVersion, Status
 from models.decision import ActorKind, Decision
@@ -180,11 +180,6 @@ def moderators_named(ids: Collection[str]) -> Select[str, str]:
 def sites_reached(site_ids: Collection[str] | None) -> Select[Site]:
     """These sites (None: all), by slug."""
     return select(Site).where(*_on_sites(Site.id, site_ids)).order_by(Site.slug)
-
-
-def memberships(moderator_id: str) -> Select[Membership]:
-    """A moderator's roles, one a site."""
-    return select(Membership).where(Membership.moderator_id == moderator_id)
 
 
 def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[AuditEntry]:

@@ -29,7 +29,6 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # An automatic `spam` reads "waiting" on the receipt for this long, so that it is no tuning aid.
     spam_reads_waiting: int = 86_400
     form_token_max_age: int = 86_400
-    form_min_age: int = 3
     reasons: dict[str, str] = {}
     staff_names: list[str] = []
     language: str | None = None
