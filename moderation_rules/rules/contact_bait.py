@@ -7,9 +7,16 @@ from typing import Any
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _MESSENGER = re.compile(
-    r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo)\b[^\w@+]{0,4}"
+    r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo|телеграмм?|телега|в[ао]тсап|вайбер)\b"
+    r"[^\w@+]{0,4}"
     r"(?:(?:me|us|him|her|at|on|via|now|number|id|is|number is|contact)\b[^\w@+]{0,4}){0,4}"
     r"(?:@\w{3,}|\+?\d[\d\s().-]{6,}\d)",
+    re.IGNORECASE,
+)
+# Names of accounts where words are not set apart: WeChat and QQ in Chinese, KakaoTalk in Korean, LINE in Japanese.
+_ACCOUNT = re.compile(
+    r"(?:(?:[微薇威][信芯]|(?<![a-z])(?:v信|vx|wx|qq|line\s?id|kakao(?:talk)?)|카카오톡|카톡|라인|ライン)"
+    r"\s?(?:号|號|群|아이디|ID)?[^\w@+]{0,4})(?=[a-z_-]{0,19}\d)@?[a-z0-9][\w-]{4,19}",
     re.IGNORECASE,
 )
 _CALL = re.compile(
@@ -21,6 +28,7 @@ _CRYPTO = re.compile(
 _HANDLE = re.compile(r"\b(?:t\.me|wa\.me|telegram\.me|chat\.whatsapp\.com|discord\.gg)/\S{3,}", re.IGNORECASE)
 _KINDS = (
     ("messenger", "a messenger's handle or number", _MESSENGER),
+    ("messenger", "an account at a messenger", _ACCOUNT),
     ("phone", "asks to call a number", _CALL),
     ("crypto", "an address of a cryptocurrency", _CRYPTO),
     ("invitation", "an invitation to a messenger", _HANDLE),
@@ -48,15 +56,20 @@ RULE = Rule(
     about="Phone numbers to call, messenger handles and crypto addresses.",
     kind="spam",
     prepare=prepare,
+    version=2,
     score=5,
     examples=(
         catches("WhatsApp: +1 555 010 9999 for help", marks="+1 555 010 9999"),
         catches("Telegram @quickcoach9 today"),
+        catches("телеграм @bystro24", marks="@bystro24"),
+        catches("想赚钱加微信 abc12345", marks="微信 abc12345"),
+        catches("카톡 아이디 happy77 문의", marks="카톡 아이디 happy77"),
         catches("please call 0800 555 010 99 now", marks="0800 555 010 99"),
         catches("send to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
         catches("join https://t.me/richclub", marks="t.me/richclub"),
         passes("In 2019, 4,500 people called it absurd."),
         passes("WhatsApp is owned by a company in Menlo Park."),
+        passes("微信有10亿用户，2023年增长很快。"),
         passes("The signal at 10.30 was late."),
     ),
 )
