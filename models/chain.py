@@ -49,6 +49,8 @@ class Ban(Base):
     kind: Mapped[BanKind] = mapped_column(Word(BanKind))
     chain_id: Mapped[str | None] = mapped_column(Id)
     prefix_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    # The comment beside which it was set.
+    comment_id: Mapped[str | None] = mapped_column(Id)
     reason: Mapped[str] = mapped_column(String(500), default="")
     created_by: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]

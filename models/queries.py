@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from ulid import ULID
 
 from models.account import AuditEntry, Moderator
-from models.chain import WriterChain
+from models.chain import Ban, WriterChain
 from models.comment import Comment, CommentVersion, Status
 from models.decision import ActorKind, Decision
 from models.policy import PolicyVersion
@@ -186,6 +186,21 @@ def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[Au
     """The trail, newest first; `before` is the id of the last entry already seen."""
     query = select(AuditEntry).where(*_on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
     return query.where(AuditEntry.id < before) if before else query
+
+
+def bans_in_force(site_id: str, now: datetime, before: str = "") -> Select[Ban, Comment | None]:
+    """Bans with the comment beside which each was set, newest first; `before`: the last one already seen."""
+    query = (
+        select(Ban, Comment)
+        .outerjoin(Comment, Comment.id == Ban.comment_id)
+        .where(
+            Ban.site_id == site_id,
+            Ban.lifted_at.is_(None),
+            or_(Ban.expires_at.is_(None), Ban.expires_at > now),
+        )
+        .order_by(Ban.id.desc())
+    )
+    return query.where(Ban.id < before) if before else query
 
 
 def thread_named(site_id: str, key: str) -> Select[Thread]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from models import ActorKind, ProofMethod, Status, ThreadState
+from models import ActorKind, BanKind, ProofMethod, Status, ThreadState
 
 
 class Author(Struct, frozen=True, kw_only=True):
@@ -229,6 +229,25 @@ class ThreadAnswer(Struct, frozen=True, kw_only=True):
 
 class ThreadsAnswer(Struct, frozen=True):
     threads: list[ThreadAnswer]
+    next_cursor: str | None
+
+
+class BanView(Struct, frozen=True, kw_only=True):
+    """`name`: what the banned one called himself in the comment beside which the ban was set."""
+
+    id: str
+    site: str
+    kind: BanKind
+    comment_id: str | None
+    name: str | None
+    reason: str
+    by: str | None
+    created_at: datetime
+    expires_at: datetime | None
+
+
+class BansAnswer(Struct, frozen=True):
+    bans: list[BanView]
     next_cursor: str | None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from models import ThreadState
+from models import BanKind, ThreadState
 from models.queries import Order
 
 Id = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
@@ -72,6 +72,19 @@ class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):
 
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):
     site: Slug = ""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Cursor = ""
+
+
+class BanBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`kind`: "chain" (the writer), "address" or "prefix" (the network). `days`: how long; null until it is lifted."""
+
+    kind: BanKind
+    days: Annotated[int, Meta(ge=1, le=3650)] | None = None
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class BansQuery(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Cursor = ""
 

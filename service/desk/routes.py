@@ -4,6 +4,8 @@ from flask import Blueprint, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.api import api
+from service.desk.ban_pages import ban_pages
+from service.desk.bans import bans
 from service.desk.jobs import jobs
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
@@ -12,7 +14,7 @@ from service.desk.signing_in import signing_in
 from service.desk.threads import threads
 from service.errors import NotFound
 
-for paged in (signing_in, policy_pages):
+for paged in (signing_in, policy_pages, ban_pages):
     paged.after_request(protect)
     paged.context_processor(say)
     paged.register_error_handler(SignInNeeded, to_sign_in)
@@ -30,7 +32,9 @@ def refuse_nul() -> None:
 blueprint.register_blueprint(api)
 blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)
+blueprint.register_blueprint(bans)
 blueprint.register_blueprint(jobs)
 blueprint.register_blueprint(pages)
 blueprint.register_blueprint(policy_pages)
+blueprint.register_blueprint(ban_pages)
 blueprint.register_blueprint(signing_in)

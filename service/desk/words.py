@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from models import ActorKind, ProofMethod, Status
+from models import ActorKind, BanKind, ProofMethod, Status
 from service.desk.answers import Author, By, DecisionView, FindingView, History
 
 STATUS: Mapping[Status, str] = {
@@ -16,6 +16,14 @@ STATUS: Mapping[Status, str] = {
     Status.WITHDRAWN: "Withdrawn by its writer",
     Status.ERASED: "Erased",
 }
+
+BAN: Mapping[BanKind, str] = {
+    BanKind.CHAIN: "The writer",
+    BanKind.ADDRESS: "The e-mail address",
+    BanKind.PREFIX: "The network, shared with others",
+}
+# How many days a ban can be set for on the desk.
+BAN_DAYS: Mapping[str, str] = {"1": "a day", "7": "a week", "30": "30 days", "365": "a year", "": "until it is lifted"}
 
 # Rules by what a moderator would call them; a rule that is not here is called by its own name.
 RULE: Mapping[str, str] = {

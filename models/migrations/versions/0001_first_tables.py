@@ -101,6 +101,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("chain_id", sa.String(length=26), nullable=True),
         sa.Column("prefix_hash", sa.LargeBinary(length=16), nullable=True),
+        sa.Column("comment_id", sa.String(length=26), nullable=True),
         sa.Column("reason", sa.String(length=500), nullable=False),
         sa.Column("created_by", sa.String(length=26), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -1,0 +1,54 @@
+"""Bans on the desk: the form beside a comment, and the list of those in force. Plain forms."""
+
+from flask import Blueprint, render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from models import BanKind
+from service.accounts.access import current_actor, open_to
+from service.desk import asked, words
+from service.desk.bans import add_ban, end_ban, find_bans
+from service.desk.reach import site_named
+from service.errors import Conflict, FieldError, Invalid
+from service.wiring import current_services
+
+ban_pages = Blueprint("ban_pages", __name__, url_prefix="/moderate/sites/<site>/bans")
+
+
+@ban_pages.get("")
+@open_to("moderator")
+def page(site: str) -> str:
+    services, actor = current_services(), current_actor()
+    query = asked.BansQuery(cursor=request.args.get("cursor", "")[:26])
+    with services.read() as session:
+        at = site_named(session, site, "moderator")
+    return render_template(
+        "desk/bans.html",
+        site=at,
+        actor=actor,
+        found=find_bans(services, site, query),
+        done=request.args.get("done", ""),
+        trouble=request.args.get("trouble", ""),
+    )
+
+
+@ban_pages.post("")
+@open_to("moderator")
+def add(site: str) -> AnyResponse:
+    kind, days = request.form.get("kind", ""), request.form.get("days", "")
+    if kind not in set(BanKind) or days not in words.BAN_DAYS:
+        raise Invalid(errors=[FieldError("kind", "unknown_value", "There is no such ban.")])
+    reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
+    body = asked.BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)
+    try:
+        add_ban(current_services(), current_actor(), request.form.get("comment_id", "")[:26], body)
+    except Conflict as conflict:
+        return redirect(f"/moderate/sites/{site}/bans?trouble={conflict.code}", 303)
+    return redirect(f"/moderate/sites/{site}/bans?done=banned", 303)
+
+
+@ban_pages.post("/lift")
+@open_to("moderator")
+def lift(site: str) -> AnyResponse:
+    end_ban(current_services(), current_actor(), site, request.form.get("ban_id", "")[:26])
+    return redirect(f"/moderate/sites/{site}/bans?done=lifted", 303)

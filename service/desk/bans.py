@@ -1,0 +1,170 @@
+"""Bans, set on a comment: of its writer, its address or its network. No answer has room for the address."""
+
+from datetime import datetime, timedelta
+
+from flask import Blueprint, Response
+from sqlalchemy.orm import Session
+
+from models import Ban, BanKind, Comment, Site
+from models.queries import bans_in_force
+from service.accounts.access import Actor, current_actor, open_to
+from service.accounts.audit import audit
+from service.described import described
+from service.desk import answers, asked
+from service.desk.answering import json_answer, keep_private
+from service.desk.found import names_of
+from service.desk.reach import comment_reached, site_named
+from service.desk.reading import read_json, read_query
+from service.errors import Conflict, NotFound
+from service.privacy.bans import ban_address_of, ban_chain, ban_prefix, lift_ban
+from service.wiring import Services, current_services
+
+bans = Blueprint("bans", __name__, url_prefix="/api/v1/moderation")
+bans.after_request(keep_private)
+
+
+class AlreadyBanned(Conflict):
+    code, title = "already_banned", "This is banned already"
+
+
+class NothingToBan(Conflict):
+    code, title = "nothing_to_ban", "Nothing is kept that could be banned"
+
+
+@bans.post("/comments/<comment_id>/bans")
+@open_to("moderator")
+@described(
+    "Ban a comment's writer, its address or its network; what comes from there is held",
+    body=asked.BanBody,
+    answers={201: answers.BanView},
+    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+)
+def post_ban(comment_id: str) -> Response:
+    body = read_json(asked.BanBody)
+    return json_answer(add_ban(current_services(), current_actor(), comment_id, body), 201)
+
+
+@bans.get("/sites/<site>/bans")
+@open_to("moderator")
+@described(
+    "Bans in force, newest first",
+    query=asked.BansQuery,
+    answers={200: answers.BansAnswer},
+    refusals=(401, 403, 404, 422),
+)
+def get_bans(site: str) -> Response:
+    return json_answer(find_bans(current_services(), site, read_query(asked.BansQuery)))
+
+
+@bans.delete("/sites/<site>/bans/<ban_id>")
+@open_to("moderator")
+@described("Lift a ban; what it held still waits", answers={204: None}, refusals=(401, 403, 404, 503))
+def delete_ban(site: str, ban_id: str) -> Response:
+    end_ban(current_services(), current_actor(), site, ban_id)
+    return Response(status=204)
+
+
+def add_ban(services: Services, actor: Actor, comment_id: str, body: asked.BanBody) -> answers.BanView:
+    """Sets the ban. Raises NotFound, Forbidden, AlreadyBanned, NothingToBan."""
+    now = services.clock.now()
+    with services.write() as session:
+        comment, _, _ = comment_reached(session, comment_id, "moderator")
+        site = session.get_one(Site, comment.site_id)
+        for known, other in session.execute(bans_in_force(site.id, now)).all():
+            same_writer = body.kind is BanKind.CHAIN and known.chain_id == comment.chain_id
+            if known.kind is body.kind and (same_writer or (other is not None and other.id == comment.id)):
+                raise AlreadyBanned("Lift the ban that is in force first, to change it.")
+        until = None if body.days is None else now + timedelta(days=body.days)
+        ban = _new_ban(services, session, comment, body, actor, now, until)
+        ban.comment_id = comment.id
+        session.flush()
+        audit(
+            session,
+            actor,
+            "ban.add",
+            target=ban.id,
+            site_id=site.id,
+            details={"kind": ban.kind, "comment": comment.id, "reason": body.reason},
+            now=now,
+        )
+        return _view(ban, comment, site.slug, {actor.id: actor.name})
+
+
+def find_bans(services: Services, slug: str, query: asked.BansQuery) -> answers.BansAnswer:
+    """A page of the bans in force. Raises NotFound, Forbidden."""
+    with services.read() as session:
+        site = site_named(session, slug, "moderator")
+        rows = session.execute(bans_in_force(site.id, services.clock.now(), query.cursor).limit(query.limit + 1)).all()
+        page = rows[: query.limit]
+        names = names_of(session, {ban.created_by or "" for ban, _ in page})
+        cursor = page[-1][0].id if len(rows) > query.limit else None
+        return answers.BansAnswer([_view(ban, comment, site.slug, names) for ban, comment in page], cursor)
+
+
+def end_ban(services: Services, actor: Actor, slug: str, ban_id: str) -> None:
+    """Lifts a ban. Raises NotFound, Forbidden."""
+    now = services.clock.now()
+    with services.write() as session:
+        site = site_named(session, slug, "moderator")
+        if not lift_ban(session, ban_id=ban_id, site_id=site.id, now=now):
+            raise NotFound("There is no such ban in force.")
+        audit(session, actor, "ban.lift", target=ban_id, site_id=site.id, details={}, now=now)
+
+
+def _new_ban(
+    services: Services,
+    session: Session,
+    comment: Comment,
+    body: asked.BanBody,
+    actor: Actor,
+    now: datetime,
+    until: datetime | None,
+) -> Ban:
+    if body.kind is BanKind.ADDRESS:
+        try:
+            return ban_address_of(
+                session,
+                services.keyring,
+                comment,
+                now=now,
+                reason=body.reason,
+                created_by=actor.id,
+                expires_at=until,
+            )
+        except LookupError:
+            raise NothingToBan("The address was erased. The writer can still be banned.") from None
+    if body.kind is BanKind.CHAIN:
+        return ban_chain(
+            session,
+            site_id=comment.site_id,
+            chain_id=comment.chain_id,
+            now=now,
+            reason=body.reason,
+            created_by=actor.id,
+            expires_at=until,
+        )
+    if comment.prefix_hash is None:
+        raise NothingToBan("Where this comment came from is not known any more.")
+    return ban_prefix(
+        session,
+        site_id=comment.site_id,
+        prefix_hash=comment.prefix_hash,
+        now=now,
+        reason=body.reason,
+        created_by=actor.id,
+        expires_at=until,
+    )
+
+
+def _view(ban: Ban, comment: Comment | None, slug: str, names: dict[str, str]) -> answers.BanView:
+    return answers.BanView(
+        id=ban.id,
+        site=slug,
+        kind=ban.kind,
+        comment_id=ban.comment_id,
+        name=comment.name if comment is not None else None,
+        reason=ban.reason,
+        by=names.get(ban.created_by or ""),
+        created_at=ban.created_at,
+        expires_at=ban.expires_at,
+    )

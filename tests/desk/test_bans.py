@@ -1,0 +1,134 @@
+"""Banning from beside a comment, by API and by plain forms, and what the next comment meets."""
+
+from datetime import timedelta
+
+import pytest
+
+from models import Status
+from service.moderation.facts import gather
+from service.moderation.policies import Policies
+from tests.desk.stories import CANARY
+from tests.desk.test_pages import hidden, page_of
+from tests.moderation.made import add_comment
+
+API = "/api/v1/moderation"
+
+
+@pytest.fixture
+def caller(story, program):
+    return program(story.key("moderate"))
+
+
+def meets(services, comment):
+    with services.read() as session:
+        (case,) = gather(session, Policies(), [comment.id], services.clock.now())
+    return case.known.get("banned")
+
+
+def thread_of(services, comment_id):
+    from models import Comment, Thread
+
+    with services.read() as session:
+        comment = session.get_one(Comment, comment_id)
+        return session.get_one(Thread, comment.thread_id), comment.chain_id
+
+
+def test_a_banned_writer_is_held_until_the_ban_is_lifted(services, story, caller):
+    comment_id = story.comment(name="Robin", status=Status.APPROVED)
+    made = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain", "days": 7, "reason": "insults"})
+    assert made.status_code == 201
+    ban = made.get_json()
+    assert (ban["kind"], ban["name"], ban["reason"], ban["comment_id"]) == ("chain", "Robin", "insults", comment_id)
+    thread, chain = thread_of(services, comment_id)
+    later = add_comment(services, thread, "Again.", chain=chain, proven="receipt")
+    assert meets(services, later) == "chain"
+    again = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"})
+    assert (again.status_code, again.get_json()["code"]) == (409, "already_banned")
+    assert [one["id"] for one in caller.get(f"{API}/sites/gazette/bans").get_json()["bans"]] == [ban["id"]]
+    assert caller.delete(f"{API}/sites/gazette/bans/{ban['id']}").status_code == 204
+    assert caller.delete(f"{API}/sites/gazette/bans/{ban['id']}").status_code == 404
+    assert meets(services, later) is None
+    assert caller.get(f"{API}/sites/gazette/bans").get_json() == {"bans": [], "next_cursor": None}
+    actions = [entry["action"] for entry in caller.get(f"{API}/audit").get_json()["entries"]]
+    assert actions[:2] == ["ban.lift", "ban.add"]
+
+
+def test_a_ban_ends_by_itself(services, fixed_clock, story, caller):
+    comment_id = story.comment()
+    caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain", "days": 1})
+    fixed_clock.advance(days=1, seconds=1)
+    assert caller.get(f"{API}/sites/gazette/bans").get_json()["bans"] == []
+    assert caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 201
+
+
+def test_an_address_is_banned_without_being_named(story, caller):
+    comment_id = story.comment(address=CANARY)
+    made = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "address"})
+    assert made.status_code == 201
+    for answer in (made, caller.get(f"{API}/sites/gazette/bans"), caller.get(f"{API}/audit")):
+        assert "canary" not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("kind", ["address", "prefix"])
+def test_what_is_not_kept_cannot_be_banned(story, caller, kind):
+    answer = caller.post(f"{API}/comments/{story.comment()}/bans", json={"kind": kind})
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "nothing_to_ban")
+
+
+def test_a_network_is_banned_for_30_days_at_most(services, story, caller):
+    comment_id = story.comment(prefix_hash=b"p" * 16)
+    ban = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "prefix"}).get_json()
+    latest = services.clock.now() + timedelta(days=30)
+    assert ban["expires_at"] == latest.isoformat().replace("+00:00", "Z")
+    thread, _ = thread_of(services, comment_id)
+    assert meets(services, add_comment(services, thread, "Near.", prefix_hash=b"p" * 16)) == "ip"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({}, id="no-kind"),
+        pytest.param({"kind": "person"}, id="no-such-kind"),
+        pytest.param({"kind": "chain", "days": 0}, id="no-days"),
+        pytest.param({"kind": "chain", "days": 99999}, id="for-ever"),
+        pytest.param({"kind": "chain", "reason": "x" * 501}, id="long-reason"),
+        pytest.param({"kind": "chain", "email": "a@b.test"}, id="unknown-field"),
+    ],
+)
+def test_a_ban_that_makes_no_sense(story, caller, body):
+    assert caller.post(f"{API}/comments/{story.comment()}/bans", json=body).status_code == 422
+
+
+def test_bans_of_another_site_are_not_there(story, elsewhere, caller, program):
+    theirs = program(elsewhere.key("moderate"))
+    ban = theirs.post(f"{API}/comments/{elsewhere.comment()}/bans", json={"kind": "chain"}).get_json()
+    assert caller.get(f"{API}/sites/herald/bans").status_code == 404
+    assert caller.delete(f"{API}/sites/gazette/bans/{ban['id']}").status_code == 404
+    assert caller.post(f"{API}/comments/{ban['comment_id']}/bans", json={"kind": "chain"}).status_code == 404
+
+
+def test_ban_and_lift_by_plain_forms(story, browser_of):
+    desk = browser_of(story.moderator("Anna"), csrf=False)
+    comment_id = story.comment(name="Mira Holm")
+    page = page_of(desk)
+    fields = {"csrf": hidden(page, "csrf"), "comment_id": comment_id, "kind": "chain", "days": "7", "reason": "spam"}
+    assert desk.post("/moderate/sites/gazette/bans", data=fields | {"csrf": "guess"}).status_code == 403
+    assert desk.post("/moderate/sites/gazette/bans", data=fields | {"days": "8"}).status_code == 422
+    done = desk.post("/moderate/sites/gazette/bans", data=fields)
+    page = page_of(desk, done.headers["Location"])
+    assert "The ban is in force" in page
+    assert "Mira Holm" in page
+    again = desk.post("/moderate/sites/gazette/bans", data=fields)
+    assert "banned already" in page_of(desk, again.headers["Location"])
+    lifted = desk.post(
+        "/moderate/sites/gazette/bans/lift", data={"csrf": fields["csrf"], "ban_id": hidden(page, "ban_id")}
+    )
+    assert "Nobody is banned" in page_of(desk, lifted.headers["Location"])
+
+
+def test_a_viewer_can_ban_nobody(story, browser_of):
+    desk = browser_of(story.moderator("Vera", "viewer"))
+    comment_id = story.comment()
+    assert "Ban…" not in page_of(desk)
+    assert "/bans" not in page_of(desk)
+    assert desk.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 403
