@@ -68,7 +68,9 @@ def add_ban(services: Services, actor: Actor, comment_id: str, body: asked.BanBo
     """Sets the ban. Raises NotFound, Forbidden, AlreadyBanned, NothingToBan."""
     now = services.clock.now()
     with services.write() as session:
-        comment, _, _ = comment_reached(session, comment_id, "moderator")
+        # Whoever bans an address can post a guess and see whether it is held: that is for those who may see it anyway.
+        level = "admin" if body.kind is BanKind.ADDRESS else "moderator"
+        comment, _, _ = comment_reached(session, comment_id, level)
         site = session.get_one(Site, comment.site_id)
         for known, other in session.execute(bans_in_force(site.id, now)).all():
             same_writer = body.kind is BanKind.CHAIN and known.chain_id == comment.chain_id

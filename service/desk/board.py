@@ -112,6 +112,7 @@ class CaseView:
     notes: list[Note]
     reasons: list[Reason]
     may_decide: bool
+    is_admin: bool
     # The last decision, if a person made it and it can be taken back.
     undoable: DecisionView | None
     # The text that readers see while this one waits.
@@ -150,6 +151,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         notes=notes(case.text, case.findings),
         reasons=reasons,
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
+        is_admin=actor.can("admin", site.id),
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         decisions=list(reversed(case.decisions)),

@@ -61,8 +61,10 @@ def test_a_ban_ends_by_itself(services, fixed_clock, story, caller):
     assert caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 201
 
 
-def test_an_address_is_banned_without_being_named(story, caller):
+def test_an_address_is_banned_without_being_named(story, caller, program):
     comment_id = story.comment(address=CANARY)
+    assert caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "address"}).status_code == 403
+    caller = program(story.key("admin"))
     made = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "address"})
     assert made.status_code == 201
     for answer in (made, caller.get(f"{API}/sites/gazette/bans"), caller.get(f"{API}/audit")):
@@ -70,8 +72,8 @@ def test_an_address_is_banned_without_being_named(story, caller):
 
 
 @pytest.mark.parametrize("kind", ["address", "prefix"])
-def test_what_is_not_kept_cannot_be_banned(story, caller, kind):
-    answer = caller.post(f"{API}/comments/{story.comment()}/bans", json={"kind": kind})
+def test_what_is_not_kept_cannot_be_banned(story, program, kind):
+    answer = program(story.key("admin")).post(f"{API}/comments/{story.comment()}/bans", json={"kind": kind})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "nothing_to_ban")
 
 
@@ -130,5 +132,7 @@ def test_a_viewer_can_ban_nobody(story, browser_of):
     desk = browser_of(story.moderator("Vera", "viewer"))
     comment_id = story.comment()
     assert "Ban…" not in page_of(desk)
+    assert 'value="address"' not in page_of(browser_of(story.moderator("Anna")))
+    assert 'value="address"' in page_of(browser_of(story.moderator("Ada", "admin")))
     assert "/bans" not in page_of(desk)
     assert desk.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 403
