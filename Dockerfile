@@ -9,7 +9,7 @@ RUN python -m venv /opt/rejoinder
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 RUN mkdir service models moderation_rules \
     && touch service/__init__.py models/__init__.py moderation_rules/__init__.py \
-    && /opt/rejoinder/bin/pip install --constraint constraints.txt . \
+    && /opt/rejoinder/bin/pip install --constraint constraints.txt '.[lang]' \
     && /opt/rejoinder/bin/pip uninstall --yes rejoinder
 COPY service service
 COPY models models

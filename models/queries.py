@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, or_, select
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 from ulid import ULID
 
@@ -288,7 +288,7 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.thread:
         found.append(Thread.key == wanted.thread)
     if wanted.language:
-        found.append(Thread.language == wanted.language)
+        found.append(_in_language(wanted.language))
     if wanted.rule:
         found.append(_found_by(wanted.rule))
     return found
@@ -305,6 +305,24 @@ def _says(q: str) -> ColumnElement[bool]:
 
 def _found_by(rule: str) -> ColumnElement[bool]:
     """Whether the last judgement of the comment's current text has a finding of the rule."""
+    return _last_judgement(_has(Decision.findings, "rule", rule))
+
+
+def _in_language(language: str) -> ColumnElement[bool]:
+    """Whether the text was found to be in the language, or its page is where the text's own is not known."""
+    own = _has(Decision.facts, "language", language)
+    told = and_(_has_key(Decision.facts, "language"), not_(_has(Decision.facts, "language", "und")))
+    return or_(
+        _last_judgement(own),
+        and_(
+            or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
+            not_(_last_judgement(told)),
+        ),
+    )
+
+
+def _last_judgement(says: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is a judgement of the comment's current text, and the last one says this."""
     last = aliased(Decision)
     newest = (
         select(func.max(last.revision))
@@ -316,15 +334,23 @@ def _found_by(rule: str) -> ColumnElement[bool]:
         .correlate(Comment)
         .scalar_subquery()
     )
-    # As text: SQLite keeps it as it was sent, PostgreSQL writes a space after each colon. Quotes inside a message
-    # are escaped, so they can't match.
-    findings = cast(Decision.findings, Text)
-    named = or_(
-        findings.contains(f'"rule":"{rule}"', autoescape=True), findings.contains(f'"rule": "{rule}"', autoescape=True)
-    )
     return (
         select(Decision.id)
-        .where(Decision.comment_id == Comment.id, Decision.revision == newest, named)
+        .where(Decision.comment_id == Comment.id, Decision.revision == newest, says)
         .correlate(Comment)
         .exists()
     )
+
+
+def _has(column: InstrumentedAttribute[Any], key: str, value: str) -> ColumnElement[bool]:
+    """Whether somewhere in a JSON column this key has this value."""
+    # As text: SQLite keeps it as it was sent, PostgreSQL writes a space after each colon. Quotes inside a message
+    # are escaped, so they can't match.
+    words = cast(column, Text)
+    return or_(
+        words.contains(f'"{key}":"{value}"', autoescape=True), words.contains(f'"{key}": "{value}"', autoescape=True)
+    )
+
+
+def _has_key(column: InstrumentedAttribute[Any], key: str) -> ColumnElement[bool]:
+    return cast(column, Text).contains(f'"{key}":', autoescape=True)

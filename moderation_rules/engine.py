@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import fsum
+from typing import TYPE_CHECKING
 
+from moderation_rules.languages import main
 from moderation_rules.rule import Check, Hit, Reading
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
+
+if TYPE_CHECKING:
+    from moderation_rules.detection import Detect
 
 _MOST_FINDINGS = 20  # of one rule on one comment; a wall of banned words needs no thousand marks
 
@@ -43,7 +48,11 @@ class Composite:
 
     def holds(self, names: frozenset[str]) -> bool:
         """Whether it applies where rules of these names found something."""
-        return self.all <= names and (not self.any or not self.any.isdisjoint(names)) and self.none.isdisjoint(names)
+        return self.rests_on(names) and self.none.isdisjoint(names)
+
+    def rests_on(self, names: frozenset[str]) -> bool:
+        """Whether findings of these rules are enough for it."""
+        return self.all <= names and (not self.any or not self.any.isdisjoint(names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +72,12 @@ class Judge:
     mode: str = "automatic"
     composites: tuple[Composite, ...] = ()
     caps: Mapping[str, float] = field(default_factory=dict)  # by rule name or kind
-    languages: Mapping[str, Thresholds] = field(default_factory=dict)
+    languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
+    detect: Detect | None = None  # None: a text's language is what the comment says it is
 
     def judge(self, comment: Comment, facts: Facts) -> Judgement:
         """Runs all rules and decides. Never raises for what a rule does: that becomes a finding."""
-        reading = Reading(comment, facts)
+        reading = Reading(comment, facts, self.detect)
         could_not = facts.could_not
         findings: list[Finding] = []
         for rule in self.rules:
@@ -85,16 +95,14 @@ class Judge:
                 findings.extend(_findings(rule, hits))
         if self.composites:
             findings.extend(self._composed(findings))
-        verdict, score = self.decide(findings, comment.language)
-        return Judgement(verdict, score, tuple(findings), reading.learned)
+        verdict, score = self.decide(findings, reading.language if self.languages else None)
+        return Judgement(verdict, score, tuple(findings), reading.learned, reading.looked_up)
 
     def _composed(self, findings: Sequence[Finding]) -> list[Finding]:
-        names = frozenset([f.rule for f in findings if not f.observe and not f.could_not_check])
-        return [
-            Finding(c.name, 1, c.score, None, None, None, c.message, c.verdict, c.observe, code="composite")
-            for c in self.composites
-            if c.holds(names)
-        ]
+        found = [f for f in findings if not f.observe and not f.could_not_check]
+        names = frozenset([f.rule for f in found])
+        sure = frozenset([f.rule for f in found if not f.doubtful])
+        return [_composite(c, doubtful=not c.rests_on(sure)) for c in self.composites if c.holds(names)]
 
     def decide(self, findings: Iterable[Finding], language: str | None = None) -> tuple[Verdict, float]:
         """The verdict and the sum of scores. The order of findings does not matter."""
@@ -106,18 +114,32 @@ class Judge:
 
     def _weigh(self, counted: Sequence[Finding], language: str | None) -> tuple[Verdict, float]:
         spam, score = self._sum(counted)
-        asked = {f.verdict for f in counted}
+        asked = {_allowed(f.verdict, f.doubtful) for f in counted}
         for hard in (Verdict.REJECT, Verdict.SPAM):
             if hard in asked:
                 return hard, score
-        thresholds = self.thresholds
-        if language is not None and self.languages:
-            thresholds = self.languages.get(language.partition("-")[0].lower(), thresholds)
-        if thresholds.refuse is not None and score >= thresholds.refuse:
+        thresholds = self._thresholds(language)
+        if thresholds.refuse is not None and min(score, self._sure(counted, score)) >= thresholds.refuse:
             return (Verdict.SPAM if spam * 2 >= score else Verdict.REJECT), score
         if Verdict.PENDING in asked or (thresholds.hold is not None and score >= thresholds.hold):
             return Verdict.PENDING, score
         return Verdict.APPROVE, score
+
+    def _thresholds(self, language: str | None) -> Thresholds:
+        """Those of the language; where it is not known, nothing is refused that one of the languages would hold."""
+        if not self.languages:
+            return self.thresholds
+        if language is not None:
+            return self.languages.get(main(language), self.thresholds)
+        refusing = [thresholds.refuse for thresholds in (self.thresholds, *self.languages.values())]
+        known = [refuse for refuse in refusing if refuse is not None]
+        return replace(self.thresholds, refuse=max(known) if len(known) == len(refusing) else None)
+
+    def _sure(self, counted: Sequence[Finding], score: float) -> float:
+        """The sum without what is doubtful; `score` is the sum of all."""
+        if not any(finding.doubtful for finding in counted):
+            return score
+        return self._sum([finding for finding in counted if not finding.doubtful])[1]
 
     def _sum(self, counted: Sequence[Finding]) -> tuple[float, float]:
         """What speaks for spam, and all. Caps hold back what one rule or one kind can add."""
@@ -146,13 +168,25 @@ def _findings(rule: Seated, hits: Sequence[Hit]) -> list[Finding]:
             hit.start,
             hit.end,
             hit.message,
-            rule.verdict if hit.verdict is None else hit.verdict,
+            _allowed(rule.verdict if hit.verdict is None else hit.verdict, hit.doubtful),
             rule.observe or hit.observe,
             False,
             hit.code,
+            hit.doubtful,
         )
         for hit in hits[:_MOST_FINDINGS]
     ]
+
+
+def _allowed(verdict: Verdict | None, doubtful: bool) -> Verdict | None:
+    return Verdict.PENDING if doubtful and verdict is not None else verdict
+
+
+def _composite(c: Composite, *, doubtful: bool) -> Finding:
+    verdict = _allowed(c.verdict, doubtful)
+    return Finding(
+        c.name, 1, c.score, None, None, None, c.message, verdict, c.observe, code="composite", doubtful=doubtful
+    )
 
 
 def _could_not(rule: Seated, message: str, code: str) -> Finding:

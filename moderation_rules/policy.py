@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from moderation_rules.engine import Composite, Judge, Seated, Thresholds
+from moderation_rules.languages import main
 from moderation_rules.registry import BY_NAME, RULES
 from moderation_rules.rule import OptionError, Rule, Supplies
 from moderation_rules.schema import schema_problems
@@ -21,6 +22,7 @@ from moderation_rules.wordlists import Entry, ListError, ListKind, WordList, ent
 from moderation_rules.yaml_reading import Document, Path, PolicyError, PolicyProblem, read_yaml
 
 if TYPE_CHECKING:
+    from moderation_rules.detection import Detect
     from moderation_rules.learning.model import Model
 
 _LAYERED = ("presets", "sections", "threads")
@@ -117,12 +119,14 @@ def compile_policy(
     *,
     mode: str | None = None,
     model: Model | None = None,
+    detect: Detect | None = None,
     today: date | None = None,
     section: str | None = None,
     thread: str | None = None,
     preset: str | None = None,
 ) -> Judge:
-    """Makes the judge. `mode` stands in for the policy's own; what expired before `today` is left out.
+    """Makes the judge. `mode` stands in for the policy's own; what expired before `today` is left out. `detect` tells
+    a comment's language where somebody asks for it (`moderation_rules.detection`).
 
     Raises PolicyError where a rule refuses its options (a checked policy never does).
     """
@@ -152,8 +156,9 @@ def compile_policy(
         composites=tuple(_composites(settings, today)),
         caps=settings.get("caps", {}),
         languages={
-            language.lower(): _thresholds(own, thresholds) for language, own in settings.get("languages", {}).items()
+            main(language): _thresholds(own, thresholds) for language, own in settings.get("languages", {}).items()
         },
+        detect=detect,
     )
 
 

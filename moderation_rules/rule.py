@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from moderation_rules.languages import UNDETERMINED, nearest
 from moderation_rules.text import Folded, fold
 from moderation_rules.values import Comment, Facts, Verdict
 
 if TYPE_CHECKING:
+    from moderation_rules.detection import Detect
     from moderation_rules.learning.model import Model
     from moderation_rules.wordlists import WordList
 
@@ -36,19 +38,22 @@ class Hit(NamedTuple):
     score: float | None = None
     verdict: Verdict | None = None
     observe: bool = False
+    doubtful: bool = False  # holds rather than refuses, whatever verdict and score say
 
 
 class Reading:
     """One comment while it is judged, with what several rules would otherwise work out twice."""
 
-    __slots__ = ("_folded", "comment", "facts", "learned", "notes", "text")
+    __slots__ = ("_detect", "_folded", "comment", "facts", "learned", "looked_up", "notes", "text")
 
-    def __init__(self, comment: Comment, facts: Facts) -> None:
+    def __init__(self, comment: Comment, facts: Facts, detect: Detect | None = None) -> None:
         self.comment = comment
         self.facts = facts
         self.text = comment.text
         self.learned: float | None = None
         self.notes: dict[str, Any] = {}
+        self.looked_up = comment.language
+        self._detect = detect
         self._folded: Folded | None = None
 
     @property
@@ -65,6 +70,14 @@ class Reading:
                 found = _DIGIT.search(text) is not None
             self.notes["digit"] = found
         return found
+
+    @property
+    def language(self) -> str | None:
+        """The text's own language, None where it can't be told; looked up when somebody asks for the first time."""
+        if self.looked_up is None and self._detect is not None:
+            found = self._detect(self.text)
+            self.looked_up = UNDETERMINED if found is None else nearest(found, self.comment.page_language)
+        return None if self.looked_up == UNDETERMINED else self.looked_up
 
     @property
     def folded(self) -> Folded:

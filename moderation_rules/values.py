@@ -25,13 +25,19 @@ _SEVERITY = {Verdict.APPROVE: 0, Verdict.PENDING: 1, Verdict.REJECT: 2, Verdict.
 
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What the reader typed. `language` is a BCP 47 tag, or None where nobody knows it."""
+    """What the reader typed, and where.
+
+    Languages are BCP 47 tags. `language` is the text's own: None where nobody has looked, `und` where somebody looked
+    and could not tell. `page_language` is the one that the newsroom gave the page; it says what is expected there,
+    not what was written.
+    """
 
     text: str
     name: str = ""
     website: str | None = None
     language: str | None = None
     page_title: str = ""
+    page_language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,18 @@ class Finding:
     observe: bool = False  # logged, no effect
     could_not_check: bool = False
     code: str = ""  # machine-readable detail
+    doubtful: bool = False  # depends on a language that may not be the text's: it may hold, never help to refuse
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The outcome: `score` is the sum of what counted; `learned` the classifier's probability, None without one."""
+    """The outcome: `score` is the sum of what counted; `learned` the classifier's probability, None without one.
+
+    `language` is what was found out of the text's language while judging, as in `Comment.language`.
+    """
 
     verdict: Verdict
     score: float
     findings: tuple[Finding, ...]
     learned: float | None = None
+    language: str | None = None

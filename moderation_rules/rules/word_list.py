@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moderation_rules.disguise import STRETCHED, Disguises
+from moderation_rules.languages import name_of, same
 from moderation_rules.matcher import Finder, Match, settled, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.shipped import common_words
-from moderation_rules.values import Verdict
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 20  # marks on one comment
+_STOPPING = frozenset({ListKind.BANNED, ListKind.SUSPECT})
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -24,6 +25,8 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     if not finder.terms:
         return lambda reading: ()
 
+    # Innocent words that are only innocent in one language.
+    picky = any(words.language for words in supplies.lists if words.kind not in _STOPPING)
     disguises = Disguises(finder, common_words()) if options["disguised"] else None
 
     def check(reading: Reading) -> Sequence[Hit]:
@@ -33,6 +36,8 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
             matches += disguises.find(words)
         if not matches:
             return ()
+        if picky:
+            matches = [match for match in matches if match.term.list.kind in _STOPPING or _excuses(match, reading)]
         return _heaviest([_hit(match, reading, suspect) for match in settled(matches)])
 
     return check
@@ -40,7 +45,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 def _heaviest(hits: list[Hit]) -> list[Hit]:
     """One hit for each stretch of text: what counts before what is only observed, then the heavier, then the longer."""
-    ranked = sorted(hits, key=lambda h: (h.observe, h.verdict is None, -_weight(h), _start(h) - _end(h), _start(h)))
+    ranked = sorted(
+        hits,
+        key=lambda h: (h.observe, h.verdict is None, -_weight(h), h.doubtful, _start(h) - _end(h), _start(h)),
+    )
     kept: list[Hit] = []
     for hit in ranked:
         if not any(_start(hit) < _end(k) and _start(k) < _end(hit) and k.observe == hit.observe for k in kept):
@@ -71,10 +79,8 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
     entry, words = term.entry, term.list
     start, end = reading.folded.span(match.start, match.end)
     verdict = entry.verdict or words.verdict
-    known = reading.comment.language
-    if verdict in (Verdict.REJECT, Verdict.SPAM) and words.language and not _same(words.language, known):
-        # The same letters may be an innocent word of another language: a person decides.
-        verdict = Verdict.PENDING
+    # The same letters may be an innocent word of another language: then a person decides.
+    doubtful = words.language is not None and not same(words.language, reading.language)
     score = entry.score if entry.score is not None else words.score
     how = match.how
     if not how and entry.text.isascii() and not reading.text[start:end].isascii():
@@ -88,12 +94,18 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
         score = suspect
     disguised = f", {how}" if how else ""
     everyday = ", an everyday word too" if match.everyday and not how else ""
-    message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}"
-    return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match))
+    elsewhere = f", but the comment is in {name_of(reading.language)}" if doubtful and reading.language else ""
+    message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}{elsewhere}"
+    return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful)
 
 
-def _same(wanted: str, known: str | None) -> bool:
-    return known is not None and known.partition("-")[0].lower() == wanted.partition("-")[0].lower()
+def _excuses(match: Match, reading: Reading) -> bool:
+    """Whether an innocent word counts as one here: in its own language, or where only the page's is known, in that."""
+    language = match.term.list.language
+    if language is None:
+        return True
+    known = reading.language or reading.comment.page_language
+    return known is None or same(language, known)
 
 
 _WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "default": []}

@@ -3,38 +3,50 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.languages import among, main, name_of
 from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
 from moderation_rules.values import Comment
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    wanted = frozenset(map(_main, (*options["languages"], *supplies.site_languages)))
+    named = frozenset(map(main, (*options["languages"], *supplies.site_languages)))
+    shortest = int(options["shortest"])
 
     def check(reading: Reading) -> Sequence[Hit]:
-        language = reading.comment.language
-        if not wanted or language is None or language == "und" or _main(language) in wanted:
+        page = reading.comment.page_language
+        wanted = named if page is None else named | {main(page)}
+        if not wanted or len(reading.text.encode("utf-8", "replace")) < shortest:
             return ()
-        message = f"written in {language}; the site expects {', '.join(sorted(wanted))}"
-        return (Hit(message, "text", 0, len(reading.text), _main(language)),) if reading.text else ()
+        language = reading.language
+        if language is None or among(language, wanted):
+            return ()
+        expected = ", ".join(sorted(map(name_of, wanted)))
+        message = f"written in {name_of(language)}; expected here: {expected}"
+        return (Hit(message, "text", 0, len(reading.text), main(language)),)
 
     return check
 
 
-def _main(language: str) -> str:
-    return language.partition("-")[0].lower()
-
-
+_GERMAN = "Das finde ich überhaupt nicht gut."
+_SHORTEST = "bytes in UTF-8 that a comment must have: 30 are about 30 Latin or 10 Chinese characters"
 RULE = Rule(
     name="wrong_language",
-    about="Written in another language than those of the site; silent where the language is not known.",
+    about="Written in another language than those of the page and the site; silent where the language can't be told.",
     kind="shape",
     prepare=prepare,
     score=2,
-    options={"languages": {"type": "array", "items": {"type": "string", "maxLength": 35}, "default": []}},
+    options={
+        "languages": {"type": "array", "items": {"type": "string", "maxLength": 35}, "default": []},
+        "shortest": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 30, "description": _SHORTEST},
+    },
     examples=(
-        Example(Comment("Das ist doch gut.", language="de"), True, options={"languages": ["en"]}),
-        Example(Comment("Das ist doch gut.", language="de-AT"), False, options={"languages": ["de"]}),
-        Example(Comment("Das ist doch gut."), False, options={"languages": ["en"]}),
-        Example(Comment("Das ist doch gut.", language="de"), False),
+        Example(Comment(_GERMAN, language="de"), True, options={"languages": ["en"]}, marks=_GERMAN),
+        Example(Comment(_GERMAN, language="de", page_language="en-GB"), True),
+        Example(Comment(_GERMAN, language="de", page_language="en"), False, options={"languages": ["de"]}),
+        Example(Comment(_GERMAN, language="de-AT"), False, options={"languages": ["de"]}),
+        Example(Comment(_GERMAN), False, options={"languages": ["en"]}),
+        Example(Comment(_GERMAN, language="de"), False),
+        Example(Comment("Sehr gut!", language="de"), False, options={"languages": ["en"]}),
+        Example(Comment("Saya tidak setuju dengan semua itu.", language="ms", page_language="id"), False),
     ),
 )

@@ -42,6 +42,7 @@ def check_all(services: Services) -> Iterator[Check]:
         yield from _guarded("queue", lambda: _waiting(services))
     yield from _guarded("redis", lambda: _redis(services))
     yield from _mail(services)
+    yield _language()
 
 
 def _guarded(what: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
@@ -172,6 +173,15 @@ def _redis(services: Services) -> Iterator[Check]:
         yield Check("redis", "note", "the append-only file is off: a restart loses the queue", "set appendonly yes")
     seconds, micros = redis.time()
     yield _clock("clock", "Redis's", services, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+
+def _language() -> Check:
+    from service.moderation.policies import detector
+
+    if detector() is not None:
+        return Check("language", "ok", "comments' languages are found out")
+    what = "comments' languages are not found out: what depends on one may hold, and never refuses"
+    return Check("language", "note", what, "pip install 'rejoinder[lang]', or pycld2 where that brings nothing along")
 
 
 def _mail(services: Services) -> Iterator[Check]:

@@ -14,6 +14,9 @@ import click
 if TYPE_CHECKING:
     from moderation_rules import Comment, Finding, Judge, Policy
 
+_LANGUAGE = click.option(
+    "--language", metavar="TAG", help="Take it for this language (BCP 47), whatever it looks like."
+)
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -50,20 +53,32 @@ def check(policy_file: Path, as_json: bool) -> None:
 @click.option("--policy", "policy_file", type=_FILE, help="The policy; the shipped default without it.")
 @click.option("--words", "word_files", type=_FILE, multiple=True, help="A list of banned words, one a line.")
 @click.option("--model", "model_file", type=_FILE, help="A trained classifier.")
+@_LANGUAGE
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def explain(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None, as_json: bool) -> None:
+def explain(
+    policy_file: Path | None,
+    word_files: tuple[Path, ...],
+    model_file: Path | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
     """Judge the text on standard input and show every finding with its place."""
     from moderation_rules import Comment, Facts
+    from moderation_rules.languages import UNDETERMINED, name_of
 
     judge = _judge(policy_file, word_files, model_file)
-    comment = Comment(_text(sys.stdin.buffer.read(), "standard input").strip("\n"))
+    text = _text(sys.stdin.buffer.read(), "standard input").strip("\n")
+    if language is None and judge.detect is not None:
+        language = judge.detect(text)
+    comment = Comment(text, language=language or UNDETERMINED)
     judgement = judge.judge(comment, Facts())
     if as_json:
         found = [{**_finding(f), "version": f.version, "marked": _marked(comment, f)} for f in judgement.findings]
         answer = {"verdict": judgement.verdict, "score": judgement.score, "learned": judgement.learned}
+        answer["language"] = language
         print(json.dumps({**answer, "findings": found}, ensure_ascii=False))
         return
-    print(f"{judgement.verdict}, score {judgement.score:g}")
+    print(f"{judgement.verdict}, score {judgement.score:g}{f', in {name_of(language)}' if language else ''}")
     for finding in judgement.findings:
         place = "" if finding.start is None else f" [{finding.field} {finding.start}:{finding.end}]"
         marked = _marked(comment, finding)
@@ -76,6 +91,7 @@ def explain(policy_file: Path | None, word_files: tuple[Path, ...], model_file: 
 @click.option("--policy", "policy_file", type=_FILE, help="The policy; the shipped default without it.")
 @click.option("--words", "word_files", type=_FILE, multiple=True, help="A list of banned words, one a line.")
 @click.option("--model", "model_file", type=_FILE, help="A trained classifier.")
+@_LANGUAGE
 @click.option("--predictions", type=click.Path(dir_okay=False, path_type=Path), help="Write each judgement here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def evaluate(
@@ -83,6 +99,7 @@ def evaluate(
     policy_file: Path | None,
     word_files: tuple[Path, ...],
     model_file: Path | None,
+    language: str | None,
     predictions: Path | None,
     as_json: bool,
 ) -> None:
@@ -90,7 +107,7 @@ def evaluate(
     from moderation_rules.evaluation import evaluate as measure
 
     judge = _judge(policy_file, word_files, model_file)
-    report, judgements = measure(judge, _labelled(data_file))
+    report, judgements = measure(judge, _labelled(data_file, language))
     if predictions is not None:
         with predictions.open("w", encoding="utf-8") as out:
             for identity, judged in judgements:
@@ -145,6 +162,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
 
 def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
     from moderation_rules import PolicyError, compile_policy, default_policy
+    from moderation_rules.detection import load_detector
     from moderation_rules.learning.model import ModelError, load_model
 
     try:
@@ -152,7 +170,7 @@ def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: P
         for number, file in enumerate(word_files, 1):
             policy = policy.with_words(f"words_{number}", _words(file))
         model = None if model_file is None else load_model(model_file.read_bytes())
-        return compile_policy(policy, model=model, today=datetime.now(UTC).date())
+        return compile_policy(policy, model=model, detect=load_detector(), today=datetime.now(UTC).date())
     except ModelError as error:
         raise click.ClickException(f"{model_file}: {error}") from None
     except PolicyError as error:
@@ -185,7 +203,7 @@ def _words(file: Path) -> list[str]:
         raise click.ClickException(f"{file}: {error}") from None
 
 
-def _labelled(file: Path) -> list[tuple[Any, Comment, int]]:
+def _labelled(file: Path, language: str | None = None) -> list[tuple[Any, Comment, int]]:
     from moderation_rules import Comment
 
     rows = []
@@ -200,10 +218,9 @@ def _labelled(file: Path) -> list[tuple[Any, Comment, int]]:
         except (ValueError, KeyError, TypeError, RecursionError):
             message = f'{file}: line {number}: needs {{"id", "text", "label"}} with label 0 (publish) or 1 (stop)'
             raise click.ClickException(message) from None
-        language = row.get("language")
-        rows.append(
-            (row.get("id", number), Comment(text, language=language if isinstance(language, str) else None), int(label))
-        )
+        own = row.get("language")
+        comment = Comment(text, language=own if isinstance(own, str) else language)
+        rows.append((row.get("id", number), comment, int(label)))
     return rows
 
 

@@ -46,6 +46,8 @@ class FindingView(Struct, frozen=True, kw_only=True):
     verdict: str | None = None
     observe: bool = False
     could_not_check: bool = False
+    # Of a list in a language that may not be the text's: it may hold, it never helps to refuse.
+    doubtful: bool = False
 
 
 class LeaseView(Struct, frozen=True, kw_only=True):
@@ -77,6 +79,8 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     author: Author
     text: str
     html: str
+    # What the text was found to be written in, null where nobody asked or it can't be told; the page's is in `thread`.
+    language: str | None
     status: Status
     created_at: datetime
     edited_at: datetime | None

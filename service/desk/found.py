@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread
 from models.queries import chain_counts, judgements_of, moderators_named, seeds_of
+from moderation_rules.languages import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.answers import Author, FindingView, History, LeaseView, QueueItem, ThreadView
+from service.moderation.judge import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
 
@@ -61,6 +63,7 @@ def _item(
         ),
         text=version.text,
         html=version.html,
+        language=_language(judgement) if judgement else None,
         status=comment.status,
         created_at=comment.created_at,
         edited_at=comment.edited_at,
@@ -71,6 +74,11 @@ def _item(
         reviewed=comment.reviewed_at is not None,
         dead=comment.dead_at is not None,
     )
+
+
+def _language(judgement: Decision) -> str | None:
+    found = judgement.facts.get(LANGUAGE)
+    return None if found in (None, UNDETERMINED) else str(found)
 
 
 def thread_view(thread: Thread) -> ThreadView:
@@ -106,6 +114,7 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
             verdict=found.get("verdict"),
             observe=bool(found.get("observe")),
             could_not_check=bool(found.get("could_not_check")),
+            doubtful=bool(found.get("doubtful")),
         )
         for found in findings
     ]

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from models import ActorKind, BanKind, ProofMethod, Status
-from service.desk.answers import Author, By, DecisionView, FindingView, History
+from moderation_rules.languages import name_of, same
+from service.desk.answers import Author, By, DecisionView, FindingView, History, QueueItem
 
 STATUS: Mapping[Status, str] = {
     Status.RECEIVED: "Not judged yet",
@@ -116,7 +117,16 @@ def weight(finding: FindingView) -> str:
         return "only observed"
     if finding.verdict is not None:
         return VERDICT.get(finding.verdict, finding.verdict)
-    return f"{finding.score:+g}" if finding.score else ""
+    if not finding.score:
+        return ""
+    return f"{finding.score:+g}, can only hold" if finding.doubtful else f"{finding.score:+g}"
+
+
+def language(item: QueueItem) -> str:
+    """What it is written in, where that is known and not what the page says already."""
+    if item.language is None or same(item.language, item.thread.language):
+        return ""
+    return name_of(item.language)
 
 
 def proof(author: Author) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from models import ActorKind, Status, new_id
-from moderation_rules import Finding, Verdict
+from moderation_rules import Finding, Judgement, Verdict
 from service.moderation.facts import Case
 from service.moderation.moves import Action, Cause, Move, Standing, after
 from service.telemetry import RULE_FAILURES, logger
@@ -13,6 +13,8 @@ log = logger(__name__)
 
 # The rule that asks the site's own classifier.
 LEARNED = "learned"
+# Beside the facts of a decision: the language that its text was found to be in.
+LANGUAGE = "language"
 
 VERDICTS: dict[Verdict, tuple[Action, Status]] = {
     Verdict.APPROVE: (Action.APPROVE, Status.APPROVED),
@@ -36,9 +38,14 @@ def judge(case: Case) -> Move:
             policy_version=case.policy.version,
             score=judgement.score,
             findings=[evidence(finding, case.policy.model_n) for finding in judgement.findings],
-            facts=case.known,
+            facts=with_language(case.known, judgement),
         ),
     )
+
+
+def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]:
+    """What was known, and the text's language if somebody asked for it (`und`: it could not be told)."""
+    return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
 def judge_all(cases: Iterable[Case]) -> tuple[list[Move], list[str]]:
@@ -97,6 +104,8 @@ def evidence(finding: Finding, model_n: int | None = None) -> dict[str, Any]:
     if finding.could_not_check:
         stored["could_not_check"] = True
         RULE_FAILURES.labels(finding.rule).inc()
+    if finding.doubtful:
+        stored["doubtful"] = True
     if finding.code:
         stored["code"] = finding.code
     return stored

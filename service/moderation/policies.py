@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSettings
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy
+from moderation_rules.detection import Detect, load_detector
 from moderation_rules.learning.model import Model, ModelError, load_model
 from moderation_rules.shipped import default_policy_text, shipped_lists
 from service.moderation import presets
@@ -125,6 +126,12 @@ def policy_for(session: Session, site_id: str, today: date) -> SitePolicy:
 
 
 @cache
+def detector() -> Detect | None:
+    """What tells a comment's language; None where the extra `lang` is not installed."""
+    return load_detector()
+
+
+@cache
 def default_version() -> str:
     """`default@` and a hash of the shipped policy with its lists: another release may ship another one."""
     digest = blake2b(default_policy_text().encode(), digest_size=6)
@@ -209,7 +216,7 @@ def _compile(
 
 def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date, model: Model | None = None) -> Judge:
     stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
-    judge = compile_policy(policy, mode=stricter.value, model=model, today=today)
+    judge = compile_policy(policy, mode=stricter.value, model=model, detect=detector(), today=today)
     if settings.first_comments_held:
         return judge
     return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))

@@ -18,7 +18,7 @@ from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, ne
 from service.accounts.actors import Actor
 from service.errors import Conflict
 from service.moderation.decide import before
-from service.moderation.judge import VERDICTS, evidence
+from service.moderation.judge import VERDICTS, evidence, with_language
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
 from service.moderation.notices import bring_news_once
 from service.moderation.policies import Policies, SitePolicy
@@ -276,7 +276,7 @@ def _move(
             policy_version=policy.version,
             score=judgement.score,
             findings=[evidence(found) for found in judgement.findings],
-            facts=past.known,
+            facts=with_language(past.known, judgement),
             job_id=order.job_id,
         )
     else:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
+from service.moderation.judge import LANGUAGE
 from service.moderation.moves import Action
 from service.moderation.policies import SitePolicy
 
@@ -111,8 +112,9 @@ def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[st
                 text=text,
                 name=comment.name,
                 website=comment.website,
-                language=thread.language or language,
+                language=decision.facts.get(LANGUAGE),
                 page_title=thread.title,
+                page_language=thread.language or language,
             ),
             section=thread.section,
             thread=thread.key,

@@ -76,6 +76,7 @@ FINDINGS = st.builds(
     st.just("x"),
     st.sampled_from([None, None, Verdict.PENDING, Verdict.REJECT, Verdict.SPAM]),
     st.booleans(),
+    doubtful=st.booleans(),
 )
 
 
@@ -96,6 +97,13 @@ def test_one_more_positive_finding_never_makes_it_milder(findings: list[Finding]
     before, _ = JUDGE.decide(findings)
     after, _ = JUDGE.decide([*findings, more])
     assert after.severity >= before.severity
+
+
+@given(st.lists(FINDINGS, max_size=8), st.lists(FINDINGS, max_size=4))
+def test_what_is_doubtful_may_hold_and_never_refuses(findings: list[Finding], doubtful: list[Finding]) -> None:
+    alone, _ = JUDGE.decide(findings)
+    together, _ = JUDGE.decide([*findings, *(replace(more, doubtful=True) for more in doubtful)])
+    assert together.severity <= max(alone.severity, Verdict.PENDING.severity)
 
 
 @given(st.lists(FINDINGS, max_size=8), st.randoms())
