@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
+from service.queue.circuit import Circuit
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
@@ -43,42 +44,28 @@ class Breaker:
         pause: float = OPEN_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._failures = failures
-        self._pause = pause
+        self._circuit = Circuit(failures=failures, pause=pause, monotonic=monotonic)
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._in_a_row = 0
-        self._probe_at = 0.0
         self._logged_at = -LOG_EVERY_SECONDS
 
     @property
     def open(self) -> bool:
-        return self._in_a_row >= self._failures
+        return self._circuit.open
 
     def allows(self) -> bool:
         """Whether a call may be tried now. While open, one caller a `pause` gets a yes."""
-        if not self.open:
-            return True
-        with self._lock:
-            now = self._monotonic()
-            if self.open and now < self._probe_at:
-                return False
-            self._probe_at = now + self._pause
-            return True
+        return self._circuit.allows()
 
     def succeeded(self) -> None:
-        if self._in_a_row:
-            with self._lock:
-                self._in_a_row = 0
+        self._circuit.succeeded()
 
     def failed(self, call: str, error: RedisError) -> None:
         """Counts the failure; logs it by its type only (a server's words may quote a key)."""
         REDIS_FAILURES.labels(call).inc()
-        lost = isinstance(error, Disconnected | TooSlow)
+        self._circuit.failed(counts=isinstance(error, Disconnected | TooSlow))
         with self._lock:
             now = self._monotonic()
-            self._in_a_row = self._in_a_row + 1 if lost else 0
-            self._probe_at = now + self._pause
             quiet = now - self._logged_at < LOG_EVERY_SECONDS
             if not quiet:
                 self._logged_at = now
