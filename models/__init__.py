@@ -14,6 +14,7 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
 from models.ids import new_id
 from models.job import Job, JobKind, JobState
 from models.learned import LearnedModel, LearningTurn, ModelState
+from models.outside import CheckKind, OutsideCheck
 from models.policy import PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
@@ -29,6 +30,7 @@ __all__ = [
     "Ban",
     "BanKind",
     "Base",
+    "CheckKind",
     "Comment",
     "CommentVersion",
     "Decision",
@@ -46,6 +48,7 @@ __all__ = [
     "Mode",
     "ModelState",
     "Moderator",
+    "OutsideCheck",
     "PolicyVersion",
     "ProofLink",
     "ProofMethod",

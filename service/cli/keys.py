@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -36,9 +37,9 @@ def rotate(installation: Installation, as_json: bool) -> None:
 
             done = seal_anew(services.read, services.write, services.keyring, services.clock.now(), progress=progress)
     if as_json:
-        click.echo(json.dumps({"addresses": done.addresses, "receipts": done.receipts, "broken": done.broken}))
+        click.echo(json.dumps(asdict(done)))
     else:
-        click.echo(f"Sealed anew: {done.addresses} addresses, {done.receipts} receipts.")
+        click.echo(f"Sealed anew: {done.addresses} addresses, {done.receipts} receipts, {done.checks} checks' secrets.")
     if done.broken:
         raise Misconfigured(
             f"{done.broken} rows open under no secret that is set; put the one they were sealed under back"

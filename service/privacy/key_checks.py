@@ -7,7 +7,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import AddressRecord, KeyCheck, ProofLink, Receipt, SubmissionKey
+from models import AddressRecord, KeyCheck, OutsideCheck, ProofLink, Receipt, SubmissionKey
 from service.errors import Misconfigured
 from service.privacy.sealing import Keyring
 
@@ -23,7 +23,7 @@ def check_ring(session: Session, keyring: Keyring) -> None:
     missing = sorted(set(_sealed_under(session)) - set(keyring.key_ids))
     if missing:
         raise Misconfigured(
-            f"the database holds addresses or receipts sealed under a secret (id {', '.join(missing)}) that is not in "
+            f"the database holds what was sealed under a secret (id {', '.join(missing)}) that is not in "
             f"REJOINDER_SECRET_KEYS (it has {', '.join(keyring.key_ids)}): put the earlier secret back, after the new "
             "one, and run `rejoinder keys rotate` before it goes"
         )
@@ -77,7 +77,7 @@ def oldest_key_in_use(session: Session, keyring: Keyring, now: datetime) -> str 
 
 def _sealed_under(session: Session) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for column in (AddressRecord.key_id, Receipt.key_id):
+    for column in (AddressRecord.key_id, Receipt.key_id, OutsideCheck.key_id):
         for key_id, rows in session.execute(select(column, func.count()).group_by(column)):
             counts[key_id] += rows
     return counts

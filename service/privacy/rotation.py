@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressRecord, Receipt
+from models import AddressRecord, OutsideCheck, Receipt
 from service.privacy.addresses import keyed_columns, open_address
+from service.privacy.check_secrets import open_secret, seal_secret
 from service.privacy.key_checks import forget_unused_keys, remember_ring
 from service.privacy.sealing import Keyring, SealBroken
 
@@ -22,10 +23,11 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(slots=True)
 class Rotated:
-    """Rows sealed anew, and rows that no key of the ring opens (they stay as they are)."""
+    """Rows sealed anew, and rows that no key of the ring opens (they stay as they are). `checks`: outside checks."""
 
     addresses: int = 0
     receipts: int = 0
+    checks: int = 0
     broken: int = 0
 
 
@@ -38,7 +40,7 @@ def rotate(
     batch: int = BATCH,
     progress: Callable[[Rotated], None] | None = None,
 ) -> Rotated:
-    """Re-seals and re-indexes address records and receipts under the newest key; returns the counts of this run.
+    """Re-seals and re-indexes everything sealed under the newest key; returns the counts of this run.
 
     Safe beside a running service whose ring has the newest key too: opening and sealing happen outside of the
     writing transaction, and a row is written only if nobody touched it meanwhile. It can be stopped at any point
@@ -47,7 +49,7 @@ def rotate(
     done = Rotated()
     with write() as session:
         remember_ring(session, keyring, now)
-    for table, seal_anew in ((AddressRecord, _address_anew), (Receipt, _receipt_anew)):
+    for table, count, seal_anew in _TABLES:
         after = ""
         while True:
             with read() as session:
@@ -62,11 +64,8 @@ def rotate(
                     done.broken += 1
             with write() as session:
                 written = sum(_write(session, table, same, values) for same, values in changes)
-            if table is AddressRecord:
-                done.addresses += written
-            else:
-                done.receipts += written
-            after = _key(rows[-1])
+            setattr(done, count, getattr(done, count) + written)
+            after = getattr(rows[-1], _id_of(table).key)
             if progress:
                 progress(done)
     with write() as session:
@@ -74,20 +73,21 @@ def rotate(
     return done
 
 
+def _id_of(table: type[Any]) -> Any:
+    return Receipt.comment_id if table is Receipt else table.id
+
+
 def _next(table: type[Any], newest: str, after: str, batch: int) -> Any:
-    key = AddressRecord.id if table is AddressRecord else Receipt.comment_id
+    key = _id_of(table)
     return select(table).where(table.key_id != newest, key > after).order_by(key).limit(batch)
 
 
-def _key(row: AddressRecord | Receipt) -> str:
-    return row.id if isinstance(row, AddressRecord) else row.comment_id
-
-
-def _same(row: AddressRecord | Receipt) -> ColumnElement[bool]:
+def _same(row: AddressRecord | Receipt | OutsideCheck) -> ColumnElement[bool]:
     """The row as it was read: erased or changed meanwhile, it is not written."""
-    if isinstance(row, AddressRecord):
-        return (AddressRecord.id == row.id) & (AddressRecord.sealed == row.sealed)
-    return (Receipt.comment_id == row.comment_id) & (Receipt.sealed == row.sealed)
+    table = type(row)
+    key = _id_of(table)
+    same: ColumnElement[bool] = (key == getattr(row, key.key)) & (table.sealed == row.sealed)
+    return same
 
 
 def _write(session: Session, table: type[Any], same: ColumnElement[bool], values: dict[str, Any]) -> int:
@@ -110,3 +110,16 @@ def _receipt_anew(keyring: Keyring, receipt: Receipt) -> dict[str, Any]:
     key_id, lookup = keyring.index("receipt", text)
     sealed = keyring.seal("receipt", receipt.site_id, receipt.comment_id, text)
     return {"sealed": sealed, "lookup": lookup, "key_id": key_id}
+
+
+def _check_anew(keyring: Keyring, check: OutsideCheck) -> dict[str, Any]:
+    secret = open_secret(keyring, check)
+    return dict(seal_secret(keyring, site_id=check.site_id, check_id=check.id, secret=secret))
+
+
+# Table, which count of Rotated its rows are, and its columns that are made under a key.
+_TABLES: tuple[tuple[type[Any], str, Callable[[Keyring, Any], dict[str, Any]]], ...] = (
+    (AddressRecord, "addresses", _address_anew),
+    (Receipt, "receipts", _receipt_anew),
+    (OutsideCheck, "checks", _check_anew),
+)

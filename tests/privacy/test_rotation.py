@@ -6,14 +6,29 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from models import AddressPurpose, AddressRecord, Comment, KeyCheck, ProofLink, Receipt, Status, SubmissionKey, new_id
+from models import (
+    AddressPurpose,
+    AddressRecord,
+    CheckKind,
+    Comment,
+    KeyCheck,
+    OutsideCheck,
+    ProofLink,
+    Receipt,
+    Status,
+    SubmissionKey,
+    new_id,
+)
 from service.errors import Misconfigured
+from service.moderation.outside.configured import Wanted, set_check
+from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
 from service.privacy.bans import ban_address_of, banned, matching_bans
 from service.privacy.chains import chain_of_receipt
+from service.privacy.check_secrets import open_secret
 from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
 from service.privacy.rotation import Rotated, rotate
-from service.privacy.sealing import Keyring, new_secret
+from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
 from tests.privacy.writers import Writers
 from tests.real_parts import TEST_SECRET, add_site
@@ -198,6 +213,25 @@ def test_the_ring_is_noted_once(services, ring, fixed_clock):
     assert [(note.key_id, note.created_at) for note in notes] == [
         (ring.newest, fixed_clock.now() - timedelta(days=2)),
     ]
+
+
+def test_secrets_of_outside_checks_are_sealed_anew(services, site, ring, new_only):
+    now = services.clock.now()
+    with services.write() as session:
+        for name in ("akismet", "other"):
+            wanted = Wanted(CheckKind.AKISMET, "https://rest.akismet.com", f"key-of-{name}")
+            set_check(session, services.keyring, Outgoing(), site, name, wanted, now)
+    assert _oldest(services, ring) == services.keyring.newest
+    assert _rotate(services, ring, batch=1) == Rotated(checks=2)
+    assert _oldest(services, ring) is None
+    with services.read() as session:
+        check_ring(session, new_only)
+        checks = session.scalars(select(OutsideCheck).order_by(OutsideCheck.name)).all()
+        assert [open_secret(new_only, check) for check in checks] == ["key-of-akismet", "key-of-other"]
+        moved = checks[0]
+        moved.sealed = checks[1].sealed
+        with pytest.raises(SealBroken):
+            open_secret(new_only, moved)
 
 
 @pytest.mark.postgres

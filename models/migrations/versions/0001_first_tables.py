@@ -205,6 +205,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("moderator_id", "site_id", name=op.f("pk_membership")),
     )
     op.create_table(
+        "outside_check",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("site_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("key_id", sa.String(length=16), nullable=False),
+        sa.Column("sends_address", sa.Boolean(), nullable=False),
+        sa.Column("timeout", sa.Double(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_outside_check_site_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outside_check")),
+        sa.UniqueConstraint("site_id", "name", name=op.f("uq_outside_check_site_id_name")),
+    )
+    with op.batch_alter_table("outside_check", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outside_check_key_id"), ["key_id"], unique=False)
+
+    op.create_table(
         "policy_version",
         sa.Column("site_id", sa.String(length=26), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
@@ -510,6 +529,10 @@ def downgrade() -> None:
     op.drop_table("thread")
     op.drop_table("sign_in_link")
     op.drop_table("policy_version")
+    with op.batch_alter_table("outside_check", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outside_check_key_id"))
+
+    op.drop_table("outside_check")
     op.drop_table("membership")
     op.drop_table("learning_turn")
     with op.batch_alter_table("learned_model", schema=None) as batch_op:
