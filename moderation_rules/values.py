@@ -70,7 +70,8 @@ class Facts:
     thread_age_days: float | None = None
     thread_mode: str | None = None  # "open", "needs_approval", "read_only", or a preset's name
     staff_names: tuple[str, ...] = ()
-    outside: tuple[tuple[str, str], ...] = ()  # outside checks that answered: (name, "ham" or "spam")
+    # Outside checks that answered: (name, "ham", "spam" or "discard" (plain spam), and perhaps a note for moderators).
+    outside: tuple[tuple[str, ...], ...] = ()
     could_not: frozenset[str] = frozenset()  # names of facts that could not be found out
 
 

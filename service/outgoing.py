@@ -102,6 +102,12 @@ class Outgoing:
         finally:
             stream.end()
 
+    def check(self, url: str) -> None:
+        """Raises OutgoingFailed for what `request` would refuse before it asks any name server."""
+        _, host, _ = _checked(url)
+        if _is_address(host) and not self.may_reach(host):
+            raise OutgoingFailed("not_allowed")
+
     def may_reach(self, address: str) -> bool:
         """Whether a connection to this IP address is allowed: a public one, or in an opened network."""
         found = _plain(ipaddress.ip_address(address))
@@ -112,10 +118,7 @@ class Outgoing:
         return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
 
     def _addresses(self, host: str, deadline: float) -> Sequence[str]:
-        try:
-            found: Sequence[str] = [str(ipaddress.ip_address(host))]
-        except ValueError:
-            found = (self.resolve or _resolve)(host, _left(deadline))
+        found = [host] if _is_address(host) else (self.resolve or _resolve)(host, _left(deadline))
         if not found:
             raise OutgoingFailed("no_such_host")
         # All of them: a name that mixes public and private addresses is up to something.
@@ -248,6 +251,14 @@ def _checked(url: str) -> tuple[SplitResult, str, int]:
     if port not in _WEB_PORTS and port < 1024:
         raise OutgoingFailed("not_allowed")
     return parts, host, port
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _plain(address: Address) -> Address:

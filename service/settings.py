@@ -29,6 +29,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "comments an IP prefix may send, as N/s, N/min, N/hour, N/day, or off",
     ),
     "REJOINDER_DNS": ("on", "whether the worker looks up mail domains: on or off"),
+    "REJOINDER_OUTGOING_NETWORKS": (
+        "",
+        "networks that outside checks may reach although they are not public, comma-separated",
+    ),
     "REJOINDER_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>"),
     "SMTP_URL": ("", "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host; empty: no mail"),
@@ -63,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     submit_limit: Rate | None = Rate(5, 60.0)
     dns: bool = True
+    outgoing_networks: tuple[Network, ...] = ()
     log_level: str = "info"
     mail_from: str = ""
     smtp_url: str = ""
@@ -109,9 +114,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             secrets=_secrets(value("REJOINDER_SECRET_KEYS"), data_dir),
             data_dir=data_dir,
             allowed_hosts=_words(value("REJOINDER_ALLOWED_HOSTS")),
-            trusted_proxies=_networks(value("REJOINDER_TRUSTED_PROXIES")),
+            trusted_proxies=_networks("REJOINDER_TRUSTED_PROXIES", value("REJOINDER_TRUSTED_PROXIES")),
             submit_limit=parse_rate(value("REJOINDER_SUBMIT_LIMIT")),
             dns=_switch("REJOINDER_DNS", value("REJOINDER_DNS")),
+            outgoing_networks=_networks("REJOINDER_OUTGOING_NETWORKS", value("REJOINDER_OUTGOING_NETWORKS")),
             log_level=value("REJOINDER_LOG_LEVEL").lower(),
             mail_from=value("REJOINDER_MAIL_FROM"),
             smtp_url=value("SMTP_URL"),
@@ -152,11 +158,11 @@ def _number(name: str, text: str) -> float:
     return number
 
 
-def _networks(text: str) -> tuple[Network, ...]:
+def _networks(name: str, text: str) -> tuple[Network, ...]:
     try:
         return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
     except ValueError as error:
-        raise Misconfigured(f"REJOINDER_TRUSTED_PROXIES: {error}") from None
+        raise Misconfigured(f"{name}: {error}") from None
 
 
 def _database_url(url: str, data_dir: Path | None) -> str:

@@ -86,6 +86,18 @@ DECISION_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
 )
 RULE_FAILURES = Counter("rejoinder_rule_could_not_check_total", "Rules that could not run", ["rule"])
+OUTSIDE_CHECKS = Counter("rejoinder_outside_checks_total", "Outside checks by outcome", ["kind", "outcome"])
+OUTSIDE_SECONDS = Histogram(
+    "rejoinder_outside_check_seconds",
+    "How long outside checks took to answer or to fail",
+    ["kind"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2, 5),
+)
+OUTSIDE_RESTING = Gauge(
+    "rejoinder_outside_checks_resting",
+    "Outside checks that are not asked for a moment because they kept failing",
+    multiprocess_mode="livesum",
+)
 INTAKE_SECONDS = Histogram("rejoinder_intake_seconds", "From a submission's first byte to its commit")
 INTAKE_REFUSED = Counter("rejoinder_intake_refused_total", "Submissions refused, by code", ["code"])
 REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that failed, by what was wanted", ["call"])

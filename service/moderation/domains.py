@@ -1,11 +1,47 @@
-from collections.abc import Sequence
+"""Whether mail can reach the domain of an address: the domain is taken out of the seal, name servers are asked."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
+import dns.exception
+import dns.resolver
+from email_validator import EmailUndeliverableError
+from email_validator.deliverability import validate_email_deliverability
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord
 from service.privacy.addresses import open_address
 from service.privacy.sealing import Keyring, SealBroken
+
+LOOKUP_SECONDS = 3.0
+
+
+class Lookup(Protocol):
+    """Whether mail to this domain can arrive; None where nobody could say. Blocks; LOOKUP_SECONDS at most."""
+
+    def __call__(self, domain: str) -> bool | None: ...
+
+
+def dns_lookup(resolver: dns.resolver.Resolver | None = None) -> Lookup:
+    """Asks for MX, then A and AAAA (RFC 5321, 5; null MX by RFC 7505), as email-validator does.
+
+    A name server that cannot be reached, or is slow, says nothing. Raises dns.resolver.NoResolverConfiguration on a
+    machine without name servers.
+    """
+    asked = resolver or dns.resolver.Resolver()
+    asked.lifetime = LOOKUP_SECONDS / 3  # Up to three questions.
+
+    def look_up(domain: str) -> bool | None:
+        try:
+            answer = validate_email_deliverability(domain, domain, dns_resolver=asked)
+        except EmailUndeliverableError as error:
+            # It calls every surprise undeliverable; only what the name servers said counts.
+            said = error.__cause__ is None or isinstance(error.__cause__, dns.resolver.NXDOMAIN | dns.resolver.NoAnswer)
+            return False if said else None
+        return None if "unknown-deliverability" in answer else True
+
+    return look_up
 
 
 def domains_of(session: Session, keyring: Keyring, comment_ids: Sequence[str]) -> dict[str, str]:

@@ -1,131 +1,163 @@
 """The slow lane: comments whose facts need the network wait here, and nobody waits behind them.
 
-The one such fact now is whether the address's domain takes mail at all. A name server that cannot be reached, or is
-slow, says nothing: the fact stays unknown and the comment is judged without it.
+A comment may wait for several answers, and goes on when it has all of them. What nobody could say in time stays
+unknown, and the comment is judged without it.
 """
 
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Protocol
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, Literal
 
-import dns.exception
-import dns.resolver
-from email_validator import EmailUndeliverableError
-from email_validator.deliverability import validate_email_deliverability
-
+from service.moderation.crew import Crew
 from service.telemetry import logger
 
 log = logger(__name__)
 
-# Together shorter than CLAIM_SECONDS: a comment is judged before another worker thinks it was forgotten.
-LOOKUP_SECONDS = 3.0
+Kind = Literal["domain", "outside"]
+
+# Together with the longest question shorter than CLAIM_SECONDS: a comment is judged before another worker thinks it
+# was forgotten.
 QUEUED_SECONDS = 4.0
-THREADS = 4
 # More waiting than this: newcomers are judged without the fact.
 MOST_WAITING = 1000
-KNOWN_SECONDS = 3600.0
-# A name server that failed is asked again soon, but not for every comment.
-UNKNOWN_SECONDS = 60.0
 MOST_KNOWN = 20_000
 
 
-class Lookup(Protocol):
-    """Whether mail to this domain can arrive; None where nobody could say. Blocks; LOOKUP_SECONDS at most."""
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Threads in all and for one group, how many seconds an answer counts, and how many the lack of one.
 
-    def __call__(self, domain: str) -> bool | None: ...
-
-
-def dns_lookup(resolver: dns.resolver.Resolver | None = None) -> Lookup:
-    """Asks for MX, then A and AAAA (RFC 5321, 5; null MX by RFC 7505), as email-validator does.
-
-    Raises dns.resolver.NoResolverConfiguration on a machine without name servers.
+    `needless`: when the worker stops, what waits for these is judged without. Otherwise its message comes again.
     """
-    asked = resolver or dns.resolver.Resolver()
-    asked.lifetime = LOOKUP_SECONDS / 3  # Up to three questions.
 
-    def look_up(domain: str) -> bool | None:
-        try:
-            answer = validate_email_deliverability(domain, domain, dns_resolver=asked)
-        except EmailUndeliverableError as error:
-            # It calls every surprise undeliverable; only what the name servers said counts.
-            said = error.__cause__ is None or isinstance(error.__cause__, dns.resolver.NXDOMAIN | dns.resolver.NoAnswer)
-            return False if said else None
-        return None if "unknown-deliverability" in answer else True
+    threads: int
+    share: int
+    known: float
+    unknown: float
+    needless: bool
 
-    return look_up
+
+# Kinds don't wait for each other. What could not be found out is asked again soon, but not for every comment.
+LIMITS: Mapping[Kind, Limits] = {
+    "domain": Limits(threads=4, share=4, known=3600.0, unknown=60.0, needless=True),
+    "outside": Limits(threads=8, share=4, known=600.0, unknown=60.0, needless=False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something that only the network knows. Equal questions are asked once, for all who wait.
+
+    `ask` blocks; None: nobody could say. `group`: who shares a share of the threads, such as a site.
+    """
+
+    kind: Kind
+    key: Hashable = field(repr=False)
+    ask: Callable[[], Any] = field(compare=False, repr=False)
+    group: str = field(default="", compare=False)
+
+
+@dataclass(slots=True)
+class _Waiter:
+    item: Hashable
+    open: int
 
 
 class SlowLane:
-    """Looks domains up in a few threads of its own, one look-up a domain, and remembers the answers.
+    """Asks in a few threads of its own and remembers the answers.
 
-    Domains are part of an address: they live in this process's memory only, never in a log.
+    Keys may be part of an address: they live in this process's memory only, never in a log.
     """
 
     def __init__(
-        self, lookup: Lookup, release: Callable[[list[Hashable]], None], monotonic: Callable[[], float] = time.monotonic
+        self,
+        release: Callable[[list[Hashable]], None],
+        *,
+        limits: Mapping[Kind, Limits] = LIMITS,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._lookup = lookup
         self._release = release
+        self._limits = limits
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._known: OrderedDict[str, tuple[bool | None, float]] = OrderedDict()
-        self._waiting: dict[str, list[Hashable]] = {}
+        self._known: dict[Kind, OrderedDict[Hashable, tuple[Any, float]]] = {kind: OrderedDict() for kind in limits}
+        self._crews = {kind: Crew(f"slow-lane-{kind}", limit.threads, limit.share) for kind, limit in limits.items()}
+        self._waiting: dict[Question, list[_Waiter]] = {}
         self._count = 0
-        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="slow-lane")
 
-    def known(self, domain: str) -> tuple[bool, bool | None]:
-        """(whether there is an answer, the answer): True reachable, False unreachable, None nobody could say."""
+    def known(self, question: Question) -> tuple[bool, Any]:
+        """(whether it has been asked, the answer); None as the answer: nobody could say."""
         with self._lock:
-            found = self._known.get(domain)
+            answers = self._known[question.kind]
+            found = answers.get(question.key)
             if found is None or found[1] < self._monotonic():
                 return False, None
-            self._known.move_to_end(domain)
+            answers.move_to_end(question.key)
             return True, found[0]
 
-    def set_aside(self, domain: str, item: Hashable) -> bool:
-        """Keeps `item` until the domain is known, then releases it. False: the lane is full, don't wait."""
+    def set_aside(self, item: Hashable, questions: Collection[Question]) -> bool:
+        """Keeps `item` until all questions have been asked, then releases it. False: the lane is full, don't wait."""
+        unasked = []
         with self._lock:
             if self._count >= MOST_WAITING:
                 return False
             self._count += 1
-            waiting = self._waiting.setdefault(domain, [])
-            waiting.append(item)
-            if len(waiting) > 1:
-                return True
-        try:
-            self._pool.submit(self._find_out, domain, self._monotonic() + QUEUED_SECONDS)
-        except RuntimeError:  # Closed meanwhile.
-            self._answer(domain, None)
+            waiter = _Waiter(item, len(questions))
+            for question in questions:
+                waiters = self._waiting.setdefault(question, [])
+                waiters.append(waiter)
+                if len(waiters) == 1:
+                    unasked.append(question)
+        begin_before = self._monotonic() + QUEUED_SECONDS
+        for question in unasked:
+            if not self._crews[question.kind].submit(question.group, partial(self._find_out, question, begin_before)):
+                self._give_up(question)
         return True
 
     def close(self) -> None:
-        """Starts no look-up any more; what waits is released with the answer unknown. Waits for running ones."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Asks nothing any more and waits for what is being asked; releases what can do without the other answers."""
+        for wait in (False, True):
+            for crew in self._crews.values():
+                crew.close(wait=wait)
         with self._lock:
-            domains = list(self._waiting)
-        for domain in domains:
-            self._answer(domain, None)
+            unasked = list(self._waiting)
+        for question in unasked:
+            self._give_up(question)
 
-    def _find_out(self, domain: str, begin_before: float) -> None:
-        answer: bool | None = None
-        if self._monotonic() < begin_before:
+    def _give_up(self, question: Question) -> None:
+        """Closed: what waits for this goes on without, or is forgotten here, and its message comes again."""
+        if self._limits[question.kind].needless:
+            self._answer(question, None)
+        else:
+            with self._lock:
+                self._waiting.pop(question, None)
+
+    def _find_out(self, question: Question, begin_before: float) -> None:
+        asked, answer = self.known(question)
+        if not asked and self._monotonic() < begin_before:
             try:
-                answer = self._lookup(domain)
+                answer = question.ask()
             except Exception as error:
-                log.warning("domain_lookup_failed", error=type(error).__name__)
-        self._answer(domain, answer)
+                log.warning("slow_question_failed", kind=question.kind, error=type(error).__name__)
+        self._answer(question, answer)
 
-    def _answer(self, domain: str, answer: bool | None) -> None:
-        keep = UNKNOWN_SECONDS if answer is None else KNOWN_SECONDS
+    def _answer(self, question: Question, answer: Any) -> None:
+        limit = self._limits[question.kind]
+        done = []
         with self._lock:
-            self._known[domain] = (answer, self._monotonic() + keep)
-            self._known.move_to_end(domain)
-            while len(self._known) > MOST_KNOWN:
-                self._known.popitem(last=False)
-            items = self._waiting.pop(domain, [])
-            self._count -= len(items)
-        if items:
-            self._release(items)
+            answers = self._known[question.kind]
+            answers[question.key] = (answer, self._monotonic() + (limit.unknown if answer is None else limit.known))
+            answers.move_to_end(question.key)
+            while len(answers) > MOST_KNOWN:
+                answers.popitem(last=False)
+            for waiter in self._waiting.pop(question, ()):
+                waiter.open -= 1
+                if not waiter.open:
+                    done.append(waiter.item)
+            self._count -= len(done)
+        if done:
+            self._release(done)

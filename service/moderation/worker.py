@@ -15,17 +15,16 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar, cast
 
-import dns.resolver
 from redis.exceptions import RedisError
 
 from service.errors import Unavailable
 from service.moderation import alone, record
-from service.moderation.domains import domains_of
 from service.moderation.facts import Case, gather
 from service.moderation.judge import judge_all
 from service.moderation.moves import Move
 from service.moderation.policies import Policies
-from service.moderation.slow_lane import SlowLane, dns_lookup
+from service.moderation.slow_facts import SlowFacts, name_servers
+from service.moderation.slow_lane import Question, SlowLane
 from service.queue.stream import Message, Reader
 from service.telemetry import REDIS_FAILURES, logger
 from service.wiring import Services
@@ -60,7 +59,7 @@ def run(services: Services, stop: threading.Event) -> None:
 class Worker:
     """One consumer: this thread judges, another reads a batch ahead, the slow lane has a few."""
 
-    def __init__(self, services: Services, *, consumer: str | None = None, lane: SlowLane | None = None) -> None:
+    def __init__(self, services: Services, *, consumer: str | None = None, slow: SlowFacts | None = None) -> None:
         self.services = services
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
@@ -68,18 +67,17 @@ class Worker:
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         # Two: one batch is judged while the next one is already here.
         self._room = threading.Semaphore(2)
-        self._lane = lane or self._make_lane()
+        self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
 
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
         reading = threading.Thread(target=self._read_ahead, args=[stop], name="read-ahead", daemon=True)
         reading.start()
-        log.info("worker_started", consumer=self.reader.consumer, slow_lane=self._lane is not None)
+        log.info("worker_started", consumer=self.reader.consumer)
         while (batch := self._inbox.get()) is not None:
             self._serve(batch, stop)
-        if self._lane is not None:
-            self._lane.close()
+        self._slow.lane.close()
         while not self._inbox.empty():
             if batch := self._inbox.get():
                 self._serve(batch, stop)
@@ -165,9 +163,11 @@ class Worker:
 
         Raises Unavailable without the database, anything else when the batch cannot be written as it is.
         """
-        cases, domains = self.gather(messages)
+        cases, questions = self.gather(messages)
         by_comment = {message.comment_id: message for message in messages}
-        cases, aside = self._set_aside(cases, domains, by_comment, waited=waited)
+        aside: set[str] = set()
+        if questions:
+            cases, aside = self._set_aside(cases, questions, by_comment, waited=waited)
         moves, stumbled = judge_all(cases)
         written = self.commit(moves)
         open_ids = aside.union(stumbled)
@@ -183,7 +183,8 @@ class Worker:
         error = "WorkerKilled"
         if failures < alone.MOST_FAILURES:
             try:
-                if self.judge_batch([message], waited=True):
+                # What has to be asked of the network may still be asked: nobody has judged without it yet.
+                if self.judge_batch([message]):
                     raise Stumbled
                 return
             except Unavailable:
@@ -195,43 +196,30 @@ class Worker:
         if failures + 1 >= alone.MOST_FAILURES:
             self.acknowledge([message], alone.give_up(self.services, message.comment_id, error))
 
-    def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, str]]:
-        """Cases of what still waits for a judge, and the domains of those whose address may need a look-up."""
+    def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, list[Question]]]:
+        """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
         ids = list({message.comment_id for message in messages})
         services = self.services
         with services.read() as session:
             cases = gather(session, self._policies, ids, services.clock.now())
-            domains: dict[str, str] = {}
-            if self._lane is not None:
-                asked = [
-                    case.standing.id
-                    for case in cases
-                    if "unreachable_email" not in case.known and case.policy.needs("unreachable_email")
-                ]
-                domains = domains_of(session, services.keyring, asked) if asked else {}
-        return cases, domains
+            return cases, self._slow.questions(session, cases)
 
     def _set_aside(
         self,
         cases: list[Case],
-        domains: dict[str, str],
+        questions: dict[str, list[Question]],
         by_comment: dict[str, Message],
         *,
         waited: bool,
     ) -> tuple[list[Case], set[str]]:
-        """Adds what is known of the domains; those nobody has looked up yet go to the slow lane, ids returned."""
-        if self._lane is None:
-            return cases, set()
+        """Adds what is known of the network's answers; what is not asked yet goes to the slow lane, ids returned."""
         aside: set[str] = set()
         for case in cases:
-            domain = domains.get(case.standing.id)
-            if domain is None:
-                continue
-            found, reachable = self._lane.known(domain)
-            if found and reachable is not None:
-                case.known["unreachable_email"] = not reachable
-            elif not found and not waited and self._lane.set_aside(domain, by_comment[case.standing.id]):
-                aside.add(case.standing.id)
+            comment_id = case.standing.id
+            if comment_id in questions and not self._slow.settle(
+                case, questions[comment_id], None if waited else by_comment[comment_id]
+            ):
+                aside.add(comment_id)
         return [case for case in cases if case.standing.id not in aside], aside
 
     def commit(self, moves: Sequence[Move]) -> list[Move]:
@@ -262,16 +250,6 @@ class Worker:
                 REDIS_FAILURES.labels("acknowledge").inc()
                 if last:
                     log.warning("not_acknowledged", messages=len(messages), error=type(error).__name__)
-
-    def _make_lane(self) -> SlowLane | None:
-        if not self.services.settings.dns:
-            return None
-        try:
-            lookup = dns_lookup()
-        except dns.resolver.NoResolverConfiguration:
-            log.warning("no_name_servers")
-            return None
-        return SlowLane(lookup, self._released)
 
     def _released(self, items: list[Hashable]) -> None:
         self._inbox.put(Batch(cast(list[Message], items), waited=True))

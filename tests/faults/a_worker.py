@@ -1,6 +1,8 @@
 """A moderation worker in a process of its own, that can be told to be killed at a step.
 
-    python -m tests.faults.a_worker DATABASE_URL REDIS_URL [STEP]
+    python -m tests.faults.a_worker DATABASE_URL REDIS_URL [STEP [NETWORKS]]
+
+NETWORKS: what outside checks may reach although it is not public.
 
 SIGKILL comes from inside, so that it hits exactly there; production code knows nothing of it.
 """
@@ -72,10 +74,10 @@ class Mortal(Worker):
             die()
 
 
-def main(database_url: str, redis_url: str, step: str = "") -> None:
+def main(database_url: str, redis_url: str, step: str = "", networks: str = "") -> None:
     # Its neighbours are killed: what they held should come back while the test waits.
     room.CLAIM_EVERY = 0.2
-    services = wire(make_settings(database_url, redis_url))
+    services = wire(make_settings(database_url, redis_url, REJOINDER_OUTGOING_NETWORKS=networks))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -49,8 +49,8 @@ def start_worker(database_url: str, redis_url: str) -> Iterator[Started]:
     """Starts a worker process, to be killed at a step or to run until it is stopped."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(step: str = "") -> "subprocess.Popen[bytes]":
-        words = [sys.executable, "-m", "tests.faults.a_worker", database_url, redis_url, step]
+    def start(step: str = "", outgoing: str = "") -> "subprocess.Popen[bytes]":
+        words = [sys.executable, "-m", "tests.faults.a_worker", database_url, redis_url, step, outgoing]
         started.append(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL))
         return started[-1]
 

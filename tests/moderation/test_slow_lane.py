@@ -13,11 +13,14 @@ import dns.rrset
 import pytest
 
 from models import AddressPurpose, Comment, Site, Status, Thread
-from service.moderation import slow_lane
-from service.moderation.slow_lane import SlowLane, dns_lookup
+from service.moderation import domains, slow_lane
+from service.moderation.domains import LOOKUP_SECONDS, dns_lookup
+from service.moderation.outside.configured import LONGEST_SECONDS
+from service.moderation.slow_facts import SlowFacts, name_servers
+from service.moderation.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
 from service.moderation.worker import Batch, Worker
 from service.privacy.addresses import record_address
-from service.queue.stream import MODERATION, STREAM, send
+from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread, decisions, seen
 from tests.real_parts import wait_until
@@ -64,7 +67,7 @@ class NameServer:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    monkeypatch.setattr(slow_lane, "LOOKUP_SECONDS", 6.0)
+    monkeypatch.setattr(domains, "LOOKUP_SECONDS", 6.0)
     server = NameServer()
     yield server
     server.socket.close()
@@ -92,52 +95,109 @@ class Released:
         self.items += items
 
 
+def _about(key: str, ask: Any = lambda: True, **more: Any) -> Question:
+    return Question("domain", key, ask, **more)
+
+
 def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) -> None:
     released, gate = Released(), threading.Event()
 
-    def look_up(domain: str) -> bool | None:
+    def look_up() -> bool | None:
         gate.wait(5)
-        return dns_lookup(names.resolver())(domain)
+        return dns_lookup(names.resolver())("good.test")
 
-    lane = SlowLane(look_up, released)
-    assert all(lane.set_aside("good.test", n) for n in range(5))
-    assert lane.known("good.test") == (False, None)
+    lane, good = SlowLane(released), _about("good.test", look_up)
+    assert all(lane.set_aside(n, [_about("good.test", look_up)]) for n in range(5))
+    assert lane.known(good) == (False, None)
     gate.set()
     wait_until(lambda: len(released.items) == 5)
-    assert lane.known("good.test") == (True, True)
+    assert lane.known(good) == (True, True)
     assert names.asked == ["good.test."]
     lane.close()
 
 
+def test_who_waits_for_several_answers_goes_on_when_all_are_there() -> None:
+    released, gates = Released(), [threading.Event(), threading.Event()]
+    lane = SlowLane(released)
+    first, second = _about("a", lambda: gates[0].wait(10)), Question("outside", "b", lambda: gates[1].wait(10))
+    lane.set_aside("both", [first, second])
+    lane.set_aside("one", [first])
+    gates[0].set()
+    wait_until(lambda: released.items == ["one"])
+    assert (lane.known(first), lane.known(second)) == ((True, True), (False, None))
+    gates[1].set()
+    wait_until(lambda: released.items == ["one", "both"])
+    lane.close()
+
+
+def test_what_was_answered_meanwhile_is_not_asked_again() -> None:
+    released, asked = Released(), []
+    lane = SlowLane(released)
+    for n in range(2):
+        lane.set_aside(n, [_about("a", lambda: asked.append(1) or True)])
+        wait_until(lambda n=n: len(released.items) == n + 1)
+    assert len(asked) == 1
+    lane.close()
+
+
+def test_a_kind_that_hangs_does_not_hold_up_the_other() -> None:
+    released, gate = Released(), threading.Event()
+    lane = SlowLane(released)
+    for n in range(20):
+        lane.set_aside(n, [Question("outside", n, lambda: gate.wait(10), group=str(n))])
+    lane.set_aside("domain", [_about("a")])
+    wait_until(lambda: released.items == ["domain"])
+    gate.set()
+    lane.close()
+
+
+def test_a_question_that_raises_has_no_answer() -> None:
+    released = Released()
+    lane = SlowLane(released)
+    lane.set_aside(1, [_about("a", lambda: 1 // 0)])
+    wait_until(lambda: released.items == [1])
+    assert lane.known(_about("a")) == (True, None)
+    lane.close()
+
+
 def test_what_waited_too_long_is_let_go_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(slow_lane, "THREADS", 1)
     monkeypatch.setattr(slow_lane, "QUEUED_SECONDS", 0.0)
     released = Released()
-    lane = SlowLane(lambda _domain: True, released)
-    lane.set_aside("a.test", 1)
+    lane = SlowLane(released)
+    lane.set_aside(1, [_about("a")])
     wait_until(lambda: released.items == [1])
-    assert lane.known("a.test") == (True, None)
+    assert lane.known(_about("a")) == (True, None)
     lane.close()
 
 
 def test_a_full_lane_takes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_lane, "MOST_WAITING", 2)
     gate, released = threading.Event(), Released()
-    lane = SlowLane(lambda _domain: gate.wait(5), released)
-    assert [lane.set_aside(f"{n}.test", n) for n in range(3)] == [True, True, False]
+    lane = SlowLane(released)
+    assert [lane.set_aside(n, [_about(str(n), lambda: gate.wait(5))]) for n in range(3)] == [True, True, False]
     gate.set()
     wait_until(lambda: len(released.items) == 2)
     lane.close()
 
 
-def test_closing_releases_what_waits() -> None:
+def test_closing_releases_what_can_do_without() -> None:
     gate, released = threading.Event(), Released()
-    lane = SlowLane(lambda _domain: gate.wait(5), released)
+    lane = SlowLane(released, limits={kind: Limits(1, 1, 60, 60, limit.needless) for kind, limit in LIMITS.items()})
     for n in range(20):
-        lane.set_aside(f"{n}.test", n)
+        lane.set_aside(n, [_about(str(n), lambda: gate.wait(5))])
+    for n in range(20, 23):
+        lane.set_aside(n, [Question("outside", n, lambda: gate.wait(5))])
+    lane.set_aside("both", [_about("19"), Question("outside", 22, lambda: True)])
     threading.Timer(0.2, gate.set).start()
     lane.close()
-    assert sorted(released.items) == list(range(20))
+    # Of those who need an answer only the one that was being asked for: the others' messages come again.
+    assert sorted(released.items, key=str) == sorted(range(21), key=str)
+    assert lane.set_aside("late", [Question("outside", "late", lambda: True)])
+    assert "late" not in released.items
+
+
+def test_nothing_waits_longer_than_a_message_may() -> None:
+    assert QUEUED_SECONDS + max(LOOKUP_SECONDS, LONGEST_SECONDS) < CLAIM_SECONDS * 2 / 3
 
 
 @pytest.fixture
@@ -165,8 +225,9 @@ def test_the_slow_do_not_delay_the_others(
 ) -> None:
     monkeypatch.setattr("service.moderation.policies.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
-    lane = SlowLane(dns_lookup(names.resolver()), lambda items: batches.append(Batch(items, waited=True)))
-    worker = Worker(services, consumer="w", lane=lane)
+    lane = SlowLane(lambda items: batches.append(Batch(items, waited=True)))
+    slow_facts = SlowFacts(services, lane, lookup=dns_lookup(names.resolver()))
+    worker = Worker(services, consumer="w", slow=slow_facts)
     slow = _with_address(services, thread, "ann@slow.example.org")
     unreachable = _with_address(services, thread, "ben@none.example.org")
     without = add_comment(services, thread, "An address that was erased.")
@@ -188,6 +249,6 @@ def test_the_slow_do_not_delay_the_others(
     lane.close()
 
 
-def test_switched_off_it_is_not_there(services: Services) -> None:
+def test_switched_off_nobody_asks_name_servers(services: Services) -> None:
     assert not services.settings.dns
-    assert Worker(services, consumer="w")._lane is None
+    assert name_servers(services) is None

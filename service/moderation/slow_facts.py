@@ -1,0 +1,74 @@
+"""Facts that only the network knows: what to ask for a batch, and what the answers make of its cases."""
+
+from collections.abc import Hashable, Sequence
+from functools import partial
+
+import dns.resolver
+from sqlalchemy.orm import Session
+
+from service.moderation.domains import Lookup, dns_lookup, domains_of
+from service.moderation.facts import Case
+from service.moderation.outside.asking import FACT as OUTSIDE
+from service.moderation.outside.asking import OutsideChecks
+from service.moderation.slow_lane import Question, SlowLane
+from service.telemetry import logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+UNREACHABLE = "unreachable_email"
+
+
+class SlowFacts:
+    """A worker's own, with its slow lane. `lookup`: None where nobody asks name servers."""
+
+    def __init__(
+        self, services: Services, lane: SlowLane, *, lookup: Lookup | None, outside: OutsideChecks | None = None
+    ) -> None:
+        self.lane = lane
+        self._services = services
+        self._lookup = lookup
+        self._outside = outside or OutsideChecks(services)
+
+    def questions(self, session: Session, cases: Sequence[Case]) -> dict[str, list[Question]]:
+        """By comment, what has to be asked before it is judged; comments without a question are missing."""
+        found = self._outside.questions(session, cases)
+        if self._lookup is not None:
+            asked = [
+                case.standing.id for case in cases if UNREACHABLE not in case.known and case.policy.needs(UNREACHABLE)
+            ]
+            for comment_id, domain in (domains_of(session, self._services.keyring, asked) if asked else {}).items():
+                question = Question("domain", domain, partial(self._lookup, domain))
+                found.setdefault(comment_id, []).append(question)
+        return found
+
+    def settle(self, case: Case, questions: Sequence[Question], item: Hashable | None) -> bool:
+        """Adds to the case what is known. False: something is not known yet, and `item` has been set aside until it
+        is. Without an item, or with the lane full, the case goes on without what is not known."""
+        answers = [(question, *self.lane.known(question)) for question in questions]
+        unasked = [question for question, asked, _ in answers if not asked]
+        if unasked and item is not None and self.lane.set_aside(item, unasked):
+            return False
+        said = [(question.kind, answer) for question, _, answer in answers]
+        for kind, answer in said:
+            if kind == "domain" and answer is not None:
+                case.known[UNREACHABLE] = not answer
+        checks = [answer for kind, answer in said if kind == OUTSIDE]
+        if checks:
+            answered = [answer for answer in checks if answer is not None]
+            case.known[OUTSIDE] = tuple(answer.fact for answer in answered)
+            # Who calls it spam has said enough; "ham" of one says nothing for another that could not be asked.
+            if len(answered) < len(checks) and all(answer.verdict == "ham" for answer in answered):
+                case.known["could_not"] = frozenset({OUTSIDE})
+        return True
+
+
+def name_servers(services: Services) -> Lookup | None:
+    """How to look domains up; None where that is switched off or the machine has no name servers."""
+    if not services.settings.dns:
+        return None
+    try:
+        return dns_lookup()
+    except dns.resolver.NoResolverConfiguration:
+        log.warning("no_name_servers")
+        return None

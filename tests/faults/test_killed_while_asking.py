@@ -1,0 +1,61 @@
+"""A worker is killed while an outside check has its comments: another one asks again and judges them."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from models import CheckKind, PolicyVersion, Site, Thread
+from service.moderation.outside.configured import Wanted, set_check
+from service.queue.stream import send
+from service.wiring import Services
+from tests.faults.conftest import Started
+from tests.faults.standing import add_comments, check, pending_messages, unjudged, wait_until_judged
+from tests.real_parts import wait_until
+from tests.standing_in import StandIn, http
+
+COUNT = 3
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+    """Its certificate and its network are known to the processes that the test starts."""
+    server = StandIn(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
+    yield server
+    server.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
+def test_what_was_being_asked_is_judged_by_another_worker(
+    services: Services, site: Site, thread: Thread, server: StandIn, start_worker: Started, how: signal.Signals
+) -> None:
+    now = services.clock.now()
+    with services.write() as session:
+        document = "mode: automatic\nrules: {outside_check: {enabled: true, cannot: pending}}\n"
+        session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=now))
+        wanted = Wanted(CheckKind.AKISMET, server.url, "the-api-key", timeout=5.0)
+        set_check(session, services.keyring, server.client(), site, "akismet", wanted, now)
+    silence = threading.Event()
+    server.answering = lambda _heard: (silence.wait(30), None)[1]
+    comments = add_comments(services, thread, COUNT)
+    send(services.redis, [(comment.id, 0) for comment in comments])
+    victim = start_worker(outgoing="127.0.0.0/8")
+    wait_until(lambda: len(server.heard) == COUNT, what="the questions")
+    if how is signal.SIGTERM:
+        # What is being asked may still be answered; a stopped worker gives it its time.
+        silence.set()
+    victim.send_signal(how)
+    assert victim.wait(20) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
+    if how is signal.SIGTERM:
+        assert unjudged(services) == 0
+        return
+    assert unjudged(services) == COUNT
+    server.answering = lambda _heard: http(b"false")
+    start_worker(outgoing="127.0.0.0/8")
+    wait_until_judged(services)
+    wait_until(lambda: pending_messages(services) == 0, what="the acknowledgement")
+    check(services, thread, COUNT)
+    assert len(server.heard) == 2 * COUNT
