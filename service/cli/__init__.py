@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "worker": ("service.cli.worker:worker", "Run the moderation worker and the mail sender (production)."),
     "db": ("service.cli.db:db", "Migrate the database."),
     "doctor": ("service.cli.doctor:doctor", "Check settings, database, Redis, keys, mail and clock."),
-    "site": ("service.cli.site:site", "Add sites."),
+    "site": ("service.cli.site:site", "Add sites and their outside checks."),
     "moderator": ("service.cli.moderator:moderator", "Add moderators."),
     "key": ("service.cli.key:key", "Add API keys for a site's programs."),
     "keys": ("service.cli.keys:keys", "Rotate the secrets that addresses are sealed under."),

@@ -1,5 +1,6 @@
 """What `rejoinder doctor` looks at: each check says what it found and, if anything is to be done, what."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any, Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import Comment, Status
+from models import Comment, OutsideCheck, Site, Status
 from models.migrations import state
 from service.errors import Misconfigured, Unavailable
 from service.settings import SECRET_FILE
@@ -40,6 +41,7 @@ def check_all(services: Services) -> Iterator[Check]:
     if all(check.level != "problem" for check in database):
         yield from _guarded("keys", lambda: _keys(services))
         yield from _guarded("queue", lambda: _waiting(services))
+        yield from _guarded("outside checks", lambda: _outside(services))
     yield from _guarded("redis", lambda: _redis(services))
     yield from _mail(services)
     yield _language()
@@ -147,6 +149,26 @@ def _waiting(services: Services) -> Iterator[Check]:
         )
     else:
         yield Check("queue", "ok", f"{pending} comments wait for a moderator, none for the rules")
+
+
+def _outside(services: Services) -> Iterator[Check]:
+    from service.moderation.outside.asking import asks
+    from service.moderation.policies import Policies
+
+    what = "outside checks"
+    with services.read() as session:
+        sites = dict(session.execute(select(Site.id, Site.slug)).tuples().all())
+        policies = Policies().of(session, list(sites), services.clock.now().date())
+        set_up = Counter(session.scalars(select(OutsideCheck.site_id)))
+    for site_id, slug in sites.items():
+        asked = asks(policies[site_id])
+        if asked and site_id in set_up:
+            yield Check(what, "ok", f"{slug} asks {set_up[site_id]}")
+        elif asked:
+            yield Check(what, "note", f"{slug} has the rule on and no check", "set one up: `rejoinder site check set`")
+        elif site_id in set_up:
+            do = "switch the rule outside_check on in its policy"
+            yield Check(what, "note", f"{slug} has a check that nobody asks", do)
 
 
 def _redis(services: Services) -> Iterator[Check]:

@@ -3,6 +3,7 @@ import re
 
 import click
 
+from service.cli.check import check
 from service.cli.installation import Installation, on_installation
 
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
@@ -10,7 +11,10 @@ _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 
 @click.group()
 def site() -> None:
-    """Add sites."""
+    """Add sites and their outside checks."""
+
+
+site.add_command(check)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

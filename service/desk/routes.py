@@ -6,6 +6,7 @@ from service.accounts.access import SignInNeeded
 from service.desk.api import api
 from service.desk.ban_pages import ban_pages
 from service.desk.bans import bans
+from service.desk.checks import checks
 from service.desk.jobs import jobs
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
@@ -33,6 +34,7 @@ blueprint.register_blueprint(api)
 blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)
 blueprint.register_blueprint(bans)
+blueprint.register_blueprint(checks)
 blueprint.register_blueprint(jobs)
 blueprint.register_blueprint(pages)
 blueprint.register_blueprint(policy_pages)

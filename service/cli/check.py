@@ -1,0 +1,137 @@
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from service.cli.installation import Installation, on_installation
+
+if TYPE_CHECKING:
+    from models import OutsideCheck
+
+AKISMET_URL = "https://rest.akismet.com"
+
+
+@click.group()
+def check() -> None:
+    """Set up outside checks: Akismet, or the site's own. Nothing is sent until the site's policy asks for it too."""
+
+
+@check.command("set")
+@click.argument("slug", metavar="SITE")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(["akismet", "own"]), required=True)
+@click.option("--url", help=f"Where it is asked, as https://…; for akismet {AKISMET_URL} by default.")
+@click.option("--secret-stdin", is_flag=True, help="Read the API key or signing secret from standard input.")
+@click.option("--send-address", is_flag=True, help="Send writers' e-mail addresses along. Off without this.")
+@click.option("--timeout", type=float, default=2.0, show_default=True, help="Seconds it has to answer, 5 at most.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def set_(
+    installation: Installation,
+    slug: str,
+    name: str,
+    kind: str,
+    url: str | None,
+    secret_stdin: bool,
+    send_address: bool,
+    timeout: float,
+    as_json: bool,
+) -> None:
+    """Set up or change the check NAME of SITE.
+
+    Without --secret-stdin a known check keeps its secret, and a new one of the kind `own` gets one, shown this once.
+    """
+    from models import CheckKind
+    from service.accounts.audit import audit
+    from service.cli.lookup import find_site
+    from service.errors import NotFound
+    from service.moderation.outside.asking import client
+    from service.moderation.outside.configured import Wanted, check_named, set_check, shown, trail
+    from service.moderation.outside.signing import new_signing_secret
+
+    if url is None:
+        if kind != "akismet":
+            raise click.UsageError("--url is needed: the address of the site's own check")
+        url = AKISMET_URL
+    secret = sys.stdin.readline().strip() if secret_stdin else None
+    made = None
+    with installation.services() as services:
+        now = services.clock.now()
+        with services.write() as session:
+            site = find_site(session, slug)
+            if secret is None and kind == "own":
+                try:
+                    check_named(session, site, name)
+                except NotFound:
+                    secret = made = new_signing_secret()
+            wanted = Wanted(CheckKind(kind), url, secret, send_address, timeout)
+            found, is_new = set_check(session, services.keyring, client(services.settings), site, name, wanted, now)
+            details = trail(found, wanted)
+            audit(session, None, "check.set", now=now, site_id=site.id, target=found.id, details=details)
+    if as_json:
+        answer: dict[str, Any] = {"site": slug, **_printed(shown(found))} | ({"secret": made} if made else {})
+        click.echo(json.dumps(answer))
+        return
+    click.echo(f"{'Set up' if is_new else 'Changed'} the check {name} of {slug}. {_line(found)}")
+    if made:
+        click.echo(f"Its signing secret, shown this once:\n  {made}")
+    click.echo("Comments are sent once the site's policy says: rules: {outside_check: {enabled: true}}")
+
+
+@check.command("list")
+@click.argument("slug", metavar="SITE")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def list_(installation: Installation, slug: str, as_json: bool) -> None:
+    """Show the checks of SITE, without their secrets."""
+    from service.cli.lookup import find_site
+    from service.moderation.outside.asking import asks
+    from service.moderation.outside.configured import checks_of, shown
+    from service.moderation.policies import policy_for
+
+    with installation.services() as services, services.read() as session:
+        site = find_site(session, slug)
+        found = checks_of(session, site)
+        asked = asks(policy_for(session, site.id, services.clock.now().date()))
+    if as_json:
+        click.echo(json.dumps({"site": slug, "asked": asked, "checks": [_printed(shown(check)) for check in found]}))
+        return
+    for check in found:
+        click.echo(f"{check.name}: {_line(check)}")
+    if not found:
+        click.echo(f"{slug} has no outside checks.")
+    elif not asked:
+        click.echo("None is asked: the site's policy has the rule outside_check off.")
+
+
+@check.command("remove")
+@click.argument("slug", metavar="SITE")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def remove(installation: Installation, slug: str, name: str, as_json: bool) -> None:
+    """Remove the check NAME of SITE with its secret."""
+    from service.accounts.audit import audit
+    from service.cli.lookup import find_site
+    from service.moderation.outside.configured import remove_check
+
+    with installation.services() as services:
+        now = services.clock.now()
+        with services.write() as session:
+            site = find_site(session, slug)
+            gone = remove_check(session, site, name)
+            audit(session, None, "check.remove", now=now, site_id=site.id, target=gone.id, details={"name": name})
+    if as_json:
+        click.echo(json.dumps({"site": slug, "removed": name}))
+        return
+    click.echo(f"Removed the check {name} of {slug}.")
+
+
+def _printed(shown: dict[str, Any]) -> dict[str, Any]:
+    return shown | {"kind": shown["kind"].value, "changed_at": shown["changed_at"].isoformat()}
+
+
+def _line(check: "OutsideCheck") -> str:
+    address = "with" if check.sends_address else "without"
+    return f"{check.kind.value} at {check.url}, {address} writers' addresses, {check.timeout:g} s"

@@ -1,0 +1,138 @@
+"""A site's outside checks, for its administrators: where they are, never with what secret."""
+
+from datetime import datetime
+from typing import Annotated
+
+from flask import Blueprint, Response
+from msgspec import Meta, Struct
+from sqlalchemy.orm import Session
+
+from models import CheckKind, OutsideCheck, Site
+from service.accounts.access import current_actor, open_to
+from service.accounts.audit import audit
+from service.described import described
+from service.desk.answering import json_answer, keep_private
+from service.desk.reach import site_named
+from service.desk.reading import read_json
+from service.moderation.outside.asking import asks, client
+from service.moderation.outside.configured import (
+    LONGEST_SECONDS,
+    SHORTEST_SECONDS,
+    URL_LENGTH,
+    Wanted,
+    check_named,
+    checks_of,
+    remove_check,
+    set_check,
+    shown,
+    trail,
+)
+from service.moderation.policies import policy_for
+from service.outgoing import TIMEOUT_SECONDS
+from service.wiring import current_services
+
+checks = Blueprint("checks", __name__, url_prefix="/api/v1/moderation/sites/<site>/checks")
+checks.after_request(keep_private)
+
+
+class CheckBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A check as it should be. `url`: where Akismet's API begins, or the site's own check. `secret`: the API key, or
+    a signing secret (`whsec_` and base64, as Standard Webhooks has it); left out, the one it has stays."""
+
+    kind: CheckKind
+    url: Annotated[str, Meta(min_length=1, max_length=URL_LENGTH)]
+    secret: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    sends_address: bool = False
+    timeout: Annotated[float, Meta(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)] = TIMEOUT_SECONDS
+
+
+class CheckAnswer(Struct, frozen=True, kw_only=True):
+    """`asked`: whether the site's policy has the rule `outside_check` on; without it nothing is sent."""
+
+    name: str
+    kind: CheckKind
+    url: str
+    sends_address: bool
+    timeout: float
+    changed_at: datetime
+    asked: bool
+
+
+class ChecksAnswer(Struct, frozen=True):
+    site: str
+    checks: list[CheckAnswer]
+
+
+@checks.get("")
+@open_to("admin")
+@described(
+    "The outside checks that are set up, by name",
+    answers={200: ChecksAnswer},
+    refusals=(401, 403, 404),
+)
+def list_checks(site: str) -> Response:
+    with current_services().read() as session:
+        at = site_named(session, site, "admin")
+        asked = _asked(session, at)
+        return json_answer(ChecksAnswer(at.slug, [_view(check, asked) for check in checks_of(session, at)]))
+
+
+@checks.get("/<name>")
+@open_to("admin")
+@described(
+    "One outside check",
+    answers={200: CheckAnswer},
+    refusals=(401, 403, 404),
+)
+def get_check(site: str, name: str) -> Response:
+    with current_services().read() as session:
+        at = site_named(session, site, "admin")
+        return json_answer(_view(check_named(session, at, name), _asked(session, at)))
+
+
+@checks.put("/<name>")
+@open_to("admin")
+@described(
+    "Set an outside check up, or change it; its secret is never given out again",
+    body=CheckBody,
+    answers={200: CheckAnswer, 201: CheckAnswer},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def put_check(site: str, name: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(CheckBody)
+    wanted = Wanted(body.kind, body.url, body.secret, body.sends_address, body.timeout)
+    now = services.clock.now()
+    outgoing = client(services.settings)
+    with services.write() as session:
+        at = site_named(session, site, "admin")
+        check, is_new = set_check(session, services.keyring, outgoing, at, name, wanted, now)
+        details = trail(check, wanted)
+        audit(session, actor, "check.set", now=now, site_id=at.id, target=check.id, details=details)
+        answer = _view(check, _asked(session, at))
+    return json_answer(answer, 201 if is_new else 200)
+
+
+@checks.delete("/<name>")
+@open_to("admin")
+@described(
+    "Remove an outside check and its secret",
+    answers={204: None},
+    refusals=(401, 403, 404, 503),
+)
+def delete_check(site: str, name: str) -> Response:
+    services, actor = current_services(), current_actor()
+    now = services.clock.now()
+    with services.write() as session:
+        at = site_named(session, site, "admin")
+        gone = remove_check(session, at, name)
+        audit(session, actor, "check.remove", now=now, site_id=at.id, target=gone.id, details={"name": name})
+    return Response(status=204)
+
+
+def _asked(session: Session, site: Site) -> bool:
+    return asks(policy_for(session, site.id, current_services().clock.now().date()))
+
+
+def _view(check: OutsideCheck, asked: bool) -> CheckAnswer:
+    return CheckAnswer(**shown(check), asked=asked)
