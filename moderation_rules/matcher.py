@@ -10,7 +10,17 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.rule import FAR, Reading
 from moderation_rules.text import Folded, fold
-from moderation_rules.tokens import is_agglutinated, is_unspaced, shapes, spaced, starts, syllables
+from moderation_rules.tokens import (
+    begins,
+    is_agglutinated,
+    is_glued,
+    is_mark,
+    is_unspaced,
+    shapes,
+    spaced,
+    starts,
+    syllables,
+)
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
@@ -107,7 +117,7 @@ def make_term(entry: Entry, belongs_to: WordList) -> Term | None:
     """The entry made ready, or None where nothing of it can be seen."""
     folded = fold(entry.text.strip("*")).text
     key = " ".join(spaced(folded).split())
-    exact = "" if folded.replace(" ", "").isalnum() else folded.strip()
+    exact = "" if key == " ".join(folded.split()) else folded.strip()
     return Term(entry, belongs_to, key, exact) if key or exact else None
 
 
@@ -118,7 +128,7 @@ def edges(term: Term) -> tuple[bool, bool]:
         return False, False
     if is_agglutinated(term.key):
         return left and syllables(term.key) < _SHORT_HANGUL, False
-    return left, right
+    return left and not is_glued(term.key), right
 
 
 class Finder:
@@ -178,7 +188,17 @@ def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
         end = len(words.spaced) if after < 0 else after
     if not folded.original.isascii() and (folded.splits(start) or folded.splits(end)):
         return []
-    return [Match(term, start, end)]
+    return [Match(term, start, end)] if _may_stand(term, start, end, folded.text) else []
+
+
+def _may_stand(term: Term, start: int, end: int, folded: str) -> bool:
+    """Whether a term without edges stands where its script lets a word stand."""
+    key, written = term.key, term.entry.text
+    if key.isascii():
+        return True
+    if is_glued(key) and not written.startswith("*"):
+        return begins(folded, start)
+    return not is_unspaced(key) or not is_mark(folded[end : end + 1] or " ")
 
 
 def settled(matches: list[Match]) -> list[Match]:

@@ -9,9 +9,13 @@ from functools import lru_cache
 _WORD = re.compile(r"[^ ]+")
 # Scripts written without spaces: a word may begin and end anywhere.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua980-\ua9ff\uaa60-\uaa7f\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
+# Little words of Arabic and Hebrew ("and", "the", "to", "in") are written as one with the word that follows.
+_GLUING = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
+_LITTLE_WORDS = re.compile(r"(?<!\w)(?:[وف]?(?:[بكسل]?(?:ال)?|لل)|[והבכלמש]{1,4})\Z")
+_LONG_ENOUGH = 3  # letters; shorter words turn up behind a little word by chance
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 
 
@@ -71,6 +75,21 @@ def shapes(text: str) -> str:
 def is_unspaced(text: str) -> bool:
     """Whether words of this script stand without spaces, so that boundaries say nothing."""
     return _UNSPACED.search(text) is not None
+
+
+def is_glued(text: str) -> bool:
+    """Whether little words may be written as one with this one (Arabic, Hebrew), in front of it."""
+    return len(text) >= _LONG_ENOUGH and _GLUING.match(text) is not None
+
+
+def begins(folded: str, start: int) -> bool:
+    """Whether a word begins at `start`, or only little words are written as one with it."""
+    return _LITTLE_WORDS.search(folded, max(0, start - 8), start) is not None
+
+
+def is_mark(char: str) -> bool:
+    """Whether it belongs to the letter before it: a vowel sign, a tone."""
+    return unicodedata.category(char)[0] == "M"
 
 
 @lru_cache(maxsize=4096)

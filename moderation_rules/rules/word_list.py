@@ -3,14 +3,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.accents import is_accented, only_accents, same_letters
 from moderation_rules.disguise import STRETCHED, Disguises
 from moderation_rules.languages import name_of, same
-from moderation_rules.matcher import Finder, Match, settled, words_of
+from moderation_rules.matcher import Finder, Match, Term, settled, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.shipped import common_words
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 20  # marks on one comment
+_ACCENTED = "with accents"
 _STOPPING = frozenset({ListKind.BANNED, ListKind.SUSPECT})
 
 
@@ -25,8 +27,7 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     if not finder.terms:
         return lambda reading: ()
 
-    # Innocent words that are only innocent in one language.
-    picky = any(words.language for words in supplies.lists if words.kind not in _STOPPING)
+    picky = any(_is_picky(term) for term in finder.terms)
     disguises = Disguises(finder, common_words()) if options["disguised"] else None
 
     def check(reading: Reading) -> Sequence[Hit]:
@@ -84,7 +85,9 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
     score = entry.score if entry.score is not None else words.score
     how = match.how
     if not how and entry.text.isascii() and not reading.text[start:end].isascii():
-        how = "in look-alike letters"
+        how = _ACCENTED if only_accents(entry.text, reading.text[start:end]) else "in look-alike letters"
+        # With its accents it may be another word.
+        doubtful = doubtful or how == _ACCENTED
     light = words.kind is ListKind.SUSPECT
     if how and how != STRETCHED and light:
         score = None  # whoever hides a word knows why
@@ -99,9 +102,22 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
     return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful)
 
 
+def _is_picky(term: Term) -> bool:
+    """Whether it is an innocent word of one language only, or with these accents only."""
+    return term.list.kind not in _STOPPING and (
+        term.list.language is not None or is_accented(term.entry.text, term.key)
+    )
+
+
 def _excuses(match: Match, reading: Reading) -> bool:
-    """Whether an innocent word counts as one here: in its own language, or where only the page's is known, in that."""
-    language = match.term.list.language
+    """Whether an innocent word counts as one here: in its own language, or where only the page's is known, in that;
+    and with its own accents."""
+    term = match.term
+    if is_accented(term.entry.text, term.key) and "*" not in term.entry.text:
+        start, end = reading.folded.span(match.start, match.end)
+        if not same_letters(term.entry.text, reading.text[start:end]):
+            return False
+    language = term.list.language
     if language is None:
         return True
     known = reading.language or reading.comment.page_language
