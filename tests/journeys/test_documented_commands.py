@@ -1,4 +1,4 @@
-"""Every `sh` block of README.md and docs/api.md runs as it is written, and answers have the shape that is shown."""
+"""Every `sh` block of three pages runs as it is written, and answers have the shape that is shown."""
 
 import json
 import os
@@ -74,3 +74,14 @@ def test_api_examples_answer_as_shown(beside: tuple[Running, Path]) -> None:
             assert answer == shown.strip(), block
         else:
             assert _shape(json.loads(answer)) == _shape(json.loads(shown)), block
+
+
+def test_outside_checks_are_set_up_as_shown(beside: tuple[Running, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    running, folder = beside
+    running.cli("site", "add", "gazette", "--origin", "https://gazette.example")
+    monkeypatch.setenv("AKISMET_KEY", "a-key-of-the-test")
+    akismet, own, listed = _run("docs/outside-checks.md", running, folder)
+    assert "Set up the check akismet" in akismet
+    assert "whsec_" in own
+    assert "akismet at https://rest.akismet.com, without writers' addresses" in listed
+    assert "a-key-of-the-test" not in akismet + own + listed
