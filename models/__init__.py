@@ -11,7 +11,7 @@ from models.chain import Ban, BanKind, WriterChain
 from models.comment import ALLOWED, Comment, CommentVersion, ProofMethod, Status
 from models.decision import ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
-from models.ids import new_id
+from models.ids import new_id, new_ids
 from models.job import Job, JobKind, JobState
 from models.learned import LearnedModel, LearningTurn, ModelState
 from models.outside import CheckKind, OutsideCheck
@@ -62,4 +62,5 @@ __all__ = [
     "ThreadState",
     "WriterChain",
     "new_id",
+    "new_ids",
 ]

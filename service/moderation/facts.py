@@ -2,22 +2,22 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
-from sqlalchemy import and_, bindparam, func, literal, or_, select, text, union_all
+from msgspec import Struct
+from sqlalchemy import bindparam, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
-from ulid import ULID
 
-from models import Ban, BanKind, Comment, CommentVersion, Decision, Status, Thread
+from models import Ban, BanKind, Comment, Decision, Status
 from models.decision import BY_PEOPLE
+from models.queries import first_id
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.pauses import since_last
 from service.moderation.policies import Policies, SitePolicy
-from service.moderation.record import STANDING_COLUMNS
+from service.moderation.waiting import Row, waiting
 from service.privacy.bans import banned
 from service.privacy.chains import families
 
@@ -31,36 +31,6 @@ FLOOD_ROWS = 300
 FROM_INTAKE = ("honeypot_filled", "form_age", "form_token", "disposable_email", "unreachable_email")
 
 _IDS: Any = bindparam("ids", expanding=True)
-_WIDTH = len(STANDING_COLUMNS)
-_ROWS = (
-    select(
-        *STANDING_COLUMNS,
-        Comment.chain_id,
-        Comment.proven,
-        Comment.name,
-        Comment.website,
-        Comment.fingerprint,
-        Comment.prefix_hash,
-        Comment.intake_facts,
-        CommentVersion.text,
-        Thread.title,
-        Thread.language,
-        Thread.state,
-        Thread.mode,
-        Thread.created_at,
-        Thread.key,
-        Thread.section,
-        Thread.tags,
-    )
-    .join(
-        CommentVersion,
-        and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version),
-    )
-    .join(Thread, Thread.id == Comment.thread_id)
-    .where(Comment.id.in_(_IDS), Comment.status == Status.RECEIVED)
-    .order_by(Comment.id)
-)
-
 _RECORD = union_all(
     select(Comment.chain_id, literal("approved"), func.count())
     .where(Comment.chain_id.in_(_IDS), Comment.status == Status.APPROVED)
@@ -117,51 +87,7 @@ _BY_PEOPLE = (
 _BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.ADDRESS, "address"), (BanKind.PREFIX, "ip"))
 
 
-class Row(NamedTuple):
-    """A comment that waits for a judge, with its version's text and its thread, in the order of the select."""
-
-    id: str
-    site_id: str
-    thread_id: str
-    status: Status
-    revision: int
-    current_version: int
-    published_version: int | None
-    was_published: bool
-    priority: int
-    created_at: datetime
-    wants_proof: bool
-    chain_id: str
-    proven: str | None
-    name: str
-    website: str | None
-    fingerprint: bytes
-    prefix_hash: bytes | None
-    intake_facts: dict[str, Any]
-    text: str
-    page_title: str
-    language: str | None
-    thread_state: str
-    thread_mode: str | None
-    thread_created_at: datetime
-    thread_key: str
-    section: str | None
-    tags: list[str]
-
-    @property
-    def standing(self) -> Standing:
-        columns: Any = self[:_WIDTH]
-        return Standing(*columns)
-
-    @property
-    def alone(self) -> bool:
-        """Whether nothing else can be in its writer chain: an unproven submission starts one, and only the
-        receipt of an approved comment lets others join it."""
-        return not self.proven and self.current_version == 1
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     """One comment ready to be judged: what it is, what was typed, what is known, and by which policy."""
 
     standing: Standing
@@ -179,8 +105,7 @@ class Case:
 
 def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime) -> list[Case]:
     """Cases for those of the comments that still wait for a judge, in id order."""
-    found: Any = session.execute(_ROWS, {"ids": list(comment_ids)})
-    rows = [Row(*row) for row in found]
+    rows = waiting(session, comment_ids)
     if not rows:
         return []
     site_policies = policies.of(session, {row.site_id for row in rows}, now.date())
@@ -189,10 +114,12 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
     doubted = _doubted(session, rows)
     repeats = _repeats(session, rows, now)
     floods = _floods(session, rows, site_policies)
-    pauses = since_last(session, [row for row in rows if site_policies[row.site_id].needs("author_since")])
+    asked_pauses = {site_id for site_id, policy in site_policies.items() if policy.needs("author_since")}
+    pauses = since_last(session, [row for row in rows if row.site_id in asked_pauses])
     cases: list[Case] = []
     for row in rows:
         policy = site_policies[row.site_id]
+        place = row.thread
         intake = row.intake_facts
         known = {name: intake[name] for name in FROM_INTAKE if intake.get(name) is not None}
         known["approved_before"], known["rejected_before"] = records.get(row.chain_id, (0, 0))
@@ -211,9 +138,9 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
                 known["prefix_recent"] = _others(prefixes, row.prefix_hash)
         if row.id in pauses:
             known["author_since"] = pauses[row.id]
-        known["thread_state"] = row.thread_state
-        known["thread_age_days"] = max(0, (now - row.thread_created_at).days)
-        mode = policy.mode_of(row.thread_mode, tags=row.tags, now=now, burst=known.get("thread_recent"))
+        known["thread_state"] = place.state
+        known["thread_age_days"] = max(0, (now - place.created_at).days)
+        mode = policy.mode_of(place.mode, tags=place.tags, now=now, burst=known.get("thread_recent"))
         if mode:
             known["thread_mode"] = mode
         if policy.settings.staff_names:
@@ -225,12 +152,12 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
                     text=row.text,
                     name=row.name,
                     website=row.website,
-                    page_title=row.page_title,
-                    page_language=row.language or policy.settings.language,
+                    page_title=place.title,
+                    page_language=place.language or policy.settings.language,
                 ),
                 known=known,
                 policy=policy,
-                judge=policy.judge_for(section=row.section, thread=row.thread_key, mode=mode),
+                judge=policy.judge_for(section=place.section, thread=place.key, mode=mode),
             )
         )
     return cases
@@ -308,7 +235,7 @@ def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, 
     return found
 
 
-_Floods = tuple[Counter[str], Counter[bytes | None], Counter[str]]
+_Floods = tuple[Mapping[str, int], Mapping[bytes | None, int], Mapping[str, int]]
 
 
 def _floods(session: Session, rows: Sequence[Row], policies: Mapping[str, SitePolicy]) -> dict[str, _Floods]:
@@ -325,16 +252,16 @@ def _floods(session: Session, rows: Sequence[Row], policies: Mapping[str, SitePo
             _RECENT, {"site_id": site_id, "first_id": first_id(since), "last_id": group[-1].id, "since": since}
         ).all()
         found[site_id] = (
-            Counter(row[0] for row in latest),
-            Counter(row[1] for row in latest),
-            Counter(row[2] for row in latest),
+            dict(Counter(row[0] for row in latest)),
+            dict(Counter(row[1] for row in latest)),
+            dict(Counter(row[2] for row in latest)),
         )
     return found
 
 
-def _others(counts: Counter[Any], key: Any) -> int:
+def _others(counts: Mapping[Any, int], key: Any) -> int:
     """The count without the comment that asks."""
-    return max(0, counts[key] - 1)
+    return max(0, counts.get(key, 0) - 1)
 
 
 def _by_site(rows: Sequence[Row]) -> dict[str, list[Row]]:
@@ -342,8 +269,3 @@ def _by_site(rows: Sequence[Row]) -> dict[str, list[Row]]:
     for row in rows:
         groups[row.site_id].append(row)
     return groups
-
-
-def first_id(since: datetime) -> str:
-    """The smallest id that can have been made at that time: prunes index scans. Ids carry their time (ULID)."""
-    return str(ULID.from_datetime(since))[:10] + "0" * 16

@@ -1,9 +1,9 @@
 """From cases to moves: the rules speak, the policy decides, nothing is fetched and nothing is written."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Any
 
-from models import ActorKind, Status, new_id
+from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
 from service.moderation.facts import Case
 from service.moderation.moves import Action, Cause, Move, Standing, after
@@ -24,12 +24,12 @@ VERDICTS: dict[Verdict, tuple[Action, Status]] = {
 }
 
 
-def judge(case: Case) -> Move:
+def judge(case: Case, decision_id: str) -> Move:
     """The move that the site's policy makes of this comment."""
     judgement = case.judge.judge(case.typed, case.facts)
     action, status = VERDICTS[judgement.verdict]
     return Move(
-        decision_id=new_id(),
+        decision_id=decision_id,
         standing=case.standing,
         after=after(case.standing, status),
         cause=Cause(
@@ -48,13 +48,13 @@ def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]
     return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
-def judge_all(cases: Iterable[Case]) -> tuple[list[Move], list[str]]:
+def judge_all(cases: Collection[Case]) -> tuple[list[Move], list[str]]:
     """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone."""
     moves: list[Move] = []
     stumbled: list[str] = []
-    for case in cases:
+    for case, decision_id in zip(cases, new_ids(len(cases)), strict=True):
         try:
-            moves.append(judge(case))
+            moves.append(judge(case, decision_id))
         except Exception as error:
             log.warning("judge_stumbled", comment=case.standing.id, error=type(error).__name__)
             stumbled.append(case.standing.id)

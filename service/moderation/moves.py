@@ -1,10 +1,11 @@
 """What a decision does to a comment: pure, and the same for machine and people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from models import ALLOWED, ActorKind, Status
 
@@ -28,8 +29,7 @@ TO: dict[Action, Status] = {
 REFUSALS = frozenset({Status.REJECTED, Status.SPAM})
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a comment stands before a move, as read from its row."""
 
     id: str
@@ -54,8 +54,7 @@ class Standing:
         return self.status in (Status.RECEIVED, Status.PENDING) and self.published_version is not None
 
 
-@dataclass(frozen=True, slots=True)
-class After:
+class After(Struct, frozen=True):
     """How it stands after. `version_n` was judged and got `version_status`."""
 
     status: Status
@@ -91,8 +90,7 @@ def allowed(standing: Standing, to: Status) -> bool:
     return to in ALLOWED[standing.status]
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Who moves it, and why. For a policy: its version, score, findings and the facts it was given."""
 
     action: Action
@@ -109,8 +107,7 @@ class Cause:
     job_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(Struct, frozen=True):
     """One move of one comment, ready to be written. `decision_id` is new."""
 
     decision_id: str

@@ -3,17 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Comment
 from models.queries import first_id
+from service.moderation.waiting import Row
 from service.privacy.chains import families
-
-if TYPE_CHECKING:
-    from service.moderation.facts import Row
 
 # The longest pause that slow mode may ask for.
 WINDOW = timedelta(days=1)
@@ -24,7 +22,7 @@ _WRITTEN = select(Comment.chain_id, Comment.thread_id, Comment.id, Comment.creat
 )
 
 
-def since_last(session: Session, rows: "Sequence[Row]") -> dict[str, float]:
+def since_last(session: Session, rows: Sequence[Row]) -> dict[str, float]:
     """Comment id -> seconds since its writer's last comment in the thread, within the last day.
 
     An edit is no new comment. A writer whom nobody knows yet has no last comment, and costs no query.

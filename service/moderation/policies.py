@@ -47,12 +47,17 @@ class SitePolicy:
     model: Model | None = field(default=None, compare=False, repr=False)
     model_n: int | None = None
     _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
+    # What its rules look at.
+    _asked: frozenset[str] = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_asked", frozenset[str]().union(*(rule.needs for rule in self.judge.rules)))
 
     def needs(self, *facts: str) -> bool:
         """Whether some rule looks at one of these facts: what nobody looks at is not worth a query."""
         if "thread_recent" in facts and any("burst" in switch for switch in self._switches):
             return True
-        return any(not rule.needs.isdisjoint(facts) for rule in self.judge.rules)
+        return not self._asked.isdisjoint(facts)
 
     def mode_of(self, said: str | None, *, tags: Collection[str], now: datetime, burst: int | None) -> str | None:
         """What a thread is under: what was said by hand, else the preset that the policy switches it to now."""

@@ -31,7 +31,10 @@ from service.queue.breaker import RoadClosed, road
 from service.queue.wakes import CHANNEL, announcement
 from service.telemetry import COMMENTS, DECISION_SECONDS
 
-STANDING_COLUMNS = (
+# Whether its writer asked for mail that proves the comment and has not proven it.
+WANTS_PROOF = ((Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None)).label("wants_proof")
+
+_STANDING_COLUMNS = (
     Comment.id,
     Comment.site_id,
     Comment.thread_id,
@@ -42,10 +45,10 @@ STANDING_COLUMNS = (
     Comment.was_published,
     Comment.priority,
     Comment.created_at,
-    ((Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None)).label("wants_proof"),
+    WANTS_PROOF,
 )
 
-_STANDINGS = select(*STANDING_COLUMNS).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
+_STANDINGS = select(*_STANDING_COLUMNS).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)

@@ -1,11 +1,11 @@
 """What a decision does to a comment, as a table."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from models import ALLOWED, Status
 from service.moderation.moves import After, Standing, after, allowed

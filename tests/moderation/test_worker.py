@@ -206,10 +206,10 @@ def test_an_engine_that_stumbles_on_one_comment_judges_the_others(
 
     really = room.judge
 
-    def stumble(case: facts_room.Case) -> Any:
+    def stumble(case: facts_room.Case, decision_id: str) -> Any:
         if case.standing.id == comments[1].id:
             raise RecursionError
-        return really(case)
+        return really(case, decision_id)
 
     monkeypatch.setattr(room, "judge", stumble)
     sent(services, *comments)
