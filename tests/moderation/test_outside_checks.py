@@ -10,10 +10,27 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import event
 
-from models import AddressPurpose, CheckKind, Comment, PolicyVersion, Site, Status, Thread, new_id
+from models import (
+    ActorKind,
+    AddressPurpose,
+    CheckKind,
+    Comment,
+    Job,
+    PolicyVersion,
+    Site,
+    Status,
+    Thread,
+    new_id,
+)
+from service.accounts.actors import Actor
+from service.moderation import jobs, repair
 from service.moderation.outside import asking
 from service.moderation.outside.asking import OutsideChecks
 from service.moderation.outside.configured import Wanted, remove_check, set_check
+from service.moderation.rehearsal import rehearse
+from service.moderation.repair import Repair
+from service.moderation.report import rehearsed
+from service.moderation.scope import Scope
 from service.moderation.slow_facts import SlowFacts
 from service.moderation.slow_lane import SlowLane
 from service.moderation.worker import Batch, Worker
@@ -488,3 +505,42 @@ def test_a_site_without_checks_costs_no_query(services: Services, site: Site, th
     room.judge(add_comment(services, thread))
     assert statements
     assert not any("outside_check" in statement for statement in statements)
+
+
+def test_a_rehearsal_uses_the_answers_of_then_and_asks_nobody(
+    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+) -> None:
+    light = ON.replace("score: 20", "score: 1")
+    policy(services, site, light)
+    check(services, server, site)
+    server.answering = lambda heard: http(b"true" if b"lamps" in heard.body else b"false")
+    bad, good = (add_comment(services, thread, text) for text in ("Buy my lamps", "A walk at the pier."))
+    room.judge(bad, good)
+    assert [seen(services, comment.id).status for comment in (bad, good)] == [Status.APPROVED] * 2
+    heard = len(server.heard)
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "admin"})
+    job = rehearse(services, ann, site, ON)
+    assert jobs.run_one(services)
+    with services.read() as session:
+        found = rehearsed(session.get_one(Job, job.id).tally)
+    assert (found.replayed.hits, found.changed.hits) == (2, 1)
+    assert [(rule.rule, rule.begins) for rule in found.rules] == [("outside_check", 1)]
+    policy(services, site, ON, n=2)
+    repair.begin(services, ann, site, Scope(policy_version="1"), Repair.REJUDGE)
+    assert jobs.run_one(services)
+    assert [seen(services, comment.id).status for comment in (bad, good)] == [Status.SPAM, Status.APPROVED]
+    assert len(server.heard) == heard
+
+
+def test_a_note_is_shown_to_moderators(
+    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+) -> None:
+    policy(services, site, ON.replace("score: 20", "score: 6, weights: {own: 1.5}"))
+    check(services, server, site, "own", kind=CheckKind.OWN, secret="whsec_" + "A" * 44)
+    server.answering = lambda _heard: http(b'{"verdict":"spam","note":"seen in eleven threads"}')
+    comment = add_comment(services, thread)
+    room.judge(comment)
+    (found,) = decisions(services, comment.id)[0].findings
+    assert found["message"] == "the outside check own calls it spam: seen in eleven threads"
+    assert (found["code"], found["score"]) == ("own", 9.0)
+    assert seen(services, comment.id).status is Status.PENDING
