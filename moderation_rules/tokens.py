@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _WORD = re.compile(r"[^ ]+")
 # Scripts written without spaces: a word may begin and end anywhere.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua980-\ua9ff\uaa60-\uaa7f\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff]"
 )
@@ -74,7 +74,7 @@ def shapes(text: str) -> str:
 
 def is_unspaced(text: str) -> bool:
     """Whether words of this script stand without spaces, so that boundaries say nothing."""
-    return _UNSPACED.search(text) is not None
+    return UNSPACED.search(text) is not None
 
 
 def is_glued(text: str) -> bool:

@@ -60,8 +60,8 @@ class Facts:
     banned: str | None = None  # "address", "chain", "ip"
     repeated_text: int | None = None  # earlier comments with the same folded text in the last day
     repeated_text_authors: int | None = None
-    near_copies: int | None = None  # earlier comments with nearly the same text in the last day
-    near_copy_cluster: str | None = None  # id that all comments of one cluster share
+    near_copies: int | None = None  # earlier comments of the last day with nearly, not quite, the same text
+    near_copy_cluster: str | None = None  # id that all comments of one cluster share: that of its first
     author_recent: int | None = None  # comments in the last 10 minutes, by this author
     author_since: float | None = None  # seconds since this author's last comment in the thread
     prefix_recent: int | None = None  # the same, from this IP prefix

@@ -18,7 +18,8 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
             return ()
         cluster = reading.facts.near_copy_cluster or ""
         named = f" (cluster {cluster})" if cluster else ""
-        message = f"nearly the same text came {copies} times in the last day{named}"
+        often = f"{copies} times" if copies > 1 else "before"
+        message = f"nearly the same text came {often} in the last day{named}"
         return (Hit(message, "text", 0, len(reading.text), cluster, min(copies - most + 1, 4)),)
 
     return check
@@ -26,16 +27,18 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="near_copies",
-    about="Nearly the same text came before, whoever sent it and wherever; each time weighs, up to four times.",
+    about="Nearly, but not quite, the same text came within a day, whoever sent it; each time weighs, up to four.",
     kind="spam",
     prepare=prepare,
     score=2.5,
     cannot=None,
     needs=("near_copies",),
-    options={"times": {"type": "integer", "minimum": 1, "default": 2}},
+    options={"times": {"type": "integer", "minimum": 1, "default": 1}},
     examples=(
         Example(Comment(_TEXT), True, Facts(near_copies=3, near_copy_cluster="9f3c"), marks=_TEXT),
-        Example(Comment(_TEXT), False, Facts(near_copies=1)),
+        Example(Comment(_TEXT), True, Facts(near_copies=1)),
+        Example(Comment(_TEXT), False, Facts(near_copies=1), options={"times": 2}),
+        Example(Comment(_TEXT), False, Facts(near_copies=0, repeated_text=4)),
         Example(Comment(_TEXT), False),
     ),
 )
