@@ -36,7 +36,7 @@ from models import (
     WriterChain,
     new_id,
 )
-from moderation_rules import fingerprint
+from moderation_rules import fingerprint, sketch
 from service.moderation.worker import Worker
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
@@ -93,7 +93,8 @@ def fill(services: Services, sayings: list[str], sites: int, threads: int) -> li
                 {
                     "id": comment_id, "site_id": site_id, "thread_id": thread_id, "chain_id": chain["id"],
                     "status": Status.RECEIVED, "revision": 0, "name": "Robin", "current_version": 1,
-                    "was_published": False, "fingerprint": fingerprint(text), "prefix_hash": n.to_bytes(16, "big"),
+                    "was_published": False, "fingerprint": fingerprint(text), "sketch": sketch(text),
+                    "prefix_hash": n.to_bytes(16, "big"),
                     "intake_facts": {"honeypot_filled": False, "form_token": "valid", "form_age": 40.0,
                                      "disposable_email": False},
                     "wants_confirm": False, "wants_notify": False, "created_at": services.clock.now(),

@@ -52,6 +52,13 @@ class Comment(Base):
         Index("ix_comment_chain_id_status", "chain_id", "status"),
         Index("ix_comment_site_id_fingerprint", "site_id", "fingerprint", "id"),
         Index("ix_comment_parent_id", "parent_id"),
+        # Most comments are a copy of nothing.
+        Index(
+            "ix_comment_copy_of",
+            "copy_of",
+            sqlite_where=text("copy_of IS NOT NULL"),
+            postgresql_where=text("copy_of IS NOT NULL"),
+        ),
         # The sweep asks for these every few seconds: only what still waits for a judge is in the index.
         Index(
             "ix_comment_received",
@@ -78,6 +85,10 @@ class Comment(Base):
     # Whether it was ever visible: with published replies it then leaves a tombstone.
     was_published: Mapped[bool] = mapped_column(default=False)
     fingerprint: Mapped[bytes] = mapped_column(LargeBinary(16))
+    # Made from the text and gone with it: which of its shingles hash lowest. None: too short to tell.
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary(96))
+    # The first of the comments with nearly the same text, all of which have its id here. None: the first, or alone.
+    copy_of: Mapped[str | None] = mapped_column(Id)
     prefix_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     # What intake found out about the form and the address; names no part of either.
     intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)

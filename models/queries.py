@@ -25,7 +25,10 @@ JUDGED = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """Which comments a moderator asks for. `site_ids` None: of every site; empty words don't narrow."""
+    """Which comments a moderator asks for. `site_ids` None: of every site; empty words don't narrow.
+
+    `cluster`: near copies of each other, by the id of the first.
+    """
 
     site_ids: Collection[str] | None
     status: Status | None = None
@@ -36,6 +39,7 @@ class QueueFilter:
     section: str = ""
     thread: str = ""
     language: str = ""
+    cluster: str = ""
 
 
 def queue(wanted: QueueFilter) -> Select[Comment, CommentVersion, Thread]:
@@ -289,9 +293,16 @@ def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(Thread.key == wanted.thread)
     if wanted.language:
         found.append(_in_language(wanted.language))
+    if wanted.cluster:
+        found.append(in_cluster(wanted.cluster))
     if wanted.rule:
         found.append(_found_by(wanted.rule))
     return found
+
+
+def in_cluster(first_id: str) -> ColumnElement[bool]:
+    """Whether a comment is the first of the cluster or a near copy of it."""
+    return or_(Comment.copy_of == first_id, Comment.id == first_id)
 
 
 def _says(q: str) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models import AddressPurpose, ProofMethod, Site, Status, ThreadState, new_id
-from moderation_rules import fingerprint
+from moderation_rules import fingerprint, sketch
 from service.intake.idempotency import Key
 from service.intake.submission import Submission
 from service.markup import render
@@ -76,6 +76,7 @@ def make_arrival(
             "current_version": 1,
             "was_published": False,
             "fingerprint": fingerprint(submission.body),
+            "sketch": sketch(submission.body),
             "prefix_hash": prefix_hash,
             "intake_facts": facts,
             "wants_confirm": submission.confirm,

@@ -19,7 +19,7 @@ from models import (
     ThreadState,
     new_id,
 )
-from moderation_rules import fingerprint
+from moderation_rules import fingerprint, sketch
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, version_row
 from service.intake.guards import take_from_limits
@@ -132,7 +132,7 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         comment.current_version = n
         comment.status = Status.RECEIVED
         comment.revision += 1
-        comment.fingerprint = fingerprint(body)
+        comment.fingerprint, comment.sketch = fingerprint(body), sketch(body)
         comment.edited_at = comment.sent_at = now
         comment.solo_failures, comment.dead_at, comment.reviewed_at = 0, None, None
         view = view_of(session, comment, now)

@@ -14,6 +14,7 @@ from models.decision import BY_PEOPLE
 from models.queries import first_id
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
+from service.moderation.copies import Copies, Near
 from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.pauses import since_last
 from service.moderation.policies import Policies, SitePolicy
@@ -103,8 +104,13 @@ class Case(Struct, frozen=True):
         return Facts(**self.known)
 
 
-def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime) -> list[Case]:
-    """Cases for those of the comments that still wait for a judge, in id order."""
+def gather(
+    session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime, copies: Copies | None = None
+) -> list[Case]:
+    """Cases for those of the comments that still wait for a judge, in id order.
+
+    `copies`: what the caller remembers from batch to batch; without it the day is read anew.
+    """
     rows = waiting(session, comment_ids)
     if not rows:
         return []
@@ -115,6 +121,8 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
     repeats = _repeats(session, rows, now)
     floods = _floods(session, rows, site_policies)
     asked_pauses = {site_id for site_id, policy in site_policies.items() if policy.needs("author_since")}
+    asked_copies = {site_id for site_id, policy in site_policies.items() if policy.needs("near_copies")}
+    near = _near(session, copies, [row for row in rows if row.site_id in asked_copies], now)
     pauses = since_last(session, [row for row in rows if row.site_id in asked_pauses])
     cases: list[Case] = []
     for row in rows:
@@ -130,6 +138,12 @@ def gather(session: Session, policies: Policies, comment_ids: Sequence[str], now
         if row.id in bans:
             known["banned"] = bans[row.id]
         known["repeated_text"], known["repeated_text_authors"] = repeats[row.id]
+        if row.id in near:
+            found_near, cluster = near[row.id]
+            # Each comment weighs once: the same text counts as repeated, another one as nearly the same.
+            known["near_copies"] = max(0, found_near - known["repeated_text"])
+            if found_near:
+                known["near_copy_cluster"] = cluster
         if row.site_id in floods:
             authors, prefixes, threads = floods[row.site_id]
             known["author_recent"] = _others(authors, row.chain_id)
@@ -233,6 +247,10 @@ def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, 
             found[row.id] = (count + len(before), writers + len(set(before)))
             before.append(row.chain_id)
     return found
+
+
+def _near(session: Session, copies: Copies | None, rows: Sequence[Row], now: datetime) -> dict[str, Near]:
+    return (copies or Copies()).find(session, rows, now) if rows else {}
 
 
 _Floods = tuple[Mapping[str, int], Mapping[bytes | None, int], Mapping[str, int]]

@@ -44,6 +44,7 @@ class Row(NamedTuple):
     name: str
     website: str | None
     fingerprint: bytes
+    sketch: bytes | None
     prefix_hash: bytes | None
     intake_facts: dict[str, Any]
     text: str
@@ -90,6 +91,7 @@ _COMMENTS = (
         Comment.name,
         Comment.website,
         Comment.fingerprint,
+        Comment.sketch,
         Comment.prefix_hash,
         Comment.intake_facts,
         CommentVersion.text,

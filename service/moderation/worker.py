@@ -18,7 +18,8 @@ from typing import TypeVar, cast
 from redis.exceptions import RedisError
 
 from service.errors import Unavailable
-from service.moderation import alone, record
+from service.moderation import alone, copies, record
+from service.moderation.copies import Copies
 from service.moderation.facts import Case, gather
 from service.moderation.judge import judge_all
 from service.moderation.moves import Move
@@ -64,6 +65,7 @@ class Worker:
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
         self._policies = Policies()
+        self._copies = Copies()
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         # Two: one batch is judged while the next one is already here.
         self._room = threading.Semaphore(2)
@@ -201,7 +203,7 @@ class Worker:
         ids = list({message.comment_id for message in messages})
         services = self.services
         with services.read() as session:
-            cases = gather(session, self._policies, ids, services.clock.now())
+            cases = gather(session, self._policies, ids, services.clock.now(), self._copies)
             return cases, self._slow.questions(session, cases)
 
     def _set_aside(
@@ -229,6 +231,7 @@ class Worker:
         now = self.services.clock.now()
         with self.services.write() as session:
             written = record.write(session, moves, now=now, mails=self._mails)
+            copies.keep(session, written)
         record.measure(written, now)
         return written
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread, WriterChain, new_id
+from moderation_rules import fingerprint, sketch
 from service.privacy.chains import new_chain
 from service.wiring import Services
 
@@ -55,6 +56,7 @@ def add_comment(
             "current_version": 1,
             "was_published": False,
             "fingerprint": fingerprint(text),
+            "sketch": sketch(text),
             "intake_facts": {},
             "created_at": now,
             "sent_at": now,
@@ -85,6 +87,7 @@ def edit(services: Services, comment_id: str, text: str) -> None:
         comment.current_version += 1
         comment.status = Status.RECEIVED
         comment.revision += 1
+        comment.fingerprint, comment.sketch = fingerprint(text), sketch(text)
         session.add(version(comment, comment.current_version, text))
 
 
@@ -104,9 +107,3 @@ def decisions(services: Services, comment_id: str) -> list[Decision]:
     with services.read() as session:
         query = select(Decision).where(Decision.comment_id == comment_id).order_by(Decision.revision)
         return list(session.scalars(query))
-
-
-def fingerprint(text: str) -> bytes:
-    from moderation_rules import fingerprint as of
-
-    return of(text)

@@ -302,6 +302,8 @@ def upgrade() -> None:
         sa.Column("published_version", sa.Integer(), nullable=True),
         sa.Column("was_published", sa.Boolean(), nullable=False),
         sa.Column("fingerprint", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("sketch", sa.LargeBinary(length=96), nullable=True),
+        sa.Column("copy_of", sa.String(length=26), nullable=True),
         sa.Column("prefix_hash", sa.LargeBinary(length=16), nullable=True),
         sa.Column(
             "intake_facts",
@@ -330,6 +332,13 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("comment", schema=None) as batch_op:
         batch_op.create_index("ix_comment_chain_id_status", ["chain_id", "status"], unique=False)
+        batch_op.create_index(
+            "ix_comment_copy_of",
+            ["copy_of"],
+            unique=False,
+            sqlite_where=sa.text("copy_of IS NOT NULL"),
+            postgresql_where=sa.text("copy_of IS NOT NULL"),
+        )
         batch_op.create_index("ix_comment_parent_id", ["parent_id"], unique=False)
         batch_op.create_index(
             "ix_comment_received",
@@ -514,6 +523,11 @@ def downgrade() -> None:
             postgresql_where=sa.text("status = 'received'"),
         )
         batch_op.drop_index("ix_comment_parent_id")
+        batch_op.drop_index(
+            "ix_comment_copy_of",
+            sqlite_where=sa.text("copy_of IS NOT NULL"),
+            postgresql_where=sa.text("copy_of IS NOT NULL"),
+        )
         batch_op.drop_index("ix_comment_chain_id_status")
 
     op.drop_table("comment")
