@@ -25,7 +25,7 @@ _DENSE = "\u0900"
 _NOT_OWN = re.compile(
     r"^[ \t]*>.*$"  # a quoted line
     r"|[„“”\"][^„“”\"\n]{1,400}[“”\"]|«[^«»\n]{1,400}»|»[^«»\n]{1,400}«"  # a quotation
-    r"|\bhttps?://\S+|\bwww\.\S+|\S+@\S+|[@#]\w+",
+    r"|\bhttps?://\S+|\bwww\.\S+|[^\s@]{1,64}@\S+|[@#]\w+",
     re.MULTILINE,
 )
 # Control characters and non-characters, which CLD2 does not take for text, and half characters.

@@ -85,6 +85,7 @@ class Story:
         thread: str = "4711",
         address: str = "",
         thread_more: dict[str, Any] | None = None,
+        facts: dict[str, Any] | None = None,
         **more: Any,
     ) -> str:
         """The id of a comment that a policy has judged to `status`."""
@@ -139,7 +140,7 @@ class Story:
                     policy_version="default@test",
                     score=3.0 * len(findings or []),
                     findings=findings or [],
-                    facts={},
+                    facts=facts or {},
                     created_at=now,
                 )
             )

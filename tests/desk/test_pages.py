@@ -51,6 +51,16 @@ def test_decide_and_undo_by_plain_forms(story, desk):
     assert hidden(page, "expected_revision") == "3"
 
 
+@pytest.mark.parametrize(
+    ("page", "own", "said"),
+    [("en", "de", True), (None, "de", True), ("de-AT", "de", False), ("en", "und", False), ("en", None, False)],
+    ids=["another", "page unknown", "the page's", "undecided", "not looked at"],
+)
+def test_a_comment_in_another_language_says_so(story, desk, page, own, said):
+    story.comment(thread_more={"language": page}, facts={"language": own} if own else {})
+    assert ("in German" in page_of(desk)) == said
+
+
 def test_somebody_was_faster(story, desk, browser_of):
     comment_id = story.comment()
     page = page_of(desk)

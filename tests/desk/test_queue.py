@@ -89,6 +89,32 @@ def test_filters(story, program, query, expected):
     assert answer.get_json()["total"] == len(expected.split())
 
 
+@pytest.mark.parametrize(
+    "language, expected",
+    [
+        pytest.param("de", "of the page, own, undecided", id="the text's own before the page's"),
+        pytest.param("en", "another", id="another than the page's"),
+        pytest.param("de-AT", "", id="a region that nobody named"),
+        pytest.param("nl", "of a region", id="a page in one of its regions"),
+        pytest.param('"', "", id="no language"),
+    ],
+)
+def test_filter_by_language(story, program, language, expected):
+    german = {"thread": "g", "thread_more": {"language": "de"}}
+    made = {
+        story.comment(**german): "of the page",
+        story.comment(**german, facts={"language": "en", "proven": True}): "another",
+        story.comment(thread="n", facts={"staff_names": ['"language":"en"'], "language": "de"}): "own",
+        story.comment(**german, facts={"language": "und"}): "undecided",
+        story.comment(thread="b", thread_more={"language": "nl-BE"}): "of a region",
+        story.comment(thread="n"): "of nothing",
+    }
+    answer = program(story.key("read")).get(QUEUE, query_string={"language": language, "order": "oldest"})
+    assert ", ".join(made[found] for found in ids(answer)) == expected
+    told = {"another": "en", "own": "de"}
+    assert all(found["language"] == told.get(made[found["id"]]) for found in answer.get_json()["comments"])
+
+
 @pytest.mark.parametrize("order", ["priority", "oldest", "newest"])
 def test_pages_go_through_everything_once(story, program, order):
     made = [story.comment(str(n), priority=n % 3) for n in range(7)]
