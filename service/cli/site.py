@@ -8,6 +8,8 @@ from service.cli.installation import Installation, on_installation
 
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 
+_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
+
 
 @click.group()
 def site() -> None:
@@ -20,6 +22,12 @@ site.add_command(check)
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
     if not _SLUG.match(value):
         raise click.BadParameter("a slug is 1-64 of a-z, 0-9 and hyphens, with no hyphen at its ends")
+    return value
+
+
+def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
+    if value is not None and not _TAG.match(value):
+        raise click.BadParameter(f"{value!r} is not a language tag; write it as de or pt-BR")
     return value
 
 
@@ -56,9 +64,23 @@ def _origins(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     show_default=True,
     help="What the rules may do alone: approve and refuse, only refuse, nothing.",
 )
+@click.option(
+    "--language",
+    metavar="TAG",
+    callback=_language,
+    help="What its comments are expected to be written in (BCP 47: de, pt-BR); a page may have its own.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @on_installation
-def add(installation: Installation, slug: str, origins: list[str], name: str, mode: str, as_json: bool) -> None:
+def add(
+    installation: Installation,
+    slug: str,
+    origins: list[str],
+    name: str,
+    mode: str,
+    language: str | None,
+    as_json: bool,
+) -> None:
     """Add the site SLUG, the name that its pages embed comments under."""
     import msgspec
     from sqlalchemy.exc import IntegrityError
@@ -69,7 +91,7 @@ def add(installation: Installation, slug: str, origins: list[str], name: str, mo
 
     with installation.services() as services:
         now = services.clock.now()
-        settings = SiteSettings(mode=Mode(mode))
+        settings = SiteSettings(mode=Mode(mode), language=language)
         made = Site(
             id=new_id(),
             slug=slug,
