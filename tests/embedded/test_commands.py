@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from moderation_rules.detection import load_detector
 from tests.journeys.running import REJOINDER, Running
-from tests.real_parts import TEST_SECRET
+from tests.real_parts import TEST_SECRET, unavailable
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 
@@ -62,6 +63,7 @@ def busy_port() -> Iterator[int]:
         ["site", "add", "news", "--origin", "news.example"],
         ["site", "add", "news", "--origin", "https://news.example/path"],
         ["site", "add", "news", "--origin", "ftp://news.example"],
+        ["site", "add", "news", "--origin", "https://news.example", "--language", "de_DE"],
         ["moderator", "add", "anna@news.example"],
         ["moderator", "add", "anna@news.example", "--role", "king"],
         ["key", "add", "gazette"],
@@ -239,6 +241,18 @@ def test_doctor_without_redis_says_what_to_do_and_ends_with_1(folder: Path) -> N
     levels = {check["what"]: check["level"] for check in report["checks"]}
     assert levels["database"] == levels["keys"] == "ok"
     assert levels["redis"] == "problem"
+
+
+def test_doctor_says_whether_languages_are_found_out(folder: Path, tmp_path: Path) -> None:
+    def said(**environ: str) -> str:
+        checks = json.loads(_run("doctor", "--data-dir", str(folder), "--json", **environ).stdout)["checks"]
+        return next(check["level"] for check in checks if check["what"] == "language")
+
+    if load_detector() is None:
+        unavailable("pycld2")
+    assert said() == "ok"
+    (tmp_path / "pycld2.py").write_text("raise ImportError\n")
+    assert said(PYTHONPATH=str(tmp_path)) == "note"
 
 
 def test_doctor_hides_what_is_secret(folder: Path) -> None:

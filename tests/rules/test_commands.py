@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from moderation_rules.detection import load_detector
 from service.cli.rules import rules
+from tests.real_parts import unavailable
 
 ROWS = [
     {"id": "a", "text": "Fine weather today.", "label": 0},
@@ -101,3 +103,36 @@ def test_train_writes_a_model_that_evaluate_uses(tmp_path: Path) -> None:
     model.write_bytes(b"spoilt")
     code, _, error = run("evaluate", "--data", file, "--model", model)
     assert (code, "not a classifier" in error) == (1, True)
+
+
+def test_explain_goes_by_the_language_it_is_told(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("lists: [{name: de, kind: banned, language: de, words: [dussel], verdict: reject}]", "utf-8")
+
+    def explained(*more: str) -> tuple[str, str | None]:
+        answer = json.loads(run("explain", "--policy", policy, "--json", *more, text="Du Dussel")[1])
+        return answer["verdict"], answer["language"]
+
+    assert explained() == ("pending", None)
+    assert explained("--language", "de-AT") == ("reject", "de-AT")
+    assert explained("--language", "nl") == ("pending", "nl")
+    assert run("explain", "--language", "nl", text="Fine.")[1].startswith("approve, score 0, in Dutch")
+
+
+def test_explain_and_evaluate_find_the_language_out(tmp_path: Path) -> None:
+    if load_detector() is None:
+        unavailable("pycld2")
+    policy = tmp_path / "policy.yaml"
+    policy.write_text("lists: [{name: de, kind: banned, language: de, words: [dussel], verdict: reject}]", "utf-8")
+    text = "Das hätte man die Leute vor Ort vorher fragen müssen, ihr Dussel."
+    answer = json.loads(run("explain", "--policy", policy, "--json", text=text)[1])
+    assert (answer["verdict"], answer["language"]) == ("reject", "de")
+    data = tmp_path / "rows.jsonl"
+    rows = [{"text": text, "label": 1}, {"text": text, "label": 1, "language": "nl"}]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+    def verdicts(*more: str) -> dict[str, int]:
+        return json.loads(run("evaluate", "--policy", policy, "--data", data, "--json", *more)[1])["verdicts"]
+
+    assert verdicts() == {"pending": 1, "reject": 1}
+    assert verdicts("--language", "da") == {"pending": 2}
