@@ -15,6 +15,7 @@ from moderation_rules.tokens import (
     is_agglutinated,
     is_glued,
     is_mark,
+    is_noun,
     is_unspaced,
     shapes,
     spaced,
@@ -198,6 +199,8 @@ def _may_stand(term: Term, start: int, end: int, folded: str) -> bool:
         return True
     if is_glued(key) and not written.startswith("*"):
         return begins(folded, start)
+    if is_agglutinated(key) and not written.endswith("*") and syllables(key) == 1:
+        return is_noun(folded, end)
     return not is_unspaced(key) or not is_mark(folded[end : end + 1] or " ")
 
 

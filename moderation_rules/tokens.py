@@ -16,6 +16,47 @@ UNSPACED = re.compile(
 _GLUING = re.compile("[\u05d0-\u05ea\u0620-\u064a]")
 _LITTLE_WORDS = re.compile(r"(?<!\w)(?:[وف]?(?:[بكسل]?(?:ال)?|لل)|[והבכלמש]{1,4})\Z")
 _LONG_ENOUGH = 3  # letters; shorter words turn up behind a little word by chance
+# What Korean puts behind a noun.
+_PARTICLES = frozenset(
+    unicodedata.normalize("NFKD", particle)
+    for particle in (
+        ["", *"은는이가을를의에도만야아과와로들다요나랑라인임네냐니죠"]
+        + [
+            "이다",
+            "이야",
+            "이요",
+            "이나",
+            "이랑",
+            "이라",
+            "이네",
+            "이지",
+            "으로",
+            "들이",
+            "들은",
+            "들을",
+            "들의",
+            "들아",
+        ]
+        + [
+            "에게",
+            "한테",
+            "에서",
+            "까지",
+            "부터",
+            "마다",
+            "보다",
+            "처럼",
+            "같은",
+            "같이",
+            "입니다",
+            "이에요",
+            "인데",
+            "지만",
+        ]
+    )
+)
+_LONGEST_PARTICLE = 16  # letters and more: a piece of that length is none
+_REST = re.compile(r"\w*")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 
 
@@ -85,6 +126,12 @@ def is_glued(text: str) -> bool:
 def begins(folded: str, start: int) -> bool:
     """Whether a word begins at `start`, or only little words are written as one with it."""
     return _LITTLE_WORDS.search(folded, max(0, start - 8), start) is not None
+
+
+def is_noun(folded: str, end: int) -> bool:
+    """Whether a Korean word that ends at `end` is a whole one: nothing but a particle follows."""
+    rest = _REST.match(folded, end, end + _LONGEST_PARTICLE)
+    return rest is not None and rest[0] in _PARTICLES
 
 
 def is_mark(char: str) -> bool:

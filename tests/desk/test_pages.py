@@ -58,7 +58,10 @@ def test_decide_and_undo_by_plain_forms(story, desk):
 )
 def test_a_comment_in_another_language_says_so(story, desk, page, own, said):
     story.comment(thread_more={"language": page}, facts={"language": own} if own else {})
-    assert ("in German" in page_of(desk)) == said
+    shown = page_of(desk)
+    assert ("in German" in shown) == said
+    # For those who listen to it.
+    assert ('dir="auto" lang="de"' in shown) == (own == "de")
 
 
 def test_somebody_was_faster(story, desk, browser_of):

@@ -53,6 +53,8 @@ def marked(word: str, text: str, **options: object) -> list[str]:
         pytest.param("バカ", "ﾊﾞｶだ", "ﾊﾞｶ", id="Japanese, half width"),
         pytest.param("바보", "바보는 몰라", "바보", id="Korean, particle"),
         pytest.param("바보", "너는 바보야!", "바보", id="Korean, ending"),
+        pytest.param("콩", "콩이 싫다", "콩", id="Korean, one syllable and a particle"),
+        pytest.param("콩*", "콩나물", "콩나물", id="Korean, one syllable and anything"),
         pytest.param("멍청이", "저멍청이가", "멍청이", id="Korean, run together"),
     ],
 )
@@ -77,6 +79,7 @@ def test_a_word_is_found_where_it_stands(word: str, text: str, found: str) -> No
         pytest.param("โง", "โง่", id="Thai, without its tone"),
         pytest.param("က", "ကာလ", id="Burmese, half a syllable"),
         pytest.param("바보", "울산바보다", id="Korean, inside of another word"),
+        pytest.param("콩", "콩나물", id="Korean, one syllable of a longer word"),
         pytest.param("각", "가", id="Korean, half a syllable"),
         pytest.param("가", "각", id="Korean, part of a syllable"),
     ],
