@@ -28,6 +28,7 @@ _LOCAL = re.compile(
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
 
+_INTERNATIONAL, _LOCALLY = 5, 7  # digits of the shortest phone numbers
 _NUMBER = r"\d{1,5}(?:\s?[a-zA-Z])?"
 _CAPITAL = r"(?:St\.|[NSEW]\.|\w[\w'’-]{0,30})"
 # How a street and a house number stand together, by custom of the country.
@@ -101,7 +102,7 @@ def contact_data(reading: Reading) -> list[Place]:
     """All contact data in the first `FAR` characters, none inside another; worked out once a comment."""
     found: list[Place] | None = reading.notes.get("contact_data")
     if found is None:
-        places = list(_find(reading.text[:FAR], digits=reading.has_digit))
+        places = list(_find(reading.text[:FAR], reading.digits))
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
         found = []
@@ -121,19 +122,21 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
 
 
-def _find(text: str, *, digits: bool) -> Iterator[Place]:
+def _find(text: str, digits: int) -> Iterator[Place]:
     if "@" in text:
         yield from _places("email", _EMAIL, text)
     if _SPELT_SIGNS.find_matches_as_indexes(text):
         yield from _places("email", _SPELT, text)
-    if digits:
+    # Most numbers are too short to be anybody's.
+    if digits >= _INTERNATIONAL and ("+" in text or "00" in text):
         yield from _places("phone", _PHONE, text)
+    if digits >= _LOCALLY:
         yield from _places("phone", _LOCAL, text)
         yield from (Place("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
-        if _STREETS.find_matches_as_indexes(text):
-            for match in _POSTAL.finditer(text):
-                if not match[0].lower().startswith(_PUBLIC):
-                    yield Place("postal", *match.span())
+    if digits and _STREETS.find_matches_as_indexes(text):
+        for match in _POSTAL.finditer(text):
+            if not match[0].lower().startswith(_PUBLIC):
+                yield Place("postal", *match.span())
 
 
 def _places(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Place]:

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-_KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
+from moderation_rules.replacing import Table
 
 # Marks that readers of these scripts don't need to tell words apart and that are piled up to hide words: Latin,
 # Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Vowel signs of Indic scripts are letters to us.
@@ -92,14 +92,4 @@ def fold_letter(char: str) -> str:
     return min(text, "".join(map(_once, text)))
 
 
-class _Letters(dict[int, str]):
-    """For `str.translate`: folds each character on its first appearance."""
-
-    def __missing__(self, point: int) -> str:
-        folded = fold_letter(chr(point))
-        if len(self) < _KEEP:
-            self[point] = folded
-        return folded
-
-
-LETTERS: Final = _Letters()
+LETTERS: Final = Table(fold_letter)

@@ -18,6 +18,7 @@ _LINK = re.compile(
 )
 _MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000})>?[^()\n]{0,200}\)", re.IGNORECASE)
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
+_MANY = 8  # places to look at, above which it is faster to look everywhere
 _TRAILING = ".,;:!?*_~…'\")"
 
 
@@ -42,20 +43,8 @@ def links(reading: Reading) -> list[Link]:
     """All links of the text in the order in which they stand; worked out once a comment."""
     found: list[Link] | None = reading.notes.get("links")
     if found is None:
-        text = reading.text
-        # Every link has a dot between letters or a scheme; most comments have neither.
-        found = _find(text) if "://" in text or _inner_dot(text) else []
-        reading.notes["links"] = found
+        found = reading.notes["links"] = _find(reading.text)
     return found
-
-
-def _inner_dot(text: str) -> bool:
-    at = text.find(".")
-    while at >= 0:
-        if text[at + 1 : at + 2].isalnum():
-            return True
-        at = text.find(".", at + 1)
-    return False
 
 
 def _find(text: str) -> list[Link]:
@@ -64,12 +53,30 @@ def _find(text: str) -> list[Link]:
         for match in _MARKDOWN.finditer(text):
             marked[match.start(2)] = match[1]
     found = []
-    for match in _LINK.finditer(text):
-        url = match[0].rstrip(_TRAILING)
-        host = host_of(url)
-        if host:
-            found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
+    for start, end in _places(text):
+        for match in _LINK.finditer(text, start, end):
+            url = match[0].rstrip(_TRAILING)
+            host = host_of(url)
+            if host:
+                found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
     return found
+
+
+def _places(text: str) -> list[tuple[int, int]]:
+    """What has no space in it and may hold links: every link has a dot between letters or a scheme."""
+    places: dict[int, int] = {}
+    for piece in (".", "://"):
+        at = text.find(piece)
+        while at >= 0:
+            end = at + 1
+            if piece != "." or text[end : end + 1].isalnum():
+                if len(places) == _MANY:
+                    return [(0, len(text))]
+                front = text.rfind(" ", 0, at) + 1
+                end = text.find(" ", at)
+                places[front] = end = end if end >= 0 else len(text)
+            at = text.find(piece, end)
+    return sorted(places.items())
 
 
 def under(host: str, domains: frozenset[str]) -> bool:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.rule import FAR, Reading
+from moderation_rules.spots import Spots, spots
 from moderation_rules.text import Folded, fold
 from moderation_rules.tokens import (
     begins,
@@ -26,6 +28,8 @@ from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
+_EARLY = 400  # characters
+SHORTEST = 4  # letters; shorter words are not looked for inside of others, else chance finds them everywhere
 
 
 class Term(NamedTuple):
@@ -35,6 +39,27 @@ class Term(NamedTuple):
     list: WordList
     key: str
     exact: str  # the folded entry itself where it has signs that words don't have, else empty
+    edges: tuple[bool, bool]  # whether it must begin and end where a word does
+
+    @property
+    def guilty(self) -> bool:
+        """Whether its list is one of banned or suspect words."""
+        return self.list.kind is ListKind.BANNED or self.list.kind is ListKind.SUSPECT
+
+    @property
+    def hidden(self) -> bool:
+        """Whether it is one word that is also looked for in disguise."""
+        if not self.list.disguised or self.exact or not self.guilty:
+            return False
+        return " " not in self.key and not is_unspaced(self.key)
+
+
+class Inside(NamedTuple):
+    """A listed word inside a longer one: at `start:end` of a comment's `line`."""
+
+    key: str
+    start: int
+    end: int
 
 
 class Match(NamedTuple):
@@ -47,20 +72,38 @@ class Match(NamedTuple):
     everyday: bool = False
 
 
+class Seen(NamedTuple):
+    """What a finder sees: whole words and phrases with their places in `line`, words inside of others, signs."""
+
+    whole: list[tuple[tuple[Term, ...], int, int]]
+    inside: list[Inside]
+    signs: list[Match]
+
+    @property
+    def guilty(self) -> bool:
+        """Whether anything of it may be banned or suspect."""
+        return bool(self.signs) or any(term.guilty for terms, _, _ in self.whole for term in terms)
+
+
 class Words:
-    """A comment's words: `list` has them folded, `line` too, with one space between and around them."""
+    """A comment's words: `list` has them folded, `line` too, with one space between and around them.
 
-    __slots__ = ("_fronts", "_shape", "_starts", "folded", "line", "list", "spaced", "view")
+    `view`, where given, stands for the piece of the folded text that begins at `at`, in another spelling.
+    """
 
-    def __init__(self, folded: Folded, view: str | None = None) -> None:
+    __slots__ = ("_fronts", "_shape", "_spots", "_starts", "at", "folded", "line", "list", "spaced", "view")
+
+    def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
         self.folded = folded
         self.view = folded.text if view is None else view
+        self.at = at
         self.spaced = spaced(self.view)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
         self._starts: list[int] | None = None
         self._fronts: list[int] | None = None
         self._shape: str | None = None
+        self._spots: Spots | None = None
 
     @property
     def shape(self) -> str:
@@ -69,41 +112,46 @@ class Words:
             self._shape = shapes(self.view[:FAR])
         return self._shape
 
-    def seen_as(self, view: str) -> Words:
-        """The words of the same text in another spelling (of the same length, or cut short)."""
-        return Words(self.folded, view)
+    @property
+    def spots(self) -> Spots:
+        """What in the shape may be a disguise, and where."""
+        if self._spots is None:
+            self._spots = spots(self.shape)
+        return self._spots
+
+    def near(self) -> Words:
+        """These words up to `FAR`."""
+        return self if len(self.view) <= FAR else Words(self.folded, self.view[:FAR])
 
     @property
     def starts(self) -> list[int]:
         """Where each word begins in the folded text."""
         if self._starts is None:
-            self._starts = starts(self.spaced)
+            self._starts = starts(self.spaced, self.at)
         return self._starts
+
+    def start(self, index: int) -> int:
+        """Where word `index` begins in the folded text."""
+        if self._starts is None and index * 2 < _EARLY:
+            # To split off the words in front is faster than to find where every word begins.
+            return self.at + len(self.spaced) - len(self.spaced.split(None, index)[-1])
+        return self.starts[index]
 
     def index_at(self, position: int) -> int:
         """Which word `line[position]` belongs to."""
+        if self._fronts is None and position < _EARLY:
+            return self.line.count(" ", 0, position) - 1
         if self._fronts is None:
-            at, fronts = 1, []
-            for word in self.list:
-                fronts.append(at)
-                at += len(word) + 1
-            self._fronts = fronts
+            self._fronts = list(accumulate(map((1).__add__, map(len, self.list)), initial=1))
         return bisect_right(self._fronts, position) - 1
-
-    def front(self, index: int) -> int:
-        """Where word `index` stands in `line`."""
-        if self._fronts is None:
-            self.index_at(1)
-        return (self._fronts or [1])[index]
 
     def range(self, start: int, end: int) -> tuple[int, int]:
         """The folded range behind `line[start:end]`, which must begin and end with letters of words."""
-        first, last = self.index_at(start), self.index_at(end - 1)
-        fronts = self._fronts or [1]
-        return (
-            self.starts[first] + start - fronts[first],
-            self.starts[last] + end - fronts[last],
-        )
+        return self._place(start), self._place(end - 1) + 1
+
+    def _place(self, position: int) -> int:
+        front = self.line.rfind(" ", 0, position) + 1
+        return self.start(self.index_at(position)) + position - front
 
 
 def words_of(reading: Reading) -> Words:
@@ -116,20 +164,41 @@ def words_of(reading: Reading) -> Words:
 
 def make_term(entry: Entry, belongs_to: WordList) -> Term | None:
     """The entry made ready, or None where nothing of it can be seen."""
-    folded = fold(entry.text.strip("*")).text
+    written = entry.text
+    folded = fold(written.strip("*")).text
     key = " ".join(spaced(folded).split())
     exact = "" if key == " ".join(folded.split()) else folded.strip()
-    return Term(entry, belongs_to, key, exact) if key or exact else None
+    # Of a million words most are written as they are compared: no need to keep them twice.
+    key = written if key == written else key
+    return Term(entry, belongs_to, key, exact, _edges(written, key)) if key or exact else None
 
 
-def edges(term: Term) -> tuple[bool, bool]:
-    """Whether the term must begin and end where a word does."""
-    left, right = not term.entry.text.startswith("*"), not term.entry.text.endswith("*")
-    if is_unspaced(term.key):
-        return False, False
-    if is_agglutinated(term.key):
-        return left and syllables(term.key) < _SHORT_HANGUL, False
-    return left and not is_glued(term.key), right
+_BOTH, _LEFT, _RIGHT, _NEITHER = (True, True), (True, False), (False, True), (False, False)
+
+
+def _edges(written: str, key: str) -> tuple[bool, bool]:
+    left, right = not written.startswith("*"), not written.endswith("*")
+    if not key.isascii():
+        if is_unspaced(key):
+            return _NEITHER
+        if is_agglutinated(key):
+            left, right = left and syllables(key) < _SHORT_HANGUL, False
+        else:
+            left = left and not is_glued(key)
+    return (_BOTH if right else _LEFT) if left else (_RIGHT if right else _NEITHER)
+
+
+def _pattern(term: Term) -> str:
+    """What the automaton looks for. Words that disguises put inside of others are looked for without edges."""
+    left, right = term.edges
+    if left and right and term.hidden and is_hideable(term.key):
+        return term.key
+    return f"{' ' * left}{term.key}{' ' * right}"
+
+
+def is_hideable(key: str) -> bool:
+    """Whether the word is long enough to be recognised with other letters around it."""
+    return len(key) >= SHORTEST and key.isalpha() and not is_agglutinated(key)
 
 
 class Finder:
@@ -137,41 +206,79 @@ class Finder:
 
     def __init__(self, lists: Iterable[WordList]) -> None:
         self.terms: list[Term] = []
-        by_pattern: dict[str, list[Term]] = {}
-        signs: dict[str, list[Term]] = {}
+        by_pattern: dict[str, tuple[Term, ...]] = {}
+        signs: dict[str, tuple[Term, ...]] = {}
         for words in lists:
             for entry in words.entries:
                 term = make_term(entry, words)
                 if term is None:
                     continue
                 self.terms.append(term)
-                if not term.key:
-                    signs.setdefault(term.exact, []).append(term)
-                    continue
-                left, right = edges(term)
-                by_pattern.setdefault(f"{' ' * left}{term.key}{' ' * right}", []).append(term)
+                table, pattern = (by_pattern, _pattern(term)) if term.key else (signs, term.exact)
+                table[pattern] = (*table.get(pattern, ()), term)
         self._groups = list(by_pattern.values())
+        self._hideable = bytes([group[0].hidden and is_hideable(group[0].key) for group in self._groups])
         self._automaton = _automaton(by_pattern)
         self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
 
     def find(self, words: Words) -> list[Match]:
-        """Every term that stands in the text, less what an allow list covers. Ranges are into the folded text."""
-        matches: list[Match] = []
-        if self._automaton is not None:
-            found = self._automaton.find_matches_as_indexes(words.line, overlapping=True)
-            for pattern, start, end in found[:_MOST]:
-                while words.line[start] == " ":
-                    start += 1
-                while words.line[end - 1] == " ":
-                    end -= 1
-                first, last = words.range(start, end)
-                for term in self._groups[pattern]:
-                    matches.extend(_exactly(term, first, last, words))
-        if self._signs is not None and not words.folded.text.isascii():
-            for pattern, start, end in self._signs.find_matches_as_indexes(words.folded.text)[:_MOST]:
-                matches.extend(Match(term, start, end) for term in self._sign_groups[pattern])
-        return matches
+        """Every term that stands in the text. Ranges are into the folded text."""
+        return self.matches(words, self.scan(words))
+
+    def scan(self, words: Words) -> Seen:
+        """What stands in the text, without working out where: most of it is innocent."""
+        seen = Seen([], [], self.signs(words))
+        line = words.line
+        for pattern, start, end in self._hits(line):
+            group = self._groups[pattern]
+            if line[start] == " " or line[end - 1] == " ":
+                # Word edges are part of the pattern.
+                seen.whole.append((group, start + (line[start] == " "), end - (line[end - 1] == " ")))
+                continue
+            left, right = line[start - 1] == " ", line[end] == " "
+            if left and right:
+                seen.whole.append((group, start, end))
+                continue
+            loose = tuple([term for term in group if not (left < term.edges[0] or right < term.edges[1])])
+            if len(loose) < len(group):
+                seen.inside.append(Inside(group[0].key, start, end))
+            if loose:
+                seen.whole.append((loose, start, end))
+        return seen
+
+    def matches(self, words: Words, seen: Seen) -> list[Match]:
+        """What was seen, with its places."""
+        found: list[Match] = []
+        for terms, start, end in seen.whole:
+            first, last = words.range(start, end)
+            for term in terms:
+                found.extend(_exactly(term, first, last, words))
+            if len(found) >= _MOST:
+                break
+        return found + seen.signs
+
+    def inside(self, letters: str) -> list[Inside]:
+        """Words for `Disguises` in a row of letters without spaces."""
+        return [
+            Inside(self._groups[pattern][0].key, start, end)
+            for pattern, start, end in self._hits(letters)
+            if self._hideable[pattern]
+        ]
+
+    def _hits(self, line: str) -> list[tuple[int, int, int]]:
+        if self._automaton is None:
+            return []
+        found: list[tuple[int, int, int]] = self._automaton.find_matches_as_indexes(line, overlapping=True)
+        return found
+
+    def signs(self, words: Words) -> list[Match]:
+        """Every entry without letters (emoji, say) that stands in the text."""
+        text = words.folded.text
+        if self._signs is None or text.isascii():
+            return []
+        found = self._signs.find_matches_as_indexes(text)[:_MOST]
+        return [Match(term, start, end) for pattern, start, end in found for term in self._sign_groups[pattern]]
 
 
 def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
@@ -183,11 +290,11 @@ def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
             return []
         start, end = at, at + len(term.exact)
     if term.entry.text.startswith("*"):
-        start = words.spaced.rfind(" ", 0, start) + 1
+        start = words.at + words.spaced.rfind(" ", 0, start - words.at) + 1
     if term.entry.text.endswith("*"):
-        after = words.spaced.find(" ", end)
-        end = len(words.spaced) if after < 0 else after
-    if not folded.original.isascii() and (folded.splits(start) or folded.splits(end)):
+        after = words.spaced.find(" ", end - words.at)
+        end = words.at + (len(words.spaced) if after < 0 else after)
+    if folded.splits(start) or folded.splits(end):
         return []
     return [Match(term, start, end)] if _may_stand(term, start, end, folded.text) else []
 
@@ -211,11 +318,10 @@ def settled(matches: list[Match]) -> list[Match]:
     return [
         m._replace(everyday=not m.how and (m.start, m.end) in everyday)
         for m in matches
-        if m.term.list.kind in (ListKind.BANNED, ListKind.SUSPECT)
-        and not any(a <= m.start and m.end <= b for a, b in allowed)
+        if m.term.guilty and not any(a <= m.start and m.end <= b for a, b in allowed)
     ]
 
 
 def _automaton(patterns: Iterable[str]) -> AhoCorasick | None:
     listed = list(patterns)
-    return AhoCorasick(listed, implementation=Implementation.ContiguousNFA) if listed else None
+    return AhoCorasick(listed, store_patterns=False, implementation=Implementation.ContiguousNFA) if listed else None

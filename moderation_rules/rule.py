@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from moderation_rules.languages import UNDETERMINED, nearest
+from moderation_rules.replacing import beyond_ascii
 from moderation_rules.text import Folded, fold
 from moderation_rules.values import Comment, Facts, Verdict
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from moderation_rules.wordlists import WordList
 
 
-_DIGIT = re.compile(r"\d")
 FAR = 8000  # characters that costly patterns look at; the longest comment has 5,000
 
 
@@ -44,7 +43,18 @@ class Hit(NamedTuple):
 class Reading:
     """One comment while it is judged, with what several rules would otherwise work out twice."""
 
-    __slots__ = ("_detect", "_folded", "comment", "facts", "learned", "looked_up", "notes", "text")
+    __slots__ = (
+        "_detect",
+        "_digits",
+        "_folded",
+        "_strange",
+        "comment",
+        "facts",
+        "learned",
+        "looked_up",
+        "notes",
+        "text",
+    )
 
     def __init__(self, comment: Comment, facts: Facts, detect: Detect | None = None) -> None:
         self.comment = comment
@@ -55,21 +65,26 @@ class Reading:
         self.looked_up = comment.language
         self._detect = detect
         self._folded: Folded | None = None
+        self._strange: set[str] | None = None
+        self._digits: int | None = None
 
     @property
-    def has_digit(self) -> bool:
-        """Whether a decimal digit of any script stands in the first `FAR` characters; worked out once a comment."""
-        found: bool | None = self.notes.get("digit")
-        if found is None:
+    def strange(self) -> set[str]:
+        """The kinds of characters beyond ASCII that the text has; worked out once a comment."""
+        if self._strange is None:
+            self._strange = beyond_ascii(self.text)
+        return self._strange
+
+    @property
+    def digits(self) -> int:
+        """How many decimal digits of any script stand in the first `FAR` characters; worked out once a comment."""
+        if self._digits is None:
             text = self.text[:FAR]
-            if text.isascii():
-                # Leaving out bytes is many times faster than looking for a class of characters.
-                raw = text.encode("ascii")
-                found = len(raw.translate(None, b"0123456789")) < len(raw)
-            else:
-                found = _DIGIT.search(text) is not None
-            self.notes["digit"] = found
-        return found
+            # Leaving out bytes is many times faster than looking for a class of characters.
+            raw = text.encode("utf-8", "surrogatepass")
+            found = len(raw) - len(raw.translate(None, b"0123456789"))
+            self._digits = found + sum([text.count(char) for char in self.strange if char.isdecimal()])
+        return self._digits
 
     @property
     def language(self) -> str | None:
@@ -83,7 +98,7 @@ class Reading:
     def folded(self) -> Folded:
         """The text made comparable (`moderation_rules.text.fold`)."""
         if self._folded is None:
-            self._folded = fold(self.text)
+            self._folded = fold(self.text, self.strange)
         return self._folded
 
 

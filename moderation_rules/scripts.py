@@ -30,6 +30,9 @@ class Odd(NamedTuple):
     piled: tuple[int, ...] = ()
 
 
+_NOTHING = Odd()
+
+
 @lru_cache(maxsize=8192)
 def oddity(char: str) -> str:
     """`styled`, `hidden`, `mark` or empty."""
@@ -53,15 +56,15 @@ def odd(reading: Reading) -> Odd:
     """What is odd about the text; worked out once a comment."""
     found: Odd | None = reading.notes.get("odd")
     if found is None:
-        found = reading.notes["odd"] = Odd() if reading.text.isascii() else _odd(reading.text[:FAR])
+        found = reading.notes["odd"] = _odd(reading.text[:FAR], reading.strange) if reading.strange else _NOTHING
     return found
 
 
-def _odd(text: str) -> Odd:
-    kinds: dict[str, list[int]] = {"styled": [], "hidden": [], "mark": [], "wide": []}
-    strange = {char: kind for char in set(text) if not char.isascii() and (kind := oddity(char))}
+def _odd(text: str, beyond: set[str]) -> Odd:
+    strange = {char: kind for char in beyond if (kind := oddity(char))}
     if not strange:
-        return Odd()
+        return _NOTHING
+    kinds: dict[str, list[int]] = {"styled": [], "hidden": [], "mark": [], "wide": []}
     for position, char in enumerate(text):
         if char in strange:
             kinds[strange[char]].append(position)

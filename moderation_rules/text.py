@@ -7,6 +7,7 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from moderation_rules.letters import LETTERS
+from moderation_rules.replacing import beyond_ascii
 
 
 class Folded:
@@ -16,11 +17,12 @@ class Folded:
     is only worked out when asked for: most comments have nothing to show.
     """
 
-    __slots__ = ("_starts", "original", "text")
+    __slots__ = ("_even", "_starts", "original", "text")
 
-    def __init__(self, original: str, text: str) -> None:
+    def __init__(self, original: str, text: str, *, even: bool = False) -> None:
         self.original = original
         self.text = text
+        self._even = even  # each typed character became exactly one
         self._starts: list[int] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -30,7 +32,7 @@ class Folded:
         """
         if not 0 <= start <= end <= len(self.text):
             raise ValueError("the range lies outside the folded text")
-        if self.original is self.text or self.original.isascii():
+        if self._even:
             return start, end
         first = self.origin(start)
         return (first, first) if start == end else (first, self.origin(end - 1) + 1)
@@ -39,6 +41,8 @@ class Folded:
         """Index of the typed character that `text[position]` came from; the original's length at the end."""
         if position >= len(self.text):
             return len(self.original)
+        if self._even:
+            return position
         starts = self._starts
         if starts is None:
             lengths = [len(LETTERS[ord(char)]) for char in self.original]
@@ -48,15 +52,21 @@ class Folded:
 
     def splits(self, position: int) -> bool:
         """Whether `position` lies inside what one typed character became (half a Hangul syllable, say)."""
-        return 0 < position < len(self.text) and self.origin(position) == self.origin(position - 1)
+        inside = not self._even and 0 < position < len(self.text)
+        return inside and self.origin(position) == self.origin(position - 1)
 
 
-def fold(text: str) -> Folded:
+def fold(text: str, strange: set[str] | None = None) -> Folded:
     """Folds case, width, styled letters, look-alikes, accents and invisible characters away.
 
     Length may change; `Folded.span` leads back. Idempotent: `fold(fold(t).text).text == fold(t).text`.
+    `strange`: what `beyond_ascii` says of the text, where that is known.
     """
-    return Folded(text, text.lower() if text.isascii() else text.translate(LETTERS))
+    if text.isascii():
+        return Folded(text, text.lower(), even=True)
+    if strange is None:
+        strange = beyond_ascii(text)
+    return Folded(text, LETTERS.apply(text, strange), even=all(len(LETTERS[ord(char)]) == 1 for char in strange))
 
 
 def fingerprint(text: str) -> bytes:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import accumulate, compress
 
-_WORD = re.compile(r"[^ ]+")
+from moderation_rules.replacing import Table
+
 # Scripts written without spaces: a word may begin and end anywhere.
 UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1950-\u19df\u1a20-\u1aaf\ua980-\ua9ff\uaa60-\uaa7f\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf"
@@ -60,57 +62,36 @@ _REST = re.compile(r"\w*")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 
 
-class _Spaces(dict[int, str]):
-    """For `str.translate`: letters, digits and vowel signs stay, everything else becomes a space."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        stays = char.isalnum() or unicodedata.category(char)[0] == "M"
-        spaced = char if stays else " "
-        if len(self) < 65_536:
-            self[point] = spaced
-        return spaced
+def _space(char: str) -> str:
+    """Letters, digits and vowel signs stay, everything else becomes a space."""
+    return char if char.isalnum() or unicodedata.category(char)[0] == "M" else " "
 
 
-class _Shapes(dict[int, str]):
-    """For `str.translate`: `a` for a letter, `0` a digit, `.` a stop, `,` a mark, `*` another sign."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        if char.isalnum():
-            shape = "0" if char.isdecimal() else "a"
-        elif char.isspace():
-            shape = " "
-        elif char in "'’/":
-            shape = "'"
-        elif char in ".,;:-_":
-            shape = "."
-        else:
-            shape = "," if char in '!?()[]"“”„«»…–—' else "*"
-        if len(self) < 65_536:
-            self[point] = shape
-        return shape
+def _shape(char: str) -> str:
+    """`a` for a letter, `0` a digit, `.` a stop, `!` a mark, `*` another sign; `'` is part of words."""
+    if char.isalnum():
+        return "0" if char.isdecimal() else "a"
+    if char.isspace():
+        return " "
+    if char in "'’/":
+        return "'"
+    if char in ".,;:-_":
+        return "."
+    return "!" if char in '!?()[]"“”„«»…–—' else "*"
 
 
-_SPACES = _Spaces()
-_SHAPES = _Shapes()
-# Bytes are translated about ten times as fast as text, and most comments are ASCII.
-_ASCII_SPACES = "".join([_SPACES[point] for point in range(128)]).encode("ascii") + bytes(128)
-_ASCII_SHAPES = "".join([_SHAPES[point] for point in range(128)]).encode("ascii") + bytes(128)
+_SPACES = Table(_space)
+_SHAPES = Table(_shape)
 
 
-def spaced(folded: str) -> str:
+def spaced(folded: str, strange: set[str] | None = None) -> str:
     """The text with a space for everything that is no part of a word; same length."""
-    if folded.isascii():
-        return folded.encode("ascii").translate(_ASCII_SPACES).decode("ascii")
-    return folded.translate(_SPACES)
+    return _SPACES.apply(folded, strange)
 
 
 def shapes(text: str) -> str:
-    """What kind of sign each character is (`_Shapes`); same length."""
-    if text.isascii():
-        return text.encode("ascii").translate(_ASCII_SHAPES).decode("ascii")
-    return text.translate(_SHAPES)
+    """What kind of sign each character is (`_shape`); same length."""
+    return _SHAPES.apply(text)
 
 
 def is_unspaced(text: str) -> bool:
@@ -150,6 +131,7 @@ def syllables(folded: str) -> int:
     return len(unicodedata.normalize("NFC", folded))
 
 
-def starts(spaced_text: str) -> list[int]:
-    """Where the words of a spaced text begin, in order. Numbers, not pairs: thousands of pairs wake the collector."""
-    return [match.start() for match in _WORD.finditer(spaced_text)]
+def starts(spaced_text: str, at: int = 0) -> list[int]:
+    """Where the words of a spaced text begin, in order; the text itself begins at `at`."""
+    pieces = spaced_text.split(" ")
+    return list(compress(accumulate(map((1).__add__, map(len, pieces)), initial=at), pieces))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.matcher import words_of
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _MESSENGER = re.compile(
@@ -26,29 +27,41 @@ _CRYPTO = re.compile(
     r"\b(?:bc1[ac-hj-np-z02-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33})\b"
 )
 _HANDLE = re.compile(r"\b(?:t\.me|wa\.me|telegram\.me|chat\.whatsapp\.com|discord\.gg)/\S{3,}", re.IGNORECASE)
-_KINDS = (
-    ("messenger", "a messenger's handle or number", _MESSENGER),
-    ("messenger", "an account at a messenger", _ACCOUNT),
-    ("phone", "asks to call a number", _CALL),
-    ("crypto", "an address of a cryptocurrency", _CRYPTO),
-    ("invitation", "an invitation to a messenger", _HANDLE),
-)
+_INVITED = (".me/", "chat.whatsapp.com/", "discord.gg/")
+_NAMED = ("vx", "wx", "qq", "line", "kakao")
+_NUMBER = 7  # digits of the shortest number to call
+_ADDRESS = 27  # characters of the shortest address of a cryptocurrency
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
-        # All of these have a digit, an @ or a slash in them; most comments have none.
-        if "@" not in text and "/" not in text and not reading.has_digit:
+        handle, digits = "@" in text, reading.digits
+        # Most comments have none of what these need; to see that is much faster than to look for the patterns.
+        if not handle and not digits and "/" not in text:
             return ()
         hits = []
-        for code, message, pattern in _KINDS:
-            found = pattern.search(text)
-            if found is not None and (code != "crypto" or any(map(str.isdigit, found[0]))):
-                hits.append(Hit(message, "text", *found.span(), code))
+        if (handle or digits >= _NUMBER) and (found := _MESSENGER.search(text)):
+            hits.append(Hit("a messenger's handle or number", "text", *found.span(), "messenger"))
+        if digits and _may_name(reading) and (found := _ACCOUNT.search(text)):
+            hits.append(Hit("an account at a messenger", "text", *found.span(), "messenger"))
+        if digits >= _NUMBER and (found := _CALL.search(text)):
+            hits.append(Hit("asks to call a number", "text", *found.span(), "phone"))
+        longest = max(map(len, words_of(reading).list), default=0) if digits else 0
+        if longest >= _ADDRESS and (found := _CRYPTO.search(text)) and any(map(str.isdigit, found[0])):
+            hits.append(Hit("an address of a cryptocurrency", "text", *found.span(), "crypto"))
+        if "/" in text:
+            lower = text.lower()
+            if any(host in lower for host in _INVITED) and (found := _HANDLE.search(text)):
+                hits.append(Hit("an invitation to a messenger", "text", *found.span(), "invitation"))
         return hits
 
     return check
+
+
+def _may_name(reading: Reading) -> bool:
+    """Whether one of the accounts' names may stand in the text."""
+    return bool(reading.strange) or any(name in reading.folded.text for name in _NAMED)
 
 
 RULE = Rule(

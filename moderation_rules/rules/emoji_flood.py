@@ -14,11 +14,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
-        if text.isascii() or len(text) <= most:
+        kinds = _EMOJI.findall("".join(reading.strange)) if reading.strange else ()
+        if not kinds or sum(map(text.count, kinds)) <= most:
             return ()
         found = [match.start() for match in _EMOJI.finditer(text)]
-        if len(found) <= most:
-            return ()
         return (Hit(f"{len(found)} emoji, {most} allowed", "text", found[0], found[-1] + 1),)
 
     return check

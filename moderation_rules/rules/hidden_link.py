@@ -16,13 +16,12 @@ _MARKUP = re.compile(r"<a\s[^>]{0,500}href|\[url[=\]]|\[link[=\]]", re.IGNORECAS
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        hits = [
-            Hit(message, "text", link.start, link.end, code)
-            for link in links(reading)
-            for code, message in _faults(link)
-        ]
-        text = reading.text
-        if "<a" in text or "<A" in text or "[" in text:
+        text, found = reading.text, links(reading)
+        marked = "<a" in text or "<A" in text or "[" in text
+        if not found and not marked:
+            return ()
+        hits = [Hit(message, "text", link.start, link.end, code) for link in found for code, message in _faults(link)]
+        if marked:
             hits += [
                 Hit("a link written for another program", "text", *m.span(), "markup") for m in _MARKUP.finditer(text)
             ]

@@ -10,6 +10,8 @@ from moderation_rules.scripts import odd
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         found = odd(reading)
+        if not found.hidden and not found.piled:
+            return ()
         hits = []
         inside = [p for p in found.hidden if 0 < p < len(reading.text) - 1]
         if inside:

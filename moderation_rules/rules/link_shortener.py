@@ -16,9 +16,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     domains = frozenset((*_SHORTENERS.split(), *options["more"]))
 
     def check(reading: Reading) -> Sequence[Hit]:
+        found = links(reading)
+        if not found:
+            return ()
         return [
             Hit(f"{link.host} hides where the link leads", "text", link.start, link.end, link.host)
-            for link in links(reading)
+            for link in found
             if under(link.host, domains)
         ]
 

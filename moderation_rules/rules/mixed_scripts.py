@@ -15,7 +15,7 @@ _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
-        if text.isascii() or not _FOREIGN.search(text):
+        if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []
         for word in _WORD.finditer(text):

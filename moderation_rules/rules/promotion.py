@@ -17,9 +17,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     finder = Finder([WordList("strong", ListKind.BANNED, strong), half])
 
     def check(reading: Reading) -> Sequence[Hit]:
+        matches = finder.find(words_of(reading))
+        if not matches:
+            return ()
         hits = []
         end = 0
-        for match in sorted(finder.find(words_of(reading)), key=lambda m: (m.start, -m.end)):
+        for match in sorted(matches, key=lambda m: (m.start, -m.end)):
             if match.start >= end:
                 end = match.end
                 message = f"“{match.term.entry.text}”: asks to be clicked, followed or paid"

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from string import ascii_uppercase
+from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 
-_UPPER = ascii_uppercase.encode("ascii")
+_UPPER, _LOWER = ascii_uppercase.encode("ascii"), ascii_lowercase.encode("ascii")
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -14,13 +14,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
-        # Cheap first: a text that is mostly lower case changes when it is raised.
-        if text.islower() or len(text) < shortest:
+        if len(text) < shortest:
             return ()
-        upper = _capitals(text)
+        upper = _count(text, _UPPER, [char for char in reading.strange if char.isupper()])
         if upper < shortest:
             return ()
-        cased = upper + sum(map(str.islower, text))
+        cased = upper + _count(text, _LOWER, [char for char in reading.strange if char.islower()])
         if upper < share * cased:
             return ()
         start = next(i for i, char in enumerate(text) if char.isupper())
@@ -30,12 +29,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     return check
 
 
-def _capitals(text: str) -> int:
-    if text.isascii():
-        # Leaving out bytes is many times faster than asking each character.
-        raw = text.encode("ascii")
-        return len(raw) - len(raw.translate(None, _UPPER))
-    return sum(map(str.isupper, text))
+def _count(text: str, plain: bytes, strange: Iterable[str]) -> int:
+    # Leaving out bytes is many times faster than asking each character.
+    raw = text.encode("utf-8", "surrogatepass")
+    return len(raw) - len(raw.translate(None, plain)) + sum(map(text.count, strange))
 
 
 RULE = Rule(

@@ -6,11 +6,10 @@ from typing import Any
 
 from moderation_rules.matcher import words_of
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.spots import APART
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
 _RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
-_APART = re.compile(r"a[.*]{2}a[.*]{2}a")
-_GAPS = ("a..a", "a.*a", "a*.a", "a**a")
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
@@ -18,10 +17,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     least = int(options["letters"])
 
     def check(reading: Reading) -> Sequence[Hit]:
-        shape = words_of(reading).shape.replace("0", "a")
+        found = words_of(reading).spots
         # A plain search for pieces first: the pattern costs ten times as much.
-        plain = " a a " in shape or "a.a.a" in shape or "a*a*a" in shape
-        if not plain and not (any(gap in shape for gap in _GAPS) and _APART.search(shape)):
+        if not found or APART.isdisjoint(found):
             return ()
         hits = []
         for run in _RUN.finditer(reading.folded.text[:FAR]):

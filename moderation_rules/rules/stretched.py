@@ -19,7 +19,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
-        if text.isascii() and not likely.find_matches_as_indexes(text):
+        strange = reading.strange
+        plain = text.encode("ascii", "replace").decode("ascii") if strange else text
+        if not likely.find_matches_as_indexes(plain) and not any(char * times in text for char in strange):
             return ()
         runs = islice(run.finditer(text, 0, FAR), 5)
         return [Hit("a stretched letter or sign", "text", *found.span()) for found in runs]

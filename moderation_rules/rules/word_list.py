@@ -5,6 +5,7 @@ from typing import Any
 
 from moderation_rules.accents import is_accented, only_accents, same_letters
 from moderation_rules.disguise import STRETCHED, Disguises
+from moderation_rules.joins import TORN
 from moderation_rules.languages import name_of, same
 from moderation_rules.matcher import Finder, Match, Term, settled, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
@@ -13,7 +14,6 @@ from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
-_STOPPING = frozenset({ListKind.BANNED, ListKind.SUSPECT})
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -32,13 +32,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
-        matches = finder.find(words)
-        if disguises is not None:
-            matches += disguises.find(words)
-        if not matches:
+        seen = finder.scan(words)
+        hidden = [] if disguises is None else disguises.find(words, seen.inside)
+        if not hidden and not seen.guilty:
             return ()
+        matches = finder.matches(words, seen) + hidden
         if picky:
-            matches = [match for match in matches if match.term.list.kind in _STOPPING or _excuses(match, reading)]
+            matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
         return _heaviest([_hit(match, reading, suspect) for match in settled(matches)])
 
     return check
@@ -89,7 +89,7 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
         # With its accents it may be another word.
         doubtful = doubtful or how == _ACCENTED
     light = words.kind is ListKind.SUSPECT
-    if how and how != STRETCHED and light:
+    if how and how not in (STRETCHED, TORN) and light:
         score = None  # whoever hides a word knows why
     elif not how and match.everyday:
         score, verdict = suspect if score is None else min(score, suspect), None
@@ -104,9 +104,7 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
 
 def _is_picky(term: Term) -> bool:
     """Whether it is an innocent word of one language only, or with these accents only."""
-    return term.list.kind not in _STOPPING and (
-        term.list.language is not None or is_accented(term.entry.text, term.key)
-    )
+    return not term.guilty and (term.list.language is not None or is_accented(term.entry.text, term.key))
 
 
 def _excuses(match: Match, reading: Reading) -> bool:

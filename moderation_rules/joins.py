@@ -1,0 +1,98 @@
+"""Words run together with their neighbours or torn apart by spaces."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from itertools import accumulate
+
+from moderation_rules.listed import ENDINGS, Listed
+from moderation_rules.matcher import Finder, Inside, Match, Words
+
+TORN = "torn apart"
+_JOINED = 5  # letters; shorter words must have something on either side
+_TELLING = 7  # letters; so long that chance does not put the word into another one
+_LONGEST = 60  # letters of a word that is taken apart
+_TRIES = 60  # words taken apart in one comment
+_LONGEST_PIECE = 14
+_PIECES = 3
+_CLITICS = frozenset(("a", "i", "d", "ll", "m", "re", "s", "t", "ve"))  # what apostrophes leave of words
+
+
+class Joins:
+    """Finds listed words across and inside of what spaces make words."""
+
+    def __init__(self, finder: Finder, listed: Listed) -> None:
+        self._finder = finder
+        self._listed = listed
+
+    def inside(self, words: Words, found: Iterable[Inside]) -> Iterator[Match]:
+        """Words with an ending, and long words that fall apart into listed and everyday ones."""
+        listed, line = self._listed, words.line
+        done: set[int] = set()
+        tries = 0
+        for key, start, end in found:
+            if key in listed and listed.guilty(key):
+                front, back = line.rfind(" ", 0, start) + 1, line.find(" ", end)
+                word, before, after = line[front:back], line[front:start], line[end:back]
+                if not before and after in ENDINGS:
+                    if word not in listed and listed.takes_endings(key) and listed.guilty(word):
+                        yield from listed.matches(key, *words.range(front, back), "")
+                elif (
+                    front not in done
+                    and len(key) + 3 <= len(word) <= _LONGEST
+                    and listed.banned(key)
+                    and listed.guilty(word)
+                ):
+                    if len(key) < _TELLING:
+                        tries += 1
+                        if tries > _TRIES or not self._join(key, before, after):
+                            continue
+                    done.add(front)
+                    yield from listed.matches(key, *words.range(start, end), "run together with other words")
+
+    def _join(self, key: str, before: str, after: str) -> bool:
+        if len(key) < _JOINED and not (before and after):
+            return False
+        return self._falls_apart(before) and (
+            self._falls_apart(after)
+            or any(after.startswith(ending) and self._falls_apart(after[len(ending) :]) for ending in ENDINGS)
+        )
+
+    def _falls_apart(self, word: str) -> bool:
+        """Whether the letters are nothing but everyday or listed words of two letters and more, and digits."""
+        word = word.strip("0123456789")
+        reach = [True] + [False] * len(word)
+        for end in range(1, len(word) + 1):
+            for start in range(max(0, end - _LONGEST_PIECE), end - 1):
+                piece = word[start:end]
+                if reach[start] and (piece in self._listed.common or self._listed.key(piece) is not None):
+                    reach[end] = True
+                    break
+        return reach[-1] or word == "i"
+
+    def across(self, words: Words) -> Iterator[Match]:
+        """Listed words that spaces tear apart, where not every piece is an everyday word."""
+        letters = "".join(words.list)
+        found = self._finder.inside(letters)
+        if not found:
+            return
+        fronts = [0, *accumulate(map(len, words.list))]
+        for key, start, end in found:
+            first = bisect_right(fronts, start) - 1
+            last = bisect_right(fronts, end - 1) - 1
+            if not 0 < last - first < _PIECES or fronts[first] != start or not self._listed.guilty(key):
+                continue
+            rest = letters[end : fronts[last + 1]]
+            pieces = words.list[first : last + 1]
+            if (rest and rest not in ENDINGS) or pieces[-1] == "a" or all(map(self._everyday, pieces)):
+                continue
+            place = words.start(first), words.start(last) + len(pieces[-1])
+            # Nothing but spaces in between: a word may well end a sentence and another begin the next.
+            if words.spaced[place[0] - words.at : place[1] - words.at] == words.view[
+                place[0] - words.at : place[1] - words.at
+            ].replace("\n", " ").replace("\t", " "):
+                yield from self._listed.matches(key, *place, TORN)
+
+    def _everyday(self, piece: str) -> bool:
+        return piece in self._listed.innocent or piece in _CLITICS

@@ -1,0 +1,51 @@
+"""Words of which signs hide letters, as in `nincomp**p`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from moderation_rules.listed import ENDINGS
+
+_MASKED = re.compile(
+    r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
+    r"([^\W\d_]*)(?![\w*#%^])"
+)
+_ENDINGS = ("", *ENDINGS)
+_MOST = 400  # words compared with one masked word; of a million, thousands begin alike
+
+
+class Masks:
+    """Listed words by the letters that masks leave."""
+
+    def __init__(self, keys: Iterable[str]) -> None:
+        self._by_front: dict[tuple[str, int], list[str]] = {}
+        self._by_ends: dict[tuple[str, str, int], list[str]] = {}
+        for key in keys:
+            self._by_front.setdefault((key[:2], len(key)), []).append(key)
+            self._by_ends.setdefault((key[0], key[-1], len(key)), []).append(key)
+
+    def find(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
+        """Masked words in `text[start:end]`: the listed word and where it stands."""
+        for masked in _MASKED.finditer(text, start, end):
+            key = self._unmasked(*masked.groups())
+            if key is not None:
+                yield key, *masked.span()
+
+    def _unmasked(self, front: str, mask: str, back: str) -> str | None:
+        """The word of which the mask hides as many letters as it has signs (one at least must show on each side)."""
+        hidden, shown = len(mask), len(front) + len(back)
+        if not back and hidden < 2:
+            return None
+        for ending in _ENDINGS:
+            if back.endswith(ending) and shown - len(ending) >= 2:
+                stem = back[: len(back) - len(ending)]
+                size = len(front) + hidden + len(stem)
+                if len(front) > 1:
+                    likely = self._by_front.get((front[:2], size), ())
+                else:
+                    likely = self._by_ends.get((front, stem[-1:], size), ())
+                for key in likely[:_MOST]:
+                    if key.startswith(front) and key.endswith(stem):
+                        return key
+        return None

@@ -1,0 +1,56 @@
+"""Replacing characters by a table: fast where only a few kinds of them change, linear in any case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+_KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
+_FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
+_ASCII = bytes(range(128))
+
+
+def beyond_ascii(text: str) -> set[str]:
+    """The kinds of characters of the text that ASCII has not."""
+    if text.isascii():
+        return set()
+    # Leaving out bytes costs next to nothing; only what is left is looked at one by one.
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
+    return set(rest.decode("utf-8", "surrogatepass"))
+
+
+class Table(dict[int, str]):
+    """What each character becomes, worked out by `become` when the character first turns up."""
+
+    def __init__(self, become: Callable[[str], str]) -> None:
+        super().__init__()
+        self._become = become
+        ascii_forms = [become(chr(point)) for point in range(128)]
+        self._ascii = "".join(ascii_forms).encode("ascii") + bytes(128)
+        stays = [point for point in range(128) if ascii_forms[point] == chr(point)]
+        self._stays = bytes([*stays, *range(128, 256)])
+
+    def __missing__(self, point: int) -> str:
+        become = self._become(chr(point))
+        if len(self) < _KEEP:
+            self[point] = become
+        return become
+
+    def apply(self, text: str, strange: set[str] | None = None) -> str:
+        """The text with every character replaced. `strange`: what `beyond_ascii` says of it, where that is known.
+
+        ASCII characters must become one ASCII character each, and what something becomes must stay as it is.
+        """
+        if text.isascii():
+            return text.encode("ascii").translate(self._ascii).decode("ascii")
+        if strange is None:
+            strange = beyond_ascii(text)
+        changing = [char for char in strange if self[ord(char)] != char]
+        if len(changing) > _FEW:
+            return text.translate(self)
+        for char in changing:
+            text = text.replace(char, self[ord(char)])
+        if text.isascii():
+            return text.encode("ascii").translate(self._ascii).decode("ascii")
+        for point in set(text.encode("utf-8", "surrogatepass").translate(None, self._stays)):
+            text = text.replace(chr(point), self[point])
+        return text

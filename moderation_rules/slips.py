@@ -1,0 +1,68 @@
+"""Slips of the pen that hide a word from a list: which words of a comment may be slips, and of which listed word.
+
+Ten thousand words have about 150,000 such forms. Kept as strings they take 200 bytes each; here they only leave marks
+in a table of bytes (a Bloom filter of two probes), and what is marked is taken back to the word that it came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+_VOWELS = "aeiou"
+_LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+_LONG = 7  # letters from which any inner letter may be left out, not only a vowel
+_ROOM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
+_MOST_ROOM = 1 << 26
+
+
+class Slips:
+    """The slips of some words."""
+
+    def __init__(self, words: Collection[str]) -> None:
+        self._words = frozenset(words)
+        size = 1 << 10
+        while size < min(_ROOM * 2 * sum(map(len, words)), _MOST_ROOM):
+            size *= 2
+        self._mask = mask = size - 1
+        table = bytearray(size)
+        for word in words:
+            for form in slips(word):
+                mark = hash(form)
+                table[mark & mask] = table[mark >> 32 & mask] = 1
+        self._table = bytes(table)
+
+    def among(self, words: Iterable[str]) -> list[str]:
+        """Those of the words that may be slips."""
+        table, mask = self._table, self._mask
+        return [word for word in words if table[hash(word) & mask] and table[hash(word) >> 32 & mask]]
+
+    def origin(self, word: str) -> str | None:
+        """The listed word of which this is a slip, or None."""
+        for key in _before(word):
+            if key in self._words and word in slips(key):
+                return key
+        return None
+
+
+def slips(key: str) -> Iterator[str]:
+    """Two inner letters swapped, an inner letter left out."""
+    size = len(key)
+    for i in range(1, size - 2):
+        if key[i] != key[i + 1]:
+            yield f"{key[:i]}{key[i + 1]}{key[i]}{key[i + 2 :]}"
+    for i in range(1, size - 1):
+        left = key[:i] + key[i + 1 :]
+        if key[i] in _VOWELS:
+            if size > 4 or not any(vowel in left for vowel in _VOWELS):
+                yield left
+        elif size >= _LONG and key[i] not in (key[i - 1], key[i + 1]):
+            yield left
+
+
+def _before(word: str) -> Iterator[str]:
+    """What the word may have been before the slip."""
+    for i in range(1, len(word) - 2):
+        yield f"{word[:i]}{word[i + 1]}{word[i]}{word[i + 2 :]}"
+    for letter in _LETTERS if len(word) + 1 >= _LONG else _VOWELS:
+        for i in range(1, len(word)):
+            yield f"{word[:i]}{letter}{word[i:]}"
