@@ -60,8 +60,14 @@ class Word(TypeDecorator[E]):
     def process_bind_param(self, value: E | str | None, dialect: Dialect) -> str | None:
         return None if value is None else self.enum(value).value
 
+    # Look-ups in a dictionary, without a call of Python's for each row.
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        words: dict[str | None, str | None] = {member.value: member.value for member in self.enum}
+        words[None] = None
+        return words.__getitem__
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        # A look-up in a dictionary, without a call of Python's for each row.
         members: dict[str | None, E | None] = {member.value: member for member in self.enum}
         members[None] = None
         return members.__getitem__

@@ -3,60 +3,115 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Insert, Update
+import msgspec
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Dialect,
+    FromClause,
+    Insert,
+    Update,
+    bindparam,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+)
+from sqlalchemy.types import TypeEngine
+
+Columns = Mapping[str, ColumnElement[Any]]
+Rows = Sequence[Mapping[str, Any]]
+Types = Mapping[str, TypeEngine[Any]]
 
 
 class Bulk:
-    """A statement compiled once a dialect; values are converted column by column.
+    """A statement that is compiled once a dialect and run for batches of rows, which all have the same names.
 
-    Every row has the same names: the statement's own parameters, or an insert's columns. Only for statements whose
-    SQL does not depend on the values (no IN lists).
+    SQLite, which is in this process, gets one row after the other. A server gets them as one JSON document and makes
+    a table of it: one round trip and one plan. There they are written in any order, so whoever shares rows with
+    other writers locks them first.
     """
 
-    def __init__(self, statement: Insert | Update) -> None:
-        self._statement = statement
-        self._compiled: dict[str, _Compiled] = {}
+    def __init__(self, types: Types, one: Callable[[Columns], Any], many: Callable[[Columns], Any]) -> None:
+        self._types, self._one, self._many = types, one, many
+        self._compiled: dict[str, _OneByOne | _AtOnce] = {}
 
-    def run(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Executes it for all rows, in order. Raises what the engine raises."""
+    @classmethod
+    def update(cls, make: Callable[[Columns], Update], types: Types) -> "Bulk":
+        """The update that `make` makes of a row's values; `types` by name."""
+        return cls(types, make, make)
+
+    @classmethod
+    def insert(cls, table: FromClause) -> "Bulk":
+        """Inserts rows with all columns of the table."""
+        into: Any = table
+        types = {name: found.type for name, found in table.c.items()}
+        return cls(
+            types,
+            lambda row: insert(into).values(dict(row)),
+            lambda rows: insert(into).from_select(list(types), select(*(rows[name] for name in types))),
+        )
+
+    def run(self, connection: Connection, rows: Rows) -> None:
+        """Executes it for all rows. Raises what the engine raises."""
         if not rows:
             return
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            compiled = self._compiled[dialect.name] = _Compiled(self._statement, dialect, list(rows[0]))
+            if dialect.name == "sqlite":
+                compiled = _OneByOne(self._one, self._types, dialect)
+            else:
+                compiled = _AtOnce(self._many, self._types, dialect)
+            self._compiled[dialect.name] = compiled
         connection.exec_driver_sql(compiled.sql, compiled.bound(rows))
 
 
-class _Compiled:
-    def __init__(self, statement: Insert | Update, dialect: Dialect, names: list[str]) -> None:
-        columns = names if isinstance(statement, Insert) else None
-        found: Any = statement.compile(dialect=dialect, column_keys=columns)
+class _AtOnce:
+    """The rows are a table in the statement (PostgreSQL)."""
+
+    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+        given: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(
+            *(column(name, type_) for name, type_ in types.items())
+        )
+        found = make(given.render_derived(name="given", with_types=True).c).compile(dialect=dialect)
         self.sql: str = found.string
-        self._positional: bool = found.positional
-        self._names: list[str] = list(found.positiontup if found.positional else found.params)
-        types = {name: bind.type for bind, name in found.bind_names.items()}
-        # Values that the statement brings along, such as the 1 in `revision + 1`.
-        self._own: dict[str, Any] = {name: value for name, value in found.params.items() if name not in names}
-        self._convert: dict[str, Callable[[Any], Any] | None] = {
-            name: types[name].dialect_impl(dialect).bind_processor(dialect) for name in self._names
+        self._own = {name: value for name, value in found.params.items() if name != "rows"}
+
+    def bound(self, rows: Rows) -> Any:
+        return {**self._own, "rows": msgspec.json.encode(rows).decode()}
+
+
+class _OneByOne:
+    """The driver's `executemany`, with values converted column by column (SQLite)."""
+
+    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+        # In an update a parameter may not be called as a column is.
+        given = {f"given_{name}": name for name in types}
+        found: Any = make({name: bindparam(key, type_=types[name]) for key, name in given.items()}).compile(
+            dialect=dialect
+        )
+        self.sql: str = found.string
+        converters = {
+            key: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, key in found.bind_names.items()
         }
+        # For each place in the statement: the row's name, or a value that the statement brings along, such as the 1
+        # in `revision + 1`.
+        self._places: list[tuple[str | None, Any, Callable[[Any], Any] | None]] = [
+            (given.get(key), found.params[key], converters[key]) for key in found.positiontup
+        ]
 
-    def bound(self, rows: Sequence[Mapping[str, Any]]) -> Any:
-        columns = [self._column(name, rows) for name in self._names]
-        if self._positional:
-            return list(zip(*columns, strict=True))
-        return [dict(zip(self._names, values, strict=True)) for values in zip(*columns, strict=True)]
+    def bound(self, rows: Rows) -> Any:
+        return list(zip(*(_values(*place, rows) for place in self._places), strict=True))
 
-    def _column(self, name: str, rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
-        convert = self._convert[name]
-        if name in self._own:
-            own = self._own[name]
-            return [own if convert is None else convert(own)] * len(rows)
-        values = [row[name] for row in rows]
-        if convert is None:
-            return values
-        first = values[0]
-        if all(value is first for value in values):
-            return [convert(first)] * len(rows)  # The time of the batch, one status for all.
-        return [convert(value) for value in values]
+
+def _values(name: str | None, own: Any, convert: Callable[[Any], Any] | None, rows: Rows) -> Sequence[Any]:
+    values = [own] * len(rows) if name is None else [row[name] for row in rows]
+    if convert is None:
+        return values
+    first = values[0]
+    if all(value is first for value in values):
+        return [convert(first)] * len(rows)  # The time of the batch, one status for all.
+    return [convert(value) for value in values]

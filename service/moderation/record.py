@@ -56,39 +56,56 @@ _FENCES = (
     .order_by(Comment.id)
     .with_for_update()
 )
-_comment, _version, _thread = Comment.__table__, CommentVersion.__table__, Thread.__table__
-_MOVE = Bulk(
-    update(_comment)  # type: ignore[arg-type]
-    .where(
-        _comment.c.id == bindparam("b_id"),
-        _comment.c.revision == bindparam("b_revision"),
-        _comment.c.status == bindparam("b_from"),
-    )
-    .values(
-        status=bindparam("b_to"),
-        revision=bindparam("b_revision") + 1,
-        published_version=bindparam("b_published"),
-        was_published=bindparam("b_was_published"),
-        decided_at=bindparam("b_now"),
-        reviewed_at=bindparam("b_reviewed_at"),
-        dead_at=bindparam("b_dead_at"),
-        solo_failures=0,
-    )
+_comment: Any = Comment.__table__
+_version: Any = CommentVersion.__table__
+_thread: Any = Thread.__table__
+_MOVE = Bulk.update(
+    lambda row: (
+        update(_comment)
+        .where(_comment.c.id == row["id"], _comment.c.revision == row["revision"], _comment.c.status == row["from"])
+        .values(
+            status=row["to"],
+            revision=row["revision"] + 1,
+            published_version=row["published"],
+            was_published=row["was_published"],
+            decided_at=row["now"],
+            reviewed_at=row["reviewed_at"],
+            dead_at=row["dead_at"],
+            solo_failures=0,
+        )
+    ),
+    {
+        "id": _comment.c.id.type,
+        "revision": _comment.c.revision.type,
+        "from": _comment.c.status.type,
+        "to": _comment.c.status.type,
+        "published": _comment.c.published_version.type,
+        "was_published": _comment.c.was_published.type,
+        "now": _comment.c.decided_at.type,
+        "reviewed_at": _comment.c.reviewed_at.type,
+        "dead_at": _comment.c.dead_at.type,
+    },
 )
-_MOVE_VERSION = Bulk(
-    update(_version)  # type: ignore[arg-type]
-    .where(_version.c.comment_id == bindparam("b_id"), _version.c.n == bindparam("b_n"))
-    .values(status=bindparam("b_status"))
+_MOVE_VERSION = Bulk.update(
+    lambda row: (
+        update(_version)
+        .where(_version.c.comment_id == row["id"], _version.c.n == row["n"])
+        .values(status=row["status"])
+    ),
+    {"id": _version.c.comment_id.type, "n": _version.c.n.type, "status": _version.c.status.type},
 )
-_MOVE_THREAD = Bulk(
-    update(_thread)  # type: ignore[arg-type]
-    .where(_thread.c.id == bindparam("b_id"))
-    .values(
-        version=_thread.c.version + 1,
-        published_count=_thread.c.published_count + bindparam("b_delta"),
-    )
+_MOVE_THREAD = Bulk.update(
+    lambda row: (
+        update(_thread)
+        .where(_thread.c.id == row["id"])
+        .values(version=_thread.c.version + 1, published_count=_thread.c.published_count + row["delta"])
+    ),
+    {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
 )
-_INSERT_DECISIONS = Bulk(insert(Decision.__table__))  # type: ignore[arg-type]
+_LOCK_THREADS = (
+    select(Thread.id).where(Thread.id.in_(bindparam("ids", expanding=True))).order_by(Thread.id).with_for_update()
+)
+_INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 _INSERT_DELIVERIES = insert(Delivery.__table__)  # type: ignore[arg-type]
 _MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(bindparam("ids", expanding=True)))
 _WANT_NEWS = select(Comment.id).where(
@@ -115,7 +132,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     if not wanted:
         return []
     connection = session.connection()
-    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]})
+    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]}).all()
     fences = {row[0]: (row[1], row[2]) for row in found}
     moves = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
     if not moves:
@@ -123,10 +140,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     _MOVE.run(connection, [_comment_row(move, now) for move in moves])
     _MOVE_VERSION.run(
         connection,
-        [
-            {"b_id": move.standing.id, "b_n": move.after.version_n, "b_status": move.after.version_status}
-            for move in moves
-        ],
+        [{"id": move.standing.id, "n": move.after.version_n, "status": move.after.version_status} for move in moves],
     )
     _INSERT_DECISIONS.run(connection, [_decision_row(move, now) for move in moves])
     deltas: defaultdict[str, int] = defaultdict(int)
@@ -134,8 +148,8 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
     if deltas:
-        rows = [{"b_id": thread_id, "b_delta": delta} for thread_id, delta in sorted(deltas.items())]
-        _MOVE_THREAD.run(connection, rows)
+        connection.execute(_LOCK_THREADS, {"ids": list(deltas)})
+        _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
     if mails:
         _ask_for_proof(session, moves, now)
         _bring_news(session, moves, now)
@@ -145,16 +159,16 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
 def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
     standing, after = move.standing, move.after
     return {
-        "b_id": standing.id,
-        "b_revision": standing.revision,
-        "b_from": standing.status,
-        "b_to": after.status,
-        "b_published": after.published_version,
-        "b_was_published": standing.was_published or after.published_version is not None,
-        "b_now": now,
+        "id": standing.id,
+        "revision": standing.revision,
+        "from": standing.status,
+        "to": after.status,
+        "published": after.published_version,
+        "was_published": standing.was_published or after.published_version is not None,
+        "now": now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
-        "b_reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
-        "b_dead_at": now if move.dead else None,
+        "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
+        "dead_at": now if move.dead else None,
     }
 
 
