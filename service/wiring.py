@@ -112,7 +112,8 @@ def make_engine(url: str) -> Engine:
     }
     if url.startswith("sqlite"):
         connect = {"timeout": 5.0, "check_same_thread": False}
-        engine = create_engine(url, connect_args=connect, pool_size=32, **options)
+        # The last one used comes first: each connection has a cache of its own, and forgets it when another writes.
+        engine = create_engine(url, connect_args=connect, pool_size=32, pool_use_lifo=True, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine

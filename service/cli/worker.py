@@ -23,7 +23,7 @@ LOOPS: tuple[tuple[str, str], ...] = (
     ("deliveries", "service.publishing.deliveries:run_sender"),
 )
 
-# Longer than a batch of a hundred comments or one mail takes, shorter than what stops us waits.
+# Longer than two batches of comments or one mail take, shorter than what stops us waits.
 LAST_BATCH_SECONDS = 12.0
 
 Loop = Callable[["Services", threading.Event], None]

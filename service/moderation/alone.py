@@ -1,4 +1,4 @@
-"""Judging one comment by itself, and giving up on it. One poison comment must not condemn the 99 beside it.
+"""Judging one comment by itself, and giving up on it. One poison comment must not condemn those beside it.
 
 Attempts are counted in the database before they are made: a comment that kills the worker is counted too.
 """

@@ -22,15 +22,16 @@ WINDOW = timedelta(days=1)
 SETTLED = timedelta(seconds=5)
 PAGE = 2000
 
-_comment = Comment.__table__
+_comment: Any = Comment.__table__
 _TEXTS = (
     select(Comment.id, Comment.site_id, Comment.sketch, Comment.copy_of)
     .where(Comment.id > bindparam("after"), Comment.id <= bindparam("last"), Comment.sketch.is_not(None))
     .order_by(Comment.id)
     .limit(PAGE)
 )
-_KEEP = Bulk(
-    update(_comment).where(_comment.c.id == bindparam("b_id")).values(copy_of=bindparam("b_first"))  # type: ignore[arg-type]
+_KEEP = Bulk.update(
+    lambda row: update(_comment).where(_comment.c.id == row["id"]).values(copy_of=row["first"]),
+    {"id": _comment.c.id.type, "first": _comment.c.copy_of.type},
 )
 
 
@@ -114,5 +115,5 @@ def keep(session: Session, moves: Sequence[Move]) -> None:
         first = cluster if cluster != move.standing.id else None
         # A comment's first text has no cluster to lose.
         if first is not None or move.standing.current_version > 1:
-            rows.append({"b_id": move.standing.id, "b_first": first})
+            rows.append({"id": move.standing.id, "first": first})
     _KEEP.run(session.connection(), rows)

@@ -23,7 +23,9 @@ MODERATION = "moderation"
 # Every stream and the groups that read it: a message stays until the slowest of them is done.
 GROUPS: dict[str, tuple[str, ...]] = {STREAM: (MODERATION,)}
 
-BATCH = 100
+# A batch costs a few queries and one commit whatever its size. So many of the longest comments, and as many read
+# ahead, are still judged within CLAIM_SECONDS.
+BATCH = 250
 SCHEMA = b"1"
 # Longer than the slow lane keeps a message and than any batch takes, short enough that a killed worker's
 # comments are judged within half a minute.

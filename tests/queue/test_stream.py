@@ -70,8 +70,8 @@ def test_what_was_not_acknowledged_is_claimed_back(client: Any) -> None:
 
 
 def test_claiming_walks_through_a_long_list(client: Any) -> None:
-    comments = sent(client, 250)
-    killed = Reader(client, "killed", batch=300)
+    comments = sent(client, 2 * BATCH + 50)
+    killed = Reader(client, "killed", batch=3 * BATCH)
     killed.read()
     heir = Reader(client, "heir", claim_seconds=0)
     assert ids(heir.claim()) + ids(heir.claim()) + ids(heir.claim()) == comments
