@@ -128,6 +128,32 @@ def remove(installation: Installation, slug: str, name: str, as_json: bool) -> N
     click.echo(f"Removed the check {name} of {slug}.")
 
 
+@check.command("try")
+@click.argument("slug", metavar="SITE")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def try_(installation: Installation, slug: str, name: str, as_json: bool) -> None:
+    """Ask the check NAME of SITE once, about a text marked as a test, and say what came back."""
+    from service.cli.lookup import find_site
+    from service.errors import Misconfigured
+    from service.moderation.outside.configured import check_named
+    from service.moderation.outside.trying import NoAnswer, try_out
+
+    with installation.services() as services:
+        with services.read() as session:
+            site = find_site(session, slug)
+            found = check_named(session, site, name)
+        try:
+            said = try_out(services, site, found)
+        except NoAnswer as error:
+            raise Misconfigured(f"{name} gave no answer: {error}") from None
+    if as_json:
+        click.echo(json.dumps({"site": slug, "name": name, "verdict": said.verdict, "note": said.note}))
+        return
+    click.echo(f"{name} answers: {said.verdict}" + (f" ({said.note})" if said.note else ""))
+
+
 def _printed(shown: dict[str, Any]) -> dict[str, Any]:
     return shown | {"kind": shown["kind"].value, "changed_at": shown["changed_at"].isoformat()}
 

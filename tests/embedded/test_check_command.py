@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.test_commands import _refused, _run
+from tests.standing_in import StandIn, http
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 
@@ -89,3 +90,21 @@ def test_an_operator_may_open_a_network(folder: Path) -> None:
     assert done.returncode == 0, done.stderr
     wrong = _run("doctor", "--data-dir", str(folder), REJOINDER_OUTGOING_NETWORKS="ten")
     _refused(wrong, contains="REJOINDER_OUTGOING_NETWORKS")
+
+
+def test_a_check_is_tried_out_without_any_readers_comment(folder: Path, tmp_path: Path) -> None:
+    server = StandIn(tmp_path)
+    environ = {"REJOINDER_OUTGOING_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(server.certificate)}
+    place = ["--data-dir", str(folder)]
+    words = ["site", "check", "set", "gazette", "tried", "--kind", "akismet", "--url", server.url, "--secret-stdin"]
+    done = _run(*words, *place, stdin=KEY + "\n", **environ)
+    assert done.returncode == 0, done.stderr
+    tried = _run("site", "check", "try", "gazette", "tried", "--json", *place, **environ)
+    assert json.loads(tried.stdout) == {"site": "gazette", "name": "tried", "verdict": "ham", "note": ""}
+    assert b"is_test=true" in server.heard[0].body
+    server.answering = lambda _heard: http(b"invalid")
+    wrong = _run("site", "check", "try", "gazette", "tried", *place, **environ)
+    _refused(wrong, contains="tried gave no answer: it does not know the API key")
+    closed = _run("site", "check", "try", "gazette", "tried", *place, SSL_CERT_FILE=str(server.certificate))
+    _refused(closed, contains="not public")
+    server.close()

@@ -71,6 +71,7 @@ def test_akismet_is_asked_as_its_documentation_says(server: StandIn) -> None:
         pytest.param({"parent_id": "01J"}, {"comment_type": "reply"}, id="a reply"),
         pytest.param({"version": 2}, {"recheck_reason": "edit"}, id="an edit"),
         pytest.param({"address": CANARY}, {"comment_author_email": CANARY}, id="an address, where wanted"),
+        pytest.param({"test": True}, {"is_test": "true"}, id="a test"),
         pytest.param({"website": None, "language": None}, {"comment_type": "comment"}, id="little known"),
     ],
 )

@@ -38,6 +38,7 @@ def form(key: str, asked: Asked) -> dict[str, str]:
         "comment_content": asked.text,
         "comment_date_gmt": asked.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "recheck_reason": "edit" if asked.version > 1 else None,
+        "is_test": "true" if asked.test else None,
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -25,7 +25,7 @@ class CheckFailed(Exception):
 class Asked:
     """One comment, as far as anybody outside may know it. `home`: the site's own address. `page_url`: the article's.
 
-    `address` is there only if the site says so, for this one request.
+    `address` is there only if the site says so, for this one request. `test`: nobody has written it.
     """
 
     id: str
@@ -42,6 +42,7 @@ class Asked:
     language: str | None
     created_at: datetime
     address: str | None = field(default=None, repr=False)
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

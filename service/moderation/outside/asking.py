@@ -124,7 +124,7 @@ class OutsideChecks:
         try:
             if check.sends_address and address is not None:
                 asked = replace(asked, address=open_address(self._services.keyring, address))
-            said = self._send(check, asked)
+            said = send(self._services, check, asked, self._outgoing)
         except (OutgoingFailed, CheckFailed) as error:
             self._failed(circuit, check, error.code)
             return None
@@ -138,13 +138,6 @@ class OutsideChecks:
             OUTSIDE_RESTING.dec()
             log.info("outside_check_answers_again", site=check.site_id, check=check.name)
         return said
-
-    def _send(self, check: OutsideCheck, asked: Asked) -> Said:
-        outgoing = replace(self._outgoing or client(self._services.settings), timeout=check.timeout)
-        secret = open_secret(self._services.keyring, check)
-        if check.kind is CheckKind.AKISMET:
-            return Said(check.name, akismet.check(outgoing, check.url, secret, asked))
-        return Said(check.name, *own.check(outgoing, check.url, secret, asked, self._services.clock.now()))
 
     def _circuit(self, check: OutsideCheck) -> Circuit:
         with self._lock:
@@ -170,6 +163,15 @@ class OutsideChecks:
             log.warning("outside_check_rests", site=check.site_id, check=check.name, error=code, seconds=REST_SECONDS)
         elif not circuit.open:
             log.warning("outside_check_failed", site=check.site_id, check=check.name, error=code)
+
+
+def send(services: Services, check: OutsideCheck, asked: Asked, outgoing: Outgoing | None = None) -> Said:
+    """Asks the check. Raises OutgoingFailed, CheckFailed, SealBroken."""
+    guarded = replace(outgoing or client(services.settings), timeout=check.timeout)
+    secret = open_secret(services.keyring, check)
+    if check.kind is CheckKind.AKISMET:
+        return Said(check.name, akismet.check(guarded, check.url, secret, asked))
+    return Said(check.name, *own.check(guarded, check.url, secret, asked, services.clock.now()))
 
 
 def asks(policy: SitePolicy) -> bool:

@@ -27,7 +27,7 @@ def check(outgoing: Outgoing, url: str, secret: str, asked: Asked, now: datetime
 
 
 def document(asked: Asked) -> dict[str, Any]:
-    """The question. `email` is a member only if the site says so and the writer gave one."""
+    """The question. `email` is a member only if the site says so and the writer gave one, `test` only in a test."""
     found: dict[str, Any] = {
         "id": asked.id,
         "version": asked.version,
@@ -42,7 +42,11 @@ def document(asked: Asked) -> dict[str, Any]:
         "language": asked.language,
         "created_at": asked.created_at,
     }
-    return found if asked.address is None else found | {"email": asked.address}
+    if asked.address is not None:
+        found["email"] = asked.address
+    if asked.test:
+        found["test"] = True
+    return found
 
 
 def read(answer: Answer) -> tuple[Verdict, str]:
