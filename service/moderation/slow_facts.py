@@ -42,12 +42,15 @@ class SlowFacts:
                 found.setdefault(comment_id, []).append(question)
         return found
 
-    def settle(self, case: Case, questions: Sequence[Question], item: Hashable | None) -> bool:
-        """Adds to the case what is known. False: something is not known yet, and `item` has been set aside until it
-        is. Without an item, or with the lane full, the case goes on without what is not known."""
+    def settle(self, case: Case, questions: Sequence[Question], item: Hashable) -> bool:
+        """Adds to the case what is known. False: something has not been asked yet, and `item` has been set aside.
+
+        What comes out of the lane has been asked, answer or not, and goes on; but for a text that was edited while it
+        waited, or it would never be asked about. With the lane full the case goes on at once.
+        """
         answers = [(question, *self.lane.known(question)) for question in questions]
         unasked = [question for question, asked, _ in answers if not asked]
-        if unasked and item is not None and self.lane.set_aside(item, unasked):
+        if unasked and self.lane.set_aside(item, unasked):
             return False
         said = [(question.kind, answer) for question, _, answer in answers]
         for kind, answer in said:

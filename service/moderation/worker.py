@@ -45,7 +45,8 @@ class Stumbled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages to judge together. `alone`: claimed back, each by itself. `waited`: out of the slow lane."""
+    """Messages to judge together. `alone`: claimed back, each by itself. `waited`: out of the slow lane,
+    where it took no room of the batches that are read ahead."""
 
     messages: Sequence[Message]
     alone: bool = False
@@ -138,7 +139,7 @@ class Worker:
         """Judges a batch; where that fails as a whole, each comment alone. Waits for a database that is away."""
         if not batch.alone:
             try:
-                stumbled = self._patiently(lambda: self.judge_batch(batch.messages, waited=batch.waited), stop)
+                stumbled = self._patiently(lambda: self.judge_batch(batch.messages), stop)
             except Unavailable:
                 raise
             except Exception as error:
@@ -160,7 +161,7 @@ class Worker:
                 stop.wait(pause)
                 pause = min(pause * 2, PAUSE_MOST)
 
-    def judge_batch(self, messages: Sequence[Message], *, waited: bool = False) -> Sequence[Message]:
+    def judge_batch(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Judges, commits, acknowledges; returns the messages of comments at which the engine stumbled.
 
         Raises Unavailable without the database, anything else when the batch cannot be written as it is.
@@ -169,7 +170,7 @@ class Worker:
         by_comment = {message.comment_id: message for message in messages}
         aside: set[str] = set()
         if questions:
-            cases, aside = self._set_aside(cases, questions, by_comment, waited=waited)
+            cases, aside = self._set_aside(cases, questions, by_comment)
         moves, stumbled = judge_all(cases)
         written = self.commit(moves)
         open_ids = aside.union(stumbled)
@@ -185,7 +186,6 @@ class Worker:
         error = "WorkerKilled"
         if failures < alone.MOST_FAILURES:
             try:
-                # What has to be asked of the network may still be asked: nobody has judged without it yet.
                 if self.judge_batch([message]):
                     raise Stumbled
                 return
@@ -207,20 +207,13 @@ class Worker:
             return cases, self._slow.questions(session, cases)
 
     def _set_aside(
-        self,
-        cases: list[Case],
-        questions: dict[str, list[Question]],
-        by_comment: dict[str, Message],
-        *,
-        waited: bool,
+        self, cases: list[Case], questions: dict[str, list[Question]], by_comment: dict[str, Message]
     ) -> tuple[list[Case], set[str]]:
         """Adds what is known of the network's answers; what is not asked yet goes to the slow lane, ids returned."""
         aside: set[str] = set()
         for case in cases:
             comment_id = case.standing.id
-            if comment_id in questions and not self._slow.settle(
-                case, questions[comment_id], None if waited else by_comment[comment_id]
-            ):
+            if comment_id in questions and not self._slow.settle(case, questions[comment_id], by_comment[comment_id]):
                 aside.add(comment_id)
         return [case for case in cases if case.standing.id not in aside], aside
 

@@ -423,6 +423,33 @@ def test_a_repeated_message_is_not_asked_about_again_but_an_edit_is(
     assert "recheck_reason=edit" in server.heard[1].body.decode()
 
 
+def test_what_is_edited_while_it_waits_is_asked_about_as_it_is_now(
+    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+) -> None:
+    policy(services, site)
+    check(services, server, site)
+    gate = threading.Event()
+
+    def answer(heard: Heard) -> bytes:
+        gate.wait(20)
+        return http(b"true" if b"lamps" in heard.body else b"false")
+
+    server.answering = answer
+    comment = add_comment(services, thread, "A walk at the pier.")
+    send(services.redis, [(comment.id, 0)])
+    room.worker.drain()
+    wait_until(lambda: server.heard)
+    edit(services, comment.id, "Buy my lamps")
+    gate.set()
+    # Only the first message is there: the edit's own was lost.
+    wait_until(lambda: room.released)
+    room._serve()
+    assert seen(services, comment.id).status is Status.RECEIVED
+    wait_until(lambda: room._serve() or room._all_judged((comment,)))
+    (decision,) = decisions(services, comment.id)
+    assert (decision.version_n, decision.facts["outside"]) == (2, [["akismet", "spam"]])
+
+
 def test_what_was_withdrawn_while_it_waited_is_not_sent(
     services: Services, server: StandIn, site: Site, thread: Thread, room: Room
 ) -> None:

@@ -74,7 +74,7 @@ class OutsideChecks:
     def __init__(self, services: Services, outgoing: Outgoing | None = None) -> None:
         self._services = services
         self._outgoing = outgoing
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         # By check: since when it is set up as it is, and its circuit.
         self._circuits: dict[str, tuple[datetime, Circuit]] = {}
 
@@ -144,11 +144,11 @@ class OutsideChecks:
             known = self._circuits.get(check.id)
             if known is not None and known[0] == check.changed_at:
                 return known[1]
-        # Set up otherwise, it gets another chance at once.
-        self._forget(check.id)
-        with self._lock:
+            # Set up otherwise, it gets another chance at once.
+            self._forget(check.id)
             circuit = Circuit(failures=FAILURES_TO_REST, pause=REST_SECONDS)
-            return self._circuits.setdefault(check.id, (check.changed_at, circuit))[1]
+            self._circuits[check.id] = check.changed_at, circuit
+            return circuit
 
     def _forget(self, check_id: str) -> None:
         with self._lock:
