@@ -14,9 +14,12 @@ from typing import Any, Final, NamedTuple
 
 from moderation_rules.learning import features
 
-MAGIC: Final = b"rejoinder-model 1\n"
-_SIZE = 1 << features.BITS
-_LARGEST = 64 << 20  # bytes a model file or what is packed in it may have
+MAGIC: Final = b"rejoinder-model 2\n"
+STEPS: Final = 32_767  # weights are whole numbers from -STEPS to STEPS
+_ANY_VERSION = b"rejoinder-model "
+_BYTES = 2 << features.BITS
+_LARGEST = 8 << 20  # bytes a model file may have
+_LONGEST_HEADER = 1 << 20
 
 
 class ModelError(ValueError):
@@ -33,37 +36,36 @@ class Weighed(NamedTuple):
 
 @dataclass(frozen=True)
 class Model:
-    """A linear model over hashed n-grams. Frozen and shared by threads.
+    """A linear model over hashed n-grams. Frozen and shared by threads; 2 MB.
 
-    `weights` and `squares` have one entry a bucket: what it adds, and its part of the squared length of a text.
-    `slope` and `offset` turn sums into probabilities (Platt). `thresholds` are probabilities by false-alarm rate,
-    as measured on decisions held back from training. `about` says what it was trained on.
+    `weights` has one whole number a bucket. The sum over a text's n-grams of words, divided by the square root of how
+    many there are, counts `words` times, that over its n-grams of characters `letters` times; with `bias` they are
+    the logarithm of the odds. `thresholds` are probabilities by false-alarm rate, as measured on decisions held back
+    from training. `about` says what it was trained on.
     """
 
-    weights: array[float] = field(repr=False)
-    squares: array[float] = field(repr=False)
+    weights: array[int] = field(repr=False)
+    words: float
+    letters: float
     bias: float
-    slope: float
-    offset: float
     thresholds: Mapping[float, float]
     about: Mapping[str, Any]
 
     def probability(self, text: str) -> float:
         """How likely the site's moderators would stop the text, 0 to 1."""
+        words, letters = features.buckets(text)
+        at = self.weights.__getitem__
         total = self.bias
-        for buckets in features.buckets(text):
-            if buckets:
-                length = sqrt(sum(map(self.squares.__getitem__, buckets)))
-                total += sum(map(self.weights.__getitem__, buckets)) / length
-        return self._probability(total)
+        if words:
+            total += self.words * sum(map(at, words)) / sqrt(len(words))
+        if letters:
+            total += self.letters * sum(map(at, letters)) / sqrt(len(letters))
+        return _probability(total)
 
     @property
     def unknown(self) -> float:
         """The probability for a text in which nothing speaks for or against."""
-        return self._probability(self.bias)
-
-    def _probability(self, total: float) -> float:
-        return round(1 / (1 + exp(-max(-60.0, min(60.0, self.slope * total + self.offset)))), 9)
+        return _probability(self.bias)
 
     def threshold(self, false_alarms: float) -> float:
         """Probability above which at most this share of good texts lies; 1 where no measured rate is that low."""
@@ -71,13 +73,18 @@ class Model:
         return self.thresholds[max(known)] if known else 1.0
 
     def explain(self, text: str, most: int = 3) -> list[Weighed]:
-        """The pieces of the text that spoke most for stopping it, without overlaps, heaviest first."""
+        """The pieces of the text that spoke most for stopping it, without overlaps, heaviest first.
+
+        `weight` is what a piece adds to the logarithm of the odds.
+        """
+        words, letters = features.buckets(text)
+        by_word, by_letters = self.words / sqrt(len(words) or 1), self.letters / sqrt(len(letters) or 1)
         best: dict[tuple[int, int], float] = {}
         for gram in features.placed(text):
-            weight = self.weights[features.bucket(gram.text)]
-            if weight > 0:
-                place = (gram.start, gram.end)
-                best[place] = max(weight, best.get(place, 0.0))
+            weight = self.weights[gram.bucket] * (by_word if gram.bucket < features.HALF else by_letters)
+            place = (gram.start, gram.end)
+            if weight > best.get(place, 0.0):
+                best[place] = weight
         kept: list[Weighed] = []
         for (start, end), weight in sorted(best.items(), key=lambda item: (-item[1], item[0])):
             if all(end <= other.start or other.end <= start for other in kept):
@@ -92,13 +99,13 @@ def dump_model(model: Model) -> bytes:
     header = {
         "features": features.VERSION,
         "bits": features.BITS,
+        "words": model.words,
+        "letters": model.letters,
         "bias": model.bias,
-        "slope": model.slope,
-        "offset": model.offset,
         "thresholds": [[rate, value] for rate, value in sorted(model.thresholds.items())],
         "about": dict(model.about),
     }
-    packed = zlib.compress(_little(model.weights) + _little(model.squares), 6)
+    packed = zlib.compress(_swapped(model.weights).tobytes(), 6)
     body = json.dumps(header, sort_keys=True).encode("ascii") + b"\n" + packed
     return MAGIC + sha256(body).hexdigest().encode("ascii") + b"\n" + body
 
@@ -106,43 +113,57 @@ def dump_model(model: Model) -> bytes:
 def load_model(raw: bytes) -> Model:
     """Reads what `dump_model` wrote. Raises ModelError; runs nothing that stands in the file."""
     if not raw.startswith(MAGIC):
-        raise ModelError("not a classifier of ours, or of another version")
+        if raw.startswith(_ANY_VERSION):
+            raise ModelError("the classifier was trained for another release; train it anew")
+        raise ModelError("this is not a classifier")
+    if len(raw) > _LARGEST:
+        raise ModelError(f"the classifier is larger than {_LARGEST >> 20} MiB")
     checksum, _, body = raw[len(MAGIC) :].partition(b"\n")
     if sha256(body).hexdigest().encode("ascii") != checksum:
         raise ModelError("the classifier is damaged: its checksum does not fit")
     line, _, packed = body.partition(b"\n")
     try:
-        header = json.loads(line)
+        header = json.loads(line[:_LONGEST_HEADER])
         if (header["features"], header["bits"]) != (features.VERSION, features.BITS):
             raise ModelError("the classifier was trained for another release; train it anew")
-        plain = zlib.decompressobj().decompress(packed, _LARGEST)
-        if len(plain) != 2 * 4 * _SIZE:
-            raise ModelError("the classifier is damaged: its size does not fit")
         return Model(
-            weights=_floats(plain[: 4 * _SIZE]),
-            squares=_floats(plain[4 * _SIZE :]),
-            bias=float(header["bias"]),
-            slope=float(header["slope"]),
-            offset=float(header["offset"]),
-            thresholds={float(rate): float(value) for rate, value in header["thresholds"]},
+            weights=_unpacked(packed),
+            words=_number(header["words"], 0.0),
+            letters=_number(header["letters"], 0.0),
+            bias=_number(header["bias"]),
+            thresholds={_number(rate, 0.0, 1.0): _number(value, 0.0, 1.0) for rate, value in header["thresholds"]},
             about=dict(header["about"]),
         )
-    except (KeyError, TypeError, ValueError, zlib.error) as error:
-        if isinstance(error, ModelError):
-            raise
+    except ModelError:
+        raise
+    except (KeyError, TypeError, ValueError, RecursionError, zlib.error):
         raise ModelError("the classifier can't be read") from None
 
 
-def _little(numbers: array[float]) -> bytes:
-    if sys.byteorder == "big":
-        numbers = array("f", numbers)
-        numbers.byteswap()
-    return numbers.tobytes()
+def _probability(total: float) -> float:
+    return round(1 / (1 + exp(-max(-60.0, min(60.0, total)))), 9)
 
 
-def _floats(raw: bytes) -> array[float]:
-    numbers = array("f")
-    numbers.frombytes(raw)
+def _number(value: Any, least: float = -1e9, most: float = 1e9) -> float:
+    # Nothing compares to NaN, so it is out of bounds as well.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        raise ModelError("the classifier can't be read: a number is missing or out of bounds")
+    return float(value)
+
+
+def _unpacked(packed: bytes) -> array[int]:
+    unpacking = zlib.decompressobj()
+    plain = unpacking.decompress(packed, _BYTES + 1)
+    if len(plain) != _BYTES or not unpacking.eof or unpacking.unused_data:
+        raise ModelError("the classifier is damaged: its size does not fit")
+    numbers = array("h")
+    numbers.frombytes(plain)
+    return _swapped(numbers)
+
+
+def _swapped(numbers: array[int]) -> array[int]:
+    """Little-endian in files; the same numbers otherwise."""
     if sys.byteorder == "big":
+        numbers = array("h", numbers)
         numbers.byteswap()
     return numbers

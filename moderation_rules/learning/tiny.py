@@ -12,8 +12,6 @@ from moderation_rules.learning.model import Model
 @cache
 def tiny_model() -> Model:
     """Stops texts with the word `watches` in them."""
-    size = 1 << features.BITS
-    weights = array("f", bytes(4 * size))
-    weights[features.bucket("wwatches")] = 100.0
-    squares = array("f", [1.0]) * size
-    return Model(weights, squares, bias=-2.0, slope=1.0, offset=0.0, thresholds={0.001: 0.5}, about={"toy": True})
+    weights = array("h", bytes(2 << features.BITS))
+    weights[features.word_bucket("watches")] = 30_000
+    return Model(weights, words=0.001, letters=0.0, bias=-2.0, thresholds={0.001: 0.5}, about={"toy": True})

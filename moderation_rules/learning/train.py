@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from moderation_rules.learning import features
-from moderation_rules.learning.model import Model
+from moderation_rules.learning.model import STEPS, Model
 
 ENOUGH: Final = 200  # decisions of each kind before a site's classifier is used by itself
 RATES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 _LEAST = 10
-_SIZE = 1 << features.BITS
+_FOLDS = 5
+_STRENGTH = 6.0  # C of the regressions: the same for all sites; more or less of it changed little on any
 
 
 class TooFew(ValueError):
@@ -22,98 +23,113 @@ class TooFew(ValueError):
 def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] | None = None) -> Model:
     """Learns from texts and what became of them (1: stopped, 0: published). The same input gives the same model.
 
-    Probabilities are calibrated, and thresholds for false-alarm rates chosen, on folds that were held back.
-    Raises TooFew, and ImportError without scikit-learn.
+    How much words and characters count, probabilities, and thresholds for false-alarm rates come from folds that
+    were held back. Raises TooFew, and ImportError without scikit-learn.
     """
     import numpy as np
-    from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold
 
     wanted = np.asarray(labels, dtype=np.int8)
     fewest = int(min((wanted == 0).sum(), (wanted == 1).sum()))
     if fewest < _LEAST:
         raise TooFew(f"needs {_LEAST} comments of each kind at least, has {fewest}")
-    rows, used = _matrix(texts)
-    split = int(np.searchsorted(used, features.HALF))
-    held_back = np.zeros(len(wanted))
-    folds = StratifiedKFold(5, shuffle=True, random_state=7)
-    for learn, test in folds.split(held_back, wanted):
-        weights, squares, bias = _fit(rows[learn], wanted[learn], split)
-        held_back[test] = _scaled(rows[test], squares, split) @ weights + bias
-    scale = LogisticRegression(C=1e3).fit(held_back[:, None], wanted)
-    slope, offset = float(scale.coef_[0][0]), float(scale.intercept_[0])
-    chances = 1 / (1 + np.exp(-np.clip(slope * held_back + offset, -60, 60)))
+    parts, used = _matrices(texts)
+    held_back = np.zeros((len(wanted), 2))
+    for learn, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=7).split(held_back, wanted):
+        weights = _fit([part[learn] for part in parts], wanted[learn])
+        for column, (part, weight) in enumerate(zip(parts, weights, strict=True)):
+            held_back[test, column] = part[test] @ weight
+    slopes, bias = _calibrated(held_back, wanted)
+    chances = 1 / (1 + np.exp(-np.clip(held_back @ slopes + bias, -60, 60)))
     good = np.sort(chances[wanted == 0])
     thresholds = {
         rate: round(float(good[-int(rate * len(good)) - 1]), 9) for rate in RATES if int(rate * len(good)) >= 1
     }
-    weights, squares, bias = _fit(rows, wanted, split)
-    # What was never seen speaks for nothing, but it does make a text longer.
-    all_weights = np.zeros(_SIZE, dtype=np.float32)
-    all_squares = np.full(_SIZE, (np.log(1 + len(texts)) + 1) ** 2, dtype=np.float32)
-    all_weights[used], all_squares[used] = weights, squares
-    counts = {"published": int((wanted == 0).sum()), "stopped": int((wanted == 1).sum())}
+    whole = np.zeros(1 << features.BITS, dtype=np.int16)
+    counts: list[float] = []
+    for slope, weight, columns in zip(slopes, _fit(parts, wanted), used, strict=True):
+        largest = float(np.abs(weight).max(initial=0.0)) or 1.0
+        whole[columns] = np.rint(weight * (STEPS / largest))
+        counts.append(float(slope) * largest / STEPS)
+    kinds = {"published": int((wanted == 0).sum()), "stopped": int((wanted == 1).sum())}
     return Model(
-        weights=array("f", all_weights.tobytes()),
-        squares=array("f", all_squares.tobytes()),
-        bias=float(bias),
-        slope=slope,
-        offset=offset,
+        weights=array("h", whole.tobytes()),
+        words=counts[0],
+        letters=counts[1],
+        bias=bias,
         thresholds=thresholds,
-        about={**counts, **(about or {})},
+        about={**kinds, **(about or {})},
     )
 
 
-def _matrix(texts: Sequence[str]) -> tuple[Any, Any]:
-    """One row a text and one column a bucket that occurs in any; and which buckets those are."""
-    import numpy as np
-    from scipy.sparse import csr_matrix  # type: ignore[import-untyped, unused-ignore]
+def _matrices(texts: Sequence[str]) -> tuple[list[Any], list[Any]]:
+    """Of words and of characters: one row a text, one column a bucket that occurs; and which buckets those are.
 
-    columns = array("i")
-    ends = array("q", [0])
-    for text in texts:
-        words, letters = features.buckets(text)
-        columns.extend(sorted(words))
-        columns.extend(sorted(letters))
-        ends.append(len(columns))
-    used, compact = np.unique(np.asarray(columns), return_inverse=True)
-    ones = np.ones(len(columns), dtype=np.float32)
-    return csr_matrix((ones, compact, np.asarray(ends)), shape=(len(texts), len(used))), used
-
-
-def _fit(rows: Any, wanted: Any, split: int) -> tuple[Any, Any, float]:
-    """Mean of two logistic regressions, one on rare n-grams weighted up (IDF), one by class ratios besides (NB).
-
-    Ratios as weights: Wang and Manning, "Baselines and Bigrams" (ACL 2012). Both are linear in the same columns, so
-    the mean is one vector. Columns from `split` are n-grams of characters; they and those of words each have length 1.
-    Returns weights with the IDF multiplied in, squared IDFs, bias.
+    A row is divided by the square root of its sum, so that long texts don't weigh more.
     """
     import numpy as np
-    from scipy.sparse import csr_matrix
+    from scipy.sparse import csr_matrix, diags  # type: ignore[import-untyped, unused-ignore]
+
+    columns, ends = (array("i"), array("i")), (array("q", [0]), array("q", [0]))
+    for text in texts:
+        for column, end, found in zip(columns, ends, features.buckets(text), strict=True):
+            column.extend(found)
+            end.append(len(column))
+    parts, used = [], []
+    for column, end in zip(columns, ends, strict=True):
+        known, compact = np.unique(np.asarray(column, dtype=np.int32), return_inverse=True)
+        ones = np.ones(len(column), dtype=np.float32)
+        rows = csr_matrix((ones, compact.astype(np.int32), np.asarray(end)), shape=(len(texts), len(known)))
+        lengths = np.sqrt(np.maximum(1, np.diff(np.asarray(end))))
+        rows.sum_duplicates()
+        parts.append(csr_matrix(diags(1 / lengths) @ rows))
+        used.append(known)
+    return parts, used
+
+
+def _fit(parts: Sequence[Any], wanted: Any) -> list[Any]:
+    """Weights by column for each part: the mean of two logistic regressions, in both of which rare n-grams are
+    weighted up (IDF), in one by class ratios besides.
+
+    Ratios as weights: Wang and Manning, "Baselines and Bigrams" (ACL 2012). Both are linear in the same columns, so
+    the mean is one vector.
+    """
+    import numpy as np
+    from scipy.sparse import csr_matrix, diags, hstack
     from sklearn.linear_model import LogisticRegression
 
-    seen = np.asarray(rows.sum(0)).ravel()
-    rarity = np.log((1 + rows.shape[0]) / (1 + seen)) + 1
-    squares = rarity**2
-    scaled = csr_matrix(_scaled(rows, squares, split).multiply(rarity))
-    stopped = 1 + np.asarray(rows[wanted == 1].sum(0)).ravel()
-    published = 1 + np.asarray(rows[wanted == 0].sum(0)).ravel()
-    ratios = np.abs(np.log((stopped / stopped.sum()) / (published / published.sum())))
-    plain = LogisticRegression(C=3, solver="liblinear", class_weight="balanced", random_state=7).fit(scaled, wanted)
-    by_ratio = LogisticRegression(C=3, solver="liblinear", class_weight="balanced", random_state=7)
-    by_ratio.fit(csr_matrix(scaled.multiply(ratios)), wanted)
-    weights = (plain.coef_[0] + by_ratio.coef_[0] * ratios) / 2 * rarity
-    return weights, squares, float(plain.intercept_[0] + by_ratio.intercept_[0]) / 2
+    rarities, ratios = [], []
+    for rows in parts:
+        seen = np.asarray((rows > 0).sum(0)).ravel()
+        rarity = np.log((1 + rows.shape[0]) / (1 + seen)) + 1
+        rarity[seen == 0] = 0
+        # In the mean a part's entries stay as large as they were, however rare its n-grams are.
+        rarities.append(rarity / max(1.0, np.sqrt((rarity**2 * seen).sum() / max(1, seen.sum()))))
+        stopped = 1 + np.asarray((rows[wanted == 1] > 0).sum(0)).ravel()
+        published = 1 + np.asarray((rows[wanted == 0] > 0).sum(0)).ravel()
+        ratios.append(np.abs(np.log((stopped / stopped.sum()) / (published / published.sum()))))
+    rarity, ratio = np.concatenate(rarities), np.concatenate(ratios)
+    scaled = csr_matrix(hstack(parts) @ diags(rarity))
+    weights = np.zeros(len(rarity))
+    for factor in (np.ones(len(rarity)), ratio):
+        regression = LogisticRegression(C=_STRENGTH, solver="liblinear", class_weight="balanced", random_state=7)
+        regression.fit(csr_matrix(scaled @ diags(factor)), wanted)
+        weights += regression.coef_[0] * factor * rarity / 2
+    return np.split(weights, np.cumsum([rows.shape[1] for rows in parts])[:-1])
 
 
-def _scaled(rows: Any, squares: Any, split: int) -> Any:
-    """Rows divided by the lengths of their two parts."""
+def _calibrated(sums: Any, wanted: Any) -> tuple[Any, float]:
+    """How much each part's sum counts, and the bias, so that probabilities come out: Platt's scaling with a slope a
+    part. Where one part seems to speak against itself, what it says is chance, and both get one slope."""
     import numpy as np
-    from scipy.sparse import csr_matrix, hstack
+    from sklearn.linear_model import LogisticRegression
 
-    parts = []
-    for part in (slice(0, split), slice(split, None)):
-        lengths = np.sqrt(np.asarray(rows[:, part] @ squares[part]).ravel())
-        lengths[lengths == 0] = 1
-        parts.append(rows[:, part].multiply(1 / lengths[:, None]))
-    return csr_matrix(hstack(parts))
+    spread = sums.std(0)
+    spread[spread == 0] = 1
+    scale = LogisticRegression(C=1.0).fit(sums / spread, wanted)
+    if scale.coef_[0].min() >= 0:
+        return scale.coef_[0] / spread, float(scale.intercept_[0])
+    both = sums.sum(1)
+    wide = float(both.std()) or 1.0
+    scale = LogisticRegression(C=1.0).fit(both[:, None] / wide, wanted)
+    return np.full(2, max(0.0, float(scale.coef_[0][0])) / wide), float(scale.intercept_[0])

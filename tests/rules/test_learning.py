@@ -1,10 +1,18 @@
 """The classifier: learns, explains, is data, and refuses what is no model."""
 
+import json
+import zlib
+from collections.abc import Callable
+from hashlib import sha256
 from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from moderation_rules import Comment, Facts, Verdict, compile_policy, default_policy
+from moderation_rules.learning import features
 from moderation_rules.learning.model import MAGIC, ModelError, dump_model, load_model
 from moderation_rules.learning.tiny import tiny_model
 
@@ -98,6 +106,8 @@ def test_a_model_is_read_as_it_was_written() -> None:
     [
         pytest.param(lambda raw: b"", "not a classifier", id="empty"),
         pytest.param(lambda raw: b"\x80\x04pickle", "not a classifier", id="pickle"),
+        pytest.param(lambda raw: b"rejoinder-model 1\n" + raw[len(MAGIC) :], "another release", id="older format"),
+        pytest.param(lambda raw: raw + bytes(9 << 20), "larger than 8 MiB", id="too large"),
         pytest.param(lambda raw: raw[:-10], "checksum", id="cut short"),
         pytest.param(lambda raw: raw[:-1] + bytes([raw[-1] ^ 1]), "checksum", id="one bit"),
         pytest.param(lambda raw: MAGIC + b"\n", "checksum", id="nothing inside"),
@@ -106,6 +116,80 @@ def test_a_model_is_read_as_it_was_written() -> None:
 def test_what_is_no_model_is_refused(spoil: object, says: str) -> None:
     with pytest.raises(ModelError, match=says):
         load_model(spoil(dump_model(tiny_model())))
+
+
+def resealed(raw: bytes, spoil: Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]) -> bytes:
+    """The model with another inside and a checksum that fits it: what a careless or a wicked writer could make."""
+    _, line, packed = raw[len(MAGIC) :].split(b"\n", 2)
+    head, numbers = spoil(json.loads(line), packed)
+    body = head + b"\n" + numbers
+    return MAGIC + sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def with_header(**changes: Any) -> Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]:
+    return lambda header, packed: (json.dumps(header | changes).encode(), packed)
+
+
+def with_numbers(change: Callable[[bytes], bytes]) -> Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]:
+    return lambda header, packed: (json.dumps(header).encode(), change(packed))
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        pytest.param(with_header(features=2), id="other features"),
+        pytest.param(with_header(bits=64), id="other size"),
+        pytest.param(with_header(bias=float("nan")), id="not a number"),
+        pytest.param(with_header(words=float("inf")), id="infinite"),
+        pytest.param(with_header(words=-1.0), id="upside down"),
+        pytest.param(with_header(letters="1"), id="text for a number"),
+        pytest.param(with_header(bias=True), id="truth for a number"),
+        pytest.param(with_header(bias=10**400), id="larger than any number"),
+        pytest.param(with_header(thresholds=[[0.02, 7]]), id="no probability"),
+        pytest.param(with_header(thresholds=[0.02]), id="thresholds without pairs"),
+        pytest.param(with_header(about="nothing"), id="about is no table"),
+        pytest.param(lambda header, packed: (b"[]", packed), id="header is a list"),
+        pytest.param(lambda header, packed: (b"[" * 100_000, packed), id="header without a bottom"),
+        pytest.param(lambda header, packed: (b"{}", packed), id="empty header"),
+        pytest.param(with_numbers(lambda packed: packed[:-9]), id="numbers cut short"),
+        pytest.param(with_numbers(lambda packed: packed + b"more"), id="more after the numbers"),
+        pytest.param(with_numbers(lambda packed: zlib.compress(bytes(8 << 20))), id="too many numbers"),
+        pytest.param(with_numbers(lambda packed: zlib.compress(b"few")), id="too few numbers"),
+        pytest.param(with_numbers(lambda packed: b"not packed"), id="not packed"),
+    ],
+)
+def test_a_checksum_that_fits_is_no_proof(spoil: Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]) -> None:
+    with pytest.raises(ModelError, match="the classifier"):
+        load_model(resealed(dump_model(tiny_model()), spoil))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_any_damage_is_noticed(data: st.DataObject) -> None:
+    raw = bytearray(dump_model(tiny_model()))
+    place = data.draw(st.integers(0, len(raw) - 1))
+    raw[place] ^= 1 << data.draw(st.integers(0, 7))
+    with pytest.raises(ModelError):
+        load_model(bytes(raw))
+    with pytest.raises(ModelError):
+        load_model(bytes(raw[:place]))
+
+
+@given(st.text(max_size=300))
+def test_every_text_has_a_probability_and_pieces_inside_it(text: str) -> None:
+    model = tiny_model()
+    assert 0 <= model.probability(text) <= 1
+    assert all(0 <= gram.start <= gram.end <= len(text) for gram in features.placed(text))
+    assert {gram.bucket for gram in features.placed(text)} <= {*features.buckets(text).words} | {
+        *features.buckets(text).letters
+    }
+
+
+@pytest.mark.parametrize("piece", ["a", "a ", "\u0e01", "\uac01", "a\u0301", "\U0001d41a", "a."])
+def test_a_long_text_is_weighed_by_its_beginning(piece: str) -> None:
+    found = features.buckets((piece * 65_536)[:65_536])
+    assert found == features.buckets((piece * 65_536)[:5_000])
+    assert len(found.words) + len(found.letters) < 40_000
 
 
 def test_thresholds_are_those_of_the_stated_false_alarm_rate(trained: bytes) -> None:
