@@ -151,6 +151,15 @@ def last_decisions(
     return query.where(_says(q)) if q else query
 
 
+def cluster_sizes(first_ids: Collection[str]) -> Select[str | None, int]:
+    """(first comment, how many near copies of it there are); where there are none it is missing."""
+    return (
+        select(Comment.copy_of, func.count())
+        .where(Comment.copy_of.in_(first_ids), Comment.status.in_(JUDGED))
+        .group_by(Comment.copy_of)
+    )
+
+
 def chain_counts(chain_ids: Collection[str]) -> Select[str, Status, int]:
     """(chain, status, how many) of these writers' comments."""
     return (

@@ -5,14 +5,14 @@
 
 Nothing may enter that knows a web framework, a database, a clock, a network or a file; the package's own data is read
 by `shipped` alone. `rules/` has one file a rule, `registry` their order, `policy` the document that weighs them,
-`engine` the decision, `text` and `letters` the folding that sees through spelling tricks, `sketch` and `clusters` what
-finds near copies.
+`engine` the decision, `text` and `letters` the folding that sees through spelling tricks, `sketches` and `clusters`
+what finds near copies.
 """
 
 from moderation_rules.clusters import Clusters, stamp
 from moderation_rules.engine import Judge
 from moderation_rules.policy import Policy, compile_policy, default_policy, load_policy
-from moderation_rules.sketch import similarity, sketch
+from moderation_rules.sketches import similarity, sketch
 from moderation_rules.switches import preset_for
 from moderation_rules.text import Folded, fingerprint, fold
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict

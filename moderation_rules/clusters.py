@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from itertools import combinations
 from zlib import crc32
 
-from moderation_rules.sketch import KEPT, NEAR, SIZE, alike, values
+from moderation_rules.sketches import KEPT, NEAR, SIZE, alike, values
 
 # Texts that are held at most: 12 MB. About a day of 100,000 comments, of which a quarter are too short for a sketch.
 ROOM = 75_000
@@ -54,7 +53,9 @@ class Clusters:
         salt = crc32(group.encode())
         mine = values(sketch)
         mask, last_with = self._mask, self._last_with
-        pairs = [(one ^ salt) * _MIX ^ other * _MIX_TOO for one, other in combinations(mine[:_PAIRED], 2)]
+        left = [(value ^ salt) * _MIX for value in mine[: _PAIRED - 1]]
+        right = [value * _MIX_TOO for value in mine[1:_PAIRED]]
+        pairs = [one ^ other for n, one in enumerate(left) for other in right[n:]]
         found = {
             entry & _PLACE for pair in pairs if (entry := last_with[pair & mask]) and not (entry ^ pair >> 20) & _TAG
         }

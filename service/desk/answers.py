@@ -68,7 +68,10 @@ class History(Struct, frozen=True, kw_only=True):
 
 
 class QueueItem(Struct, frozen=True, kw_only=True):
-    """`edit_of`: the number of the version that this text replaces, null for a first one."""
+    """`edit_of`: the number of the version that this text replaces, null for a first one.
+
+    `cluster`: what near copies of each other share, to ask the queue for; `copies`: how many others there are.
+    """
 
     id: str
     revision: int
@@ -90,6 +93,8 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     history: History
     reviewed: bool
     dead: bool
+    cluster: str | None
+    copies: int
 
 
 class QueueAnswer(Struct, frozen=True):

@@ -8,6 +8,7 @@ from models import BanKind, ThreadState
 from models.queries import Order
 
 Id = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
+MaybeId = Annotated[str, Meta(pattern="^([0-9A-HJKMNP-TV-Z]{26})?$")]
 # Ids inside a batch may be anything: an impossible one is answered like one that is not there.
 AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(max_length=64)]
@@ -28,7 +29,10 @@ ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
 class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits."""
+    """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
+
+    `cluster`: near copies of each other; without `status`, whatever became of them.
+    """
 
     site: Slug = ""
     status: JudgedStatus | None = None
@@ -38,6 +42,7 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     section: Line = ""
     thread: Key = ""
     language: Annotated[str, Meta(max_length=35)] = ""
+    cluster: MaybeId = ""
     order: Order = "priority"
 
 

@@ -43,12 +43,22 @@ class Place:
     q: str = ""
     at: str = ""
     cursor: str = ""
+    # Near copies of each other, whatever became of them, instead of what waits.
+    cluster: str = ""
 
     def link(self, **changes: str) -> str:
         """The address of this place with something changed. A new tab, site or search starts at its beginning."""
-        fields = {"tab": self.tab, "site": self.site, "q": self.q, "cursor": self.cursor, "at": self.at} | changes
-        if {"tab", "site", "q"} & set(changes):
-            fields |= {"cursor": "", "at": ""}
+        fields = {
+            "tab": self.tab,
+            "site": self.site,
+            "q": self.q,
+            "cluster": self.cluster,
+            "cursor": self.cursor,
+            "at": self.at,
+        }
+        if {"tab", "site", "q", "cluster"} & set(changes):
+            fields |= {"cursor": "", "at": "", "cluster": ""}
+        fields |= changes
         if fields["tab"] == WAITING:
             fields["tab"] = ""
         found = urlencode({name: value for name, value in fields.items() if value})
@@ -56,7 +66,7 @@ class Place:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.q or self.site)
+        return bool(self.q or self.site or self.cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,8 @@ class ListView:
     next_cursor: str | None
     # Nothing was ever sent in: then the page says how to begin.
     untouched: bool = False
+    # Of near copies: whether the caller may decide all of them at once.
+    may_decide_all: bool = False
 
     def after(self, comment_id: str) -> str:
         """The one that comes next once this one is decided; the one before at the end of the list."""
@@ -125,14 +137,28 @@ def find_list(services: Services, actor: Actor, place: Place) -> ListView:
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
         numbers = _numbers(session, list(sites))
-        if place.tab != WAITING:
+        if place.tab != WAITING and not place.cluster:
             entries = _decided(services, session, actor, place, sites)
             return ListView(entries, numbers, len(entries), None)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
-    asked = QueueQuery(site=place.site, q=place.q, order="priority", limit=PAGE, cursor=place.cursor)
+    asked = QueueQuery(
+        site=place.site,
+        q=place.q,
+        order="oldest" if place.cluster else "priority",
+        limit=PAGE,
+        cursor=place.cursor,
+        cluster=place.cluster,
+    )
     found = find_queue(services, actor, asked)
+    ids = {site.slug: site.id for site in sites.values()}
     return ListView(
-        [_entry(item) for item in found.comments], numbers, found.total, found.next_cursor, untouched=untouched
+        [_entry(item) for item in found.comments],
+        numbers,
+        found.total,
+        found.next_cursor,
+        untouched=untouched,
+        may_decide_all=bool(place.cluster)
+        and any(actor.can("moderator", ids[item.site]) for item in found.comments[:1]),
     )
 
 

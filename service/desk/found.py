@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread
-from models.queries import chain_counts, judgements_of, moderators_named, seeds_of
+from models.queries import chain_counts, cluster_sizes, judgements_of, moderators_named, seeds_of
 from moderation_rules.languages import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.answers import Author, FindingView, History, LeaseView, QueueItem, ThreadView
@@ -28,6 +28,7 @@ def items(
     histories = _histories(session, rows)
     seeds = dict(session.execute(seeds_of({row[0].chain_id for row in rows})).all())
     leases = _leases(services, session, [comment for comment, _, _ in rows], actor)
+    sizes = dict(session.execute(cluster_sizes({_cluster(row[0]) for row in rows})).all())
     return [
         _item(
             row,
@@ -36,13 +37,19 @@ def items(
             histories.get(row[0].id, History()),
             seeds.get(row[0].chain_id, ""),
             leases.get(row[0].id),
+            sizes.get(_cluster(row[0]), 0),
         )
         for row in rows
     ]
 
 
+def _cluster(comment: Comment) -> str:
+    """The id of the first of its near copies: its own, if that is the first or there are none."""
+    return comment.copy_of or comment.id
+
+
 def _item(
-    row: Row, site: Site, judgement: Decision | None, history: History, seed: str, lease: LeaseView | None
+    row: Row, site: Site, judgement: Decision | None, history: History, seed: str, lease: LeaseView | None, copies: int
 ) -> QueueItem:
     comment, version, thread = row
     return QueueItem(
@@ -73,6 +80,8 @@ def _item(
         history=history,
         reviewed=comment.reviewed_at is not None,
         dead=comment.dead_at is not None,
+        cluster=_cluster(comment) if copies else None,
+        copies=copies,
     )
 
 

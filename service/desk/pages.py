@@ -68,7 +68,7 @@ def queue() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     place = _place()
     if request.headers.get(PART) == "list":
-        return render_template("desk/_list.html", view=find_list(services, actor, place), place=place)
+        return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
     view = find_list(services, actor, place)
     case = _case(actor, place, view)
     done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
@@ -171,6 +171,7 @@ def _place(at: str | None = None) -> Place:
         q=given.get("q", "").replace("\x00", "")[:200].strip(),
         at=(given.get("at", "") if at is None else at)[:26],
         cursor=given.get("cursor", "")[:60],
+        cluster=given.get("cluster", "")[:26],
     )
 
 

@@ -7,7 +7,7 @@ from msgspec import Meta, Struct
 
 from models import JobKind, JobState
 from service.desk.answers import By, PolicyAnswer
-from service.desk.asked import AnyId, JudgedStatus, Key, Line, Note, Word
+from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, Word
 from service.moderation.repair import Repair
 from service.moderation.report import Read, Rehearsed, Repaired
 
@@ -108,6 +108,7 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: JudgedStatus | None = None
     section: Line | None = None
     thread: Key | None = None
+    cluster: Id | None = None
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
 

@@ -7,6 +7,7 @@ from service.desk.api import api
 from service.desk.ban_pages import ban_pages
 from service.desk.bans import bans
 from service.desk.checks import checks
+from service.desk.cluster_pages import cluster_pages
 from service.desk.jobs import jobs
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
@@ -15,7 +16,7 @@ from service.desk.signing_in import signing_in
 from service.desk.threads import threads
 from service.errors import NotFound
 
-for paged in (signing_in, policy_pages, ban_pages):
+for paged in (signing_in, policy_pages, ban_pages, cluster_pages):
     paged.after_request(protect)
     paged.context_processor(say)
     paged.register_error_handler(SignInNeeded, to_sign_in)
@@ -39,4 +40,5 @@ blueprint.register_blueprint(jobs)
 blueprint.register_blueprint(pages)
 blueprint.register_blueprint(policy_pages)
 blueprint.register_blueprint(ban_pages)
+blueprint.register_blueprint(cluster_pages)
 blueprint.register_blueprint(signing_in)

@@ -48,7 +48,7 @@ def in_backlog_order(asked: Wanted, site_id: str) -> bool:
 def narrowed(asked: Wanted, site_ids: list[str]) -> QueueFilter:
     """What is asked for on these sites; what waits for a person where nothing else is said."""
     status = Status(asked.status) if asked.status else None
-    if status is None and asked.filter is None:
+    if status is None and asked.filter is None and not asked.cluster:
         status = Status.PENDING
     return QueueFilter(
         site_ids=site_ids,
@@ -60,6 +60,7 @@ def narrowed(asked: Wanted, site_ids: list[str]) -> QueueFilter:
         section=asked.section,
         thread=asked.thread,
         language=asked.language,
+        cluster=asked.cluster,
     )
 
 

@@ -78,6 +78,9 @@ DONE: Mapping[str, str] = {
     "withdraw": "Withdrawn",
 }
 
+# What may be done to all near copies of each other.
+DECIDE_ALL: Mapping[str, str] = {"spam": "All spam", "reject": "Reject all", "approve": "Approve all"}
+
 PROOF: Mapping[ProofMethod, str] = {
     ProofMethod.LINK: "confirmed by the link in a mail",
     ProofMethod.RECEIPT: "confirmed by an earlier receipt",

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Status, Thread
-from models.queries import JUDGED
+from models.queries import JUDGED, in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
@@ -19,7 +19,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Comments of one site that a policy has judged; what is left out does not narrow.
 
     `policy_version` and `rule`: whose work it is. `status`: as the comment stands now. `since`, `until`: when the
-    policy judged it.
+    policy judged it. `cluster`: near copies of each other.
     """
 
     policy_version: str | None = None
@@ -27,6 +27,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: Status | None = None
     section: str | None = None
     thread: str | None = None
+    cluster: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -47,6 +48,8 @@ def candidates(site_id: str, scope: Scope, before: str, after: str = "") -> Sele
     )
     if scope.status is not None:
         query = query.where(Comment.status == scope.status)
+    if scope.cluster is not None:
+        query = query.where(in_cluster(scope.cluster))
     if scope.section is not None or scope.thread is not None:
         query = query.join(Thread, Thread.id == Comment.thread_id)
         if scope.section is not None:

@@ -1,0 +1,44 @@
+"""Near copies decided all at once: counted first, then done by a repair, which can be undone. A plain form."""
+
+from flask import Blueprint, render_template, request
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Response as AnyResponse
+
+from service.accounts.access import current_actor, open_to
+from service.desk import words
+from service.desk.policy_pages import VERDICTS
+from service.desk.reach import site_named
+from service.errors import FieldError, Invalid
+from service.moderation import repair
+from service.moderation.report import repaired
+from service.moderation.scope import Scope
+from service.wiring import current_services
+
+cluster_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sites/<site>/clusters")
+
+
+@cluster_pages.post("/<cluster>")
+@open_to("moderator")
+def decide_all(site: str, cluster: str) -> str | AnyResponse:
+    """Counts what deciding all of them would do; with `go` it is begun."""
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "moderator")
+    action = request.form.get("action", "")
+    if action not in words.DECIDE_ALL:
+        raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
+    scope, wanted = Scope(cluster=cluster[:26]), repair.Repair(action)
+    if request.form.get("go"):
+        job = repair.begin(services, actor, at, scope, wanted)
+        return redirect(f"/moderate/sites/{at.slug}/policy/jobs/{job.id}", 303)
+    plan, complete = repair.count(services, actor, at, scope, wanted)
+    return render_template(
+        "desk/cluster.html",
+        site=at,
+        cluster=scope.cluster,
+        action=action,
+        counts=repaired(plan.counts, plan.changes),
+        complete=complete,
+        actor=actor,
+        verdicts=VERDICTS,
+    )
