@@ -28,6 +28,7 @@ _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
 STRETCHED = "stretched"
 _MOST = 100  # disguised words that are looked at closely
+_REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
 _AROUND = 40  # characters on either side that may belong to a phrase
 
 
@@ -42,6 +43,7 @@ class Disguises:
         self._masks = Masks(hideable)
         self._stretching = Stretching(listed)
         self._joins = Joins(finder, listed)
+        self._cleared: set[str] = set()
 
     def find(self, words: Words, inside: list[Inside]) -> list[Match]:
         """Disguised terms; ranges are into the folded text. `inside`: what the finder saw inside of longer words."""
@@ -69,14 +71,25 @@ class Disguises:
                 yield from self._listed.matches(key, first, last, "masked")
 
     def _in_words(self, words: Words) -> Iterator[Match]:
-        strange = set(words.list) - self._listed.innocent  # most words are everyday ones and need no closer look
+        # Most words are everyday ones or were looked at in other comments, and need no closer look.
+        strange = set(words.list) - self._listed.innocent - self._cleared
+        if not strange:
+            return
+        found = [(word, key, STRETCHED) for word, key in self._stretching.among(strange)]
         for word in self._slips.among(strange):
             if self._listed.key(word) is None:
                 key = self._slips.origin(word)
                 if key is not None:
-                    yield from self._at_each(words, word, key, "with letters swapped or left out")
-        for word, key in self._stretching.among(strange):
-            yield from self._at_each(words, word, key, STRETCHED)
+                    found.append((word, key, "with letters swapped or left out"))
+        for word, key, how in found:
+            yield from self._at_each(words, word, key, how)
+        self._clear(strange.difference([word for word, _, _ in found]))
+
+    def _clear(self, words: Iterable[str]) -> None:
+        """Remembers words that are no disguise. Only time depends on what is remembered, no judgement."""
+        if len(self._cleared) > _REMEMBERED:
+            self._cleared = set()
+        self._cleared.update([word for word in words if len(word) <= _LONGEST])
 
     def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
         for index, other in enumerate(words.list):

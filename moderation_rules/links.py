@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from moderation_rules.rule import Reading
+from moderation_rules.matcher import words_of
+from moderation_rules.rule import FAR, Reading
+from moderation_rules.spots import LINKS
 
 _LINK = re.compile(
     r"""https?://[^\s<>"'“”‘’(){}\[\]]+
@@ -43,8 +45,16 @@ def links(reading: Reading) -> list[Link]:
     """All links of the text in the order in which they stand; worked out once a comment."""
     found: list[Link] | None = reading.notes.get("links")
     if found is None:
-        found = reading.notes["links"] = _find(reading.text)
+        found = reading.notes["links"] = _find(reading.text) if _may_link(reading) else []
     return found
+
+
+def _may_link(reading: Reading) -> bool:
+    """Whether there is a scheme or a dot inside of a word; most comments have neither."""
+    text = reading.text
+    if reading.strange or len(text) > FAR:
+        return True
+    return "://" in text or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
 
 
 def _find(text: str) -> list[Link]:

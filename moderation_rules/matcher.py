@@ -28,6 +28,7 @@ from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
+_SMALL = 30_000  # letters of all patterns
 _EARLY = 400  # characters
 SHORTEST = 4  # letters; shorter words are not looked for inside of others, else chance finds them everywhere
 
@@ -324,4 +325,9 @@ def settled(matches: list[Match]) -> list[Match]:
 
 def _automaton(patterns: Iterable[str]) -> AhoCorasick | None:
     listed = list(patterns)
-    return AhoCorasick(listed, store_patterns=False, implementation=Implementation.ContiguousNFA) if listed else None
+    if not listed:
+        return None
+    # The fast kind takes three times the memory.
+    small = sum(map(len, listed)) <= _SMALL
+    kind = Implementation.DFA if small else Implementation.ContiguousNFA
+    return AhoCorasick(listed, store_patterns=False, implementation=kind)

@@ -19,7 +19,8 @@ APART = frozenset(
     + [gap.join(three) for three in product("a0", repeat=3) for gap in ".*"]
     + [a + one + b + two + c for a, b, c in product("a0", repeat=3) for one in _GAPS for two in _GAPS]
 )
-_PIECES = tuple({*MASKS, *BREAKS, *SINGLES, *APART})
+LINKS = frozenset(("a.a", "a.0", "0.a", "0.0"))
+_PIECES = tuple({*LINKS, *MASKS, *BREAKS, *SINGLES, *APART})
 _ALL = AhoCorasick(list(_PIECES), implementation=Implementation.DFA)
 _MANY = 12  # places to look at, above which it is faster to look everywhere
 
