@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import fsum
 from typing import TYPE_CHECKING
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     from moderation_rules.detection import Detect
 
 _MOST_FINDINGS = 20  # of one rule on one comment; a wall of banned words needs no thousand marks
+
+
+class CutOff(Exception):
+    """What a watchdog throws into a thread whose rule does not come to an end.
+
+    The rules have no clock and no thread of their own; `Judge.judge` turns this into a finding that says so.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,12 @@ class Judge:
     languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
     detect: Detect | None = None  # None: a text's language is what the comment says it is
 
-    def judge(self, comment: Comment, facts: Facts) -> Judgement:
-        """Runs all rules and decides. Never raises for what a rule does: that becomes a finding."""
+    def judge(self, comment: Comment, facts: Facts, late: Callable[[], bool] | None = None) -> Judgement:
+        """Runs all rules and decides. Never raises for what a rule does: that becomes a finding.
+
+        `late` is asked before each rule; once it says yes, the rules that are left are not run and say so. A rule
+        that never ends can only be stopped from outside, by throwing `CutOff` into the thread.
+        """
         reading = Reading(comment, facts, self.detect)
         could_not = facts.could_not
         findings: list[Finding] = []
@@ -85,8 +96,14 @@ class Judge:
                 missing = ", ".join(sorted(rule.needs & could_not))
                 findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
                 continue
+            if late is not None and late():
+                findings.append(_could_not(rule, "there was no time left for this rule", "late"))
+                continue
             try:
                 hits = rule.check(reading)
+            except CutOff:
+                findings.append(_could_not(rule, "the rule took too long and was cut off", "cut_off"))
+                continue
             except Exception as error:
                 # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
                 findings.append(_could_not(rule, "the rule failed", type(error).__name__))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
-from datetime import datetime, time, timedelta
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,19 +11,16 @@ _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def preset_for(
-    settings: Mapping[str, Any], *, now: datetime, tags: Set[str] = frozenset(), recent: int | None = None
+    settings: Mapping[str, Any], *, now: datetime, tags: Collection[str] = (), recent: int | None = None
 ) -> str | None:
     """The preset that the policy's `switches` ask for, or None.
 
     `now` must be aware; hours are those of the switch's own time zone (UTC without one), whatever its clock does that
-    night. `recent`: comments in the thread in the last ten minutes. A switch with several conditions wants them all.
+    night. `recent`: comments in the thread in the last ten minutes, None where nobody counted. A switch with several
+    conditions wants them all; capitals in tags do not matter.
     """
     for switch in settings.get("switches", ()):
-        if (
-            ("tags" not in switch or not tags.isdisjoint(switch["tags"]))
-            and ("burst" not in switch or (recent is not None and recent >= switch["burst"]))
-            and ("hours" not in switch or _within(switch, now))
-        ):
+        if _holds(switch, now, tags, recent):
             return str(switch["preset"])
     return None
 
@@ -37,15 +34,30 @@ def is_time_zone(name: str) -> bool:
     return True
 
 
-def _within(switch: Mapping[str, Any], now: datetime) -> bool:
-    local = now.astimezone(ZoneInfo(switch.get("time_zone", "UTC")))
-    first, _, last = switch["hours"].partition("-")
-    start = time.fromisoformat(first)
-    end = time.max if last == "24:00" else time.fromisoformat(last)
-    clock = local.time()
-    # Past midnight it is still the night that began the day before.
-    began_yesterday = start > end and clock < end
-    day = (local - timedelta(days=1)) if began_yesterday else local
-    if _DAYS[day.weekday()] not in switch.get("days", _DAYS):
+def _holds(switch: Mapping[str, Any], now: datetime, tags: Collection[str], recent: int | None) -> bool:
+    if "tags" in switch:
+        wanted = {tag.casefold() for tag in switch["tags"]}
+        if wanted.isdisjoint([tag.casefold() for tag in tags]):
+            return False
+    if "burst" in switch and (recent is None or recent < switch["burst"]):
         return False
-    return start <= clock < end if start <= end else (clock >= start or clock < end)
+    return not ("hours" in switch or "days" in switch) or _in_hours(switch, now)
+
+
+def _in_hours(switch: Mapping[str, Any], now: datetime) -> bool:
+    try:
+        here = now.astimezone(ZoneInfo(switch.get("time_zone", "UTC")))
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        # This machine does not know the zone: the stricter preset too often is the smaller harm.
+        return True
+    minute = here.hour * 60 + here.minute
+    start, end = (_minute(part) for part in switch.get("hours", "00:00-24:00").split("-"))
+    inside = start <= minute < end if start < end else minute >= start or minute < end
+    # Past midnight it is still the night that began the day before.
+    began = here - timedelta(days=1) if start >= end and minute < end else here
+    return inside and _DAYS[began.weekday()] in switch.get("days", _DAYS)
+
+
+def _minute(text: str) -> int:
+    hour, minute = text.split(":")
+    return int(hour) * 60 + int(minute)

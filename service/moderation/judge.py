@@ -1,15 +1,23 @@
 """From cases to moves: the rules speak, the policy decides, nothing is fetched and nothing is written."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from msgspec.structs import replace
+from redis import Redis
 
 from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
+from service.moderation import trail
+from service.moderation.bench import Bench
 from service.moderation.facts import Case
 from service.moderation.moves import Action, Cause, Move, Standing, after
+from service.moderation.watch import Turn
 from service.telemetry import RULE_FAILURES, logger
 
 log = logger(__name__)
+
+_BENCH = Bench()
 
 # The rule that asks the site's own classifier.
 LEARNED = "learned"
@@ -48,21 +56,51 @@ def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]
     return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
-def judge_all(cases: Collection[Case]) -> tuple[list[Move], list[str]]:
-    """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone."""
+def judge_all(cases: Collection[Case], alone: Redis | None = None) -> tuple[list[Move], list[str]]:
+    """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone.
+
+    `alone`: where to note each rule before it runs, because a worker may have been lost over the comment.
+    """
     moves: list[Move] = []
     stumbled: list[str] = []
-    for case, decision_id in zip(cases, new_ids(len(cases)), strict=True):
-        try:
-            moves.append(judge(case, decision_id))
-        except Exception as error:
-            log.warning("judge_stumbled", comment=case.standing.id, error=type(error).__name__)
-            stumbled.append(case.standing.id)
+    with Turn() as turn:
+        for case, decision_id in zip(cases, new_ids(len(cases)), strict=True):
+            standing = case.standing
+            turn.comment_id = standing.id
+            out = _BENCH.out(standing.site_id)
+            careful = replace(case, judge=trail.without(case.judge, out)) if out else case
+            try:
+                moves.append(judge(careful, decision_id) if alone is None else _noting(careful, decision_id, alone))
+            except Exception as error:
+                log.warning("judge_stumbled", comment=standing.id, error=type(error).__name__)
+                stumbled.append(standing.id)
+            if turn.cuts:
+                for rule in turn.cuts:
+                    _BENCH.add(standing.site_id, rule)
+                turn.cuts.clear()
     return moves, stumbled
 
 
-def dead_letter(standing: Standing) -> Move:
-    """What becomes of a comment that no worker can judge: it waits for a person, and says why."""
+def _noting(case: Case, decision_id: str, redis: Redis) -> Move:
+    """Judges without the rules that workers were lost in, and leaves a trail for whoever comes after this one."""
+    comment_id = case.standing.id
+    lost = trail.noted(redis, comment_id)
+    noting = trail.noting(case.judge, lost, lambda rule: trail.note(redis, comment_id, *lost, rule))
+    try:
+        return judge(replace(case, judge=noting), decision_id)
+    finally:
+        # Still alive: the last rule is no suspect.
+        trail.note(redis, comment_id, *lost)
+
+
+def dead_letter(standing: Standing, rules: Sequence[str] = ()) -> Move:
+    """What becomes of a comment that no worker can judge: it waits for a person, and says why.
+
+    `rules`: those that were running when workers were lost over it.
+    """
+    message = "This comment could not be judged automatically, although it was tried several times."
+    if rules:
+        message += f" Workers were lost in: {', '.join(rules)}."
     finding = {
         "rule": "worker",
         "version": 1,
@@ -70,7 +108,7 @@ def dead_letter(standing: Standing) -> Move:
         "field": None,
         "start": None,
         "end": None,
-        "message": "This comment could not be judged automatically, although it was tried several times.",
+        "message": message,
         "could_not_check": True,
         "code": "dead_letter",
     }

@@ -12,11 +12,11 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSettings
-from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy
+from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy, preset_for
 from moderation_rules.detection import Detect, load_detector
 from moderation_rules.learning.model import Model, ModelError, load_model
+from moderation_rules.registry import BY_NAME
 from moderation_rules.shipped import default_policy_text, shipped_lists
-from service.moderation import presets
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -27,6 +27,9 @@ FIRST_COMMENT = "first_comment"
 
 # The milder first: of what a site's setting and its policy say, the stricter counts.
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
+
+
+_LAYERS = ("presets", "sections", "threads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +50,29 @@ class SitePolicy:
     model: Model | None = field(default=None, compare=False, repr=False)
     model_n: int | None = None
     _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
-    # What its rules look at.
-    _asked: frozenset[str] = field(init=False, compare=False, repr=False)
+    # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
+    _needed: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_asked", frozenset[str]().union(*(rule.needs for rule in self.judge.rules)))
+        needed = {fact for rule in self.judge.rules for fact in rule.needs}
+        for name in _LAYERS if self.readable else ():
+            for layer in self.policy.settings.get(name, {}).values():
+                if not isinstance(layer, str):
+                    for rule, own in layer.get("rules", {}).items():
+                        needed.update(BY_NAME[rule].needs if own.get("enabled", True) else ())
+        object.__setattr__(self, "_needed", frozenset(needed))
 
     def needs(self, *facts: str) -> bool:
         """Whether some rule looks at one of these facts: what nobody looks at is not worth a query."""
         if "thread_recent" in facts and any("burst" in switch for switch in self._switches):
             return True
-        return not self._asked.isdisjoint(facts)
+        return not self._needed.isdisjoint(facts)
 
     def mode_of(self, said: str | None, *, tags: Collection[str], now: datetime, burst: int | None) -> str | None:
         """What a thread is under: what was said by hand, else the preset that the policy switches it to now."""
         if said is not None or not self._switches:
             return said
-        return presets.chosen(self._switches, tags=tags, now=now, burst=burst)
+        return preset_for(self.policy.settings, tags=tags, now=now, recent=burst)
 
     def judge_for(self, *, section: str | None, thread: str, mode: str | None) -> Judge:
         """The judge of a thread: section, then thread, then preset laid over the policy. `mode`: see `mode_of`."""

@@ -17,6 +17,7 @@ from service.accounts.actors import Actor
 from service.moderation.policies import SitePolicy, classifier, classifier_n, compile_site, policy_at
 from service.moderation.progress import Page, start
 from service.moderation.replay import Past, judge_of, missing, pasts
+from service.moderation.watch import Turn
 from service.wiring import Services
 
 PAGE = 300
@@ -75,12 +76,14 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
         old = {version: policy_at(session, site, version, today) for version in versions}
         new = _compiled(session, job.asked["yaml"], site, today)
     tally = Tally(job.tally)
-    for comment_id in ids:
-        past = found.get(comment_id)
-        if past is None:
-            tally.skip("never_judged")
-        else:
-            _replay(tally, past, new, old[past.policy_version])
+    with Turn() as turn:
+        for comment_id in ids:
+            turn.comment_id = comment_id
+            past = found.get(comment_id)
+            if past is None:
+                tally.skip("never_judged")
+            else:
+                _replay(tally, past, new, old[past.policy_version])
     last = not ids or job.done + len(ids) >= job.total
     result = Page(ids[-1] if ids else job.cursor, len(ids), tally.stored(), last)
     return lambda session: result

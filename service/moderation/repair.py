@@ -27,6 +27,7 @@ from service.moderation.progress import Page, start
 from service.moderation.record import measure, standings, tell_all, write
 from service.moderation.replay import Past, judge_of, pasts
 from service.moderation.scope import Scope, by_machine, candidates, histories, stands_by
+from service.moderation.watch import Turn
 from service.queue import backlog
 from service.wiring import Services
 
@@ -268,7 +269,9 @@ def _move(
     elif order.action is Repair.REJUDGE:
         if policy is None or past is None:
             return None
-        judgement = judge_of(policy, past).judge(past.typed, past.facts)
+        with Turn() as turn:
+            turn.comment_id = past.comment_id
+            judgement = judge_of(policy, past).judge(past.typed, past.facts)
         action, to = VERDICTS[judgement.verdict]
         then = _after(standing, decision, to)
         cause = Cause(

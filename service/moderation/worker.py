@@ -18,7 +18,7 @@ from typing import TypeVar, cast
 from redis.exceptions import RedisError
 
 from service.errors import Unavailable
-from service.moderation import alone, copies, record
+from service.moderation import alone, copies, record, trail
 from service.moderation.copies import Copies
 from service.moderation.facts import Case, gather
 from service.moderation.judge import judge_all
@@ -161,7 +161,7 @@ class Worker:
                 stop.wait(pause)
                 pause = min(pause * 2, PAUSE_MOST)
 
-    def judge_batch(self, messages: Sequence[Message]) -> Sequence[Message]:
+    def judge_batch(self, messages: Sequence[Message], *, alone: bool = False) -> Sequence[Message]:
         """Judges, commits, acknowledges; returns the messages of comments at which the engine stumbled.
 
         Raises Unavailable without the database, anything else when the batch cannot be written as it is.
@@ -171,7 +171,7 @@ class Worker:
         aside: set[str] = set()
         if questions:
             cases, aside = self._set_aside(cases, questions, by_comment)
-        moves, stumbled = judge_all(cases)
+        moves, stumbled = judge_all(cases, self.services.redis if alone else None)
         written = self.commit(moves)
         open_ids = aside.union(stumbled)
         self.acknowledge([message for message in messages if message.comment_id not in open_ids], written)
@@ -186,8 +186,9 @@ class Worker:
         error = "WorkerKilled"
         if failures < alone.MOST_FAILURES:
             try:
-                if self.judge_batch([message]):
+                if self.judge_batch([message], alone=True):
                     raise Stumbled
+                trail.note(self.services.redis, message.comment_id)
                 return
             except Unavailable:
                 alone.take_back(self.services, message.comment_id, failures)

@@ -84,6 +84,27 @@ def test_nobody_looks_for_pauses_without_slow_mode(services: Services, site: Sit
     assert not any("author_since" in facts for facts in known(services, *pair))
 
 
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "presets: {breaking: {rules: {slow_mode: {enabled: true, seconds: 60}}}}",
+        "sections: {sport: {rules: {slow_mode: {enabled: true, seconds: 60}}}}",
+        'threads: {"article-1": {rules: {slow_mode: {enabled: true, seconds: 60}}}}',
+    ],
+    ids=["preset", "section", "thread"],
+)
+def test_a_rule_that_only_a_layer_switches_on_gets_its_facts(services: Services, site: Site, layer: str) -> None:
+    _save(services, site, 1, f"rules: {{slow_mode: {{enabled: false}}}}\n{layer}\n")
+    thread = add_thread(services, site, mode="breaking", section="sport")
+    chain = add_chain(services, site)
+    pair = [add_comment(services, thread, f"Mine {n}", chain=chain, proven="receipt") for n in range(2)]
+    with services.read() as session:
+        _, second = gather(session, Policies(), [comment.id for comment in pair], services.clock.now())
+    assert second.known["author_since"] == 0
+    found = second.judge.judge(second.typed, second.facts).findings
+    assert "slow_mode" in {finding.rule for finding in found}
+
+
 def test_the_same_text_counts_for_a_day_and_inside_the_batch(
     services: Services, fixed_clock: FixedClock, thread: Thread
 ) -> None:

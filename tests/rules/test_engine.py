@@ -1,11 +1,14 @@
 """Deciding: hard verdicts, sums, modes, and rules that can't run."""
 
+import ctypes
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from moderation_rules import Comment, Facts, Finding, Verdict, compile_policy, default_policy, load_policy
+from moderation_rules.engine import CutOff
 from moderation_rules.rule import Hit, Reading
 
 JUDGE = compile_policy(default_policy())
@@ -72,6 +75,42 @@ def test_a_rule_that_raises_does_what_it_states(cannot: Verdict | None) -> None:
     assert finding.code == "RuntimeError"
     assert "jo@" not in finding.message
     assert judged.verdict is (cannot or Verdict.APPROVE)
+
+
+def test_when_time_is_up_the_rules_that_are_left_say_so() -> None:
+    asked = 0
+
+    def late() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 2
+
+    judged = JUDGE.judge(Comment("Fine."), Facts(), late)
+    assert [f.rule for f in judged.findings] == [rule.name for rule in JUDGE.rules[2:]]
+    assert {(f.could_not_check, f.code) for f in judged.findings} == {(True, "late")}
+    assert judged.verdict is Verdict.PENDING
+
+
+def test_a_rule_can_be_cut_off_from_outside() -> None:
+    running = threading.Event()
+
+    def endless(reading: Reading) -> Sequence[Hit]:
+        running.set()
+        while True:
+            pass
+
+    rules = [replace(rule, check=endless, cannot=None) if rule.name == "shouting" else rule for rule in JUDGE.rules]
+    judge, told = replace(JUDGE, rules=tuple(rules)), []
+    thread = threading.Thread(target=lambda: told.append(judge.judge(Comment("You nincompoop"), Facts())))
+    thread.start()
+    assert running.wait(20)
+    ident = ctypes.c_ulong(thread.ident or 0)
+    assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(CutOff)) == 1
+    thread.join(20)
+    (judged,) = told
+    (finding,) = judged.findings
+    assert (finding.rule, finding.could_not_check, finding.code) == ("shouting", True, "cut_off")
+    assert judged.verdict is Verdict.APPROVE
 
 
 def test_composites_are_findings_of_their_own() -> None:

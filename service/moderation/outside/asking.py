@@ -28,6 +28,7 @@ from service.moderation.outside import akismet, own
 from service.moderation.outside.asked import Asked, CheckFailed, FailureCode, Said
 from service.moderation.policies import SitePolicy
 from service.moderation.slow_lane import Question
+from service.moderation.watch import Turn
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
 from service.privacy.check_secrets import open_secret
@@ -186,7 +187,9 @@ def asks(policy: SitePolicy) -> bool:
 def _worth_asking(case: Case) -> bool:
     if all(FACT not in rule.needs for rule in case.judge.rules):
         return False
-    return case.judge.judge(case.typed, case.facts).verdict not in _REFUSED
+    with Turn() as turn:
+        turn.comment_id = case.standing.id
+        return case.judge.judge(case.typed, case.facts).verdict not in _REFUSED
 
 
 def _asked(session: Session, comment_id: str, version: int) -> Asked | None:

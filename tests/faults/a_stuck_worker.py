@@ -1,0 +1,62 @@
+"""A worker process with a rule that does not come to an end on some texts.
+
+    python -m tests.faults.a_stuck_worker DATABASE_URL REDIS_URL
+
+The rule `shouting` is swapped for one that gets stuck where the text says how. Waiting times are short, the rest is
+what `rejoinder worker` runs.
+"""
+
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from moderation_rules import policy
+from moderation_rules.rule import Check, Hit, Reading, Supplies
+from service.cli.worker import work
+from service.moderation import watch
+from service.moderation import worker as room
+from service.moderation.worker import Worker
+from service.wiring import Services, wire
+from tests.real_parts import make_settings
+
+
+def stuck(options: Mapping[str, Any], supplies: Supplies) -> Check:
+    def check(reading: Reading) -> Sequence[Hit]:
+        if "in a loop" in reading.text:
+            while True:
+                pass
+        if "in a wait" in reading.text:
+            time.sleep(3600)  # In C, and others may run: nothing can be thrown into it.
+        if "in a pattern" in reading.text:
+            re.match(r"(a+)+$", "a" * 64 + "b")  # In C, and nobody else runs.
+        return ()
+
+    return check
+
+
+def judging(services: Services, stop: threading.Event) -> None:
+    worker = Worker(services)
+    worker.reader._claim_ms = 1500
+    worker.run(stop)
+
+
+def main(database_url: str, redis_url: str) -> None:
+    policy.RULES = tuple(replace(r, prepare=stuck) if r.name == "shouting" else r for r in policy.RULES)  # type: ignore[misc]
+    room.CLAIM_EVERY = 0.2
+    watch.CUT_AFTER, watch.LEAVE_AFTER, watch.STALL_AFTER, watch.TICK = 0.4, 1.0, 3.0, 0.1
+    services = wire(make_settings(database_url, redis_url))
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    watch.arm()
+    work(services, stop, {"moderation": judging, "watch": watch.run})
+    services.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,97 @@
+"""A rule that does not come to an end takes no neighbour along, and its comment goes where the rule says."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from models import PolicyVersion, Site, Status, Thread
+from service.moderation import trail
+from service.queue.stream import send
+from service.wiring import Services
+from tests.faults.conftest import ROOT
+from tests.faults.standing import add_comments, pending_messages, unjudged, wait_until_judged
+from tests.moderation.made import add_comment, decisions, seen
+from tests.real_parts import wait_until
+
+COUNT = 15
+
+
+@pytest.fixture
+def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list[int]]:
+    """A worker that is started again whenever it ends, as every supervisor does; the exit codes so far."""
+    codes: list[int] = []
+    over = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def supervise() -> None:
+        words = [sys.executable, "-m", "tests.faults.a_stuck_worker", database_url, redis_url]
+        while not over.is_set():
+            running[:] = [subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)]
+            code = running[0].wait()
+            if not over.is_set():
+                codes.append(code)
+
+    supervisor = threading.Thread(target=supervise)
+    supervisor.start()
+    yield codes
+    over.set()
+    running[0].terminate()
+    supervisor.join(30)
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize(
+    ("text", "deaths"),
+    [
+        pytest.param("This is stuck in a loop.", 0, id="python"),
+        pytest.param("This is stuck in a wait.", 1, id="c, others may run"),
+        pytest.param("This is stuck in a pattern.", 2, id="c, nobody else runs"),
+    ],
+)
+def test_a_rule_that_never_ends_is_cut_off(
+    services: Services, thread: Thread, lost: list[int], text: str, deaths: int
+) -> None:
+    around = add_comments(services, thread, COUNT)
+    poison = add_comment(services, thread, text)
+    around += add_comments(services, thread, COUNT)
+    send(services.redis, [(comment.id, 0) for comment in [*around[:COUNT], poison, *around[COUNT:]]])
+    wait_until_judged(services, seconds=200)
+    assert {seen(services, comment.id).status for comment in around} == {Status.APPROVED}
+    assert seen(services, poison.id).status is Status.PENDING
+    (decision,) = decisions(services, poison.id)
+    assert [(found["rule"], found["code"]) for found in decision.findings if found.get("could_not_check")] == [
+        ("shouting", "cut_off")
+    ]
+    assert len(lost) >= deaths
+    wait_until(lambda: pending_messages(services) == 0, what="the acknowledgement")
+    assert trail.noted(services.redis, poison.id) == ()
+
+
+@pytest.mark.timeout(240)
+def test_a_rule_that_never_ends_on_any_comment_stops_no_queue(
+    services: Services, site: Site, thread: Thread, lost: list[int]
+) -> None:
+    with services.write() as session:
+        policy = "rules: {shouting: {cannot: null}}"
+        at = services.clock.now()
+        session.add(PolicyVersion(site_id=site.id, n=1, document=policy, author_id=None, note="", created_at=at))
+    made = [add_comment(services, thread, f"Stuck in a loop, remark {n} of many.") for n in range(COUNT)]
+    send(services.redis, [(comment.id, 0) for comment in made])
+    wait_until_judged(services)
+    assert unjudged(services) == 0
+    # The policy says of this rule: where it can't run, never mind.
+    assert {seen(services, comment.id).status for comment in made} == {Status.APPROVED}
+    assert lost == []
+
+
+def test_the_dead_letter_names_the_rule(services: Services, thread: Thread) -> None:
+    from service.moderation.alone import give_up
+
+    comment = add_comment(services, thread, "A plain remark.")
+    trail.note(services.redis, comment.id, "patterns", "learned")
+    give_up(services, comment.id, "WorkerKilled")
+    (decision,) = decisions(services, comment.id)
+    assert decision.findings[0]["message"].endswith("Workers were lost in: patterns, learned.")
