@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy import text as sql
 from ulid import ULID
 
-from models import Comment, PolicyVersion, Site, Status, Thread
+from models import ActorKind, Comment, Job, PolicyVersion, Site, Status, Thread, new_id
 from models.queries import QueueFilter, queue
+from service.accounts.actors import Actor
 from service.moderation import copies as copies_room
+from service.moderation import jobs
 from service.moderation.copies import SETTLED, Copies
 from service.moderation.facts import gather
 from service.moderation.policies import Policies
+from service.moderation.rehearsal import rehearse
+from service.moderation.report import rehearsed
 from service.moderation.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
@@ -175,6 +179,21 @@ def test_the_third_of_a_kind_waits_for_a_person_with_the_cluster_in_its_finding(
     with services.read() as session:
         rows = session.execute(queue(QueueFilter(site_ids=[site.id], cluster=made[0].id))).all()
     assert {row[0].id for row in rows} == {one.id for one in made}
+
+
+def test_a_changed_policy_is_replayed_with_the_copies_of_then(
+    services: Services, fixed_clock: FixedClock, site: Site, thread: Thread
+) -> None:
+    made = lamps(services, fixed_clock, thread, ["Anna", "Bernd", "Clara"])
+    judged(services, Worker(services), *made)
+    fixed_clock.advance(days=3)
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    job = rehearse(services, ann, site, "format: 1\nrules: {near_copies: {verdict: reject}}\n", comments=100)
+    while jobs.run_one(services):
+        pass
+    with services.read() as session:
+        found = rehearsed(session.get_one(Job, job.id).tally)
+    assert (found.replayed.hits, found.replayed.of, found.changed.hits) == (3, 3, 2)
 
 
 def test_an_edit_leaves_its_cluster_or_joins_one(services: Services, fixed_clock: FixedClock, thread: Thread) -> None:

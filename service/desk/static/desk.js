@@ -13,6 +13,7 @@ const DONE = { approve: 'Approved', reject: 'Rejected', spam: 'Marked as spam', 
 const $ = (id) => document.getElementById(id);
 const right = $('right');
 const tab = document.body.dataset.tab;
+const cluster = new URLSearchParams(location.search).get('cluster') ?? '';
 const caseNow = () => $('case');
 const drawn = new Map(); // comment id -> promise of its pane, fetched ahead
 const busy = new Set(); // ids whose decision is on its way
@@ -28,7 +29,7 @@ function place(id) {
 
 function pane(id) {
   if (!drawn.has(id)) {
-    const asked = part('/moderate/case/' + id + '?tab=' + tab, 'case');
+    const asked = part('/moderate/case/' + id + '?' + new URLSearchParams({ tab, cluster }), 'case');
     drawn.set(id, asked);
     asked.catch(() => drawn.delete(id));
     if (drawn.size > 8) drawn.delete(drawn.keys().next().value);
