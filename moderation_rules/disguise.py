@@ -50,7 +50,7 @@ class Disguises:
         if not self._listed.words:
             return []
         near = words.near()
-        found = [*self._joins.inside(words, inside)] if inside else []
+        found = list(islice(self._joins.inside(words, inside), _MOST)) if inside else []
         found += self._in_words(near)
         found += self._joins.across(near)
         if near.spots or near.shape.startswith("a a a"):

@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 _MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000})>?[^()\n]{0,200}\)", re.IGNORECASE)
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
-_MANY = 8  # places to look at, above which it is faster to look everywhere
+_MANY = 300  # places to look at, above which it is faster to look everywhere
 _TRAILING = ".,;:!?*_~…'\")"
 
 

@@ -29,6 +29,7 @@ from moderation_rules.wordlists import Entry, ListKind, WordList
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
 _SMALL = 30_000  # letters of all patterns
+_MUCH = 2000  # pieces of words looked at
 _EARLY = 400  # characters
 SHORTEST = 4  # letters; shorter words are not looked for inside of others, else chance finds them everywhere
 
@@ -231,7 +232,7 @@ class Finder:
         """What stands in the text, without working out where: most of it is innocent."""
         seen = Seen([], [], self.signs(words))
         line = words.line
-        for pattern, start, end in self._hits(line):
+        for pattern, start, end in self._hits(line)[:_MUCH]:
             group = self._groups[pattern]
             if line[start] == " " or line[end - 1] == " ":
                 # Word edges are part of the pattern.
@@ -263,7 +264,7 @@ class Finder:
         """Words for `Disguises` in a row of letters without spaces."""
         return [
             Inside(self._groups[pattern][0].key, start, end)
-            for pattern, start, end in self._hits(letters)
+            for pattern, start, end in self._hits(letters)[:_MUCH]
             if self._hideable[pattern]
         ]
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from hashlib import blake2b
-from itertools import accumulate
+from itertools import accumulate, repeat
 
 from moderation_rules.letters import LETTERS
 from moderation_rules.replacing import beyond_ascii
+
+
+_FEW = 8  # kinds of characters up to which it is faster to look for each than at every character
 
 
 class Folded:
@@ -45,8 +49,7 @@ class Folded:
             return position
         starts = self._starts
         if starts is None:
-            lengths = [len(LETTERS[ord(char)]) for char in self.original]
-            starts = self._starts = list(accumulate(lengths, initial=0))
+            starts = self._starts = list(accumulate(_lengths(self.original), initial=0))
         # Characters that fold to nothing share a start; the last of them is the one that produced something.
         return bisect_right(starts, position) - 1
 
@@ -54,6 +57,20 @@ class Folded:
         """Whether `position` lies inside what one typed character became (half a Hangul syllable, say)."""
         inside = not self._even and 0 < position < len(self.text)
         return inside and self.origin(position) == self.origin(position - 1)
+
+
+def _lengths(typed: str) -> Iterable[int]:
+    """How many folded characters each typed one became."""
+    uneven = {char: len(LETTERS[ord(char)]) for char in beyond_ascii(typed) if len(LETTERS[ord(char)]) != 1}
+    if len(uneven) > _FEW or sum(map(typed.count, uneven)) * 8 > len(typed):
+        return map(uneven.get, typed, repeat(1))
+    lengths = bytearray(b"\x01") * len(typed)
+    for char, length in uneven.items():
+        at = typed.find(char)
+        while at >= 0:
+            lengths[at] = length
+            at = typed.find(char, at + 1)
+    return lengths
 
 
 def fold(text: str, strange: set[str] | None = None) -> Folded:

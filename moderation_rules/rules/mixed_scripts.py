@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.scripts import mixes
 
 # Words with a letter beyond Latin; most comments have none.
@@ -14,7 +14,7 @@ _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text
+        text = reading.text[:FAR]
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []
