@@ -10,7 +10,6 @@ from itertools import accumulate, repeat
 from moderation_rules.letters import LETTERS
 from moderation_rules.replacing import beyond_ascii
 
-
 _FEW = 8  # kinds of characters up to which it is faster to look for each than at every character
 
 
