@@ -77,7 +77,9 @@ def test_other_sites_and_later_comments_do_not_count(
 def test_nobody_counts_where_no_rule_asks(
     services: Services, site: Site, thread: Thread, came: Callable[..., Comment]
 ) -> None:
-    document = "rules: {flood: {enabled: false}, thread_burst: {enabled: false}}\n"
+    off = "rules: {flood: {enabled: false}, thread_burst: {enabled: false}}"
+    # A preset of the shipped policy has the rule as well.
+    document = f"{off}\npresets: {{election: {{{off}}}}}\n"
     with services.write() as session:
         session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=services.clock.now()))
     assert floods(services, came(thread, prefix_hash=OURS)) == (None, None, None)

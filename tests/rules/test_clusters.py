@@ -64,6 +64,8 @@ def test_what_is_put_twice_counts_once() -> None:
     cluster = clusters.put("one", first, sketch(LAMPS.format("Anna")) or b"")
     third = put(clusters, LAMPS.format("Clara"), 2)
     assert (third[1], earlier(clusters, *third)) == (cluster, 2)
+    # Asked for all that came, each counts the others.
+    assert [clusters.count(cluster, one, 0, stamp(at(9))) for one in (first, second, third[0])] == [2, 2, 2]
 
 
 def test_only_a_span_of_time_counts_and_the_rest_is_forgotten() -> None:
@@ -101,7 +103,8 @@ def test_the_oldest_make_room() -> None:
     old = put(clusters, LAMPS.format("Bernd"), -1)
     assert earlier(clusters, *old) == 1
     for n in range(50):
-        put(clusters, other_text(random), n / 100)
+        # Nothing is left of what stood in its place.
+        assert earlier(clusters, *put(clusters, other_text(random), n / 100)) == 0
     fresh = put(clusters, LAMPS.format("Clara"), 10)
     assert clusters.name(fresh[1]) == fresh[0]
     assert earlier(clusters, *fresh) == 0

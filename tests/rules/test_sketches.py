@@ -120,6 +120,11 @@ def test_short_and_empty_texts_say_too_little(text: str) -> None:
     assert sketch(text) is None
 
 
+@pytest.mark.parametrize("text", [CHINESE[:20], THAI[:20]], ids=["Chinese", "Thai"])
+def test_signs_of_scripts_without_spaces_say_more_than_letters(text: str) -> None:
+    assert sketch(text) is not None
+
+
 @given(st.text(max_size=400))
 def test_a_sketch_has_its_size_and_order(text: str) -> None:
     found = sketch(text)
