@@ -8,7 +8,7 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from moderation_rules.languages import main
-from moderation_rules.rule import Check, Hit, Reading
+from moderation_rules.rule import FAR, Check, Hit, Reading
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -110,6 +110,8 @@ class Judge:
                 continue
             if hits:
                 findings.extend(_findings(rule, hits))
+        if len(comment.text) > FAR:
+            findings.append(_not_all_read(len(comment.text)))
         if self.composites:
             findings.extend(self._composed(findings))
         verdict, score = self.decide(findings, reading.language if self.languages else None)
@@ -208,3 +210,9 @@ def _composite(c: Composite, *, doubtful: bool) -> Finding:
 
 def _could_not(rule: Seated, message: str, code: str) -> Finding:
     return Finding(rule.name, rule.version, 0.0, None, None, None, message, rule.cannot, rule.observe, True, code)
+
+
+def _not_all_read(length: int) -> Finding:
+    """Costly rules look at the first `FAR` characters only: what lies beyond is for a person."""
+    message = f"beyond {FAR:,} characters disguised spellings and some patterns are not looked for"
+    return Finding("long_text", 1, 0.0, "text", FAR, length, message, Verdict.PENDING, False, True, "far")

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from moderation_rules.engine import Composite, Judge, Seated, Thresholds
 from moderation_rules.languages import main
-from moderation_rules.registry import BY_NAME, RULES
+from moderation_rules.registry import BY_NAME, KINDS, RULES
 from moderation_rules.rule import OptionError, Rule, Supplies
-from moderation_rules.schema import schema_problems
+from moderation_rules.schema import meant, schema_problems
 from moderation_rules.shipped import default_policy_text, shipped_lists
 from moderation_rules.switches import is_time_zone
+from moderation_rules.text import fold
 from moderation_rules.values import Verdict
 from moderation_rules.wordlists import Entry, ListError, ListKind, WordList, entries_from_text
 from moderation_rules.yaml_reading import Document, Path, PolicyError, PolicyProblem, read_yaml
@@ -256,6 +257,14 @@ def _meaning_problems(document: Document, policy: Policy) -> list[PolicyProblem]
 
 def _layer_problems(document: Document, path: Path, own: Mapping[str, Any], policy: Policy) -> list[PolicyProblem]:
     problems: list[PolicyProblem] = []
+    for kind in ("lists", "composites"):
+        names: set[str] = set()
+        for index, item in enumerate(own.get(kind, ())):
+            if item["name"] in names:
+                where = (*path, kind, index, "name")
+                problems.append(document.problem(where, f"there are two of the name “{item['name']}” here"))
+            names.add(item["name"])
+    problems += _cap_problems(document, path, own, policy)
     for index, item in enumerate(own.get("lists", ())):
         problems += _list_problems(document, (*path, "lists", index), item, policy.lists)
     composites = [*policy.settings.get("composites", ()), *own.get("composites", ())]
@@ -283,6 +292,16 @@ def _layer_problems(document: Document, path: Path, own: Mapping[str, Any], poli
     return problems
 
 
+def _cap_problems(document: Document, path: Path, own: Mapping[str, Any], policy: Policy) -> list[PolicyProblem]:
+    composites = [*policy.settings.get("composites", ()), *own.get("composites", ())]
+    known = [*KINDS, *BY_NAME, *(item["name"] for item in composites)]
+    return [
+        document.problem((*path, "caps", name), f"there is no rule and no kind “{name}”{meant(name, known)}")
+        for name in own.get("caps", {})
+        if name not in known
+    ]
+
+
 def _list_problems(
     document: Document, path: Path, own: Mapping[str, Any], files: Mapping[str, str]
 ) -> list[PolicyProblem]:
@@ -302,7 +321,7 @@ def _list_problems(
         if isinstance(word, Mapping):
             problems += _date_problems(document, where, word)
         text = word if isinstance(word, str) else word.get("word", "")
-        if not text.strip("* "):
+        if not fold(text).text.strip("* "):
             problems.append(document.problem(where, "an empty word would be found everywhere"))
     return problems
 

@@ -94,3 +94,5 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 
 BY_NAME: Final = {rule.name: rule for rule in RULES}
+# Kinds of findings: caps may hold back what one of them adds up to.
+KINDS: Final = frozenset(rule.kind for rule in RULES)

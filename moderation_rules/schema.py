@@ -159,7 +159,7 @@ def _problems(document: Document, error: ValidationError) -> Iterator[PolicyProb
         typed: Any = error.instance
         for key in typed:
             if key not in known:
-                yield document.problem((*path, key), f"there is no “{key}” here{_meant(key, known)}")
+                yield document.problem((*path, key), f"there is no “{key}” here{meant(key, known)}")
         return
     yield document.problem(path, _in_words(error))
 
@@ -170,7 +170,7 @@ def _in_words(error: ValidationError) -> str:
     match error.validator:
         case "enum":
             choices = [choice for choice in wanted if isinstance(choice, str)]
-            return f"must be one of {', '.join(choices)}, not {_shown(value)}{_meant(value, choices)}"
+            return f"must be one of {', '.join(choices)}, not {_shown(value)}{meant(value, choices)}"
         case "type":
             names = {"object": "keys and values", "array": "a list", "null": "nothing", "string": "a text"}
             names |= {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
@@ -206,6 +206,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
 
-def _meant(typed: object, known: list[str]) -> str:
+def meant(typed: object, known: list[str]) -> str:
+    """A question after a name that nobody knows, where one that somebody knows looks like it."""
     close = get_close_matches(str(typed), known, n=1, cutoff=0.6)
     return f"; did you mean “{close[0]}”?" if close else ""

@@ -134,7 +134,13 @@ RULE = Rule(
         "banned": {**_WORDS, "description": "banned words besides those of the lists"},
         "suspect": {**_WORDS, "description": "suspect words"},
         "allow": {**_WORDS, "description": "innocent words and phrases that contain listed ones"},
-        "suspect_score": {"type": "number", "default": 1.5, "description": "what a suspect or everyday word weighs"},
+        "suspect_score": {
+            "type": "number",
+            "minimum": -100,
+            "maximum": 100,
+            "default": 1.5,
+            "description": "what a suspect or everyday word weighs",
+        },
     },
     examples=(
         catches("You utter nincompoop!", banned=["nincompoop"], marks="nincompoop"),

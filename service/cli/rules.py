@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.rehearse import rehearse
+
 if TYPE_CHECKING:
     from moderation_rules import Comment, Finding, Judge, Policy
 
@@ -22,7 +24,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def rules() -> None:
-    """Try, check and explain moderation rules without a server."""
+    """Try, check, explain and rehearse moderation rules."""
+
+
+rules.add_command(rehearse)
 
 
 @rules.command()
@@ -187,7 +192,12 @@ def _read_policy(file: Path) -> Policy:
         for path in sorted(file.parent.glob("*.txt"))
         if path.is_file() and f"{path.name}" in file.read_text("utf-8", "replace")
     }
-    return load_policy(_text(file.read_bytes(), str(file)), lists=lists)
+    return load_policy(policy_text(file), lists=lists)
+
+
+def policy_text(file: Path) -> str:
+    """The policy in a file. Raises ClickException, with the line, for what is not UTF-8."""
+    return _text(file.read_bytes(), str(file))
 
 
 def _words(file: Path) -> list[str]:

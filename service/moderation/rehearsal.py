@@ -1,8 +1,8 @@
 """What a changed policy would have done: run over past comments with the facts of their time. It changes nothing."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
@@ -39,19 +39,46 @@ def rehearse(
 
     Raises PolicyError for a policy that cannot be put in force.
     """
-    load_policy(yaml)
     now = services.clock.now()
-    before = new_id()
-    low = first_id(now - timedelta(days=days)) if days is not None else ""
+    with services.read() as session:
+        asked, total = _asked(session, site, yaml, now, comments, days)
+    asked["version"] = version
+    said = {"version": version}
     with services.write() as session:
-        scope = select(Comment.id).where(Comment.site_id == site.id, Comment.id < before, Comment.id >= low)
-        most = min(comments or MOST_COMMENTS, MOST_COMMENTS)
-        total = session.scalar(select(func.count()).select_from(scope.limit(most).subquery())) or 0
-        asked = {"yaml": yaml, "version": version, "comments": comments, "days": days, "before": before, "low": low}
-        said = {"version": version}
         return start(
             session, actor, JobKind.REHEARSAL, site_id=site.id, asked=asked, total=total, now=now, details=said
         )
+
+
+def rehearse_here(
+    services: Services, site: Site, yaml: str, *, comments: int | None = None, days: int | None = None
+) -> Iterator[Job]:
+    """The same in this process, without a worker: yields the job, which nobody keeps, after each page.
+
+    Raises PolicyError for a policy that cannot be put in force.
+    """
+    with services.read() as session:
+        asked, total = _asked(session, site, yaml, services.clock.now(), comments, days)
+    job = Job(id=new_id(), site_id=site.id, asked=asked, cursor="", done=0, total=total, tally={}, labels={})
+    last = False
+    while not last:
+        with services.read() as session:
+            found = page(services, job)(session)
+        job.cursor, job.tally, job.done, last = found.cursor, dict(found.tally), job.done + found.done, found.last
+        yield job
+
+
+def _asked(
+    session: Session, site: Site, yaml: str, now: datetime, comments: int | None, days: int | None
+) -> tuple[dict[str, Any], int]:
+    """What a rehearsal's job is asked, and over how many comments it goes."""
+    load_policy(yaml)
+    before = new_id()
+    low = first_id(now - timedelta(days=days)) if days is not None else ""
+    scope = select(Comment.id).where(Comment.site_id == site.id, Comment.id < before, Comment.id >= low)
+    most = min(comments or MOST_COMMENTS, MOST_COMMENTS)
+    total = session.scalar(select(func.count()).select_from(scope.limit(most).subquery())) or 0
+    return {"yaml": yaml, "comments": comments, "days": days, "before": before, "low": low}, total
 
 
 def page(services: Services, job: Job) -> Callable[[Session], Page]:
@@ -164,8 +191,13 @@ class Tally:
             self._changed(past, judgement)
 
     def _changed(self, past: Past, judgement: Judgement) -> None:
-        before = {str(found["rule"]) for found in past.findings if not found.get("observe")}
-        after = {found.rule for found in judgement.findings if not found.observe}
+        # What weighs nothing and asks for nothing has moved nothing, such as a name server that did not answer.
+        before = {
+            str(found["rule"])
+            for found in past.findings
+            if not found.get("observe") and (found.get("score") or found.get("verdict"))
+        }
+        after = {found.rule for found in judgement.findings if not found.observe and (found.score or found.verdict)}
         # Where the same rules spoke, they weigh otherwise, or the thresholds do.
         for rule in (after - before) or (set() if before - after else after):
             self.rules.setdefault(rule, [0, 0])[0] += 1

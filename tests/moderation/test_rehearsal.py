@@ -239,3 +239,21 @@ def test_wilson_against_known_values() -> None:
     none = wilson(0, 20)
     assert (none.low, none.high) == (0.0, pytest.approx(0.1611, abs=1e-4))
     assert wilson(0, 0).share is None
+
+
+def test_rehearsed_here_says_the_same_and_keeps_nothing(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rehearsal, "PAGE", 2)
+    judged(services, thread, "A walk at the pier.", "The harbourmaster lies.", "One more.", "Two more.", "Three more.")
+    job = rehearse(services, ann, site, HARBOUR, comments=4)
+    jobs.run_one(services)
+    before = everything(services)
+    pages = [(job.done, job.total, job.tally) for job in rehearsal.rehearse_here(services, site, HARBOUR, comments=4)]
+    assert [(done, total) for done, total, _ in pages] == [(2, 4), (4, 4)]
+    assert rehearsed(pages[-1][2]) == result(services, job.id)
+    assert everything(services) == before
+    with services.read() as session:
+        assert session.scalar(select(func.count(Job.id))) == 1
+    with pytest.raises(PolicyError):
+        next(rehearsal.rehearse_here(services, site, "mood: 1"))

@@ -49,6 +49,21 @@ def judged(policy: str, text: str, *, today: date | None = None, **layers: str) 
         pytest.param(
             "rules: {patterns: {patterns: [{name: a, pattern: 'a*'}]}}", 1, 41, "empty text", id="empty pattern"
         ),
+        pytest.param("caps: {abus: 3}", 1, 8, "did you mean “abuse”?", id="cap of nothing"),
+        pytest.param("presets:\n  p:\n    caps: {spma: 3}", 3, 12, "did you mean “spam”?", id="cap in a preset"),
+        pytest.param("lists: [{name: x, kind: banned, words: ['\u200b']}]", 1, 41, "everywhere", id="unseen word"),
+        pytest.param(
+            "lists: [{name: x, kind: banned, words: [a]}, {name: x, kind: allow, words: [b]}]",
+            1,
+            47,
+            "two of the name “x”",
+            id="two lists of one name",
+        ),
+        pytest.param("rules: {word_list: {suspect_score: 1.0e+308}}", 1, 21, "at most 100", id="huge score"),
+        pytest.param("thresholds: {hold: .nan}", 1, 14, "a number or nothing", id="not a number"),
+        pytest.param("thresholds: {hold: .inf}", 1, 14, "a number or nothing", id="endless"),
+        pytest.param("note: a\0b", 1, 8, "characters", id="nul"),
+        pytest.param("mode: manual\r\nrules:\r\n  shoutin: {}", 3, 3, "did you mean", id="line ends of windows"),
         pytest.param("threads: {t1: nowhere}", 1, 11, "no preset", id="no such preset"),
         pytest.param("# " + "x" * 262_144, 1, 1, "larger than 256 KiB", id="too large"),
     ],
