@@ -21,7 +21,8 @@ _SPELT = re.compile(
     rf"|[\w+-]{{1,64}}\sat\s(?:{_PROVIDERS})(?:\.|\sdot\s))[^\W\d_]{{2,24}}\b",
     re.IGNORECASE,
 )
-_SPELT_SIGNS = (" dot ", "@ ", "at)", "at]", "at}", "at>", "@)", "@]")
+_SPELT_SIGNS = AhoCorasick(["at)", "at]", "at}", "at>", "@)", "@]", "@ ", " dot "], implementation=Implementation.DFA)
+_WIDTH = 200  # characters on either side of a sign that may belong to an address
 _PHONE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|00)\d{1,3}[\s.(-]?(?:\(?\d{1,5}\)?[\s./-]?){2,5}\d{2,5}(?![\w%])")
 _LOCAL = re.compile(
     r"(?<![\w.,/$€£%-])(?:\(\d{2,5}\)\s?|0\d{2,4}[\s/-])\d{3,4}[\s-]?\d{2,5}(?![\w%])|(?<![\w.,/$-])\d{3}-\d{3}-\d{4}(?!\w)"
@@ -125,19 +126,33 @@ def is_iban(text: str) -> bool:
 def _find(text: str, digits: int) -> Iterator[Place]:
     if "@" in text:
         yield from _places("email", _EMAIL, text)
-    if any(sign in text for sign in _SPELT_SIGNS):
-        yield from _places("email", _SPELT, text)
+    for start, end in _around(text, _SPELT_SIGNS):
+        yield from _places("email", _SPELT, text, start, end)
     # Most numbers are too short to be anybody's.
     if digits >= _INTERNATIONAL and ("+" in text or "00" in text):
         yield from _places("phone", _PHONE, text)
     if digits >= _LOCALLY:
         yield from _places("phone", _LOCAL, text)
         yield from (Place("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
-    if digits and _STREETS.find_matches_as_indexes(text):
-        for match in _POSTAL.finditer(text):
+    for start, end in _around(text, _STREETS) if digits else ():
+        for match in _POSTAL.finditer(text, start, end):
             if not match[0].lower().startswith(_PUBLIC):
                 yield Place("postal", *match.span())
 
 
-def _places(kind: str, pattern: re.Pattern[str], text: str) -> Iterator[Place]:
-    return (Place(kind, *match.span()) for match in pattern.finditer(text))
+def _around(text: str, signs: AhoCorasick) -> list[tuple[int, int]]:
+    """The stretches of text around the signs, in order, with whole words at their ends."""
+    stretches: list[tuple[int, int]] = []
+    for _, at, _ in signs.find_matches_as_indexes(text):
+        if not stretches or at > stretches[-1][1]:
+            start = text.rfind(" ", 0, max(0, at - _WIDTH)) + 1
+            end = text.find(" ", at + _WIDTH)
+            stretches.append((start, end if end >= 0 else len(text)))
+        elif at + _WIDTH > stretches[-1][1]:
+            end = text.find(" ", at + _WIDTH)
+            stretches[-1] = (stretches[-1][0], end if end >= 0 else len(text))
+    return stretches
+
+
+def _places(kind: str, pattern: re.Pattern[str], text: str, start: int = 0, end: int = FAR) -> Iterator[Place]:
+    return (Place(kind, *match.span()) for match in pattern.finditer(text, start, end))
