@@ -48,10 +48,15 @@ def bombs(words: list[str]) -> dict[str, str]:
         "one letter": "a", "letters apart": "a ", "dots": "a.b", "stars": "a*", "marks": "a" + "\u0301" * 63,
         "styled": "𝐚", "full width": "ｆ", "hidden": "a\u200b", "Hangul": "씨", "Han": "山", "emoji": "😀",
         "leet": "k4r0 ", "spelt": "k a r o ", "glued": "a-", "addresses": "a@", "digits": "12 ", "plus": "+1 ",
-        "links": "http://", "www": "www.", "brackets": "[", "capitals": "A", "mixed": "аa", "marks at ends": "a!",
+        "links": "http://", "www": "www.", "brackets": "[", "capitals": "A", "nested": "((a)",
+        "dollars": "$a1!", "spelt out": "jo at mail dot ", "streets": "1 St ", "mixed": "аa", "marks at ends": "a!",
     }  # fmt: skip
     made = {name: (piece * (WORST // len(piece) + 1))[:WORST] for name, piece in pieces.items()}
-    return {**made, "listed words": (" ".join(words) * 4)[:WORST]}
+    joined = ["".join(words[n : n + 5])[:58] for n in range(0, 5000, 5)]
+    masked = [f"{word[:2]}**{word[4:]}" for word in words[:4000]]
+    split = [f"{word[:3]} {word[3:]}" for word in words[:8000]]
+    lists = {"listed words": words, "joined": joined, "masked": masked, "split": split}
+    return {**made, **{name: (" ".join(pieces) * 4)[:WORST] for name, pieces in lists.items()}}
 
 
 def timed(work: Callable[[str], object], inputs: list[str]) -> float:
@@ -74,6 +79,7 @@ def main() -> None:
     judge = compile_policy(default_policy().with_words("many", words))
     alternation = re.compile(r"\b(?:" + "|".join(words) + r")\b", re.IGNORECASE)
     one = compile_policy(default_policy())
+    timed(lambda text: one.judge(Comment(text), FACTS), inputs)
     timed(lambda text: judge.judge(Comment(text), FACTS), inputs)  # warm: tables of letters fill on first use
     ours = timed(lambda text: judge.judge(Comment(text), FACTS), inputs)
     theirs = timed(alternation.findall, inputs[:60])

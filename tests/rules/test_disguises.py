@@ -72,7 +72,7 @@ def test_every_slip_leads_back_to_a_word() -> None:
     assert table.origin("harbour") is None
 
 
-@pytest.mark.parametrize("kinds", [1, 12, 300], ids=str)
+@pytest.mark.parametrize("kinds", [1, 12, 300, 2000], ids=str)
 def test_few_and_many_kinds_of_characters_fold_alike(kinds: int) -> None:
     text = "".join(f"A{chr(0x4E00 + n)}ß{chr(0xAC00 + n)}" for n in range(kinds)) + "\u200bÉnd"
     folded = fold(text)
