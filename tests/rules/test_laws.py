@@ -5,7 +5,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from moderation_rules import Comment, Facts, Finding, Verdict, compile_policy, default_policy, load_policy
+from moderation_rules import Comment, Facts, Finding, Judge, Verdict, compile_policy, default_policy, load_policy
+from moderation_rules.engine import Thresholds
 
 JUDGE = compile_policy(default_policy())
 OWN = compile_policy(
@@ -91,11 +92,24 @@ def test_every_span_lies_in_the_text(text: str) -> None:
             assert 0 <= finding.start < finding.end <= len(typed)
 
 
-@given(st.lists(FINDINGS, max_size=8), FINDINGS)
-def test_one_more_positive_finding_never_makes_it_milder(findings: list[Finding], more: Finding) -> None:
-    more = replace(more, score=abs(more.score), observe=False)
-    before, _ = JUDGE.decide(findings)
-    after, _ = JUDGE.decide([*findings, more])
+LIMITS = st.none() | st.floats(0, 40)
+JUDGES = st.builds(
+    replace,
+    st.just(JUDGE),
+    mode=st.sampled_from(["automatic", "assisted", "manual"]),
+    thresholds=st.builds(Thresholds, LIMITS, LIMITS),
+    caps=st.dictionaries(st.sampled_from(["abuse", "spam", "person", "shouting", "link_count"]), st.floats(0, 20)),
+    languages=st.dictionaries(st.sampled_from(["de", "en"]), st.builds(Thresholds, LIMITS, LIMITS)),
+)
+
+
+@given(JUDGES, st.lists(FINDINGS, max_size=8), FINDINGS, st.sampled_from([None, "de", "en-GB", "und"]))
+def test_one_more_positive_finding_never_makes_it_milder(
+    judge: Judge, findings: list[Finding], more: Finding, language: str | None
+) -> None:
+    more = replace(more, score=abs(more.score))
+    before, _ = judge.decide(findings, language)
+    after, _ = judge.decide([*findings, more], language)
     assert after.severity >= before.severity
 
 
