@@ -12,6 +12,8 @@ class ModelState(StrEnum):
     CANDIDATE = "candidate"
     IN_FORCE = "in_force"
     REPLACED = "replaced"
+    # Switched off by hand: while there is one, none comes in force by itself.
+    OFF = "off"
 
 
 class LearnedModel(Base):
@@ -54,3 +56,6 @@ class LearningTurn(Base):
 
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"), primary_key=True)
     next_at: Mapped[datetime]
+    # What came of the last one, as a word, and when.
+    outcome: Mapped[str | None] = mapped_column(String(20))
+    ended_at: Mapped[datetime | None]

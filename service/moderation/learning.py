@@ -44,6 +44,9 @@ MOST_FALSE_ALARMS = 0.1
 KEPT = 3
 
 
+_IS_OFF = LearnedModel.state == ModelState.OFF
+
+
 @dataclass(frozen=True, slots=True)
 class Taught:
     """One text and what people made of it in the end. `decision_id`: the decision that says so."""
@@ -66,7 +69,12 @@ def run(services: Services, stop: threading.Event) -> None:
         try:
             enroll(services)
             while not stop.is_set() and (site_id := take_turn(services)) is not None:
-                log.info("learning_done", site=site_id, outcome=learn(services, site_id, stop))
+                outcome = "failed"
+                try:
+                    outcome = learn(services, site_id, stop)
+                finally:
+                    note(services, site_id, outcome)
+                log.info("learning_done", site=site_id, outcome=outcome)
         except Unavailable:
             log.warning("learning_without_database")
         except TrainingFailed as error:
@@ -107,6 +115,13 @@ def take_turn(services: Services) -> str | None:
     return site_id
 
 
+def note(services: Services, site_id: str, outcome: str) -> None:
+    """Keeps what came of a site's turn, for those who ask."""
+    ended = {"outcome": outcome, "ended_at": services.clock.now()}
+    with services.write() as session:
+        session.execute(update(LearningTurn).where(LearningTurn.site_id == site_id).values(**ended))
+
+
 def learn(services: Services, site_id: str, stop: threading.Event) -> str:
     """Trains a site's classifier, and puts it in force if it is better; what came of it, as a word.
 
@@ -123,6 +138,9 @@ def learn(services: Services, site_id: str, stop: threading.Event) -> str:
         false_alarms = float(own.get("false_alarms", RULE.defaults["false_alarms"]))
         newest = session.scalar(_of(site_id).order_by(LearnedModel.n.desc()).limit(1))
         old = session.scalar(_of(site_id).where(LearnedModel.state == ModelState.IN_FORCE))
+        off = (
+            session.scalar(select(LearnedModel.n).where(LearnedModel.site_id == site_id, _IS_OFF).limit(1)) is not None
+        )
         old_n, document = (None, None) if old is None else (old.n, old.document)
         # One that this release cannot read judges nothing: it is trained anew even from the same decisions.
         lost = old_n is not None and classifier(session, site_id, old_n) is None
@@ -139,7 +157,7 @@ def learn(services: Services, site_id: str, stop: threading.Event) -> str:
     published, stopped = _kinds(lessons)
     row = LearnedModel(
         site_id=site_id,
-        state=ModelState.IN_FORCE if is_better(trained) else ModelState.CANDIDATE,
+        state=ModelState.IN_FORCE if is_better(trained) and not off else ModelState.CANDIDATE,
         document=trained.document,
         checksum=hashlib.sha256(trained.document).hexdigest(),
         published=published,

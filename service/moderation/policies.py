@@ -25,6 +25,9 @@ log = logger(__name__)
 FIRST_COMMENT = "first_comment"
 
 
+# Classifiers that a process keeps, 2 MB each; another is read again in a few milliseconds.
+MOST_CLASSIFIERS = 24
+
 # The milder first: of what a site's setting and its policy say, the stricter counts.
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 
@@ -126,12 +129,20 @@ class Policies:
         found: dict[str, SitePolicy] = {}
         for site_id, settings, n, model_n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
             wanted = (settings, n, model_n, today)
-            known = self._compiled.get(site_id)
+            known = self._compiled.pop(site_id, None)
             if known is None or known[0] != wanted:
                 known = (wanted, _compile(session, site_id, *wanted))
-                self._compiled[site_id] = known
+            # At the end: whoever stands in front was asked for longest ago.
+            self._compiled[site_id] = known
             found[site_id] = known[1]
+        self._make_room()
         return found
+
+    def _make_room(self) -> None:
+        """A classifier is 2 MB, all else of a policy little: of sites that have one only the latest stay."""
+        learned = [site_id for site_id, (_, kept) in self._compiled.items() if kept.model is not None]
+        for site_id in learned[:-MOST_CLASSIFIERS]:
+            del self._compiled[site_id]
 
 
 def policy_for(session: Session, site_id: str, today: date) -> SitePolicy:

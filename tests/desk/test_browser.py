@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import Base, Comment, Status
+from models import Base, Comment, LearnedModel, ModelState, Status
 from service.app import create_app
 from service.wiring import Services, wire
 from tests.desk.stories import Story, finding
@@ -322,6 +322,38 @@ def test_axe_finds_nothing(desk: Desk, width: int, scheme: str) -> None:
     page.goto(f"{desk.base}/moderate/")
     expect(page.get_by_role("heading", name="desk")).to_be_visible()
     assert _violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) -> None:
+    page = desk.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(f"{desk.base}/moderate/sites/{desk.story.site.slug}/classifier")
+    expect(page.get_by_role("heading", name="classifier")).to_be_visible()
+    assert _violations(page) == []
+    measured = {"roc_auc": 0.9, "recall": 0.87, "false_alarms": 0.01, "published": 120, "stopped": 80}
+    with desk.story.services.write() as session:
+        for n, state in enumerate((ModelState.REPLACED, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
+            session.add(
+                LearnedModel(
+                    site_id=desk.story.site.id,
+                    n=n,
+                    state=state,
+                    document=b"",
+                    checksum="",
+                    published=600,
+                    stopped=212,
+                    last_decision_id="0",
+                    measured={"new": measured, "old": measured},
+                    false_alarms=0.02,
+                    threshold=0.6,
+                    trained_at=desk.story.services.clock.now(),
+                )
+            )
+    page.reload()
+    expect(page.locator("main")).to_contain_text("from 812 decisions")
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def _violations(page: Page) -> list[str]:

@@ -27,15 +27,16 @@ from models import (
 from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
 from service.moderation import learning
+from service.moderation import policies as policies_room
 from service.moderation.learning import collect, enroll, is_better, keep, learn, take_turn
 from service.moderation.moves import Action
-from service.moderation.policies import Policies
-from service.moderation.training import Order, Trained, TrainingFailed, train_apart
+from service.moderation.policies import Policies, SitePolicy
+from service.moderation.training import Order, Trained, TrainingFailed, measure, train_apart
 from service.moderation.worker import Worker
 from service.queue import stream
 from service.wiring import Services
 from tests.moderation.made import add_chain, add_comment, add_thread, decisions, fingerprint, seen
-from tests.real_parts import FixedClock
+from tests.real_parts import FixedClock, add_site
 
 GOOD = "The harbour plan number {n} deserves a second reading by the council."
 BAD = "Lovely cheap watches number {n}, visit the watches shop today."
@@ -238,6 +239,17 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
     assert new.measured["old"]["published"] == new.measured["new"]["published"] == 22
 
 
+def test_what_was_switched_off_stays_off(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learning, "ENOUGH", 100)
+    monkeypatch.setattr(learning, "FRESH_LEAST", 10)
+    keep(services, stored(site, services, ModelState.OFF), None)
+    decided(services, thread, 110)
+    assert learn(services, site.id, threading.Event()) == "candidate"
+    assert [model.state for model in models_of(services, site)] == [ModelState.OFF, ModelState.CANDIDATE]
+
+
 def test_what_the_old_one_has_learned_is_not_fresh(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -288,6 +300,37 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     assert policy.model.probability("lovely watches") > 0.9
 
 
+def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policies_room, "MOST_CLASSIFIERS", 2)
+    sites = [site.id, *[add_site(services, slug).id for slug in ("one", "two", "plain")]]
+    for site_id in sites[:3]:
+        keep(services, stored(Site(id=site_id), services, ModelState.IN_FORCE), None)
+    policies, today = Policies(), services.clock.now().date()
+
+    def ask(*site_ids: str) -> list[SitePolicy]:
+        with services.read() as session:
+            return list(policies.of(session, site_ids, today).values())
+
+    (plain,) = ask(sites[3])
+    (first,) = ask(sites[0])
+    (second,) = ask(sites[1])
+    assert ask(sites[0]) == [first]
+    ask(sites[2])
+    assert ask(sites[0])[0] is first
+    assert ask(sites[3])[0] is plain
+    assert ask(sites[1])[0] is not second
+
+
+def test_what_is_measured() -> None:
+    fresh = [("lovely watches", 1), ("more watches", 1), ("a bridge", 1), ("a boat", 0), ("the harbour", 0)]
+    found = measure(tiny_model(), fresh, 0.001)
+    assert (found["recall"], found["false_alarms"], found["published"], found["stopped"]) == (0.6667, 0.0, 2, 3)
+    assert found["roc_auc"] == pytest.approx(5 / 6, abs=1e-3)
+    # The bridge is given 12 of 100 as everything else that it does not know: 0.88 off once, 0.12 off twice.
+    assert found["brier"] == pytest.approx((0.88**2 + 2 * 0.12**2) / 5, abs=2e-3)
+    assert found["calibration_error"] == pytest.approx(abs(3 * 0.119 - 1) / 5, abs=2e-3)
+
+
 def test_a_damaged_model_is_left_out_and_trained_anew(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +358,31 @@ def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_cloc
         next_at = session.scalars(select(LearningTurn.next_at)).one()
     assert next_at.hour == learning.NIGHT_HOUR
     assert timedelta(0) < next_at - fixed_clock.now() <= timedelta(days=1)
+
+
+def test_what_came_of_a_turn_is_kept(
+    services: Services, site: Site, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enroll(services)
+    fixed_clock.advance(hours=16)
+    stop = threading.Event()
+    monkeypatch.setattr(learning, "learn", lambda *_: stop.set() or "too_few")
+    learning.run(services, stop)
+    with services.read() as session:
+        turn = session.scalars(select(LearningTurn)).one()
+    assert (turn.outcome, turn.ended_at) == ("too_few", fixed_clock.now())
+
+    fixed_clock.advance(days=1)
+    stop.clear()
+
+    def fails(*_: object) -> str:
+        stop.set()
+        raise TrainingFailed("lost")
+
+    monkeypatch.setattr(learning, "learn", fails)
+    learning.run(services, stop)
+    with services.read() as session:
+        assert session.scalars(select(LearningTurn)).one().outcome == "failed"
 
 
 def test_without_scikit_learn_nothing_is_trained(

@@ -193,6 +193,8 @@ def upgrade() -> None:
         "learning_turn",
         sa.Column("site_id", sa.String(length=26), nullable=False),
         sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_learning_turn_site_id")),
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_learning_turn")),
     )

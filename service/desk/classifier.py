@@ -1,0 +1,162 @@
+"""A site's own classifiers: how each came about and how well it does; put in force, switched off, trained anew."""
+
+from datetime import datetime
+
+from flask import Blueprint, Response
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from models import LearnedModel, LearningTurn, ModelState, Site
+from moderation_rules.learning.train import ENOUGH
+from service.accounts.access import Actor, current_actor, open_to
+from service.accounts.audit import audit
+from service.described import described
+from service.desk import classifier_shapes as shapes
+from service.desk.answering import json_answer, keep_private
+from service.desk.reach import site_named
+from service.desk.reading import read_json
+from service.errors import Conflict, NotFound
+from service.moderation.policies import classifier
+from service.wiring import Services, current_services
+
+classifiers = Blueprint("classifiers", __name__, url_prefix="/api/v1/moderation/sites/<site>/models")
+classifiers.after_request(keep_private)
+
+
+# What the column holds.
+LARGEST = 2**31 - 1
+
+
+class NotReadable(Conflict):
+    code, title = "classifier_not_readable", "This release cannot read this classifier"
+
+
+@classifiers.get("")
+@open_to("viewer")
+@described(
+    "What the site has learned: its classifiers, newest first",
+    answers={200: shapes.ModelsAnswer},
+    refusals=(401, 403, 404),
+)
+def get_models(site: str) -> Response:
+    with current_services().read() as session:
+        return json_answer(view(session, site_named(session, site, "viewer")))
+
+
+@classifiers.put("/<int:n>")
+@open_to("admin")
+@described(
+    "Put a classifier in force, or switch off the one that is",
+    body=shapes.ModelBody,
+    answers={200: shapes.ModelsAnswer},
+    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+)
+def put_model(site: str, n: int) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    body = read_json(shapes.ModelBody)
+    return json_answer(set_state(services, actor, at, n, ModelState(body.state)))
+
+
+@classifiers.post("/training")
+@open_to("admin")
+@described(
+    "Have a worker train now instead of at night; it is put in force only if it is better",
+    answers={202: shapes.ModelsAnswer},
+    refusals=(401, 403, 404, 503),
+)
+def train_now(site: str) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    return json_answer(ask_training(services, actor, at), 202)
+
+
+def set_state(services: Services, actor: Actor, site: Site, n: int, state: ModelState) -> shapes.ModelsAnswer:
+    """Puts number `n` in force, or switches it off: then no other comes in force by itself either.
+
+    Raises NotFound, and NotReadable for one of another release.
+    """
+    now = services.clock.now()
+    with services.write() as session:
+        # The row of the site orders two who press at once.
+        session.refresh(session.get_one(Site, site.id), with_for_update=True)
+        model = session.get(LearnedModel, (site.id, n)) if n <= LARGEST else None
+        if model is None or (state is ModelState.OFF and model.state is not ModelState.IN_FORCE):
+            raise NotFound("There is no such classifier." if model is None else "This classifier is not in force.")
+        if state is ModelState.IN_FORCE and classifier(session, site.id, n) is None:
+            raise NotReadable("Have one trained anew.")
+        if model.state is not state:
+            standing = LearnedModel.state.in_([ModelState.IN_FORCE, ModelState.OFF])
+            session.execute(
+                update(LearnedModel)
+                .where(LearnedModel.site_id == site.id, standing)
+                .values(state=ModelState.REPLACED)
+                .execution_options(synchronize_session="fetch")
+            )
+            model.state = state
+            audit(session, actor, f"classifier.{state.value}", site_id=site.id, details={"model": n}, now=now)
+        session.flush()
+        return view(session, site)
+
+
+def ask_training(services: Services, actor: Actor, site: Site) -> shapes.ModelsAnswer:
+    """Moves the site's turn to now: the next worker that looks takes it."""
+    now = services.clock.now()
+    with services.write() as session:
+        session.refresh(session.get_one(Site, site.id), with_for_update=True)
+        turn = session.get(LearningTurn, site.id)
+        if turn is None:
+            session.add(LearningTurn(site_id=site.id, next_at=now))
+        else:
+            turn.next_at = now
+        audit(session, actor, "classifier.train", site_id=site.id, now=now)
+        session.flush()
+        return view(session, site)
+
+
+def view(session: Session, site: Site) -> shapes.ModelsAnswer:
+    """All classifiers that are kept, newest first, and what came of the last training."""
+    models = session.scalars(
+        select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n.desc())
+    ).all()
+    turn = session.get(LearningTurn, site.id)
+    next_at: datetime | None = None if turn is None else turn.next_at
+    return shapes.ModelsAnswer(
+        site=site.slug,
+        needed=ENOUGH,
+        models=[_line(model) for model in models],
+        next_training_at=next_at,
+        last_training_at=None if turn is None else turn.ended_at,
+        last_outcome=None if turn is None else turn.outcome,
+    )
+
+
+def _line(model: LearnedModel) -> shapes.ModelLine:
+    return shapes.ModelLine(
+        n=model.n,
+        state=model.state,
+        trained_at=model.trained_at,
+        published=model.published,
+        stopped=model.stopped,
+        false_alarms=model.false_alarms,
+        threshold=model.threshold,
+        measured=_measured(model.measured.get("new")),
+        compared=_measured(model.measured.get("old")),
+        checksum=model.checksum,
+    )
+
+
+def _measured(found: dict[str, float] | None) -> shapes.Measured | None:
+    if not found:
+        return None
+    return shapes.Measured(
+        published=int(found["published"]),
+        stopped=int(found["stopped"]),
+        roc_auc=found["roc_auc"],
+        recall=found["recall"],
+        false_alarms=found["false_alarms"],
+        brier=found.get("brier"),
+        calibration_error=found.get("calibration_error"),
+    )

@@ -1,0 +1,83 @@
+"""The page of a site's own classifier: what it learned from, how good it is, and who may change that."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.utils import redirect
+
+from models import ModelState
+from service.accounts.access import current_actor, open_to
+from service.desk.classifier import NotReadable, ask_training, set_state, view
+from service.desk.reach import site_named
+from service.errors import BadRequest
+from service.wiring import current_services
+
+classifier_pages = Blueprint("classifier_pages", __name__, url_prefix="/moderate/sites/<site>/classifier")
+
+STATES = {
+    ModelState.IN_FORCE: "In force",
+    ModelState.CANDIDATE: "Not better, not used",
+    ModelState.REPLACED: "Replaced",
+    ModelState.OFF: "Switched off",
+}
+OUTCOMES = {
+    "in_force": "The last training brought a better one, which is in force.",
+    "candidate": "The last training brought none that was better; the one before stays.",
+    "nothing_new": "Nothing was trained the last time: too little has been decided since the newest.",
+    "too_few": "Nothing was trained the last time: there were too few decisions of one kind.",
+    "too_few_fresh": "Nothing was trained the last time: too few new decisions to measure one by.",
+    "superseded": "The last training was dropped: another classifier came in force while it ran.",
+    "stopped": "The last training ended with its worker; it begins again the next night.",
+    "failed": "The last training failed; the worker's log says how. It begins again the next night.",
+}
+MESSAGES = {
+    "in_force": "This classifier is in force now.",
+    "off": "The classifier is switched off. None comes in force until you say so.",
+    "train": "A worker trains a classifier within a minute or two. Come back to this page then.",
+}
+
+
+@classifier_pages.get("")
+@open_to("viewer")
+def page(site: str) -> str:
+    return _page(site, message=MESSAGES.get(request.args.get("done", "")))
+
+
+@classifier_pages.post("")
+@open_to("admin")
+def act(site: str) -> Any:
+    """One button: `what` is `train`, or `in_force` or `off` with the number `n`."""
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    what, n = request.form.get("what", ""), request.form.get("n", "")
+    if what == "train":
+        ask_training(services, actor, at)
+    elif what in ("in_force", "off") and n.isascii() and n.isdecimal() and len(n) < 10:
+        try:
+            set_state(services, actor, at, int(n), ModelState(what))
+        except NotReadable as error:
+            return _page(site, trouble=f"{error.title}. {error.detail}"), error.status
+    else:
+        raise BadRequest("Say what is to be done with which classifier.")
+    return redirect(f"/moderate/sites/{at.slug}/classifier?done={what}", 303)
+
+
+def _page(slug: str, *, message: str | None = None, trouble: str = "") -> str:
+    actor = current_actor()
+    with current_services().read() as session:
+        site = site_named(session, slug, "viewer")
+        learned = view(session, site)
+    return render_template(
+        "desk/classifier.html",
+        site=site,
+        actor=actor,
+        learned=learned,
+        standing=next((model for model in learned.models if model.state is ModelState.IN_FORCE), None),
+        switched_off=any(model.state is ModelState.OFF for model in learned.models),
+        states=STATES,
+        outcome=OUTCOMES.get(learned.last_outcome or ""),
+        is_admin=actor.can("admin", site.id),
+        message=message,
+        trouble=trouble,
+    )

@@ -1,0 +1,154 @@
+"""The site's own classifier by API and by page: seen by all who reach the site, changed by its admins alone."""
+
+import pytest
+from sqlalchemy import select
+
+from models import LearnedModel, LearningTurn, ModelState
+from moderation_rules.learning.model import dump_model
+from moderation_rules.learning.tiny import tiny_model
+from service.moderation.learning import keep, take_turn
+
+HERE = "/api/v1/moderation/sites/gazette/models"
+PAGE = "/moderate/sites/gazette/classifier"
+MEASURED = {
+    "roc_auc": 0.93,
+    "recall": 0.87,
+    "false_alarms": 0.01,
+    "brier": 0.07,
+    "calibration_error": 0.02,
+    "published": 120,
+    "stopped": 80,
+}
+
+
+@pytest.fixture
+def boss(story, browser_of):
+    return browser_of(story.moderator("Boss", "admin"))
+
+
+@pytest.fixture
+def reader(story, browser_of):
+    return browser_of(story.moderator("Vera", "viewer"))
+
+
+@pytest.fixture
+def stranger(elsewhere, browser_of):
+    return browser_of(elsewhere.moderator("Hera", "admin"))
+
+
+@pytest.fixture
+def learned(services, site):
+    """Three of them: replaced, in force, and a candidate that was not better."""
+    document, in_force = dump_model(tiny_model()), None
+    for n, state in enumerate((ModelState.IN_FORCE, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
+        row = LearnedModel(
+            site_id=site.id,
+            state=state,
+            document=document,
+            checksum=str(n) * 64,
+            published=600,
+            stopped=212,
+            last_decision_id=str(n),
+            measured={"new": MEASURED, "old": None if n == 1 else MEASURED | {"recall": 0.4}},
+            false_alarms=0.02,
+            threshold=0.61,
+            trained_at=services.clock.now(),
+        )
+        assert keep(services, row, in_force) == state.value
+        in_force = n if state is ModelState.IN_FORCE else in_force
+
+
+def states(services, site):
+    with services.read() as session:
+        found = session.scalars(select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n))
+        return [model.state.value for model in found]
+
+
+def test_a_viewer_sees_what_was_learned(reader, learned):
+    said = reader.get(HERE).get_json()
+    assert [(model["n"], model["state"]) for model in said["models"]] == [
+        (3, "candidate"),
+        (2, "in_force"),
+        (1, "replaced"),
+    ]
+    standing = said["models"][1]
+    assert (standing["published"], standing["stopped"], standing["false_alarms"]) == (600, 212, 0.02)
+    assert standing["measured"] == MEASURED
+    assert standing["compared"]["recall"] == 0.4
+    assert said["models"][2]["compared"] is None
+    assert (said["needed"], said["last_outcome"]) == (200, None)
+    page = reader.get(PAGE).get_data(as_text=True)
+    assert "from 812 decisions" in page
+    assert "Of 100 good comments it would hold 1 wrongly, and it finds 87 of 100 that people stopped" in page
+    assert "<button" not in page
+
+
+def test_before_there_is_any(reader):
+    assert reader.get(HERE).get_json()["models"] == []
+    assert "There is none in force" in reader.get(PAGE).get_data(as_text=True)
+
+
+def test_an_admin_changes_which_is_in_force(services, site, boss, learned):
+    assert boss.put(f"{HERE}/1", json={"state": "in_force"}).status_code == 200
+    assert states(services, site) == ["in_force", "replaced", "candidate"]
+    assert boss.put(f"{HERE}/1", json={"state": "in_force"}).status_code == 200
+    assert boss.put(f"{HERE}/1", json={"state": "off"}).status_code == 200
+    assert states(services, site) == ["off", "replaced", "candidate"]
+    assert "It is switched off" in boss.get(PAGE).get_data(as_text=True)
+    assert boss.post(PAGE, data={"what": "in_force", "n": "3"}).status_code == 303
+    assert states(services, site) == ["replaced", "replaced", "in_force"]
+    entries = boss.get("/api/v1/moderation/audit").get_json()["entries"]
+    trail = [(entry["action"], entry["details"]) for entry in entries if entry["action"].startswith("classifier")]
+    assert trail == [
+        ("classifier.in_force", {"model": 3}),
+        ("classifier.off", {"model": 1}),
+        ("classifier.in_force", {"model": 1}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n", "body", "status"),
+    [
+        pytest.param(9, {"state": "in_force"}, 404, id="no such number"),
+        pytest.param(10**30, {"state": "in_force"}, 404, id="a number that no column holds"),
+        pytest.param(1, {"state": "off"}, 404, id="not in force"),
+        pytest.param(1, {"state": "candidate"}, 422, id="no state to ask for"),
+        pytest.param(1, {}, 422, id="no state"),
+    ],
+)
+def test_what_cannot_be_done_is_refused(services, site, boss, learned, n, body, status):
+    assert boss.put(f"{HERE}/{n}", json=body).status_code == status
+    assert states(services, site) == ["replaced", "in_force", "candidate"]
+
+
+def test_one_that_cannot_be_read_does_not_come_in_force(services, site, boss, learned):
+    with services.write() as session:
+        session.get_one(LearnedModel, (site.id, 1)).document = b"rejoinder-model 1\nof another release"
+    answer = boss.put(f"{HERE}/1", json={"state": "in_force"})
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "classifier_not_readable")
+    page = boss.post(PAGE, data={"what": "in_force", "n": "1"})
+    assert (page.status_code, "Have one trained anew" in page.get_data(as_text=True)) == (409, True)
+    assert states(services, site) == ["replaced", "in_force", "candidate"]
+
+
+def test_training_can_be_asked_for(services, site, boss):
+    assert take_turn(services) is None
+    assert boss.post(f"{HERE}/training").status_code == 202
+    assert take_turn(services) == site.id
+    assert take_turn(services) is None
+    assert boss.post(PAGE, data={"what": "train"}).status_code == 303
+    assert take_turn(services) == site.id
+    with services.write() as session:
+        session.get_one(LearningTurn, site.id).outcome = "too_few"
+    assert "too few decisions of one kind" in boss.get(PAGE).get_data(as_text=True)
+    assert boss.post(PAGE, data={"what": "sing"}).status_code == 400
+
+
+def test_nobody_else_changes_or_sees_it(services, site, reader, stranger, learned):
+    assert reader.put(f"{HERE}/1", json={"state": "in_force"}).status_code == 403
+    assert reader.post(f"{HERE}/training").status_code == 403
+    assert reader.post(PAGE, data={"what": "train"}).status_code == 403
+    for path in (HERE, PAGE):
+        assert stranger.get(path).status_code == 404
+    assert stranger.put(f"{HERE}/1", json={"state": "in_force"}).status_code == 404
+    assert states(services, site) == ["replaced", "in_force", "candidate"]
