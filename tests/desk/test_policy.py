@@ -99,6 +99,19 @@ def test_check_says_where_and_changes_nothing(reader):
     assert reader.get(f"{HERE}/policy").get_json()["version"] == 0
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [BROKEN, "a: &x 1\nb: *x", "[" * 5000, "note: a\0b", "# " + "x" * 262_144, "rules: {patterns: {patterns: 1}}"],
+    ids=["unknown rule", "alias", "deep", "nul", "too large", "wrong type"],
+)
+def test_a_broken_policy_never_goes_live_and_the_old_one_stays(boss, broken):
+    put(boss, STRICT)
+    answer = boss.put(f"{HERE}/policy", json={"yaml": broken, "note": ""})
+    assert answer.status_code == 422, answer.get_json()
+    in_force = boss.get(f"{HERE}/policy").get_json()
+    assert (in_force["version"], in_force["yaml"]) == (1, STRICT)
+
+
 def test_rollback_is_a_new_version_and_offers_the_repair(story, boss, anna):
     put(boss, "format: 1\n")
     put(boss, STRICT)
