@@ -49,14 +49,24 @@ def bombs(words: list[str]) -> dict[str, str]:
         "styled": "𝐚", "full width": "ｆ", "hidden": "a\u200b", "Hangul": "씨", "Han": "山", "emoji": "😀",
         "leet": "k4r0 ", "spelt": "k a r o ", "glued": "a-", "addresses": "a@", "digits": "12 ", "plus": "+1 ",
         "links": "http://", "www": "www.", "brackets": "[", "capitals": "A", "nested": "((a)",
+        "Markdown": "[x](http://" + "a" * 2000, "markup": "<a ", "long numbers": "+" + "1234567890" * 4,
+        "mails": "a@b.cc,",
         "dollars": "$a1!", "spelt out": "jo at mail dot ", "streets": "1 St ", "mixed": "аa", "marks at ends": "a!",
     }  # fmt: skip
     made = {name: (piece * (WORST // len(piece) + 1))[:WORST] for name, piece in pieces.items()}
     joined = ["".join(words[n : n + 5])[:58] for n in range(0, 5000, 5)]
     masked = [f"{word[:2]}**{word[4:]}" for word in words[:4000]]
     split = [f"{word[:3]} {word[3:]}" for word in words[:8000]]
-    lists = {"listed words": words, "joined": joined, "masked": masked, "split": split}
-    return {**made, **{name: (" ".join(pieces) * 4)[:WORST] for name, pieces in lists.items()}}
+    swapped = [f"{word[0]}{word[2]}{word[1]}{word[3:]}" for word in words]
+    lists = {"listed words": words, "joined": joined, "masked": masked, "split": split, "swapped": swapped}
+    made |= {name: (" ".join(pieces) * 4)[:WORST] for name, pieces in lists.items()}
+    # One sign that makes a pattern look, and a word without end in which it looks in vain.
+    endless = "bcdefgh" * (WORST // 7)
+    made |= {f"endless word after {sign}": f"{sign}{endless}" for sign in ("я ", "a.a'", "1 ", "@")}
+    made["stops in a number"] = "1" + "." * 7000 + "1a " + endless
+    made["leet a line"] = "\n".join([f"k4{word}" for word in words[:11]] + words)
+    made["all kinds of signs"] = "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x12880)]))[:WORST]
+    return made
 
 
 def timed(work: Callable[[str], object], inputs: list[str]) -> float:

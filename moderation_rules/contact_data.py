@@ -23,7 +23,9 @@ _SPELT = re.compile(
 )
 _SPELT_SIGNS = AhoCorasick(["at)", "at]", "at}", "at>", "@)", "@]", "@ ", " dot "], implementation=Implementation.DFA)
 _WIDTH = 200  # characters on either side of a sign that may belong to an address
-_PHONE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|00)\d{1,3}[\s.(-]?(?:\(?\d{1,5}\)?[\s./-]?){2,5}\d{2,5}(?![\w%])")
+_PHONE = re.compile(
+    r"(?<![\w.,/$€£%-])(?:\+|00)\d{1,15}+(?!\d)(?:\)?[\s./-]?\(?\d{1,15}+(?!\d)){0,6}(?<=\d\d)(?![\w%])"
+)
 _LOCAL = re.compile(
     r"(?<![\w.,/$€£%-])(?:\(\d{2,5}\)\s?|0\d{2,4}[\s/-])\d{3,4}[\s-]?\d{2,5}(?![\w%])|(?<![\w.,/$-])\d{3}-\d{3}-\d{4}(?!\w)"
 )
@@ -106,9 +108,10 @@ def contact_data(reading: Reading) -> list[Place]:
         places = list(_find(reading.text[:FAR], reading.digits))
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
-        found = []
+        found, taken = [], bytearray(FAR)
         for place in places:
-            if all(place.end <= other.start or other.end <= place.start for other in found):
+            if taken.find(1, place.start, place.end) < 0:
+                taken[place.start : place.end] = b"\x01" * (place.end - place.start)
                 found.append(place)
         found.sort(key=lambda place: place.start)
         reading.notes["contact_data"] = found
@@ -130,7 +133,9 @@ def _find(text: str, digits: int) -> Iterator[Place]:
         yield from _places("email", _SPELT, text, start, end)
     # Most numbers are too short to be anybody's.
     if digits >= _INTERNATIONAL and ("+" in text or "00" in text):
-        yield from _places("phone", _PHONE, text)
+        for place in _places("phone", _PHONE, text):
+            if sum(map(str.isdecimal, text[place.start : place.end].removeprefix("00"))) >= _INTERNATIONAL:
+                yield place
     if digits >= _LOCALLY:
         yield from _places("phone", _LOCAL, text)
         yield from (Place("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))

@@ -22,10 +22,10 @@ from moderation_rules.wordlists import ListKind
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
 _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
-_NUMBER = re.compile(r"[$£€(]?[0-9][0-9.,:/-]*(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?[.,;:!?)]*")
+_NUMBER = re.compile(r"[$£€(]?[0-9][0-9.,:/-]*+(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?[.,;:!?)]*")
 _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
-_GLUED = re.compile(r"[^\W_]+(?:[^\w\s'’/@&]{1,3}[^\W_]+|_+[^\W_]+)+")
+_GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")
 STRETCHED = "stretched"
 _MOST = 100  # disguised words that are looked at closely
 _REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
@@ -51,7 +51,7 @@ class Disguises:
             return []
         near = words.near()
         found = list(islice(self._joins.inside(words, inside), _MOST)) if inside else []
-        found += self._in_words(near)
+        found += islice(self._in_words(near), _MOST)
         found += self._joins.across(near)
         if near.spots or near.shape.startswith("a a a"):
             found += islice(self._marked(near), _MOST)
@@ -81,9 +81,8 @@ class Disguises:
                 key = self._slips.origin(word)
                 if key is not None:
                     found.append((word, key, "with letters swapped or left out"))
-        for word, key, how in found:
-            yield from self._at_each(words, word, key, how)
         self._clear(strange.difference([word for word, _, _ in found]))
+        yield from self._at_each(words, found)
 
     def _clear(self, words: Iterable[str]) -> None:
         """Remembers words that are no disguise. Only time depends on what is remembered, no judgement."""
@@ -91,9 +90,12 @@ class Disguises:
             self._cleared = set()
         self._cleared.update([word for word in words if len(word) <= _LONGEST])
 
-    def _at_each(self, words: Words, word: str, key: str, how: str) -> Iterator[Match]:
-        for index, other in enumerate(words.list):
-            if other == word:
+    def _at_each(self, words: Words, found: Iterable[tuple[str, str, str]]) -> Iterator[Match]:
+        listed: dict[str, list[tuple[str, str]]] = {}
+        for word, key, how in found:
+            listed.setdefault(word, []).append((key, how))
+        for index, word in enumerate(words.list if listed else ()):
+            for key, how in listed.get(word, ()):
                 start = words.starts[index]
                 yield from self._listed.matches(key, start, start + len(word), how)
 
@@ -101,8 +103,8 @@ class Disguises:
         text = words.view
         if _NUMBER.fullmatch(text, start, end) or not _SIGN.search(text, start, end):
             return
-        start = text.rfind(" ", 0, max(0, start - _AROUND)) + 1
-        end = text.find(" ", end + _AROUND)
+        start = words.shape.rfind(" ", 0, max(0, start - _AROUND)) + 1
+        end = words.shape.find(" ", end + _AROUND)
         bare = _NO_LETTER.sub(" ", text[start : end if end >= 0 else len(text)])
         views = [bare.translate(_LEET)]
         if "1" in bare or "!" in bare or "|" in bare:

@@ -18,9 +18,10 @@ _LINK = re.compile(
       (?![\w-]|\.\w)(?:/[^\s<>"'“”‘’(){}\[\]]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000})>?[^()\n]{0,200}\)", re.IGNORECASE)
+_MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000}+)>?[^()\n]{0,200}\)", re.IGNORECASE)
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
 _MANY = 300  # places to look at, above which it is faster to look everywhere
+_MOST = 1000  # links; what comes after them changes nothing
 _TRAILING = ".,;:!?*_~…'\")"
 
 
@@ -68,6 +69,8 @@ def _find(text: str) -> list[Link]:
             url = match[0].rstrip(_TRAILING)
             host = host_of(url)
             if host:
+                if len(found) == _MOST:
+                    return found
                 found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
     return found
 

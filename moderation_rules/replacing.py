@@ -31,8 +31,9 @@ class Table(dict[int, str]):
 
     def __missing__(self, point: int) -> str:
         become = self._become(chr(point))
-        if len(self) < _KEEP:
-            self[point] = become
+        if len(self) >= _KEEP:
+            self.clear()
+        self[point] = become
         return become
 
     def apply(self, text: str, strange: set[str] | None = None) -> str:

@@ -20,6 +20,7 @@ _OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 
 
 _MARKS = 200  # loose marks looked at
+_KINDS = 4000  # of characters, above which only those in the text's beginning are looked at
 
 
 class Odd(NamedTuple):
@@ -61,7 +62,8 @@ def odd(reading: Reading) -> Odd:
 
 
 def _odd(text: str, beyond: set[str]) -> Odd:
-    strange = {char: kind for char in beyond if (kind := oddity(char))}
+    near = beyond.intersection(text) if len(beyond) > _KINDS else beyond
+    strange = {char: kind for char in near if (kind := oddity(char))}
     if not strange:
         return _NOTHING
     kinds: dict[str, list[int]] = {"styled": [], "hidden": [], "mark": [], "wide": []}

@@ -11,7 +11,7 @@ from moderation_rules.text import fold
 
 _NUMBERS = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]+|\d{8,10}|\[[0-9a-f:.]+\])$")
 _LOOKS_LIKE_HOST = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#].*)?$", re.IGNORECASE)
-_MARKUP = re.compile(r"<a\s[^>]{0,500}href|\[url[=\]]|\[link[=\]]", re.IGNORECASE)
+_MARKUP = re.compile(r"<a\s[^<>]{0,500}?href|\[url[=\]]|\[link[=\]]", re.IGNORECASE)
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:

@@ -8,7 +8,7 @@ from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catc
 from moderation_rules.scripts import mixes
 
 # Words with a letter beyond Latin; most comments have none.
-_WORD = re.compile("[^\\W\\d_]*[\u0370-\U0010ffff][^\\W\\d_]*")
+_WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
 _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c80-\u2cff\ua4d0-\ua4ff\uab30-\uabbf]")
 
 

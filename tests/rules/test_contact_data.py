@@ -25,6 +25,10 @@ from moderation_rules.rule import Reading
         pytest.param("robin[at]mail[dot]example", ["email"], id="brackets"),
         pytest.param("robin7 at mail dot example", ["email"], id="digit"),
         pytest.param("stay at home dot", [], id="no-domain"),
+        pytest.param("+44 (0)20 7946 0991, +1-555-010-9999", ["phone", "phone"], id="brackets-and-dashes"),
+        pytest.param("+15550109999 or 0049 30 901820", ["phone", "phone"], id="with-and-without-spaces"),
+        pytest.param("+" + "1234567890" * 4, [], id="more-digits-than-a-phone-number-has"),
+        pytest.param("+12 and +12 345abc", [], id="fewer-digits-than-a-phone-number-has"),
     ],
 )
 def test_what_counts_as_contact_data(text: str, kinds: list[str]) -> None:
