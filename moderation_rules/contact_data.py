@@ -23,6 +23,7 @@ _SPELT = re.compile(
 )
 _SPELT_SIGNS = AhoCorasick(["at)", "at]", "at}", "at>", "@)", "@]", "@ ", " dot "], implementation=Implementation.DFA)
 _WIDTH = 200  # characters on either side of a sign that may belong to an address
+# Runs of digits are taken whole: with every way to split them, one long number would take milliseconds.
 _PHONE = re.compile(
     r"(?<![\w.,/$€£%-])(?:\+|00)\d{1,15}+(?!\d)(?:\)?[\s./-]?\(?\d{1,15}+(?!\d)){0,6}(?<=\d\d)(?![\w%])"
 )

@@ -63,7 +63,7 @@ def _find(text: str) -> list[Link]:
     if "](" in text:
         for match in _MARKDOWN.finditer(text):
             marked[match.start(2)] = match[1]
-    found = []
+    found: list[Link] = []
     for start, end in _places(text):
         for match in _LINK.finditer(text, start, end):
             url = match[0].rstrip(_TRAILING)

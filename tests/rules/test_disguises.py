@@ -3,7 +3,7 @@
 import pytest
 
 from moderation_rules import Comment, Facts, Finding, compile_policy, default_policy, fold
-from moderation_rules.replacing import beyond_ascii
+from moderation_rules.replacing import Table, beyond_ascii
 from moderation_rules.slips import Slips, slips
 
 WORDS = ["nincompoop", "numpty", "twerp", "daft fool"]
@@ -50,6 +50,13 @@ def test_a_disguise_is_seen_through_and_marked(text: str, marked: str, how: str)
 )
 def test_innocent_words_stay_innocent(text: str) -> None:
     assert found(text) == []
+
+
+def test_a_table_of_letters_goes_on_remembering_when_it_is_full() -> None:
+    table = Table(str.lower)
+    table.apply("".join(map(chr, range(0x80, 0xD800))) + "".join(map(chr, range(0xE000, 0x12880))))
+    table.apply("씨")
+    assert ord("씨") in table
 
 
 def test_a_wall_of_listed_words_is_marked_in_part() -> None:
