@@ -68,7 +68,7 @@ def _example(example: Example) -> str:
     if example.comment.language:
         parts.append(f"in `{example.comment.language}`")
     facts = example.facts
-    known = [name for name in type(facts).__slots__ if getattr(facts, name) != getattr(type(facts)(), name)]
+    known = [name for name in type(facts).__struct_fields__ if getattr(facts, name) != getattr(type(facts)(), name)]
     parts += [f"`{name}={getattr(facts, name)!r}`" for name in known]
     if example.options:
         parts.append(f"with `{json.dumps(dict(example.options), ensure_ascii=False)}`")

@@ -81,6 +81,10 @@ class Judge:
     caps: Mapping[str, float] = field(default_factory=dict)  # by rule name or kind
     languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
     detect: Detect | None = None  # None: a text's language is what the comment says it is
+    _kinds: Mapping[str, str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_kinds", {rule.name: rule.kind for rule in self.rules})
 
     def judge(self, comment: Comment, facts: Facts, late: Callable[[], bool] | None = None) -> Judgement:
         """Runs all rules and decides. Never raises for what a rule does: that becomes a finding.
@@ -92,24 +96,19 @@ class Judge:
         could_not = facts.could_not
         findings: list[Finding] = []
         for rule in self.rules:
-            if could_not and not rule.needs.isdisjoint(could_not):
-                missing = ", ".join(sorted(rule.needs & could_not))
-                findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
-                continue
-            if late is not None and late():
-                findings.append(_could_not(rule, "there was no time left for this rule", "late"))
-                continue
             try:
-                hits = rule.check(reading)
+                if could_not and not rule.needs.isdisjoint(could_not):
+                    missing = ", ".join(sorted(rule.needs & could_not))
+                    findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
+                elif late is not None and late():
+                    findings.append(_could_not(rule, "there was no time left for this rule", "late"))
+                elif hits := rule.check(reading):
+                    findings.extend(_findings(rule, hits))
             except CutOff:
                 findings.append(_could_not(rule, "the rule took too long and was cut off", "cut_off"))
-                continue
             except Exception as error:
                 # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
                 findings.append(_could_not(rule, "the rule failed", type(error).__name__))
-                continue
-            if hits:
-                findings.extend(_findings(rule, hits))
         if len(comment.text) > FAR:
             findings.append(_not_all_read(len(comment.text)))
         if self.composites:
@@ -125,7 +124,7 @@ class Judge:
 
     def decide(self, findings: Iterable[Finding], language: str | None = None) -> tuple[Verdict, float]:
         """The verdict and the sum of scores. The order of findings does not matter."""
-        counted = [f for f in findings if not f.observe]
+        counted = [finding for finding in findings if not finding.observe]
         verdict, score = self._weigh(counted, language) if counted else (Verdict.APPROVE, 0.0)
         if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE):
             verdict = Verdict.PENDING
@@ -133,7 +132,7 @@ class Judge:
 
     def _weigh(self, counted: Sequence[Finding], language: str | None) -> tuple[Verdict, float]:
         spam, score = self._sum(counted)
-        asked = {_allowed(f.verdict, f.doubtful) for f in counted}
+        asked = {_allowed(finding.verdict, finding.doubtful) for finding in counted}
         for hard in (Verdict.REJECT, Verdict.SPAM):
             if hard in asked:
                 return hard, score
@@ -165,10 +164,10 @@ class Judge:
         by_rule: dict[str, list[float]] = {}
         for finding in counted:
             by_rule.setdefault(finding.rule, []).append(finding.score)
-        kinds = {rule.name: rule.kind for rule in self.rules}
         by_kind: dict[str, list[float]] = {}
         for name, scores in by_rule.items():
-            by_kind.setdefault(kinds.get(name, "person"), []).append(_capped(fsum(scores), self.caps.get(name)))
+            kind = self._kinds.get(name, "person")
+            by_kind.setdefault(kind, []).append(_capped(fsum(scores), self.caps.get(name)))
         sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
         return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
 

@@ -1,7 +1,7 @@
 """Past judgements read back: the text that was judged, the facts that were known then, and what people said later."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -39,7 +39,7 @@ ALWAYS_KNOWN = frozenset(
         "staff_names",
     }
 )
-_FACTS = {field.name for field in fields(Facts)}
+_FACTS = frozenset(Facts.__struct_fields__)
 _SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
 _KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
 

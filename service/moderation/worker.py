@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from queue import SimpleQueue
 from typing import TypeVar, cast
@@ -26,6 +26,7 @@ from service.moderation.moves import Move
 from service.moderation.policies import Policies
 from service.moderation.slow_facts import SlowFacts, name_servers
 from service.moderation.slow_lane import Question, SlowLane
+from service.moderation.writing import Writing
 from service.queue.stream import Message, Reader
 from service.telemetry import REDIS_FAILURES, logger
 from service.wiring import Services
@@ -46,11 +47,20 @@ class Stumbled(Exception):
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Messages to judge together. `alone`: claimed back, each by itself. `waited`: out of the slow lane,
-    where it took no room of the batches that are read ahead."""
+    where it took no room of the batches that are read ahead. `again`: it could not be written behind another's back."""
 
     messages: Sequence[Message]
     alone: bool = False
     waited: bool = False
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A batch that is ready to be written: the messages that are done with it, and its moves."""
+
+    done: Sequence[Message]
+    moves: Sequence[Move]
 
 
 def run(services: Services, stop: threading.Event) -> None:
@@ -59,7 +69,10 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 class Worker:
-    """One consumer: this thread judges, another reads a batch ahead, the slow lane has a few."""
+    """One consumer: this thread judges, another reads a batch ahead, the slow lane has a few.
+
+    In front of PostgreSQL one more writes a batch while the next one is judged.
+    """
 
     def __init__(self, services: Services, *, consumer: str | None = None, slow: SlowFacts | None = None) -> None:
         self.services = services
@@ -72,20 +85,33 @@ class Worker:
         self._room = threading.Semaphore(2)
         self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
+        self._writing: Writing | None = None
 
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
         reading = threading.Thread(target=self._read_ahead, args=[stop], name="read-ahead", daemon=True)
         reading.start()
+        if self.services.engine.dialect.name == "postgresql":
+            self._writing = Writing()
+            # While one batch is written, another is judged, and a third is already here.
+            self._room.release()
         log.info("worker_started", consumer=self.reader.consumer)
         while (batch := self._inbox.get()) is not None:
             self._serve(batch, stop)
         self._slow.lane.close()
+        self._serve_what_is_left(stop)
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
+            # What could not be written came back.
+            self._serve_what_is_left(stop)
+        self.reader.leave()
+        log.info("worker_stopped", consumer=self.reader.consumer)
+
+    def _serve_what_is_left(self, stop: threading.Event) -> None:
         while not self._inbox.empty():
             if batch := self._inbox.get():
                 self._serve(batch, stop)
-        self.reader.leave()
-        log.info("worker_stopped", consumer=self.reader.consumer)
 
     def drain(self) -> int:
         """Judges what is on the stream now, without threads, and returns how many messages that was."""
@@ -124,6 +150,9 @@ class Worker:
         self._inbox.put(None)
 
     def _serve(self, batch: Batch, stop: threading.Event) -> None:
+        if self._writing is not None and not batch.alone and not batch.again:
+            self._judge_ahead(batch, self._writing, stop)
+            return
         try:
             self.serve(batch, stop)
         except Unavailable:
@@ -134,6 +163,28 @@ class Worker:
         finally:
             if not batch.waited:
                 self._room.release()
+
+    def _judge_ahead(self, batch: Batch, writing: Writing, stop: threading.Event) -> None:
+        """Judges a batch and has it written meanwhile. Whatever goes wrong, the batch is served again as a whole."""
+        try:
+            judged, stumbled = self.judge(batch.messages)
+        except Exception as error:
+            log.warning("batch_not_judged_ahead", messages=len(batch.messages), error=type(error).__name__)
+            self._serve(replace(batch, again=True), stop)
+            return
+        if stumbled:
+            self._inbox.put(Batch(stumbled, alone=True, waited=True))
+        writing.put(partial(self._write, judged), partial(self._written, batch))
+
+    def _write(self, judged: Judged) -> None:
+        self.acknowledge(judged.done, self.commit(judged.moves))
+
+    def _written(self, batch: Batch, fault: Exception | None) -> None:
+        if fault is not None:
+            log.warning("batch_not_written_ahead", messages=len(batch.messages), error=type(fault).__name__)
+            self._inbox.put(replace(batch, again=True))
+        elif not batch.waited:
+            self._room.release()
 
     def serve(self, batch: Batch, stop: threading.Event | None = None) -> None:
         """Judges a batch; where that fails as a whole, each comment alone. Waits for a database that is away."""
@@ -166,16 +217,21 @@ class Worker:
 
         Raises Unavailable without the database, anything else when the batch cannot be written as it is.
         """
+        judged, stumbled = self.judge(messages, alone=alone)
+        self._write(judged)
+        return stumbled
+
+    def judge(self, messages: Sequence[Message], *, alone: bool = False) -> tuple[Judged, Sequence[Message]]:
+        """A batch ready to be written, and the messages of comments at which the engine stumbled."""
         cases, questions = self.gather(messages)
         by_comment = {message.comment_id: message for message in messages}
         aside: set[str] = set()
         if questions:
             cases, aside = self._set_aside(cases, questions, by_comment)
         moves, stumbled = judge_all(cases, self.services.redis if alone else None)
-        written = self.commit(moves)
         open_ids = aside.union(stumbled)
-        self.acknowledge([message for message in messages if message.comment_id not in open_ids], written)
-        return [by_comment[comment_id] for comment_id in stumbled]
+        done = [message for message in messages if message.comment_id not in open_ids]
+        return Judged(done, moves), [by_comment[comment_id] for comment_id in stumbled]
 
     def judge_alone(self, message: Message) -> None:
         """Judges one comment by itself and counts the attempt; after three failed ones a person gets it."""

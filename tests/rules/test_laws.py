@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace as changed
 
 from moderation_rules import Comment, Facts, Finding, Judge, Verdict, compile_policy, default_policy, load_policy
 from moderation_rules.engine import Thresholds
@@ -107,7 +108,7 @@ JUDGES = st.builds(
 def test_one_more_positive_finding_never_makes_it_milder(
     judge: Judge, findings: list[Finding], more: Finding, language: str | None
 ) -> None:
-    more = replace(more, score=abs(more.score))
+    more = changed(more, score=abs(more.score))
     before, _ = judge.decide(findings, language)
     after, _ = judge.decide([*findings, more], language)
     assert after.severity >= before.severity
@@ -116,7 +117,7 @@ def test_one_more_positive_finding_never_makes_it_milder(
 @given(st.lists(FINDINGS, max_size=8), st.lists(FINDINGS, max_size=4))
 def test_what_is_doubtful_may_hold_and_never_refuses(findings: list[Finding], doubtful: list[Finding]) -> None:
     alone, _ = JUDGE.decide(findings)
-    together, _ = JUDGE.decide([*findings, *(replace(more, doubtful=True) for more in doubtful)])
+    together, _ = JUDGE.decide([*findings, *(changed(more, doubtful=True) for more in doubtful)])
     assert together.severity <= max(alone.severity, Verdict.PENDING.severity)
 
 
@@ -140,5 +141,5 @@ def test_the_order_of_rules_does_not_matter(text: str, random: object) -> None:
 
 @given(st.lists(FINDINGS, max_size=8))
 def test_observed_findings_have_no_effect(findings: list[Finding]) -> None:
-    watched = [replace(finding, observe=True) for finding in findings]
+    watched = [changed(finding, observe=True) for finding in findings]
     assert JUDGE.decide(watched) == (Verdict.APPROVE, 0.0)
