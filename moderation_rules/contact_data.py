@@ -32,7 +32,7 @@ _LOCAL = re.compile(
 )
 _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")
 
-_INTERNATIONAL, _LOCALLY = 5, 7  # digits of the shortest phone numbers
+_INTERNATIONAL, _LOCALLY = 8, 7  # digits of the shortest phone numbers
 _NUMBER = r"\d{1,5}(?:\s?[a-zA-Z])?"
 _CAPITAL = r"(?:St\.|[NSEW]\.|\w[\w'’-]{0,30})"
 # How a street and a house number stand together, by custom of the country.

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Iterator
+from html import unescape
 from typing import NamedTuple
+from urllib.parse import unquote
 
+from moderation_rules.letters import INVISIBLE
 from moderation_rules.matcher import words_of
 from moderation_rules.rule import FAR, Reading
 from moderation_rules.spots import LINKS
@@ -19,6 +24,11 @@ _LINK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000}+)>?[^()\n]{0,200}\)", re.IGNORECASE)
+# Markdown reads character references and backslashes in what a link leads to: `[x](https&#58;//spam.example)`.
+_ESCAPED = re.compile(r"(?:\[([^\[\]\n]{1,300}))?\]\(\s*<?([^\s<>()]*[&\\][^\s<>()]*)")
+_BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
+_HTTP = re.compile(r"https?://", re.IGNORECASE)
+_DOTS = str.maketrans("．。｡", "...")  # Browsers take them for a full stop in a host (UTS 46).
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
@@ -39,7 +49,16 @@ def host_of(url: str) -> str:
     """The host, lower case, without `www.`; empty where there is none."""
     match = _HOST.match(url)
     # No host has more than 253 characters (RFC 1035).
-    return match[1].lower().rstrip(".").removeprefix("www.") if match and len(match[1]) <= 255 else ""
+    return _mapped(match[1]).lower().rstrip(".").removeprefix("www.") if match and len(match[1]) <= 255 else ""
+
+
+def _mapped(host: str) -> str:
+    """The host as browsers read it: percent signs decoded, other widths and what does not show made plain."""
+    if "%" in host:
+        host = unquote(host)
+    if host.isascii():
+        return host
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", host.translate(_DOTS)))
 
 
 def links(reading: Reading) -> list[Link]:
@@ -63,16 +82,27 @@ def _find(text: str) -> list[Link]:
     if "](" in text:
         for match in _MARKDOWN.finditer(text):
             marked[match.start(2)] = match[1]
-    found: list[Link] = []
-    for start, end in _places(text):
-        for match in _LINK.finditer(text, start, end):
+    found: list[Link] = list(_escaped(text)) if "](" in text and ("&" in text or "\\" in text) else []
+    known = {link.start for link in found}
+    dotted = text if text.isascii() else text.translate(_DOTS)
+    for start, end in _places(dotted):
+        for match in _LINK.finditer(dotted, start, end):
             url = match[0].rstrip(_TRAILING)
-            host = host_of(url)
+            host = "" if match.start() in known else host_of(url)
             if host:
-                if len(found) == _MOST:
-                    return found
+                if len(found) >= _MOST:
+                    return sorted(found, key=lambda link: link.start)
                 found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
-    return found
+    return sorted(found, key=lambda link: link.start) if known else found
+
+
+def _escaped(text: str) -> Iterator[Link]:
+    """What Markdown makes links of although it is not typed as one, or as another."""
+    for match in _ESCAPED.finditer(text):
+        url = unescape(_BACKSLASH.sub(r"\1", match[2]))
+        host = host_of(url) if _HTTP.match(url) else ""
+        if host:
+            yield Link(url, host, *match.span(2), match[1])
 
 
 def _places(text: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,9 +17,12 @@ _NEIGHBOURS = frozenset({"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "ARABI
 # Hidden on purpose: nothing shows, and no script or emoji needs them. Joiners (200C, 200D) and marks of direction
 # (200E, 200F) belong to Persian, Indic scripts, emoji, Arabic and Hebrew; FEFF comes from careless programs.
 _HIDDEN = frozenset("\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060\u2061\u2062\u2063\u2064\u2800\u3164\uffa0")
+TURNING = frozenset("\u202d\u202e")  # turn letters around whatever language they are of
 _OVERRIDES = frozenset("\u202a\u202b\u202d\u202e\u2066\u2067\u2068")
 
 
+# England, Scotland, Wales: a black flag with invisible letters behind it (UTS 51, emoji tag sequences).
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 _MARKS = 200  # loose marks looked at
 _KINDS = 4000  # of characters, above which only those in the text's beginning are looked at
 
@@ -67,6 +71,8 @@ def _odd(text: str, beyond: set[str]) -> Odd:
     if not strange:
         return _NOTHING
     kinds: dict[str, list[int]] = {"styled": [], "hidden": [], "mark": [], "wide": []}
+    if "\U0001f3f4" in text:
+        text = _FLAG.sub(lambda flag: "\U0001f3f4" * len(flag[0]), text)
     for position, char in enumerate(text):
         if char in strange:
             kinds[strange[char]].append(position)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.scripts import odd
+from moderation_rules.scripts import TURNING, odd
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
@@ -13,7 +13,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         if not found.hidden and not found.piled:
             return ()
         hits = []
-        inside = [p for p in found.hidden if 0 < p < len(reading.text) - 1]
+        # At the ends careless programs leave them; what turns the text around does so from there as well.
+        last = len(reading.text) - 1
+        inside = [p for p in found.hidden if 0 < p < last or reading.text[p] in TURNING]
         if inside:
             message = f"{len(inside)} characters that don't show or turn the text around"
             hits.append(Hit(message, "text", inside[0], inside[-1] + 1, "hidden"))
@@ -34,9 +36,12 @@ RULE = Rule(
     examples=(
         catches("gra\u200bnd pri\u200bze"),
         catches("read \u202etfel ot\u202c this"),
+        catches("\u202etfel ot siht daer\u202c"),
         catches("g\u0336r\u0336a\u0336n\u0336d"),
         passes("Cafe\u0301 in Zu\u0308rich"),
         passes("می\u200cخواهم"),
+        passes("\u200bIn a careless program's brackets\u200b"),
+        passes("Come on \U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f!"),
         passes("👩\u200d👩\u200d👧 is a family"),
     ),
 )

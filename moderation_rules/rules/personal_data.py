@@ -46,6 +46,7 @@ RULE = Rule(
         catches("Mieszka na ul. Długa 5/7", marks="ul. Długa 5/7"),
         catches("Живёт на ул. Садовая, д. 5", marks="ул. Садовая, д. 5"),
         catches("桜町2丁目3番4号に住んでいる", marks="2丁目3番4号"),
+        passes("Umsatz: +25000 Euro, Besucher: +10 000"),
         passes("In 2023 they spent 1 200 000 000 on 45 schools, 3.5% more."),
         passes("From 1914-1918 and 10:30-12:45"),
         passes("Nobody at 10 Downing Street answers."),

@@ -1,0 +1,35 @@
+"""Links are found as a browser will read them, however they are typed."""
+
+import pytest
+
+from moderation_rules import Comment, Facts
+from moderation_rules.links import links
+from moderation_rules.rule import Reading
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts", "marked"),
+    [
+        pytest.param("[x](https&#58;//evil.example/a)", ["evil.example"], "https&#58;//evil.example/a", id="reference"),
+        pytest.param("[x](https:\\/\\/evil.ninja)", ["evil.ninja"], "https:\\/\\/evil.ninja", id="backslashes"),
+        pytest.param("[x](https://evil&period;ninja)", ["evil.ninja"], "https://evil&period;ninja", id="in-the-host"),
+        pytest.param(
+            "[x](&#104;ttp://evil.ninja) a.com", ["evil.ninja", "a.com"], "&#104;ttp://evil.ninja", id="order"
+        ),
+        pytest.param("https://ev%69l.ninja/", ["evil.ninja"], "https://ev%69l.ninja/", id="percent"),
+        pytest.param("https://evil。ninja", ["evil.ninja"], "https://evil。ninja", id="another-dot"),
+        pytest.param("https://ev\u00adil.ninja", ["evil.ninja"], "https://ev\u00adil.ninja", id="invisible"),
+        pytest.param("https://ｅｖｉｌ.ninja", ["evil.ninja"], "https://ｅｖｉｌ.ninja", id="full-width"),
+        pytest.param("see cheap-pills。com now", ["cheap-pills.com"], "cheap-pills。com", id="bare-with-another-dot"),
+        pytest.param("see cheap-pills．com", ["cheap-pills.com"], "cheap-pills．com", id="bare-with-a-wide-dot"),
+        pytest.param("[x](a&b) Tom & Jerry \\o/", [], None, id="none"),
+    ],
+)
+def test_links_are_read_as_a_browser_reads_them(text: str, hosts: list[str], marked: str | None) -> None:
+    found = links(Reading(Comment(text), Facts()))
+    assert [link.host for link in found] == hosts
+    assert not marked or text[found[0].start : found[0].end] == marked
+
+
+def test_of_thousands_of_links_the_first_are_looked_at() -> None:
+    assert len(links(Reading(Comment("a.co " * 13_000), Facts()))) == 1000
