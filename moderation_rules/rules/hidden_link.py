@@ -64,7 +64,6 @@ RULE = Rule(
         catches("http://bank.example@evil.example/login"),
         catches("http://203.0.113.9/x"),
         catches("https://аррlе.com/"),
-        catches("[bank.example](https&#58;//evil&#46;example/x)", marks="https&#58;//evil&#46;example/x"),
         catches('<a href="http://x.example">x</a>', marks="<a href"),
         passes("[the bank](https://bank.example/x)"),
         passes("[bank.example](https://www.bank.example/x)"),

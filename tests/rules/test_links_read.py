@@ -2,9 +2,11 @@
 
 import pytest
 
-from moderation_rules import Comment, Facts
+from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.links import links
 from moderation_rules.rule import Reading
+
+JUDGE = compile_policy(default_policy())
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,8 @@ def test_links_are_read_as_a_browser_reads_them(text: str, hosts: list[str], mar
 
 def test_of_thousands_of_links_the_first_are_looked_at() -> None:
     assert len(links(Reading(Comment("a.co " * 13_000), Facts()))) == 1000
+
+
+def test_a_link_that_only_markdown_reads_is_counted_and_compared_with_what_it_shows() -> None:
+    judged = JUDGE.judge(Comment("[bank.example](https&#58;//evil&#46;example/x)"), Facts())
+    assert {"link_count", "hidden_link"} <= {finding.rule for finding in judged.findings}
