@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -122,10 +122,10 @@ def _places(text: str) -> list[tuple[int, int]]:
     return sorted(places.items())
 
 
-def under(host: str, domains: frozenset[str]) -> bool:
-    """Whether the host is one of the domains or lies under one."""
+def under(host: str, domains: Collection[str]) -> str | None:
+    """The one of the domains (a set, or a mapping's keys) that the host is or lies under; None where there is none."""
     while host:
         if host in domains:
-            return True
+            return host
         host = host.partition(".")[2]
-    return False
+    return None

@@ -12,22 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 from moderation_rules.engine import Composite, Judge, Seated, Thresholds
 from moderation_rules.languages import main
-from moderation_rules.registry import BY_NAME, KINDS, RULES
-from moderation_rules.rule import OptionError, Rule, Supplies
-from moderation_rules.schema import meant, schema_problems
+from moderation_rules.policy_meaning import meaning_problems
+from moderation_rules.registry import RULES
+from moderation_rules.rule import Rule, Supplies, options_of
+from moderation_rules.schema import schema_problems
 from moderation_rules.shipped import default_policy_text, shipped_lists
-from moderation_rules.switches import is_time_zone
-from moderation_rules.text import fold
 from moderation_rules.values import Verdict
-from moderation_rules.wordlists import Entry, ListError, ListKind, WordList, entries_from_text
-from moderation_rules.yaml_reading import Document, Path, PolicyError, PolicyProblem, read_yaml
+from moderation_rules.wordlists import Entry, ListKind, WordList, entries_from_text
+from moderation_rules.yaml_reading import PolicyError, PolicyProblem, read_yaml
 
 if TYPE_CHECKING:
     from moderation_rules.detection import Detect
     from moderation_rules.learning.model import Model
-
-_LAYERED = ("presets", "sections", "threads")
-_PLAIN = ("enabled", "score", "verdict", "cannot", "observe", "owner", "note", "until")
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ def load_policy(yaml_text: str, *, lists: Mapping[str, str] | None = None) -> Po
     if settings.get("inherits", "default") == "default":
         settings = merged(_default_settings(), settings)
     policy = Policy(settings, {**shipped_lists(), **(lists or {})})
-    problems = _meaning_problems(document, policy)
+    problems = meaning_problems(document, policy.settings, policy.lists)
     if problems:
         raise PolicyError(sorted(problems, key=lambda p: (p.line, p.column)))
     return policy
@@ -144,7 +140,7 @@ def compile_policy(
         if not own.get("enabled", rule.enabled) or _expired(own, today):
             continue
         try:
-            seated.append(_seat(rule, own, supplies))
+            seated.append(_seat(rule, own, supplies, today))
         except ValueError as error:
             problems.append(PolicyProblem(1, 1, f"rules.{rule.name}", str(error)))
     if problems:
@@ -175,8 +171,11 @@ def _expired(own: Mapping[str, Any], today: date | None) -> bool:
     return today is not None and "until" in own and date.fromisoformat(own["until"]) < today
 
 
-def _seat(rule: Rule, own: Mapping[str, Any], supplies: Supplies) -> Seated:
-    options = {**rule.defaults, **{key: value for key, value in own.items() if key not in _PLAIN}}
+def _seat(rule: Rule, own: Mapping[str, Any], supplies: Supplies, today: date | None) -> Seated:
+    options = {**rule.defaults, **options_of(own)}
+    for name, value in options.items():
+        if isinstance(value, list):
+            options[name] = [item for item in value if not (isinstance(item, Mapping) and _expired(item, today))]
     return Seated(
         name=rule.name,
         version=rule.version,
@@ -230,107 +229,3 @@ def _entries(own: Mapping[str, Any], files: Mapping[str, str], today: date | Non
             yield Entry(
                 word["word"], word.get("score"), _verdict(word.get("verdict")), bool(word.get("observe", False))
             )
-
-
-def _meaning_problems(document: Document, policy: Policy) -> list[PolicyProblem]:
-    """What no schema can see: lists, presets and rules that are named but not there, dates, options of rules."""
-    problems: list[PolicyProblem] = []
-    settings = document.value
-    layers: list[tuple[Path, Any]] = [((), settings)]
-    for key in _LAYERED:
-        layers += [((key, name), own) for name, own in settings.get(key, {}).items()]
-    for path, own in layers:
-        if isinstance(own, str):
-            if own not in policy.settings.get("presets", {}):
-                problems.append(document.problem(path, f"there is no preset “{own}”"))
-            continue
-        problems += _layer_problems(document, path, own, policy)
-    for index, switch in enumerate(settings.get("switches", ())):
-        if not is_time_zone(switch.get("time_zone", "UTC")):
-            path = ("switches", index, "time_zone")
-            problems.append(document.problem(path, f"“{switch['time_zone']}” is no time zone"))
-        if switch["preset"] not in policy.settings.get("presets", {}):
-            path = ("switches", index, "preset")
-            problems.append(document.problem(path, f"there is no preset “{switch['preset']}”"))
-    return problems
-
-
-def _layer_problems(document: Document, path: Path, own: Mapping[str, Any], policy: Policy) -> list[PolicyProblem]:
-    problems: list[PolicyProblem] = []
-    for kind in ("lists", "composites"):
-        names: set[str] = set()
-        for index, item in enumerate(own.get(kind, ())):
-            if item["name"] in names:
-                where = (*path, kind, index, "name")
-                problems.append(document.problem(where, f"there are two of the name “{item['name']}” here"))
-            names.add(item["name"])
-    problems += _cap_problems(document, path, own, policy)
-    for index, item in enumerate(own.get("lists", ())):
-        problems += _list_problems(document, (*path, "lists", index), item, policy.lists)
-    composites = [*policy.settings.get("composites", ()), *own.get("composites", ())]
-    named = {*BY_NAME, *(item["name"] for item in composites)}
-    for index, item in enumerate(own.get("composites", ())):
-        where = (*path, "composites", index)
-        if item["name"] in BY_NAME:
-            problems.append(document.problem((*where, "name"), f"“{item['name']}” is a rule's name already"))
-        problems += _date_problems(document, where, item)
-        for how in ("all", "any", "not"):
-            for at, name in enumerate(item.get(how, ())):
-                if name not in BY_NAME:
-                    message = "is a composite; only rules count" if name in named else "is no rule"
-                    problems.append(document.problem((*where, how, at), f"“{name}” {message}"))
-    for name, settings in own.get("rules", {}).items():
-        where = (*path, "rules", name)
-        problems += _date_problems(document, where, settings)
-        rule = BY_NAME[name]
-        options = {key: value for key, value in settings.items() if key not in _PLAIN}
-        try:
-            rule.prepare({**rule.defaults, **options}, Supplies())
-        except ValueError as error:
-            option = error.path if isinstance(error, OptionError) else ()
-            problems.append(document.problem((*where, *option), str(error)))
-    return problems
-
-
-def _cap_problems(document: Document, path: Path, own: Mapping[str, Any], policy: Policy) -> list[PolicyProblem]:
-    composites = [*policy.settings.get("composites", ()), *own.get("composites", ())]
-    known = [*KINDS, *BY_NAME, *(item["name"] for item in composites)]
-    return [
-        document.problem((*path, "caps", name), f"there is no rule and no kind “{name}”{meant(name, known)}")
-        for name in own.get("caps", {})
-        if name not in known
-    ]
-
-
-def _list_problems(
-    document: Document, path: Path, own: Mapping[str, Any], files: Mapping[str, str]
-) -> list[PolicyProblem]:
-    problems = _date_problems(document, path, own)
-    if ("file" in own) == ("words" in own):
-        problems.append(document.problem(path, "a list needs either file or words"))
-    elif "file" in own:
-        if own["file"] not in files:
-            problems.append(document.problem((*path, "file"), f"there is no list file “{own['file']}”"))
-        else:
-            try:
-                entries_from_text(files[own["file"]])
-            except ListError as error:
-                problems.append(document.problem((*path, "file"), f"{own['file']}: {error}"))
-    for index, word in enumerate(own.get("words", ())):
-        where = (*path, "words", index)
-        if isinstance(word, Mapping):
-            problems += _date_problems(document, where, word)
-        text = word if isinstance(word, str) else word.get("word", "")
-        if not fold(text).text.strip("* "):
-            problems.append(document.problem(where, "an empty word would be found everywhere"))
-    return problems
-
-
-def _date_problems(document: Document, path: Path, own: Mapping[str, Any]) -> list[PolicyProblem]:
-    if "until" not in own:
-        return []
-    try:
-        date.fromisoformat(own["until"])
-    except ValueError:
-        return [document.problem((*path, "until"), f"“{own['until']}” is no date of the calendar")]
-    return []

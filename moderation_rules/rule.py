@@ -102,6 +102,21 @@ class Reading:
         return self._folded
 
 
+# What everything in a policy may have beside what it does: rules, lists, words, patterns, domains, composites.
+NOTES: Mapping[str, Any] = {
+    "observe": {"type": "boolean", "description": "log findings, without effect"},
+    "owner": {"type": "string", "maxLength": 200, "description": "who answers for it"},
+    "note": {"type": "string", "maxLength": 2000},
+    "until": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$", "description": "last day on which it counts"},
+}
+_OF_EVERY_RULE = frozenset({"enabled", "score", "verdict", "cannot", *NOTES})
+
+
+def options_of(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule's own options among what a policy says of it."""
+    return {name: value for name, value in settings.items() if name not in _OF_EVERY_RULE}
+
+
 class OptionError(ValueError):
     """An option that makes no sense; `path` leads to it from the rule's settings."""
 

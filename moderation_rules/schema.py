@@ -11,17 +11,12 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from moderation_rules.registry import RULES
+from moderation_rules.rule import NOTES
 from moderation_rules.yaml_reading import Document, Path, PolicyProblem
 
 _SCORE = {"type": "number", "minimum": -100, "maximum": 100}
 _VERDICT = {"enum": ["pending", "reject", "spam", None]}
 _NAME = {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}
-_NOTES: dict[str, Any] = {
-    "observe": {"type": "boolean", "description": "log findings, without effect"},
-    "owner": {"type": "string", "maxLength": 200, "description": "who answers for it"},
-    "note": {"type": "string", "maxLength": 2000},
-    "until": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$", "description": "last day on which it counts"},
-}
 _THRESHOLD = {"type": ["number", "null"], "minimum": 0, "maximum": 10000}
 _MODES = ["automatic", "assisted", "manual"]
 _WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -39,7 +34,7 @@ def _rule_settings() -> dict[str, Any]:
                 "score": _SCORE,
                 "verdict": _VERDICT,
                 "cannot": {**_VERDICT, "description": "what it asks for when it can't run"},
-                **_NOTES,
+                **NOTES,
                 **rule.options,
             },
             description=rule.about,
@@ -53,7 +48,7 @@ _WORD = _mapping(
         "word": {"type": "string", "minLength": 1, "maxLength": 200},
         "score": _SCORE,
         "verdict": _VERDICT,
-        **_NOTES,
+        **NOTES,
     },
     required=["word"],
 )
@@ -75,7 +70,7 @@ _LIST = _mapping(
         "score": _SCORE,
         "verdict": _VERDICT,
         "disguised": {"type": "boolean", "description": "find disguised spellings too"},
-        **_NOTES,
+        **NOTES,
     },
     required=["name", "kind"],
 )
@@ -89,7 +84,7 @@ _COMPOSITE = _mapping(
         "verdict": _VERDICT,
         "message": {"type": "string", "minLength": 1, "maxLength": 500},
         "enabled": {"type": "boolean"},
-        **_NOTES,
+        **NOTES,
     },
     required=["name"],
     anyOf=[{"required": ["all"]}, {"required": ["any"]}],
@@ -120,7 +115,7 @@ def policy_schema() -> dict[str, Any]:
         "lists": {"type": "array", "items": _LIST, "maxItems": 500},
         "composites": {"type": "array", "items": _COMPOSITE, "maxItems": 500},
     }
-    override = _mapping({**changes, "note": _NOTES["note"]})
+    override = _mapping({**changes, "note": NOTES["note"]})
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Moderation policy",
@@ -128,7 +123,7 @@ def policy_schema() -> dict[str, Any]:
             {
                 "format": {"const": 1},
                 "inherits": {"enum": ["default", "nothing"]},
-                "note": _NOTES["note"],
+                "note": NOTES["note"],
                 "site_languages": {"type": "array", "items": {"type": "string", "maxLength": 35}},
                 **changes,
                 "languages": {"type": "object", "additionalProperties": _THRESHOLDS},

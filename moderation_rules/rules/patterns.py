@@ -5,7 +5,7 @@ from typing import Any
 
 import re2
 
-from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import NOTES, Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
 from moderation_rules.values import Verdict
 
 _MEMORY = 8 << 20  # bytes that one pattern's automaton may take; RE2 answers in linear time whatever the pattern
@@ -65,8 +65,7 @@ RULE = Rule(
                     "case": {"type": "boolean", "description": "capitals matter"},
                     "score": {"type": "number", "minimum": -100, "maximum": 100},
                     "verdict": {"enum": ["pending", "reject", "spam", None]},
-                    "observe": {"type": "boolean"},
-                    "note": {"type": "string", "maxLength": 2000},
+                    **NOTES,
                 },
             },
         }

@@ -169,3 +169,44 @@ def test_two_policies_differ_in_their_digest() -> None:
 def test_the_published_schema_is_that_of_the_rules() -> None:
     printed = resources.files("moderation_rules").joinpath("policy.schema.json").read_text("utf-8")
     assert json.loads(printed) == policy_schema()
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        pytest.param(
+            "patterns: {patterns: [{name: code, pattern: 'qx-\\d+', owner: ann, until: 2026-05-01}]}", "qx-12"
+        ),
+        pytest.param(
+            "listed_domains: {domains: [{domain: pills.example, note: seen twice, until: 2026-05-01}]}",
+            "see pills.example/x",
+        ),
+    ],
+    ids=["pattern", "domain"],
+)
+def test_one_pattern_or_domain_counts_until_its_last_day(said: str, text: str) -> None:
+    policy = load_policy(f"rules: {{{said}}}")
+    rule = said.partition(":")[0]
+    for day, found in ((date(2026, 5, 1), True), (date(2026, 5, 2), False)):
+        judged = compile_policy(policy, today=day).judge(Comment(text), Facts())
+        assert (rule in {finding.rule for finding in judged.findings}) is found
+
+
+@pytest.mark.parametrize(
+    ("item", "counts"),
+    [
+        pytest.param("{domain: pills.example, verdict: spam}", Verdict.SPAM, id="verdict"),
+        pytest.param("{domain: pills.example, score: 0.5}", Verdict.APPROVE, id="score"),
+        pytest.param("{domain: pills.example, observe: true}", Verdict.APPROVE, id="observe"),
+        pytest.param("pills.example", Verdict.PENDING, id="plain"),
+    ],
+)
+def test_a_domain_may_weigh_what_it_wants(item: str, counts: Verdict) -> None:
+    policy = load_policy(f"rules: {{listed_domains: {{domains: [{item}]}}, link_count: {{enabled: false}}}}")
+    assert compile_policy(policy).judge(Comment("see shop.pills.example/x"), Facts()).verdict is counts
+
+
+def test_a_date_that_is_none_is_named_with_its_place() -> None:
+    with pytest.raises(PolicyError) as wrong:
+        load_policy("rules:\n  patterns:\n    patterns:\n      - {name: a, pattern: b, until: 2026-02-30}\n")
+    assert [(p.line, p.path) for p in wrong.value.errors] == [(4, "rules.patterns.patterns[0].until")]

@@ -1,0 +1,132 @@
+"""What a policy's schema cannot see: names that lead nowhere, dates that are none, options that make no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from moderation_rules.registry import BY_NAME, KINDS
+from moderation_rules.rule import OptionError, Supplies, options_of
+from moderation_rules.schema import meant
+from moderation_rules.switches import is_time_zone
+from moderation_rules.text import fold
+from moderation_rules.wordlists import ListError, entries_from_text
+from moderation_rules.yaml_reading import Document, Path, PolicyProblem
+
+_LAYERED = ("presets", "sections", "threads")
+
+
+def meaning_problems(document: Document, whole: Mapping[str, Any], files: Mapping[str, str]) -> list[PolicyProblem]:
+    """What no schema can see: lists, presets and rules that are named but not there, dates, options of rules.
+
+    `whole`: the settings with all that they inherit; `files`: the texts of list files by name.
+    """
+    problems: list[PolicyProblem] = []
+    settings = document.value
+    layers: list[tuple[Path, Any]] = [((), settings)]
+    for key in _LAYERED:
+        layers += [((key, name), own) for name, own in settings.get(key, {}).items()]
+    for path, own in layers:
+        if isinstance(own, str):
+            if own not in whole.get("presets", {}):
+                problems.append(document.problem(path, f"there is no preset “{own}”"))
+            continue
+        problems += _layer_problems(document, path, own, whole, files)
+    for index, switch in enumerate(settings.get("switches", ())):
+        if not is_time_zone(switch.get("time_zone", "UTC")):
+            path = ("switches", index, "time_zone")
+            problems.append(document.problem(path, f"“{switch['time_zone']}” is no time zone"))
+        if switch["preset"] not in whole.get("presets", {}):
+            path = ("switches", index, "preset")
+            problems.append(document.problem(path, f"there is no preset “{switch['preset']}”"))
+    return problems
+
+
+def _layer_problems(
+    document: Document, path: Path, own: Mapping[str, Any], whole: Mapping[str, Any], files: Mapping[str, str]
+) -> list[PolicyProblem]:
+    problems: list[PolicyProblem] = []
+    for kind in ("lists", "composites"):
+        names: set[str] = set()
+        for index, item in enumerate(own.get(kind, ())):
+            if item["name"] in names:
+                where = (*path, kind, index, "name")
+                problems.append(document.problem(where, f"there are two of the name “{item['name']}” here"))
+            names.add(item["name"])
+    problems += _cap_problems(document, path, own, whole)
+    for index, item in enumerate(own.get("lists", ())):
+        problems += _list_problems(document, (*path, "lists", index), item, files)
+    composites = [*whole.get("composites", ()), *own.get("composites", ())]
+    named = {*BY_NAME, *(item["name"] for item in composites)}
+    for index, item in enumerate(own.get("composites", ())):
+        where = (*path, "composites", index)
+        if item["name"] in BY_NAME:
+            problems.append(document.problem((*where, "name"), f"“{item['name']}” is a rule's name already"))
+        problems += _date_problems(document, where, item)
+        for how in ("all", "any", "not"):
+            for at, name in enumerate(item.get(how, ())):
+                if name not in BY_NAME:
+                    message = "is a composite; only rules count" if name in named else "is no rule"
+                    problems.append(document.problem((*where, how, at), f"“{name}” {message}"))
+    for name, settings in own.get("rules", {}).items():
+        where = (*path, "rules", name)
+        problems += _date_problems(document, where, settings)
+        rule = BY_NAME[name]
+        options = options_of(settings)
+        for called, value in options.items():
+            for index, item in enumerate(value if isinstance(value, list) else ()):
+                if isinstance(item, Mapping):
+                    problems += _date_problems(document, (*where, called, index), item)
+        try:
+            rule.prepare({**rule.defaults, **options}, Supplies())
+        except ValueError as error:
+            option = error.path if isinstance(error, OptionError) else ()
+            problems.append(document.problem((*where, *option), str(error)))
+    return problems
+
+
+def _cap_problems(
+    document: Document, path: Path, own: Mapping[str, Any], whole: Mapping[str, Any]
+) -> list[PolicyProblem]:
+    composites = [*whole.get("composites", ()), *own.get("composites", ())]
+    known = [*KINDS, *BY_NAME, *(item["name"] for item in composites)]
+    return [
+        document.problem((*path, "caps", name), f"there is no rule and no kind “{name}”{meant(name, known)}")
+        for name in own.get("caps", {})
+        if name not in known
+    ]
+
+
+def _list_problems(
+    document: Document, path: Path, own: Mapping[str, Any], files: Mapping[str, str]
+) -> list[PolicyProblem]:
+    problems = _date_problems(document, path, own)
+    if ("file" in own) == ("words" in own):
+        problems.append(document.problem(path, "a list needs either file or words"))
+    elif "file" in own:
+        if own["file"] not in files:
+            problems.append(document.problem((*path, "file"), f"there is no list file “{own['file']}”"))
+        else:
+            try:
+                entries_from_text(files[own["file"]])
+            except ListError as error:
+                problems.append(document.problem((*path, "file"), f"{own['file']}: {error}"))
+    for index, word in enumerate(own.get("words", ())):
+        where = (*path, "words", index)
+        if isinstance(word, Mapping):
+            problems += _date_problems(document, where, word)
+        text = word if isinstance(word, str) else word.get("word", "")
+        if not fold(text).text.strip("* "):
+            problems.append(document.problem(where, "an empty word would be found everywhere"))
+    return problems
+
+
+def _date_problems(document: Document, path: Path, own: Mapping[str, Any]) -> list[PolicyProblem]:
+    if "until" not in own:
+        return []
+    try:
+        date.fromisoformat(own["until"])
+    except ValueError:
+        return [document.problem((*path, "until"), f"“{own['until']}” is no date of the calendar")]
+    return []
