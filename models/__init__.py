@@ -15,7 +15,7 @@ from models.ids import new_id, new_ids
 from models.job import Job, JobKind, JobState
 from models.learned import LearnedModel, LearningTurn, ModelState
 from models.outside import CheckKind, OutsideCheck
-from models.policy import PolicyVersion
+from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
 from models.thread import Thread, ThreadState
@@ -44,6 +44,7 @@ __all__ = [
     "KeyCheck",
     "LearnedModel",
     "LearningTurn",
+    "ListFile",
     "Membership",
     "Mode",
     "ModelState",

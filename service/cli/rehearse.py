@@ -34,14 +34,17 @@ COMMENTS_UNASKED = 1000
 def rehearse(
     installation: Installation, slug: str, policy_file: Path, last: int | None, days: int | None, as_json: bool
 ) -> None:
-    """Show what a changed policy would have done to past comments. Changes nothing."""
+    """Show what a changed policy would have done to past comments. Changes nothing.
+
+    Lists that it names are looked for beside it, then among the site's own, of which the newest count.
+    """
     import msgspec
     from rich.console import Console
     from rich.progress import Progress
 
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
-    from service.cli.rules import policy_text
+    from service.cli.rules import lists_beside, policy_text
     from service.moderation.rehearsal import rehearse_here
     from service.moderation.report import pace, rehearsed
 
@@ -49,7 +52,7 @@ def rehearse(
         raise click.UsageError("give --last or --days, not both")
     if last is None and days is None:
         last = COMMENTS_UNASKED
-    yaml = policy_text(policy_file)
+    yaml, beside = policy_text(policy_file), lists_beside(policy_file)
     with installation.services() as services:
         with services.read() as session:
             site = find_site(session, slug)
@@ -58,7 +61,7 @@ def rehearse(
         with Progress(console=Console(stderr=True, highlight=False), transient=True) as progress:
             task = progress.add_task("Judging anew", total=None)
             try:
-                for job in rehearse_here(services, site, yaml, comments=last, days=days):
+                for job in rehearse_here(services, site, yaml, beside=beside, comments=last, days=days):
                     progress.update(task, total=job.total, completed=job.done)
                     tally = job.tally
             except PolicyError as error:

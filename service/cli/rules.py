@@ -187,12 +187,17 @@ def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: P
 def _read_policy(file: Path) -> Policy:
     from moderation_rules import load_policy
 
-    lists = {
+    return load_policy(policy_text(file), lists=lists_beside(file))
+
+
+def lists_beside(file: Path) -> dict[str, str]:
+    """The texts of the lists that a policy names and that lie beside it, by name. Raises ClickException."""
+    said = policy_text(file)
+    return {
         path.name: _text(path.read_bytes(), str(path))
         for path in sorted(file.parent.glob("*.txt"))
-        if path.is_file() and f"{path.name}" in file.read_text("utf-8", "replace")
+        if path.is_file() and path.name in said
     }
-    return load_policy(policy_text(file), lists=lists)
 
 
 def policy_text(file: Path) -> str:

@@ -5,6 +5,7 @@ import click
 
 from service.cli.check import check
 from service.cli.installation import Installation, on_installation
+from service.cli.list_files import list_files
 
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 
@@ -13,10 +14,11 @@ _TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 
 @click.group()
 def site() -> None:
-    """Add sites and their outside checks."""
+    """Add sites, their lists of words and their outside checks."""
 
 
 site.add_command(check)
+site.add_command(list_files)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

@@ -261,7 +261,8 @@ class BansAnswer(Struct, frozen=True):
 
 
 class PolicyAnswer(Struct, frozen=True, kw_only=True):
-    """`version` 0 is the shipped default, in force until the site has its own."""
+    """`version` 0 is the shipped default, in force until the site has its own. `lists`: which version of each of the
+    site's list files it goes by."""
 
     site: str
     version: int
@@ -269,3 +270,4 @@ class PolicyAnswer(Struct, frozen=True, kw_only=True):
     note: str
     author: str | None
     created_at: datetime | None
+    lists: dict[str, int] = {}

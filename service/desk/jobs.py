@@ -16,11 +16,12 @@ from service.desk.answering import json_answer, keep_private
 from service.desk.answers import By
 from service.desk.found import names_of
 from service.desk.policy import REQUEST_BYTES
-from service.desk.policy_versions import check_policy, text_of, version_at
+from service.desk.policy_versions import check_policy, lists_of, text_of, version_at
 from service.desk.reach import site_named
 from service.desk.reading import read_json
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation import repair
+from service.moderation.list_files import newest_numbers
 from service.moderation.rehearsal import rehearse
 from service.moderation.report import Repaired, pace, read, rehearsed, repaired
 from service.moderation.scope import Scope
@@ -122,10 +123,14 @@ def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.Re
             raise Invalid(errors=[FieldError("policy", "missing", "Give a policy or the number of a version.")])
         if body.comments is not None and body.days is not None:
             raise Invalid(errors=[FieldError("days", "repeated", "Give a number of comments or of days.")])
-        yaml = body.policy if body.policy is not None else text_of(version_at(session, site, body.version))
-    check_policy(yaml, "policy")
+        if body.policy is not None:
+            yaml, lists = body.policy, newest_numbers(session, site.id)
+        else:
+            version = version_at(session, site, body.version)
+            yaml, lists = text_of(version), lists_of(version)
+        used = check_policy(session, site, yaml, "policy", lists)
     comments = body.comments if body.comments or body.days else COMMENTS_UNASKED
-    job = rehearse(services, actor, site, yaml, version=body.version, comments=comments, days=body.days)
+    job = rehearse(services, actor, site, yaml, lists=used, version=body.version, comments=comments, days=body.days)
     with services.read() as session:
         return view(session, job, site)
 

@@ -11,6 +11,7 @@ from service.desk.policy_versions import (
     check_policy,
     differences,
     lines_of,
+    list_changes,
     put_version,
     roll_back,
     text_of,
@@ -74,8 +75,8 @@ def put_policy(site: str) -> Response:
 )
 def check(site: str) -> Response:
     with current_services().read() as session:
-        site_named(session, site, "viewer")
-    check_policy(_read().yaml)
+        at = site_named(session, site, "viewer")
+        check_policy(session, at, _read().yaml)
     return Response(status=204)
 
 
@@ -109,7 +110,7 @@ def diff(site: str) -> Response:
         at = site_named(session, site, "viewer")
         old, new = version_at(session, at, query.from_), version_at(session, at, query.to)
     lines = differences(text_of(old), text_of(new))
-    return json_answer(shapes.DiffAnswer(query.from_, new.n if new else 0, lines))
+    return json_answer(shapes.DiffAnswer(query.from_, new.n if new else 0, lines, list_changes(old, new)))
 
 
 @policy.post("/policy/rollback")

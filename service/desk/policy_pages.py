@@ -97,8 +97,8 @@ def act(site: str) -> Any:
             services, actor = current_services(), current_actor()
             put_version(services, actor, _site(site, "admin"), yaml, note, _number(request.form.get("expected")))
             return _to(site, "?done=on")
-        _site(site, "viewer")
-        check_policy(yaml)
+        with current_services().read() as session:
+            check_policy(session, site_named(session, site, "viewer"), yaml)
     except Invalid as wrong:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:

@@ -57,12 +57,21 @@ class DiffLine(Struct, frozen=True):
     text: str
 
 
+class ListChange(Struct, frozen=True):
+    """A list file that another version goes by; null where it goes by none of that name."""
+
+    name: str
+    old: int | None
+    new: int | None
+
+
 class DiffAnswer(Struct, frozen=True, rename={"from_": "from"}):
-    """Every changed line with three around it, in order."""
+    """Every changed line with three around it, in order; and the list files that changed."""
 
     from_: int
     to: int
     lines: list[DiffLine]
+    lists: list[ListChange]
 
 
 class RollbackBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """A site's policy in versions: nothing that cannot work gets in, nothing that was in force is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -9,14 +9,15 @@ from sqlalchemy.orm import Session
 
 from models import Decision, PolicyVersion, Site
 from models.queries import first_id, newest_policy
-from moderation_rules import PolicyError, load_policy
+from moderation_rules import PolicyError
 from moderation_rules.shipped import default_policy_text
 from service.accounts.access import Actor
 from service.accounts.audit import audit
 from service.desk.answers import PolicyAnswer
 from service.desk.found import names_of
-from service.desk.policy_shapes import DiffLine, Offer, VersionLine
+from service.desk.policy_shapes import DiffLine, ListChange, Offer, VersionLine
 from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.moderation.list_files import load_with, newest_numbers
 from service.moderation.policies import default_version
 from service.wiring import Services
 
@@ -29,12 +30,18 @@ class PolicyChanged(Conflict):
     code, title = "policy_changed", "Somebody has changed the policy meanwhile"
 
 
-def check_policy(text: str, field: str = "yaml") -> None:
-    """Raises Invalid with line and column of everything that cannot work."""
+def check_policy(
+    session: Session, site: Site, text: str, field: str = "yaml", lists: Mapping[str, int] | None = None
+) -> dict[str, int]:
+    """Raises Invalid with line and column of everything that cannot work.
+
+    Answers which versions of the site's list files it goes by: those of `lists`, or the newest.
+    """
     if "\x00" in text:
         raise Invalid(errors=[FieldError(field, "characters", "This has characters that cannot be kept.")])
     try:
-        load_policy(text)
+        numbers = newest_numbers(session, site.id) if lists is None else lists
+        return load_with(session, site.id, text, numbers)[1]
     except PolicyError as error:
         problems: list[dict[str, Any]] = [
             {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
@@ -57,9 +64,14 @@ def put_version(
     *,
     action: str = "policy.change",
     back_to: int | None = None,
+    lists: Mapping[str, int] | None = None,
 ) -> PolicyAnswer:
-    """Puts a new version in force. Raises Invalid, or PolicyChanged where `expected` is not in force any more."""
-    check_policy(yaml)
+    """Puts a new version in force, with the newest of the site's list files or those of `lists`.
+
+    Raises Invalid, or PolicyChanged where `expected` is not in force any more or a list has changed meanwhile.
+    """
+    with services.read() as session:
+        used = check_policy(session, site, yaml, lists=lists)
     now = services.clock.now()
     with services.write() as session:
         # The row of the site orders two writers, so that each gets a number of its own.
@@ -68,7 +80,13 @@ def put_version(
         n = last.n if last else 0
         if expected is not None and expected != n:
             raise PolicyChanged(f"Version {n} is in force, not {expected}.", extra={"version": n})
-        version = PolicyVersion(site_id=site.id, n=n + 1, document=yaml, author_id=actor.id, note=note, created_at=now)
+        if lists is None:
+            found = newest_numbers(session, site.id)
+            if any(found.get(name) != number for name, number in used.items()):
+                raise PolicyChanged("Somebody has changed a list that it names.", extra={"version": n})
+        version = PolicyVersion(
+            site_id=site.id, n=n + 1, document=yaml, lists=used, author_id=actor.id, note=note, created_at=now
+        )
         session.add(version)
         details = {"version": n + 1, "note": note} | ({} if back_to is None else {"back_to": back_to})
         audit(session, actor, action, site_id=site.id, details=details, now=now)
@@ -92,6 +110,18 @@ def text_of(version: PolicyVersion | None) -> str:
     return default_policy_text() if version is None else version.document
 
 
+def lists_of(version: PolicyVersion | None) -> dict[str, int]:
+    return {} if version is None else version.lists
+
+
+def list_changes(old: PolicyVersion | None, new: PolicyVersion | None) -> list[ListChange]:
+    """The lists of which the two go by another version, by name."""
+    before, after = lists_of(old), lists_of(new)
+    names = sorted(before.keys() | after.keys())
+    changes = [ListChange(name, before.get(name), after.get(name)) for name in names]
+    return [change for change in changes if change.old != change.new]
+
+
 def view(session: Session, site: Site, version: PolicyVersion | None) -> PolicyAnswer:
     if version is None:
         return PolicyAnswer(
@@ -101,6 +131,7 @@ def view(session: Session, site: Site, version: PolicyVersion | None) -> PolicyA
         site=site.slug,
         version=version.n,
         yaml=version.document,
+        lists=version.lists,
         note=version.note,
         author=names_of(session, {version.author_id or ""}).get(version.author_id or ""),
         created_at=version.created_at,
@@ -144,17 +175,26 @@ def _differences(old: list[str], new: list[str]) -> Iterator[DiffLine]:
 def roll_back(
     services: Services, actor: Actor, site: Site, to: int, note: str, expected: int | None
 ) -> tuple[PolicyAnswer, list[Offer]]:
-    """Puts an old text in force as a new version; offers to repair what the versions in between have decided."""
+    """Puts an old text with its lists in force as a new version; offers to repair what was decided meanwhile."""
     with services.read() as session:
         current = session.scalar(newest_policy(site.id))
         n = current.n if current else 0
         if to >= n:
             raise Invalid(errors=[FieldError("version", "not_older", "Go back to a version before the one in force.")])
-        yaml = text_of(version_at(session, site, to))
+        old = version_at(session, site, to)
+        yaml, lists = text_of(old), lists_of(old)
     # Without a word from the caller the version that was just read is the fence.
     fence = n if expected is None else expected
     answer = put_version(
-        services, actor, site, yaml, note or f"Back to version {to}", fence, action="policy.rollback", back_to=to
+        services,
+        actor,
+        site,
+        yaml,
+        note or f"Back to version {to}",
+        fence,
+        action="policy.rollback",
+        back_to=to,
+        lists=lists,
     )
     with services.read() as session:
         return answer, _offers(session, site, range(to + 1, n + 1))

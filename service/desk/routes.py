@@ -11,6 +11,7 @@ from service.desk.classifier import classifiers
 from service.desk.classifier_pages import classifier_pages
 from service.desk.cluster_pages import cluster_pages
 from service.desk.jobs import jobs
+from service.desk.lists import lists
 from service.desk.pages import pages, protect, say, to_sign_in
 from service.desk.policy import policy
 from service.desk.policy_pages import policy_pages
@@ -36,6 +37,7 @@ def refuse_nul() -> None:
 blueprint.register_blueprint(api)
 blueprint.register_blueprint(threads)
 blueprint.register_blueprint(policy)
+blueprint.register_blueprint(lists)
 blueprint.register_blueprint(bans)
 blueprint.register_blueprint(checks)
 blueprint.register_blueprint(classifiers)

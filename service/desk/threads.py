@@ -1,6 +1,6 @@
 """The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from service.desk.answering import json_answer, keep_private
 from service.desk.reach import site_named
 from service.desk.reading import read_json, read_query
 from service.errors import FieldError, Invalid
-from service.moderation.policies import policy_for
+from service.moderation.policies import settings_of
 from service.queue.wakes import announce
 from service.wiring import current_services
 
@@ -48,7 +48,7 @@ def put_thread(site: str) -> Response:
     now = services.clock.now()
     with services.write() as session:
         at = site_named(session, site, "key:cms", "admin")
-        _check_mode(session, at, body, now.date())
+        _check_mode(session, at, body)
         thread, is_new = _found_or_made(session, at, body, now)
         changed = _say(thread, body)
         if changed or is_new or not thread.verified:
@@ -117,11 +117,11 @@ def _check(body: asked.ThreadBody) -> None:
         raise Invalid(errors=wrong)
 
 
-def _check_mode(session: Session, site: Site, body: asked.ThreadBody, today: date) -> None:
+def _check_mode(session: Session, site: Site, body: asked.ThreadBody) -> None:
     """A thread is under a mode of ours or under a preset that the site's policy has."""
     if body.mode is UNSET or body.mode is None or body.mode in MODES:
         return
-    if body.mode not in policy_for(session, site.id, today).policy.settings.get("presets", {}):
+    if body.mode not in settings_of(session, site.id).get("presets", {}):
         raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
 
 

@@ -19,7 +19,7 @@ from models.decision import BY_PEOPLE
 from moderation_rules.learning.train import ENOUGH
 from moderation_rules.rules.learned import RULE
 from service.errors import Unavailable
-from service.moderation.policies import classifier, policy_for
+from service.moderation.policies import classifier, settings_of
 from service.moderation.replay import settled
 from service.moderation.training import Lesson, Order, Trained, TrainingFailed, train_apart
 from service.telemetry import logger
@@ -133,8 +133,7 @@ def learn(services: Services, site_id: str, stop: threading.Event) -> str:
     known = round(len(taught) * (1 - FRESH_SHARE))
     lessons, fresh = taught[:known], taught[known:]
     with services.read() as session:
-        today = services.clock.now().date()
-        own = policy_for(session, site_id, today).policy.settings.get("rules", {}).get("learned", {})
+        own = settings_of(session, site_id).get("rules", {}).get("learned", {})
         false_alarms = float(own.get("false_alarms", RULE.defaults["false_alarms"]))
         newest = session.scalar(_of(site_id).order_by(LearnedModel.n.desc()).limit(1))
         old = session.scalar(_of(site_id).where(LearnedModel.state == ModelState.IN_FORCE))

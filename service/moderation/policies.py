@@ -1,6 +1,6 @@
 """Which policy judges a site's comments: its latest version, or the shipped default. Compiled once, checked always."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -12,11 +12,13 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSettings
-from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, load_policy, preset_for
+from models.queries import newest_policy
+from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, preset_for
 from moderation_rules.detection import Detect, load_detector
 from moderation_rules.learning.model import Model, ModelError, load_model
 from moderation_rules.registry import BY_NAME
 from moderation_rules.shipped import default_policy_text, shipped_lists
+from service.moderation.list_files import load_with
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -145,6 +147,18 @@ class Policies:
             del self._compiled[site_id]
 
 
+def settings_of(session: Session, site_id: str) -> Mapping[str, Any]:
+    """What the policy in force says, without the seconds that compiling long lists takes."""
+    found = session.scalar(newest_policy(site_id))
+    if found is not None:
+        try:
+            return load_with(session, site_id, found.document, found.lists)[0].settings
+        except PolicyError:
+            # As the worker does with what a newer release sees otherwise.
+            log.error("policy_not_understood", site=site_id, n=found.n)
+    return default_policy().settings
+
+
 def policy_for(session: Session, site_id: str, today: date) -> SitePolicy:
     """One site's policy, compiled anew. Raises KeyError for an unknown site."""
     return Policies().of(session, [site_id], today)[site_id]
@@ -204,15 +218,14 @@ def policy_at(session: Session, site: Site, version: str | None, today: date) ->
     settings = site.settings
     if version == default_version():
         return compile_site(version, default_policy(), settings, today)
-    document = None
-    if version is not None and version.isdecimal():
-        document = session.scalar(
-            select(PolicyVersion.document).where(PolicyVersion.site_id == site.id, PolicyVersion.n == int(version))
-        )
-    if document is None or version is None:
+    if version is None or not version.isdecimal():
+        return None
+    found = session.get(PolicyVersion, (site.id, int(version)))
+    if found is None:
         return None
     try:
-        return compile_site(version, load_policy(document), settings, today)
+        policy, _ = load_with(session, site.id, found.document, found.lists)
+        return compile_site(version, policy, settings, today)
     except PolicyError:
         return None
 
@@ -226,11 +239,10 @@ def _compile(
         model_n = None
     if n is None:
         return compile_site(default_version(), default_policy(), settings, today, model=model, model_n=model_n)
-    document = session.scalars(
-        select(PolicyVersion.document).where(PolicyVersion.site_id == site_id, PolicyVersion.n == n)
-    ).one()
+    found = session.get_one(PolicyVersion, (site_id, n))
     try:
-        return compile_site(str(n), load_policy(document), settings, today, model=model, model_n=model_n)
+        policy, _ = load_with(session, site_id, found.document, found.lists)
+        return compile_site(str(n), policy, settings, today, model=model, model_n=model_n)
     except PolicyError as error:
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))

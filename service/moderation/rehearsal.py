@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Job, JobKind, Site, new_id
 from models.queries import first_id
-from moderation_rules import Judgement, load_policy
+from moderation_rules import Judgement
 from service.accounts.actors import Actor
+from service.moderation.list_files import load_with, newest_numbers
 from service.moderation.policies import SitePolicy, classifier, classifier_n, compile_site, policy_at
 from service.moderation.progress import Page, start
 from service.moderation.replay import Past, judge_of, missing, pasts
@@ -31,17 +32,20 @@ def rehearse(
     site: Site,
     yaml: str,
     *,
+    lists: Mapping[str, int] | None = None,
     version: int | None = None,
     comments: int | None = None,
     days: int | None = None,
 ) -> Job:
     """Asks for a rehearsal of `yaml` over the site's last comments; the job tells the rest.
 
+    `lists`: which version of each of the site's lists it goes by; without it the newest.
     Raises PolicyError for a policy that cannot be put in force.
     """
     now = services.clock.now()
     with services.read() as session:
-        asked, total = _asked(session, site, yaml, now, comments, days)
+        numbers = newest_numbers(session, site.id) if lists is None else lists
+        asked, total = _asked(session, site, yaml, numbers, None, now, comments, days)
     asked["version"] = version
     said = {"version": version}
     with services.write() as session:
@@ -51,38 +55,55 @@ def rehearse(
 
 
 def rehearse_here(
-    services: Services, site: Site, yaml: str, *, comments: int | None = None, days: int | None = None
+    services: Services,
+    site: Site,
+    yaml: str,
+    *,
+    beside: Mapping[str, str] | None = None,
+    comments: int | None = None,
+    days: int | None = None,
 ) -> Iterator[Job]:
     """The same in this process, without a worker: yields the job, which nobody keeps, after each page.
+
+    `beside`: texts of lists, which win over the site's own; of these the newest count.
 
     Raises PolicyError for a policy that cannot be put in force.
     """
     with services.read() as session:
-        asked, total = _asked(session, site, yaml, services.clock.now(), comments, days)
+        lists = newest_numbers(session, site.id)
+        asked, total = _asked(session, site, yaml, lists, beside, services.clock.now(), comments, days)
     job = Job(id=new_id(), site_id=site.id, asked=asked, cursor="", done=0, total=total, tally={}, labels={})
     last = False
     while not last:
         with services.read() as session:
-            found = page(services, job)(session)
+            found = page(services, job, beside)(session)
         job.cursor, job.tally, job.done, last = found.cursor, dict(found.tally), job.done + found.done, found.last
         yield job
 
 
 def _asked(
-    session: Session, site: Site, yaml: str, now: datetime, comments: int | None, days: int | None
+    session: Session,
+    site: Site,
+    yaml: str,
+    lists: Mapping[str, int],
+    beside: Mapping[str, str] | None,
+    now: datetime,
+    comments: int | None,
+    days: int | None,
 ) -> tuple[dict[str, Any], int]:
     """What a rehearsal's job is asked, and over how many comments it goes."""
-    load_policy(yaml)
+    _, used = load_with(session, site.id, yaml, lists, beside)
     before = new_id()
     low = first_id(now - timedelta(days=days)) if days is not None else ""
     scope = select(Comment.id).where(Comment.site_id == site.id, Comment.id < before, Comment.id >= low)
     most = min(comments or MOST_COMMENTS, MOST_COMMENTS)
     total = session.scalar(select(func.count()).select_from(scope.limit(most).subquery())) or 0
-    return {"yaml": yaml, "comments": comments, "days": days, "before": before, "low": low}, total
+    asked = {"yaml": yaml, "lists": used, "comments": comments, "days": days, "before": before, "low": low}
+    return asked, total
 
 
-def page(services: Services, job: Job) -> Callable[[Session], Page]:
-    """Judges the next page of comments, newest first."""
+def page(services: Services, job: Job, beside: Mapping[str, str] | None = None) -> Callable[[Session], Page]:
+    """Judges the next page of comments, newest first. `beside`: see `rehearse_here`."""
     today = services.clock.now().date()
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
@@ -101,7 +122,7 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
         found = pasts(session, site, ids)
         versions = {past.policy_version for past in found.values()}
         old = {version: policy_at(session, site, version, today) for version in versions}
-        new = _compiled(session, job.asked["yaml"], site, today)
+        new = _compiled(session, job, site, today, beside)
     tally = Tally(job.tally)
     with Turn() as turn:
         for comment_id in ids:
@@ -121,14 +142,17 @@ _kept: OrderedDict[tuple[object, ...], SitePolicy] = OrderedDict()
 _KEPT_MOST = 2
 
 
-def _compiled(session: Session, yaml: str, site: Site, today: date) -> SitePolicy:
+def _compiled(session: Session, job: Job, site: Site, today: date, beside: Mapping[str, str] | None) -> SitePolicy:
     """The rehearsed policy with the site's classifier in force."""
     n = classifier_n(session, site.id)
-    key = (yaml, site.id, msgspec.json.encode(site.settings), today, n)
+    yaml, lists = job.asked["yaml"], job.asked.get("lists", {})
+    given = tuple(sorted(lists.items())), tuple(sorted((beside or {}).items()))
+    key = (yaml, *given, site.id, msgspec.json.encode(site.settings), today, n)
     found = _kept.get(key)
     if found is None:
         model = classifier(session, site.id, n)
-        found = compile_site("rehearsed", load_policy(yaml), site.settings, today, model=model, model_n=n)
+        policy, _ = load_with(session, site.id, yaml, lists, beside)
+        found = compile_site("rehearsed", policy, site.settings, today, model=model, model_n=n)
         _kept[key] = found
         while len(_kept) > _KEPT_MOST:
             _kept.popitem(last=False)

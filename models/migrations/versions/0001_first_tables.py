@@ -199,6 +199,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("site_id", name=op.f("pk_learning_turn")),
     )
     op.create_table(
+        "list_file",
+        sa.Column("site_id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("removed", sa.Boolean(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("author_id", sa.String(length=26), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_list_file_site_id")),
+        sa.PrimaryKeyConstraint("site_id", "name", "n", name=op.f("pk_list_file")),
+    )
+    op.create_table(
         "membership",
         sa.Column("moderator_id", sa.String(length=26), nullable=False),
         sa.Column("site_id", sa.String(length=26), nullable=False),
@@ -230,6 +243,9 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=26), nullable=False),
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("document", sa.Text(), nullable=False),
+        sa.Column(
+            "lists", sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"), nullable=False
+        ),
         sa.Column("author_id", sa.String(length=26), nullable=True),
         sa.Column("note", sa.String(length=500), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
@@ -550,6 +566,7 @@ def downgrade() -> None:
 
     op.drop_table("outside_check")
     op.drop_table("membership")
+    op.drop_table("list_file")
     op.drop_table("learning_turn")
     with op.batch_alter_table("learned_model", schema=None) as batch_op:
         batch_op.drop_index(

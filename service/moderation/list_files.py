@@ -1,0 +1,202 @@
+"""A site's own word lists: uploaded files in versions. A policy goes by the versions that were newest when it was
+switched on; an upload alone changes nothing, so that it can be rehearsed first."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models import ListFile, Site
+from models.queries import newest_policy
+from moderation_rules import Policy, load_policy
+from moderation_rules.shipped import shipped_lists
+from moderation_rules.wordlists import ListError, entries_from_text
+from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
+
+LARGEST = 2 * 1024 * 1024
+MOST_WORDS = 100_000
+MOST_LISTS = 50
+
+# As the command line finds them beside a policy: a file's plain name that ends in .txt.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.txt", re.ASCII)
+_LAYERS = ("presets", "sections", "threads")
+
+
+class ListInUse(Conflict):
+    code, title = "list_in_use", "The policy in force names this list"
+
+
+def read_list(raw: bytes) -> tuple[str, int]:
+    """A file's bytes -> its text without a byte order mark, and how many words it has.
+
+    Raises TooLarge, and Invalid naming the line for what is no list: not UTF-8, NUL, a line too long, too many words.
+    """
+    if len(raw) > LARGEST:
+        raise TooLarge(f"A list has at most {LARGEST // 1024 // 1024} MiB.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise _no_list(f"line {line}: not text in UTF-8") from None
+    if "\x00" in text:
+        line = text.count("\n", 0, text.index("\x00")) + 1
+        raise _no_list(f"line {line}: has a NUL, which no text has")
+    try:
+        entries = entries_from_text(text)
+    except ListError as error:
+        raise _no_list(str(error)) from None
+    if len(entries) > MOST_WORDS:
+        raise _no_list(f"line {_line_of(text, MOST_WORDS + 1)}: more than {MOST_WORDS:,} words")
+    return text, len(entries)
+
+
+def put_list(
+    session: Session, site: Site, name: str, read: tuple[str, int], author_id: str | None, now: datetime
+) -> tuple[ListFile, bool]:
+    """Keeps `read` (see `read_list`) as the list's newest version; and whether it is another than the last.
+
+    Raises Invalid for a name that is not to be had, and where a site has too many lists.
+    """
+    text, entries = read
+    if not _NAME.fullmatch(name):
+        said = "A list's name is 5-100 of letters, digits, dot, hyphen and underscore, and ends in .txt."
+        raise Invalid(said, errors=[FieldError("name", "invalid", said)])
+    if name in shipped_lists():
+        said = f"Rejoinder ships a list {name}: give yours another name."
+        raise Invalid(said, errors=[FieldError("name", "shipped", said)])
+    _in_turn(session, site)
+    last = newest(session, site.id).get(name)
+    if last is not None and not last.removed and last.text == text:
+        return last, False
+    if (last is None or last.removed) and len(newest_numbers(session, site.id)) >= MOST_LISTS:
+        said = f"A site has at most {MOST_LISTS} lists."
+        raise Invalid(said, errors=[FieldError("name", "too_many", said)])
+    return _append(session, site, name, text, entries, author_id, now), True
+
+
+def remove_list(session: Session, site: Site, name: str, author_id: str | None, now: datetime) -> ListFile:
+    """Marks the list as removed; policies of before keep theirs. Raises NotFound, ListInUse."""
+    _in_turn(session, site)
+    if name not in newest_numbers(session, site.id):
+        raise NotFound("There is no such list.")
+    if name in in_force(session, site.id):
+        raise ListInUse("Switch on a policy without it first.")
+    return _append(session, site, name, "", 0, author_id, now, removed=True)
+
+
+def newest(session: Session, site_id: str) -> dict[str, ListFile]:
+    """The newest version of each list by name, also of those that are removed."""
+    last = select(ListFile.name, func.max(ListFile.n)).where(ListFile.site_id == site_id).group_by(ListFile.name)
+    query = select(ListFile).where(ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(last))
+    return {found.name: found for found in session.scalars(query.order_by(ListFile.name))}
+
+
+def newest_numbers(session: Session, site_id: str) -> dict[str, int]:
+    """What a policy that is checked, rehearsed or switched on now goes by: lists that are not removed."""
+    last = select(ListFile.name, func.max(ListFile.n)).where(ListFile.site_id == site_id).group_by(ListFile.name)
+    query = select(ListFile.name, ListFile.n).where(
+        ListFile.site_id == site_id, ListFile.removed.is_(False), tuple_(ListFile.name, ListFile.n).in_(last)
+    )
+    return {row.name: row.n for row in session.execute(query)}
+
+
+def in_force(session: Session, site_id: str) -> dict[str, int]:
+    """The versions that the policy in force goes by."""
+    current = session.scalar(newest_policy(site_id))
+    return {} if current is None else current.lists
+
+
+def list_at(session: Session, site: Site, name: str, n: int | None) -> ListFile:
+    """Version `n` of a list, or the newest. Raises NotFound, also for a version that only says: removed."""
+    query = select(ListFile).where(ListFile.site_id == site.id, ListFile.name == name)
+    query = query.order_by(ListFile.n.desc()).limit(1) if n is None else query.where(ListFile.n == n)
+    found = session.scalar(query)
+    if found is None or found.removed:
+        raise NotFound("There is no such list.")
+    return found
+
+
+def texts(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[str, str]:
+    """The lists' texts by name."""
+    if not numbers:
+        return {}
+    query = select(ListFile.name, ListFile.text).where(
+        ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
+    )
+    return {row.name: row.text for row in session.execute(query)}
+
+
+def load_with(
+    session: Session, site_id: str, yaml: str, numbers: Mapping[str, int], beside: Mapping[str, str] | None = None
+) -> tuple[Policy, dict[str, int]]:
+    """A policy with these versions of the site's lists, and those of them that it goes by. Raises PolicyError.
+
+    `beside`: texts that win over the site's own.
+    """
+    # Names are plain letters: one that does not stand in the text is not in the policy either.
+    wanted = {name: n for name, n in numbers.items() if name in yaml and name not in (beside or {})}
+    policy = load_policy(yaml, lists={**texts(session, site_id, wanted), **(beside or {})})
+    named = _named(policy.settings)
+    return policy, {name: n for name, n in wanted.items() if name in named}
+
+
+def _named(settings: Mapping[str, Any]) -> set[str]:
+    """The files that a policy's lists name, in its layers too."""
+    layers = [settings, *(layer for name in _LAYERS for layer in settings.get(name, {}).values())]
+    return {
+        own["file"] for layer in layers if not isinstance(layer, str) for own in layer.get("lists", ()) if "file" in own
+    }
+
+
+def _append(
+    session: Session,
+    site: Site,
+    name: str,
+    text: str,
+    entries: int,
+    author_id: str | None,
+    now: datetime,
+    *,
+    removed: bool = False,
+) -> ListFile:
+    query = select(func.max(ListFile.n)).where(ListFile.site_id == site.id, ListFile.name == name)
+    n = (session.scalar(query) or 0) + 1
+    made = ListFile(
+        site_id=site.id,
+        name=name,
+        n=n,
+        text=text,
+        removed=removed,
+        entries=entries,
+        author_id=author_id,
+        created_at=now,
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def _in_turn(session: Session, site: Site) -> None:
+    # The row of the site orders two writers, of lists and of policies alike.
+    session.refresh(session.get_one(Site, site.id), with_for_update=True)
+
+
+def _line_of(text: str, nth: int) -> int:
+    """In which line the nth word stands."""
+    low, high = 1, len(lines := text.splitlines())
+    while low < high:
+        middle = (low + high) // 2
+        if len(entries_from_text("\n".join(lines[:middle]))) >= nth:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def _no_list(said: str) -> Invalid:
+    return Invalid(
+        f"This is no list of words: {said}.", errors=[FieldError("list", "list", f"{said[0].upper()}{said[1:]}.")]
+    )
