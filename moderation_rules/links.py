@@ -19,7 +19,8 @@ _LINK = re.compile(
     | (?<![\w@.-])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s<>"'“”‘’(){}\[\]]*
     | (?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,4}
       (?:com|net|org|info|biz|xyz|online|site|top|club|shop|store|live|link|click|vip|win|bet|fun|icu|pro|app|dev|io|me
-      |tv|cc|co|us|uk|de|fr|ru|cn|id|in|ly|gl|to|gg|gd|be|asia|website|space|tech|loan|work|casino|poker|example)
+      |tv|cc|co|us|uk|de|fr|ru|cn|id|in|ly|gl|to|gg|gd|be|asia|website|space|tech|loan|work|casino|poker|example
+      |sbs|cfd|cyou|bond|quest|monster|buzz|zip|ninja|bingo|lat|mom|lol|pw|tk)
       (?![\w-]|\.\w)(?:/[^\s<>"'“”‘’(){}\[\]]*)?""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -32,6 +33,8 @@ _DOTS = str.maketrans("．。｡", "...")  # Browsers take them for a full stop 
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
+# "It is right.In my view": the next sentence began without a space.
+_SENTENCE = re.compile(r"[^/]*[a-z]\.(?:In|Me|Us|To|Be|Id|Co|Win|Live|Work|Fun|Best|Top|Click|Link|Store|Shop|Space)")
 _TRAILING = ".,;:!?*_~…'\")"
 
 
@@ -88,7 +91,7 @@ def _find(text: str) -> list[Link]:
     for start, end in _places(dotted):
         for match in _LINK.finditer(dotted, start, end):
             url = match[0].rstrip(_TRAILING)
-            host = "" if match.start() in known else host_of(url)
+            host = "" if match.start() in known or _SENTENCE.fullmatch(url) else host_of(url)
             if host:
                 if len(found) >= _MOST:
                     return sorted(found, key=lambda link: link.start)

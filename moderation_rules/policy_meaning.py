@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from moderation_rules.languages import main
 from moderation_rules.registry import BY_NAME, KINDS
 from moderation_rules.rule import OptionError, Supplies, options_of
 from moderation_rules.schema import meant
@@ -55,14 +56,16 @@ def _layer_problems(
                 problems.append(document.problem(where, f"there are two of the name “{item['name']}” here"))
             names.add(item["name"])
     problems += _cap_problems(document, path, own, whole)
+    problems += _threshold_problems(document, path, own, whole)
     for index, item in enumerate(own.get("lists", ())):
         problems += _list_problems(document, (*path, "lists", index), item, files)
     composites = [*whole.get("composites", ()), *own.get("composites", ())]
     named = {*BY_NAME, *(item["name"] for item in composites)}
     for index, item in enumerate(own.get("composites", ())):
         where = (*path, "composites", index)
-        if item["name"] in BY_NAME:
-            problems.append(document.problem((*where, "name"), f"“{item['name']}” is a rule's name already"))
+        if item["name"] in BY_NAME or item["name"] in KINDS:
+            what = "a rule's name" if item["name"] in BY_NAME else "the name of a kind of rules"
+            problems.append(document.problem((*where, "name"), f"“{item['name']}” is {what} already"))
         problems += _date_problems(document, where, item)
         for how in ("all", "any", "not"):
             for at, name in enumerate(item.get(how, ())):
@@ -83,6 +86,30 @@ def _layer_problems(
         except ValueError as error:
             option = error.path if isinstance(error, OptionError) else ()
             problems.append(document.problem((*where, *option), str(error)))
+    return problems
+
+
+def _threshold_problems(
+    document: Document, path: Path, own: Mapping[str, Any], whole: Mapping[str, Any]
+) -> list[PolicyProblem]:
+    problems: list[PolicyProblem] = []
+    base = {**whole.get("thresholds", {}), **own.get("thresholds", {})}
+    said = [((*path, "thresholds"), own["thresholds"], base)] if "thresholds" in own else []
+    languages: set[str] = set()
+    for name, thresholds in own.get("languages", {}).items():
+        where = (*path, "languages", name)
+        if not main(name):
+            problems.append(document.problem(where, "a language has a name, such as en"))
+        elif main(name) in languages:
+            problems.append(document.problem(where, f"“{main(name)}” is here already: regions are not told apart"))
+        languages.add(main(name))
+        said.append((where, thresholds, {**base, **thresholds}))
+    for where, thresholds, both in said:
+        hold, refuse = both.get("hold"), both.get("refuse")
+        if hold is not None and refuse is not None and hold > refuse:
+            named = "hold" if "hold" in thresholds else "refuse"
+            message = f"hold ({hold:g}) lies above refuse ({refuse:g}): nothing would ever be held for its score"
+            problems.append(document.problem((*where, named), message))
     return problems
 
 

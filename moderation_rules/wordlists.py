@@ -68,6 +68,8 @@ def _words(lines: Iterable[str]) -> list[str]:
             continue
         if "\x00" in word or "\ufffd" in word:
             raise ListError(f"line {number}: not text in UTF-8")
+        if not word.strip("* "):
+            raise ListError(f"line {number}: an empty word would be found everywhere")
         if len(word) > _LONGEST:
             raise ListError(f"line {number}: longer than {_LONGEST} characters; one word or phrase a line")
         words.append(word)

@@ -8,8 +8,9 @@ from moderation_rules.disguise import STRETCHED, Disguises
 from moderation_rules.joins import TORN
 from moderation_rules.languages import name_of, same
 from moderation_rules.matcher import Finder, Match, Term, settled, words_of
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
 from moderation_rules.shipped import common_words
+from moderation_rules.text import fold
 from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 20  # marks on one comment
@@ -22,6 +23,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         for kind in ListKind
         if options.get(kind.value)
     ]
+    for kind in ListKind:
+        for index, word in enumerate(options.get(kind.value, ())):
+            if not fold(word).text.strip("* "):
+                raise OptionError("an empty word would be found everywhere", kind.value, index)
     finder = Finder([*supplies.lists, *own])
     suspect = float(options["suspect_score"])
     if not finder.terms:

@@ -78,7 +78,7 @@ class Worker:
         self.services = services
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
-        self._policies = Policies()
+        self._policies = Policies(settle=True)
         self._copies = Copies()
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         # Two: one batch is judged while the next one is already here.

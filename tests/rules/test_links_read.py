@@ -40,3 +40,15 @@ def test_of_thousands_of_links_the_first_are_looked_at() -> None:
 def test_a_link_that_only_markdown_reads_is_counted_and_compared_with_what_it_shows() -> None:
     judged = JUDGE.judge(Comment("[bank.example](https&#58;//evil&#46;example/x)"), Facts())
     assert {"link_count", "hidden_link"} <= {finding.rule for finding in judged.findings}
+
+
+@pytest.mark.parametrize(
+    ("text", "hosts"),
+    [
+        pytest.param("It is right.In my view it is.", [], id="the-next-sentence"),
+        pytest.param("see cheap.sbs and win.bingo", ["cheap.sbs", "win.bingo"], id="endings-of-spam"),
+        pytest.param("see right.in/x", ["right.in"], id="with-a-path"),
+    ],
+)
+def test_what_is_a_bare_link(text: str, hosts: list[str]) -> None:
+    assert [link.host for link in links(Reading(Comment(text), Facts()))] == hosts

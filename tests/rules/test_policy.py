@@ -210,3 +210,21 @@ def test_a_date_that_is_none_is_named_with_its_place() -> None:
     with pytest.raises(PolicyError) as wrong:
         load_policy("rules:\n  patterns:\n    patterns:\n      - {name: a, pattern: b, until: 2026-02-30}\n")
     assert [(p.line, p.path) for p in wrong.value.errors] == [(4, "rules.patterns.patterns[0].until")]
+
+
+@pytest.mark.parametrize(
+    ("said", "path"),
+    [
+        pytest.param("thresholds: {hold: 20, refuse: 3}", "thresholds.hold", id="hold-above-refuse"),
+        pytest.param("thresholds: {refuse: 3}", "thresholds.refuse", id="below-the-inherited"),
+        pytest.param("languages: {de: {hold: 99}}", "languages.de.hold", id="of-a-language"),
+        pytest.param("presets: {calm: {thresholds: {hold: 99}}}", "presets.calm.thresholds.hold", id="of-a-preset"),
+        pytest.param("languages: {en: {hold: 4}, en-GB: {hold: 3}}", "languages.en-GB", id="one-language-twice"),
+        pytest.param("rules: {word_list: {banned: ['*']}}", "rules.word_list.banned[0]", id="star-alone"),
+        pytest.param("composites: [{name: spam, all: [link_count]}]", "composites[0].name", id="named-as-a-kind"),
+    ],
+)
+def test_what_can_never_work_is_refused_with_its_place(said: str, path: str) -> None:
+    with pytest.raises(PolicyError) as wrong:
+        load_policy(said)
+    assert [problem.path for problem in wrong.value.errors] == [path]
