@@ -12,11 +12,13 @@ from models import JobKind, JobState, Site
 from service.accounts.access import current_actor, open_to
 from service.desk import policy_shapes as shapes
 from service.desk.jobs import job_reached, put_labels, start_rehearsal, view
+from service.desk.lists import lists_of_site, remove, upload
 from service.desk.policy import REQUEST_BYTES
 from service.desk.policy_versions import (
     check_policy,
     differences,
     lines_of,
+    list_changes,
     put_version,
     roll_back,
     text_of,
@@ -24,8 +26,9 @@ from service.desk.policy_versions import (
 )
 from service.desk.policy_versions import view as view_version
 from service.desk.reach import site_named
-from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound
+from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.moderation import repair
+from service.moderation.list_files import LARGEST
 from service.moderation.report import repaired
 from service.moderation.scope import Scope
 from service.wiring import current_services
@@ -33,6 +36,8 @@ from service.wiring import current_services
 policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")
 
 VERSIONS_SHOWN = 30
+# A list at its limit and the form around it.
+LIST_REQUEST_BYTES = LARGEST + 16 * 1024
 # Lines of the policy that are shown around a wrong one.
 AROUND = 2
 SCOPES = {
@@ -54,7 +59,13 @@ SKIPPED = {
     "never_judged": "No policy has judged it: a person was faster, or it still waits for the worker.",
     "no_facts": "What was known about it then was not kept.",
 }
-MESSAGES = {"on": "This version is in force now.", "labels": "Kept. Thank you for reading."}
+MESSAGES = {
+    "on": "This version is in force now.",
+    "labels": "Kept. Thank you for reading.",
+    "uploaded": "The list is here. It counts when a policy that names it is switched on; until then nothing changes.",
+    "kept": "This very list is in force already.",
+    "removed": "The list is removed. Versions that went by it keep it.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +80,8 @@ class WrongLine:
 
 @policy_pages.before_request
 def make_room() -> None:
-    # Before anything reads the form: a policy may be larger than what readers send.
-    request.max_content_length = REQUEST_BYTES
+    # Before anything reads the form: a policy may be larger than what readers send, a list larger still.
+    request.max_content_length = LIST_REQUEST_BYTES if request.path.endswith("/lists") else REQUEST_BYTES
     request.max_form_memory_size = REQUEST_BYTES
 
 
@@ -147,6 +158,26 @@ def repair_version(site: str) -> Any:
     return _page(site, counted=counted)
 
 
+@policy_pages.post("/lists")
+@open_to("admin")
+def lists(site: str) -> Any:
+    """Uploads a list from a file, or removes one."""
+    at = _site(site, "admin")
+    services, actor = current_services(), current_actor()
+    try:
+        if name := request.form.get("remove"):
+            remove(services, actor, at, name[:100])
+            return _to(site, "?done=removed#lists")
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            raise Invalid("Choose a file first.")
+        name = request.form.get("name", "").strip() or file.filename
+        kept = upload(services, actor, at, name[:101], file.stream.read(LARGEST + 1))
+    except (Invalid, Conflict, TooLarge) as refused:
+        return _page(site, list_trouble=refused.detail or refused.title), refused.status
+    return _to(site, "?done=kept#lists" if kept.in_force else "?done=uploaded#lists")
+
+
 @policy_pages.get("/jobs/<job_id>")
 @open_to("viewer")
 def job(site: str, job_id: str) -> str:
@@ -199,6 +230,7 @@ def _page(
     note: str = "",
     wrong: list[WrongLine] | None = None,
     trouble: str = "",
+    list_trouble: str = "",
     message: str | None = None,
     offers: list[shapes.Offer] | None = None,
     counted: dict[str, Any] | None = None,
@@ -211,10 +243,12 @@ def _page(
         current = view_version(session, site, version_at(session, site, None))
         shown = current if asked is None else view_version(session, site, version_at(session, site, asked))
         versions, _ = lines_of(session, site, VERSIONS_SHOWN)
-        diff = None
+        found_lists = lists_of_site(session, site)
+        diff, list_diff = None, []
         if compare is not None:
             newer, older = version_at(session, site, compare), version_at(session, site, max(0, compare - 1))
             diff = differences(text_of(older), text_of(newer))
+            list_diff = list_changes(older, newer)
     return render_template(
         "desk/policy.html",
         site=site,
@@ -225,6 +259,9 @@ def _page(
         note=note,
         wrong=wrong or [],
         trouble=trouble,
+        list_trouble=list_trouble,
+        lists=found_lists,
+        list_diff=list_diff,
         message=message,
         versions=versions,
         compare=compare,

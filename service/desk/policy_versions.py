@@ -17,7 +17,7 @@ from service.desk.answers import PolicyAnswer
 from service.desk.found import names_of
 from service.desk.policy_shapes import DiffLine, ListChange, Offer, VersionLine
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.moderation.list_files import load_with, newest_numbers
+from service.moderation.list_files import MOST_TOGETHER, load_with, newest_numbers, words_in
 from service.moderation.policies import default_version
 from service.wiring import Services
 
@@ -41,7 +41,7 @@ def check_policy(
         raise Invalid(errors=[FieldError(field, "characters", "This has characters that cannot be kept.")])
     try:
         numbers = newest_numbers(session, site.id) if lists is None else lists
-        return load_with(session, site.id, text, numbers)[1]
+        used = load_with(session, site.id, text, numbers)[1]
     except PolicyError as error:
         problems: list[dict[str, Any]] = [
             {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
@@ -52,6 +52,10 @@ def check_policy(
             for found in error.errors
         ]
         raise Invalid("The policy cannot be put in force.", errors=errors, extra={"problems": problems}) from None
+    if words_in(session, site.id, used) > MOST_TOGETHER:
+        said = f"The lists that it names have more than {MOST_TOGETHER:,} words together: {', '.join(sorted(used))}."
+        raise Invalid(said, errors=[FieldError(field, "too_many", said)])
+    return used
 
 
 def put_version(

@@ -18,6 +18,8 @@ from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 
 LARGEST = 2 * 1024 * 1024
 MOST_WORDS = 100_000
+# Of all own lists that one policy names: a worker gets them ready well within the time it may keep its comments.
+MOST_TOGETHER = 200_000
 MOST_LISTS = 50
 
 # As the command line finds them beside a policy: a file's plain name that ends in .txt.
@@ -127,6 +129,14 @@ def texts(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[st
         ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
     )
     return {row.name: row.text for row in session.execute(query)}
+
+
+def words_in(session: Session, site_id: str, numbers: Mapping[str, int]) -> int:
+    """How many words these versions have together."""
+    query = select(func.sum(ListFile.entries)).where(
+        ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
+    )
+    return (session.scalar(query) or 0) if numbers else 0
 
 
 def load_with(

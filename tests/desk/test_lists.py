@@ -190,3 +190,61 @@ def test_a_list_uploaded_between_check_and_switching_on_is_noticed(services, sit
     answer = boss.put(f"{HERE}/policy", json={"yaml": NAMING, "note": ""})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "policy_changed")
     assert put(boss, NAMING)["lists"] == {"ours.txt": 2}
+
+
+PAGE = "/moderate/sites/gazette/policy"
+
+
+def send(caller, raw, name="", filename="ours.txt"):
+    parts = (f'name="name"\r\n\r\n{name}', f'name="file"; filename="{filename}"\r\n\r\n')
+    head = "".join(f"\r\n--edge\r\nContent-Disposition: form-data; {part}" for part in parts)
+    body = head.lstrip().encode() + raw + b"\r\n--edge--\r\n"
+    return caller.post(f"{PAGE}/lists", data=body, content_type="multipart/form-data; boundary=edge")
+
+
+def test_the_page_uploads_shows_and_removes(boss, reader):
+    answer = send(boss, b"zwibbel\nplonkel\n")
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{PAGE}?done=uploaded#lists")
+    assert "until then nothing changes" in boss.get(f"{PAGE}?done=uploaded").get_data(as_text=True)
+    put(boss, NAMING)
+    assert send(boss, b"zwibbel\n").status_code == 303
+    page = reader.get(PAGE).get_data(as_text=True)
+    assert "Still version 1; this is 2" in page
+    assert "Newer than what is in force: ours.txt" in page
+    assert 'type="file"' not in page
+    assert "version 2 instead of 1" in [put(boss, NAMING), boss.get(f"{PAGE}?compare=2").get_data(as_text=True)][1]
+    stuck = boss.post(f"{PAGE}/lists", data={"remove": "ours.txt"})
+    assert stuck.status_code == 409
+    assert "Switch on a policy without it first." in stuck.get_data(as_text=True)
+    put(boss, "format: 1\n")
+    assert boss.post(f"{PAGE}/lists", data={"remove": "ours.txt"}).status_code == 303
+    assert "no lists of its own yet" in boss.get(PAGE).get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("raw", "filename", "status", "said"),
+    [
+        (b"fine\nna\xefve\n", "ours.txt", 422, "line 2: not text in UTF-8"),
+        (b"a" * (LARGEST + 1), "ours.txt", 413, "2 MiB"),
+        (b"word", "ours.csv", 422, "ends in .txt"),
+        (b"", "", 422, "Choose a file first."),
+    ],
+    ids=["latin-1", "too large", "a table", "none"],
+)
+def test_the_page_says_what_is_wrong_with_a_file(boss, raw, filename, status, said):
+    answer = send(boss, raw, filename=filename)
+    assert answer.status_code == status
+    assert said in answer.get_data(as_text=True)
+
+
+def test_only_administrators_upload(anna, reader, browser_of, story):
+    assert {send(caller, b"word").status_code for caller in (anna, reader)} == {403}
+    assert send(browser_of(story.moderator("Carl", "admin"), csrf=False), b"word").status_code == 403
+
+
+def test_lists_that_are_too_long_together_are_refused(boss, monkeypatch):
+    monkeypatch.setattr(policy_versions, "MOST_TOGETHER", 2)
+    upload(boss, "one\ntwo\nthree")
+    answer = boss.put(f"{HERE}/policy", json={"yaml": NAMING, "note": ""})
+    assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "too_many")
+    assert "ours.txt" in answer.get_json()["detail"]
