@@ -356,6 +356,29 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_lists_are_uploaded_and_read_on_the_policys_page(desk: Desk, tmp_path: Path, width: int, scheme: str) -> None:
+    page = desk.page(role="admin", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.goto(f"{desk.base}/moderate/sites/{desk.story.site.slug}/policy")
+    expect(page.get_by_text("no lists of its own yet")).to_be_visible()
+    file = tmp_path / "words-of-the-harbour-newsroom.txt"
+    file.write_text("zwibbel\nplonkel\n")
+    page.get_by_label("A text file").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("status")).to_contain_text("until then nothing changes")
+    expect(page.get_by_role("row", name=file.name)).to_contain_text("2")
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    file.write_bytes(b"fine\nna\xefve\n")
+    page.get_by_label("A text file").set_input_files(file)
+    page.get_by_role("button", name="Upload").click()
+    expect(page.get_by_role("alert").filter(has_text="line 2")).to_be_visible()
+    assert _violations(page) == []
+    page.get_by_role("button", name="Remove").click()
+    expect(page.get_by_role("status")).to_contain_text("removed")
+
+
 def _violations(page: Page) -> list[str]:
     found = Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]

@@ -1,0 +1,117 @@
+"""A site's own lists in the worker: compiled once for each version of the policy, seen when it is switched on."""
+
+import pytest
+
+from models import ListFile, PolicyVersion, Site, Status
+from moderation_rules import PolicyError
+from service.moderation import policies as policies_room
+from service.moderation.list_files import load_with, newest_numbers, put_list, read_list
+from service.moderation.policies import Policies, policy_at
+from service.moderation.rehearsal import rehearse_here
+from service.moderation.worker import Worker
+from service.queue.stream import send
+from service.wiring import Services
+from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.real_parts import add_site
+
+NAMING = "format: 1\nlists:\n  - {name: ours, kind: banned, file: ours.txt, verdict: reject}\n"
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    return add_site(services, "harbour", first_comments_held=False)
+
+
+def upload(services: Services, site: Site, words: str) -> None:
+    with services.write() as session:
+        put_list(session, site, "ours.txt", read_list(words.encode()), None, services.clock.now())
+
+
+def switch_on(services: Services, site: Site, n: int, lists: dict[str, int], document: str = NAMING) -> None:
+    now = services.clock.now()
+    with services.write() as session:
+        session.add(PolicyVersion(site_id=site.id, n=n, document=document, lists=lists, note="", created_at=now))
+
+
+def test_the_worker_finds_a_lists_word_once_its_version_is_in_force(services: Services, site: Site) -> None:
+    worker = Worker(services, consumer="tested")
+    thread = add_thread(services, site)
+
+    def judged(text: str) -> tuple[Status, str | None]:
+        comment = add_comment(services, thread, text)
+        send(services.redis, [(comment.id, comment.revision)])
+        worker.drain()
+        return seen(services, comment.id).status, decisions(services, comment.id)[0].policy_version
+
+    upload(services, site, "zwibbel")
+    switch_on(services, site, 1, {"ours.txt": 1})
+    upload(services, site, "plonkel")
+    assert judged("Mind the zwibbel over there, please.") == (Status.REJECTED, "1")
+    assert judged("Mind the plonkel over there, please.") == (Status.APPROVED, "1")
+    switch_on(services, site, 2, {"ours.txt": 2})
+    assert judged("Look at the plonkel over there again.") == (Status.REJECTED, "2")
+    assert judged("Look at the zwibbel over there again.") == (Status.APPROVED, "2")
+    with services.read() as session:
+        old = policy_at(session, site, "1", services.clock.now().date())
+    assert old is not None
+    assert old.policy.lists["ours.txt"] == "zwibbel"
+
+
+def test_a_long_list_is_compiled_once_for_each_version(
+    services: Services, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled: list[str] = []
+    compile_site = policies_room.compile_site
+
+    def counted(version: str, *args: object, **more: object) -> object:
+        compiled.append(version)
+        return compile_site(version, *args, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(policies_room, "compile_site", counted)
+    policies, today = Policies(), services.clock.now().date()
+    upload(services, site, "zwibbel")
+    switch_on(services, site, 1, {"ours.txt": 1})
+    for words in ("plonkel", "grumfel"):
+        with services.read() as session:
+            policies.of(session, [site.id], today)
+        # What is only uploaded is no reason to compile anything.
+        upload(services, site, words)
+    assert compiled == ["1"]
+    switch_on(services, site, 2, {"ours.txt": 3})
+    with services.read() as session:
+        policies.of(session, [site.id], today)
+        policies.of(session, [site.id], today)
+    assert compiled == ["1", "2"]
+
+
+def test_a_policy_whose_list_is_lost_leaves_everything_to_people(services: Services, site: Site) -> None:
+    upload(services, site, "zwibbel")
+    switch_on(services, site, 1, {"ours.txt": 1})
+    with services.write() as session:
+        session.query(ListFile).delete()
+    with services.read() as session:
+        found = Policies().of(session, [site.id], services.clock.now().date())[site.id]
+    assert (found.version, found.readable) == ("1-unreadable", False)
+
+
+def test_lists_beside_a_policy_win_over_the_sites_own(services: Services, site: Site) -> None:
+    upload(services, site, "zwibbel")
+    with services.read() as session:
+        numbers = newest_numbers(session, site.id)
+        policy, used = load_with(session, site.id, NAMING, numbers, {"ours.txt": "grumfel"})
+        assert (policy.lists["ours.txt"], used) == ("grumfel", {})
+        policy, used = load_with(session, site.id, NAMING, numbers)
+        assert (policy.lists["ours.txt"], used) == ("zwibbel", {"ours.txt": 1})
+        with pytest.raises(PolicyError, match="there is no list file"):
+            load_with(session, site.id, NAMING, {})
+    *_, job = rehearse_here(services, site, NAMING, beside={"ours.txt": "grumfel"})
+    assert job.asked["lists"] == {}
+
+
+def test_a_site_never_sees_anothers_list(services: Services, site: Site) -> None:
+    other = add_site(services, "herald")
+    upload(services, other, "zwibbel")
+    with services.read() as session:
+        assert newest_numbers(session, site.id) == {}
+        with pytest.raises(PolicyError):
+            load_with(session, site.id, NAMING, {"ours.txt": 1})
