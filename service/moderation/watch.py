@@ -43,7 +43,7 @@ _lock = threading.Lock()
 class Turn:
     """What one thread is judging, while it is in the `with` block. The thread writes `comment_id`, the watch reads."""
 
-    __slots__ = ("_ident", "comment_id", "cut", "cuts", "seen", "since")
+    __slots__ = ("_ident", "comment_id", "cut", "cuts", "seen", "since", "thrown")
 
     def __init__(self) -> None:
         self.comment_id: str | None = None
@@ -53,6 +53,7 @@ class Turn:
         self.seen: str | None = None
         self.since = 0.0
         self.cut: str | None = None
+        self.thrown = False
         self._ident = threading.get_ident()
 
     def __enter__(self) -> Self:
@@ -67,8 +68,13 @@ class Turn:
             try:
                 with _lock:
                     _turns.pop(self._ident, None)
-                # Nobody throws any more; what was thrown and has not arrived must not arrive elsewhere.
-                _throw(self._ident, None)
+                # Nobody throws any more; what was thrown and has not arrived must not arrive elsewhere. Only what
+                # arrives is over: taking it back would leave the interpreter looking for it at every step.
+                if self.thrown:
+                    self.thrown = False
+                    _throw(self._ident)
+                    while True:
+                        time.sleep(0)
                 return
             except CutOff:
                 continue
@@ -119,17 +125,17 @@ class Watch:
                         turn.since, turn.cut = now, rule
                         turn.cuts.append(rule)
                         log.warning("rule_cut_off", rule=rule, comment=comment_id)
-                        _throw(ident, CutOff)
+                        turn.thrown = True
+                        _throw(ident)
                     elif now - turn.since >= LEAVE_AFTER:
                         stuck = comment_id, rule
         if stuck is not None:
             self._leave(*stuck)
 
 
-def _throw(ident: int, error: type[BaseException] | None) -> None:
-    """Makes the thread raise `error` at its next step in Python; None takes back what has not arrived yet."""
-    thrown = ctypes.py_object(error) if error is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), thrown)
+def _throw(ident: int) -> None:
+    """Makes the thread raise `CutOff` at its next step in Python, once however often it was thrown before."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(CutOff))
 
 
 def _running_rule(ident: int) -> str:
