@@ -41,7 +41,6 @@ from service.wiring import Services
 log = logger(__name__)
 
 FACT = "outside"
-RULE = "outside_check"
 LARGEST_ANSWER = 8 * 1024
 FAILURES_TO_REST = 5
 REST_SECONDS = 30.0
@@ -177,11 +176,7 @@ def send(services: Services, check: OutsideCheck, asked: Asked, outgoing: Outgoi
 
 def asks(policy: SitePolicy) -> bool:
     """Whether some rule of the policy wants an outside check, here or in threads under other rules."""
-    if policy.needs(FACT):
-        return True
-    said = policy.policy.settings
-    layers = [layer for kind in ("sections", "threads", "presets") for layer in said.get(kind, {}).values()]
-    return any(RULE in layer.get("rules", ()) for layer in layers if isinstance(layer, dict))
+    return policy.needs(FACT)
 
 
 def _worth_asking(case: Case) -> bool:
