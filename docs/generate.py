@@ -9,7 +9,7 @@ from pkgutil import walk_packages
 import moderation_rules
 import service
 from moderation_rules.documentation import rules_page
-from moderation_rules.schema import policy_schema
+from moderation_rules.policy.schema import policy_schema
 from service.errors import Refused
 from service.settings import SETTINGS
 

@@ -9,14 +9,14 @@ by `shipped` alone. `rules/` has one file a rule, `registry` their order, `polic
 what finds near copies.
 """
 
-from moderation_rules.clusters import Clusters, stamp
 from moderation_rules.engine import Judge
-from moderation_rules.policy import Policy, compile_policy, default_policy, load_policy
-from moderation_rules.sketches import similarity, sketch
-from moderation_rules.switches import preset_for
-from moderation_rules.text import Folded, fingerprint, fold
+from moderation_rules.near_copies.clusters import Clusters, stamp
+from moderation_rules.near_copies.sketch import similarity, sketch
+from moderation_rules.policy.document import Policy, compile_policy, default_policy, load_policy
+from moderation_rules.policy.switches import preset_for
+from moderation_rules.policy.yaml_document import PolicyError, PolicyProblem
+from moderation_rules.text.folding import Folded, fingerprint, fold
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
-from moderation_rules.yaml_reading import PolicyError, PolicyProblem
 
 __all__ = [
     "Clusters",

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from math import fsum
 from typing import TYPE_CHECKING
 
-from moderation_rules.languages import main
+from moderation_rules.language.tags import main
 from moderation_rules.rule import FAR, Check, Hit, Reading
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
-    from moderation_rules.detection import Detect
+    from moderation_rules.language.detection import Detect
 
 _MOST_FINDINGS = 20  # of one rule on one comment; a wall of banned words needs no thousand marks
 

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from moderation_rules.languages import UNDETERMINED, nearest
-from moderation_rules.replacing import beyond_ascii
-from moderation_rules.text import Folded, fold
+from moderation_rules.language.tags import UNDETERMINED, nearest
+from moderation_rules.text.char_table import beyond_ascii
+from moderation_rules.text.folding import Folded, fold
 from moderation_rules.values import Comment, Facts, Verdict
 
 if TYPE_CHECKING:
-    from moderation_rules.detection import Detect
+    from moderation_rules.language.detection import Detect
     from moderation_rules.learning.model import Model
-    from moderation_rules.wordlists import WordList
+    from moderation_rules.lists.word_lists import WordList
 
 
 FAR = 8000  # characters that costly patterns look at; the longest comment has 5,000
@@ -96,7 +96,7 @@ class Reading:
 
     @property
     def folded(self) -> Folded:
-        """The text made comparable (`moderation_rules.text.fold`)."""
+        """The text made comparable (`moderation_rules.text.folding.fold`)."""
         if self._folded is None:
             self._folded = fold(self.text, self.strange)
         return self._folded

@@ -14,9 +14,9 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 from zlib import crc32
 
-from moderation_rules.shipped import shipped_lists
-from moderation_rules.text import fold
-from moderation_rules.wordlists import entries_from_text
+from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.word_lists import entries_from_text
+from moderation_rules.text.folding import fold
 
 VERSION: Final = 3  # of these features; a model made for others is refused
 BITS: Final = 20

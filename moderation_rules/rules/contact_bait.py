@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.matcher import words_of
+from moderation_rules.matching.matcher import words_of
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _MESSENGER = re.compile(

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from moderation_rules.links import Link, host_of, links
+from moderation_rules.matching.links import Link, host_of, links
+from moderation_rules.matching.scripts import mixes
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.scripts import mixes
-from moderation_rules.text import fold
+from moderation_rules.text.folding import fold
 
 _NUMBERS = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]+|\d{8,10}|\[[0-9a-f:.]+\])$")
 _LOOKS_LIKE_HOST = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#].*)?$", re.IGNORECASE)

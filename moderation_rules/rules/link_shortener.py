@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.links import links, under
+from moderation_rules.matching.links import links, under
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
 
 _SHORTENERS = (

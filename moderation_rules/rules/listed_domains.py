@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.links import host_of, links, under
+from moderation_rules.matching.links import host_of, links, under
 from moderation_rules.rule import NOTES, Check, Example, Hit, Reading, Rule, Supplies, catches, passes
 from moderation_rules.values import Comment, Verdict
 

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.matching.scripts import mixes
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.scripts import mixes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")

@@ -3,10 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.matcher import Finder, words_of
+from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
+from moderation_rules.matching.matcher import Finder, words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.shipped import shipped_lists
-from moderation_rules.wordlists import Entry, ListKind, WordList, entries_from_text
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.matcher import words_of
+from moderation_rules.matching.matcher import words_of
+from moderation_rules.matching.shapes import APART
 from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.spots import APART
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
 _RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")

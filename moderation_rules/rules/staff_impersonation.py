@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+from moderation_rules.matching.stretched import collapse
 from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
-from moderation_rules.stretching import collapse
-from moderation_rules.text import fold
+from moderation_rules.text.folding import fold
 from moderation_rules.values import Comment, Facts, Verdict
 
 _ALIKE = str.maketrans("013457", "oieast")

@@ -3,8 +3,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from moderation_rules.matching.scripts import odd
 from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.scripts import odd
 
 
 def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:

@@ -3,15 +3,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.accents import is_accented, only_accents, same_letters
-from moderation_rules.disguise import STRETCHED, Disguises
-from moderation_rules.joins import TORN
-from moderation_rules.languages import name_of, same
-from moderation_rules.matcher import Finder, Match, Term, settled, words_of
+from moderation_rules.language.tags import name_of, same
+from moderation_rules.lists.shipped import common_words
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.disguises import STRETCHED, Disguises
+from moderation_rules.matching.matcher import Finder, Match, Term, settled, words_of
+from moderation_rules.matching.run_together import TORN
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
-from moderation_rules.shipped import common_words
-from moderation_rules.text import fold
-from moderation_rules.wordlists import Entry, ListKind, WordList
+from moderation_rules.text.accents import is_accented, only_accents, same_letters
+from moderation_rules.text.folding import fold
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"

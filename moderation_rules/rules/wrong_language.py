@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from moderation_rules.languages import among, main, name_of
+from moderation_rules.language.tags import among, main, name_of
 from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
 from moderation_rules.values import Comment
 

@@ -69,7 +69,7 @@ def explain(
 ) -> None:
     """Judge the text on standard input and show every finding with its place."""
     from moderation_rules import Comment, Facts
-    from moderation_rules.languages import UNDETERMINED, name_of
+    from moderation_rules.language.tags import UNDETERMINED, name_of
 
     judge = _judge(policy_file, word_files, model_file)
     text = _text(sys.stdin.buffer.read(), "standard input").strip("\n")
@@ -167,7 +167,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
 
 def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
     from moderation_rules import PolicyError, compile_policy, default_policy
-    from moderation_rules.detection import load_detector
+    from moderation_rules.language.detection import load_detector
     from moderation_rules.learning.model import ModelError, load_model
 
     try:
@@ -207,7 +207,7 @@ def policy_text(file: Path) -> str:
 
 def _words(file: Path) -> list[str]:
     """Words, one a line; of a table (.csv) the first column."""
-    from moderation_rules.wordlists import ListError, entries_from_text
+    from moderation_rules.lists.word_lists import ListError, entries_from_text
 
     text = _text(file.read_bytes(), str(file))
     if file.suffix.lower() == ".csv":

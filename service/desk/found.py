@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread
 from models.queries import chain_counts, cluster_sizes, judgements_of, moderators_named, seeds_of
-from moderation_rules.languages import UNDETERMINED
+from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.answers import Author, FindingView, History, LeaseView, QueueItem, ThreadView
 from service.moderation.judge import LANGUAGE

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Decision, PolicyVersion, Site
 from models.queries import first_id, newest_policy
 from moderation_rules import PolicyError
-from moderation_rules.shipped import default_policy_text
+from moderation_rules.lists.shipped import default_policy_text
 from service.accounts.access import Actor
 from service.accounts.audit import audit
 from service.desk.answers import PolicyAnswer

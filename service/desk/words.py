@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from models import ActorKind, BanKind, ProofMethod, Status
-from moderation_rules.languages import name_of, same
+from moderation_rules.language.tags import name_of, same
 from service.desk.answers import Author, By, DecisionView, FindingView, History, QueueItem
 
 STATUS: Mapping[Status, str] = {

@@ -1,7 +1,7 @@
 """Near copies of the comments of a batch among those of the last day, whoever wrote them and wherever.
 
-Each worker keeps the day's sketches in memory (`moderation_rules.clusters`), the database stays the truth: before a
-batch is judged, what has come in since the last one is read in the order of ids, whichever worker judges it.
+Each worker keeps the day's sketches in memory (`moderation_rules.near_copies.clusters`), the database stays the truth:
+before a batch is judged, what has come in since the last one is read in the order of ids, whichever worker judges it.
 """
 
 from collections.abc import Iterator, Sequence

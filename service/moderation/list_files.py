@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from models import ListFile, Site
 from models.queries import newest_policy
 from moderation_rules import Policy, load_policy
-from moderation_rules.shipped import shipped_lists
-from moderation_rules.wordlists import ListError, entries_from_text
+from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.word_lists import ListError, entries_from_text
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 
 LARGEST = 2 * 1024 * 1024

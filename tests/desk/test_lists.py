@@ -4,7 +4,7 @@ import pytest
 
 from models import ActorKind, ListFile
 from moderation_rules import Comment, Facts
-from moderation_rules.shipped import shipped_lists
+from moderation_rules.lists.shipped import shipped_lists
 from service.desk import policy_versions
 from service.moderation import jobs
 from service.moderation.list_files import LARGEST, MOST_WORDS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from moderation_rules.detection import load_detector
+from moderation_rules.language.detection import load_detector
 from tests.journeys.running import REJOINDER, Running
 from tests.real_parts import TEST_SECRET, unavailable
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from moderation_rules import policy
+from moderation_rules.policy import document
 from moderation_rules.rule import Check, Hit, Reading, Supplies
 from service.cli.worker import work
 from service.moderation import watch
@@ -46,7 +46,7 @@ def judging(services: Services, stop: threading.Event) -> None:
 
 
 def main(database_url: str, redis_url: str) -> None:
-    policy.RULES = tuple(replace(r, prepare=stuck) if r.name == "shouting" else r for r in policy.RULES)  # type: ignore[misc]
+    document.RULES = tuple(replace(r, prepare=stuck) if r.name == "shouting" else r for r in document.RULES)  # type: ignore[misc]
     room.CLAIM_EVERY = 0.2
     watch.CUT_AFTER, watch.LEAVE_AFTER, watch.STALL_AFTER, watch.TICK = 0.4, 1.0, 3.0, 0.1
     services = wire(make_settings(database_url, redis_url))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from moderation_rules.detection import load_detector
+from moderation_rules.language.detection import load_detector
 from service.cli.rules import rules
 from tests.real_parts import unavailable
 

@@ -1,7 +1,7 @@
 import pytest
 
 from moderation_rules import Comment, Facts
-from moderation_rules.contact_data import contact_data
+from moderation_rules.matching.contact_data import contact_data
 from moderation_rules.rule import Reading
 
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from moderation_rules.detection import Detect, load_detector
-from moderation_rules.languages import among, main, name_of, nearest, same
+from moderation_rules.language.detection import Detect, load_detector
+from moderation_rules.language.tags import among, main, name_of, nearest, same
 from tests.real_parts import unavailable
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from moderation_rules import Comment, Facts, Finding, compile_policy, default_policy, fold
-from moderation_rules.replacing import Table, beyond_ascii
-from moderation_rules.slips import Slips, slips
+from moderation_rules.matching.typos import Slips, slips
+from moderation_rules.text.char_table import Table, beyond_ascii
 
 WORDS = ["nincompoop", "numpty", "twerp", "daft fool"]
 JUDGE = compile_policy(default_policy().with_words("own", WORDS))

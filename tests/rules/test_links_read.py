@@ -3,7 +3,7 @@
 import pytest
 
 from moderation_rules import Comment, Facts, compile_policy, default_policy
-from moderation_rules.links import links
+from moderation_rules.matching.links import links
 from moderation_rules.rule import Reading
 
 JUDGE = compile_policy(default_policy())

@@ -7,7 +7,7 @@ from importlib import resources
 import pytest
 
 from moderation_rules import Comment, Facts, PolicyError, Verdict, compile_policy, default_policy, load_policy
-from moderation_rules.schema import policy_schema
+from moderation_rules.policy.schema import policy_schema
 
 FINE = Facts()
 

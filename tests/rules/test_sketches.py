@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models import new_id
 from moderation_rules import Clusters, fingerprint, fold, similarity, sketch
-from moderation_rules.sketches import KEPT, NEAR, SHINGLE, SIZE, values
+from moderation_rules.near_copies.sketch import KEPT, NEAR, SHINGLE, SIZE, values
 from tests.real_parts import TEST_DATA
 
 BASE = "The quickest way to the lighthouse leads past the harbour office and the old rope works."

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from moderation_rules.languages import main
+from moderation_rules.language.tags import main
 
 # The language of a text (BCP 47, without region), or None where it can't be told.
 Detect = Callable[[str], str | None]

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from moderation_rules.replacing import Table
+from moderation_rules.text.char_table import Table
 
 # Marks that readers of these scripts don't need to tell words apart and that are piled up to hide words: Latin,
 # Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Vowel signs of Indic scripts are letters to us.

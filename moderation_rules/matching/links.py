@@ -9,10 +9,10 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from moderation_rules.letters import INVISIBLE
-from moderation_rules.matcher import words_of
+from moderation_rules.matching.matcher import words_of
+from moderation_rules.matching.shapes import LINKS
 from moderation_rules.rule import FAR, Reading
-from moderation_rules.spots import LINKS
+from moderation_rules.text.letters import INVISIBLE
 
 _LINK = re.compile(
     r"""https?://[^\s<>"'“”‘’(){}\[\]]+

@@ -14,8 +14,8 @@ from itertools import islice
 from struct import Struct
 from zlib import crc32
 
-from moderation_rules.text import fold
-from moderation_rules.tokens import UNSPACED, spaced
+from moderation_rules.text.folding import fold
+from moderation_rules.text.words import UNSPACED, spaced
 
 SHINGLE = 5  # letters
 KEPT = 24  # smallest hashes; a text with fewer different shingles is too short to tell

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from moderation_rules.matcher import SHORTEST, Match, Term
-from moderation_rules.wordlists import ListKind
+from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.matching.matcher import SHORTEST, Match, Term
 
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 

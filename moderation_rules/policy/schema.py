@@ -10,9 +10,9 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from moderation_rules.policy.yaml_document import Document, Path, PolicyProblem
 from moderation_rules.registry import RULES
 from moderation_rules.rule import NOTES
-from moderation_rules.yaml_reading import Document, Path, PolicyProblem
 
 _SCORE = {"type": "number", "minimum": -100, "maximum": 100}
 _VERDICT = {"enum": ["pending", "reject", "spam", None]}

@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
-from moderation_rules.listed import ENDINGS, Listed
-from moderation_rules.matcher import Finder, Inside, Match, Words
+from moderation_rules.matching.matcher import Finder, Inside, Match, Words
+from moderation_rules.matching.vocabulary import ENDINGS, Listed
 
 TORN = "torn apart"
 _JOINED = 5  # letters; shorter words must have something on either side

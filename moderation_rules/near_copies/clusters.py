@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_left
 from zlib import crc32
 
-from moderation_rules.sketches import KEPT, NEAR, SIZE, alike, values
+from moderation_rules.near_copies.sketch import KEPT, NEAR, SIZE, alike, values
 
 # Texts that are held at most: 12 MB. About a day of 100,000 comments, of which a quarter are too short for a sketch.
 ROOM = 75_000

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import accumulate, repeat
 
-from moderation_rules.letters import LETTERS
-from moderation_rules.replacing import beyond_ascii
+from moderation_rules.text.char_table import beyond_ascii
+from moderation_rules.text.letters import LETTERS
 
 _FEW = 8  # kinds of characters up to which it is faster to look for each than at every character
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from moderation_rules.listed import ENDINGS
+from moderation_rules.matching.vocabulary import ENDINGS
 
 _MASKED = re.compile(
     r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"

@@ -10,14 +10,14 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
-from moderation_rules.joins import Joins
-from moderation_rules.listed import Listed
-from moderation_rules.masks import Masks
-from moderation_rules.matcher import SHORTEST, Finder, Inside, Match, Words, is_hideable
-from moderation_rules.slips import Slips
-from moderation_rules.spots import BREAKS, MASKS, SIGNS, SINGLES, places
-from moderation_rules.stretching import Stretching
-from moderation_rules.wordlists import ListKind
+from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.matching.masked import Masks
+from moderation_rules.matching.matcher import SHORTEST, Finder, Inside, Match, Words, is_hideable
+from moderation_rules.matching.run_together import Joins
+from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places
+from moderation_rules.matching.stretched import Stretching
+from moderation_rules.matching.typos import Slips
+from moderation_rules.matching.vocabulary import Listed
 
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")

@@ -7,8 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from moderation_rules.letters import LETTERS
 from moderation_rules.rule import FAR, Reading
+from moderation_rules.text.letters import LETTERS
 
 _STYLES = ("<font>", "<circle>", "<square>", "<super>", "<sub>")
 _STYLED_NAMES = ("NEGATIVE ", "SQUARED ", "CIRCLED ", "PARENTHESIZED ", "CROSSED ")

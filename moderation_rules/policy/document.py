@@ -11,18 +11,18 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from moderation_rules.engine import Composite, Judge, Seated, Thresholds
-from moderation_rules.languages import main
-from moderation_rules.policy_meaning import meaning_problems
+from moderation_rules.language.tags import main
+from moderation_rules.lists.shipped import default_policy_text, shipped_lists
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
+from moderation_rules.policy.meaning import meaning_problems
+from moderation_rules.policy.schema import schema_problems
+from moderation_rules.policy.yaml_document import PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
 from moderation_rules.rule import Rule, Supplies, options_of
-from moderation_rules.schema import schema_problems
-from moderation_rules.shipped import default_policy_text, shipped_lists
 from moderation_rules.values import Verdict
-from moderation_rules.wordlists import Entry, ListKind, WordList, entries_from_text
-from moderation_rules.yaml_reading import PolicyError, PolicyProblem, read_yaml
 
 if TYPE_CHECKING:
-    from moderation_rules.detection import Detect
+    from moderation_rules.language.detection import Detect
     from moderation_rules.learning.model import Model
 
 
@@ -123,7 +123,7 @@ def compile_policy(
     preset: str | None = None,
 ) -> Judge:
     """Makes the judge. `mode` stands in for the policy's own; what expired before `today` is left out. `detect` tells
-    a comment's language where somebody asks for it (`moderation_rules.detection`).
+    a comment's language where somebody asks for it (`moderation_rules.language.detection`).
 
     Raises PolicyError where a rule refuses its options (a checked policy never does).
     """

@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate, compress
 
-from moderation_rules.replacing import Table
+from moderation_rules.text.char_table import Table
 
 # Scripts written without spaces: a word may begin and end anywhere.
 UNSPACED = re.compile(

@@ -10,9 +10,9 @@ from string import ascii_lowercase
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.listed import ENDINGS, Listed
-from moderation_rules.matcher import SHORTEST
-from moderation_rules.tokens import is_agglutinated
+from moderation_rules.matching.matcher import SHORTEST
+from moderation_rules.matching.vocabulary import ENDINGS, Listed
+from moderation_rules.text.words import is_agglutinated
 
 _RUN = re.compile(r"([^\W\d_])\1+")
 _DOUBLES = AhoCorasick([letter * 2 for letter in ascii_lowercase], implementation=Implementation.DFA)

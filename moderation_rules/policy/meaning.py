@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from moderation_rules.languages import main
+from moderation_rules.language.tags import main
+from moderation_rules.lists.word_lists import ListError, entries_from_text
+from moderation_rules.policy.schema import meant
+from moderation_rules.policy.switches import is_time_zone
+from moderation_rules.policy.yaml_document import Document, Path, PolicyProblem
 from moderation_rules.registry import BY_NAME, KINDS
 from moderation_rules.rule import OptionError, Supplies, options_of
-from moderation_rules.schema import meant
-from moderation_rules.switches import is_time_zone
-from moderation_rules.text import fold
-from moderation_rules.wordlists import ListError, entries_from_text
-from moderation_rules.yaml_reading import Document, Path, PolicyProblem
+from moderation_rules.text.folding import fold
 
 _LAYERED = ("presets", "sections", "threads")
 

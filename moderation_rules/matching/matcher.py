@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.shapes import Spots, spots
 from moderation_rules.rule import FAR, Reading
-from moderation_rules.spots import Spots, spots
-from moderation_rules.text import Folded, fold
-from moderation_rules.tokens import (
+from moderation_rules.text.folding import Folded, fold
+from moderation_rules.text.words import (
     begins,
     is_agglutinated,
     is_glued,
@@ -24,7 +25,6 @@ from moderation_rules.tokens import (
     starts,
     syllables,
 )
-from moderation_rules.wordlists import Entry, ListKind, WordList
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
