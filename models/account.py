@@ -4,7 +4,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id
+from models.database.base import Base, Id
 
 
 class Moderator(Base):

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Word
 from models.comment import Status
+from models.database.base import Base, Id, Word
 
 
 class ActorKind(StrEnum):

@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Word
+from models.database.base import Base, Id, Word
 
 
 class DeliveryKind(StrEnum):

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id, Word
+from models.database.base import Base, Id, Word
 from models.decision import ActorKind
 
 

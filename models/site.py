@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, Id
+from models.database.base import Base, Id
 
 
 class Mode(StrEnum):

@@ -4,7 +4,7 @@ from alembic import context
 from sqlalchemy import JSON
 
 from models import Base
-from models.base import UtcTime, Word
+from models.database.base import UtcTime, Word
 
 
 def render_item(kind: str, item: Any, _context: Any) -> str | Literal[False]:

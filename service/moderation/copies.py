@@ -12,9 +12,9 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment
+from models.database.bulk import Bulk
 from models.queries import first_id
 from moderation_rules import Clusters, stamp
-from service.moderation.bulk import Bulk
 from service.moderation.moves import Move
 
 WINDOW = timedelta(days=1)

@@ -24,7 +24,7 @@ from models import (
     Thread,
     new_id,
 )
-from service.moderation.bulk import Bulk
+from models.database.bulk import Bulk
 from service.moderation.moves import Action, Move, Standing
 from service.queue import backlog
 from service.queue.breaker import RoadClosed, road
