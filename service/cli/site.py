@@ -34,7 +34,7 @@ def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -
 
 
 def _origins(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> list[str]:
-    from service.intake.web_addresses import origin_of, parse_http
+    from service.intake.submission.web_addresses import origin_of, parse_http
 
     origins = []
     for value in values:

@@ -8,7 +8,7 @@ from typing import Any
 from models import AddressPurpose, ProofMethod, Site, Status, ThreadState, new_id
 from moderation_rules import fingerprint, sketch
 from service.intake.idempotency import Key
-from service.intake.submission import Submission
+from service.intake.submission.fields import Submission
 from service.markup import render
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row

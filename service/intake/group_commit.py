@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKey, Thread, WriterChain
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival
-from service.intake.gather import Gatherer
+from service.intake.batcher import Gatherer
 from service.intake.idempotency import KEPT
 from service.queue.stream import send
 from service.telemetry import COMMENTS, logger

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Response
 
 from service.errors import Forbidden, TooMany
-from service.intake.web_addresses import is_origin_of
+from service.intake.submission.web_addresses import is_origin_of
 from service.privacy.prefixes import prefix_hash
 from service.privacy.sealing import Keyring
 from service.queue.limits import Limiter

@@ -24,8 +24,8 @@ from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, version_row
 from service.intake.guards import take_from_limits
 from service.intake.receive import Intake, ThreadClosed
-from service.intake.schemas import Reason, ReceiptView
-from service.intake.submission import read_body
+from service.intake.submission.fields import read_body
+from service.intake.types import Reason, ReceiptView
 from service.markup import render
 from service.moderation.moves import Action, After, Cause, Move
 from service.moderation.reasons import words_for

@@ -10,13 +10,13 @@ from flask.blueprints import BlueprintSetupState
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Refused
-from service.intake import pages, receipts
-from service.intake.forms import describe_form
+from service.intake import mail_link_pages, receipts
 from service.intake.guards import allow_origin, preflight
-from service.intake.raw import is_form, read_raw
 from service.intake.receive import EXTENSION, Caller, Intake, current_intake, find_site, receive
-from service.intake.schemas import CommentAnswer, CommentRequest, EditRequest, FormAnswer, FormQuery, ReceiptView
-from service.intake.web_addresses import is_origin_of
+from service.intake.submission.forms import describe_form
+from service.intake.submission.raw import is_form, read_raw
+from service.intake.submission.web_addresses import is_origin_of
+from service.intake.types import CommentAnswer, CommentRequest, EditRequest, FormAnswer, FormQuery, ReceiptView
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
 from service.wiring import current_services
@@ -26,7 +26,7 @@ FORM_PAGE = "rejoinder.form_page"
 FORM_TYPES = ("application/json", "application/x-www-form-urlencoded", "multipart/form-data")
 
 blueprint = Blueprint("intake", __name__, template_folder="templates")
-pages.mount(blueprint)
+mail_link_pages.mount(blueprint)
 
 
 @blueprint.record_once

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import Comment, Status
 from service.queue import backlog
 from service.queue.backlog import Lease
-from service.queue.breaker import RoadClosed
+from service.queue.redis_guard import RoadClosed
 from service.wiring import Services
 
 # How many more than asked for are looked at in the database when the backlog has too few.

@@ -11,7 +11,7 @@ from sqlalchemy import func, select, update
 from models import Comment, Site, Status
 from service.errors import Unavailable
 from service.queue import backlog
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 from service.queue.stream import Reader, send
 from service.wiring import Services
 

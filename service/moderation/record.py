@@ -27,7 +27,7 @@ from models import (
 from models.database.bulk import Bulk
 from service.moderation.moves import Action, Move, Standing
 from service.queue import backlog
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 from service.queue.wakes import CHANNEL, announcement
 from service.telemetry import COMMENTS, DECISION_SECONDS
 

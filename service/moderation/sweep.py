@@ -12,7 +12,7 @@ from models import Comment, Status
 from service.errors import Refused
 from service.moderation.rebuild import reconcile_backlogs
 from service.queue import stream
-from service.queue.breaker import RoadClosed
+from service.queue.redis_guard import RoadClosed
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
 from service.wiring import Services
 

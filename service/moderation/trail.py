@@ -11,7 +11,7 @@ from redis import Redis
 from moderation_rules import Judge
 from moderation_rules.engine import CutOff
 from moderation_rules.rule import Check, Hit, Reading
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 
 KEPT_SECONDS = 86_400
 

@@ -12,7 +12,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.client import Pipeline
 
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 
 LEASE_SECONDS = 300
 # One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.

@@ -5,7 +5,7 @@ from typing import cast
 
 from redis import Redis
 
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 from service.settings import Rate
 from service.telemetry import LIMITER_OPEN
 

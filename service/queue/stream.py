@@ -12,7 +12,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 from service.telemetry import logger
 
 log = logger(__name__)

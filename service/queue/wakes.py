@@ -8,7 +8,7 @@ import msgspec
 from redis import Redis
 from redis.client import PubSub
 
-from service.queue.breaker import RoadClosed, road
+from service.queue.redis_guard import RoadClosed, road
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 
 from models import Site, SiteSettings, Thread
 from service.errors import FieldError, Invalid, Refused, Unavailable
-from service.intake.form_tokens import issue_token
-from service.intake.submission import HONEYPOT, read_thread_key
-from service.intake.web_addresses import is_origin_of
+from service.intake.submission.fields import HONEYPOT, read_thread_key
+from service.intake.submission.form_tokens import issue_token
+from service.intake.submission.web_addresses import is_origin_of
 from service.publishing.asked import Asked, is_id
 from service.publishing.documents import page as published_page
 from service.publishing.threads import CommentUnknown, SiteUnknown, read_comment

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.intake.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
+from service.intake.submission.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
 from tests.intake.posting import codes
 from tests.real_parts import TEST_DATA
 

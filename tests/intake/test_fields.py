@@ -6,8 +6,8 @@ import pytest
 
 from models import SiteSettings
 from service.errors import Invalid
-from service.intake.raw import RawSubmission
-from service.intake.submission import Submission, read_submission
+from service.intake.submission.fields import Submission, read_submission
+from service.intake.submission.raw import RawSubmission
 from tests.intake.posting import fields
 
 ORIGINS = ["http://news.test", "https://secure.test", "http://news.test:8080"]

@@ -11,11 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Comment, Receipt, SubmissionKey, Thread, new_id
 from service.errors import Unavailable
-from service.intake.addresses import Address
 from service.intake.arrivals import Arrival, make_arrival
-from service.intake.gather import Gatherer
+from service.intake.batcher import Gatherer
 from service.intake.group_commit import GroupCommit, forget_keys
-from service.intake.submission import Submission
+from service.intake.submission.addresses import Address
+from service.intake.submission.fields import Submission
 from service.queue.stream import STREAM
 from service.wiring import make_redis
 from tests.intake.posting import KEY, Reader
@@ -224,7 +224,7 @@ def test_groups_are_no_larger_than_asked():
 
 
 def test_an_idle_thread_ends_and_comes_back(monkeypatch):
-    monkeypatch.setattr("service.intake.gather.IDLE_SECONDS", 0.01)
+    monkeypatch.setattr("service.intake.batcher.IDLE_SECONDS", 0.01)
     seen: list[int] = []
     gatherer = Gatherer[int]("test", seen.extend, room=9, group=9)
     gatherer.put(1)

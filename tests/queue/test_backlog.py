@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from service.queue import backlog
-from service.queue.breaker import RoadClosed
+from service.queue.redis_guard import RoadClosed
 from tests.real_parts import wait_until
 
 SITE = "01SITE"

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import redis
 
-from service.queue.breaker import Breaker, RoadClosed, breaker_of, road
+from service.queue.redis_guard import Breaker, RoadClosed, breaker_of, road
 
 
 class Time:

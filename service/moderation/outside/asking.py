@@ -23,6 +23,7 @@ from models import (
     Thread,
 )
 from moderation_rules import Verdict
+from service.circuit_breaker import Circuit
 from service.moderation.facts import Case
 from service.moderation.outside import akismet, own
 from service.moderation.outside.asked import Asked, CheckFailed, FailureCode, Said
@@ -33,7 +34,6 @@ from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
 from service.privacy.check_secrets import open_secret
 from service.privacy.sealing import SealBroken
-from service.queue.circuit import Circuit
 from service.settings import Settings
 from service.telemetry import OUTSIDE_CHECKS, OUTSIDE_RESTING, OUTSIDE_SECONDS, logger
 from service.wiring import Services

@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, render_template
 
 from service.accounts.access import open_to
-from service.intake import proving
-from service.intake.proving import LinkPage
+from service.intake import mail_links
+from service.intake.mail_links import LinkPage
 from service.wiring import current_services
 
 # No token in a Referer; nothing loaded but our own look; in nobody's frame, where a click could be borrowed.
@@ -31,23 +31,23 @@ def mount(blueprint: Blueprint) -> None:
 @open_to("anyone")
 def confirm_page(token: str) -> Response:
     """Scanners come here too: only the button proves anything."""
-    return _page("confirm", proving.open_proof(current_services(), token))
+    return _page("confirm", mail_links.open_proof(current_services(), token))
 
 
 @open_to("anyone")
 def confirm(token: str) -> Response:
-    return _page("confirm", proving.prove(current_services(), token))
+    return _page("confirm", mail_links.prove(current_services(), token))
 
 
 @open_to("anyone")
 def unsubscribe_page(token: str) -> Response:
-    return _page("unsubscribe", proving.open_unsubscribe(current_services(), token))
+    return _page("unsubscribe", mail_links.open_unsubscribe(current_services(), token))
 
 
 @open_to("anyone")
 def unsubscribe(token: str) -> Response:
     """The page's button, and the one click of mail programs (RFC 8058), which sends no cookie and no page."""
-    return _page("unsubscribe", proving.unsubscribe(current_services(), token))
+    return _page("unsubscribe", mail_links.unsubscribe(current_services(), token))
 
 
 def _page(name: str, page: LinkPage) -> Response:

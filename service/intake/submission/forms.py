@@ -4,11 +4,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Site, Thread, ThreadState
-from service.intake.form_tokens import issue_token
 from service.intake.receive import find_site
-from service.intake.schemas import FormAnswer, FormFields, Lengths, MostLength
-from service.intake.submission import EMAIL_MAX, HONEYPOT, read_thread_key
-from service.intake.web_addresses import MAX_LENGTH as URL_MAX
+from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
+from service.intake.submission.form_tokens import issue_token
+from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
+from service.intake.types import FormAnswer, FormFields, Lengths, MostLength
 from service.wiring import Services
 
 

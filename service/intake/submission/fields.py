@@ -8,11 +8,11 @@ from typing import Any
 from models import SiteSettings
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
-from service.intake.addresses import Address, NotAnAddress, check_address, suggestion
-from service.intake.characters import one_line, one_newline, refused, turns_direction, visible
-from service.intake.raw import RawSubmission
-from service.intake.web_addresses import MAX_LENGTH as URL_MAX
-from service.intake.web_addresses import is_origin_of, kept_page_url, parse_http
+from service.intake.submission.addresses import Address, NotAnAddress, check_address, suggestion
+from service.intake.submission.characters import one_line, one_newline, refused, turns_direction, visible
+from service.intake.submission.raw import RawSubmission
+from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
+from service.intake.submission.web_addresses import is_origin_of, kept_page_url, parse_http
 
 TITLE_MAX = 200
 EMAIL_MAX = 254

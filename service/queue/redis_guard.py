@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
-from service.queue.circuit import Circuit
+from service.circuit_breaker import Circuit
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)

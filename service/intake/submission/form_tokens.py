@@ -7,7 +7,7 @@ from typing import Any
 from itsdangerous import BadSignature
 
 from models import Site
-from service.intake.submission import TOKEN_MAX, Submission
+from service.intake.submission.fields import TOKEN_MAX, Submission
 from service.privacy.sealing import Keyring, new_token
 
 _TOKEN = "form-token"
