@@ -25,8 +25,8 @@ from benchmarks.crew import measure, started
 from benchmarks.judge import WORKER, send_all
 from benchmarks.load import environment, fill, texts
 from service.moderation import record
-from service.moderation.judge import judge_all
-from service.moderation.worker import Worker
+from service.moderation.judging.judge import judge_all
+from service.moderation.judging.worker import Worker
 from service.queue.stream import Message
 from service.settings import Settings
 from service.wiring import Services, wire

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.crew import measure, started
 from benchmarks.load import PAGE, environment, fill, texts
-from service.moderation.worker import Worker
+from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.settings import Settings
 from service.wiring import Services, wire

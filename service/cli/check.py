@@ -46,9 +46,9 @@ def set_(
     from service.accounts.audit import audit
     from service.cli.lookup import find_site
     from service.errors import NotFound
-    from service.moderation.outside.asking import client
-    from service.moderation.outside.configured import Wanted, check_named, set_check, shown, trail
-    from service.moderation.outside.signing import new_signing_secret
+    from service.moderation.network.outside.asking import client
+    from service.moderation.network.outside.configured import Wanted, check_named, set_check, shown, trail
+    from service.moderation.network.outside.signing import new_signing_secret
 
     if url is None:
         if kind != "akismet":
@@ -86,9 +86,9 @@ def set_(
 def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the checks of SITE, without their secrets."""
     from service.cli.lookup import find_site
-    from service.moderation.outside.asking import asks
-    from service.moderation.outside.configured import checks_of, shown
-    from service.moderation.policies import policy_for
+    from service.moderation.network.outside.asking import asks
+    from service.moderation.network.outside.configured import checks_of, shown
+    from service.moderation.policies.in_force import policy_for
 
     with installation.services() as services, services.read() as session:
         site = find_site(session, slug)
@@ -114,7 +114,7 @@ def remove(installation: Installation, slug: str, name: str, as_json: bool) -> N
     """Remove the check NAME of SITE with its secret."""
     from service.accounts.audit import audit
     from service.cli.lookup import find_site
-    from service.moderation.outside.configured import remove_check
+    from service.moderation.network.outside.configured import remove_check
 
     with installation.services() as services:
         now = services.clock.now()
@@ -137,8 +137,8 @@ def try_(installation: Installation, slug: str, name: str, as_json: bool) -> Non
     """Ask the check NAME of SITE once, about a text marked as a test, and say what came back."""
     from service.cli.lookup import find_site
     from service.errors import Misconfigured
-    from service.moderation.outside.configured import check_named
-    from service.moderation.outside.trying import NoAnswer, try_out
+    from service.moderation.network.outside.configured import check_named
+    from service.moderation.network.outside.trying import NoAnswer, try_out
 
     with installation.services() as services:
         with services.read() as session:

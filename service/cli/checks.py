@@ -152,8 +152,8 @@ def _waiting(services: Services) -> Iterator[Check]:
 
 
 def _outside(services: Services) -> Iterator[Check]:
-    from service.moderation.outside.asking import asks
-    from service.moderation.policies import Policies
+    from service.moderation.network.outside.asking import asks
+    from service.moderation.policies.in_force import Policies
 
     what = "outside checks"
     with services.read() as session:
@@ -198,7 +198,7 @@ def _redis(services: Services) -> Iterator[Check]:
 
 
 def _language() -> Check:
-    from service.moderation.policies import detector
+    from service.moderation.policies.in_force import detector
 
     if detector() is not None:
         return Check("language", "ok", "comments' languages are found out")

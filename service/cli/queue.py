@@ -17,7 +17,7 @@ def rebuild(installation: Installation, as_json: bool) -> None:
     """Rebuild stream and backlog from the database: after a flush, a failover, or a new Redis. Safe to repeat."""
     from rich.console import Console
 
-    from service.moderation.rebuild import rebuild as make_anew
+    from service.moderation.outbox.rebuild import rebuild as make_anew
 
     with installation.services() as services:
         with Console(stderr=True, highlight=False).status("Rebuilding…"):

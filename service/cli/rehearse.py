@@ -13,7 +13,7 @@ from service.cli.installation import Installation, on_installation
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from service.moderation.report import Against, Rehearsed, Share
+    from service.moderation.jobs.report import Against, Rehearsed, Share
 
 COMMENTS_UNASKED = 1000
 
@@ -45,8 +45,8 @@ def rehearse(
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
     from service.cli.rules import lists_beside, policy_text
-    from service.moderation.rehearsal import rehearse_here
-    from service.moderation.report import pace, rehearsed
+    from service.moderation.jobs.rehearsal import rehearse_here
+    from service.moderation.jobs.report import pace, rehearsed
 
     if last is not None and days is not None:
         raise click.UsageError("give --last or --days, not both")

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 # What one worker process does, each in a thread of its own. The moderation worker brings its reader and its slow
 # lane along.
 LOOPS: tuple[tuple[str, str], ...] = (
-    ("moderation", "service.moderation.worker:run"),
-    ("watch", "service.moderation.watch:run"),
-    ("sweep", "service.moderation.sweep:run"),
-    ("jobs", "service.moderation.jobs:run"),
-    ("learning", "service.moderation.learning:run"),
+    ("moderation", "service.moderation.judging.worker:run"),
+    ("watch", "service.moderation.watchdog.watchdog:run"),
+    ("sweep", "service.moderation.outbox.sweep:run"),
+    ("jobs", "service.moderation.jobs.runner:run"),
+    ("learning", "service.moderation.learning.nightly:run"),
     ("deliveries", "service.publishing.deliveries:run_sender"),
 )
 
@@ -43,13 +43,13 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with installation.services(serving=True) as services:
-        from service.moderation import watch
+        from service.moderation.watchdog import watchdog
         from service.telemetry import set_up_logging
 
         set_up_logging(services.settings.log_level)
         if metrics_port:
             _serve_metrics(metrics_host, metrics_port)
-        watch.arm()
+        watchdog.arm()
         work(services, stop, {name: _load(place) for name, place in LOOPS})
 
 

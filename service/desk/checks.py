@@ -14,8 +14,8 @@ from service.described import described
 from service.desk.answering import json_answer, keep_private
 from service.desk.reach import site_named
 from service.desk.reading import read_json
-from service.moderation.outside.asking import asks, client
-from service.moderation.outside.configured import (
+from service.moderation.network.outside.asking import asks, client
+from service.moderation.network.outside.configured import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
     URL_LENGTH,
@@ -27,7 +27,7 @@ from service.moderation.outside.configured import (
     shown,
     trail,
 )
-from service.moderation.policies import policy_for
+from service.moderation.policies.in_force import policy_for
 from service.outgoing import TIMEOUT_SECONDS
 from service.wiring import current_services
 

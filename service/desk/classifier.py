@@ -16,7 +16,7 @@ from service.desk.answering import json_answer, keep_private
 from service.desk.reach import site_named
 from service.desk.reading import read_json
 from service.errors import Conflict, NotFound
-from service.moderation.policies import classifier
+from service.moderation.policies.in_force import classifier
 from service.wiring import Services, current_services
 
 classifiers = Blueprint("classifiers", __name__, url_prefix="/api/v1/moderation/sites/<site>/models")

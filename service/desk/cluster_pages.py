@@ -9,9 +9,9 @@ from service.desk import words
 from service.desk.policy_pages import VERDICTS
 from service.desk.reach import site_named
 from service.errors import FieldError, Invalid
-from service.moderation import repair
-from service.moderation.report import repaired
-from service.moderation.scope import Scope
+from service.moderation.jobs import repair
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.jobs.report import repaired
 from service.wiring import current_services
 
 cluster_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sites/<site>/clusters")

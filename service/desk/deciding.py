@@ -7,7 +7,7 @@ from service.accounts.access import Actor
 from service.desk.answers import DecidedItem, UndoAnswer
 from service.desk.asked import DecisionItem
 from service.errors import NotFound, Refused
-from service.moderation.decide import Outcome, Wanted, apply_decisions, undo
+from service.moderation.decisions import Outcome, Wanted, apply_decisions, undo
 from service.wiring import Services
 
 

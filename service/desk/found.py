@@ -10,7 +10,7 @@ from models.queries import chain_counts, cluster_sizes, judgements_of, moderator
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.answers import Author, FindingView, History, LeaseView, QueueItem, ThreadView
-from service.moderation.judge import LANGUAGE
+from service.moderation.judging.judge import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
 

@@ -20,11 +20,11 @@ from service.desk.policy_versions import check_policy, lists_of, text_of, versio
 from service.desk.reach import site_named
 from service.desk.reading import read_json
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.moderation import repair
-from service.moderation.list_files import newest_numbers
-from service.moderation.rehearsal import rehearse
-from service.moderation.report import Repaired, pace, read, rehearsed, repaired
-from service.moderation.scope import Scope
+from service.moderation.jobs import repair
+from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.jobs.report import Repaired, pace, read, rehearsed, repaired
+from service.moderation.policies.word_lists import newest_numbers
 from service.wiring import Services, current_services
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")

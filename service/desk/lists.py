@@ -16,7 +16,7 @@ from service.desk.found import names_of
 from service.desk.reach import site_named
 from service.desk.reading import read_query
 from service.errors import Unsupported
-from service.moderation.list_files import LARGEST, in_force, list_at, newest, put_list, read_list, remove_list
+from service.moderation.policies.word_lists import LARGEST, in_force, list_at, newest, put_list, read_list, remove_list
 from service.wiring import Services, current_services
 
 lists = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")

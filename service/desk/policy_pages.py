@@ -27,10 +27,10 @@ from service.desk.policy_versions import (
 from service.desk.policy_versions import view as view_version
 from service.desk.reach import site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge
-from service.moderation import repair
-from service.moderation.list_files import LARGEST
-from service.moderation.report import repaired
-from service.moderation.scope import Scope
+from service.moderation.jobs import repair
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.jobs.report import repaired
+from service.moderation.policies.word_lists import LARGEST
 from service.wiring import current_services
 
 policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")

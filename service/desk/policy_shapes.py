@@ -8,8 +8,8 @@ from msgspec import Meta, Struct
 from models import JobKind, JobState
 from service.desk.answers import By, PolicyAnswer
 from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, Word
-from service.moderation.repair import Repair
-from service.moderation.report import Read, Rehearsed, Repaired
+from service.moderation.jobs.repair import Repair
+from service.moderation.jobs.report import Read, Rehearsed, Repaired
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Yaml = Annotated[str, Meta(max_length=256 * 1024)]

@@ -17,8 +17,8 @@ from service.desk.answers import PolicyAnswer
 from service.desk.found import names_of
 from service.desk.policy_shapes import DiffLine, ListChange, Offer, VersionLine
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.moderation.list_files import MOST_TOGETHER, load_with, newest_numbers, words_in
-from service.moderation.policies import default_version
+from service.moderation.policies.in_force import default_version
+from service.moderation.policies.word_lists import MOST_TOGETHER, load_with, newest_numbers, words_in
 from service.wiring import Services
 
 # Lines around a change that are shown with it.

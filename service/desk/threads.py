@@ -20,7 +20,7 @@ from service.desk.answering import json_answer, keep_private
 from service.desk.reach import site_named
 from service.desk.reading import read_json, read_query
 from service.errors import FieldError, Invalid
-from service.moderation.policies import settings_of
+from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import announce
 from service.wiring import current_services
 

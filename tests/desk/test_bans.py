@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from models import Status
-from service.moderation.facts import gather
-from service.moderation.policies import Policies
+from service.moderation.facts.gather import gather
+from service.moderation.policies.in_force import Policies
 from tests.desk.stories import CANARY
 from tests.desk.test_pages import hidden, page_of
 from tests.moderation.made import add_comment

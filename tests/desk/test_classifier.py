@@ -6,7 +6,7 @@ from sqlalchemy import select
 from models import LearnedModel, LearningTurn, ModelState
 from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
-from service.moderation.learning import keep, take_turn
+from service.moderation.learning.nightly import keep, take_turn
 
 HERE = "/api/v1/moderation/sites/gazette/models"
 PAGE = "/moderate/sites/gazette/classifier"

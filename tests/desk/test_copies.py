@@ -3,7 +3,7 @@
 import pytest
 
 from models import Comment, Status
-from service.moderation import jobs
+from service.moderation.jobs import runner
 from tests.desk.stories import finding
 from tests.desk.test_pages import hidden, page_of
 
@@ -69,7 +69,7 @@ def test_bulk_decides_a_cluster(services, copies, caller):
     counted = caller.post(f"{API}/bulk", json=body).get_json()["counts"]
     assert (counted["changed"], counted["touched"], counted["unchanged"]) == (2, 1, 1)
     assert caller.post(f"{API}/bulk", json=body | {"dry_run": False}).status_code == 202
-    while jobs.run_one(services):
+    while runner.run_one(services):
         pass
     assert statuses(services, copies) == ["spam", "approved", "spam", "spam", "pending"]
 
@@ -92,7 +92,7 @@ def test_a_copy_leads_to_the_others_and_all_are_decided_at_once(services, copies
     assert statuses(services, copies) == ["approved", "pending", "pending", "spam", "pending"]
     answer = desk.post(action, data=fields | {"go": "1"})
     assert answer.status_code == 303
-    while jobs.run_one(services):
+    while runner.run_one(services):
         pass
     assert statuses(services, copies) == ["spam", "spam", "spam", "spam", "pending"]
     assert "Undo all of it" in page_of(desk, answer.headers["Location"])

@@ -6,9 +6,9 @@ from models import ActorKind, ListFile
 from moderation_rules import Comment, Facts
 from moderation_rules.lists.shipped import shipped_lists
 from service.desk import policy_versions
-from service.moderation import jobs
-from service.moderation.list_files import LARGEST, MOST_WORDS
-from service.moderation.policies import Policies, policy_at
+from service.moderation.jobs import runner
+from service.moderation.policies.in_force import Policies, policy_at
+from service.moderation.policies.word_lists import LARGEST, MOST_WORDS
 from tests.desk.test_policy import judged_by, put
 
 API = "/api/v1/moderation"
@@ -103,7 +103,7 @@ def test_a_rehearsal_sees_the_newest_list_and_one_of_a_version_its_own(services,
         job = boss.post(f"{HERE}/policy/rehearsals", json=body | {"comments": 10})
         assert job.status_code == 202, job.get_json()
         assert "lists" in job.get_json()["asked"]
-        while jobs.run_one(services):
+        while runner.run_one(services):
             pass
         changes = boss.get(f"{API}/jobs/{job.get_json()['id']}").get_json()["rehearsed"]["changes"]
         return [change["to"] for change in changes]

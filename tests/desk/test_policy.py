@@ -5,7 +5,7 @@ import re
 import pytest
 
 from models import Decision, Site, Status
-from service.moderation import jobs
+from service.moderation.jobs import runner
 
 API = "/api/v1/moderation"
 HERE = f"{API}/sites/gazette"
@@ -52,7 +52,7 @@ def put(caller, yaml, note=""):
 
 
 def work(services):
-    while jobs.run_one(services):
+    while runner.run_one(services):
         pass
 
 

@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import event
 
-from service.moderation import worker as room
-from service.moderation.worker import Worker
+from service.moderation.judging import worker as room
+from service.moderation.judging.worker import Worker
 from service.wiring import Services, wire
 from tests.real_parts import make_settings
 

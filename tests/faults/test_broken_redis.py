@@ -7,9 +7,9 @@ import pytest
 import redis
 
 from models import Site, Thread
-from service.moderation import sweep
-from service.moderation import worker as room
-from service.moderation.worker import Worker
+from service.moderation.judging import worker as room
+from service.moderation.judging.worker import Worker
+from service.moderation.outbox import sweep
 from service.queue.stream import send
 from service.wiring import Services, wire
 from tests.faults.standing import add_comments, check, unjudged, wait_until_judged

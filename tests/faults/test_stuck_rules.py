@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from models import PolicyVersion, Site, Status, Thread
-from service.moderation import trail
+from service.moderation.watchdog import suspects
 from service.queue.stream import send
 from service.wiring import Services
 from tests.faults.conftest import ROOT
@@ -67,7 +67,7 @@ def test_a_rule_that_never_ends_is_cut_off(
     ]
     assert len(lost) >= deaths
     wait_until(lambda: pending_messages(services) == 0, what="the acknowledgement")
-    assert trail.noted(services.redis, poison.id) == ()
+    assert suspects.noted(services.redis, poison.id) == ()
 
 
 @pytest.mark.timeout(240)
@@ -88,10 +88,10 @@ def test_a_rule_that_never_ends_on_any_comment_stops_no_queue(
 
 
 def test_the_dead_letter_names_the_rule(services: Services, thread: Thread) -> None:
-    from service.moderation.alone import give_up
+    from service.moderation.judging.dead_letters import give_up
 
     comment = add_comment(services, thread, "A plain remark.")
-    trail.note(services.redis, comment.id, "patterns", "learned")
+    suspects.note(services.redis, comment.id, "patterns", "learned")
     give_up(services, comment.id, "WorkerKilled")
     (decision,) = decisions(services, comment.id)
     assert decision.findings[0]["message"].endswith("Workers were lost in: patterns, learned.")

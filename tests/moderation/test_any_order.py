@@ -17,7 +17,7 @@ from sqlalchemy import select
 from models import ActorKind, Comment, CommentVersion, Decision, Status, Thread, new_id
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
-from service.moderation.decide import Wanted, apply_decisions, undo
+from service.moderation.decisions import Wanted, apply_decisions, undo
 from service.moderation.moves import Action, After, Cause, Move, after
 from service.moderation.record import standings, write
 from service.publishing.threads import read_outline

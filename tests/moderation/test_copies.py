@@ -11,14 +11,14 @@ from ulid import ULID
 from models import ActorKind, Comment, Job, PolicyVersion, Site, Status, Thread, new_id
 from models.queries import QueueFilter, queue
 from service.accounts.actors import Actor
-from service.moderation import copies as copies_room
-from service.moderation import jobs
-from service.moderation.copies import SETTLED, Copies
-from service.moderation.facts import gather
-from service.moderation.policies import Policies
-from service.moderation.rehearsal import rehearse
-from service.moderation.report import rehearsed
-from service.moderation.worker import Worker
+from service.moderation.facts import near_copies as copies_room
+from service.moderation.facts.gather import gather
+from service.moderation.facts.near_copies import SETTLED, Copies
+from service.moderation.jobs import runner
+from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.report import rehearsed
+from service.moderation.judging.worker import Worker
+from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread, decisions, edit, seen
@@ -191,7 +191,7 @@ def test_a_changed_policy_is_replayed_with_the_copies_of_then(
     fixed_clock.advance(days=3)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
     job = rehearse(services, ann, site, "format: 1\nrules: {near_copies: {verdict: reject}}\n", comments=100)
-    while jobs.run_one(services):
+    while runner.run_one(services):
         pass
     with services.read() as session:
         found = rehearsed(session.get_one(Job, job.id).tally)

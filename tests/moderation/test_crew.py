@@ -1,6 +1,6 @@
 import threading
 
-from service.moderation.crew import Crew
+from service.moderation.network.fair_pool import Crew
 from tests.real_parts import wait_until
 
 

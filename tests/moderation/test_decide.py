@@ -6,8 +6,8 @@ from sqlalchemy import select
 from models import ActorKind, AuditEntry, Comment, CommentVersion, Delivery, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
 from service.errors import Forbidden, NotFound
-from service.moderation.decide import Decided, Gone, Leased, Outcome, Wanted, apply_decisions, undo
-from service.moderation.worker import Worker
+from service.moderation.decisions import Decided, Gone, Leased, Outcome, Wanted, apply_decisions, undo
+from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL

@@ -6,9 +6,9 @@ import pytest
 from models import ActorKind, Comment, PolicyVersion, Site, Status, Thread, WriterChain, new_id
 from moderation_rules import Verdict
 from service.accounts.actors import Actor
-from service.moderation.decide import Wanted, apply_decisions
-from service.moderation.facts import Case, gather
-from service.moderation.policies import Policies, default_version, policy_for
+from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.facts.gather import Case, gather
+from service.moderation.policies.in_force import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
 from tests.moderation.made import add_chain, add_comment, add_thread, edit

@@ -8,9 +8,9 @@ import pytest
 from ulid import ULID
 
 from models import Comment, PolicyVersion, Site, Status, Thread
-from service.moderation.facts import FLOOD_ROWS, gather
-from service.moderation.policies import Policies
-from service.moderation.worker import Worker
+from service.moderation.facts.gather import FLOOD_ROWS, gather
+from service.moderation.judging.worker import Worker
+from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
 from tests.moderation.made import add_chain, add_comment, add_thread, decisions, seen

@@ -7,10 +7,11 @@ from sqlalchemy import update
 
 from models import ActorKind, Comment, Decision, Job, PolicyVersion, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
-from service.moderation import jobs, policies
-from service.moderation.rehearsal import rehearse
-from service.moderation.report import rehearsed
-from service.moderation.worker import Worker
+from service.moderation.jobs import runner
+from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.report import rehearsed
+from service.moderation.judging.worker import Worker
+from service.moderation.policies import in_force
 from service.queue.stream import send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread, decisions, seen
@@ -26,13 +27,13 @@ lists:
 
 @pytest.fixture(autouse=True)
 def with_the_extra() -> None:
-    if policies.detector() is None:
+    if in_force.detector() is None:
         unavailable("pycld2")
 
 
 @pytest.fixture
 def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policies, "detector", lambda: None)
+    monkeypatch.setattr(in_force, "detector", lambda: None)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def test_the_sites_language_stands_in_for_the_pages(services: Services) -> None:
 def rehearsal_of(services: Services, site: Site, document: str) -> Any:
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
     job = rehearse(services, ann, site, document)
-    assert jobs.run_one(services)
+    assert runner.run_one(services)
     with services.read() as session:
         return rehearsed(session.get_one(Job, job.id).tally)
 

@@ -26,13 +26,13 @@ from models import (
 )
 from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
-from service.moderation import learning
-from service.moderation import policies as policies_room
-from service.moderation.learning import collect, enroll, is_better, keep, learn, take_turn
+from service.moderation.judging.worker import Worker
+from service.moderation.learning import nightly
+from service.moderation.learning.nightly import collect, enroll, is_better, keep, learn, take_turn
+from service.moderation.learning.training import Order, Trained, TrainingFailed, measure, train_apart
 from service.moderation.moves import Action
-from service.moderation.policies import Policies, SitePolicy
-from service.moderation.training import Order, Trained, TrainingFailed, measure, train_apart
-from service.moderation.worker import Worker
+from service.moderation.policies import in_force as policies_room
+from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
 from tests.moderation.made import add_chain, add_comment, add_thread, decisions, fingerprint, seen
@@ -171,7 +171,7 @@ def test_only_what_people_read_teaches(services: Services, site: Site, thread: T
 def test_it_is_off_until_there_are_enough(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "ENOUGH", 4)
+    monkeypatch.setattr(nightly, "ENOUGH", 4)
     decided(services, thread, 3)
     assert learn(services, site.id, threading.Event()) == "too_few"
     decided(services, thread, 1)
@@ -182,7 +182,7 @@ def test_it_is_off_until_there_are_enough(
 def test_the_last_word_counts_in_order_and_page_by_page(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "PAGE", 2)
+    monkeypatch.setattr(nightly, "PAGE", 2)
     decided(services, thread, 3)
     with services.write() as session:
         first, second, *_ = session.scalars(select(Comment).order_by(Comment.id))
@@ -229,8 +229,8 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
     outcome: str,
     states: str,
 ) -> None:
-    monkeypatch.setattr(learning, "ENOUGH", 100)
-    monkeypatch.setattr(learning, "FRESH_LEAST", 10)
+    monkeypatch.setattr(nightly, "ENOUGH", 100)
+    monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
     keep(services, stored(site, services, ModelState.IN_FORCE), None)
     decided(services, thread, 110, bad=bad)
     assert learn(services, site.id, threading.Event()) == outcome
@@ -242,8 +242,8 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
 def test_what_was_switched_off_stays_off(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "ENOUGH", 100)
-    monkeypatch.setattr(learning, "FRESH_LEAST", 10)
+    monkeypatch.setattr(nightly, "ENOUGH", 100)
+    monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
     keep(services, stored(site, services, ModelState.OFF), None)
     decided(services, thread, 110)
     assert learn(services, site.id, threading.Event()) == "candidate"
@@ -253,7 +253,7 @@ def test_what_was_switched_off_stays_off(
 def test_what_the_old_one_has_learned_is_not_fresh(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "ENOUGH", 100)
+    monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
     row = stored(site, services, ModelState.IN_FORCE)
     row.last_decision_id = collect(services, site.id)[150].decision_id
@@ -334,7 +334,7 @@ def test_what_is_measured() -> None:
 def test_a_damaged_model_is_left_out_and_trained_anew(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "ENOUGH", 100)
+    monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
     row = stored(site, services, ModelState.IN_FORCE)
     row.last_decision_id = collect(services, site.id)[-1].decision_id
@@ -356,7 +356,7 @@ def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_cloc
     assert take_turn(services) is None
     with services.read() as session:
         next_at = session.scalars(select(LearningTurn.next_at)).one()
-    assert next_at.hour == learning.NIGHT_HOUR
+    assert next_at.hour == nightly.NIGHT_HOUR
     assert timedelta(0) < next_at - fixed_clock.now() <= timedelta(days=1)
 
 
@@ -366,8 +366,8 @@ def test_what_came_of_a_turn_is_kept(
     enroll(services)
     fixed_clock.advance(hours=16)
     stop = threading.Event()
-    monkeypatch.setattr(learning, "learn", lambda *_: stop.set() or "too_few")
-    learning.run(services, stop)
+    monkeypatch.setattr(nightly, "learn", lambda *_: stop.set() or "too_few")
+    nightly.run(services, stop)
     with services.read() as session:
         turn = session.scalars(select(LearningTurn)).one()
     assert (turn.outcome, turn.ended_at) == ("too_few", fixed_clock.now())
@@ -379,8 +379,8 @@ def test_what_came_of_a_turn_is_kept(
         stop.set()
         raise TrainingFailed("lost")
 
-    monkeypatch.setattr(learning, "learn", fails)
-    learning.run(services, stop)
+    monkeypatch.setattr(nightly, "learn", fails)
+    nightly.run(services, stop)
     with services.read() as session:
         assert session.scalars(select(LearningTurn)).one().outcome == "failed"
 
@@ -388,10 +388,10 @@ def test_what_came_of_a_turn_is_kept(
 def test_without_scikit_learn_nothing_is_trained(
     services: Services, site: Site, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "find_spec", lambda _name: None)
+    monkeypatch.setattr(nightly, "find_spec", lambda _name: None)
     stop = threading.Event()
     stop.set()
-    learning.run(services, stop)
+    nightly.run(services, stop)
     with services.read() as session:
         assert session.scalars(select(LearningTurn)).all() == []
 
@@ -410,7 +410,7 @@ def test_training_that_fails_says_so() -> None:
 
 def test_judging_needs_no_scikit_learn() -> None:
     program = (
-        "import sys, service.moderation.worker, service.moderation.learning, service.cli.rules\n"
+        "import sys, service.moderation.judging.worker, service.moderation.learning.nightly, service.cli.rules\n"
         "from moderation_rules import Comment, Facts, compile_policy, default_policy\n"
         "from moderation_rules.learning.tiny import tiny_model\n"
         "judge = compile_policy(default_policy(), model=tiny_model())\n"

@@ -4,11 +4,11 @@ import pytest
 
 from models import ListFile, PolicyVersion, Site, Status
 from moderation_rules import PolicyError
-from service.moderation import policies as policies_room
-from service.moderation.list_files import load_with, newest_numbers, put_list, read_list
-from service.moderation.policies import Policies, policy_at
-from service.moderation.rehearsal import rehearse_here
-from service.moderation.worker import Worker
+from service.moderation.jobs.rehearsal import rehearse_here
+from service.moderation.judging.worker import Worker
+from service.moderation.policies import in_force as policies_room
+from service.moderation.policies.in_force import Policies, policy_at
+from service.moderation.policies.word_lists import load_with, newest_numbers, put_list, read_list
 from service.queue.stream import send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread, decisions, seen

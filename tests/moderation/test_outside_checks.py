@@ -23,17 +23,17 @@ from models import (
     new_id,
 )
 from service.accounts.actors import Actor
-from service.moderation import jobs, repair
-from service.moderation.outside import asking
-from service.moderation.outside.asking import OutsideChecks
-from service.moderation.outside.configured import Wanted, remove_check, set_check
-from service.moderation.rehearsal import rehearse
-from service.moderation.repair import Repair
-from service.moderation.report import rehearsed
-from service.moderation.scope import Scope
-from service.moderation.slow_facts import SlowFacts
-from service.moderation.slow_lane import SlowLane
-from service.moderation.worker import Batch, Worker
+from service.moderation.jobs import repair, runner
+from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.repair import Repair
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.jobs.report import rehearsed
+from service.moderation.judging.worker import Batch, Worker
+from service.moderation.network.network_facts import SlowFacts
+from service.moderation.network.outside import asking
+from service.moderation.network.outside.asking import OutsideChecks
+from service.moderation.network.outside.configured import Wanted, remove_check, set_check
+from service.moderation.network.slow_lane import SlowLane
 from service.outgoing import Outgoing
 from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
@@ -547,14 +547,14 @@ def test_a_rehearsal_uses_the_answers_of_then_and_asks_nobody(
     heard = len(server.heard)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "admin"})
     job = rehearse(services, ann, site, ON)
-    assert jobs.run_one(services)
+    assert runner.run_one(services)
     with services.read() as session:
         found = rehearsed(session.get_one(Job, job.id).tally)
     assert (found.replayed.hits, found.changed.hits) == (2, 1)
     assert [(rule.rule, rule.begins) for rule in found.rules] == [("outside_check", 1)]
     policy(services, site, ON, n=2)
     repair.begin(services, ann, site, Scope(policy_version="1"), Repair.REJUDGE)
-    assert jobs.run_one(services)
+    assert runner.run_one(services)
     assert [seen(services, comment.id).status for comment in (bad, good)] == [Status.SPAM, Status.APPROVED]
     assert len(server.heard) == heard
 

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from service.moderation.outside import akismet, own
-from service.moderation.outside.asked import Asked, CheckFailed
-from service.moderation.outside.signing import new_signing_secret, secret_bytes
+from service.moderation.network.outside import akismet, own
+from service.moderation.network.outside.asked import Asked, CheckFailed
+from service.moderation.network.outside.signing import new_signing_secret, secret_bytes
 from service.outgoing import OutgoingFailed
 from tests.standing_in import Heard, StandIn, http
 

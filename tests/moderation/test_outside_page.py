@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from moderation_rules import load_policy
-from service.moderation.outside.signing import new_signing_secret, signed
+from service.moderation.network.outside.signing import new_signing_secret, signed
 
 PAGE = (Path(__file__).parents[2] / "docs" / "outside-checks.md").read_text("utf-8")
 

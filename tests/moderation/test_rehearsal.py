@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 from models import ActorKind, Comment, Decision, Job, JobState, PolicyVersion, Site, Status, Thread, new_id
 from moderation_rules import PolicyError
 from service.accounts.actors import Actor
-from service.moderation import jobs, rehearsal, repair
-from service.moderation.decide import Wanted, apply_decisions
-from service.moderation.rehearsal import rehearse
-from service.moderation.repair import Repair
-from service.moderation.report import rehearsed, wilson
-from service.moderation.scope import Scope
-from service.moderation.worker import Worker
+from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.jobs import rehearsal, repair, runner
+from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.repair import Repair
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.jobs.report import rehearsed, wilson
+from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread, decisions, seen
@@ -73,7 +73,7 @@ def test_says_what_would_change_and_changes_nothing(services: Services, site: Si
     before = everything(services)
     job = rehearse(services, ann, site, HARBOUR)
     assert job.total == 3
-    assert jobs.run_one(services)
+    assert runner.run_one(services)
     assert everything(services) == before
     found = result(services, job.id)
     assert (found.looked_at, found.replayed.hits, found.changed.hits) == (3, 3, 2)
@@ -95,9 +95,9 @@ def test_says_what_would_change_and_changes_nothing(services: Services, site: Si
 def test_what_a_job_decided_is_no_word_of_a_person(services: Services, site: Site, thread: Thread, ann: Actor) -> None:
     judged(services, thread, "A walk at the pier.", "The harbourmaster lies.")
     repair.begin(services, ann, site, Scope(status=Status.APPROVED), Repair.SPAM)
-    jobs.run_one(services)
+    runner.run_one(services)
     job = rehearse(services, ann, site, HARBOUR)
-    jobs.run_one(services)
+    runner.run_one(services)
     found = result(services, job.id)
     assert (found.replayed.hits, found.people.comments) == (2, 0)
 
@@ -105,7 +105,7 @@ def test_what_a_job_decided_is_no_word_of_a_person(services: Services, site: Sit
 def test_a_broken_policy_is_not_rehearsed(services: Services, site: Site, ann: Actor) -> None:
     with pytest.raises(PolicyError):
         rehearse(services, ann, site, "rules: [1]\n")
-    assert not jobs.run_one(services)
+    assert not runner.run_one(services)
 
 
 @pytest.mark.parametrize(("scope", "total"), [({"comments": 2}, 2), ({"days": 1}, 3), ({}, 3)], ids=str)
@@ -114,7 +114,7 @@ def test_over_the_last_ones(
 ) -> None:
     judged(services, thread, "One.", "Two and more.", "The harbourmaster.")
     job = rehearse(services, ann, site, HARBOUR, **scope)
-    jobs.run_one(services)
+    runner.run_one(services)
     assert result(services, job.id).looked_at == total
 
 
@@ -128,7 +128,7 @@ def test_what_cannot_be_replayed_is_not_guessed(services: Services, site: Site, 
         decision = session.scalars(select(Decision).where(Decision.comment_id == unknown.id)).one()
         session.execute(Decision.__table__.update().where(Decision.id == decision.id).values(facts={}))  # type: ignore[attr-defined]
     job = rehearse(services, ann, site, HARBOUR)
-    jobs.run_one(services)
+    runner.run_one(services)
     found = result(services, job.id)
     assert (found.replayed.hits, found.replayed.of) == (1, 3)
     assert found.not_replayed == {"never_judged": 1, "no_facts": 1}
@@ -147,23 +147,23 @@ def test_a_killed_worker_is_followed_by_another(
     judged(services, thread, *(f"Remark {n} on the harbourmaster." for n in range(7)))
     monkeypatch.setattr(rehearsal, "PAGE", 3)
     job = rehearse(services, ann, site, HARBOUR)
-    lost = jobs.take(services)
+    lost = runner.take(services)
     assert lost is not None
-    assert jobs.turn_page(services, lost)
+    assert runner.turn_page(services, lost)
     # It is gone now, without a word. Nobody takes its job before its claim runs out.
-    assert jobs.take(services) is None
+    assert runner.take(services) is None
     fixed_clock.advance(minutes=3)
-    successor = jobs.take(services)
+    successor = runner.take(services)
     assert successor is not None
     assert successor.done == 3
     # The lost one comes back to life: it must not write beside its successor.
-    with pytest.raises(jobs.Superseded):
-        jobs.turn_page(services, lost)
-    while jobs.turn_page(services, successor):
+    with pytest.raises(runner.Superseded):
+        runner.turn_page(services, lost)
+    while runner.turn_page(services, successor):
         pass
     found = result(services, job.id)
     assert (found.looked_at, found.changed.hits) == (7, 7), "each comment once"
-    assert not jobs.run_one(services)
+    assert not runner.run_one(services)
 
 
 def test_stops_between_pages_and_goes_on_later(
@@ -174,11 +174,11 @@ def test_stops_between_pages_and_goes_on_later(
     job = rehearse(services, ann, site, HARBOUR)
     stop = threading.Event()
     stop.set()
-    assert jobs.run_one(services, stop)
+    assert runner.run_one(services, stop)
     with services.read() as session:
         waiting = session.get_one(Job, job.id)
     assert (waiting.state, waiting.done) == (JobState.WAITING, 1)
-    assert jobs.run_one(services)
+    assert runner.run_one(services)
     assert result(services, job.id).looked_at == 3
 
 
@@ -188,15 +188,15 @@ def test_a_job_that_always_fails_is_given_up(
     job = rehearse(services, ann, site, HARBOUR)
     with services.write() as session:
         session.get_one(Job, job.id).asked = {"low": ""}
-    for _ in range(jobs.MOST_ATTEMPTS):
-        assert jobs.run_one(services)
+    for _ in range(runner.MOST_ATTEMPTS):
+        assert runner.run_one(services)
         fixed_clock.advance(minutes=5)
     with services.read() as session:
         assert (session.get_one(Job, job.id).state, session.get_one(Job, job.id).outcome) == (
             JobState.FAILED,
             "KeyError",
         )
-    assert not jobs.run_one(services)
+    assert not runner.run_one(services)
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_rehearsed_here_says_the_same_and_keeps_nothing(
     monkeypatch.setattr(rehearsal, "PAGE", 2)
     judged(services, thread, "A walk at the pier.", "The harbourmaster lies.", "One more.", "Two more.", "Three more.")
     job = rehearse(services, ann, site, HARBOUR, comments=4)
-    jobs.run_one(services)
+    runner.run_one(services)
     before = everything(services)
     pages = [(job.done, job.total, job.tally) for job in rehearsal.rehearse_here(services, site, HARBOUR, comments=4)]
     assert [(done, total) for done, total, _ in pages] == [(2, 4), (4, 4)]

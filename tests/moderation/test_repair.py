@@ -21,11 +21,11 @@ from models import (
     new_id,
 )
 from service.accounts.actors import Actor
-from service.moderation import jobs, repair
-from service.moderation.decide import Wanted, apply_decisions
-from service.moderation.repair import NoRepair, NotDone, Repair, begin, begin_undo, count
-from service.moderation.scope import Scope
-from service.moderation.worker import Worker
+from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.jobs import repair, runner
+from service.moderation.jobs.repair import NoRepair, NotDone, Repair, begin, begin_undo, count
+from service.moderation.jobs.repair_scope import Scope
+from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.wiring import Services, wire
@@ -71,7 +71,7 @@ def statuses(services: Services, ids: list[str]) -> list[Status]:
 
 
 def done(services: Services, job: Job) -> dict[str, Any]:
-    while jobs.run_one(services):
+    while runner.run_one(services):
         pass
     with services.read() as session:
         found = session.get_one(Job, job.id)
@@ -180,9 +180,9 @@ def test_goes_on_after_a_killed_worker(
     ids = judged(services, thread, *(f"Harbourmaster number {n}." for n in range(5)))
     monkeypatch.setattr(repair, "PAGE", 2)
     job = begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE)
-    lost = jobs.take(services)
+    lost = runner.take(services)
     assert lost is not None
-    assert jobs.turn_page(services, lost)
+    assert runner.turn_page(services, lost)
     assert statuses(services, ids).count(Status.APPROVED) == 2
     fixed_clock.advance(minutes=3)
     tally = done(services, job)
@@ -220,7 +220,7 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     judged(services, thread, "Harbourmaster, unasked.", proven=ProofMethod.LINK)
     monkeypatch.setattr(repair, "PAGE", 2)
     begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE)
-    while jobs.run_one(mailing):
+    while runner.run_one(mailing):
         pass
     with services.read() as session:
         mails = session.execute(select(Delivery.comment_id, Delivery.kind)).all()

@@ -13,12 +13,12 @@ import dns.rrset
 import pytest
 
 from models import AddressPurpose, Comment, Site, Status, Thread
-from service.moderation import domains, slow_lane
-from service.moderation.domains import LOOKUP_SECONDS, dns_lookup
-from service.moderation.outside.configured import LONGEST_SECONDS
-from service.moderation.slow_facts import SlowFacts, name_servers
-from service.moderation.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
-from service.moderation.worker import Batch, Worker
+from service.moderation.judging.worker import Batch, Worker
+from service.moderation.network import mail_domains, slow_lane
+from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
+from service.moderation.network.network_facts import SlowFacts, name_servers
+from service.moderation.network.outside.configured import LONGEST_SECONDS
+from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
 from service.privacy.addresses import record_address
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services
@@ -67,7 +67,7 @@ class NameServer:
 
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    monkeypatch.setattr(domains, "LOOKUP_SECONDS", 6.0)
+    monkeypatch.setattr(mail_domains, "LOOKUP_SECONDS", 6.0)
     server = NameServer()
     yield server
     server.socket.close()
@@ -223,7 +223,7 @@ def _with_address(services: Services, thread: Thread, address: str) -> Comment:
 def test_the_slow_do_not_delay_the_others(
     services: Services, thread: Thread, names: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.moderation.policies.SitePolicy.needs", lambda _self, *_facts: True)
+    monkeypatch.setattr("service.moderation.policies.in_force.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
     lane = SlowLane(lambda items: batches.append(Batch(items, waited=True)))
     slow_facts = SlowFacts(services, lane, lookup=dns_lookup(names.resolver()))

@@ -1,11 +1,11 @@
 import pytest
 
 from models import Comment, Site, Status, Thread
-from service.moderation import sweep
+from service.moderation.judging.worker import Worker
 from service.moderation.leases import take_leases
-from service.moderation.rebuild import rebuild, reconcile_backlogs
-from service.moderation.sweep import resend
-from service.moderation.worker import Worker
+from service.moderation.outbox import sweep
+from service.moderation.outbox.rebuild import rebuild, reconcile_backlogs
+from service.moderation.outbox.sweep import resend
 from service.queue import backlog
 from service.queue.stream import STREAM, Reader
 from service.wiring import Services, wire

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from moderation_rules.engine import CutOff
-from service.moderation.bench import MOST_CUTS, SECONDS, Bench
-from service.moderation.watch import CUT_AFTER, LEAVE_AFTER, Turn, Watch
+from service.moderation.watchdog.penalty_box import MOST_CUTS, SECONDS, Bench
+from service.moderation.watchdog.watchdog import CUT_AFTER, LEAVE_AFTER, Turn, Watch
 from tests.real_parts import wait_until
 
 

@@ -4,11 +4,11 @@ from typing import Any
 import pytest
 
 from models import ActorKind, Comment, Site, Status
-from service.moderation import facts as facts_room
-from service.moderation.alone import MOST_FAILURES
-from service.moderation.judge import judge_all
-from service.moderation.policies import default_version
-from service.moderation.worker import Batch, Worker
+from service.moderation.facts import gather as facts_room
+from service.moderation.judging.dead_letters import MOST_FAILURES
+from service.moderation.judging.judge import judge_all
+from service.moderation.judging.worker import Batch, Worker
+from service.moderation.policies.in_force import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD, MODERATION, STREAM, send
 from service.wiring import Services
@@ -202,7 +202,7 @@ def test_an_engine_that_stumbles_on_one_comment_judges_the_others(
 ) -> None:
     thread = add_thread(services, open_site)
     comments = [add_comment(services, thread, f"Remark {n} on the pier.") for n in range(3)]
-    from service.moderation import judge as room
+    from service.moderation.judging import judge as room
 
     really = room.judge
 

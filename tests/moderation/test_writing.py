@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from models import Comment, Decision, Status
 from service.errors import Unavailable
-from service.moderation.worker import Worker
-from service.moderation.writing import Writing
+from service.moderation.judging.worker import Worker
+from service.moderation.judging.write_behind import Writing
 from service.queue.stream import MODERATION, STREAM, Reader, send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread

@@ -20,7 +20,7 @@ from models import (
     new_id,
 )
 from service.errors import Misconfigured
-from service.moderation.outside.configured import Wanted, set_check
+from service.moderation.network.outside.configured import Wanted, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
 from service.privacy.bans import ban_address_of, banned, matching_bans

@@ -7,7 +7,7 @@ import pytest
 
 from models import ActorKind, Delivery, DeliveryKind, ProofMethod, Status
 from service.accounts.actors import Actor
-from service.moderation.decide import Outcome, Wanted, apply_decisions
+from service.moderation.decisions import Outcome, Wanted, apply_decisions
 from service.publishing.asked import Asked
 from service.publishing.documents import Documents
 from service.wiring import Services

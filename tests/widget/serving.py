@@ -16,7 +16,7 @@ from models import ActorKind, Base, Comment, CommentVersion, Mode, Site, SiteSet
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
-from service.moderation.decide import Wanted, apply_decisions
+from service.moderation.decisions import Wanted, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
 from tests.publishing.rows import Newsroom

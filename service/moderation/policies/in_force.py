@@ -19,7 +19,7 @@ from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.model import Model, ModelError, load_model
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.registry import BY_NAME
-from service.moderation.list_files import load_with
+from service.moderation.policies.word_lists import load_with
 from service.telemetry import logger
 
 log = logger(__name__)

@@ -24,12 +24,12 @@ from models import (
 )
 from moderation_rules import Verdict
 from service.circuit_breaker import Circuit
-from service.moderation.facts import Case
-from service.moderation.outside import akismet, own
-from service.moderation.outside.asked import Asked, CheckFailed, FailureCode, Said
-from service.moderation.policies import SitePolicy
-from service.moderation.slow_lane import Question
-from service.moderation.watch import Turn
+from service.moderation.facts.gather import Case
+from service.moderation.network.outside import akismet, own
+from service.moderation.network.outside.asked import Asked, CheckFailed, FailureCode, Said
+from service.moderation.network.slow_lane import Question
+from service.moderation.policies.in_force import SitePolicy
+from service.moderation.watchdog.watchdog import Turn
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
 from service.privacy.check_secrets import open_secret

@@ -8,8 +8,8 @@ from sqlalchemy import or_, select, update
 
 from models import Job, JobKind, JobState
 from service.errors import Unavailable
-from service.moderation import rehearsal, repair
-from service.moderation.progress import CLAIM, Superseded, Work, advance
+from service.moderation.jobs import rehearsal, repair
+from service.moderation.jobs.job import CLAIM, Superseded, Work, advance
 from service.telemetry import logger
 from service.wiring import Services
 

@@ -8,11 +8,11 @@ from redis import Redis
 
 from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
-from service.moderation import trail
-from service.moderation.bench import Bench
-from service.moderation.facts import Case
+from service.moderation.facts.gather import Case
 from service.moderation.moves import Action, Cause, Move, Standing, after
-from service.moderation.watch import Turn
+from service.moderation.watchdog import suspects
+from service.moderation.watchdog.penalty_box import Bench
+from service.moderation.watchdog.watchdog import Turn
 from service.telemetry import RULE_FAILURES, logger
 
 log = logger(__name__)
@@ -68,7 +68,7 @@ def judge_all(cases: Collection[Case], alone: Redis | None = None) -> tuple[list
             standing = case.standing
             turn.comment_id = standing.id
             out = _BENCH.out(standing.site_id)
-            careful = replace(case, judge=trail.without(case.judge, out)) if out else case
+            careful = replace(case, judge=suspects.without(case.judge, out)) if out else case
             try:
                 moves.append(judge(careful, decision_id) if alone is None else _noting(careful, decision_id, alone))
             except Exception as error:
@@ -84,13 +84,13 @@ def judge_all(cases: Collection[Case], alone: Redis | None = None) -> tuple[list
 def _noting(case: Case, decision_id: str, redis: Redis) -> Move:
     """Judges without the rules that workers were lost in, and leaves a trail for whoever comes after this one."""
     comment_id = case.standing.id
-    lost = trail.noted(redis, comment_id)
-    noting = trail.noting(case.judge, lost, lambda rule: trail.note(redis, comment_id, *lost, rule))
+    lost = suspects.noted(redis, comment_id)
+    noting = suspects.noting(case.judge, lost, lambda rule: suspects.note(redis, comment_id, *lost, rule))
     try:
         return judge(replace(case, judge=noting), decision_id)
     finally:
         # Still alive: the last rule is no suspect.
-        trail.note(redis, comment_id, *lost)
+        suspects.note(redis, comment_id, *lost)
 
 
 def dead_letter(standing: Standing, rules: Sequence[str] = ()) -> Move:

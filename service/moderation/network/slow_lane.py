@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from service.moderation.crew import Crew
+from service.moderation.network.fair_pool import Crew
 from service.telemetry import logger
 
 log = logger(__name__)

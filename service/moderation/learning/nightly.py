@@ -19,9 +19,9 @@ from models.decision import BY_PEOPLE
 from moderation_rules.learning.train import ENOUGH
 from moderation_rules.rules.learned import RULE
 from service.errors import Unavailable
-from service.moderation.policies import classifier, settings_of
-from service.moderation.replay import settled
-from service.moderation.training import Lesson, Order, Trained, TrainingFailed, train_apart
+from service.moderation.jobs.replay import settled
+from service.moderation.learning.training import Lesson, Order, Trained, TrainingFailed, train_apart
+from service.moderation.policies.in_force import classifier, settings_of
 from service.telemetry import logger
 from service.wiring import Services
 

@@ -22,7 +22,7 @@ from typing import Self
 
 from moderation_rules import Judge
 from moderation_rules.engine import CutOff
-from service.moderation import trail
+from service.moderation.watchdog import suspects
 from service.telemetry import logger
 from service.wiring import Services
 
@@ -93,7 +93,7 @@ def run(services: Services, stop: threading.Event) -> None:
 
     def leave(comment_id: str, rule: str) -> None:
         log.error("rule_stuck", rule=rule, comment=comment_id)
-        trail.note(services.redis, comment_id, *trail.noted(services.redis, comment_id), rule)
+        suspects.note(services.redis, comment_id, *suspects.noted(services.redis, comment_id), rule)
         os._exit(EXIT_CODE)
 
     watch = Watch(leave)

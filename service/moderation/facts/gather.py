@@ -14,11 +14,11 @@ from models.decision import BY_PEOPLE
 from models.queries import first_id
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
-from service.moderation.copies import Copies, Near
+from service.moderation.facts.author_pause import since_last
+from service.moderation.facts.near_copies import Copies, Near
+from service.moderation.facts.pending_rows import Row, waiting
 from service.moderation.moves import REFUSALS, TO, Action, Standing
-from service.moderation.pauses import since_last
-from service.moderation.policies import Policies, SitePolicy
-from service.moderation.waiting import Row, waiting
+from service.moderation.policies.in_force import Policies, SitePolicy
 from service.privacy.bans import banned
 from service.privacy.chains import families
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session, aliased
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
-from service.moderation.judge import LANGUAGE
+from service.moderation.judging.judge import LANGUAGE
 from service.moderation.moves import Action
-from service.moderation.policies import SitePolicy
+from service.moderation.policies.in_force import SitePolicy
 
 PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
 

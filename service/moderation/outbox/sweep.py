@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 
 from models import Comment, Status
 from service.errors import Refused
-from service.moderation.rebuild import reconcile_backlogs
+from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.queue import stream
 from service.queue.redis_guard import RoadClosed
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger

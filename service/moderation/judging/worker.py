@@ -18,15 +18,18 @@ from typing import TypeVar, cast
 from redis.exceptions import RedisError
 
 from service.errors import Unavailable
-from service.moderation import alone, copies, record, trail
-from service.moderation.copies import Copies
-from service.moderation.facts import Case, gather
-from service.moderation.judge import judge_all
+from service.moderation import record
+from service.moderation.facts import near_copies
+from service.moderation.facts.gather import Case, gather
+from service.moderation.facts.near_copies import Copies
+from service.moderation.judging import dead_letters
+from service.moderation.judging.judge import judge_all
+from service.moderation.judging.write_behind import Writing
 from service.moderation.moves import Move
-from service.moderation.policies import Policies
-from service.moderation.slow_facts import SlowFacts, name_servers
-from service.moderation.slow_lane import Question, SlowLane
-from service.moderation.writing import Writing
+from service.moderation.network.network_facts import SlowFacts, name_servers
+from service.moderation.network.slow_lane import Question, SlowLane
+from service.moderation.policies.in_force import Policies
+from service.moderation.watchdog import suspects
 from service.queue.stream import Message, Reader
 from service.telemetry import REDIS_FAILURES, logger
 from service.wiring import Services
@@ -235,25 +238,25 @@ class Worker:
 
     def judge_alone(self, message: Message) -> None:
         """Judges one comment by itself and counts the attempt; after three failed ones a person gets it."""
-        failures = alone.begin(self.services, message.comment_id)
+        failures = dead_letters.begin(self.services, message.comment_id)
         if failures is None:
             self.acknowledge([message], [])
             return
         error = "WorkerKilled"
-        if failures < alone.MOST_FAILURES:
+        if failures < dead_letters.MOST_FAILURES:
             try:
                 if self.judge_batch([message], alone=True):
                     raise Stumbled
-                trail.note(self.services.redis, message.comment_id)
+                suspects.note(self.services.redis, message.comment_id)
                 return
             except Unavailable:
-                alone.take_back(self.services, message.comment_id, failures)
+                dead_letters.take_back(self.services, message.comment_id, failures)
                 raise
             except Exception as failure:
                 error = type(failure).__name__
                 log.warning("comment_failed", comment=message.comment_id, failures=failures + 1, error=error)
-        if failures + 1 >= alone.MOST_FAILURES:
-            self.acknowledge([message], alone.give_up(self.services, message.comment_id, error))
+        if failures + 1 >= dead_letters.MOST_FAILURES:
+            self.acknowledge([message], dead_letters.give_up(self.services, message.comment_id, error))
 
     def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, list[Question]]]:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
@@ -281,7 +284,7 @@ class Worker:
         now = self.services.clock.now()
         with self.services.write() as session:
             written = record.write(session, moves, now=now, mails=self._mails)
-            copies.keep(session, written)
+            near_copies.keep(session, written)
         record.measure(written, now)
         return written
 

@@ -18,16 +18,16 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.errors import Conflict
-from service.moderation.decide import before
-from service.moderation.judge import VERDICTS, evidence, with_language
+from service.moderation.decisions import before
+from service.moderation.jobs.job import Page, start
+from service.moderation.jobs.repair_scope import Scope, by_machine, candidates, histories, stands_by
+from service.moderation.jobs.replay import Past, judge_of, pasts
+from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
 from service.moderation.notices import bring_news_once
-from service.moderation.policies import Policies, SitePolicy
-from service.moderation.progress import Page, start
+from service.moderation.policies.in_force import Policies, SitePolicy
 from service.moderation.record import measure, standings, tell_all, write
-from service.moderation.replay import Past, judge_of, pasts
-from service.moderation.scope import Scope, by_machine, candidates, histories, stands_by
-from service.moderation.watch import Turn
+from service.moderation.watchdog.watchdog import Turn
 from service.queue import backlog
 from service.wiring import Services
 

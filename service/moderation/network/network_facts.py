@@ -6,11 +6,11 @@ from functools import partial
 import dns.resolver
 from sqlalchemy.orm import Session
 
-from service.moderation.domains import Lookup, dns_lookup, domains_of
-from service.moderation.facts import Case
-from service.moderation.outside.asking import FACT as OUTSIDE
-from service.moderation.outside.asking import OutsideChecks
-from service.moderation.slow_lane import Question, SlowLane
+from service.moderation.facts.gather import Case
+from service.moderation.network.mail_domains import Lookup, dns_lookup, domains_of
+from service.moderation.network.outside.asking import FACT as OUTSIDE
+from service.moderation.network.outside.asking import OutsideChecks
+from service.moderation.network.slow_lane import Question, SlowLane
 from service.telemetry import logger
 from service.wiring import Services
 

@@ -6,10 +6,10 @@ Attempts are counted in the database before they are made: a comment that kills 
 from sqlalchemy import select, update
 
 from models import Comment, Status
-from service.moderation import trail
-from service.moderation.judge import dead_letter
+from service.moderation.judging.judge import dead_letter
 from service.moderation.moves import Move
 from service.moderation.record import standings, write
+from service.moderation.watchdog import suspects
 from service.queue.stream import bury
 from service.telemetry import DEAD_LETTERS, logger
 from service.wiring import Services
@@ -45,7 +45,7 @@ def take_back(services: Services, comment_id: str, failures: int) -> None:
 def give_up(services: Services, comment_id: str, error: str) -> list[Move]:
     """Lets a person decide what no worker could judge, and notes a dead letter; no move if somebody was faster."""
     mails = services.settings.sends_mail
-    rules = trail.noted(services.redis, comment_id)
+    rules = suspects.noted(services.redis, comment_id)
     with services.write() as session:
         standing = standings(session, [comment_id], lock=True).get(comment_id)
         if standing is None or standing.status is not Status.RECEIVED:

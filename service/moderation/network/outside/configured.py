@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import CheckKind, OutsideCheck, Site, new_id
 from service.errors import FieldError, Invalid, NotFound
-from service.moderation.outside.signing import secret_bytes
+from service.moderation.network.outside.signing import secret_bytes
 from service.outgoing import TIMEOUT_SECONDS, Outgoing, OutgoingFailed
 from service.privacy.check_secrets import seal_secret
 from service.privacy.sealing import Keyring

@@ -14,11 +14,11 @@ from models import Comment, Job, JobKind, Site, new_id
 from models.queries import first_id
 from moderation_rules import Judgement
 from service.accounts.actors import Actor
-from service.moderation.list_files import load_with, newest_numbers
-from service.moderation.policies import SitePolicy, classifier, classifier_n, compile_site, policy_at
-from service.moderation.progress import Page, start
-from service.moderation.replay import Past, judge_of, missing, pasts
-from service.moderation.watch import Turn
+from service.moderation.jobs.job import Page, start
+from service.moderation.jobs.replay import Past, judge_of, missing, pasts
+from service.moderation.policies.in_force import SitePolicy, classifier, classifier_n, compile_site, policy_at
+from service.moderation.policies.word_lists import load_with, newest_numbers
+from service.moderation.watchdog.watchdog import Turn
 from service.wiring import Services
 
 PAGE = 300
