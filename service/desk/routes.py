@@ -3,20 +3,20 @@
 from flask import Blueprint, request
 
 from service.accounts.access import SignInNeeded
-from service.desk.api import api
-from service.desk.ban_pages import ban_pages
-from service.desk.bans import bans
-from service.desk.checks import checks
-from service.desk.classifier import classifiers
-from service.desk.classifier_pages import classifier_pages
-from service.desk.cluster_pages import cluster_pages
-from service.desk.jobs import jobs
-from service.desk.lists import lists
-from service.desk.pages import pages, protect, say, to_sign_in
-from service.desk.policy import policy
-from service.desk.policy_pages import policy_pages
-from service.desk.signing_in import signing_in
-from service.desk.threads import threads
+from service.desk.policy.api import policy
+from service.desk.policy.job_api import jobs
+from service.desk.policy.list_api import lists
+from service.desk.policy.pages import policy_pages
+from service.desk.queue.api import api
+from service.desk.queue.near_copy_pages import cluster_pages
+from service.desk.queue.pages import pages, protect, say, to_sign_in
+from service.desk.sign_in_pages import signing_in
+from service.desk.site.ban_api import bans
+from service.desk.site.ban_pages import ban_pages
+from service.desk.site.classifier_api import classifiers
+from service.desk.site.classifier_pages import classifier_pages
+from service.desk.site.outside_check_api import checks
+from service.desk.site.thread_api import threads
 from service.errors import NotFound
 
 for paged in (signing_in, policy_pages, ban_pages, classifier_pages, cluster_pages):
@@ -24,7 +24,7 @@ for paged in (signing_in, policy_pages, ban_pages, classifier_pages, cluster_pag
     paged.context_processor(say)
     paged.register_error_handler(SignInNeeded, to_sign_in)
 
-blueprint = Blueprint("desk", __name__)
+blueprint = Blueprint("desk", __name__, template_folder="templates")
 
 
 @blueprint.before_request

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.desk.answers import FindingView
-from service.desk.marked import marked, notes
+from service.desk.queue.highlights import marked, notes
 
 
 def found(start, end, rule="word_list", field="text"):

@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import BanKind
 from service.accounts.access import current_actor, open_to
-from service.desk import asked, words
-from service.desk.bans import add_ban, end_ban, find_bans
-from service.desk.reach import site_named
+from service.desk import asked, wording
+from service.desk.site.ban_api import add_ban, end_ban, find_bans
+from service.desk.site_access import site_named
 from service.errors import Conflict, FieldError, Invalid
 from service.wiring import current_services
 
@@ -36,7 +36,7 @@ def page(site: str) -> str:
 @open_to("moderator")
 def add(site: str) -> AnyResponse:
     kind, days = request.form.get("kind", ""), request.form.get("days", "")
-    if kind not in set(BanKind) or days not in words.BAN_DAYS:
+    if kind not in set(BanKind) or days not in wording.BAN_DAYS:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is no such ban.")])
     reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
     body = asked.BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)

@@ -16,9 +16,9 @@ from service.accounts.access import current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
 from service.desk import answers, asked
-from service.desk.answering import json_answer, keep_private
-from service.desk.reach import site_named
-from service.desk.reading import read_json, read_query
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
 from service.errors import FieldError, Invalid
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import announce

@@ -12,11 +12,11 @@ from models.queries import QueueFilter, any_comment, last_decisions, oldest_wait
 from service.accounts.access import Actor
 from service.desk.answers import Case, DecisionView, FindingView, QueueItem
 from service.desk.asked import QueueQuery
-from service.desk.case import decision_view, find_case
-from service.desk.found import Row, items, names_of
-from service.desk.marked import Note, notes
-from service.desk.reach import reached, sites_asked
-from service.desk.waiting import find_queue
+from service.desk.queue.case import decision_view, find_case
+from service.desk.queue.highlights import Note, notes
+from service.desk.queue.items import Row, items, names_of
+from service.desk.queue.listing import find_queue
+from service.desk.site_access import reached, sites_asked
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services
 

@@ -14,8 +14,8 @@ from moderation_rules.lists.shipped import default_policy_text
 from service.accounts.access import Actor
 from service.accounts.audit import audit
 from service.desk.answers import PolicyAnswer
-from service.desk.found import names_of
-from service.desk.policy_shapes import DiffLine, ListChange, Offer, VersionLine
+from service.desk.policy.types import DiffLine, ListChange, Offer, VersionLine
+from service.desk.queue.items import names_of
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.policies.in_force import default_version
 from service.moderation.policies.word_lists import MOST_TOGETHER, load_with, newest_numbers, words_in

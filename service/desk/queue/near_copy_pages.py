@@ -5,9 +5,9 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
-from service.desk import words
-from service.desk.policy_pages import VERDICTS
-from service.desk.reach import site_named
+from service.desk import wording
+from service.desk.policy.pages import VERDICTS
+from service.desk.site_access import site_named
 from service.errors import FieldError, Invalid
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
@@ -25,7 +25,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
     with services.read() as session:
         at = site_named(session, site, "moderator")
     action = request.form.get("action", "")
-    if action not in words.DECIDE_ALL:
+    if action not in wording.DECIDE_ALL:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     scope, wanted = Scope(cluster=cluster[:26]), repair.Repair(action)
     if request.form.get("go"):

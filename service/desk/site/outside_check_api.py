@@ -11,9 +11,9 @@ from models import CheckKind, OutsideCheck, Site
 from service.accounts.access import current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
-from service.desk.answering import json_answer, keep_private
-from service.desk.reach import site_named
-from service.desk.reading import read_json
+from service.desk.requests import read_json
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
 from service.moderation.network.outside.asking import asks, client
 from service.moderation.network.outside.configured import (
     LONGEST_SECONDS,

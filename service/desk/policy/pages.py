@@ -10,11 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import JobKind, JobState, Site
 from service.accounts.access import current_actor, open_to
-from service.desk import policy_shapes as shapes
-from service.desk.jobs import job_reached, put_labels, start_rehearsal, view
-from service.desk.lists import lists_of_site, remove, upload
-from service.desk.policy import REQUEST_BYTES
-from service.desk.policy_versions import (
+from service.desk.policy import types as shapes
+from service.desk.policy.api import REQUEST_BYTES
+from service.desk.policy.job_api import job_reached, put_labels, start_rehearsal, view
+from service.desk.policy.list_api import lists_of_site, remove, upload
+from service.desk.policy.views import (
     check_policy,
     differences,
     lines_of,
@@ -24,8 +24,8 @@ from service.desk.policy_versions import (
     text_of,
     version_at,
 )
-from service.desk.policy_versions import view as view_version
-from service.desk.reach import site_named
+from service.desk.policy.views import view as view_version
+from service.desk.site_access import site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope

@@ -5,9 +5,8 @@ from flask import Blueprint, Response, request
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk import answers, asked
-from service.desk import policy_shapes as shapes
-from service.desk.answering import json_answer, keep_private
-from service.desk.policy_versions import (
+from service.desk.policy import types as shapes
+from service.desk.policy.views import (
     check_policy,
     differences,
     lines_of,
@@ -18,8 +17,9 @@ from service.desk.policy_versions import (
     version_at,
     view,
 )
-from service.desk.reach import site_named
-from service.desk.reading import read_json, read_query
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
 from service.errors import BadRequest, TooLarge
 from service.wiring import current_services
 

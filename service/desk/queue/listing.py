@@ -9,8 +9,8 @@ from models.queries import QueueFilter, in_order, queue, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import QueueAnswer
 from service.desk.asked import QueueQuery, Wanted
-from service.desk.found import Row, items
-from service.desk.reach import sites_asked
+from service.desk.queue.items import Row, items
+from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
 from service.wiring import Services
 

@@ -11,10 +11,10 @@ from moderation_rules.learning.train import ENOUGH
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
-from service.desk import classifier_shapes as shapes
-from service.desk.answering import json_answer, keep_private
-from service.desk.reach import site_named
-from service.desk.reading import read_json
+from service.desk.requests import read_json
+from service.desk.responses import json_answer, keep_private
+from service.desk.site import classifier_types as shapes
+from service.desk.site_access import site_named
 from service.errors import Conflict, NotFound
 from service.moderation.policies.in_force import classifier
 from service.wiring import Services, current_services

@@ -11,10 +11,10 @@ from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
 from service.desk import answers, asked
-from service.desk.answering import json_answer, keep_private
-from service.desk.found import names_of
-from service.desk.reach import comment_reached, site_named
-from service.desk.reading import read_json, read_query
+from service.desk.queue.items import names_of
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import comment_reached, site_named
 from service.errors import Conflict, NotFound
 from service.privacy.bans import ban_address_of, ban_chain, ban_prefix, lift_ban
 from service.wiring import Services, current_services

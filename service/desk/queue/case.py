@@ -8,8 +8,8 @@ from models import Comment, CommentVersion, Decision, Site
 from models.queries import decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView
-from service.desk.found import finding_views, items, names_of
-from service.desk.reach import comment_reached
+from service.desk.queue.items import finding_views, items, names_of
+from service.desk.site_access import comment_reached
 from service.wiring import Services
 
 EARLIER = 5

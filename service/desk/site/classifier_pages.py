@@ -7,8 +7,8 @@ from werkzeug.utils import redirect
 
 from models import ModelState
 from service.accounts.access import current_actor, open_to
-from service.desk.classifier import NotReadable, ask_training, set_state, view
-from service.desk.reach import site_named
+from service.desk.site.classifier_api import NotReadable, ask_training, set_state, view
+from service.desk.site_access import site_named
 from service.errors import BadRequest
 from service.wiring import current_services
 

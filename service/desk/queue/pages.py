@@ -10,15 +10,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries import sites_reached
 from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
-from service.desk import words
+from service.desk import wording
 from service.desk.asked import DecisionItem
-from service.desk.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list
-from service.desk.deciding import decide, take_back
-from service.desk.marked import marked
+from service.desk.queue.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list
+from service.desk.queue.decisions import decide, take_back
+from service.desk.queue.highlights import marked
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services
 
-pages = Blueprint("pages", __name__, url_prefix="/moderate", template_folder="templates")
+pages = Blueprint("pages", __name__, url_prefix="/moderate")
 
 # No inline script or style anywhere; nothing may frame the desk; forms go nowhere else.
 CSP = (
@@ -56,7 +56,7 @@ def to_sign_in(error: SignInNeeded) -> AnyResponse:
 
 def say() -> dict[str, Any]:
     """What every template of the desk may use."""
-    return {"words": words, "now": current_services().clock.now}
+    return {"words": wording, "now": current_services().clock.now}
 
 
 pages.context_processor(say)

@@ -8,13 +8,13 @@ from service.accounts.access import current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
 from service.desk import answers, asked
-from service.desk.answering import json_answer, keep_private
-from service.desk.case import find_case
-from service.desk.deciding import answer, decide, take_back
-from service.desk.found import names_of
-from service.desk.reach import comment_reached, site_named, sites_asked
-from service.desk.reading import read_json, read_query
-from service.desk.waiting import find_queue, first_ids, in_backlog_order
+from service.desk.queue.case import find_case
+from service.desk.queue.decisions import answer, decide, take_back
+from service.desk.queue.items import names_of
+from service.desk.queue.listing import find_queue, first_ids, in_backlog_order
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import comment_reached, site_named, sites_asked
 from service.errors import NotFound
 from service.moderation.leases import take_leases
 from service.privacy.addresses import address_of, open_address

@@ -11,10 +11,10 @@ from models import ListFile, Site
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
-from service.desk.answering import json_answer, keep_private
-from service.desk.found import names_of
-from service.desk.reach import site_named
-from service.desk.reading import read_query
+from service.desk.queue.items import names_of
+from service.desk.requests import read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
 from service.errors import Unsupported
 from service.moderation.policies.word_lists import LARGEST, in_force, list_at, newest, put_list, read_list, remove_list
 from service.wiring import Services, current_services

@@ -11,14 +11,14 @@ from models import Comment, CommentVersion, Job, JobKind, JobState, Site, Status
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.audit import audit
 from service.described import described
-from service.desk import policy_shapes as shapes
-from service.desk.answering import json_answer, keep_private
 from service.desk.answers import By
-from service.desk.found import names_of
-from service.desk.policy import REQUEST_BYTES
-from service.desk.policy_versions import check_policy, lists_of, text_of, version_at
-from service.desk.reach import site_named
-from service.desk.reading import read_json
+from service.desk.policy import types as shapes
+from service.desk.policy.api import REQUEST_BYTES
+from service.desk.policy.views import check_policy, lists_of, text_of, version_at
+from service.desk.queue.items import names_of
+from service.desk.requests import read_json
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
 from service.moderation.jobs.rehearsal import rehearse
