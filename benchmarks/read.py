@@ -25,8 +25,8 @@ from typing import Any
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
 from service.app import application, create_app
 from service.markup import render
-from service.publishing.asked import Asked
 from service.publishing.documents import Documents
+from service.publishing.query import Asked
 from service.settings import Settings
 from service.telemetry import set_up_logging
 from service.wiring import Services, wire

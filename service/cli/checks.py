@@ -207,7 +207,7 @@ def _language() -> Check:
 
 
 def _mail(services: Services) -> Iterator[Check]:
-    from service.publishing.mail import MailDelayed, SmtpPost, sender_is_set
+    from service.mail.messages import MailDelayed, SmtpPost, sender_is_set
 
     settings = services.settings
     if not settings.sends_mail:

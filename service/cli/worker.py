@@ -21,7 +21,7 @@ LOOPS: tuple[tuple[str, str], ...] = (
     ("sweep", "service.moderation.outbox.sweep:run"),
     ("jobs", "service.moderation.jobs.runner:run"),
     ("learning", "service.moderation.learning.nightly:run"),
-    ("deliveries", "service.publishing.deliveries:run_sender"),
+    ("deliveries", "service.mail.sender:run_sender"),
 )
 
 # Longer than two batches of comments or one mail take, shorter than what stops us waits.

@@ -17,12 +17,12 @@ from sqlalchemy.orm import Session
 
 from models import ThreadState
 from service.errors import NotFound, Unavailable
-from service.publishing.asked import Asked, Sort
+from service.publishing.lru import Room
 from service.publishing.outline import Outline
+from service.publishing.query import Asked, Sort
 from service.publishing.rendered import Rendered
-from service.publishing.room import Room
-from service.publishing.shapes import CommentPage, Counts, ThreadHead
 from service.publishing.threads import SiteUnknown, ThreadFound, find_threads, read_comments, read_outline, snapshot
+from service.publishing.types import CommentPage, Counts, ThreadHead
 from service.queue.wakes import Listener
 from service.telemetry import DOCUMENTS, logger
 from service.wiring import Services

@@ -12,7 +12,7 @@ import msgspec
 
 from models import Status
 from service.errors import Invalid
-from service.publishing.asked import Asked, Sort, unknown_cursor
+from service.publishing.query import Asked, Sort, unknown_cursor
 
 State = Literal["published", "removed", "withdrawn"]
 Key = tuple[str | int, ...]

@@ -10,20 +10,13 @@ from msgspec import Meta
 from models.thread import KEY_BYTES
 from service.accounts.access import open_to
 from service.described import described
-from service.publishing import answers
-from service.publishing.asked import (
-    DEFAULT_LIMIT,
-    MAX_COUNTS,
-    MAX_CURSOR,
-    MAX_DEPTH,
-    MAX_LIMIT,
-    Sort,
-)
+from service.publishing import responses
 from service.publishing.documents import Documents, current_documents
+from service.publishing.query import DEFAULT_LIMIT, MAX_COUNTS, MAX_CURSOR, MAX_DEPTH, MAX_LIMIT, Sort
 from service.publishing.rendered import Rendered
-from service.publishing.shapes import CommentPage, Counts, PublicComment
 from service.publishing.shortcut import REFUSED
 from service.publishing.threads import read_comment
+from service.publishing.types import CommentPage, Counts, PublicComment
 from service.wiring import current_services
 
 Key = Annotated[str, Meta(min_length=1, max_length=KEY_BYTES)]
@@ -67,7 +60,7 @@ class CountsQuery(msgspec.Struct):
 )
 def comments(site: str) -> Response:
     _pass_on_refusal()
-    return _answer(answers.comments(current_documents(), site, request.environ.get("QUERY_STRING", "")))
+    return _answer(responses.comments(current_documents(), site, request.environ.get("QUERY_STRING", "")))
 
 
 @blueprint.get("/counts")
@@ -80,7 +73,7 @@ def comments(site: str) -> Response:
 )
 def counts(site: str) -> Response:
     _pass_on_refusal()
-    return _answer(answers.counts(current_documents(), site, request.environ.get("QUERY_STRING", "")))
+    return _answer(responses.counts(current_documents(), site, request.environ.get("QUERY_STRING", "")))
 
 
 @blueprint.get("/comments/<comment_id>")

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
-from service.publishing import answers
-from service.publishing.asked import Asked, read_fields, read_page
+from service.publishing import responses
 from service.publishing.documents import Documents
+from service.publishing.query import Asked, read_fields, read_page
 from service.publishing.rendered import Rendered
 from service.wiring import Services
 
@@ -70,7 +70,7 @@ class Shortcut:
                     self._read[query_string] = read
             return self._documents.page(slug, *read)
         if rest == "counts":
-            return answers.counts(self._documents, slug, query_string)
+            return responses.counts(self._documents, slug, query_string)
         return None
 
     def _is_ours(self, environ: dict[str, Any]) -> bool:

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
 from service.errors import NotFound
-from service.publishing.asked import is_id, is_slug
 from service.publishing.outline import Item, Outline, Row, draw
-from service.publishing.shapes import BADGES, Author, PublicComment
+from service.publishing.query import is_id, is_slug
+from service.publishing.types import BADGES, Author, PublicComment
 from service.wiring import Services
 
 

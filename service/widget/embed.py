@@ -17,8 +17,8 @@ from service.errors import FieldError, Invalid, Refused, Unavailable
 from service.intake.submission.fields import HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import is_origin_of
-from service.publishing.asked import Asked, is_id
 from service.publishing.documents import page as published_page
+from service.publishing.query import Asked, is_id
 from service.publishing.threads import CommentUnknown, SiteUnknown, read_comment
 from service.widget.pages import page
 from service.wiring import Services

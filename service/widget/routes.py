@@ -10,7 +10,7 @@ from models import Site
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.receipts import withdraw
-from service.publishing.asked import read_fields, read_page
+from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.threads import permalink
 from service.widget.assets import Asset, static_file, widget_script

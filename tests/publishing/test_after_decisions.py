@@ -8,8 +8,8 @@ import pytest
 from models import ActorKind, Delivery, DeliveryKind, ProofMethod, Status
 from service.accounts.actors import Actor
 from service.moderation.decisions import Outcome, Wanted, apply_decisions
-from service.publishing.asked import Asked
 from service.publishing.documents import Documents
+from service.publishing.query import Asked
 from service.wiring import Services
 from tests.publishing.conftest import Ticks
 from tests.publishing.rows import Newsroom

@@ -9,8 +9,8 @@ from sqlalchemy import event
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable
-from service.publishing.asked import Asked
 from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, page
+from service.publishing.query import Asked
 from service.publishing.threads import CommentUnknown, SiteUnknown, permalink
 from service.queue.wakes import announce
 from service.wiring import Services

@@ -4,8 +4,8 @@ from hypothesis import strategies as st
 
 from models import Status
 from service.errors import Invalid
-from service.publishing.asked import Asked, Sort
 from service.publishing.outline import Outline, Row, draw
+from service.publishing.query import Asked, Sort
 
 
 def id_(number: int) -> str:

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from service.publishing.asked import read_counts, read_fields, read_page
 from service.publishing.documents import Documents
+from service.publishing.query import read_counts, read_fields, read_page
 from service.publishing.rendered import Rendered
 
 

@@ -26,6 +26,7 @@ from models import (
     Status,
 )
 from service.errors import Unavailable
+from service.mail.messages import Envelope, MailDelayed, MailRefused, Post, confirmation, post_office, published
 from service.privacy.addresses import address_indexes, address_of, open_address
 from service.privacy.links import (
     new_proof_link,
@@ -35,15 +36,6 @@ from service.privacy.links import (
     unsubscribe_token,
 )
 from service.privacy.sealing import SealBroken
-from service.publishing.mail import (
-    Envelope,
-    MailDelayed,
-    MailRefused,
-    Post,
-    confirmation,
-    post_office,
-    published,
-)
 from service.queue.wakes import Listener
 from service.telemetry import DELIVERIES, logger
 from service.wiring import Services
