@@ -22,10 +22,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "doctor": ("service.cli.doctor:doctor", "Check settings, database, Redis, keys, mail and clock."),
     "site": ("service.cli.site:site", "Add sites and their outside checks."),
     "moderator": ("service.cli.moderator:moderator", "Add moderators."),
-    "key": ("service.cli.key:key", "Add API keys for a site's programs."),
-    "keys": ("service.cli.keys:keys", "Rotate the secrets that addresses are sealed under."),
+    "key": ("service.cli.api_key:key", "Add API keys for a site's programs."),
+    "keys": ("service.cli.secret_keys:keys", "Rotate the secrets that addresses are sealed under."),
     "queue": ("service.cli.queue:queue", "Rebuild what Redis held."),
-    "rules": ("service.cli.rules:rules", "Try, check and explain moderation rules without a server."),
+    "rules": ("service.cli.rules.commands:rules", "Try, check and explain moderation rules without a server."),
 }
 
 

@@ -9,7 +9,7 @@ from service.cli.installation import Installation, on_installation
 from service.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from service.cli.checks import Check
+    from service.cli.diagnostics import Check
     from service.wiring import Services
 
 _PASSWORD = re.compile(r"(://[^:/@]*):[^@]*@")
@@ -23,7 +23,7 @@ _MARKS = {"ok": ("ok", "green"), "note": ("note", "yellow"), "problem": ("PROBLE
 @on_installation
 def doctor(installation: Installation, slug: str | None, as_json: bool) -> None:
     """Check settings, database, Redis, keys, mail and clock, and say what to do about what is found."""
-    from service.cli.checks import check_all
+    from service.cli.diagnostics import check_all
     from service.telemetry import set_up_logging
     from service.wiring import wire
 

@@ -3,9 +3,9 @@ import re
 
 import click
 
-from service.cli.check import check
 from service.cli.installation import Installation, on_installation
-from service.cli.list_files import list_files
+from service.cli.outside_check import check
+from service.cli.word_list import list_files
 
 _SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
 

@@ -410,7 +410,8 @@ def test_training_that_fails_says_so() -> None:
 
 def test_judging_needs_no_scikit_learn() -> None:
     program = (
-        "import sys, service.moderation.judging.worker, service.moderation.learning.nightly, service.cli.rules\n"
+        "import sys, service.moderation.judging.worker, service.moderation.learning.nightly\n"
+        "import service.cli.rules.commands\n"
         "from moderation_rules import Comment, Facts, compile_policy, default_policy\n"
         "from moderation_rules.learning.tiny import tiny_model\n"
         "judge = compile_policy(default_policy(), model=tiny_model())\n"

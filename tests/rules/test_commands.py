@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from moderation_rules.language.detection import load_detector
-from service.cli.rules import rules
+from service.cli.rules.commands import rules
 from tests.real_parts import unavailable
 
 ROWS = [

@@ -44,7 +44,7 @@ def rehearse(
 
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
-    from service.cli.rules import lists_beside, policy_text
+    from service.cli.rules.commands import lists_beside, policy_text
     from service.moderation.jobs.rehearsal import rehearse_here
     from service.moderation.jobs.report import pace, rehearsed
 

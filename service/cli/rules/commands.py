@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from service.cli.rehearse import rehearse
+from service.cli.rules.rehearse import rehearse
 
 if TYPE_CHECKING:
     from moderation_rules import Comment, Finding, Judge, Policy
