@@ -207,7 +207,8 @@ def _language() -> Check:
 
 
 def _mail(services: Services) -> Iterator[Check]:
-    from service.mail.messages import MailDelayed, SmtpPost, sender_is_set
+    from service.mail.messages import sender_is_set
+    from service.mail.transports import MailDelayed, SmtpPost
 
     settings = services.settings
     if not settings.sends_mail:

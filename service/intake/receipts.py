@@ -22,7 +22,7 @@ from models import (
 from moderation_rules import fingerprint, sketch
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, version_row
-from service.intake.guards import take_from_limits
+from service.intake.rate_limits import take_from_limits
 from service.intake.receive import Intake, ThreadClosed
 from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptView

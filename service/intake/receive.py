@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 from models import Comment, Receipt, Site, Thread, ThreadState
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.intake.arrivals import RECEIPT, Received, make_arrival
+from service.intake.cors import check_origin
 from service.intake.group_commit import GroupCommit
-from service.intake.guards import check_origin, take_from_limits
 from service.intake.idempotency import Key, Turns, key_of, known
+from service.intake.rate_limits import take_from_limits
 from service.intake.submission.addresses import disposable
 from service.intake.submission.fields import UNKNOWN_PARENT, Submission, read_submission
 from service.intake.submission.form_tokens import FormToken, intake_facts, read_token

@@ -11,7 +11,7 @@ from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Refused
 from service.intake import mail_link_pages, receipts
-from service.intake.guards import allow_origin, preflight
+from service.intake.cors import allow_origin, preflight
 from service.intake.receive import EXTENSION, Caller, Intake, current_intake, find_site, receive
 from service.intake.submission.forms import describe_form
 from service.intake.submission.raw import is_form, read_raw

@@ -26,7 +26,8 @@ from models import (
     Status,
 )
 from service.errors import Unavailable
-from service.mail.messages import Envelope, MailDelayed, MailRefused, Post, confirmation, post_office, published
+from service.mail.messages import Envelope, confirmation, published
+from service.mail.transports import MailDelayed, MailRefused, Post, post_office
 from service.privacy.addresses import address_indexes, address_of, open_address
 from service.privacy.links import (
     new_proof_link,

@@ -3,7 +3,7 @@
 import pytest
 
 from service.errors import Forbidden
-from service.intake.guards import check_origin
+from service.intake.cors import check_origin
 from service.intake.submission.web_addresses import kept_page_url, origin_of, parse_http
 from tests.real_parts import add_site
 

@@ -23,8 +23,8 @@ from cryptography.x509.oid import NameOID
 from sqlalchemy import event
 
 from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
-from service.mail.messages import MailDelayed, MailRefused, Post, SmtpPost, post_office
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
+from service.mail.transports import MailDelayed, MailRefused, Post, SmtpPost, post_office
 from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
@@ -408,7 +408,7 @@ def test_an_address_the_server_cannot_write_is_refused_without_quoting_it(inbox:
 
 def test_a_password_never_goes_over_an_open_line(monkeypatch: pytest.MonkeyPatch, server: str, inbox: Inbox) -> None:
     # The test's server is on loopback, where an open line is fine; here it stands for one that is elsewhere.
-    monkeypatch.setattr("service.mail.messages._is_loopback", lambda host: False)
+    monkeypatch.setattr("service.mail.transports._is_loopback", lambda host: False)
     post = SmtpPost(server.replace("smtp://", "smtp://user:secret@"))
     with pytest.raises(MailDelayed) as delayed:
         post.send(EmailMessage())
