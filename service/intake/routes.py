@@ -12,8 +12,8 @@ from service.described import described
 from service.errors import NotFound, Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
+from service.intake.forms import describe_form
 from service.intake.receive import EXTENSION, Caller, Intake, current_intake, find_site, receive
-from service.intake.submission.forms import describe_form
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
 from service.intake.types import CommentAnswer, CommentRequest, EditRequest, FormAnswer, FormQuery, ReceiptView
