@@ -4,9 +4,9 @@
     judgement = judge.judge(Comment("Fine weather today."), Facts(approved_before=3))
 
 Nothing may enter that knows a web framework, a database, a clock, a network or a file; the package's own data is read
-by `shipped` alone. `rules/` has one file a rule, `registry` their order, `policy` the document that weighs them,
-`engine` the decision, `text` and `letters` the folding that sees through spelling tricks, `sketches` and `clusters`
-what finds near copies.
+by `lists.shipped` alone. `rules/` has one file a rule, `registry` their order, `policy` the document that weighs them,
+`engine` the decision, `text` the folding that sees through spelling tricks, `matching` what is looked for in it,
+`near_copies` what finds nearly the same text again.
 """
 
 from moderation_rules.engine import Judge

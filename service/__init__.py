@@ -8,6 +8,6 @@
                         v                                   v
     backlog -> desk: a person decides          publishing -> widget, plain page, API
 
-`accounts` knows who may, `privacy` keeps addresses sealed, `embedded` runs it all on one machine, `cli` is
-the door for operators. Imports run one way; the contract stands in pyproject.toml.
+`mail` writes to readers who asked for it, `accounts` knows who may, `privacy` keeps addresses sealed, `embedded` runs
+it all on one machine, `cli` is the door for operators. Imports run one way; the contract stands in pyproject.toml.
 """

@@ -1,0 +1,4 @@
+"""Word lists: their file format, and those that the package ships.
+
+`shipped` is the one module of the library that reads files. May not enter: finding the words in a text (`matching`).
+"""

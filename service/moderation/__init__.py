@@ -1,5 +1,14 @@
 """Where a comment is judged: facts, rules, policy, and every move of a comment's status, by machine or person.
 
-What may enter: what reads or moves a comment's status. Nothing here speaks HTTP to readers or moderators. Each
-move goes through `moves` (what it means) and `record` (the one transaction that writes it).
+May enter: what reads or moves a comment's status. May not: HTTP to readers or moderators, and any other way to change
+a status than `moves` (what a move means) and `record` (the one transaction that writes it). The rooms inside:
+
+    jobs        many comments at once: rehearsals, repairs, and their reports
+    judging     the worker: reads the stream, judges, writes, gives up on what cannot be judged
+    network     what has to be asked of others, in the slow lane: mail domains, outside checks
+    facts       what is known about the comments of a batch, in one set of queries
+    learning    the site's own classifier: lessons, training by night, which one is in force
+    policies    a site's policy and word lists in versions, compiled for judging
+    outbox      what the fast path lost: the sweep, the rebuild
+    watchdog    rules that don't come back
 """
