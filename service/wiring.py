@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ log = logger(__name__)
 # The request path gives Redis a blink, never the reader's patience; workers may block on it.
 QUICK_SECONDS = 0.25
 SLOW_SECONDS = 10.0
+# How long a connection to SQLite waits for another one's lock.
+BUSY_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def make_engine(url: str) -> Engine:
         "json_deserializer": msgspec.json.decode,
     }
     if url.startswith("sqlite"):
-        connect = {"timeout": 5.0, "check_same_thread": False}
+        connect = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # The last one used comes first: each connection has a cache of its own, and forgets it when another writes.
         engine = create_engine(url, connect_args=connect, pool_size=32, pool_use_lifo=True, **options)
         event.listen(engine, "connect", _prepare_sqlite)
@@ -123,14 +126,27 @@ def make_engine(url: str) -> Engine:
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     # The driver must not open transactions by itself: `_begin_sqlite` does, in the right mode.
     connection.isolation_level = None
+    _use_wal(connection)
     for pragma in (
-        "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=5000",
+        f"busy_timeout={round(BUSY_SECONDS * 1000)}",
         "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    # Switching a new file over is the one thing that SQLite does not wait for: with two at once, one is refused.
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+        time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -94,11 +94,13 @@ def ensure_secrets(path: Path) -> None:
     Raises CannotStart when it is gone but what it sealed is still there: a new one would open none of it.
     """
     file = path / SECRET_FILE
+    # Asked first: another first start makes the secret and then the database, maybe between our two questions.
+    sealed = (path / DATABASE_FILE).exists()
     if file.exists():
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)
         return
-    if (path / DATABASE_FILE).exists():
+    if sealed:
         raise CannotStart(
             f"{file} is missing, and what is in {path / DATABASE_FILE} is sealed under it: put it back from a copy"
         )
