@@ -1,49 +1,174 @@
-"""The schema's history (Alembic). A migration suits the code that is still running: expand first, contract later."""
+"""The schema's history (Alembic). A migration suits the code that is still running: expand first, contract later.
 
+A file in `versions/` imports SQLAlchemy and Alembic and nothing of ours: it must still run when today's classes are
+gone. Once others may have run it, it never changes. `python -m models.migrations.new` writes the next one.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 FOLDER = Path(__file__).parent
 
+# How long to wait for another process that migrates the same database: it may have many rows to go through.
+LOCK_SECONDS = 60.0
+# How long a migration waits for one table on PostgreSQL. Short: whoever wants that table meanwhile queues behind it.
+TABLE_SECONDS = 5.0
+
 # One lock for everybody who might migrate the same database at once; the number is arbitrary but fixed.
-_ADVISORY_LOCK = 7_365_110
+ADVISORY_LOCK = 7_365_110
+# PostgreSQL's codes for a lock that did not come in time, and for two that wait for each other.
+_LOCK_NOT_AVAILABLE = "55P03"
+_DEADLOCK_DETECTED = "40P01"
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the database to the newest revision; two that do it at once wait for each other."""
-    if engine.dialect.name != "sqlite":
-        with engine.begin() as connection:
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})")
-            _run(connection)
-        return
-    # SQLite: the write lock is taken first, and tables that a migration copies may not check their keys meanwhile.
+class CannotUpgrade(Exception):
+    """The database was left as it was; the message is one line that says what to do."""
+
+
+class UpgradeFailed(Exception):
+    """A migration is wrong for this database, which was left as it was. The database's own words are the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgraded:
+    """From which revision to which. `before` is None for an empty database; with nothing to do both are the same."""
+
+    before: str | None
+    after: str
+
+
+def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
+    """Brings the database to the newest revision in `folder`, in one transaction: all of it or nothing.
+
+    Processes that do it at once wait for each other, and all but the first find nothing to do. Raises CannotUpgrade
+    (a newer database, or somebody is in the way), UpgradeFailed, and OperationalError where there is no database.
+    """
+    scripts = ScriptDirectory(str(folder))
+    head = scripts.get_current_head()
+    if head is None:
+        raise ValueError(f"there is no migration in {folder}")
+    # Without the lock, so that a start with nothing to do waits for nobody.
     with engine.connect() as connection:
-        connection = connection.execution_options(rejoinder_write=True)
-        with connection.begin():
-            _run(connection)
+        before = _revision(connection)
+    if before == head:
+        return Upgraded(before, head)
+    with _locked(engine) as connection:
+        before = _revision(connection)
+        if before is not None and before not in _known(scripts):
+            raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
+        if before != head:
+            _run(connection, folder)
+    return Upgraded(before, head)
 
 
-def _run(connection: Connection) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(FOLDER))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-
-
-def state(engine: Engine) -> Literal["current", "behind", "ahead", "empty"]:
+def state(engine: Engine, *, folder: Path = FOLDER) -> Literal["current", "behind", "ahead", "empty"]:
     """Where the database stands against this code."""
-    scripts = ScriptDirectory(str(FOLDER))
+    scripts = ScriptDirectory(str(folder))
     with engine.connect() as connection:
-        at = MigrationContext.configure(connection).get_current_revision()
+        at = _revision(connection)
     if at is None:
         return "empty"
     if at == scripts.get_current_head():
         return "current"
-    known = {script.revision for script in scripts.walk_revisions()}
-    return "behind" if at in known else "ahead"
+    return "behind" if at in _known(scripts) else "ahead"
+
+
+def configuration(connection: Connection, folder: Path, **options: Any) -> Config:
+    """Alembic's settings for work over `connection`; `options` are its context's, such as `target_metadata`."""
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.attributes["options"] = options
+    return config
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _known(scripts: ScriptDirectory) -> set[str]:
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def _run(connection: Connection, folder: Path) -> None:
+    try:
+        command.upgrade(configuration(connection, folder), "head")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
+            raise CannotUpgrade(
+                f"a table was in use for {TABLE_SECONDS:g} s, so nothing was migrated; "
+                "end long transactions (pg_stat_activity shows them) and run `rejoinder db upgrade` again"
+            ) from None
+        raise UpgradeFailed(f"a migration failed and nothing of it was kept ({type(error.orig).__name__})") from error
+
+
+@contextmanager
+def _locked(engine: Engine) -> Iterator[Connection]:
+    """A transaction that nobody else who migrates this database can have at the same time."""
+    with _locked_file(engine) if engine.dialect.name == "sqlite" else _locked_server(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _locked_server(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        # What the other one committed is seen after the wait, whatever isolation the server gives by default.
+        connection = connection.execution_options(isolation_level="READ COMMITTED")
+        with connection.begin():
+            _give_up_after(connection, LOCK_SECONDS)
+            try:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({ADVISORY_LOCK})")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                    raise
+                raise _somebody_else() from None
+            _give_up_after(connection, TABLE_SECONDS)
+            yield connection
+
+
+def _give_up_after(connection: Connection, seconds: float) -> None:
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(seconds * 1000)}")
+
+
+@contextmanager
+def _locked_file(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
+        # BEGIN IMMEDIATE: the lock on the whole file is taken before anything is read.
+        connection = connection.execution_options(rejoinder_write=True)
+        driver: Any = connection.connection.driver_connection
+        # It is closed in the end instead of going back to the pool, since these two settings are for here alone.
+        connection.detach()
+        driver.execute(f"PRAGMA busy_timeout={round(LOCK_SECONDS * 1000)}")
+        # A table that is copied and replaced is dropped on the way, and the rows that point to it must not mind.
+        # SQLite ignores this inside a transaction.
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            transaction = connection.begin()
+        except OperationalError as error:
+            # An extended code keeps what it extends in its lowest byte.
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            raise _somebody_else() from None
+        with transaction:
+            yield connection
+            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+            if broken is not None:
+                raise UpgradeFailed(f"a migration failed and nothing of it was kept (rows of {broken[0]} lead nowhere)")
+
+
+def _somebody_else() -> CannotUpgrade:
+    return CannotUpgrade(
+        f"somebody else has been writing to the database for {LOCK_SECONDS:g} s; "
+        "run `rejoinder db upgrade` again when they are done"
+    )

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import click
 
@@ -17,26 +18,26 @@ def upgrade(installation: Installation, as_json: bool) -> None:
     """Bring the database to the newest revision. Two at once wait for each other; a running service goes on."""
     from sqlalchemy.exc import OperationalError
 
-    from models.migrations import state
+    from models.migrations import CannotUpgrade, state
+    from models.migrations import upgrade as bring_up
     from service.errors import Misconfigured
     from service.wiring import make_engine
 
     engine = make_engine(installation.settings(make=True).database_url)
     try:
-        before = state(engine)
-        if before == "ahead":
-            raise Misconfigured("the database was migrated by a newer Rejoinder; run that version")
-        if before != "current":
-            from models.migrations import upgrade as bring_up
-
-            if not as_json:
-                click.echo("Migrating the database…", err=True)
-            bring_up(engine)
+        if sys.stderr.isatty() and state(engine) in {"empty", "behind"}:
+            click.echo("Migrating the database…", err=True)
+        done = bring_up(engine)
+    except CannotUpgrade as error:
+        raise Misconfigured(str(error)) from None
     except OperationalError:
         raise Misconfigured("the database cannot be reached; check DATABASE_URL") from None
     finally:
         engine.dispose()
     if as_json:
-        click.echo(json.dumps({"before": before, "now": "current"}))
+        before = "empty" if done.before is None else "current" if done.before == done.after else "behind"
+        click.echo(json.dumps({"before": before, "now": "current", "from": done.before, "to": done.after}))
+    elif done.before == done.after:
+        click.echo(f"The database is up to date, at revision {done.after}.")
     else:
-        click.echo("The database is up to date." if before == "current" else "The database is migrated.")
+        click.echo(f"The database is migrated from {done.before or 'nothing'} to revision {done.after}.")

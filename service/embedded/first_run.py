@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Membership, Mode, Moderator, Site, SiteSettings, new_id
-from models.migrations import state, upgrade
+from models.migrations import CannotUpgrade, upgrade
 from service.accounts.moderators import ALL_SITES, set_roles
 from service.accounts.sign_in import make_link
 from service.embedded.folder import CannotStart
@@ -33,13 +33,13 @@ class Prepared:
 def prepare(services: Services, *, demo_port: int | None) -> Prepared:
     """Migrates, sets up the demo site unless `demo_port` is None, and makes a sign-in link.
 
-    Raises CannotStart for a database of a newer version, Misconfigured for one sealed under another secret.
+    Raises CannotStart for a database of a newer version or one that somebody else keeps busy, Misconfigured for one
+    sealed under another secret.
     """
-    found = state(services.engine)
-    if found == "ahead":
-        raise CannotStart("this data was written by a newer Rejoinder; start that version")
-    if found != "current":
+    try:
         upgrade(services.engine)
+    except CannotUpgrade as error:
+        raise CannotStart(str(error)) from None
     _make_group(services)
     now = services.clock.now()
     with services.write() as session:
