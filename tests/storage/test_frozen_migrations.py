@@ -1,0 +1,42 @@
+"""What databases were made with does not change under them: neither a migration's text nor what it leans on."""
+
+import ast
+import hashlib
+import sys
+from pathlib import Path
+
+import pytest
+
+from models.migrations import FOLDER
+
+FILES = sorted((FOLDER / "versions").glob("*.py"))
+
+# SHA-256 of each file. A line is added with its migration and never changed.
+FROZEN = {
+    "0001_first_tables.py": "9e7f79c1fd18e9304aebddc864bed9621b97da6db707908e6af1c83a2549a4bf",
+}
+
+
+@pytest.mark.parametrize("name", sorted({file.name for file in FILES} | set(FROZEN)))
+def test_a_migration_never_changes(name: str) -> None:
+    file = FOLDER / "versions" / name
+    assert file.exists(), f"{name} is gone, and databases stand at it: put it back"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert name in FROZEN, f'freeze the new migration here when it is ready: "{name}": "{digest}"'
+    assert digest == FROZEN[name], (
+        f"{name} has changed, and databases exist that were made with it as it was: put it back and write a new "
+        "migration instead (python -m models.migrations.new; CONTRIBUTING.md says how)"
+    )
+
+
+@pytest.mark.parametrize("file", [*FILES, FOLDER / "env.py"], ids=lambda file: file.name)
+def test_a_migration_leans_on_nothing_of_ours(file: Path) -> None:
+    imported = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{file.name} imports from beside itself"
+            imported.add((node.module or "").partition(".")[0])
+    leant_on = imported - {"sqlalchemy", "alembic"} - sys.stdlib_module_names
+    assert not leant_on, f"{file.name} imports {', '.join(sorted(leant_on))}, which may be another tomorrow"
