@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
+from service.backoff import Backoff
 from service.embedded.folder import CannotStart
 from service.embedded.guard import GuardedProcess, start_guarded
 
-FIRST_DELAY = 0.25
-LONGEST_DELAY = 30.0
+RESTART_BACK_OFF = Backoff.doubling(0.25, 30.0)
 # A child that ran this long counts as healthy: its next crash starts the delays anew.
 HEALTHY_AFTER = 60.0
 
@@ -128,7 +128,7 @@ class Supervisor:
         self._start_later(running.program, 0 if healthy else running.crashes, f"stopped: {ending}")
 
     def _start_later(self, program: Program, crashes: int, why: str) -> None:
-        delay = min(LONGEST_DELAY, FIRST_DELAY * 2 ** min(crashes, 16))
+        delay = RESTART_BACK_OFF.delay(crashes + 1)
         self.say(f"{program.name} {why}; starting it again in {delay:g} s")
         self._waiting.append(_Waiting(program, time.monotonic() + delay, crashes + 1))
 

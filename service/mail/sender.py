@@ -25,6 +25,7 @@ from models import (
     Site,
     Status,
 )
+from service.backoff import Backoff
 from service.errors import Unavailable
 from service.mail.messages import Envelope, confirmation, published
 from service.mail.transports import MailDelayed, MailRefused, Post, post_office
@@ -48,7 +49,8 @@ BATCH = 10
 POLL_SECONDS = 5.0
 # Longer than a whole batch of time-outs: until then nobody else takes a claimed row.
 CLAIM = timedelta(minutes=15)
-BACK_OFF = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30), timedelta(hours=2), timedelta(hours=6))
+# After 1, 5 and 30 minutes, 2 and 6 hours; then never.
+BACK_OFF = Backoff((60.0, 300.0, 1800.0, 7200.0, 21600.0))
 BUSY_AGAIN = timedelta(minutes=1)
 ONE_A = timedelta(days=1)
 TOO_OLD = timedelta(days=7)
@@ -243,7 +245,7 @@ def _send_all(services: Services, post: Post, letters: Sequence[_Letter], stop: 
             _settle(services, letter, next_at=services.clock.now(), uncounted=True)
             continue
         if blocked is not None:
-            _settle(services, letter, next_at=services.clock.now() + BACK_OFF[0], uncounted=True)
+            _settle(services, letter, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
             continue
         try:
             post.send(letter.message)
@@ -252,10 +254,10 @@ def _send_all(services: Services, post: Post, letters: Sequence[_Letter], stop: 
         except MailDelayed as delayed:
             blocked = delayed if delayed.everywhere else None
             log.warning("mail_delayed", delivery=letter.delivery_id, code=delayed.code, attempt=letter.attempt)
-            if letter.attempt > len(BACK_OFF):
+            if BACK_OFF.exhausted(letter.attempt):
                 _settle(services, letter, state=DeliveryState.FAILED, code="gave_up")
             else:
-                _settle(services, letter, next_at=services.clock.now() + BACK_OFF[letter.attempt - 1])
+                _settle(services, letter, next_at=BACK_OFF.next_at(letter.attempt, services.clock.now()))
         else:
             _settle(services, letter, state=DeliveryState.SENT, code="sent")
 

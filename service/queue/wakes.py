@@ -8,6 +8,7 @@ import msgspec
 from redis import Redis
 from redis.client import PubSub
 
+from service.backoff import SERVER_AWAY, Retry
 from service.queue.redis_guard import RoadClosed, road
 from service.telemetry import REDIS_FAILURES, logger
 
@@ -16,7 +17,6 @@ log = logger(__name__)
 CHANNEL = "rejoinder:wakes"
 # A connection that was cut without a word is noticed after two of these.
 PING_SECONDS = 10.0
-RECONNECT_FIRST, RECONNECT_MOST = 0.1, 5.0
 
 
 class Wake(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -90,24 +90,22 @@ class Listener:
             self._thread.join(2.0)
 
     def _run(self) -> None:
-        pause = RECONNECT_FIRST
+        retry = Retry(SERVER_AWAY)
         while not self._stop.is_set():
             try:
                 with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
                     pubsub.subscribe(CHANNEL)
                     self._hear(pubsub)
-                    pause = RECONNECT_FIRST
             except Exception as error:
                 # Whatever it was (a client closed from another thread breaks in odd ways): a listener never dies.
                 if self._stop.is_set():
                     break
                 if self.connected.is_set():
-                    pause = RECONNECT_FIRST
+                    retry.succeeded()
                 self.connected.clear()
                 REDIS_FAILURES.labels("listen").inc()
                 log.warning("wakes_lost", error=type(error).__name__)
-                self._stop.wait(pause)
-                pause = min(pause * 2, RECONNECT_MOST)
+                self._stop.wait(retry.failed())
         self.connected.clear()
 
     def _hear(self, pubsub: PubSub) -> None:

@@ -274,10 +274,10 @@ def test_a_passing_no_is_tried_again_until_it_is_enough(
 ) -> None:
     inbox.rcpt_answer = f"451 grey {READER}"
     row = newsroom.delivery(held)
-    for pause in BACK_OFF:
+    for seconds in BACK_OFF.delays:
         assert send_due(newsroom.services, post) == 1
         assert state(newsroom, row) == (DeliveryState.WAITING, None)
-        fixed_clock.advance(seconds=pause.total_seconds() - 1)
+        fixed_clock.advance(seconds=seconds - 1)
         assert send_due(newsroom.services, post) == 0
         fixed_clock.advance(seconds=1)
     assert send_due(newsroom.services, post) == 1

@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Mapping
-from datetime import timedelta
 
 from sqlalchemy import or_, select, update
 
 from models import Job, JobKind, JobState
+from service.backoff import Backoff, Retry
 from service.errors import Unavailable
 from service.moderation.jobs import rehearsal, repair
 from service.moderation.jobs.job import CLAIM, Superseded, Work, advance
@@ -25,20 +25,29 @@ POLL_SECONDS = 1.0
 # Between pages: a job must not keep SQLite's one writer or the judging of new comments from their turn.
 BREATH_SECONDS = 0.02
 MOST_ATTEMPTS = 3
-AGAIN_AFTER = timedelta(seconds=30)
+# A job that failed, up to MOST_ATTEMPTS.
+JOB_BACK_OFF = Backoff((30.0,))
+# Looking for jobs, when that fails: every worker looks.
+POLL_BACK_OFF = Backoff.doubling(POLL_SECONDS, 5.0, jitter=0.5)
 
 
 def run(services: Services, stop: threading.Event) -> None:
     """Does jobs until `stop` is set, and finishes the page it is at."""
+    retry = Retry(POLL_BACK_OFF)
     while not stop.is_set():
+        pause = POLL_SECONDS
         try:
-            if run_one(services, stop):
+            found = run_one(services, stop)
+            retry.succeeded()
+            if found:
                 continue
         except Unavailable:
             log.warning("jobs_without_database")
+            pause = retry.failed()
         except Exception:
             log.exception("jobs_failed")
-        stop.wait(POLL_SECONDS)
+            pause = retry.failed()
+        stop.wait(pause)
 
 
 def run_one(services: Services, stop: threading.Event | None = None) -> bool:
@@ -108,11 +117,12 @@ def _give_back(services: Services, job: Job) -> None:
 
 def _count_failure(services: Services, job: Job, code: str) -> None:
     now = services.clock.now()
-    if job.attempts + 1 >= MOST_ATTEMPTS:
+    failures = job.attempts + 1
+    if failures >= MOST_ATTEMPTS:
         _set(services, job, state=JobState.FAILED, outcome=code[:60], finished_at=now)
     else:
-        again = now + AGAIN_AFTER
-        _set(services, job, state=JobState.WAITING, attempts=job.attempts + 1, next_at=again, outcome=code[:60])
+        again = JOB_BACK_OFF.next_at(failures, now)
+        _set(services, job, state=JobState.WAITING, attempts=failures, next_at=again, outcome=code[:60])
 
 
 def _set(services: Services, job: Job, **values: object) -> None:
