@@ -18,7 +18,7 @@ from typing import Any
 from moderation_rules.policy import document
 from moderation_rules.rule import Check, Hit, Reading, Supplies
 from service.cli.worker import work
-from service.moderation.judging import worker as room
+from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.moderation.watchdog import watchdog
 from service.wiring import Services, wire
@@ -47,7 +47,7 @@ def judging(services: Services, stop: threading.Event) -> None:
 
 def main(database_url: str, redis_url: str) -> None:
     document.RULES = tuple(replace(r, prepare=stuck) if r.name == "shouting" else r for r in document.RULES)  # type: ignore[misc]
-    room.CLAIM_EVERY = 0.2
+    feeder.CLAIM_EVERY = 0.2
     watchdog.CUT_AFTER, watchdog.LEAVE_AFTER, watchdog.STALL_AFTER, watchdog.TICK = 0.4, 1.0, 3.0, 0.1
     services = wire(make_settings(database_url, redis_url))
     stop = threading.Event()

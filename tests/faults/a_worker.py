@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from service.moderation.judging import worker as room
+from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.wiring import Services, wire
 from tests.real_parts import make_settings
@@ -76,7 +76,7 @@ class Mortal(Worker):
 
 def main(database_url: str, redis_url: str, step: str = "", networks: str = "") -> None:
     # Its neighbours are killed: what they held should come back while the test waits.
-    room.CLAIM_EVERY = 0.2
+    feeder.CLAIM_EVERY = 0.2
     services = wire(make_settings(database_url, redis_url, REJOINDER_OUTGOING_NETWORKS=networks))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -7,7 +7,10 @@ import pytest
 import redis
 
 from models import Site, Thread
-from service.moderation.judging import worker as room
+from service.backoff import Backoff
+from service.moderation.judging import feeder
+from service.moderation.judging import worker as worker_module
+from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
 from service.moderation.outbox import sweep
 from service.queue.stream import send
@@ -44,8 +47,9 @@ def proxy(redis_url: str) -> Proxy:
 @pytest.fixture
 def working(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     """A worker and a sweep at work, impatient ones: what takes half a minute takes a second."""
-    monkeypatch.setattr(room, "CLAIM_EVERY", 0.2)
-    monkeypatch.setattr(room, "PAUSE_MOST", 0.3)
+    monkeypatch.setattr(feeder, "CLAIM_EVERY", 0.2)
+    for module in (feeder, worker_module):
+        monkeypatch.setattr(module, "SERVER_AWAY", Backoff.doubling(0.1, 0.3))
     monkeypatch.setattr(sweep, "SWEEP_EVERY", 0.2)
     monkeypatch.setattr(sweep, "RECONCILE_EVERY", 0.2)
     monkeypatch.setattr(sweep, "RESEND_AFTER", timedelta(seconds=1))
@@ -167,7 +171,7 @@ def test_a_flush_between_reading_and_acknowledging_publishes_once(
     comments = add_comments(services, thread, 5)
     send(services.redis, [(comment.id, 0) for comment in comments])
     worker = Flushed(services, consumer="w")
-    worker.serve(room.Batch(worker.reader.read()))
+    worker.process(Batch(BatchKind.FRESH, worker.reader.read()))
     Worker(services, consumer="again").drain()
     assert unjudged(services) == 0
     check(services, thread, 5)

@@ -28,7 +28,8 @@ from service.moderation.jobs.rehearsal import rehearse
 from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import rehearsed
-from service.moderation.judging.worker import Batch, Worker
+from service.moderation.judging.feeder import Batch, BatchKind
+from service.moderation.judging.worker import Worker
 from service.moderation.network.network_facts import SlowFacts
 from service.moderation.network.outside import asking
 from service.moderation.network.outside.asking import OutsideChecks
@@ -84,7 +85,7 @@ class Room:
 
     def _serve(self) -> bool:
         while self.released:
-            self.worker.serve(Batch([self.released.pop()], waited=True))
+            self.worker.process(Batch(BatchKind.RELEASED, [self.released.pop()]))
         return False
 
     def _all_judged(self, comments: tuple[Comment, ...]) -> bool:
@@ -519,7 +520,7 @@ def test_a_claimed_back_message_is_asked_about_too(
     check(services, server, site)
     server.answering = lambda _heard: http(b"true")
     comment = add_comment(services, thread)
-    room.worker.serve(Batch([_message(comment)], alone=True))
+    room.worker.process(Batch(BatchKind.CLAIMED, [_message(comment)]))
     wait_until(lambda: room.released)
     room._serve()
     assert seen(services, comment.id).status is Status.SPAM

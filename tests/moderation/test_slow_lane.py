@@ -13,7 +13,8 @@ import dns.rrset
 import pytest
 
 from models import AddressPurpose, Comment, Site, Status, Thread
-from service.moderation.judging.worker import Batch, Worker
+from service.moderation.judging.feeder import Batch, BatchKind
+from service.moderation.judging.worker import Worker
 from service.moderation.network import mail_domains, slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import SlowFacts, name_servers
@@ -225,7 +226,7 @@ def test_the_slow_do_not_delay_the_others(
 ) -> None:
     monkeypatch.setattr("service.moderation.policies.in_force.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
-    lane = SlowLane(lambda items: batches.append(Batch(items, waited=True)))
+    lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)))
     slow_facts = SlowFacts(services, lane, lookup=dns_lookup(names.resolver()))
     worker = Worker(services, consumer="w", slow=slow_facts)
     slow = _with_address(services, thread, "ann@slow.example.org")
@@ -237,7 +238,7 @@ def test_the_slow_do_not_delay_the_others(
     assert [seen(services, c.id).status for c in (slow, unreachable)] == [Status.RECEIVED] * 2
     wait_until(lambda: len(batches) == 2)
     for batch in batches:
-        worker.serve(batch)
+        worker.process(batch)
     assert decisions(services, unreachable.id)[0].facts["unreachable_email"] is True
     assert "unreachable_email" not in decisions(services, slow.id)[0].facts
     pending: Any = services.redis.xpending(STREAM, MODERATION)

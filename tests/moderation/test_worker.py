@@ -6,8 +6,9 @@ import pytest
 from models import ActorKind, Comment, Site, Status
 from service.moderation.facts import gather as facts_room
 from service.moderation.judging.dead_letters import MOST_FAILURES
+from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.judge import judge_all
-from service.moderation.judging.worker import Batch, Worker
+from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD, MODERATION, STREAM, send
@@ -134,7 +135,7 @@ def test_one_poison_comment_does_not_condemn_its_batch(services: Services, open_
     assert pending_messages(services) == 1
     message = worker_message(services, worker)
     for _ in range(MOST_FAILURES - 1):
-        worker.serve(Batch([message], alone=True))
+        worker.process(Batch(BatchKind.CLAIMED, [message]))
     now = seen(services, worker.poison)
     assert (now.status, now.dead_at, now.solo_failures) == (Status.PENDING, services.clock.now(), 0)
     (decision,) = decisions(services, worker.poison)
@@ -170,8 +171,8 @@ def test_a_comment_that_kills_the_worker_is_counted_too(services: Services, open
     messages = worker.reader.read()
     for _ in range(MOST_FAILURES):
         with pytest.raises(Killed):
-            worker.serve(Batch(messages, alone=True))
-    worker.serve(Batch(messages, alone=True))
+            worker.process(Batch(BatchKind.CLAIMED, messages))
+    worker.process(Batch(BatchKind.CLAIMED, messages))
     assert seen(services, comment.id).status is Status.PENDING
     assert seen(services, comment.id).dead_at is not None
 
@@ -192,7 +193,7 @@ def test_a_database_that_is_away_is_not_the_comments_fault(services: Services, o
 
     sent(services, comment)
     worker = Cut(services, consumer="tested")
-    worker.serve(Batch(worker.reader.read(), alone=True), threading.Event())
+    worker.process(Batch(BatchKind.CLAIMED, worker.reader.read()), threading.Event())
     now = seen(services, comment.id)
     assert (now.status, now.solo_failures) == (Status.APPROVED, 0)
 

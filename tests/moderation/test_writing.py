@@ -10,7 +10,7 @@ from models import Comment, Decision, Status
 from service.errors import Unavailable
 from service.moderation.judging.worker import Worker
 from service.moderation.judging.write_behind import Writing
-from service.queue.stream import MODERATION, STREAM, Reader, send
+from service.queue.stream import MODERATION, STREAM, send
 from service.wiring import Services
 from tests.moderation.made import add_comment, add_thread
 from tests.real_parts import add_site, wait_until
@@ -57,7 +57,7 @@ def test_a_batch_that_cannot_be_written_behind_is_served_again(
     thread = add_thread(services, add_site(services, "harbour", first_comments_held=False))
     comments = [add_comment(services, thread, f"Remark {n} about the harbour.") for n in range(6)]
     worker, stop, failed = Worker(services), threading.Event(), threading.Event()
-    worker.reader = Reader(services.slow_redis, "tested", batch=2)
+    worker.reader._batch = 2
     commit = worker.commit
 
     def once(moves):

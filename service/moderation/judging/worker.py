@@ -1,28 +1,47 @@
-"""The moderation worker: reads the stream in batches, judges, commits, acknowledges.
+"""The moderation worker: takes batches from its feeder, judges, commits, acknowledges. It may be killed anywhere.
 
-In this order, so that it may be killed anywhere: what is not committed is read again, and what is committed is not
-judged again, because its status has moved.
+A batch goes through these steps, in this order. What a crash right after each leaves behind, and who picks it up:
+
+1. `Feeder` fetches: the messages are pending in the group, under this consumer's name; the comments are `received`.
+   After a crash another worker's feeder claims them `CLAIM_SECONDS` later, and they are judged alone. Were the
+   messages lost with Redis, the sweep sends the comments again.
+2. For a comment that is judged alone, the attempt is counted and committed before it is made. The count stays, the
+   rest is as after 1. Whoever finds `MOST_FAILURES` counted gives the comment to a person instead, as in 5 and 6.
+3. `gather` reads the facts; what the network has to be asked first waits in the slow lane, in memory, and its message
+   stays pending. As after 1, and the question is asked again.
+4. `judge` makes moves of the cases, in memory. As after 1. Judged alone, each rule was noted in Redis before it ran:
+   the next worker leaves out the one that was running.
+5. `commit` writes status, decisions, threads' versions and mails to send, in one transaction, each move fenced by the
+   comment's revision. Before its commit: nothing was written, as after 1. After it: the messages are still pending and
+   are claimed, but there is nothing left to judge, so they are only acknowledged. What Redis was not told comes by
+   itself: the sweep puts the backlog right, documents check their version, the mail sender looks at its rows.
+6. `acknowledge` tells Redis, in one round trip but not in one transaction: done, backlog, wakes. Of a part that did not
+   arrive the same is true as after 5. After all of it nothing is left.
+
+So what is not committed is judged again, and what is committed is not: its status has moved. In front of PostgreSQL
+steps 5 and 6 of one batch run while the next one is at 3 and 4; for each batch the order is the same.
 """
 
 import os
 import secrets
 import socket
 import threading
-import time
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
-from queue import SimpleQueue
 from typing import TypeVar, cast
 
+from redis import Redis
 from redis.exceptions import RedisError
 
+from service.backoff import SERVER_AWAY, Retry
 from service.errors import Unavailable
 from service.moderation import record
 from service.moderation.facts import near_copies
 from service.moderation.facts.gather import Case, gather
 from service.moderation.facts.near_copies import Copies
 from service.moderation.judging import dead_letters
+from service.moderation.judging.feeder import Batch, BatchKind, Feeder
 from service.moderation.judging.judge import judge_all
 from service.moderation.judging.write_behind import Writing
 from service.moderation.moves import Move
@@ -38,9 +57,8 @@ log = logger(__name__)
 
 Result = TypeVar("Result")
 
-BLOCK_SECONDS = 1.0
-CLAIM_EVERY = 5.0
-PAUSE_FIRST, PAUSE_MOST = 0.1, 5.0
+# One batch is judged while the next one is already here; where one more is being written, one more.
+PERMITS = 2
 
 
 class Stumbled(Exception):
@@ -48,22 +66,13 @@ class Stumbled(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
-    """Messages to judge together. `alone`: claimed back, each by itself. `waited`: out of the slow lane,
-    where it took no room of the batches that are read ahead. `again`: it could not be written behind another's back."""
-
-    messages: Sequence[Message]
-    alone: bool = False
-    waited: bool = False
-    again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Judged:
-    """A batch that is ready to be written: the messages that are done with it, and its moves."""
+    """A batch that is ready to be written: the messages that are done with it, its moves, and the messages of
+    comments over which the engine stumbled. What waits in the slow lane is in none of them."""
 
     done: Sequence[Message]
     moves: Sequence[Move]
+    stumbled: Sequence[Message]
 
 
 def run(services: Services, stop: threading.Event) -> None:
@@ -72,7 +81,7 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 class Worker:
-    """One consumer: this thread judges, another reads a batch ahead, the slow lane has a few.
+    """One consumer. This thread judges, the feeder's fetches a batch ahead, the slow lane has a few.
 
     In front of PostgreSQL one more writes a batch while the next one is judged.
     """
@@ -81,163 +90,121 @@ class Worker:
         self.services = services
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
+        self._writes_behind = services.engine.dialect.name == "postgresql"
+        self._feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
         self._policies = Policies(settle=True)
         self._copies = Copies()
-        self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
-        # Two: one batch is judged while the next one is already here.
-        self._room = threading.Semaphore(2)
         self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
         self._writing: Writing | None = None
 
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
-        reading = threading.Thread(target=self._read_ahead, args=[stop], name="read-ahead", daemon=True)
-        reading.start()
-        if self.services.engine.dialect.name == "postgresql":
+        self._feeder.start(stop)
+        if self._writes_behind:
             self._writing = Writing()
-            # While one batch is written, another is judged, and a third is already here.
-            self._room.release()
         log.info("worker_started", consumer=self.reader.consumer)
-        while (batch := self._inbox.get()) is not None:
-            self._serve(batch, stop)
+        self._dispatch(self._feeder.batches(), stop)
+        # What the lane lets go of now.
         self._slow.lane.close()
-        self._serve_what_is_left(stop)
+        self._dispatch(self._feeder.leftovers(), stop)
         if self._writing is not None:
             self._writing.close()
             self._writing = None
             # What could not be written came back.
-            self._serve_what_is_left(stop)
+            self._dispatch(self._feeder.leftovers(), stop)
         self.reader.leave()
         log.info("worker_stopped", consumer=self.reader.consumer)
-
-    def _serve_what_is_left(self, stop: threading.Event) -> None:
-        while not self._inbox.empty():
-            if batch := self._inbox.get():
-                self._serve(batch, stop)
 
     def drain(self) -> int:
         """Judges what is on the stream now, without threads, and returns how many messages that was."""
         done = 0
         while messages := self.reader.read():
-            self.serve(Batch(messages))
+            self.process(Batch(BatchKind.FRESH, messages))
             done += len(messages)
         return done
 
-    def _read_ahead(self, stop: threading.Event) -> None:
-        pause = PAUSE_FIRST
-        claim_at = 0.0
-        while not stop.is_set():
-            if not self._room.acquire(timeout=0.2):
-                continue
-            batch = None
-            try:
-                if time.monotonic() >= claim_at:
-                    claimed = self.reader.claim()
-                    # A long list of forgotten messages is worked off without a break.
-                    claim_at = time.monotonic() + (0 if claimed else CLAIM_EVERY)
-                    batch = Batch(claimed, alone=True) if claimed else None
-                if batch is None:
-                    batch = Batch(self.reader.read(BLOCK_SECONDS))
-                pause = PAUSE_FIRST
-            except Exception as error:
-                # Down, loading, full, read-only, busy with a script: all of these pass. This thread must not end.
-                REDIS_FAILURES.labels("read").inc()
-                log.warning("stream_not_read", error=type(error).__name__)
-                stop.wait(pause * (0.5 + secrets.randbelow(100) / 100))
-                pause = min(pause * 2, PAUSE_MOST)
-            if batch is not None and batch.messages:
-                self._inbox.put(batch)
-            else:
-                self._room.release()
-        self._inbox.put(None)
+    def process(self, batch: Batch, stop: threading.Event | None = None) -> None:
+        """All steps of a batch in this thread. What fails as a whole is judged comment by comment.
 
-    def _serve(self, batch: Batch, stop: threading.Event) -> None:
-        if self._writing is not None and not batch.alone and not batch.again:
-            self._judge_ahead(batch, self._writing, stop)
-            return
+        Waits for a database that is away. Raises Unavailable when it stays away and `stop` is set, or is None.
+        """
+        left = batch.messages
+        if not batch.kind.judged_alone:
+            try:
+                left = self._until_available(partial(self._judge_together, batch.messages), stop)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.warning("batch_failed", messages=len(batch.messages), error=type(error).__name__)
+        for message in left:
+            self._until_available(partial(self._judge_alone, message), stop)
+
+    def _dispatch(self, batches: Iterable[Batch], stop: threading.Event) -> None:
+        """Each batch is finished here, or handed over to be written behind."""
+        for batch in batches:
+            if self._writing is None or not batch.kind.written_behind:
+                self._finish(batch, stop)
+            elif not self._hand_over(batch, self._writing):
+                self._finish(batch.retried(), stop)
+
+    def _finish(self, batch: Batch, stop: threading.Event) -> None:
+        """Processes a batch of the feeder's; whatever comes of it, the feeder hears that it is done."""
         try:
-            self.serve(batch, stop)
+            self.process(batch, stop)
         except Unavailable:
             log.warning("stopped_without_database", messages=len(batch.messages))
         except Exception:
             # Whatever it was, these messages are not acknowledged, and will be claimed back one day.
             log.exception("batch_not_served", messages=len(batch.messages))
         finally:
-            if not batch.waited:
-                self._room.release()
+            self._feeder.done(batch)
 
-    def _judge_ahead(self, batch: Batch, writing: Writing, stop: threading.Event) -> None:
-        """Judges a batch and has it written meanwhile. Whatever goes wrong, the batch is served again as a whole."""
+    def _hand_over(self, batch: Batch, writing: Writing) -> bool:
+        """Judges a batch and has it written while the next one is judged. False: it could not even be judged.
+
+        Once it is written the feeder hears that it is done; if that fails, the feeder gets all of it back.
+        """
         try:
-            judged, stumbled = self.judge(batch.messages)
+            judged = self.judge(batch.messages)
         except Exception as error:
             log.warning("batch_not_judged_ahead", messages=len(batch.messages), error=type(error).__name__)
-            self._serve(replace(batch, again=True), stop)
-            return
-        if stumbled:
-            self._inbox.put(Batch(stumbled, alone=True, waited=True))
-        writing.put(partial(self._write, judged), partial(self._written, batch))
+            return False
 
-    def _write(self, judged: Judged) -> None:
-        self.acknowledge(judged.done, self.commit(judged.moves))
-
-    def _written(self, batch: Batch, fault: Exception | None) -> None:
-        if fault is not None:
+        def ended(fault: Exception | None) -> None:
+            if fault is None:
+                self._feeder.done(batch)
+                return
             log.warning("batch_not_written_ahead", messages=len(batch.messages), error=type(fault).__name__)
-            self._inbox.put(replace(batch, again=True))
-        elif not batch.waited:
-            self._room.release()
+            self._feeder.put_retried(batch)
 
-    def serve(self, batch: Batch, stop: threading.Event | None = None) -> None:
-        """Judges a batch; where that fails as a whole, each comment alone. Waits for a database that is away."""
-        if not batch.alone:
-            try:
-                stumbled = self._patiently(lambda: self.judge_batch(batch.messages), stop)
-            except Unavailable:
-                raise
-            except Exception as error:
-                log.warning("batch_failed", messages=len(batch.messages), error=type(error).__name__)
-                stumbled = batch.messages
-        else:
-            stumbled = batch.messages
-        for message in stumbled:
-            self._patiently(partial(self.judge_alone, message), stop)
+        if judged.stumbled:
+            self._feeder.put_stumbled(judged.stumbled)
+        writing.put(partial(self._write, judged), ended)
+        return True
 
-    def _patiently(self, work: Callable[[], Result], stop: threading.Event | None) -> Result:
-        pause = PAUSE_FIRST
+    def _until_available(self, work: Callable[[], Result], stop: threading.Event | None) -> Result:
+        """Does the work, again and again while the database is away. Raises Unavailable as `process` does."""
+        retry = Retry(SERVER_AWAY)
         while True:
             try:
                 return work()
             except Unavailable:
                 if stop is None or stop.is_set():
                     raise
-                stop.wait(pause)
-                pause = min(pause * 2, PAUSE_MOST)
+                stop.wait(retry.failed())
 
-    def judge_batch(self, messages: Sequence[Message], *, alone: bool = False) -> Sequence[Message]:
-        """Judges, commits, acknowledges; returns the messages of comments at which the engine stumbled.
+    def _judge_together(self, messages: Sequence[Message]) -> Sequence[Message]:
+        """Steps 3 to 6; returns the messages of comments over which the engine stumbled.
 
         Raises Unavailable without the database, anything else when the batch cannot be written as it is.
         """
-        judged, stumbled = self.judge(messages, alone=alone)
+        judged = self.judge(messages)
         self._write(judged)
-        return stumbled
+        return judged.stumbled
 
-    def judge(self, messages: Sequence[Message], *, alone: bool = False) -> tuple[Judged, Sequence[Message]]:
-        """A batch ready to be written, and the messages of comments at which the engine stumbled."""
-        cases, questions = self.gather(messages)
-        by_comment = {message.comment_id: message for message in messages}
-        aside: set[str] = set()
-        if questions:
-            cases, aside = self._set_aside(cases, questions, by_comment)
-        moves, stumbled = judge_all(cases, self.services.redis if alone else None)
-        open_ids = aside.union(stumbled)
-        done = [message for message in messages if message.comment_id not in open_ids]
-        return Judged(done, moves), [by_comment[comment_id] for comment_id in stumbled]
-
-    def judge_alone(self, message: Message) -> None:
-        """Judges one comment by itself and counts the attempt; after three failed ones a person gets it."""
+    def _judge_alone(self, message: Message) -> None:
+        """Steps 2 to 6 for one comment; after three failed attempts a person gets it. Raises Unavailable."""
         failures = dead_letters.begin(self.services, message.comment_id)
         if failures is None:
             self.acknowledge([message], [])
@@ -245,7 +212,9 @@ class Worker:
         error = "WorkerKilled"
         if failures < dead_letters.MOST_FAILURES:
             try:
-                if self.judge_batch([message], alone=True):
+                judged = self.judge([message], suspects=self.services.redis)
+                self._write(judged)
+                if judged.stumbled:
                     raise Stumbled
                 suspects.note(self.services.redis, message.comment_id)
                 return
@@ -257,6 +226,25 @@ class Worker:
                 log.warning("comment_failed", comment=message.comment_id, failures=failures + 1, error=error)
         if failures + 1 >= dead_letters.MOST_FAILURES:
             self.acknowledge([message], dead_letters.give_up(self.services, message.comment_id, error))
+
+    def judge(self, messages: Sequence[Message], *, suspects: Redis | None = None) -> Judged:
+        """Steps 3 and 4: a batch that is ready to be written. `suspects`: see `judge_all`."""
+        cases, questions = self.gather(messages)
+        by_comment = {message.comment_id: message for message in messages}
+        aside: set[str] = set()
+        if questions:
+            cases, aside = self._set_aside(cases, questions, by_comment)
+        moves, stumbled = judge_all(cases, suspects)
+        open_ids = aside.union(stumbled)
+        return Judged(
+            done=[message for message in messages if message.comment_id not in open_ids],
+            moves=moves,
+            stumbled=[by_comment[comment_id] for comment_id in stumbled],
+        )
+
+    def _write(self, judged: Judged) -> None:
+        """Steps 5 and 6."""
+        self.acknowledge(judged.done, self.commit(judged.moves))
 
     def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, list[Question]]]:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
@@ -308,4 +296,4 @@ class Worker:
                     log.warning("not_acknowledged", messages=len(messages), error=type(error).__name__)
 
     def _released(self, items: list[Hashable]) -> None:
-        self._inbox.put(Batch(cast(list[Message], items), waited=True))
+        self._feeder.put_released(cast(list[Message], items))
