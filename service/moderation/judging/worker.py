@@ -91,7 +91,7 @@ class Worker:
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
         self._writes_behind = services.engine.dialect.name == "postgresql"
-        self._feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
+        self.feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
         self._policies = Policies(settle=True)
         self._copies = Copies()
         self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
@@ -100,19 +100,19 @@ class Worker:
 
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
-        self._feeder.start(stop)
+        self.feeder.start(stop)
         if self._writes_behind:
             self._writing = Writing()
         log.info("worker_started", consumer=self.reader.consumer)
-        self._dispatch(self._feeder.batches(), stop)
+        self._dispatch(self.feeder.batches(), stop)
         # What the lane lets go of now.
         self._slow.lane.close()
-        self._dispatch(self._feeder.leftovers(), stop)
+        self._dispatch(self.feeder.leftovers(), stop)
         if self._writing is not None:
             self._writing.close()
             self._writing = None
             # What could not be written came back.
-            self._dispatch(self._feeder.leftovers(), stop)
+            self._dispatch(self.feeder.leftovers(), stop)
         self.reader.leave()
         log.info("worker_stopped", consumer=self.reader.consumer)
 
@@ -158,7 +158,7 @@ class Worker:
             # Whatever it was, these messages are not acknowledged, and will be claimed back one day.
             log.exception("batch_not_served", messages=len(batch.messages))
         finally:
-            self._feeder.done(batch)
+            self.feeder.done(batch)
 
     def _hand_over(self, batch: Batch, writing: Writing) -> bool:
         """Judges a batch and has it written while the next one is judged. False: it could not even be judged.
@@ -173,13 +173,13 @@ class Worker:
 
         def ended(fault: Exception | None) -> None:
             if fault is None:
-                self._feeder.done(batch)
+                self.feeder.done(batch)
                 return
             log.warning("batch_not_written_ahead", messages=len(batch.messages), error=type(fault).__name__)
-            self._feeder.put_retried(batch)
+            self.feeder.put_retried(batch)
 
         if judged.stumbled:
-            self._feeder.put_stumbled(judged.stumbled)
+            self.feeder.put_stumbled(judged.stumbled)
         writing.put(partial(self._write, judged), ended)
         return True
 
@@ -296,4 +296,4 @@ class Worker:
                     log.warning("not_acknowledged", messages=len(messages), error=type(error).__name__)
 
     def _released(self, items: list[Hashable]) -> None:
-        self._feeder.put_released(cast(list[Message], items))
+        self.feeder.put_released(cast(list[Message], items))

@@ -1,0 +1,206 @@
+"""Whatever becomes of the batches, every permit comes back once, and no more are fetched ahead than there are."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as given_settings
+from hypothesis import strategies as st
+from redis.exceptions import ConnectionError as Disconnected
+from structlog.testing import capture_logs
+
+from service.backoff import Backoff
+from service.errors import Unavailable
+from service.moderation.judging import feeder as feeder_module
+from service.moderation.judging import worker as worker_module
+from service.moderation.judging.feeder import Batch, BatchKind, Feeder
+from service.moderation.judging.worker import PERMITS, Judged, Worker
+from service.queue.stream import Message, Reader
+from service.settings import Settings
+from service.wiring import Services, wire
+
+# What becomes of one comment, once for each entry, from the first time it is judged. Then all goes well.
+Fault = Literal["slow", "stumbles", "not judged", "not written", "database away", "not judged alone"]
+FAULTS: tuple[Fault, ...] = ("slow", "stumbles", "not judged", "not written", "database away", "not judged alone")
+Faults = tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Fetch:
+    """One turn of the feeder: `faults` has an entry a message."""
+
+    kind: Literal["fresh", "claimed", "nothing", "redis away"]
+    faults: tuple[Faults, ...] = ()
+
+
+_comments = st.lists(st.lists(st.sampled_from(FAULTS), max_size=4).map(tuple), min_size=1, max_size=3).map(tuple)
+_fetches = st.one_of(
+    st.builds(Fetch, st.sampled_from(["fresh", "claimed"]), _comments),
+    st.sampled_from([Fetch("nothing"), Fetch("redis away")]),
+)
+
+
+@dataclass
+class Script:
+    """What is fetched and what becomes of it. Sets `stop` when all has been fetched."""
+
+    fetches: list[Fetch]
+    stop: threading.Event = field(default_factory=threading.Event)
+    ahead: dict[str, list[Fault]] = field(default_factory=dict)
+    acknowledged: set[str] = field(default_factory=set)
+    fetched: int = 0
+    most_fetched: int = 0
+
+    def messages(self, *kinds: str) -> list[Message]:
+        """Those of the next turn, if it is of one of these kinds; none otherwise."""
+        if not self.fetches:
+            self.stop.set()
+            return []
+        if self.fetches[0].kind not in kinds:
+            return []
+        fetch = self.fetches.pop(0)
+        if fetch.kind == "redis away":
+            raise Disconnected
+        messages = []
+        for faults in fetch.faults:
+            comment_id = f"comment-{len(self.ahead)}"
+            self.ahead[comment_id] = list(faults)
+            messages.append(Message(comment_id.encode(), comment_id, 0))
+        if messages:
+            self.fetched += 1
+            self.most_fetched = max(self.most_fetched, self.fetched)
+        return messages
+
+    def happens(self, fault: Fault, messages: Sequence[Message]) -> list[Message]:
+        """The messages whose comments have this fault ahead as their next one; it has passed by now."""
+        found = [message for message in messages if self.ahead[message.comment_id][:1] == [fault]]
+        for message in found:
+            self.ahead[message.comment_id].pop(0)
+        return found
+
+
+class Scripted(Reader):
+    script: Script
+
+    def claim(self) -> list[Message]:
+        return self.script.messages("claimed")
+
+    def read(self, block: float = 0.0) -> list[Message]:
+        return self.script.messages("fresh", "nothing", "redis away")
+
+
+class Watched(Feeder):
+    script: Script
+
+    def done(self, batch: Batch) -> None:
+        if batch.kind.holds_permit:
+            self.script.fetched -= 1
+        super().done(batch)
+
+
+class Acting(Worker):
+    """Does what the script says instead of judging; feeds, hands over, waits and gives up as every worker does."""
+
+    def __init__(self, services: Services, script: Script, *, behind: bool) -> None:
+        super().__init__(services, consumer="tested")
+        self.script = script
+        self.reader = Scripted(services.slow_redis, "tested")
+        self.reader.script = script
+        self._writes_behind = behind
+        self.permits = PERMITS + behind
+        self.feeder = Watched(self.reader, permits=self.permits)
+        self.feeder.script = script
+
+    def judge(self, messages: Sequence[Message], *, suspects: Any = None) -> Judged:
+        if self.script.happens("database away", messages):
+            raise Unavailable
+        if self.script.happens("not judged", messages):
+            raise ValueError
+        slow = self.script.happens("slow", messages)
+        if slow:
+            self._released(list(slow))
+        here = [message for message in messages if message not in slow]
+        stumbled = self.script.happens("stumbles", here)
+        return Judged([message for message in here if message not in stumbled], [], stumbled)
+
+    def _write(self, judged: Judged) -> None:
+        if self.script.happens("database away", judged.done):
+            raise Unavailable
+        if self.script.happens("not written", judged.done):
+            raise ValueError
+        self.script.acknowledged.update(message.comment_id for message in judged.done)
+
+    def _judge_alone(self, message: Message) -> None:
+        if self.script.happens("database away", [message]):
+            raise Unavailable
+        if self.script.happens("not judged alone", [message]):
+            raise ValueError
+        self.script.acknowledged.add(message.comment_id)
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeder_module, "CLAIM_EVERY", 0.0)
+    for module in (feeder_module, worker_module):
+        monkeypatch.setattr(module, "SERVER_AWAY", Backoff((0.0,)))
+
+
+@pytest.fixture
+def services(settings: Settings) -> Iterator[Services]:
+    """One kind of database is enough: nothing here gets as far."""
+    services = wire(settings)
+    yield services
+    services.close()
+
+
+@pytest.mark.usefixtures("impatient")
+@given(fetches=st.lists(_fetches, max_size=12), behind=st.booleans())
+@given_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_all_permits_come_back(services: Services, fetches: list[Fetch], behind: bool) -> None:
+    script = Script(list(fetches))
+    worker = Acting(services, script, behind=behind)
+    # Kept instead of written: a traceback in colour takes longer than all the rest.
+    with capture_logs():
+        worker.run(script.stop)
+    assert script.fetched == 0
+    assert script.most_fetched <= worker.permits
+    assert [worker.feeder._permits.acquire(blocking=False) for _ in range(worker.permits + 1)] == [
+        *[True] * worker.permits,
+        False,
+    ]
+    # The database may be away when all has been fetched, and then nobody waits for it.
+    happened = {fault for fetch in fetches for faults in fetch.faults for fault in faults}
+    if happened.isdisjoint({"not judged alone", "database away"}):
+        assert script.acknowledged == set(script.ahead)
+
+
+@pytest.mark.parametrize(
+    ("kind", "alone", "permit", "behind"),
+    [
+        pytest.param(BatchKind.FRESH, False, True, True, id="fresh"),
+        pytest.param(BatchKind.CLAIMED, True, True, False, id="claimed"),
+        pytest.param(BatchKind.RELEASED, False, False, True, id="released"),
+        pytest.param(BatchKind.STUMBLED, True, False, False, id="stumbled"),
+        pytest.param(BatchKind.RETRIED, False, True, False, id="retried"),
+        pytest.param(BatchKind.RETRIED_RELEASED, False, False, False, id="retried-released"),
+    ],
+)
+def test_what_may_be_done_with_a_kind_of_batch(kind: BatchKind, alone: bool, permit: bool, behind: bool) -> None:
+    assert (kind.judged_alone, kind.holds_permit, kind.written_behind) == (alone, permit, behind)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in BatchKind if kind.written_behind])
+def test_a_batch_that_is_retried_keeps_what_it_holds_and_is_not_written_behind_again(kind: BatchKind) -> None:
+    assert kind.retried.holds_permit == kind.holds_permit
+    assert not kind.retried.written_behind
+    with pytest.raises(KeyError):
+        _ = kind.retried.retried
+
+
+def test_a_permit_that_is_given_back_twice_is_an_error(services: Services) -> None:
+    feeder = Feeder(Reader(services.slow_redis, "tested"), permits=1)
+    with pytest.raises(ValueError):
+        feeder.done(Batch(BatchKind.FRESH, []))
