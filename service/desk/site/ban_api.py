@@ -1,34 +1,21 @@
 """Bans, set on a comment: of its writer, its address or its network. No answer has room for the address."""
 
-from datetime import datetime, timedelta
-
 from flask import Blueprint, Response
-from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Site
 from models.queries import bans_in_force
 from service.accounts.access import Actor, current_actor, open_to
-from service.accounts.audit import audit
 from service.described import described
 from service.desk import answers, asked
 from service.desk.queue.items import names_of
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, site_named
-from service.errors import Conflict, NotFound
-from service.privacy.bans import ban_address_of, ban_chain, ban_prefix, lift_ban
+from service.moderation.bans import lift, set_ban
 from service.wiring import Services, current_services
 
 bans = Blueprint("bans", __name__, url_prefix="/api/v1/moderation")
 bans.after_request(keep_private)
-
-
-class AlreadyBanned(Conflict):
-    code, title = "already_banned", "This is banned already"
-
-
-class NothingToBan(Conflict):
-    code, title = "nothing_to_ban", "Nothing is kept that could be banned"
 
 
 @bans.post("/comments/<comment_id>/bans")
@@ -66,30 +53,13 @@ def delete_ban(site: str, ban_id: str) -> Response:
 
 def add_ban(services: Services, actor: Actor, comment_id: str, body: asked.BanBody) -> answers.BanView:
     """Sets the ban. Raises NotFound, Forbidden, AlreadyBanned, NothingToBan."""
-    now = services.clock.now()
-    with services.write() as session:
+    with services.read() as session:
         # Whoever bans an address can post a guess and see whether it is held: that is for those who may see it anyway.
         level = "admin" if body.kind is BanKind.ADDRESS else "moderator"
         comment, _, _ = comment_reached(session, comment_id, level)
         site = session.get_one(Site, comment.site_id)
-        for known, other in session.execute(bans_in_force(site.id, now)).all():
-            same_writer = body.kind is BanKind.CHAIN and known.chain_id == comment.chain_id
-            if known.kind is body.kind and (same_writer or (other is not None and other.id == comment.id)):
-                raise AlreadyBanned("Lift the ban that is in force first, to change it.")
-        until = None if body.days is None else now + timedelta(days=body.days)
-        ban = _new_ban(services, session, comment, body, actor, now, until)
-        ban.comment_id = comment.id
-        session.flush()
-        audit(
-            session,
-            actor,
-            "ban.add",
-            target=ban.id,
-            site_id=site.id,
-            details={"kind": ban.kind, "comment": comment.id, "reason": body.reason},
-            now=now,
-        )
-        return _view(ban, comment, site.slug, {actor.id: actor.name})
+    ban, comment = set_ban(services, actor, comment.id, body.kind, days=body.days, reason=body.reason)
+    return _view(ban, comment, site.slug, {actor.id: actor.name})
 
 
 def find_bans(services: Services, slug: str, query: asked.BansQuery) -> answers.BansAnswer:
@@ -105,57 +75,9 @@ def find_bans(services: Services, slug: str, query: asked.BansQuery) -> answers.
 
 def end_ban(services: Services, actor: Actor, slug: str, ban_id: str) -> None:
     """Lifts a ban. Raises NotFound, Forbidden."""
-    now = services.clock.now()
-    with services.write() as session:
+    with services.read() as session:
         site = site_named(session, slug, "moderator")
-        if not lift_ban(session, ban_id=ban_id, site_id=site.id, now=now):
-            raise NotFound("There is no such ban in force.")
-        audit(session, actor, "ban.lift", target=ban_id, site_id=site.id, details={}, now=now)
-
-
-def _new_ban(
-    services: Services,
-    session: Session,
-    comment: Comment,
-    body: asked.BanBody,
-    actor: Actor,
-    now: datetime,
-    until: datetime | None,
-) -> Ban:
-    if body.kind is BanKind.ADDRESS:
-        try:
-            return ban_address_of(
-                session,
-                services.keyring,
-                comment,
-                now=now,
-                reason=body.reason,
-                created_by=actor.id,
-                expires_at=until,
-            )
-        except LookupError:
-            raise NothingToBan("The address was erased. The writer can still be banned.") from None
-    if body.kind is BanKind.CHAIN:
-        return ban_chain(
-            session,
-            site_id=comment.site_id,
-            chain_id=comment.chain_id,
-            now=now,
-            reason=body.reason,
-            created_by=actor.id,
-            expires_at=until,
-        )
-    if comment.prefix_hash is None:
-        raise NothingToBan("Where this comment came from is not known any more.")
-    return ban_prefix(
-        session,
-        site_id=comment.site_id,
-        prefix_hash=comment.prefix_hash,
-        now=now,
-        reason=body.reason,
-        created_by=actor.id,
-        expires_at=until,
-    )
+    lift(services, actor, site, ban_id)
 
 
 def _view(ban: Ban, comment: Comment | None, slug: str, names: dict[str, str]) -> answers.BanView:
