@@ -1,0 +1,29 @@
+"""The address behind a comment, for somebody who gives a reason: the one way by which it is ever shown."""
+
+from models import AddressPurpose, Comment
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
+from service.errors import NotFound
+from service.privacy.addresses import address_of, open_address
+from service.wiring import Services
+
+
+def reveal_address(services: Services, actor: Actor, comment_id: str, reason: str) -> str:
+    """The writer's address in plain. The reason is kept in the trail. Raises NotFound where none is kept."""
+    # One transaction: no address comes out whose reveal is not in the trail.
+    with services.write() as session:
+        comment = session.get(Comment, comment_id)
+        record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment_id)
+        if comment is None or record is None:
+            raise NotFound("No address is kept for this comment.")
+        address = open_address(services.keyring, record)
+        audit(
+            session,
+            actor,
+            "comment.reveal_email",
+            target=comment.id,
+            site_id=comment.site_id,
+            details={"reason": reason},
+            now=services.clock.now(),
+        )
+    return address
