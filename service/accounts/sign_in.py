@@ -10,7 +10,7 @@ from service.accounts.actors import Actor, Parts
 from service.accounts.audit import audit
 from service.accounts.moderators import account_form, find_moderator
 from service.accounts.passwords import hash_password, needs_new_hash, password_matches
-from service.accounts.sessions import start_session, sweep_sessions
+from service.accounts.sessions import end_session, start_session, sweep_sessions
 from service.accounts.throttle import attempt, succeeded
 from service.accounts.tokens import lookup_of, new_token
 from service.errors import TooMany, Unauthorized
@@ -91,6 +91,12 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
         if moderator is None or moderator.disabled_at is not None:
             raise SignInLinkSpent("Please ask for a new one: links work once, for 15 minutes.")
         return _started(session, now, moderator.id, moderator.name, "link", replaces)
+
+
+def leave(parts: Parts, token: str) -> None:
+    """Signs out: ends the session of the browser with this token in its cookie, if there is one."""
+    with parts.write() as session:
+        end_session(session, token)
 
 
 def link_is_good(session: Session, token: str, now: datetime) -> bool:

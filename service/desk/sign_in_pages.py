@@ -4,8 +4,8 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import check_own_page, open_to, optional_actor
-from service.accounts.sessions import clear_cookie, cookie_name, end_session, set_cookie
-from service.accounts.sign_in import SignInLinkSpent, follow_link, link_is_good, sign_in
+from service.accounts.sessions import clear_cookie, cookie_name, set_cookie
+from service.accounts.sign_in import SignInLinkSpent, follow_link, leave, link_is_good, sign_in
 from service.errors import Refused
 from service.privacy.clients import client_ip
 from service.wiring import Services, current_services
@@ -70,8 +70,7 @@ def with_link(token: str) -> AnyResponse:
 @open_to("viewer")
 def sign_out() -> AnyResponse:
     services = current_services()
-    with services.write() as session:
-        end_session(session, _cookie(services))
+    leave(services, _cookie(services))
     response = Response(status=303, headers={"Location": "/moderate/sign-in"})
     clear_cookie(response, secure=services.settings.secure)
     return response
