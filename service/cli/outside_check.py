@@ -43,11 +43,9 @@ def set_(
     Without --secret-stdin a known check keeps its secret, and a new one of the kind `own` gets one, shown this once.
     """
     from models import CheckKind
-    from service.accounts.audit import audit
     from service.cli.lookup import find_site
     from service.errors import NotFound
-    from service.moderation.network.outside.asking import client
-    from service.moderation.network.outside.configured import Wanted, check_named, set_check, shown, trail
+    from service.moderation.network.outside.configured import Wanted, check_named, set_up, shown
     from service.moderation.network.outside.signing import new_signing_secret
 
     if url is None:
@@ -57,18 +55,15 @@ def set_(
     secret = sys.stdin.readline().strip() if secret_stdin else None
     made = None
     with installation.services() as services:
-        now = services.clock.now()
-        with services.write() as session:
+        with services.read() as session:
             site = find_site(session, slug)
             if secret is None and kind == "own":
                 try:
                     check_named(session, site, name)
                 except NotFound:
                     secret = made = new_signing_secret()
-            wanted = Wanted(CheckKind(kind), url, secret, send_address, timeout)
-            found, is_new = set_check(session, services.keyring, client(services.settings), site, name, wanted, now)
-            details = trail(found, wanted)
-            audit(session, None, "check.set", now=now, site_id=site.id, target=found.id, details=details)
+        wanted = Wanted(CheckKind(kind), url, secret, send_address, timeout)
+        found, is_new = set_up(services, None, site, name, wanted)
     if as_json:
         answer: dict[str, Any] = {"site": slug, **_printed(shown(found))} | ({"secret": made} if made else {})
         click.echo(json.dumps(answer))
@@ -112,16 +107,13 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
 @on_installation
 def remove(installation: Installation, slug: str, name: str, as_json: bool) -> None:
     """Remove the check NAME of SITE with its secret."""
-    from service.accounts.audit import audit
     from service.cli.lookup import find_site
-    from service.moderation.network.outside.configured import remove_check
+    from service.moderation.network.outside.configured import remove as remove_check
 
     with installation.services() as services:
-        now = services.clock.now()
-        with services.write() as session:
+        with services.read() as session:
             site = find_site(session, slug)
-            gone = remove_check(session, site, name)
-            audit(session, None, "check.remove", now=now, site_id=site.id, target=gone.id, details={"name": name})
+        remove_check(services, None, site, name)
     if as_json:
         click.echo(json.dumps({"site": slug, "removed": name}))
         return

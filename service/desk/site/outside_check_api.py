@@ -9,12 +9,11 @@ from sqlalchemy.orm import Session
 
 from models import CheckKind, OutsideCheck, Site
 from service.accounts.access import current_actor, open_to
-from service.accounts.audit import audit
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
-from service.moderation.network.outside.asking import asks, client
+from service.moderation.network.outside.asking import asks
 from service.moderation.network.outside.configured import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
@@ -22,10 +21,9 @@ from service.moderation.network.outside.configured import (
     Wanted,
     check_named,
     checks_of,
-    remove_check,
-    set_check,
+    remove,
+    set_up,
     shown,
-    trail,
 )
 from service.moderation.policies.in_force import policy_for
 from service.outgoing import TIMEOUT_SECONDS
@@ -102,15 +100,11 @@ def put_check(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
     body = read_json(CheckBody)
     wanted = Wanted(body.kind, body.url, body.secret, body.sends_address, body.timeout)
-    now = services.clock.now()
-    outgoing = client(services.settings)
-    with services.write() as session:
+    with services.read() as session:
         at = site_named(session, site, "admin")
-        check, is_new = set_check(session, services.keyring, outgoing, at, name, wanted, now)
-        details = trail(check, wanted)
-        audit(session, actor, "check.set", now=now, site_id=at.id, target=check.id, details=details)
-        answer = _view(check, _asked(session, at))
-    return json_answer(answer, 201 if is_new else 200)
+    check, is_new = set_up(services, actor, at, name, wanted)
+    with services.read() as session:
+        return json_answer(_view(check, _asked(session, at)), 201 if is_new else 200)
 
 
 @checks.delete("/<name>")
@@ -122,11 +116,9 @@ def put_check(site: str, name: str) -> Response:
 )
 def delete_check(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
-    now = services.clock.now()
-    with services.write() as session:
+    with services.read() as session:
         at = site_named(session, site, "admin")
-        gone = remove_check(session, at, name)
-        audit(session, actor, "check.remove", now=now, site_id=at.id, target=gone.id, details={"name": name})
+    remove(services, actor, at, name)
     return Response(status=204)
 
 

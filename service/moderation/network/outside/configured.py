@@ -11,11 +11,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import CheckKind, OutsideCheck, Site, new_id
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
 from service.errors import FieldError, Invalid, NotFound
+from service.moderation.network.outside.asking import client
 from service.moderation.network.outside.signing import secret_bytes
 from service.outgoing import TIMEOUT_SECONDS, Outgoing, OutgoingFailed
 from service.privacy.check_secrets import seal_secret
 from service.privacy.sealing import Keyring
+from service.wiring import Services
 
 LONGEST_SECONDS, SHORTEST_SECONDS = 5.0, 0.2
 MOST_CHECKS = 4
@@ -49,6 +53,25 @@ def check_named(session: Session, site: Site, name: str) -> OutsideCheck:
     if found is None:
         raise NotFound("There is no such check.")
     return found
+
+
+def set_up(services: Services, actor: Actor | None, site: Site, name: str, wanted: Wanted) -> tuple[OutsideCheck, bool]:
+    """Sets the check up, or changes it; and whether it is new. `actor` None: the command line. Raises Invalid."""
+    now = services.clock.now()
+    outgoing = client(services.settings)
+    with services.write() as session:
+        check, is_new = set_check(session, services.keyring, outgoing, site, name, wanted, now)
+        details = trail(check, wanted)
+        audit(session, actor, "check.set", now=now, site_id=site.id, target=check.id, details=details)
+    return check, is_new
+
+
+def remove(services: Services, actor: Actor | None, site: Site, name: str) -> None:
+    """Removes the check with its secret. `actor` None: the command line. Raises NotFound."""
+    now = services.clock.now()
+    with services.write() as session:
+        gone = remove_check(session, site, name)
+        audit(session, actor, "check.remove", now=now, site_id=site.id, target=gone.id, details={"name": name})
 
 
 def set_check(
