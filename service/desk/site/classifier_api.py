@@ -3,32 +3,22 @@
 from datetime import datetime
 
 from flask import Blueprint, Response
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import LearnedModel, LearningTurn, ModelState, Site
 from moderation_rules.learning.train import ENOUGH
-from service.accounts.access import Actor, current_actor, open_to
-from service.accounts.audit import audit
+from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site import classifier_types as shapes
 from service.desk.site_access import site_named
-from service.errors import Conflict, NotFound
-from service.moderation.policies.in_force import classifier
-from service.wiring import Services, current_services
+from service.moderation.learning import classifiers
+from service.wiring import current_services
 
 classifiers = Blueprint("classifiers", __name__, url_prefix="/api/v1/moderation/sites/<site>/models")
 classifiers.after_request(keep_private)
-
-
-# What the column holds.
-LARGEST = 2**31 - 1
-
-
-class NotReadable(Conflict):
-    code, title = "classifier_not_readable", "This release cannot read this classifier"
 
 
 @classifiers.get("")
@@ -56,7 +46,9 @@ def put_model(site: str, n: int) -> Response:
     with services.read() as session:
         at = site_named(session, site, "admin")
     body = read_json(shapes.ModelBody)
-    return json_answer(set_state(services, actor, at, n, ModelState(body.state)))
+    classifiers.set_state(services, actor, at, n, ModelState(body.state))
+    with services.read() as session:
+        return json_answer(view(session, at))
 
 
 @classifiers.post("/training")
@@ -70,50 +62,9 @@ def train_now(site: str) -> Response:
     services, actor = current_services(), current_actor()
     with services.read() as session:
         at = site_named(session, site, "admin")
-    return json_answer(ask_training(services, actor, at), 202)
-
-
-def set_state(services: Services, actor: Actor, site: Site, n: int, state: ModelState) -> shapes.ModelsAnswer:
-    """Puts number `n` in force, or switches it off: then no other comes in force by itself either.
-
-    Raises NotFound, and NotReadable for one of another release.
-    """
-    now = services.clock.now()
-    with services.write() as session:
-        # The row of the site orders two who press at once.
-        session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        model = session.get(LearnedModel, (site.id, n)) if n <= LARGEST else None
-        if model is None or (state is ModelState.OFF and model.state is not ModelState.IN_FORCE):
-            raise NotFound("There is no such classifier." if model is None else "This classifier is not in force.")
-        if state is ModelState.IN_FORCE and classifier(session, site.id, n) is None:
-            raise NotReadable("Have one trained anew.")
-        if model.state is not state:
-            standing = LearnedModel.state.in_([ModelState.IN_FORCE, ModelState.OFF])
-            session.execute(
-                update(LearnedModel)
-                .where(LearnedModel.site_id == site.id, standing)
-                .values(state=ModelState.REPLACED)
-                .execution_options(synchronize_session="fetch")
-            )
-            model.state = state
-            audit(session, actor, f"classifier.{state.value}", site_id=site.id, details={"model": n}, now=now)
-        session.flush()
-        return view(session, site)
-
-
-def ask_training(services: Services, actor: Actor, site: Site) -> shapes.ModelsAnswer:
-    """Moves the site's turn to now: the next worker that looks takes it."""
-    now = services.clock.now()
-    with services.write() as session:
-        session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        turn = session.get(LearningTurn, site.id)
-        if turn is None:
-            session.add(LearningTurn(site_id=site.id, next_at=now))
-        else:
-            turn.next_at = now
-        audit(session, actor, "classifier.train", site_id=site.id, now=now)
-        session.flush()
-        return view(session, site)
+    classifiers.train_now(services, actor, at)
+    with services.read() as session:
+        return json_answer(view(session, at), 202)
 
 
 def view(session: Session, site: Site) -> shapes.ModelsAnswer:

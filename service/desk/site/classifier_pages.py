@@ -7,9 +7,10 @@ from werkzeug.utils import redirect
 
 from models import ModelState
 from service.accounts.access import current_actor, open_to
-from service.desk.site.classifier_api import NotReadable, ask_training, set_state, view
+from service.desk.site.classifier_api import view
 from service.desk.site_access import site_named
 from service.errors import BadRequest
+from service.moderation.learning.classifiers import NotReadable, set_state, train_now
 from service.wiring import current_services
 
 classifier_pages = Blueprint("classifier_pages", __name__, url_prefix="/moderate/sites/<site>/classifier")
@@ -52,7 +53,7 @@ def act(site: str) -> Any:
         at = site_named(session, site, "admin")
     what, n = request.form.get("what", ""), request.form.get("n", "")
     if what == "train":
-        ask_training(services, actor, at)
+        train_now(services, actor, at)
     elif what in ("in_force", "off") and n.isascii() and n.isdecimal() and len(n) < 10:
         try:
             set_state(services, actor, at, int(n), ModelState(what))
