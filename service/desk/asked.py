@@ -18,7 +18,7 @@ Key = Annotated[str, Meta(max_length=512)]
 Note = Annotated[str, Meta(max_length=1000)]
 # BCP 47, as far as a newsroom needs it.
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
-# Which ones there are the site's policy says; see `threads.MODES`.
+# Which ones there are the site's policy says; see `service.moderation.threads.MODES`.
 ThreadMode = Annotated[str, Meta(min_length=1, max_length=40)]
 Cursor = Annotated[str, Meta(max_length=60)]
 

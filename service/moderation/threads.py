@@ -1,0 +1,126 @@
+"""The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from msgspec import UNSET, Struct, UnsetType
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import Mode, Site, Thread, ThreadState, new_id
+from models.queries import thread_named
+from models.thread import key_fault
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
+from service.errors import FieldError, Invalid
+from service.moderation.policies.in_force import settings_of
+from service.queue.wakes import announce
+from service.wiring import Services
+
+MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
+# The members of a ThreadChange and the columns that keep them.
+COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
+
+
+class ThreadChange(Struct, frozen=True, kw_only=True):
+    """What is said of the thread that the site calls `key`. What is unset stays as it is; None empties what may be
+    empty. `mode`: one of `MODES`, or a preset of the site's policy."""
+
+    key: str
+    canonical_url: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    section: str | UnsetType | None = UNSET
+    tags: list[str] | UnsetType = UNSET
+    language: str | UnsetType | None = UNSET
+    mode: str | UnsetType | None = UNSET
+    state: ThreadState | UnsetType = UNSET
+
+
+def change_thread(services: Services, actor: Actor, site: Site, change: ThreadChange) -> tuple[Thread, bool]:
+    """Says it of the thread, which is made where there is none; and whether it is new.
+
+    Raises Invalid for a key, an address or a mode that cannot be, and for a new thread without its address.
+    """
+    _check(change)
+    now = services.clock.now()
+    with services.write() as session:
+        _check_mode(session, site, change)
+        thread, is_new = _found_or_made(session, site, change, now)
+        changed = _say(thread, change)
+        if changed or is_new or not thread.verified:
+            thread.verified = True
+            # The public page shows title and state: documents built before this are stale.
+            thread.version += 1
+            action = "thread.add" if is_new else "thread.change"
+            audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
+    announce(services.redis, [thread.id])
+    return thread, is_new
+
+
+def _check(change: ThreadChange) -> None:
+    wrong: list[FieldError] = []
+    fault = key_fault(change.key)
+    if fault is not None:
+        wrong.append(FieldError("key", *fault))
+    if change.canonical_url is not UNSET and not _is_web_address(change.canonical_url):
+        wrong.append(FieldError("canonical_url", "not_a_web_address", "Write it as https://example.org/article."))
+    if wrong:
+        raise Invalid(errors=wrong)
+
+
+def _check_mode(session: Session, site: Site, change: ThreadChange) -> None:
+    """A thread is under a mode of ours or under a preset that the site's policy has."""
+    if change.mode is UNSET or change.mode is None or change.mode in MODES:
+        return
+    if change.mode not in settings_of(session, site.id).get("presets", {}):
+        raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        parts.port  # noqa: B018 - reading it checks it
+    except ValueError:
+        return False
+    plain = not any(ord(letter) <= 32 or letter == "\x7f" for letter in text)
+    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _found_or_made(session: Session, site: Site, change: ThreadChange, now: datetime) -> tuple[Thread, bool]:
+    known = session.scalar(thread_named(site.id, change.key).with_for_update())
+    if known is not None:
+        return known, False
+    if change.canonical_url is UNSET:
+        raise Invalid(errors=[FieldError("canonical_url", "missing", "A new thread needs its article's address.")])
+    thread = Thread(
+        id=new_id(),
+        site_id=site.id,
+        key=change.key,
+        url=change.canonical_url,
+        title="",
+        tags=[],
+        state=ThreadState.OPEN,
+        verified=False,
+        version=0,
+        published_count=0,
+        created_at=now,
+    )
+    try:
+        with session.begin_nested():
+            session.add(thread)
+    except IntegrityError:
+        # A reader's first comment made it just now.
+        return session.scalars(thread_named(site.id, change.key).with_for_update()).one(), False
+    return thread, True
+
+
+def _say(thread: Thread, change: ThreadChange) -> dict[str, Any]:
+    """Sets what was given; returns what is different from before, for the trail."""
+    changed: dict[str, Any] = {}
+    for name, column in COLUMNS.items():
+        value = getattr(change, name)
+        if value is not UNSET and getattr(thread, column) != value:
+            setattr(thread, column, value)
+            changed[name] = value
+    return changed
