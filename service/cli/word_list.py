@@ -22,7 +22,7 @@ def put(installation: Installation, slug: str, name: str, file: Path, as_json: b
     import msgspec
 
     from service.cli.lookup import find_site
-    from service.desk.policy.list_api import upload
+    from service.moderation.policies.word_lists import upload
 
     with installation.services() as services:
         with services.read() as session:
@@ -44,7 +44,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
     import msgspec
 
     from service.cli.lookup import find_site
-    from service.desk.policy.list_api import lists_of_site
+    from service.moderation.policies.word_lists import lists_of_site
 
     with installation.services() as services, services.read() as session:
         found = lists_of_site(session, find_site(session, slug))
@@ -66,7 +66,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
 def remove(installation: Installation, slug: str, name: str, as_json: bool) -> None:
     """Remove the list NAME of SITE; refused while the policy in force names it."""
     from service.cli.lookup import find_site
-    from service.desk.policy.list_api import remove as remove_list
+    from service.moderation.policies.word_lists import remove as remove_list
 
     with installation.services() as services:
         with services.read() as session:

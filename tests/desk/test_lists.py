@@ -5,8 +5,8 @@ import pytest
 from models import ActorKind, ListFile
 from moderation_rules import Comment, Facts
 from moderation_rules.lists.shipped import shipped_lists
-from service.desk.policy import views
 from service.moderation.jobs import runner
+from service.moderation.policies import versions
 from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import LARGEST, MOST_WORDS
 from tests.desk.test_policy import judged_by, put
@@ -178,15 +178,15 @@ def test_another_kind_of_content_is_refused(boss, kind):
 
 def test_a_list_uploaded_between_check_and_switching_on_is_noticed(services, site, boss, monkeypatch):
     upload(boss, "zwibbel")
-    checked = views.check_policy
+    checked = versions.check_policy
 
     def late(*args, **more):
         used = checked(*args, **more)
-        monkeypatch.setattr(views, "check_policy", checked)
+        monkeypatch.setattr(versions, "check_policy", checked)
         assert upload(boss, "plonkel").status_code == 200
         return used
 
-    monkeypatch.setattr(views, "check_policy", late)
+    monkeypatch.setattr(versions, "check_policy", late)
     answer = boss.put(f"{HERE}/policy", json={"yaml": NAMING, "note": ""})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "policy_changed")
     assert put(boss, NAMING)["lists"] == {"ours.txt": 2}
@@ -243,7 +243,7 @@ def test_only_administrators_upload(anna, reader, browser_of, story):
 
 
 def test_lists_that_are_too_long_together_are_refused(boss, monkeypatch):
-    monkeypatch.setattr(views, "MOST_TOGETHER", 2)
+    monkeypatch.setattr(versions, "MOST_TOGETHER", 2)
     upload(boss, "one\ntwo\nthree")
     answer = boss.put(f"{HERE}/policy", json={"yaml": NAMING, "note": ""})
     assert (answer.status_code, answer.get_json()["errors"][0]["code"]) == (422, "too_many")

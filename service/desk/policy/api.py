@@ -6,21 +6,20 @@ from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk import answers, asked
 from service.desk.policy import types as shapes
-from service.desk.policy.views import (
+from service.desk.policy.views import lines_of, rollback_view, view
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
+from service.errors import BadRequest, TooLarge
+from service.moderation.policies.versions import (
     check_policy,
     differences,
-    lines_of,
     list_changes,
     put_version,
     roll_back,
     text_of,
     version_at,
-    view,
 )
-from service.desk.requests import read_json, read_query
-from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import site_named
-from service.errors import BadRequest, TooLarge
 from service.wiring import current_services
 
 policy = Blueprint("policy", __name__, url_prefix="/api/v1/moderation/sites/<site>")
@@ -61,7 +60,9 @@ def put_policy(site: str) -> Response:
     with services.read() as session:
         at = site_named(session, site, "admin")
     body = _read()
-    return json_answer(put_version(services, actor, at, body.yaml, body.note, body.expected_version))
+    version = put_version(services, actor, at, body.yaml, body.note, body.expected_version)
+    with services.read() as session:
+        return json_answer(view(session, at, version))
 
 
 @policy.post("/policy/check")
@@ -126,8 +127,9 @@ def rollback(site: str) -> Response:
     body = read_json(shapes.RollbackBody)
     with services.read() as session:
         at = site_named(session, site, "admin")
-    answer, offers = roll_back(services, actor, at, body.version, body.note, body.expected_version)
-    return json_answer(shapes.RollbackAnswer(answer, offers))
+    done = roll_back(services, actor, at, body.version, body.note, body.expected_version)
+    with services.read() as session:
+        return json_answer(rollback_view(session, at, done))
 
 
 def _read() -> asked.PolicyBody:

@@ -7,23 +7,23 @@ from flask import Blueprint, Response, request
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Job, JobKind, JobState, Site, Status, Thread
+from models import Comment, CommentVersion, Job, JobKind, Site, Status, Thread
 from service.accounts.access import Actor, current_actor, open_to
-from service.accounts.audit import audit
 from service.described import described
 from service.desk.answers import By
 from service.desk.policy import types as shapes
 from service.desk.policy.api import REQUEST_BYTES
-from service.desk.policy.views import check_policy, lists_of, text_of, version_at
 from service.desk.queue.items import names_of
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
 from service.moderation.jobs.rehearsal import rehearse
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import Repaired, pace, read, rehearsed, repaired
+from service.moderation.labels import put_labels
+from service.moderation.policies.versions import check_policy, lists_of, text_of, version_at
 from service.moderation.policies.word_lists import newest_numbers
 from service.wiring import Services, current_services
 
@@ -108,11 +108,7 @@ def undo(job_id: str) -> Response:
 def label(job_id: str) -> Response:
     body = read_json(shapes.LabelsBody)
     given: dict[str, str | None] = {found.comment_id: found.label for found in body.labels}
-    return json_answer(put_labels(current_services(), current_actor(), job_id, given))
-
-
-class StillRunning(Conflict):
-    code, title = "job_running", "This job has not ended yet"
+    return json_answer(keep_labels(current_services(), current_actor(), job_id, given))
 
 
 def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.RehearsalBody) -> shapes.JobAnswer:
@@ -135,27 +131,19 @@ def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.Re
         return view(session, job, site)
 
 
-def put_labels(services: Services, actor: Actor, job_id: str, given: dict[str, str | None]) -> shapes.JobAnswer:
-    """Keeps what somebody said of a rehearsal's cases. Raises Invalid for comments that are no cases of it."""
-    with services.write() as session:
-        job, site = job_reached(session, job_id, "moderator", lock=True)
-        if job.state is not JobState.DONE:
-            raise StillRunning("Its cases can be labelled when it has ended.")
-        cases = {case["comment_id"] for case in job.tally.get("cases", ())}
-        if not given.keys() <= cases:
-            raise Invalid(errors=[FieldError("labels", "unknown_value", "Not all of these are cases of this job.")])
-        kept = {comment_id: said for comment_id, said in (job.labels | given).items() if said is not None}
-        job.labels = kept
-        now = services.clock.now()
-        audit(session, actor, "job.label", target=job.id, site_id=site.id, details={"labels": len(given)}, now=now)
-        session.flush()
-        return view(session, job, site)
+def keep_labels(services: Services, actor: Actor, job_id: str, given: dict[str, str | None]) -> shapes.JobAnswer:
+    """Keeps what somebody said of a rehearsal's cases. Raises NotFound, Forbidden, and what `put_labels` does."""
+    with services.read() as session:
+        job, site = job_reached(session, job_id, "moderator")
+    labelled = put_labels(services, actor, job.id, given)
+    with services.read() as session:
+        return view(session, labelled, site)
 
 
-def job_reached(session: Session, job_id: str, level: str, *, lock: bool = False) -> tuple[Job, Site]:
+def job_reached(session: Session, job_id: str, level: str) -> tuple[Job, Site]:
     """A job of a site where the caller has the level. Raises NotFound, Forbidden."""
     unknown = NotFound("There is no such job.")
-    job = session.get(Job, job_id, with_for_update=lock or None)
+    job = session.get(Job, job_id)
     if job is None:
         raise unknown
     try:

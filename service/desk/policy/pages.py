@@ -12,25 +12,24 @@ from models import JobKind, JobState, Site
 from service.accounts.access import current_actor, open_to
 from service.desk.policy import types as shapes
 from service.desk.policy.api import REQUEST_BYTES
-from service.desk.policy.job_api import job_reached, put_labels, start_rehearsal, view
-from service.desk.policy.list_api import lists_of_site, remove, upload
-from service.desk.policy.views import (
-    check_policy,
-    differences,
-    lines_of,
-    list_changes,
-    put_version,
-    roll_back,
-    text_of,
-    version_at,
-)
+from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsal, view
+from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import repaired
-from service.moderation.policies.word_lists import LARGEST
+from service.moderation.policies.versions import (
+    check_policy,
+    differences,
+    list_changes,
+    put_version,
+    roll_back,
+    text_of,
+    version_at,
+)
+from service.moderation.policies.word_lists import LARGEST, lists_of_site, remove, upload
 from service.wiring import current_services
 
 policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")
@@ -125,12 +124,15 @@ def rollback(site: str) -> Any:
     if to is None:
         raise BadRequest("Say to which version.")
     at = _site(site, "admin")
+    services = current_services()
     try:
-        answer, offers = roll_back(current_services(), current_actor(), at, to, "", expected)
+        done = roll_back(services, current_actor(), at, to, "", expected)
     except Conflict as conflict:
         return _page(site, trouble=f"{conflict.title}. {conflict.detail}"), conflict.status
-    message = f"The text of version {to} is in force again, as version {answer.version}."
-    return _page(site, message=message, offers=offers)
+    with services.read() as session:
+        shown = rollback_view(session, at, done)
+    message = f"The text of version {to} is in force again, as version {shown.policy.version}."
+    return _page(site, message=message, offers=shown.repairs)
 
 
 @policy_pages.post("/repair")
@@ -219,7 +221,7 @@ def label(site: str, job_id: str) -> AnyResponse:
         for name, value in request.form.items()
         if name.startswith("label.")
     }
-    answer = put_labels(current_services(), current_actor(), job_id, given)
+    answer = keep_labels(current_services(), current_actor(), job_id, given)
     return _to(answer.site, f"/jobs/{answer.id}?done=labels")
 
 

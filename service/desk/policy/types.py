@@ -10,6 +10,7 @@ from service.desk.answers import By, PolicyAnswer
 from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, Word
 from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.report import Read, Rehearsed, Repaired
+from service.moderation.policies.versions import DiffLine, ListChange
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Yaml = Annotated[str, Meta(max_length=256 * 1024)]
@@ -46,23 +47,6 @@ class DiffQuery(Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fi
 
     from_: VersionNumber
     to: VersionNumber | None = None
-
-
-class DiffLine(Struct, frozen=True):
-    """`old` and `new`: line numbers from 1, null where the line is not in that version."""
-
-    kind: Literal["same", "gone", "new"]
-    old: int | None
-    new: int | None
-    text: str
-
-
-class ListChange(Struct, frozen=True):
-    """A list file that another version goes by; null where it goes by none of that name."""
-
-    name: str
-    old: int | None
-    new: int | None
 
 
 class DiffAnswer(Struct, frozen=True, rename={"from_": "from"}):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import Job, JobKind, JobState, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
+from service.errors import Conflict
 from service.wiring import Services
 
 # A worker that has not committed a page for so long counts as lost.
@@ -19,6 +20,10 @@ CLAIM = timedelta(minutes=2)
 
 class Superseded(Exception):
     """Another worker has taken the job over: nothing of this page may be written."""
+
+
+class NotDone(Conflict):
+    code, title = "job_running", "This job has not ended yet"
 
 
 @dataclass(frozen=True, slots=True)

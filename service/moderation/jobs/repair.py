@@ -19,7 +19,7 @@ from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, ne
 from service.accounts.actors import Actor
 from service.errors import Conflict
 from service.moderation.decisions import before
-from service.moderation.jobs.job import Page, start
+from service.moderation.jobs.job import NotDone, Page, start
 from service.moderation.jobs.repair_scope import Scope, by_machine, candidates, histories, stands_by
 from service.moderation.jobs.replay import Past, judge_of, pasts
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
@@ -44,10 +44,6 @@ class Repair(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     SPAM = "spam"
-
-
-class NotDone(Conflict):
-    code, title = "job_running", "This job has not ended yet"
 
 
 class NoRepair(Conflict):

@@ -2,19 +2,23 @@
 switched on; an upload alone changes nothing, so that it can be rehearsed first."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models import ListFile, Site
-from models.queries import newest_policy
+from models.queries import moderators_named, newest_policy
 from moderation_rules import Policy, load_policy
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, entries_from_text
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
+from service.wiring import Services
 
 LARGEST = 2 * 1024 * 1024
 MOST_WORDS = 100_000
@@ -29,6 +33,46 @@ _LAYERS = ("presets", "sections", "threads")
 
 class ListInUse(Conflict):
     code, title = "list_in_use", "The policy in force names this list"
+
+
+class ListState(msgspec.Struct, frozen=True, kw_only=True):
+    """A list's newest version. `in_force`: whether the policy in force goes by it; `n_in_force`: the version that it
+    does go by, None for none. `removed`: only the policy in force still has it. `author`: a moderator's name."""
+
+    name: str
+    n: int
+    entries: int
+    in_force: bool
+    n_in_force: int | None
+    removed: bool
+    author: str | None
+    created_at: datetime
+
+
+def upload(services: Services, actor: Actor | None, site: Site, name: str, raw: bytes) -> ListState:
+    """Keeps a file as the list's newest version. `actor` None: the command line. Raises TooLarge, Invalid."""
+    read = read_list(raw)
+    now = services.clock.now()
+    with services.write() as session:
+        made, is_new = put_list(session, site, name, read, actor.id if actor else None, now)
+        if is_new:
+            details = {"name": name, "n": made.n, "entries": made.entries}
+            audit(session, actor, "list.put", site_id=site.id, details=details, now=now)
+        return _states(session, [made], in_force(session, site.id))[0]
+
+
+def remove(services: Services, actor: Actor | None, site: Site, name: str) -> None:
+    """Removes a list. `actor` None: the command line. Raises NotFound, ListInUse."""
+    now = services.clock.now()
+    with services.write() as session:
+        gone = remove_list(session, site, name, actor.id if actor else None, now)
+        audit(session, actor, "list.remove", site_id=site.id, details={"name": name, "n": gone.n}, now=now)
+
+
+def lists_of_site(session: Session, site: Site) -> list[ListState]:
+    """By name; removed ones while the policy in force still has them."""
+    found = _states(session, newest(session, site.id).values(), in_force(session, site.id))
+    return [one for one in found if not one.removed or one.n_in_force is not None]
 
 
 def read_list(raw: bytes) -> tuple[str, int]:
@@ -159,6 +203,23 @@ def _named(settings: Mapping[str, Any]) -> set[str]:
     return {
         own["file"] for layer in layers if not isinstance(layer, str) for own in layer.get("lists", ()) if "file" in own
     }
+
+
+def _states(session: Session, found: Collection[ListFile], used: Mapping[str, int]) -> list[ListState]:
+    names = dict(session.execute(moderators_named({one.author_id or "" for one in found})).all())
+    return [
+        ListState(
+            name=one.name,
+            n=one.n,
+            entries=one.entries,
+            in_force=used.get(one.name) == one.n,
+            n_in_force=used.get(one.name),
+            removed=one.removed,
+            author=names.get(one.author_id or ""),
+            created_at=one.created_at,
+        )
+        for one in found
+    ]
 
 
 def _append(
