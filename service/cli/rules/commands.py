@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.rules.policy_files import lists_beside, policy_text, read_text
 from service.cli.rules.rehearse import rehearse
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def explain(
     from moderation_rules.language.tags import UNDETERMINED, name_of
 
     judge = _judge(policy_file, word_files, model_file)
-    text = _text(sys.stdin.buffer.read(), "standard input").strip("\n")
+    text = read_text(sys.stdin.buffer.read(), "standard input").strip("\n")
     if language is None and judge.detect is not None:
         language = judge.detect(text)
     comment = Comment(text, language=language or UNDETERMINED)
@@ -190,26 +191,11 @@ def _read_policy(file: Path) -> Policy:
     return load_policy(policy_text(file), lists=lists_beside(file))
 
 
-def lists_beside(file: Path) -> dict[str, str]:
-    """The texts of the lists that a policy names and that lie beside it, by name. Raises ClickException."""
-    said = policy_text(file)
-    return {
-        path.name: _text(path.read_bytes(), str(path))
-        for path in sorted(file.parent.glob("*.txt"))
-        if path.is_file() and path.name in said
-    }
-
-
-def policy_text(file: Path) -> str:
-    """The policy in a file. Raises ClickException, with the line, for what is not UTF-8."""
-    return _text(file.read_bytes(), str(file))
-
-
 def _words(file: Path) -> list[str]:
     """Words, one a line; of a table (.csv) the first column."""
     from moderation_rules.lists.word_lists import ListError, entries_from_text
 
-    text = _text(file.read_bytes(), str(file))
+    text = read_text(file.read_bytes(), str(file))
     if file.suffix.lower() == ".csv":
         text = "\n".join(row[0] for row in list(csv.reader(text.splitlines()))[1:] if row)
     try:
@@ -222,7 +208,7 @@ def _labelled(file: Path, language: str | None = None) -> list[tuple[Any, Commen
     from moderation_rules import Comment
 
     rows = []
-    for number, line in enumerate(_text(file.read_bytes(), str(file)).split("\n"), 1):
+    for number, line in enumerate(read_text(file.read_bytes(), str(file)).split("\n"), 1):
         if not line.strip():
             continue
         try:
@@ -237,14 +223,6 @@ def _labelled(file: Path, language: str | None = None) -> list[tuple[Any, Commen
         comment = Comment(text, language=own if isinstance(own, str) else language)
         rows.append((row.get("id", number), comment, int(label)))
     return rows
-
-
-def _text(raw: bytes, name: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise click.ClickException(f"{name}: line {line}: not text in UTF-8") from None
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli.installation import Installation, on_installation
+from service.cli.rules.policy_files import lists_beside, policy_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,7 +45,6 @@ def rehearse(
 
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
-    from service.cli.rules.commands import lists_beside, policy_text
     from service.moderation.jobs.rehearsal import rehearse_here
     from service.moderation.jobs.report import pace, rehearsed
 
