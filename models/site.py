@@ -1,3 +1,4 @@
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -7,6 +8,15 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, Id
+
+# What a site can be called, without anchors: 1-64 of a-z, 0-9 and hyphens, with no hyphen at its ends.
+SLUG_PATTERN = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+_SLUG = re.compile(SLUG_PATTERN)
+
+
+def is_slug(text: str) -> bool:
+    """Whether this can be a site's name at all; anything else need not be asked of the database."""
+    return _SLUG.fullmatch(text) is not None
 
 
 class Mode(StrEnum):

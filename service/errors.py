@@ -69,6 +69,12 @@ class NotFound(Refused):
     status, code, title = 404, "not_found", "There is nothing here"
 
 
+class UnknownSite(NotFound):
+    """For readers. The desk says NotFound, for a site out of reach as for one that is not there."""
+
+    code, title = "unknown_site", "There is no such site"
+
+
 class Conflict(Refused):
     status, code, title = 409, "conflict", "Somebody was faster"
 

@@ -1,7 +1,12 @@
+import re
 from collections.abc import Sequence
 from itertools import product
 
 from ulid import ULID
+
+# An id as a regular expression, without anchors, for the patterns that it is a part of.
+ID_PATTERN = "[0-9A-HJKMNP-TV-Z]{26}"
+_ID = re.compile(ID_PATTERN)
 
 # Crockford's base 32, two places at a time: the end of an id counts within its batch.
 _PAIRS = tuple(map("".join, product("0123456789ABCDEFGHJKMNPQRSTVWXYZ", repeat=2)))
@@ -13,6 +18,11 @@ def new_id() -> str:
     Source: https://github.com/ulid/spec
     """
     return str(ULID())
+
+
+def is_id(text: str) -> bool:
+    """Whether this can be an id at all; anything else need not be asked of the database."""
+    return _ID.fullmatch(text) is not None
 
 
 def new_ids(count: int) -> Sequence[str]:

@@ -7,8 +7,6 @@ from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
 from service.cli.word_list import list_files
 
-_SLUG = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$")
-
 _TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 
 
@@ -22,7 +20,9 @@ site.add_command(list_files)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    if not _SLUG.match(value):
+    from models.site import is_slug
+
+    if not is_slug(value):
         raise click.BadParameter("a slug is 1-64 of a-z, 0-9 and hyphens, with no hyphen at its ends")
     return value
 

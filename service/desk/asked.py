@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import BanKind, ThreadState
+from models.database.ids import ID_PATTERN
 from models.queries import Order
 
-Id = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
-MaybeId = Annotated[str, Meta(pattern="^([0-9A-HJKMNP-TV-Z]{26})?$")]
+Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
+MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?$")]
 # Ids inside a batch may be anything: an impossible one is answered like one that is not there.
 AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(max_length=64)]

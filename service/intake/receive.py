@@ -1,6 +1,5 @@
 """One comment's way in: checked, counted, committed, answered. The order of the steps is the contract's."""
 
-import re
 from collections.abc import Collection
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -11,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Comment, Receipt, Site, Thread, ThreadState
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from models.site import is_slug
+from service.errors import Conflict, FieldError, Invalid, UnknownSite
 from service.intake.arrivals import RECEIPT, Received, make_arrival
 from service.intake.cors import check_origin
 from service.intake.group_commit import GroupCommit
@@ -29,8 +29,6 @@ from service.wiring import Services
 
 EXTENSION = "rejoinder.intake"
 
-_SLUG = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
-
 
 class ThreadClosed(Conflict):
     code, title = "thread_closed", "Comments are closed here"
@@ -38,10 +36,6 @@ class ThreadClosed(Conflict):
 
 class ReceiptRevoked(Conflict):
     code, title = "receipt_revoked", "This comment's receipt was revoked"
-
-
-class UnknownSite(NotFound):
-    code, title = "unknown_site", "There is no such site here"
 
 
 class Intake:
@@ -174,7 +168,7 @@ def _store(intake: Intake, checked: _Checked, caller: Caller) -> Received:
 
 def find_site(session: Session, slug: str) -> Site:
     """Raises UnknownSite."""
-    site = session.scalar(select(Site).where(Site.slug == slug)) if _SLUG.match(slug) else None
+    site = session.scalar(select(Site).where(Site.slug == slug)) if is_slug(slug) else None
     if site is None:
         raise UnknownSite("Check the name of the site in the address.")
     return site

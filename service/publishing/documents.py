@@ -16,12 +16,12 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from models import ThreadState
-from service.errors import NotFound, Unavailable
+from service.errors import NotFound, Unavailable, UnknownSite
 from service.publishing.lru import Room
 from service.publishing.outline import Outline
 from service.publishing.query import Asked, Sort
 from service.publishing.rendered import Rendered
-from service.publishing.threads import SiteUnknown, ThreadFound, find_threads, read_comments, read_outline, snapshot
+from service.publishing.threads import ThreadFound, find_threads, read_comments, read_outline, snapshot
 from service.publishing.types import CommentPage, Counts, ThreadHead
 from service.queue.wakes import Listener
 from service.telemetry import DOCUMENTS, logger
@@ -90,7 +90,7 @@ class Documents:
             self._listener.stop()
 
     def page(self, slug: str, key: str, asked: Asked) -> Rendered:
-        """The document asked for, at most a second old. Raises SiteUnknown, ThreadHidden, Invalid, Unavailable."""
+        """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
         mark = self._mark(slug, key)
         kept = self._pages.get((slug, key, asked))
         if kept is not None and self._fresh(mark) and kept[0] == mark.found:
@@ -107,7 +107,7 @@ class Documents:
                 return kept[1]
             try:
                 return self._renew(mark, slug, key, asked, kept)
-            except SiteUnknown:
+            except UnknownSite:
                 self._marks.forget((slug, key))
                 raise
             except Unavailable:
@@ -202,7 +202,7 @@ def page(
 ) -> dict[str, Any]:
     """The contract's JSON as plain values, straight from the database: for pages rendered on the server.
 
-    Raises SiteUnknown, ThreadHidden, Invalid (a foreign cursor), Unavailable.
+    Raises UnknownSite, ThreadHidden, Invalid (a foreign cursor), Unavailable.
     """
     with snapshot(services) as session:
         found = find_threads(session, site_slug, [thread_key])[thread_key]

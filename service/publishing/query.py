@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 
+from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import BadRequest, FieldError, Invalid
 
@@ -18,8 +19,6 @@ MAX_DEPTH = 100
 MAX_CURSOR = 400
 MAX_COUNTS = 100
 
-_SLUG = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
-_ID = re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")
 _NUMBER = re.compile(r"[0-9]{1,4}")
 
 Fields = dict[str, list[str]]
@@ -38,15 +37,6 @@ class Asked(msgspec.Struct, frozen=True):
     parent: str | None = None
     around: str | None = None
     depth: int | None = None
-
-
-def is_slug(text: str) -> bool:
-    """Whether this can be a site's name at all; anything else is not asked of the database."""
-    return _SLUG.fullmatch(text) is not None
-
-
-def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
 
 
 def read_fields(query_string: str) -> Fields:

@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from msgspec import Meta
 
+from models.database.ids import ID_PATTERN
 from models.thread import KEY_BYTES
 from service.accounts.access import open_to
 from service.described import described
@@ -20,7 +21,7 @@ from service.publishing.types import CommentPage, Counts, PublicComment
 from service.wiring import current_services
 
 Key = Annotated[str, Meta(min_length=1, max_length=KEY_BYTES)]
-CommentId = Annotated[str, Meta(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
+CommentId = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
 
 blueprint = Blueprint("publishing", __name__, url_prefix="/api/v1/sites/<site>")
 

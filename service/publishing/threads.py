@@ -9,15 +9,12 @@ from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
-from service.errors import NotFound
+from models.database.ids import is_id
+from models.site import is_slug
+from service.errors import NotFound, UnknownSite
 from service.publishing.outline import Item, Outline, Row, draw
-from service.publishing.query import is_id, is_slug
 from service.publishing.types import BADGES, Author, PublicComment
 from service.wiring import Services
-
-
-class SiteUnknown(NotFound):
-    code, title = "unknown_site", "There is no such site"
 
 
 class CommentUnknown(NotFound):
@@ -88,12 +85,12 @@ def snapshot(services: Services) -> Iterator[Session]:
 
 
 def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, ThreadFound]:
-    """The site's threads by key, those that don't exist yet included. Raises SiteUnknown. One indexed query."""
+    """The site's threads by key, those that don't exist yet included. Raises UnknownSite. One indexed query."""
     if not is_slug(slug):
-        raise SiteUnknown
+        raise UnknownSite
     rows = session.execute(_THREADS, {"slug": slug, "keys": list(keys)}).all()
     if not rows:
-        raise SiteUnknown
+        raise UnknownSite
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0) for key in keys}
     for id_, key, title, verified, state, version, count in rows:
         if id_ is not None:
@@ -139,7 +136,7 @@ def read_comments(session: Session, items: Sequence[Item], public_url: str) -> l
 
 
 def read_comment(session: Session, slug: str, comment_id: str, public_url: str) -> PublicComment:
-    """One published comment of one site. Raises SiteUnknown, CommentUnknown."""
+    """One published comment of one site. Raises UnknownSite, CommentUnknown."""
     find_threads(session, slug, [])
     row = None
     if is_id(comment_id):

@@ -13,13 +13,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Site, SiteSettings, Thread
-from service.errors import FieldError, Invalid, Refused, Unavailable
+from models.database.ids import is_id
+from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSite
 from service.intake.submission.fields import HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import is_origin_of
 from service.publishing.documents import page as published_page
-from service.publishing.query import Asked, is_id
-from service.publishing.threads import CommentUnknown, SiteUnknown, read_comment
+from service.publishing.query import Asked
+from service.publishing.threads import CommentUnknown, read_comment
 from service.widget.pages import page
 from service.wiring import Services
 
@@ -73,7 +74,7 @@ class Place:
 
 
 def embed_page(services: Services, place: Place) -> Response:
-    """The page as it is asked for. Raises SiteUnknown, ThreadHidden, Invalid, Unavailable."""
+    """The page as it is asked for. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
     return _draw(services, place, *_load(services, place))
 
 
@@ -92,7 +93,7 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
             loaded = None, _EMPTY, None, asked
-    except (SiteUnknown, Invalid):
+    except (UnknownSite, Invalid):
         response = page("widget/refused.html", status=refused.status, refused=refused)
         response.headers["Cache-Control"] = "no-store"
         return response

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
-from service.errors import Invalid, Unavailable
+from service.errors import Invalid, Unavailable, UnknownSite
 from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, page
 from service.publishing.query import Asked
-from service.publishing.threads import CommentUnknown, SiteUnknown, permalink
+from service.publishing.threads import CommentUnknown, permalink
 from service.queue.wakes import announce
 from service.wiring import Services
 from tests.publishing.conftest import Ticks
@@ -135,7 +135,7 @@ def test_unknown_site_and_hidden_thread_are_not_there(newsroom: Newsroom, docume
     newsroom.comment(newsroom.thread("hidden", state=ThreadState.HIDDEN))
     with pytest.raises(ThreadHidden):
         read(documents, "hidden")
-    with pytest.raises(SiteUnknown):
+    with pytest.raises(UnknownSite):
         read(documents, slug="nobody")
     assert documents.counts("gazette", ["hidden"]).counts == {"hidden": 0}
 
@@ -270,7 +270,7 @@ def test_counts(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
     later = documents.counts("gazette", ["4711"])
     assert later.counts == {"4711": 2}
     assert later.versions["4711"] != found.versions["4711"]
-    with pytest.raises(SiteUnknown):
+    with pytest.raises(UnknownSite):
         documents.counts("nobody", ["4711"])
 
 

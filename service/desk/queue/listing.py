@@ -5,6 +5,7 @@ import re
 from sqlalchemy.orm import Session
 
 from models import Comment, Status
+from models.database.ids import ID_PATTERN
 from models.queries import QueueFilter, in_order, queue, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import QueueAnswer
@@ -15,7 +16,7 @@ from service.errors import FieldError, Invalid
 from service.wiring import Services
 
 # The order it was made for, the priority and the id of the last comment of a page.
-_CURSOR = re.compile(r"(priority|oldest|newest)\.(-?\d{1,9})\.([0-9A-HJKMNP-TV-Z]{26})")
+_CURSOR = re.compile(rf"(priority|oldest|newest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
 
 
 def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnswer:

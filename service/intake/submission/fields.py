@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import SiteSettings
+from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.submission.addresses import Address, NotAnAddress, check_address, suggestion
@@ -23,7 +24,6 @@ HONEYPOT = "subject"
 
 # With an @ of any width. Begins at the @: what may stand before it would be looked for from every letter on.
 _ADDRESS = re.compile(r"(?<=[^\s@＠﹫<>])[@＠﹫][^\s@＠﹫<>]{1,253}\.[^\s@＠﹫<>]{2}")
-_COMMENT_ID = re.compile(r"^[0-9A-HJKMNP-TV-Z]{26}$")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
 
@@ -231,7 +231,7 @@ class _Fields:
 
     def parent(self, name: str) -> str | None:
         value = self.text(name).strip()
-        if value and not _COMMENT_ID.match(value):
+        if value and not is_id(value):
             self._error(name, *UNKNOWN_PARENT)
         return value or None
 
