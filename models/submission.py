@@ -1,9 +1,12 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, Id
+
+# How long a first answer is kept for a repeated submission: rows older than this are only waiting to be swept.
+SUBMISSION_KEY_LIFE = timedelta(hours=24)
 
 
 class Receipt(Base):

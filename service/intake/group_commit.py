@@ -17,10 +17,10 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKey, Thread, WriterChain
+from models.submission import SUBMISSION_KEY_LIFE
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival
 from service.intake.batcher import Gatherer
-from service.intake.idempotency import KEPT
 from service.queue.stream import send
 from service.telemetry import COMMENTS, logger
 from service.wiring import Services
@@ -117,7 +117,11 @@ class GroupCommit:
 
 def forget_keys(connection: Connection, now: datetime) -> int:
     """Deletes up to 1,000 idempotency keys older than 24 hours; how many."""
-    old = select(_KEY.c.site_id, _KEY.c.lookup).where(_KEY.c.created_at <= now - KEPT).limit(FORGET_AT_ONCE)
+    old = (
+        select(_KEY.c.site_id, _KEY.c.lookup)
+        .where(_KEY.c.created_at <= now - SUBMISSION_KEY_LIFE)
+        .limit(FORGET_AT_ONCE)
+    )
     rows = connection.execute(old).all()
     if rows:
         wanted = [{"b_site": site_id, "b_lookup": lookup} for site_id, lookup in rows]

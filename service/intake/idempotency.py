@@ -8,17 +8,17 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import SubmissionKey
+from models.submission import SUBMISSION_KEY_LIFE
 from service.errors import FieldError, Invalid
 from service.privacy.sealing import Keyring
 
-KEPT = timedelta(hours=24)
 LEAST, MOST = 16, 255
 
 _KEY = "idempotency-key"
@@ -81,7 +81,7 @@ def known(session: Session, site_id: str, key: Key, now: datetime) -> Known | No
         .order_by(SubmissionKey.created_at.desc())
         .limit(1)
     ).one_or_none()
-    return None if row is None else Known(row[0], row[1], row[2] <= now - KEPT)
+    return None if row is None else Known(row[0], row[1], row[2] <= now - SUBMISSION_KEY_LIFE)
 
 
 class Turns:

@@ -1,18 +1,16 @@
 """Which secrets the database was written with: a wrong one is told at start, an old one when it may go."""
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import AddressRecord, KeyCheck, OutsideCheck, ProofLink, Receipt, SubmissionKey
+from models.submission import SUBMISSION_KEY_LIFE
 from service.errors import Misconfigured
 from service.privacy.sealing import Keyring
-
-# How long a first answer is kept for a repeated submission: rows older than this are only waiting to be swept.
-SUBMISSION_KEY_LIFE = timedelta(hours=24)
 
 
 def check_ring(session: Session, keyring: Keyring) -> None:
