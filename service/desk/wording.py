@@ -6,6 +6,7 @@ from typing import Any
 
 from models import ActorKind, BanKind, ProofMethod, Status
 from moderation_rules.language.tags import name_of, same
+from service.clock import in_units
 from service.desk.answers import Author, By, DecisionView, FindingView, History, QueueItem
 
 STATUS: Mapping[Status, str] = {
@@ -87,25 +88,15 @@ PROOF: Mapping[ProofMethod, str] = {
     ProofMethod.LOGIN: "signed in on the site",
 }
 
-_STEPS = ((86400 * 365, "year"), (86400 * 30, "month"), (86400, "day"), (3600, "hour"), (60, "minute"))
-
 
 def rule_name(rule: str) -> str:
     return RULE.get(rule) or rule.replace("_", " ").capitalize()
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """ "12 minutes ago"; less than a minute is "just now"."""
-    return f"{span(then, now)} ago" if (now - then).total_seconds() >= 60 else "just now"
-
-
-def span(then: datetime, now: datetime) -> str:
-    """ "12 minutes", "3 days"."""
-    seconds = max(0, int((now - then).total_seconds()))
-    for length, unit in _STEPS:
-        if seconds >= length:
-            return counted(seconds // length, unit)
-    return "less than a minute"
+    """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
+    passed = in_units(now - then, weeks=False)
+    return "just now" if passed is None else f"{counted(*passed)} ago"
 
 
 def counted(n: int, noun: str, many: str = "") -> str:

@@ -2,27 +2,20 @@
 
 from datetime import UTC, datetime
 
-_UNITS = (
-    ("year", 31_536_000),
-    ("month", 2_592_000),
-    ("week", 604_800),
-    ("day", 86_400),
-    ("hour", 3_600),
-    ("minute", 60),
-)
+from service.clock import in_units
+
 _YESTERYEAR = {"day": "yesterday", "week": "last week", "month": "last month", "year": "last year"}
 
 
 def ago(then: datetime, now: datetime) -> str:
     """`12 minutes ago`. What lies in the future, by another machine's clock, is `now`."""
-    seconds = (now - then).total_seconds()
-    for unit, size in _UNITS:
-        count = int(seconds // size)
-        if count == 1 and unit in _YESTERYEAR:
-            return _YESTERYEAR[unit]
-        if count >= 1:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "now"
+    passed = in_units(now - then)
+    if passed is None:
+        return "now"
+    count, unit = passed
+    if count == 1 and unit in _YESTERYEAR:
+        return _YESTERYEAR[unit]
+    return f"{count} {unit}{'s' if count > 1 else ''} ago"
 
 
 def exact(then: datetime) -> str:
