@@ -1,7 +1,9 @@
 """Where a comment is judged: facts, rules, policy, and every move of a comment's status, by machine or person.
 
-May enter: what reads or moves a comment's status. May not: HTTP to readers or moderators, and any other way to change
-a status than `moves` (what a move means) and `record` (the one transaction that writes it). The rooms inside:
+May enter: what reads or moves a comment's status, and the verbs by which the desk and the command line change what
+judges (policies, lists, classifiers, checks, bans, threads' modes). May not: HTTP to readers or moderators, and any
+other way to change a status than `moves` (what a move means) and `record` (the one transaction that writes it). The
+rooms inside:
 
     jobs        many comments at once: rehearsals, repairs, and their reports
     judging     the worker: reads the stream, judges, writes, gives up on what cannot be judged
