@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from service.moderation.jobs.report import Against, Rehearsed, Share
 
-COMMENTS_UNASKED = 1000
-
 
 @click.command()
 @click.option("--site", "slug", required=True, metavar="SLUG", help="The site whose comments are judged anew.")
@@ -45,7 +43,7 @@ def rehearse(
 
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
-    from service.moderation.jobs.rehearsal import rehearse_here
+    from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse_here
     from service.moderation.jobs.report import pace, rehearsed
 
     if last is not None and days is not None:

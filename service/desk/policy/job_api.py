@@ -19,7 +19,7 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
-from service.moderation.jobs.rehearsal import rehearse
+from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import Repaired, pace, read, rehearsed, repaired
 from service.moderation.labels import put_labels
@@ -29,8 +29,6 @@ from service.wiring import Services, current_services
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
 jobs.after_request(keep_private)
-
-COMMENTS_UNASKED = 1000
 
 
 @jobs.post("/sites/<site>/policy/rehearsals")

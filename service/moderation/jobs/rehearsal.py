@@ -23,6 +23,8 @@ from service.wiring import Services
 
 PAGE = 300
 MOST_COMMENTS = 100_000
+# Over so many where nobody says how many, nor since when.
+COMMENTS_UNASKED = 1000
 CASES = 50
 
 
