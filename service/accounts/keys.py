@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, new_id
 from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts
+from service.accounts.audit import audit
 from service.accounts.tokens import lookup_of, new_token
-from service.errors import Invalid, Unavailable
+from service.errors import Invalid, NotFound, Unavailable
 
 # `used_at` tells an operator which keys are dead; to the hour is enough, a write for each request is not.
 USED_AT_STEP = timedelta(hours=1)
@@ -24,15 +25,36 @@ def add_key(session: Session, *, site_id: str, scope: str, now: datetime) -> tup
     return key, text
 
 
-def revoke_key(session: Session, *, key_id: str, site_id: str, now: datetime) -> bool:
-    """Ends a key at once; whether there was one of this site that was still good."""
-    revoked = session.execute(
-        update(ApiKey)
-        .where(ApiKey.id == key_id, ApiKey.site_id == site_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=now)
-        .returning(ApiKey.id)
-    )
-    return revoked.first() is not None
+def create_key(parts: Parts, actor: Actor | None, *, site_id: str, scope: str) -> tuple[ApiKey, str]:
+    """`add_key` in a transaction of its own, written into the trail. `actor` None: an operator."""
+    now = parts.clock.now()
+    with parts.write() as session:
+        key, text = add_key(session, site_id=site_id, scope=scope, now=now)
+        audit(session, actor, "key.add", now=now, site_id=site_id, target=key.id, details={"scope": scope})
+    return key, text
+
+
+def revoke_key(parts: Parts, actor: Actor | None, *, key_id: str, site_id: str | None = None) -> ApiKey:
+    """Ends a key at once; one that was revoked before stays as it is. `site_id` None: of whatever site.
+
+    Raises NotFound, for another site's key too.
+    """
+    now = parts.clock.now()
+    with parts.write() as session:
+        key = session.get(ApiKey, key_id, with_for_update=True)
+        if key is None or site_id not in (None, key.site_id):
+            raise NotFound("There is no such key.")
+        if key.revoked_at is None:
+            key.revoked_at = now
+            details = {"scope": key.scope}
+            audit(session, actor, "key.revoke", now=now, site_id=key.site_id, target=key.id, details=details)
+    return key
+
+
+def keys_of(site_id: str, before: str = "") -> Select[ApiKey]:
+    """A site's keys, newest first, revoked ones among them; `before`: the id of the last one already seen."""
+    query = select(ApiKey).where(ApiKey.site_id == site_id).order_by(ApiKey.id.desc())
+    return query.where(ApiKey.id < before) if before else query
 
 
 def key_actor(parts: Parts, text: str) -> Actor | None:

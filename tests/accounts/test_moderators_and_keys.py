@@ -110,16 +110,20 @@ def test_keys_that_are_none(services, site):
         add_key(session, site_id=site.id, scope="root", now=services.clock.now())
 
 
-def test_a_revoked_key_ends_at_once(services, site):
+def test_a_revoked_key_ends_at_once(services, site, fixed_clock):
     shown = key(services, site, "admin")
     herald = add_site(services, "herald")
-    with services.write() as session:
+    with services.read() as session:
         key_id = session.scalars(select(ApiKey.id)).one()
-        place = {"key_id": key_id, "now": services.clock.now()}
-        assert not revoke_key(session, site_id=herald.id, **place)
-        assert revoke_key(session, site_id=site.id, **place)
-        assert not revoke_key(session, site_id=site.id, **place)
+    with pytest.raises(NotFound):
+        revoke_key(services, None, key_id=key_id, site_id=herald.id)
+    assert key_actor(services, shown) is not None
+    ended = revoke_key(services, None, key_id=key_id, site_id=site.id).revoked_at
     assert key_actor(services, shown) is None
+    fixed_clock.advance(minutes=1)
+    assert revoke_key(services, None, key_id=key_id).revoked_at == ended
+    with services.read() as session:
+        assert list(session.scalars(select(AuditEntry.action))) == ["key.revoke"]
 
 
 def test_the_use_of_a_key_is_noted_by_the_hour(services, site, fixed_clock):
