@@ -141,13 +141,6 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
     return view
 
 
-def revoke(session: Session, comment_id: str, now: datetime) -> None:
-    """From now on nobody comes in with this comment's receipt."""
-    receipt = session.get(Receipt, comment_id)
-    if receipt is not None and receipt.revoked_at is None:
-        receipt.revoked_at = now
-
-
 def _refuse_edit(session: Session, comment: Comment, now: datetime) -> None:
     if comment.status in _GONE:
         raise NoLongerYours("It was withdrawn.")

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState
-from service.intake.receipts import revoke
+from service.accounts.receipts import revoke_receipt
 from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM
@@ -114,11 +114,13 @@ def test_an_unknown_receipt(reader, receipt):
         assert (refused.status_code, refused.get_json()["code"]) == (404, "unknown_receipt")
 
 
-def test_a_revoked_receipt_opens_nothing(reader, services, fixed_clock):
+def test_a_revoked_receipt_opens_nothing(reader, services):
     answer = reader.posted()
-    with services.write() as session:
-        revoke(session, answer["id"], fixed_clock.now())
-    assert reader.client.get(f"/api/v1/receipts/{answer['receipt']}").status_code == 404
+    revoke_receipt(services, None, comment_id=answer["id"], reason="it was shown in a picture")
+    for method in ("get", "patch", "delete"):
+        refused = getattr(reader.client, method)(f"/api/v1/receipts/{answer['receipt']}", json={"body": "Words."})
+        assert (refused.status_code, refused.get_json()["code"]) == (404, "unknown_receipt")
+    assert reader.comment(answer["id"]).status is Status.RECEIVED
 
 
 def test_a_receipt_outlives_a_new_secret(reader, limited):
