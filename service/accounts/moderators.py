@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from unicodedata import category
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, AddressRecord, Membership, Moderator, Site, new_id
+from models import AddressPurpose, AddressRecord, Membership, Moderator, SignInLink, Site, new_id
 from service.accounts.actors import ROLES
 from service.accounts.passwords import check_new_password, hash_password
 from service.accounts.sessions import end_all_sessions
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.privacy.addresses import NotAnAddress, address_indexes, exact_form, forget_addresses, record_address
 from service.privacy.sealing import Keyring
+from service.telemetry import scrub
 
 ALL_SITES = ""
+NAME_MAX = 80
+UNNAMED = "Moderator"
 
 
 class AlreadyThere(Conflict):
@@ -42,13 +46,14 @@ def add_moderator(
 ) -> Moderator:
     """A new account with a role on each of `sites` (ids), or on every site if none is given.
 
-    Without a password it signs in by one-time links only. Raises Invalid for the address, role or password, NotFound
-    for a site, AlreadyThere.
+    Without a password it signs in by one-time links only. Raises Invalid for the address, role, name or password,
+    NotFound for a site, AlreadyThere.
     """
     form = _checked(address)
+    name = check_name(name) if name else UNNAMED
     if find_moderator(session, keyring, form) is not None:
         raise AlreadyThere()
-    moderator = Moderator(id=new_id(), name=name or "Moderator", created_at=now)
+    moderator = Moderator(id=new_id(), name=name, created_at=now)
     session.add(moderator)
     session.flush()
     record_address(
@@ -108,11 +113,33 @@ def set_password(session: Session, moderator: Moderator, password: str, *names: 
 
 
 def close_account(session: Session, moderator: Moderator, now: datetime) -> None:
-    """Ends the account and its sessions and forgets its address; what it decided keeps its id and name."""
+    """Ends the account, its sessions and unused links, and forgets its address; what it decided keeps its id and name.
+
+    Its roles stay on record: they say whose account it was.
+    """
     moderator.disabled_at = moderator.disabled_at or now
     moderator.password_hash = None
     end_all_sessions(session, moderator.id)
+    unused = SignInLink.used_at.is_(None)
+    session.execute(delete(SignInLink).where(SignInLink.moderator_id == moderator.id, unused))
     forget_addresses(session, owner_id=moderator.id, purpose=AddressPurpose.MODERATOR)
+
+
+def check_name(name: str) -> str:
+    """The name on one line, without spaces around it. Colleagues read it: raises Invalid for one that holds an address.
+
+    1 to 80 characters.
+    """
+    plain = " ".join(name.split())
+    if not plain or len(plain) > NAME_MAX or any(category(letter) in ("Cc", "Cs") for letter in plain):
+        raise _wrong_name(f"A name has 1 to {NAME_MAX} characters.")
+    if scrub(plain) != plain:
+        raise _wrong_name("Colleagues see this name: please don't use an e-mail address as one.")
+    return plain
+
+
+def _wrong_name(message: str) -> Invalid:
+    return Invalid(message, errors=[FieldError("name", "invalid", message)])
 
 
 def _checked(address: str) -> str:

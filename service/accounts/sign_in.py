@@ -17,6 +17,8 @@ from service.errors import TooMany, Unauthorized
 from service.privacy.addresses import NotAnAddress
 
 LINK_LIFE = timedelta(minutes=15)
+# What the trail calls a sign-in.
+STARTED = "session.start"
 
 
 class SignInRefused(Unauthorized):
@@ -73,6 +75,11 @@ def make_link(session: Session, *, moderator_id: str, now: datetime) -> str:
     return token
 
 
+def sign_in_address(parts: Parts, token: str) -> str:
+    """Where a one-time link leads: a page with a button, since scanners and previews follow links."""
+    return f"{parts.settings.public_url}/moderate/sign-in/{token}"
+
+
 def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
     """A new session's token for the cookie; the link is spent. To be called on POST only: scanners open links.
 
@@ -110,7 +117,7 @@ def link_is_good(session: Session, token: str, now: datetime) -> bool:
 def _started(session: Session, now: datetime, moderator_id: str, name: str, how: str, replaces: str) -> str:
     sweep_sessions(session, now)
     token = start_session(session, moderator_id=moderator_id, now=now, replaces=replaces)
-    audit(session, Actor(ActorKind.MODERATOR, moderator_id, name, {}), "session.start", now=now, details={"by": how})
+    audit(session, Actor(ActorKind.MODERATOR, moderator_id, name, {}), STARTED, now=now, details={"by": how})
     return token
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import Membership, Mode, Moderator, Site, SiteSettings, new_id
 from models.migrations import CannotUpgrade, upgrade
 from service.accounts.moderators import ALL_SITES, set_roles
-from service.accounts.sign_in import make_link
+from service.accounts.sign_in import make_link, sign_in_address
 from service.embedded.folder import CannotStart
 from service.privacy.key_checks import check_ring, remember_ring
 from service.queue.stream import MODERATION, STREAM
@@ -49,11 +49,6 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
             _set_up_demo(session, services, demo_port)
         token = make_link(session, moderator_id=_operator(session, services).id, now=now)
     return Prepared(sign_in_address(services, token))
-
-
-def sign_in_address(services: Services, token: str) -> str:
-    """Where a one-time link leads: a page with a button, since scanners and previews follow links."""
-    return f"{services.settings.public_url}/moderate/sign-in/{token}"
 
 
 def _make_group(services: Services) -> None:

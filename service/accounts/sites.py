@@ -1,0 +1,159 @@
+"""Sites: what an operator may change about one, within limits that all of the service can keep, and its numbers."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models import ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
+from service.accounts.actors import Actor, Parts
+from service.accounts.audit import audit
+from service.accounts.moderators import ALL_SITES
+from service.errors import FieldError, Invalid, NotFound
+
+NAME_MAX = 200
+# Least and most of each number. A comment with all its fields has to fit into a request of 64 KiB.
+LIMITS: Mapping[str, tuple[int, int]] = {
+    "name_max": (5, 200),
+    "body_min": (1, 1_000),
+    "body_max": (20, 10_000),
+    "spam_reads_waiting": (0, 30 * 86_400),
+    "form_token_max_age": (300, 30 * 86_400),
+}
+REASONS_MAX, REASON_WORDS_MAX = 50, 300
+STAFF_MAX, STAFF_NAME_MAX = 500, 200
+# BCP 47, as far as a newsroom needs it.
+LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
+_REASON = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What a site has. `comments`: by status, every status; `policy_version` 0: the shipped policy.
+
+    `moderators`: open accounts with a role there or on every site; `keys`: those that still work.
+    """
+
+    threads: int
+    comments: Mapping[str, int]
+    moderators: int
+    keys: int
+    policy_version: int
+
+
+def change_site(
+    parts: Parts,
+    actor: Actor | None,
+    site_id: str,
+    *,
+    name: str | None = None,
+    origins: Sequence[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+) -> Site:
+    """Changes what is given; `settings` by the names of SiteSettings. It counts from the next request on.
+
+    Origins as `scheme://host[:port]`. Raises Invalid, one FieldError for each field that cannot be so, and NotFound.
+    """
+    now = parts.clock.now()
+    with parts.write() as session:
+        site = session.get(Site, site_id, with_for_update=True)
+        if site is None:
+            raise NotFound("There is no such site.")
+        before = _said(site)
+        if settings:
+            site.settings = checked(msgspec.to_builtins(site.settings) | dict(settings))
+        if name is not None:
+            site.name = _checked_name(name)
+        if origins is not None:
+            site.origins = list(dict.fromkeys(origins))
+        after = _said(site)
+        details = {
+            field: {"before": before[field], "after": value} for field, value in after.items() if before[field] != value
+        }
+        if details:
+            audit(session, actor, "site.set", now=now, site_id=site.id, details=details)
+    return site
+
+
+def checked(values: Mapping[str, Any]) -> SiteSettings:
+    """Settings that every part of the service can work with. Raises Invalid for all that cannot be so."""
+    try:
+        found = msgspec.convert(dict(values), SiteSettings)
+    except msgspec.ValidationError as error:
+        raise Invalid(str(error)) from None
+    wrong = list(_faults(found))
+    if wrong:
+        raise Invalid(" ".join(error.message for error in wrong), errors=wrong)
+    return found
+
+
+def numbers(session: Session, site: Site) -> Numbers:
+    """Counted now: on a large site this takes a moment."""
+    by_status = dict(
+        session.execute(
+            select(Comment.status, func.count()).where(Comment.site_id == site.id).group_by(Comment.status)
+        ).all()
+    )
+    people = (
+        select(func.count(func.distinct(Moderator.id)))
+        .join(Membership, Membership.moderator_id == Moderator.id)
+        .where(Membership.site_id.in_([site.id, ALL_SITES]), Moderator.disabled_at.is_(None))
+    )
+    keys = select(func.count(ApiKey.id)).where(ApiKey.site_id == site.id, ApiKey.revoked_at.is_(None))
+    return Numbers(
+        threads=session.scalar(select(func.count(Thread.id)).where(Thread.site_id == site.id)) or 0,
+        comments={status.value: by_status.get(status, 0) for status in Status},
+        moderators=session.scalar(people) or 0,
+        keys=session.scalar(keys) or 0,
+        policy_version=session.scalar(select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == site.id)) or 0,
+    )
+
+
+def all_settings(site: Site) -> dict[str, Any]:
+    """Every setting by name, defaults among them, as JSON has it."""
+    settings = site.settings
+    found: dict[str, Any] = msgspec.to_builtins({name: getattr(settings, name) for name in settings.__struct_fields__})
+    return found
+
+
+def _said(site: Site) -> dict[str, Any]:
+    return {"name": site.name, "origins": list(site.origins), **all_settings(site)}
+
+
+def _checked_name(name: str) -> str:
+    plain = " ".join(name.split())
+    if not 0 < len(plain) <= NAME_MAX:
+        message = f"A site's name has 1 to {NAME_MAX} characters."
+        raise Invalid(message, errors=[FieldError("name", "invalid", message)])
+    return plain
+
+
+def _faults(settings: SiteSettings) -> list[FieldError]:
+    found: list[FieldError] = []
+
+    def fault(field: str, message: str) -> None:
+        found.append(FieldError(field, "invalid", message))
+
+    for field, (least, most) in LIMITS.items():
+        if not least <= getattr(settings, field) <= most:
+            fault(field, f"{field} has to be from {least:,} to {most:,}.")
+    if settings.language is not None and not LANGUAGE_TAG.match(settings.language):
+        fault("language", "A language is a tag such as de or pt-BR.")
+    if settings.body_min > settings.body_max:
+        fault("body_min", "body_min cannot be more than body_max.")
+    if len(settings.reasons) > REASONS_MAX:
+        fault("reasons", f"A site has at most {REASONS_MAX} reasons.")
+    for code, words in settings.reasons.items():
+        if not _REASON.match(code):
+            fault("reasons", "A reason's code has 1 to 40 of a-z, 0-9 and _, a letter first.")
+        if not 0 < len(words.strip()) <= REASON_WORDS_MAX:
+            fault("reasons", f"The words of a reason have 1 to {REASON_WORDS_MAX} characters.")
+    if len(settings.staff_names) > STAFF_MAX:
+        fault("staff_names", f"A site has at most {STAFF_MAX} names of staff.")
+    if any(not 0 < len(name.strip()) <= STAFF_NAME_MAX for name in settings.staff_names):
+        fault("staff_names", f"A name of staff has 1 to {STAFF_NAME_MAX} characters.")
+    return found
