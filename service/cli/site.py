@@ -1,5 +1,5 @@
 import json
-import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -7,12 +7,13 @@ from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
 from service.cli.word_list import list_files
 
-_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
+if TYPE_CHECKING:
+    from models import Site
 
 
 @click.group()
 def site() -> None:
-    """Add sites, their lists of words and their outside checks."""
+    """Add, show and change sites, their lists of words and their outside checks."""
 
 
 site.add_command(check)
@@ -28,7 +29,9 @@ def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 
 def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    if value is not None and not _TAG.match(value):
+    from service.accounts.sites import LANGUAGE_TAG
+
+    if value is not None and not LANGUAGE_TAG.match(value):
         raise click.BadParameter(f"{value!r} is not a language tag; write it as de or pt-BR")
     return value
 
@@ -115,3 +118,176 @@ def add(
     click.echo(f"Added the site {slug}. Its pages embed comments with:")
     click.echo(f'  <script type="module" src="{services.settings.public_url}/widget.js"></script>')
     click.echo(f'  <rejoinder-comments site="{slug}" thread="YOUR-ARTICLE-ID"></rejoinder-comments>')
+
+
+@site.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def list_(installation: Installation, as_json: bool) -> None:
+    """Show all sites."""
+    from models.queries import sites_reached
+
+    with installation.services() as services, services.read() as session:
+        found = session.scalars(sites_reached(None)).all()
+    if as_json:
+        click.echo(json.dumps({"sites": [_printed(one) for one in found]}))
+        return
+    for one in found:
+        click.echo(f"{one.slug}: {one.name or one.slug}, {one.settings.mode.value}, on {', '.join(one.origins)}")
+    if not found:
+        click.echo("There are no sites yet; `rejoinder site add` adds one.")
+
+
+@site.command()
+@click.argument("slug")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def show(installation: Installation, slug: str, as_json: bool) -> None:
+    """Show what the site SLUG is set to, and its numbers."""
+    from dataclasses import asdict
+
+    from service.accounts.sites import all_settings, numbers
+    from service.cli.lookup import find_site
+
+    with installation.services() as services, services.read() as session:
+        found = find_site(session, slug)
+        counted = numbers(session, found)
+    if as_json:
+        settings = {"settings": all_settings(found), "numbers": asdict(counted)}
+        click.echo(json.dumps(_printed(found) | settings))
+        return
+    lines: dict[str, Any] = {"name": found.name or found.slug, "origins": ", ".join(found.origins)}
+    lines |= {name: _words(value) for name, value in all_settings(found).items()}
+    lines |= {"policy": f"version {counted.policy_version}" if counted.policy_version else "the shipped one"}
+    lines |= {"threads": f"{counted.threads:,}", "moderators": f"{counted.moderators:,}", "keys": f"{counted.keys:,}"}
+    lines |= {"comments": ", ".join(f"{n:,} {status}" for status, n in counted.comments.items() if n) or "none"}
+    for name, value in lines.items():
+        click.echo(f"{name:<20}{value}")
+
+
+def _reasons(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for value in values:
+        code, given, words = value.partition("=")
+        if not given:
+            raise click.BadParameter(f"{value!r}: write it as off_topic='It does not belong here.'")
+        found[code.strip()] = words.strip()
+    return found
+
+
+@site.command("set")
+@click.argument("slug")
+@click.option("--name", help="What readers know the site as.")
+@click.option(
+    "--origin",
+    "origins",
+    multiple=True,
+    metavar="URL",
+    callback=_origins,
+    help="In place of all there were; repeat it.",
+)
+@click.option("--mode", type=click.Choice(["automatic", "assisted", "manual"]), help="What the rules may do alone.")
+@click.option("--language", metavar="TAG", callback=_language, help="What its comments are expected to be written in.")
+@click.option("--no-language", is_flag=True, help="Expect no language.")
+@click.option("--name-max", type=int, metavar="N", help="Characters that a writer's name may have.")
+@click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
+@click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
+@click.option("--website-field/--no-website-field", default=None, help="Whether the form asks for a website.")
+@click.option(
+    "--first-comments-held/--no-first-comments-held",
+    default=None,
+    help="Whether a writer's first comment waits for a person.",
+)
+@click.option(
+    "--spam-reads-waiting",
+    type=int,
+    metavar="SECONDS",
+    help="How long the receipt of what rules call spam says that it waits.",
+)
+@click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
+@click.option(
+    "--reason",
+    "reasons",
+    multiple=True,
+    metavar="CODE=WORDS",
+    callback=_reasons,
+    help="Why moderators reject, in place of all there were; repeat it.",
+)
+@click.option("--no-reasons", is_flag=True, help="Go back to the shipped list of reasons.")
+@click.option(
+    "--staff-name",
+    "staff_names",
+    multiple=True,
+    metavar="NAME",
+    help="A name that readers must not pose as, in place of all there were; repeat it.",
+)
+@click.option("--no-staff-names", is_flag=True, help="Keep no names of staff.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@on_installation
+def set_(
+    installation: Installation,
+    slug: str,
+    name: str | None,
+    origins: list[str],
+    language: str | None,
+    no_language: bool,
+    reasons: dict[str, str],
+    no_reasons: bool,
+    staff_names: tuple[str, ...],
+    no_staff_names: bool,
+    as_json: bool,
+    **settings: Any,
+) -> None:
+    """Change the site SLUG. What is not named stays; what is changed counts from the next request on."""
+    from service.accounts.sites import all_settings, change_site
+    from service.cli.lookup import find_site
+    from service.errors import Invalid
+
+    for given, emptied, what in (
+        (language, no_language, "language"),
+        (reasons, no_reasons, "reason"),
+        (staff_names, no_staff_names, "staff-name"),
+    ):
+        if given and emptied:
+            raise click.UsageError(f"--{what} and its opposite were both given")
+    wanted = {field: value for field, value in settings.items() if value is not None}
+    if language or no_language:
+        wanted["language"] = language
+    if reasons or no_reasons:
+        wanted["reasons"] = reasons
+    if staff_names or no_staff_names:
+        wanted["staff_names"] = list(staff_names)
+    if not (wanted or origins or name is not None):
+        raise click.UsageError("say what to change; --help names all there is")
+    with installation.services() as services:
+        with services.read() as session:
+            known = find_site(session, slug)
+        try:
+            changed = change_site(services, None, known.id, name=name, origins=origins or None, settings=wanted)
+        except Invalid as refused:
+            raise click.UsageError(refused.detail) from None
+    if as_json:
+        click.echo(json.dumps(_printed(changed) | {"settings": all_settings(changed)}))
+        return
+    click.echo(f"Changed {slug}. `rejoinder site show {slug}` shows all of it.")
+
+
+def _printed(found: "Site") -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "slug": found.slug,
+        "name": found.name or found.slug,
+        "origins": found.origins,
+        "mode": found.settings.mode.value,
+        "created_at": found.created_at.isoformat(),
+    }
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return "; ".join(f"{code}: {words}" for code, words in value.items()) or "the shipped ones"
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return "any" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
