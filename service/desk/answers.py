@@ -189,7 +189,10 @@ class EarlierView(Struct, frozen=True):
 
 
 class Case(QueueItem, frozen=True, kw_only=True):
-    """Everything a moderator may see of one comment."""
+    """Everything a moderator may see of one comment.
+
+    `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    """
 
     published_version: int | None
     parent: ParentView | None
@@ -197,11 +200,17 @@ class Case(QueueItem, frozen=True, kw_only=True):
     decisions: list[DecisionView]
     form: dict[str, Any]
     earlier: list[EarlierView]
+    receipt_revoked_at: datetime | None
 
 
 class RevealAnswer(Struct, frozen=True):
     comment_id: str
     email: str
+
+
+class ReceiptRevoked(Struct, frozen=True):
+    comment_id: str
+    receipt_revoked_at: datetime
 
 
 class AuditView(Struct, frozen=True, kw_only=True):

@@ -76,6 +76,12 @@ class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):
     reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
 
 
+class RevokeReceiptBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`reason` stands in the trail."""
+
+    reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):
     site: Slug = ""
     limit: Annotated[int, Meta(ge=1, le=200)] = 50

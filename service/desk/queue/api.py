@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from models import ActorKind, AuditEntry, Site
 from models.queries import audit_trail, comments_on_site
 from service.accounts.access import current_actor, open_to
+from service.accounts.receipts import revoke_receipt
 from service.described import described
 from service.desk import answers, asked
 from service.desk.queue.case import find_case
@@ -116,6 +117,23 @@ def reveal(comment_id: str) -> Response:
         found, _, _ = comment_reached(session, comment_id, "admin")
     address = reveal_address(services, actor, found.id, body.reason)
     return json_answer(answers.RevealAnswer(comment_id, address))
+
+
+@api.post("/comments/<comment_id>/revoke-receipt")
+@open_to("admin")
+@described(
+    "Shut the writer's own door to a comment, for a reason that is kept; the comment stays, and it cannot be undone",
+    body=asked.RevokeReceiptBody,
+    answers={200: answers.ReceiptRevoked},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def post_revoke_receipt(comment_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(asked.RevokeReceiptBody)
+    with services.read() as session:
+        found, _, _ = comment_reached(session, comment_id, "admin")
+    at = revoke_receipt(services, actor, comment_id=found.id, reason=body.reason)
+    return json_answer(answers.ReceiptRevoked(found.id, at))
 
 
 @api.get("/audit")

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Site
 from models.queries import decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
+from service.accounts.receipts import revoked_at
 from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView
 from service.desk.queue.items import finding_views, items, names_of
 from service.desk.site_access import comment_reached
@@ -35,6 +36,7 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
                 EarlierView(other.id, version.text, other.status, other.created_at)
                 for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
             ],
+            receipt_revoked_at=revoked_at(session, comment_id),
         )
 
 

@@ -10,11 +10,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries import sites_reached
 from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
+from service.accounts.receipts import revoke_receipt
 from service.desk import wording
 from service.desk.asked import DecisionItem
 from service.desk.queue.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.highlights import marked
+from service.desk.site_access import comment_reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services
 
@@ -133,6 +135,20 @@ def undo_one() -> AnyResponse:
     except Refused as refusal:
         return redirect(_with(_place().link(), "trouble", refusal.code), 303)
     return redirect(_with(Place(at=undone.comment_id).link(), "done", undone.decision_id), 303)
+
+
+@pages.post("/revoke-receipt")
+@open_to("admin")
+def revoke_receipt_of() -> AnyResponse:
+    services, actor = current_services(), current_actor()
+    comment_id = request.form.get("comment_id", "")[:26]
+    reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
+    if len(reason) < 3:
+        raise Invalid(errors=[FieldError("reason", "missing", "Say why: it stands in the trail.")])
+    with services.read() as session:
+        found, _, _ = comment_reached(session, comment_id, "admin")
+    revoke_receipt(services, actor, comment_id=found.id, reason=reason)
+    return redirect(_place(found.id).link(), 303)
 
 
 @pages.get("/static/<name>")

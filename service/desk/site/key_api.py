@@ -1,0 +1,117 @@
+"""API keys of a site, for its administrators: made, seen, ended. The key itself is in one answer only."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from flask import Blueprint, Response
+from msgspec import Meta, Struct
+
+from models import ApiKey, Site
+from service.accounts.access import current_actor, open_to
+from service.accounts.keys import create_key, keys_of, revoke_key
+from service.described import described
+from service.desk.asked import Cursor
+from service.desk.requests import read_json, read_query
+from service.desk.responses import json_answer, keep_private
+from service.desk.site_access import site_named
+from service.wiring import Services, current_services
+
+keys = Blueprint("keys", __name__, url_prefix="/api/v1/moderation/sites/<site>/keys")
+keys.after_request(keep_private)
+
+Scope = Literal["read", "submit", "cms", "moderate", "admin"]
+
+
+class KeysQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Cursor = ""
+
+
+class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
+    scope: Scope
+
+
+class KeyView(Struct, frozen=True, kw_only=True):
+    """`used_at`: when it was last used, to the hour; null for never. `revoked_at`: null while it still works."""
+
+    id: str
+    site: str
+    scope: str
+    created_at: datetime
+    used_at: datetime | None
+    revoked_at: datetime | None
+
+
+class KeysAnswer(Struct, frozen=True):
+    keys: list[KeyView]
+    next_cursor: str | None
+
+
+class NewKey(KeyView, frozen=True, kw_only=True):
+    """`key` is shown this once."""
+
+    key: str
+
+
+@keys.get("")
+@open_to("admin")
+@described(
+    "The site's API keys, newest first, revoked ones among them",
+    query=KeysQuery,
+    answers={200: KeysAnswer},
+    refusals=(401, 403, 404, 422),
+)
+def get_keys(site: str) -> Response:
+    return json_answer(find_keys(current_services(), site, read_query(KeysQuery)))
+
+
+@keys.post("")
+@open_to("admin")
+@described(
+    "Make an API key; it is in this answer only",
+    body=KeyBody,
+    answers={201: NewKey},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def post_key(site: str) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    key, text = create_key(services, actor, site_id=at.id, scope=read_json(KeyBody).scope)
+    return json_answer(NewKey(key=text, **_fields(key, at)), 201)
+
+
+@keys.delete("/<key_id>")
+@open_to("admin")
+@described(
+    "End an API key at once; one that was revoked before stays so",
+    answers={204: None},
+    refusals=(401, 403, 404, 503),
+)
+def delete_key(site: str, key_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    with services.read() as session:
+        at = site_named(session, site, "admin")
+    revoke_key(services, actor, key_id=key_id, site_id=at.id)
+    return Response(status=204)
+
+
+def find_keys(services: Services, slug: str, query: KeysQuery) -> KeysAnswer:
+    """A page of the site's keys. Raises NotFound, Forbidden."""
+    with services.read() as session:
+        site = site_named(session, slug, "admin")
+        found = session.scalars(keys_of(site.id, query.cursor).limit(query.limit + 1)).all()
+    page = found[: query.limit]
+    cursor = page[-1].id if len(found) > query.limit else None
+    return KeysAnswer([KeyView(**_fields(key, site)) for key in page], cursor)
+
+
+def _fields(key: ApiKey, site: Site) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "site": site.slug,
+        "scope": key.scope,
+        "created_at": key.created_at,
+        "used_at": key.used_at,
+        "revoked_at": key.revoked_at,
+    }
