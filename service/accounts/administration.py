@@ -299,7 +299,7 @@ def _last_seen(session: Session, ids: Collection[str]) -> dict[str, datetime]:
         .group_by(AuditEntry.actor_id)
     )
     found: dict[str, datetime] = {}
-    for moderator_id, at in [*session.execute(live).tuples(), *session.execute(begun).tuples()]:
+    for moderator_id, at in [*session.execute(live).all(), *session.execute(begun).all()]:
         if moderator_id is not None:
             found[moderator_id] = max(at, found.get(moderator_id, at))
     return found

@@ -1,0 +1,324 @@
+"""Who may do what to whose account; closed accounts; the last administrator."""
+
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from models import ActorKind, AddressRecord, AuditEntry, DeskSession, Membership, Moderator, SignInLink
+from service.accounts import administration
+from service.accounts.actors import Actor
+from service.accounts.administration import AccountClosed, LastAdmin, RolesElsewhere
+from service.accounts.moderators import ALL_SITES, AlreadyThere, find_moderator
+from service.accounts.passwords import WeakPassword
+from service.accounts.sessions import session_actor
+from service.accounts.sign_in import SignInLinkSpent, SignInRefused, follow_link, sign_in
+from service.errors import Forbidden, Invalid, NotFound
+from tests.accounts.desk import ADDRESS, PASSWORD, key, person, session_of
+from tests.real_parts import add_site
+
+
+@pytest.fixture
+def herald(services):
+    return add_site(services, "herald")
+
+
+def actor_of(services, moderator: Moderator) -> Actor:
+    found = session_actor(services, session_of(services, moderator))
+    assert found is not None
+    return found
+
+
+@pytest.fixture
+def boss(services) -> Actor:
+    """An administrator of every site."""
+    return actor_of(services, person(services, "admin", address="boss@example.org"))
+
+
+@pytest.fixture
+def editor(services, site) -> Actor:
+    """An administrator of the one site."""
+    return actor_of(services, person(services, "admin", site, address="editor@example.org"))
+
+
+def roles_of(services, moderator_id: str) -> dict[str, str]:
+    with services.read() as session:
+        found = session.scalars(select(Membership).where(Membership.moderator_id == moderator_id))
+        return {one.site_id: one.role for one in found}
+
+
+def trail(services) -> list[tuple[str, str]]:
+    """(site id, action), without sign-ins."""
+    with services.read() as session:
+        rows = session.execute(select(AuditEntry.site_id, AuditEntry.action).order_by(AuditEntry.id)).all()
+    return [(site_id, action) for site_id, action in rows if action != "session.start"]
+
+
+def seen_by(services, actor: Actor | None, **which) -> dict[str, administration.Account]:
+    with services.read() as session:
+        return {one.id: one for one in administration.accounts(session, actor, **which)}
+
+
+VERBS = [
+    pytest.param(lambda *call: administration.close(*call), id="close"),
+    pytest.param(lambda *call: administration.let_in(*call), id="link"),
+    pytest.param(lambda *call: administration.change(*call, name="Else"), id="rename"),
+    pytest.param(lambda *call: administration.change(*call, role="viewer"), id="demote"),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_another_sites_account_is_not_there(services, editor, herald, verb):
+    theirs = person(services, "moderator", herald)
+    assert theirs.id not in seen_by(services, editor)
+    with pytest.raises(NotFound) as there:
+        verb(services, editor, theirs.id)
+    with pytest.raises(NotFound) as nowhere:
+        verb(services, editor, "01ARZ3NDEKTSV4RRFFQ69G5FAV")
+    assert there.value.problem() == nowhere.value.problem()
+    assert roles_of(services, theirs.id) == {herald.id: "moderator"}
+    assert trail(services) == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_whoever_has_roles_elsewhere_is_seen_and_left_alone(services, site, herald, editor, boss, verb):
+    shared = person(services, "moderator", site, herald)
+    seen = seen_by(services, editor)
+    assert (dict(seen[shared.id].roles), seen[shared.id].elsewhere) == ({site.id: "moderator"}, True)
+    assert dict(seen[boss.id].roles) == {ALL_SITES: "admin"}
+    assert not seen[shared.id].changeable
+    assert not seen[boss.id].changeable
+    for who in (shared.id, boss.id):
+        with pytest.raises(RolesElsewhere):
+            verb(services, editor, who)
+    assert trail(services) == []
+    verb(services, boss, shared.id)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_role_that_is_too_low_reaches_nobody(services, site, herald, verb):
+    here = person(services, "viewer", site)
+    low = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Low", {site.id: "moderator", herald.id: "admin"})
+    assert here.id not in seen_by(services, low)
+    with pytest.raises(NotFound):
+        verb(services, low, here.id)
+
+
+def test_an_administrator_of_both_sites_may_change_whoever_has_roles_on_both(services, site, herald):
+    shared = person(services, "moderator", site, herald)
+    both = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Both", {site.id: "admin", herald.id: "admin"})
+    administration.change(services, both, shared.id, role="viewer", sites=[herald.id])
+    assert roles_of(services, shared.id) == {herald.id: "viewer"}
+    assert trail(services) == sorted([(site.id, "moderator.set"), (herald.id, "moderator.set")])
+
+
+@pytest.mark.parametrize(
+    "place, refusal", [pytest.param("herald", NotFound, id="other"), pytest.param("", Forbidden, id="every")]
+)
+def test_no_role_is_given_where_the_giver_has_none(services, site, herald, editor, place, refusal):
+    own = person(services, "moderator", site)
+    sites = [herald.id] if place else [ALL_SITES]
+    with pytest.raises(refusal):
+        administration.change(services, editor, own.id, sites=sites)
+    with pytest.raises(refusal):
+        administration.change(services, editor, editor.id, sites=[site.id, *sites])
+    with pytest.raises(refusal):
+        administration.add(services, editor, address="new@example.org", role="viewer", sites=sites)
+    assert roles_of(services, own.id) == {site.id: "moderator"}
+    assert trail(services) == []
+
+
+def test_a_key_administers_its_own_site_only(services, site, herald):
+    from service.accounts.keys import key_actor
+
+    program = key_actor(services, key(services, site, "admin"))
+    made, token = administration.add(services, program, address=ADDRESS, role="admin", sites=[site.id], name="Mo")
+    assert session_actor(services, follow_link(services, token)).id == made.id
+    theirs = person(services, "viewer", herald, address="other@example.org")
+    with pytest.raises(NotFound):
+        administration.close(services, program, theirs.id)
+    with pytest.raises(Forbidden):
+        administration.change(services, program, made.id, sites=[ALL_SITES])
+
+
+def test_a_closed_account_ends_at_once(services, site, boss):
+    moderator = person(services, "moderator", site, password=PASSWORD)
+    token = session_of(services, moderator)
+    _, unused = administration.let_in(services, boss, moderator.id)
+    closed = administration.close(services, boss, moderator.id)
+    assert closed.closed_at == services.clock.now()
+    assert session_actor(services, token) is None
+    with pytest.raises(SignInLinkSpent):
+        follow_link(services, unused)
+    with pytest.raises(SignInRefused):
+        sign_in(services, address=ADDRESS, password=PASSWORD, ip="127.0.0.1")
+    with services.read() as session:
+        assert find_moderator(session, services.keyring, ADDRESS) is None
+        for rows in (DeskSession, SignInLink):
+            assert session.scalar(select(func.count()).where(rows.moderator_id == moderator.id)) == 0
+        assert session.scalar(select(func.count()).where(AddressRecord.owner_id == moderator.id)) == 0
+        assert session.get_one(Moderator, moderator.id).name == "Mo"
+    # The address is free again, for another account.
+    assert person(services, "viewer", site).id != moderator.id
+
+
+def test_closing_twice_is_closing_once(services, site, boss, fixed_clock):
+    moderator = person(services, "moderator", site)
+    first = administration.close(services, boss, moderator.id)
+    fixed_clock.advance(hours=1)
+    assert administration.close(services, boss, moderator.id).closed_at == first.closed_at
+    assert trail(services) == [(site.id, "moderator.close")]
+
+
+def test_a_closed_account_stays_as_it_is(services, site, boss):
+    moderator = person(services, "moderator", site)
+    administration.close(services, boss, moderator.id)
+    for change in ({"name": "Else"}, {"role": "admin"}, {"sites": [ALL_SITES]}, {"password": PASSWORD}):
+        with pytest.raises(AccountClosed):
+            administration.change(services, boss, moderator.id, **change)
+    with pytest.raises(AccountClosed):
+        administration.let_in(services, boss, moderator.id)
+    assert not seen_by(services, boss)[moderator.id].changeable
+
+
+LAST = [
+    pytest.param(lambda call, site: administration.close(*call), id="close"),
+    pytest.param(lambda call, site: administration.change(*call, role="moderator"), id="demote"),
+    pytest.param(lambda call, site: administration.change(*call, sites=[site.id]), id="one site"),
+]
+
+
+@pytest.mark.parametrize("verb", LAST)
+@pytest.mark.parametrize("by", ["themselves", "an operator"])
+def test_the_last_administrator_of_everything_stays(services, site, boss, editor, verb, by):
+    actor = boss if by == "themselves" else None
+    gone = person(services, "admin", address="gone@example.org")
+    administration.close(services, None, gone.id)
+    person(services, "moderator", address="everywhere@example.org")
+    with pytest.raises(LastAdmin):
+        verb((services, actor, boss.id), site)
+    assert roles_of(services, boss.id) == {ALL_SITES: "admin"}
+    administration.change(services, actor, boss.id, name="Still here")
+    person(services, "admin", address="next@example.org")
+    verb((services, actor, boss.id), site)
+
+
+def close_each_other(services) -> list[str]:
+    """Two administrators of everything close each other at the same moment; what came of it."""
+    two = [person(services, "admin", address=f"{n}@example.org") for n in range(2)]
+    outcomes: list[str] = []
+    start = threading.Barrier(2)
+
+    def run(actor: Actor, other: str) -> None:
+        start.wait()
+        try:
+            administration.close(services, actor, other)
+            outcomes.append("closed")
+        except LastAdmin:
+            outcomes.append("refused")
+
+    threads = [
+        threading.Thread(target=run, args=(actor_of(services, one), other.id))
+        for one, other in zip(two, reversed(two), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sorted(outcomes)
+
+
+def test_two_cannot_close_each_other(services):
+    assert close_each_other(services) == ["closed", "refused"]
+
+
+@pytest.mark.postgres
+def test_two_cannot_close_each_other_on_postgresql(postgres_services):
+    assert close_each_other(postgres_services) == ["closed", "refused"]
+
+
+@pytest.mark.parametrize(
+    "change, wanted",
+    [
+        pytest.param({"role": "admin"}, {"gazette": "admin", "herald": "admin"}, id="role where they are"),
+        pytest.param({"role": "admin", "sites": ["herald"]}, {"herald": "admin"}, id="role and site"),
+        pytest.param({"sites": [""]}, {"": "viewer"}, id="the same role on every site"),
+        pytest.param({"role": "viewer"}, {"gazette": "viewer", "herald": "viewer"}, id="nothing new"),
+        pytest.param({"name": " New \n name "}, {"gazette": "viewer", "herald": "viewer"}, id="a name"),
+    ],
+)
+def test_what_is_not_given_stays(services, site, herald, boss, change, wanted):
+    ids = {"gazette": site.id, "herald": herald.id, "": ALL_SITES}
+    moderator = person(services, "viewer", site, herald)
+    if "sites" in change:
+        change = change | {"sites": [ids[slug] for slug in change["sites"]]}
+    changed = administration.change(services, boss, moderator.id, **change)
+    assert roles_of(services, moderator.id) == {ids[slug]: role for slug, role in wanted.items()} == dict(changed.roles)
+    assert changed.name == ("New name" if "name" in change else "Mo")
+    assert bool(trail(services)) == (change != {"role": "viewer"})
+
+
+def test_of_different_roles_none_is_guessed(services, site, herald, boss):
+    moderator = person(services, "viewer", site)
+    with services.write() as session:
+        session.add(Membership(moderator_id=moderator.id, site_id=herald.id, role="admin"))
+    with pytest.raises(Invalid) as refused:
+        administration.change(services, boss, moderator.id, sites=[site.id])
+    assert [error.field for error in refused.value.errors] == ["role"]
+    # No role anywhere must not become one everywhere.
+    with services.write() as session:
+        for membership in session.scalars(select(Membership).where(Membership.moderator_id == moderator.id)):
+            session.delete(membership)
+    with pytest.raises(Invalid):
+        administration.change(services, boss, moderator.id, role="viewer")
+
+
+@pytest.mark.parametrize("name", ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800"])
+def test_names_that_are_none(services, site, boss, name):
+    moderator = person(services, "viewer", site)
+    with pytest.raises(Invalid) as refused:
+        administration.change(services, boss, moderator.id, name=name)
+    assert "mo@" not in str(refused.value)
+
+
+def test_a_new_password_signs_out_everywhere(services, site, boss):
+    moderator = person(services, "moderator", site)
+    token = session_of(services, moderator)
+    with pytest.raises(WeakPassword):
+        administration.change(services, boss, moderator.id, password="short")
+    assert session_actor(services, token) is not None
+    administration.change(services, boss, moderator.id, password=PASSWORD)
+    assert session_actor(services, token) is None
+    assert sign_in(services, address=ADDRESS, password=PASSWORD, ip="127.0.0.1")
+
+
+def test_a_guessed_address_leaves_a_trace(services, site, herald, editor, boss):
+    person(services, "moderator", herald)
+    with pytest.raises(AlreadyThere):
+        administration.add(services, editor, address=ADDRESS, role="viewer", sites=[site.id])
+    assert trail(services) == [(site.id, "moderator.add_refused")]
+    with pytest.raises(AlreadyThere):
+        administration.add(services, boss, address=ADDRESS, role="viewer", sites=[site.id])
+    assert len(trail(services)) == 1
+
+
+def test_when_somebody_was_last_here(services, site, boss, fixed_clock):
+    moderator = person(services, "moderator", site)
+    assert seen_by(services, boss)[moderator.id].seen_at is None
+    _, link = administration.let_in(services, boss, moderator.id)
+    token = follow_link(services, link)
+    begun = fixed_clock.now()
+    fixed_clock.advance(minutes=30)
+    session_actor(services, token)
+    assert seen_by(services, boss)[moderator.id].seen_at == fixed_clock.now()
+    fixed_clock.advance(days=2)
+    # Anybody's sign-in sweeps the sessions that are over; the trail still says when this one began.
+    follow_link(services, administration.let_in(services, None, boss.id)[1])
+    assert seen_by(services, None)[moderator.id].seen_at == begun
+
+
+def test_accounts_of_one_site(services, site, herald, boss, editor):
+    person(services, "viewer", herald)
+    assert set(seen_by(services, boss, site_id=site.id)) == {boss.id, editor.id}
+    assert len(seen_by(services, boss)) == 3
+    assert len(seen_by(services, None)) == 3
