@@ -25,6 +25,24 @@ CALLS = [
     pytest.param("POST", "/comments/{id}/bans", {"kind": "chain"}, "moderator", "moderate admin", id="ban"),
     pytest.param("GET", "/sites/gazette/bans", None, "moderator", "moderate admin", id="bans"),
     pytest.param("DELETE", "/sites/gazette/bans/{id}", None, "moderator", "moderate admin", id="lift a ban"),
+    pytest.param(
+        "POST", "/comments/{id}/revoke-receipt", {"reason": "it leaked"}, "admin", "admin", id="revoke a receipt"
+    ),
+    pytest.param("GET", "/sites/gazette/keys", None, "admin", "admin", id="keys"),
+    pytest.param("POST", "/sites/gazette/keys", {"scope": "read"}, "admin", "admin", id="make a key"),
+    pytest.param("DELETE", "/sites/gazette/keys/{id}", None, "admin", "admin", id="revoke a key"),
+    pytest.param("GET", "/moderators?site=gazette", None, "admin", "admin", id="people"),
+    pytest.param(
+        "POST",
+        "/moderators",
+        {"email": "a@b.test", "role": "viewer", "sites": ["gazette"]},
+        "admin",
+        "admin",
+        id="add somebody",
+    ),
+    pytest.param("PATCH", "/moderators/{id}", {"role": "viewer"}, "admin", "admin", id="change somebody"),
+    pytest.param("DELETE", "/moderators/{id}", None, "admin", "admin", id="close an account"),
+    pytest.param("POST", "/moderators/{id}/link", None, "admin", "admin", id="let somebody in"),
     pytest.param("GET", "/audit", None, "moderator", "moderate admin", id="audit"),
     pytest.param("PUT", "/sites/gazette/threads", {"key": "4711", "title": "T"}, "admin", "cms admin", id="put thread"),
     pytest.param("GET", "/sites/gazette/threads", None, "viewer", "read moderate cms admin", id="threads"),
@@ -43,7 +61,10 @@ def call(caller, method, path, body, comment_id):
 
 def _filled(value, comment_id):
     if isinstance(value, list):
-        return [{name: inner.format(id=comment_id) for name, inner in one.items()} for one in value]
+        return [
+            {name: inner.format(id=comment_id) for name, inner in one.items()} if isinstance(one, dict) else one
+            for one in value
+        ]
     return value
 
 
@@ -80,14 +101,15 @@ def test_another_sites_things_are_not_there(story, elsewhere, program, method, p
             caller,
             method,
             path.replace("gazette", "nowhere"),
-            body and {**body, "site": "nowhere"} if "site" in (body or {}) else body,
+            _abroad(body, "nowhere"),
             "01ARZ3NDEKTSV4RRFFQ69G5FAV",
         )
         assert nowhere.get_json() == answer.get_json()
 
 
-def _abroad(body):
-    return {**body, "site": "herald"} if body and "site" in body else body
+def _abroad(body, slug="herald"):
+    places = {"site": slug, "sites": [slug]}
+    return body and body | {name: place for name, place in places.items() if name in body}
 
 
 @pytest.mark.parametrize(
