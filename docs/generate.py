@@ -1,20 +1,16 @@
-"""Writes docs/reference/ and the policy's printed schema: `python docs/generate.py`. Tests fail when one is behind."""
+"""Writes docs/reference/: `python docs/generate.py`. Tests fail when a page is behind."""
 
-import json
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
 
-import moderation_rules
 import service
 from moderation_rules.documentation import rules_page
-from moderation_rules.policy.schema import policy_schema
 from service.errors import Refused
 from service.settings import SETTINGS
 
 REFERENCE = Path(__file__).parent / "reference"
-SCHEMA = Path(moderation_rules.__file__).with_name("policy.schema.json")
 
 
 def settings_page() -> str:
@@ -59,4 +55,3 @@ PAGES = {"settings.md": settings_page, "errors.md": errors_page, "rules.md": rul
 if __name__ == "__main__":
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), "utf-8")
-    SCHEMA.write_text(json.dumps(policy_schema(), indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from moderation_rules.policy.schema import option_schemas
 from moderation_rules.registry import RULES
-from moderation_rules.rule import Example, Rule
+from moderation_rules.rule import Code, Example, Kind, Rule
 
-_KINDS: Final = {
+_KINDS: Final[Mapping[Kind, str]] = {
     "abuse": "what is said",
     "spam": "what it wants",
     "shape": "how it looks",
@@ -29,7 +31,8 @@ def rules_page() -> str:
 
 Every rule runs on every comment; all findings are kept; then the policy decides: hard verdicts first, then the sum of
 scores against its thresholds. A policy sets each rule's `enabled`, `score`, `verdict`, `cannot` (what to ask for when
-it can't run), `observe`, `owner`, `note`, `until`, and the options named here.
+it can't run), `observe`, `owner`, `note`, `until`, and the options named here. The JSON Schema of all that a policy may
+say is at `/policy.schema.json`; `rejoinder rules schema` prints it.
 
 | rule | looks at | weighs | |
 |---|---|---|---|
@@ -38,26 +41,36 @@ it can't run), `observe`, `owner`, `note`, `until`, and the options named here.
 {sections}"""
 
 
-def _weight(rule: Rule) -> str:
+def _weight(rule: Rule[Any]) -> str:
     weight = f"{rule.score:g}" if rule.verdict is None else str(rule.verdict)
     return weight if rule.enabled else f"{weight} (off)"
 
 
-def _section(rule: Rule) -> str:
-    lines = [f"## {rule.name}", "", rule.about, ""]
+def _section(rule: Rule[Any]) -> str:
+    lines = [f"## {rule.name}", "", f"**{rule.title}.** {rule.about}", ""]
     if rule.needs:
         cannot = "says nothing" if rule.cannot is None else f"asks for `{rule.cannot}`"
         lines += [f"Needs the facts {', '.join(f'`{need}`' for need in rule.needs)}; without them it {cannot}.", ""]
-    for name, schema in rule.options.items():
-        what = schema.get("description", "")
+    options = option_schemas(rule)
+    for name, schema in options.items():
         default = json.dumps(schema["default"], ensure_ascii=False)
-        lines.append(f"- `{name}`{f': {what}' if what else ''} (default `{default}`)")
-    if rule.options:
+        lines.append(f"- `{name}`: {schema['description']} (default `{default}`)")
+    if options:
         lines.append("")
+    if rule.codes:
+        lines += ["Codes of its findings:", "", *map(_code, rule.codes), ""]
+    elif rule.code_is:
+        lines += [f"The code of a finding is {rule.code_is}.", ""]
     for word, caught in (("Catches", True), ("Passes", False)):
         shown = [_example(example) for example in rule.examples if example.caught is caught]
         lines += [f"{word}:", "", *[f"- {line}" for line in shown], ""]
     return "\n".join(lines)
+
+
+def _code(code: Code) -> str:
+    weight = "" if code.weight == 1 else f" (weighs {code.weight:g} times the score)"
+    asks = "" if code.verdict is None else f" (asks for `{code.verdict}`)"
+    return f"- `{code.name}`: {code.says}{weight}{asks}"
 
 
 def _example(example: Example) -> str:

@@ -1,98 +1,77 @@
-"""The table of contents: every rule, in the order in which findings are shown."""
+"""The table of contents: every rule, in the order in which findings are shown.
+
+A new rule is a file in `rules/` that makes one `RULE`, and one line here. Nothing else names it.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any, Final
 
 from moderation_rules.rule import Rule
-from moderation_rules.rules import (
-    banned,
-    contact_bait,
-    disposable_email,
-    emoji_flood,
-    first_comment,
-    flood,
-    form_token,
-    form_too_fast,
-    held_before,
-    hidden_link,
-    hidden_text,
-    honeypot,
-    learned,
-    link_count,
-    link_shortener,
-    listed_domains,
-    mixed_scripts,
-    near_copies,
-    outside_check,
-    patterns,
-    personal_data,
-    promotion,
-    repeated_text,
-    reputation,
-    shouting,
-    slow_mode,
-    spaced_letters,
-    staff_impersonation,
-    stretched,
-    styled_letters,
-    thread_burst,
-    thread_old,
-    thread_state,
-    too_short,
-    unreachable_email,
-    word_list,
-    wrong_language,
+
+# The names of the files in `rules/`.
+ORDER: Final = (
+    # What was said: the first thing that a moderator asks, and what readers complain about.
+    "word_list",
+    "patterns",
+    "promotion",
+    "personal_data",
+    # Where it leads: spam lives by links and numbers, however harmless the words around them are.
+    "link_count",
+    "listed_domains",
+    "link_shortener",
+    "hidden_link",
+    "contact_bait",
+    # Said before: a text that is fine once gives itself away by coming often.
+    "repeated_text",
+    "near_copies",
+    "flood",
+    # How it looks: letters dressed for filters tell of intent, whatever they say; some people are only careless.
+    "styled_letters",
+    "mixed_scripts",
+    "spaced_letters",
+    "hidden_text",
+    "shouting",
+    "stretched",
+    "emoji_flood",
+    "too_short",
+    "wrong_language",
+    # Who says it: after the text, because a writer alone makes no comment bad.
+    "banned",
+    "first_comment",
+    "held_before",
+    "reputation",
+    "staff_impersonation",
+    "disposable_email",
+    "unreachable_email",
+    # How the form was used: cheap and certain about programs; a moderator reads what people wrote.
+    "honeypot",
+    "form_too_fast",
+    "form_token",
+    # Where it is said: the thread's own state and rules, which say nothing against the comment.
+    "thread_state",
+    "thread_old",
+    "thread_burst",
+    "slow_mode",
+    # What others think of it: last, because they name a chance where all rules above show a reason.
+    "learned",
+    "outside_check",
 )
 
-RULES: Final[tuple[Rule, ...]] = (
-    # What was said.
-    word_list.RULE,
-    patterns.RULE,
-    promotion.RULE,
-    personal_data.RULE,
-    # Where it leads.
-    link_count.RULE,
-    listed_domains.RULE,
-    link_shortener.RULE,
-    hidden_link.RULE,
-    contact_bait.RULE,
-    # Said before.
-    repeated_text.RULE,
-    near_copies.RULE,
-    flood.RULE,
-    # How it looks.
-    styled_letters.RULE,
-    mixed_scripts.RULE,
-    spaced_letters.RULE,
-    hidden_text.RULE,
-    shouting.RULE,
-    stretched.RULE,
-    emoji_flood.RULE,
-    too_short.RULE,
-    wrong_language.RULE,
-    # Who says it.
-    banned.RULE,
-    first_comment.RULE,
-    held_before.RULE,
-    reputation.RULE,
-    staff_impersonation.RULE,
-    disposable_email.RULE,
-    unreachable_email.RULE,
-    # How the form was used.
-    honeypot.RULE,
-    form_too_fast.RULE,
-    form_token.RULE,
-    # Where it is said.
-    thread_state.RULE,
-    thread_old.RULE,
-    thread_burst.RULE,
-    slow_mode.RULE,
-    # What others think of it.
-    learned.RULE,
-    outside_check.RULE,
-)
 
+def load_rules(names: Iterable[str]) -> tuple[Rule[Any], ...]:
+    """The rules of these files. Raises ImportError where there is none, TypeError where a file makes no `RULE`."""
+    return tuple(map(_load, names))
+
+
+def _load(name: str) -> Rule[Any]:
+    rule = getattr(import_module(f"moderation_rules.rules.{name}"), "RULE", None)
+    if not isinstance(rule, Rule) or rule.name != name:
+        raise TypeError(f"moderation_rules/rules/{name}.py makes no RULE named {name}")
+    return rule
+
+
+RULES: Final = load_rules(ORDER)
 BY_NAME: Final = {rule.name: rule for rule in RULES}
-# Kinds of findings: caps may hold back what one of them adds up to.
-KINDS: Final = frozenset(rule.kind for rule in RULES)

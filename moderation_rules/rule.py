@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Generic, Literal, NamedTuple, TypeVar, get_args
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from moderation_rules.language.tags import UNDETERMINED, nearest
 from moderation_rules.text.char_table import beyond_ascii
@@ -102,19 +104,60 @@ class Reading:
         return self._folded
 
 
-# What everything in a policy may have beside what it does: rules, lists, words, patterns, domains, composites.
-NOTES: Mapping[str, Any] = {
-    "observe": {"type": "boolean", "description": "log findings, without effect"},
-    "owner": {"type": "string", "maxLength": 200, "description": "who answers for it"},
-    "note": {"type": "string", "maxLength": 2000},
-    "until": {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$", "description": "last day on which it counts"},
-}
-_OF_EVERY_RULE = frozenset({"enabled", "score", "verdict", "cannot", *NOTES})
+Score = Annotated[float, Meta(ge=-100, le=100)]
+HardVerdict = Literal["pending", "reject", "spam", None]
+
+
+class Noted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What everything in a policy may have beside what it does: rules, lists, words, patterns, domains, composites."""
+
+    observe: Annotated[bool, Meta(description="log findings, without effect")] = False
+    owner: Annotated[str, Meta(max_length=200, description="who answers for it")] | UnsetType = UNSET
+    note: Annotated[str, Meta(max_length=2000)] | UnsetType = UNSET
+    until: Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d$", description="last day on which it counts")] | UnsetType = (
+        UNSET
+    )
+
+
+class Weighed(Noted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What may weigh something else than the rule that it belongs to: a word, a pattern, a domain."""
+
+    score: Score | UnsetType = UNSET
+    verdict: HardVerdict | UnsetType = UNSET
+
+    @property
+    def own_score(self) -> float | None:
+        """Its score, None where it has none of its own."""
+        return None if self.score is UNSET else self.score
+
+    @property
+    def own_verdict(self) -> Verdict | None:
+        """Its verdict, None where it has none of its own."""
+        return Verdict(self.verdict) if self.verdict else None
+
+
+class RuleSettings(Weighed, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a policy may say of every rule, beside the rule's own options."""
+
+    enabled: bool | UnsetType = UNSET
+    cannot: Annotated[HardVerdict, Meta(description="what it asks for when it can't run")] | UnsetType = UNSET
+
+
+class RuleOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a policy may say of one rule alone: each rule names its own, with limits and a default for each."""
+
+
+class NoOptions(RuleOptions, frozen=True, forbid_unknown_fields=True):
+    """Of a rule that has none."""
+
+
+OwnOptions = TypeVar("OwnOptions", bound=RuleOptions)
+OF_EVERY_RULE: Final = frozenset(RuleSettings.__struct_fields__)
 
 
 def options_of(settings: Mapping[str, Any]) -> dict[str, Any]:
     """A rule's own options among what a policy says of it."""
-    return {name: value for name, value in settings.items() if name not in _OF_EVERY_RULE}
+    return {name: value for name, value in settings.items() if name not in OF_EVERY_RULE}
 
 
 class OptionError(ValueError):
@@ -164,34 +207,58 @@ def given(caught: bool, /, text: str = "A remark.", **facts: Any) -> Example:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """A rule: what it looks at, what it weighs by default, and what happens when it can't run.
+class Code:
+    """One of the names that tell a rule's findings apart, with what such a finding says, weighs and asks for.
 
-    `kind` sorts findings for caps and for telling spam from abuse: "spam", "abuse", "shape", "person", "form",
-    "thread" or "learned". `needs` names the facts without which it cannot run; `cannot` is what it then asks for
-    (None: nothing). `options` is JSON Schema by option name, each with a default. `prepare` gets the options and
-    returns the check; it is called once a policy and may raise ValueError for options that make no sense.
+    `weight` multiplies the rule's score; `verdict`, where given, stands in for the rule's own.
     """
 
     name: str
+    says: str
+    weight: float = 1.0
+    verdict: Verdict | None = None
+
+    def hit(self, field: str | None = None, start: int | None = None, end: int | None = None, *, says: str = "") -> Hit:
+        """A hit of this code; `says`: in words that fit this comment."""
+        return Hit(says or self.says, field, start, end, self.name, self.weight, verdict=self.verdict)
+
+
+# What a rule looks at. Caps hold back what one kind adds up to, and kinds tell spam from abuse.
+Kind = Literal["abuse", "spam", "shape", "person", "form", "thread", "learned"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+
+@dataclass(frozen=True)
+class Rule(Generic[OwnOptions]):
+    """A rule: what it looks at, what it weighs by default, and what happens when it can't run.
+
+    `title` is what a moderator calls it. `options` is the type of what a policy may say of it, every field with a
+    default; `prepare` gets one and returns the check: it is called when a policy is compiled, never for a comment, and
+    may raise ValueError (best OptionError) for options that make no sense. `needs` names the facts without which it
+    cannot run; `cannot` is what it then asks for (None: nothing). `codes` are those that its findings may have; where
+    they are names that no rule can know, `code_is` says of what.
+    """
+
+    name: str
+    title: str
     about: str
-    kind: str
-    prepare: Callable[[Mapping[str, Any], Supplies], Check]
+    kind: Kind
+    options: type[OwnOptions]
+    prepare: Callable[[OwnOptions, Supplies], Check]
     version: int = 1
     score: float = 0.0
     verdict: Verdict | None = None
     cannot: Verdict | None = Verdict.PENDING
     needs: tuple[str, ...] = ()
     enabled: bool = True
-    options: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    codes: tuple[Code, ...] = ()
+    code_is: str = ""
     examples: tuple[Example, ...] = ()
 
-    @cached_property
-    def defaults(self) -> Mapping[str, Any]:
-        """The options where a policy says nothing."""
-        return {name: schema["default"] for name, schema in self.options.items()}
-
-    @property
-    def content(self) -> bool:
-        """Whether the rule looks at nothing but what the reader wrote."""
-        return self.kind in ("spam", "abuse", "shape")
+    def read(self, said: Mapping[str, Any]) -> OwnOptions:
+        """The options where a policy says this of them, the defaults for the rest. Raises OptionError."""
+        try:
+            # Not strict: 2.0 is a whole number, to JSON Schema as well.
+            return msgspec.convert(said, self.options, strict=False)
+        except msgspec.ValidationError as error:
+            raise OptionError(str(error)) from None

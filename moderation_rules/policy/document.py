@@ -171,8 +171,8 @@ def _expired(own: Mapping[str, Any], today: date | None) -> bool:
     return today is not None and "until" in own and date.fromisoformat(own["until"]) < today
 
 
-def _seat(rule: Rule, own: Mapping[str, Any], supplies: Supplies, today: date | None) -> Seated:
-    options = {**rule.defaults, **options_of(own)}
+def _seat(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, today: date | None) -> Seated:
+    options = options_of(own)
     for name, value in options.items():
         if isinstance(value, list):
             options[name] = [item for item in value if not (isinstance(item, Mapping) and _expired(item, today))]
@@ -180,7 +180,7 @@ def _seat(rule: Rule, own: Mapping[str, Any], supplies: Supplies, today: date | 
         name=rule.name,
         version=rule.version,
         kind=rule.kind,
-        check=rule.prepare(options, supplies),
+        check=rule.prepare(rule.read(options), supplies),
         score=float(own.get("score", rule.score)),
         verdict=_verdict(own["verdict"]) if "verdict" in own else rule.verdict,
         cannot=_verdict(own["cannot"]) if "cannot" in own else rule.cannot,

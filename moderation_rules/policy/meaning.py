@@ -11,8 +11,8 @@ from moderation_rules.lists.word_lists import ListError, entries_from_text
 from moderation_rules.policy.schema import meant
 from moderation_rules.policy.switches import is_time_zone
 from moderation_rules.policy.yaml_document import Document, Path, PolicyProblem
-from moderation_rules.registry import BY_NAME, KINDS
-from moderation_rules.rule import OptionError, Supplies, options_of
+from moderation_rules.registry import BY_NAME
+from moderation_rules.rule import KINDS, OptionError, Supplies, options_of
 from moderation_rules.text.folding import fold
 
 _LAYERED = ("presets", "sections", "threads")
@@ -82,7 +82,7 @@ def _layer_problems(
                 if isinstance(item, Mapping):
                     problems += _date_problems(document, (*where, called, index), item)
         try:
-            rule.prepare({**rule.defaults, **options}, Supplies())
+            rule.prepare(rule.read(options), Supplies())
         except ValueError as error:
             option = error.path if isinstance(error, OptionError) else ()
             problems.append(document.problem((*where, *option), str(error)))

@@ -1,36 +1,36 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, given
 from moderation_rules.values import Verdict
 
-_WORDS = {
-    "chain": ("this writer is banned", Verdict.REJECT),
+_CODES = (
+    Code("chain", "this writer is banned", verdict=Verdict.REJECT),
     # Anybody can type another's address, so a person looks; so does a whole range of networks stand behind one prefix.
-    "address": ("the address given is banned", Verdict.PENDING),
-    "ip": ("the network it came from is banned", Verdict.PENDING),
-}
+    Code("address", "the address given is banned", verdict=Verdict.PENDING),
+    Code("ip", "the network it came from is banned", verdict=Verdict.PENDING),
+)
+_BY_BAN = {code.name: code for code in _CODES}
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         banned = reading.facts.banned
-        if banned not in _WORDS:
-            return ()
-        message, verdict = _WORDS[banned]
-        return (Hit(message, code=banned, verdict=verdict),)
+        return () if banned is None or banned not in _BY_BAN else (_BY_BAN[banned].hit(),)
 
     return check
 
 
 RULE = Rule(
     name="banned",
+    title="Banned",
     about="A ban is on the writer (refused), or on the address or the network (held).",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     score=10,
+    codes=_CODES,
     needs=("banned",),
     examples=(
         given(True, banned="chain"),

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from moderation_rules.matching.matcher import words_of
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
-_MESSENGER = re.compile(
+_HANDLE_OR_NUMBER = re.compile(
     r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo|телеграмм?|телега|в[ао]тсап|вайбер)\b"
     r"[^\w@+]{0,4}"
     r"(?:(?:me|us|him|her|at|on|via|now|number|id|is|number is|contact)\b[^\w@+]{0,4}){0,4}"
@@ -32,8 +31,13 @@ _NAMED = ("vx", "wx", "qq", "line", "kakao")
 _NUMBER = 7  # digits of the shortest number to call
 _ADDRESS = 27  # characters of the shortest address of a cryptocurrency
 
+_MESSENGER = Code("messenger", "a messenger's handle or number")
+_PHONE = Code("phone", "asks to call a number")
+_COIN = Code("crypto", "an address of a cryptocurrency")
+_INVITATION = Code("invitation", "an invitation to a messenger")
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
         handle, digits = "@" in text, reading.digits
@@ -41,19 +45,19 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         if not handle and not digits and "/" not in text:
             return ()
         hits = []
-        if (handle or digits >= _NUMBER) and (found := _MESSENGER.search(text)):
-            hits.append(Hit("a messenger's handle or number", "text", *found.span(), "messenger"))
+        if (handle or digits >= _NUMBER) and (found := _HANDLE_OR_NUMBER.search(text)):
+            hits.append(_MESSENGER.hit("text", *found.span()))
         if digits and _may_name(reading) and (found := _ACCOUNT.search(text)):
-            hits.append(Hit("an account at a messenger", "text", *found.span(), "messenger"))
+            hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
         if digits >= _NUMBER and (found := _CALL.search(text)):
-            hits.append(Hit("asks to call a number", "text", *found.span(), "phone"))
+            hits.append(_PHONE.hit("text", *found.span()))
         longest = max(map(len, words_of(reading).list), default=0) if digits else 0
         if longest >= _ADDRESS and (found := _CRYPTO.search(text)) and any(map(str.isdigit, found[0])):
-            hits.append(Hit("an address of a cryptocurrency", "text", *found.span(), "crypto"))
+            hits.append(_COIN.hit("text", *found.span()))
         if "/" in text:
             lower = text.lower()
             if any(host in lower for host in _INVITED) and (found := _HANDLE.search(text)):
-                hits.append(Hit("an invitation to a messenger", "text", *found.span(), "invitation"))
+                hits.append(_INVITATION.hit("text", *found.span()))
         return hits
 
     return check
@@ -66,11 +70,14 @@ def _may_name(reading: Reading) -> bool:
 
 RULE = Rule(
     name="contact_bait",
+    title="Contact details as bait",
     about="Phone numbers to call, messenger handles and crypto addresses.",
     kind="spam",
+    options=NoOptions,
     prepare=prepare,
     version=2,
     score=5,
+    codes=(_MESSENGER, _PHONE, _COIN, _INVITATION),
     examples=(
         catches("WhatsApp: +1 555 010 9999 for help", marks="+1 555 010 9999"),
         catches("Telegram @quickcoach9 today"),

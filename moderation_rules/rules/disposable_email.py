@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.rule import Check, Hit, NoOptions, Reading, Rule, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         return (Hit("the e-mail address is of a throw-away kind"),) if reading.facts.disposable_email else ()
 
@@ -15,8 +14,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="disposable_email",
+    title="Throw-away mailbox",
     about="The e-mail address belongs to a service for throw-away addresses.",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     score=2,
     needs=("disposable_email",),

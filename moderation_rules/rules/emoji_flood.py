@@ -1,16 +1,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from msgspec import Meta
+
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _EMOJI = re.compile("[\u203c\u2049\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\U0001f000-\U0001faff]")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    most = int(options["most"])
+class Options(RuleOptions, frozen=True):
+    most: Annotated[int, Meta(ge=0, description="emoji that are let through")] = 10
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    most = options.most
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
@@ -25,10 +31,11 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="emoji_flood",
+    title="Many emoji",
     about="More emoji than the site puts up with.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=1,
-    options={"most": {"type": "integer", "minimum": 0, "default": 10}},
     examples=(catches("Wow " + "🔥" * 12), passes("Well done 👏👏👏"), passes("No emoji here.")),
 )

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
 
 _NOTHING: tuple[Hit, ...] = ()
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    enough = int(options["approved"])
+class Options(RuleOptions, frozen=True):
+    approved: Annotated[int, Meta(ge=1, le=100, description="approved comments that make a writer known")] = 1
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    enough = options.approved
 
     def check(reading: Reading) -> Sequence[Hit]:
         before = reading.facts.approved_before
@@ -24,11 +30,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="first_comment",
+    title="First comment",
     about="Nothing (or too little) has been approved in this writer chain before.",
     kind="person",
+    options=Options,
     prepare=prepare,
     score=1,
     needs=("approved_before",),
-    options={"approved": {"type": "integer", "minimum": 1, "maximum": 100, "default": 1}},
     examples=(given(True, approved_before=0), given(False, approved_before=1), given(False, approved_before=None)),
 )

@@ -1,34 +1,34 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, given
 
-_WORDS = {
-    "missing": ("sent without the form's token", 1.0),
-    "stale": ("the form was opened long ago", 0.5),
-    "invalid": ("the form's token is not ours, or not for this thread", 2.0),
-}
+_CODES = (
+    Code("missing", "sent without the form's token"),
+    Code("stale", "the form was opened long ago", weight=0.5),
+    Code("invalid", "the form's token is not ours, or not for this thread", weight=2.0),
+)
+_BY_STATE = {code.name: code for code in _CODES}
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         token = reading.facts.form_token
-        if token not in _WORDS:
-            return ()
-        message, weight = _WORDS[token]
-        return (Hit(message, code=token, weight=weight),)
+        return () if token is None or token not in _BY_STATE else (_BY_STATE[token].hit(),)
 
     return check
 
 
 RULE = Rule(
     name="form_token",
+    title="Not from our form",
     about="The form's token is missing, out of date (half) or forged (double).",
     kind="form",
+    options=NoOptions,
     prepare=prepare,
     score=1,
+    codes=_CODES,
     needs=("form_token",),
     examples=(
         given(True, form_token="missing"),

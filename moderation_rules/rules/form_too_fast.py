@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    least = float(options["seconds"])
+class Options(RuleOptions, frozen=True):
+    seconds: Annotated[float, Meta(ge=0, le=600, description="what a person needs at least")] = 2
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    least = options.seconds
 
     def check(reading: Reading) -> Sequence[Hit]:
         age = reading.facts.form_age
@@ -20,11 +26,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="form_too_fast",
+    title="Sent very quickly",
     about="Sent sooner after opening the form than a person can write.",
     kind="form",
+    options=Options,
     prepare=prepare,
     score=4,
     needs=("form_age",),
-    options={"seconds": {"type": "number", "minimum": 0, "maximum": 600, "default": 2}},
     examples=(given(True, form_age=0.4), given(False, form_age=9.0), given(False, form_age=None)),
 )

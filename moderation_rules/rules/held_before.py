@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.rule import Check, Hit, NoOptions, Reading, Rule, Supplies, given
 from moderation_rules.values import Verdict
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         if not reading.facts.held_before:
             return ()
@@ -19,8 +18,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="held_before",
+    title="Held before",
     about="An edit of a comment whose earlier text a person held or refused.",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     score=1,
     needs=("held_before",),

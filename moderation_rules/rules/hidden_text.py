@@ -1,13 +1,15 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from moderation_rules.matching.scripts import TURNING, odd
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+
+_HIDDEN = Code("hidden", "characters that don't show or turn the text around")
+_PILED = Code("piled", "marks piled on letters")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         found = odd(reading)
         if not found.hidden and not found.piled:
@@ -17,11 +19,11 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         last = len(reading.text) - 1
         inside = [p for p in found.hidden if 0 < p < last or reading.text[p] in TURNING]
         if inside:
-            message = f"{len(inside)} characters that don't show or turn the text around"
-            hits.append(Hit(message, "text", inside[0], inside[-1] + 1, "hidden"))
+            message = f"{len(inside)} {_HIDDEN.says}"
+            hits.append(_HIDDEN.hit("text", inside[0], inside[-1] + 1, says=message))
         if len(found.piled) >= 3:
-            message = f"{len(found.piled)} marks piled on letters"
-            hits.append(Hit(message, "text", found.piled[0], found.piled[-1] + 1, "piled"))
+            message = f"{len(found.piled)} {_PILED.says}"
+            hits.append(_PILED.hit("text", found.piled[0], found.piled[-1] + 1, says=message))
         return hits
 
     return check
@@ -29,10 +31,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="hidden_text",
+    title="Hidden characters",
     about="Characters that don't show, turn the text around, or are piled on letters to hide words.",
     kind="shape",
+    options=NoOptions,
     prepare=prepare,
     score=5,
+    codes=(_HIDDEN, _PILED),
     examples=(
         catches("gra\u200bnd pri\u200bze"),
         catches("read \u202etfel ot\u202c this"),

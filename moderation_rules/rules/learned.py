@@ -1,19 +1,36 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.learning.model import Model
 from moderation_rules.learning.tiny import tiny_model
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
+from moderation_rules.rule import Check, Code, Example, Hit, Reading, Rule, RuleOptions, Supplies
 from moderation_rules.values import Comment
 
+_LEARNED = Code("learned", "likely to be stopped, by this site's earlier decisions")
+_PIECE = Code("n-gram", "weighed much too", weight=0.0)
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    model = tiny_model() if options["example_model"] else supplies.model
+
+class Options(RuleOptions, frozen=True):
+    false_alarms: Annotated[
+        float,
+        Meta(
+            ge=0.001,
+            le=0.1,
+            description="share of good comments that it may hold, as measured on decisions held back",
+        ),
+    ] = 0.02
+    example_model: Annotated[bool, Meta(description="a toy, for the rule's own examples")] = False
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    model = tiny_model() if options.example_model else supplies.model
     if model is None:
         return lambda reading: ()
-    return _Judged(model, float(options["false_alarms"]))
+    return _Judged(model, options.false_alarms)
 
 
 class _Judged:
@@ -34,30 +51,23 @@ class _Judged:
         why = f": {named}" if named else ""
         message = f"{chance:.0%} likely to be stopped, by this site's earlier decisions{why}"
         if not pieces:
-            return (Hit(message, code="learned"),)
+            return (_LEARNED.hit(says=message),)
         first, *others = pieces
         return (
-            Hit(message, "text", first.start, first.end, "learned"),
-            *[Hit("weighed much too", "text", piece.start, piece.end, "n-gram", weight=0.0) for piece in others],
+            _LEARNED.hit("text", first.start, first.end, says=message),
+            *[_PIECE.hit("text", piece.start, piece.end) for piece in others],
         )
 
 
 RULE = Rule(
     name="learned",
+    title="Like what was refused before",
     about="The site's own classifier, trained on its moderators' decisions; used to hold, not to refuse.",
     kind="learned",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={
-        "false_alarms": {
-            "type": "number",
-            "minimum": 0.001,
-            "maximum": 0.1,
-            "default": 0.02,
-            "description": "share of good comments that it may hold, as measured on decisions held back",
-        },
-        "example_model": {"type": "boolean", "default": False, "description": "a toy, for the rule's own examples"},
-    },
+    codes=(_LEARNED, _PIECE),
     examples=(
         Example(Comment("lovely cheap watches"), True, options={"example_model": True}, marks="watches"),
         Example(Comment("the weather is lovely"), False, options={"example_model": True}),

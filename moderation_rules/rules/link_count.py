@@ -1,14 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.matching.links import links
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+
+_LINKS = Code("links", "a link too many")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    allowed = int(options["allowed"])
+class Options(RuleOptions, frozen=True):
+    allowed: Annotated[int, Meta(ge=0, le=100, description="links that are let through")] = 0
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    allowed = options.allowed
 
     def check(reading: Reading) -> Sequence[Hit]:
         found = links(reading)
@@ -16,18 +24,20 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
             return ()
         first = found[allowed]
         message = f"{len(found)} {'link' if len(found) == 1 else 'links'}, {allowed or 'none'} allowed"
-        return (Hit(message, "text", first.start, first.end, "links", min(len(found) - allowed, 5)),)
+        return (Hit(message, "text", first.start, first.end, _LINKS.name, min(len(found) - allowed, 5)),)
 
     return check
 
 
 RULE = Rule(
     name="link_count",
+    title="Links",
     about="More links than the site allows; each one more weighs again, up to five times.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=2.5,
-    options={"allowed": {"type": "integer", "minimum": 0, "maximum": 100, "default": 0}},
+    codes=(_LINKS,),
     examples=(
         catches("See https://a.example/x and http://b.example/y", allowed=1, marks="http://b.example/y"),
         catches("Go to www.pills.example now", allowed=0),

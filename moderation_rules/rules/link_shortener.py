@@ -1,10 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.matching.links import links, under
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _SHORTENERS = (
     "adf.ly bit.do bit.ly bl.ink buff.ly clck.ru cutt.ly goo.gl gg.gg is.gd j.mp linktr.ee ow.ly qr.ae rb.gy "
@@ -12,8 +14,14 @@ _SHORTENERS = (
 )
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    domains = frozenset((*_SHORTENERS.split(), *options["more"]))
+class Options(RuleOptions, frozen=True):
+    more: Annotated[
+        tuple[Annotated[str, Meta(min_length=3)], ...], Meta(description="shorteners besides the known ones")
+    ] = ()
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    domains = frozenset((*_SHORTENERS.split(), *options.more))
 
     def check(reading: Reading) -> Sequence[Hit]:
         found = links(reading)
@@ -30,11 +38,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="link_shortener",
+    title="Shortened link",
     about="A link by a shortener: nobody sees where it leads.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=2.5,
-    options={"more": {"type": "array", "items": {"type": "string", "minLength": 3}, "default": []}},
+    code_is="the link's host",
     examples=(
         catches("Look: https://bit.ly/3abc", marks="bit.ly/3abc"),
         catches("tinyurl.com/abc is it"),

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from msgspec import Meta
 
 from moderation_rules.matching.links import host_of, links, under
-from moderation_rules.rule import NOTES, Check, Example, Hit, Reading, Rule, Supplies, catches, passes
-from moderation_rules.values import Comment, Verdict
+from moderation_rules.rule import Check, Example, Hit, Reading, Rule, RuleOptions, Supplies, Weighed, catches, passes
+from moderation_rules.values import Comment
+
+_DomainName = Annotated[str, Meta(min_length=3, max_length=255)]
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    listed = [item if isinstance(item, Mapping) else {"domain": item} for item in options["domains"]]
-    domains = {host_of(item["domain"]): item for item in listed}
+class Domain(Weighed, frozen=True, kw_only=True):
+    domain: _DomainName
+
+
+class Options(RuleOptions, frozen=True):
+    domains: Annotated[
+        tuple[Domain | _DomainName, ...], Meta(max_length=100_000, description="those that are listed")
+    ] = ()
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    listed = [Domain(domain=item) if isinstance(item, str) else item for item in options.domains]
+    domains = {host_of(item.domain): item for item in listed}
     if not domains:
         return lambda reading: ()
 
@@ -32,42 +46,20 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
     return check
 
 
-def _hit(message: str, field: str, start: int, end: int, code: str, own: Mapping[str, Any]) -> Hit:
-    verdict = own.get("verdict")
-    return Hit(
-        message, field, start, end, code, 1.0, own.get("score"), verdict and Verdict(verdict), own.get("observe", False)
-    )
+def _hit(message: str, field: str, start: int, end: int, code: str, own: Domain) -> Hit:
+    return Hit(message, field, start, end, code, 1.0, own.own_score, own.own_verdict, own.observe)
 
 
 _LISTED: dict[str, Any] = {"domains": ["pills.example"]}
 RULE = Rule(
     name="listed_domains",
+    title="Listed website",
     about="A link or the website leads to a domain on the newsroom's list, or to one under it.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=8,
-    options={
-        "domains": {
-            "type": "array",
-            "items": {
-                "if": {"type": "object"},
-                "then": {
-                    "type": "object",
-                    "additionalProperties": False,
-                    "required": ["domain"],
-                    "properties": {
-                        "domain": {"type": "string", "minLength": 3, "maxLength": 255},
-                        "score": {"type": "number", "minimum": -100, "maximum": 100},
-                        "verdict": {"enum": ["pending", "reject", "spam", None]},
-                        **NOTES,
-                    },
-                },
-                "else": {"type": "string", "minLength": 3, "maxLength": 255},
-            },
-            "default": [],
-            "maxItems": 100000,
-        }
-    },
+    code_is="the link's host",
     examples=(
         catches("see https://shop.pills.example/x", **_LISTED, marks="shop.pills.example"),
         catches("go to PILLS.example", **_LISTED),

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from moderation_rules.matching.scripts import mixes
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
 _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c80-\u2cff\ua4d0-\ua4ff\uab30-\uabbf]")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[:FAR]
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
@@ -30,8 +29,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="mixed_scripts",
+    title="Mixed alphabets",
     about="Latin letters and their look-alikes from other scripts in one word.",
     kind="shape",
+    options=NoOptions,
     prepare=prepare,
     score=5,
     examples=(

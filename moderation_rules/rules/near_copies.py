@@ -1,16 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Example, Hit, Reading, Rule, RuleOptions, Supplies
 from moderation_rules.values import Comment, Facts
 
 _TEXT = "This is the best offer that I have seen in years, write to me today."
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    most = int(options["times"])
+class Options(RuleOptions, frozen=True):
+    times: Annotated[int, Meta(ge=1, description="near copies from which it counts")] = 1
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    most = options.times
 
     def check(reading: Reading) -> Sequence[Hit]:
         copies = reading.facts.near_copies
@@ -27,13 +33,15 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="near_copies",
+    title="Near copies",
     about="Nearly, but not quite, the same text came within a day, whoever sent it; each time weighs, up to four.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=2.5,
+    code_is="the cluster's id",
     cannot=None,
     needs=("near_copies",),
-    options={"times": {"type": "integer", "minimum": 1, "default": 1}},
     examples=(
         Example(Comment(_TEXT), True, Facts(near_copies=3, near_copy_cluster="9f3c"), marks=_TEXT),
         Example(Comment(_TEXT), True, Facts(near_copies=1)),

@@ -1,14 +1,25 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
+
+_Times = Annotated[float, Meta(ge=0, le=20)]
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    said = {"spam": ("spam", 1.0), "discard": ("plain spam", float(options["plain"]))}
-    weights = {str(name): float(weight) for name, weight in options["weights"].items()}
+class Options(RuleOptions, frozen=True):
+    plain: Annotated[
+        _Times, Meta(description="how many times the score, where the check would have it thrown away unread")
+    ] = 2
+    weights: Annotated[dict[str, _Times], Meta(description="how many times the score, by the name of a check")] = {}
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    said = {"spam": ("spam", 1.0), "discard": ("plain spam", options.plain)}
+    weights = options.weights
 
     def check(reading: Reading) -> Sequence[Hit]:
         hits = []
@@ -24,29 +35,17 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="outside_check",
+    title="Outside check",
     about="An outside check (Akismet-compatible, or the site's own) called it spam. Off unless a site turns it on.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=5,
+    code_is="the check's name",
     # A foreign service that is down must not fill the queue.
     cannot=None,
     needs=("outside",),
     enabled=False,
-    options={
-        "plain": {
-            "type": "number",
-            "minimum": 0,
-            "maximum": 20,
-            "default": 2,
-            "description": "how many times the score, where the check would have it thrown away unread",
-        },
-        "weights": {
-            "type": "object",
-            "additionalProperties": {"type": "number", "minimum": 0, "maximum": 20},
-            "default": {},
-            "description": "how many times the score, by the name of a check",
-        },
-    },
     examples=(
         given(True, outside=(("own", "spam"),)),
         given(True, outside=(("own", "ham"), ("akismet", "discard"))),

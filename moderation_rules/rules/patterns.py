@@ -1,34 +1,52 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import re2
+from msgspec import Meta
 
-from moderation_rules.rule import NOTES, Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
-from moderation_rules.values import Verdict
+from moderation_rules.rule import (
+    Check,
+    Hit,
+    OptionError,
+    Reading,
+    Rule,
+    RuleOptions,
+    Supplies,
+    Weighed,
+    catches,
+    passes,
+)
 
 _MEMORY = 8 << 20  # bytes that one pattern's automaton may take; RE2 answers in linear time whatever the pattern
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+class Pattern(Weighed, frozen=True, kw_only=True):
+    name: Annotated[str, Meta(min_length=1, max_length=64)]
+    pattern: Annotated[str, Meta(min_length=1, max_length=2000)]
+    case: Annotated[bool, Meta(description="capitals matter")] = False
+
+
+class Options(RuleOptions, frozen=True):
+    patterns: Annotated[tuple[Pattern, ...], Meta(max_length=1000, description="what is looked for")] = ()
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
     compiled = []
     settings = re2.Options()
     settings.max_mem = _MEMORY
     settings.log_errors = False
-    for number, own in enumerate(options["patterns"]):
-        settings.case_sensitive = bool(own.get("case", False))
+    for number, own in enumerate(options.patterns):
+        settings.case_sensitive = own.case
         try:
-            pattern = re2.compile(own["pattern"], settings)
+            pattern = re2.compile(own.pattern, settings)
         except re2.error as error:
             reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
             raise OptionError(f"RE2 refuses this pattern: {reason}", "patterns", number, "pattern") from None
         if pattern.search(""):
             raise OptionError("this pattern matches the empty text, so everything", "patterns", number, "pattern")
-        verdict = own.get("verdict")
-        compiled.append(
-            (own["name"], pattern, own.get("score"), verdict and Verdict(verdict), own.get("observe", False))
-        )
+        compiled.append((own.name, pattern, own.own_score, own.own_verdict, own.observe))
 
     def check(reading: Reading) -> Sequence[Hit]:
         hits = []
@@ -46,30 +64,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 _CODES = [{"name": "order_code", "pattern": r"\bQX-\d{4}\b"}]
 RULE = Rule(
     name="patterns",
+    title="Listed pattern",
     about="Patterns of the newsroom's own (RE2: linear time; checked when they are saved; `\\p{L}` is any letter).",
     kind="abuse",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={
-        "patterns": {
-            "type": "array",
-            "maxItems": 1000,
-            "default": [],
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["name", "pattern"],
-                "properties": {
-                    "name": {"type": "string", "minLength": 1, "maxLength": 64},
-                    "pattern": {"type": "string", "minLength": 1, "maxLength": 2000},
-                    "case": {"type": "boolean", "description": "capitals matter"},
-                    "score": {"type": "number", "minimum": -100, "maximum": 100},
-                    "verdict": {"enum": ["pending", "reject", "spam", None]},
-                    **NOTES,
-                },
-            },
-        }
-    },
+    code_is="the pattern's name",
     examples=(
         catches("My code is qx-1234, take it", patterns=_CODES, marks="qx-1234"),
         catches("größer", patterns=[{"name": "p", "pattern": r"gr\p{L}+r"}], marks="größer"),

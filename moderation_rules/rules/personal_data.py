@@ -1,34 +1,37 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from moderation_rules.matching.contact_data import contact_data
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 _MOST = 5
-_MESSAGES = {
-    "email": "an e-mail address",
-    "iban": "a bank account",
-    "phone": "a phone number",
-    "postal": "a postal address",
-}
+_CODES = (
+    Code("email", "an e-mail address"),
+    Code("iban", "a bank account"),
+    Code("phone", "a phone number"),
+    Code("postal", "a postal address"),
+)
+_BY_KIND = {code.name: code for code in _CODES}
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        return [Hit(_MESSAGES[p.kind], "text", p.start, p.end, p.kind) for p in contact_data(reading)[:_MOST]]
+        return [_BY_KIND[p.kind].hit("text", p.start, p.end) for p in contact_data(reading)[:_MOST]]
 
     return check
 
 
 RULE = Rule(
     name="personal_data",
+    title="Personal data",
     about="Phone numbers, postal and e-mail addresses and bank accounts, which may be somebody else's.",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     version=2,
     score=5,
+    codes=_CODES,
     examples=(
         catches("Write to jo.bloggs@mail.example, he will tell you", marks="jo.bloggs@mail.example"),
         catches("Write to jo.bloggs (at) mail.example instead", marks="jo.bloggs (at) mail.example"),

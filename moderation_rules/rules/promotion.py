@@ -1,20 +1,30 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
 from moderation_rules.matching.matcher import Finder, words_of
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+
+_STRONG = Code("strong", "asks to be clicked, followed or paid")
+_WEAK = Code("weak", _STRONG.says, weight=0.5)
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    shipped = shipped_lists() if options["shipped"] else {}
-    strong = (*entries_from_text(shipped.get("promotion_en.txt", "")), *map(Entry, options["phrases"]))
+class Options(RuleOptions, frozen=True):
+    shipped: Annotated[bool, Meta(description="use the shipped English phrases")] = True
+    phrases: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(description="phrases besides them")] = ()
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    shipped = shipped_lists() if options.shipped else {}
+    strong = (*entries_from_text(shipped.get("promotion_en.txt", "")), *map(Entry, options.phrases))
     weak = entries_from_text(shipped.get("promotion_weak_en.txt", ""))
-    half = WordList("weak", ListKind.SUSPECT, weak)
-    finder = Finder([WordList("strong", ListKind.BANNED, strong), half])
+    lists = [WordList(_STRONG.name, ListKind.BANNED, strong), WordList(_WEAK.name, ListKind.SUSPECT, weak)]
+    finder = Finder(lists)
 
     def check(reading: Reading) -> Sequence[Hit]:
         matches = finder.find(words_of(reading))
@@ -25,16 +35,9 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
         for match in sorted(matches, key=lambda m: (m.start, -m.end)):
             if match.start >= end:
                 end = match.end
-                message = f"“{match.term.entry.text}”: asks to be clicked, followed or paid"
-                hits.append(
-                    Hit(
-                        message,
-                        "text",
-                        *reading.folded.span(match.start, match.end),
-                        match.term.list.name,
-                        0.5 if match.term.list is half else 1,
-                    )
-                )
+                code = _WEAK if match.term.list.kind is ListKind.SUSPECT else _STRONG
+                span = reading.folded.span(match.start, match.end)
+                hits.append(code.hit("text", *span, says=f"“{match.term.entry.text}”: {code.says}"))
         return hits[:4]
 
     return check
@@ -42,14 +45,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="promotion",
+    title="Advertising",
     about="Phrases of those who want to be clicked, followed or paid rather than read.",
     kind="spam",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={
-        "shipped": {"type": "boolean", "default": True, "description": "use the shipped English phrases"},
-        "phrases": {"type": "array", "items": {"type": "string", "minLength": 1}, "default": []},
-    },
+    codes=(_STRONG, _WEAK),
     examples=(
         catches("Hi, please subscribe, I post daily!", marks="please subscribe"),
         catches("Werde reich mit Holz", phrases=["werde reich"], marks="Werde reich"),

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    least, share = int(options["decisions"]), float(options["share"])
+class Options(RuleOptions, frozen=True):
+    decisions: Annotated[int, Meta(ge=1, description="fewer say nothing")] = 3
+    share: Annotated[float, Meta(ge=0, le=1, description="of the decisions, from which it counts")] = 0.4
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    least, share = options.decisions, options.share
 
     def check(reading: Reading) -> Sequence[Hit]:
         against, approved = reading.facts.rejected_before, reading.facts.approved_before
@@ -23,15 +30,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="reputation",
+    title="Often refused before",
     about="A good share of recent decisions went against this writer.",
     kind="person",
+    options=Options,
     prepare=prepare,
     score=5,
     needs=("rejected_before", "approved_before"),
-    options={
-        "decisions": {"type": "integer", "minimum": 1, "default": 3, "description": "fewer say nothing"},
-        "share": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.4},
-    },
     examples=(
         given(True, rejected_before=2, approved_before=1),
         given(False, rejected_before=1, approved_before=20),

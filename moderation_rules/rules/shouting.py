@@ -1,17 +1,24 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from string import ascii_lowercase, ascii_uppercase
-from typing import Any
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _UPPER, _LOWER = ascii_uppercase.encode("ascii"), ascii_lowercase.encode("ascii")
 _FEW = 20  # kinds of letters up to which it is faster to look for each than at every character
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    share, shortest = float(options["share"]), int(options["letters"])
+class Options(RuleOptions, frozen=True):
+    share: Annotated[float, Meta(ge=0.1, le=1, description="of the letters, from which it counts")] = 0.7
+    letters: Annotated[int, Meta(ge=1, le=5000, description="at least so many")] = 20
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    share, shortest = options.share, options.letters
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
@@ -43,14 +50,12 @@ def _count(text: str, plain: bytes, strange: Sequence[str]) -> int:
 
 RULE = Rule(
     name="shouting",
+    title="Shouting",
     about="Most letters are capitals.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=1,
-    options={
-        "share": {"type": "number", "minimum": 0.1, "maximum": 1, "default": 0.7},
-        "letters": {"type": "integer", "minimum": 1, "maximum": 5000, "default": 20, "description": "at least so many"},
-    },
     examples=(
         catches("THEY NEVER LISTEN TO ANY OF US!!", marks="NEVER"),
         passes("NATO and the EU disagree."),

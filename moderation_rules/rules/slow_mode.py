@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Example, Hit, Reading, Rule, RuleOptions, Supplies, given
 from moderation_rules.values import Comment, Facts, Verdict
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    seconds = float(options["seconds"])
+class Options(RuleOptions, frozen=True):
+    seconds: Annotated[float, Meta(ge=0, le=86400, description="between two comments of one writer in the thread")] = 0
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    seconds = options.seconds
 
     def check(reading: Reading) -> Sequence[Hit]:
         since = reading.facts.author_since
@@ -21,13 +27,14 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="slow_mode",
+    title="Slow mode",
     about="Sooner after the writer's last comment in the thread than slow mode allows (0: off).",
     kind="thread",
+    options=Options,
     prepare=prepare,
     verdict=Verdict.PENDING,
     cannot=None,
     needs=("author_since",),
-    options={"seconds": {"type": "number", "minimum": 0, "maximum": 86400, "default": 0}},
     examples=(
         Example(Comment("Again me."), True, Facts(author_since=20.0), {"seconds": 60}),
         Example(Comment("Again me."), False, Facts(author_since=90.0), {"seconds": 60}),

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import APART
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
 _RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    least = int(options["letters"])
+class Options(RuleOptions, frozen=True):
+    letters: Annotated[int, Meta(ge=3, description="at least so many in a row")] = 5
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    least = options.letters
 
     def check(reading: Reading) -> Sequence[Hit]:
         found = words_of(reading).spots
@@ -39,11 +45,12 @@ def _initials(run: str) -> bool:
 
 RULE = Rule(
     name="spaced_letters",
+    title="Letters spaced apart",
     about="Letters spaced or dotted apart, so that no list finds the word.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={"letters": {"type": "integer", "minimum": 3, "default": 5, "description": "at least so many in a row"}},
     examples=(
         catches("win at G R A N D 7 7 now", marks="G R A N D"),
         catches("g.r.a.n.d.l.o.t", marks="g.r.a.n.d.l.o.t"),

@@ -1,18 +1,17 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from moderation_rules.matching.stretched import collapse
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
+from moderation_rules.rule import Check, Example, Hit, NoOptions, Reading, Rule, Supplies
 from moderation_rules.text.folding import fold
 from moderation_rules.values import Comment, Facts, Verdict
 
 _ALIKE = str.maketrans("013457", "oieast")
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         name, staff = reading.comment.name, reading.facts.staff_names
         if not staff or not name:
@@ -41,8 +40,10 @@ def _shapes(staff: tuple[str, ...]) -> frozenset[str]:
 _STAFF = Facts(staff_names=("Ada Lovelace", "The Moderators"))
 RULE = Rule(
     name="staff_impersonation",
+    title="Looks like staff",
     about="The name looks like that of a member of staff.",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     verdict=Verdict.PENDING,
     score=5,

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from string import ascii_letters
-from typing import Any
+from typing import Annotated
 
 from ahocorasick_rs import AhoCorasick, Implementation
+from msgspec import Meta
 
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    times = int(options["times"])
+class Options(RuleOptions, frozen=True):
+    times: Annotated[int, Meta(ge=3, le=100, description="in a row, from which it counts")] = 6
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    times = options.times
     # Signs of numbering and rules drawn by hand are no stretching.
     run = re.compile(rf"([^\W\d_]|[!?])\1{{{times - 1},}}")
     likely = AhoCorasick([char * times for char in ascii_letters + "!?"], implementation=Implementation.DFA)
@@ -31,11 +36,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="stretched",
+    title="Stretched words",
     about="One letter or sign many times in a row.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=0.5,
-    options={"times": {"type": "integer", "minimum": 3, "maximum": 100, "default": 6}},
     examples=(
         catches("Nooooooooo way", marks="ooooooooo"),
         catches("Really?!?! Yes!!!!!!!!"),

@@ -1,14 +1,20 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.matching.scripts import odd
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    least = int(options["letters"])
+class Options(RuleOptions, frozen=True):
+    letters: Annotated[int, Meta(ge=1, description="at least so many")] = 3
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    least = options.letters
 
     def check(reading: Reading) -> Sequence[Hit]:
         styled = odd(reading).styled
@@ -22,11 +28,12 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="styled_letters",
+    title="Styled letters",
     about="Mathematical, enclosed, small-capital or full-width letters among plain ones: text dressed for filters.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={"letters": {"type": "integer", "minimum": 1, "default": 3, "description": "at least so many"}},
     examples=(
         catches("Come to 𝗚𝗥𝗔𝗡𝗗 now", marks="𝗚𝗥𝗔𝗡𝗗"),
         catches("🅶🅾🅻🅳 for all"),

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    most = int(options["comments"])
+class Options(RuleOptions, frozen=True):
+    comments: Annotated[int, Meta(ge=1, description="comments in ten minutes that are usual")] = 200
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    most = options.comments
 
     def check(reading: Reading) -> Sequence[Hit]:
         recent = reading.facts.thread_recent
@@ -20,12 +26,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="thread_burst",
+    title="Sudden burst here",
     about="The thread gets far more comments than usual just now.",
     kind="thread",
+    options=Options,
     prepare=prepare,
     score=1,
     cannot=None,
     needs=("thread_recent",),
-    options={"comments": {"type": "integer", "minimum": 1, "default": 200}},
     examples=(given(True, thread_recent=400), given(False, thread_recent=20), given(False)),
 )

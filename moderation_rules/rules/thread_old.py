@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    most = float(options["days"])
+class Options(RuleOptions, frozen=True):
+    days: Annotated[float, Meta(ge=0, description="after which a thread is old")] = 60
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    most = options.days
 
     def check(reading: Reading) -> Sequence[Hit]:
         age = reading.facts.thread_age_days
@@ -20,12 +26,13 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="thread_old",
+    title="Old article",
     about="The thread is old: spam likes to go where nobody looks.",
     kind="thread",
+    options=Options,
     prepare=prepare,
     score=2,
     cannot=None,
     needs=("thread_age_days",),
-    options={"days": {"type": "number", "minimum": 0, "default": 60}},
     examples=(given(True, thread_age_days=300.0), given(False, thread_age_days=2.0), given(False)),
 )

@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, catches, passes
+from msgspec import Meta
+
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    least = int(options["letters"])
+class Options(RuleOptions, frozen=True):
+    letters: Annotated[int, Meta(ge=0, le=40, description="letters and digits that a comment needs")] = 2
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    least = options.letters
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text
@@ -23,10 +29,11 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="too_short",
+    title="Very short",
     about="Too few letters to say anything.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=0.5,
-    options={"letters": {"type": "integer", "minimum": 0, "maximum": 40, "default": 2}},
     examples=(catches("."), catches("???"), passes("No."), passes("好的"), passes("ok", letters=2)),
 )

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from moderation_rules.rule import Check, Hit, Reading, Rule, Supplies, given
+from moderation_rules.rule import Check, Hit, NoOptions, Reading, Rule, Supplies, given
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
+def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         return (Hit("no mail can reach the domain of the address"),) if reading.facts.unreachable_email else ()
 
@@ -15,8 +14,10 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 RULE = Rule(
     name="unreachable_email",
+    title="Mailbox cannot be reached",
     about="The domain of the e-mail address takes no mail.",
     kind="person",
+    options=NoOptions,
     prepare=prepare,
     score=2,
     # A name server that doesn't answer says nothing about the writer.

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.lists.shipped import common_words
@@ -9,31 +11,37 @@ from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import STRETCHED, Disguises
 from moderation_rules.matching.matcher import Finder, Match, Term, settled, words_of
 from moderation_rules.matching.run_together import TORN
-from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.folding import fold
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
+_Words = tuple[Annotated[str, Meta(min_length=1)], ...]
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    own = [
-        WordList(kind.value, kind, tuple(map(Entry, options[kind.value])))
-        for kind in ListKind
-        if options.get(kind.value)
-    ]
-    for kind in ListKind:
-        for index, word in enumerate(options.get(kind.value, ())):
+class Options(RuleOptions, frozen=True):
+    disguised: Annotated[bool, Meta(description="see through disguised spellings")] = True
+    banned: Annotated[_Words, Meta(description="banned words besides those of the lists")] = ()
+    suspect: Annotated[_Words, Meta(description="suspect words")] = ()
+    allow: Annotated[_Words, Meta(description="innocent words and phrases that contain listed ones")] = ()
+    suspect_score: Annotated[Score, Meta(description="what a suspect or everyday word weighs")] = 1.5
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    said = {ListKind.BANNED: options.banned, ListKind.SUSPECT: options.suspect, ListKind.ALLOW: options.allow}
+    for kind, words in said.items():
+        for index, word in enumerate(words):
             if not fold(word).text.strip("* "):
                 raise OptionError("an empty word would be found everywhere", kind.value, index)
+    own = [WordList(kind.value, kind, tuple(map(Entry, words))) for kind, words in said.items() if words]
     finder = Finder([*supplies.lists, *own])
-    suspect = float(options["suspect_score"])
+    suspect = options.suspect_score
     if not finder.terms:
         return lambda reading: ()
 
     picky = any(_is_picky(term) for term in finder.terms)
-    disguises = Disguises(finder, common_words()) if options["disguised"] else None
+    disguises = Disguises(finder, common_words()) if options.disguised else None
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
@@ -127,26 +135,15 @@ def _excuses(match: Match, reading: Reading) -> bool:
     return known is None or same(language, known)
 
 
-_WORDS = {"type": "array", "items": {"type": "string", "minLength": 1}, "default": []}
 RULE = Rule(
     name="word_list",
+    title="Listed word",
     about="Words and phrases from the banned and suspect lists, less those that an allow list covers.",
     kind="abuse",
+    options=Options,
     prepare=prepare,
     score=5,
-    options={
-        "disguised": {"type": "boolean", "default": True, "description": "see through disguised spellings"},
-        "banned": {**_WORDS, "description": "banned words besides those of the lists"},
-        "suspect": {**_WORDS, "description": "suspect words"},
-        "allow": {**_WORDS, "description": "innocent words and phrases that contain listed ones"},
-        "suspect_score": {
-            "type": "number",
-            "minimum": -100,
-            "maximum": 100,
-            "default": 1.5,
-            "description": "what a suspect or everyday word weighs",
-        },
-    },
+    code_is="the list's name",
     examples=(
         catches("You utter nincompoop!", banned=["nincompoop"], marks="nincompoop"),
         catches("Such a daft old fool.", banned=["daft old fool"], marks="daft old fool"),

@@ -1,16 +1,32 @@
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Annotated
+
+from msgspec import Meta
 
 from moderation_rules.language.tags import among, main, name_of
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, Supplies
+from moderation_rules.rule import Check, Example, Hit, Reading, Rule, RuleOptions, Supplies
 from moderation_rules.values import Comment
 
 
-def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
-    named = frozenset(map(main, (*options["languages"], *supplies.site_languages)))
-    shortest = int(options["shortest"])
+class Options(RuleOptions, frozen=True):
+    languages: Annotated[
+        tuple[Annotated[str, Meta(max_length=35)], ...], Meta(description="expected besides the page's and the site's")
+    ] = ()
+    shortest: Annotated[
+        int,
+        Meta(
+            ge=1,
+            le=100_000,
+            description="bytes in UTF-8 that a comment must have: 30 are about 30 Latin or 10 Chinese characters",
+        ),
+    ] = 30
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    named = frozenset(map(main, (*options.languages, *supplies.site_languages)))
+    shortest = options.shortest
 
     def check(reading: Reading) -> Sequence[Hit]:
         page = reading.comment.page_language
@@ -28,17 +44,15 @@ def prepare(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 
 _GERMAN = "Das finde ich überhaupt nicht gut."
-_SHORTEST = "bytes in UTF-8 that a comment must have: 30 are about 30 Latin or 10 Chinese characters"
 RULE = Rule(
     name="wrong_language",
+    title="Another language",
     about="Written in another language than those of the page and the site; silent where the language can't be told.",
     kind="shape",
+    options=Options,
     prepare=prepare,
     score=2,
-    options={
-        "languages": {"type": "array", "items": {"type": "string", "maxLength": 35}, "default": []},
-        "shortest": {"type": "integer", "minimum": 1, "maximum": 100_000, "default": 30, "description": _SHORTEST},
-    },
+    code_is="the comment's language",
     examples=(
         Example(Comment(_GERMAN, language="de"), True, options={"languages": ["en"]}, marks=_GERMAN),
         Example(Comment(_GERMAN, language="de", page_language="en-GB"), True),

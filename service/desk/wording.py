@@ -1,4 +1,4 @@
-"""What the desk's pages say: rules, statuses, forms and times in plain words."""
+"""What the desk's pages say: statuses, findings, forms and times in plain words."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Any
 
 from models import ActorKind, BanKind, ProofMethod, Status
 from moderation_rules.language.tags import name_of, same
+from moderation_rules.registry import BY_NAME
 from service.clock import in_units
 from service.desk.answers import Author, By, DecisionView, FindingView, History, QueueItem
 
@@ -26,46 +27,6 @@ BAN: Mapping[BanKind, str] = {
 }
 # How many days a ban can be set for on the desk.
 BAN_DAYS: Mapping[str, str] = {"1": "a day", "7": "a week", "30": "30 days", "365": "a year", "": "until it is lifted"}
-
-# Rules by what a moderator would call them; a rule that is not here is called by its own name.
-RULE: Mapping[str, str] = {
-    "banned": "Banned",
-    "contact_bait": "Contact details as bait",
-    "disposable_email": "Throw-away mailbox",
-    "emoji_flood": "Many emoji",
-    "first_comment": "First comment",
-    "flood": "Many in a short time",
-    "form_token": "Not from our form",
-    "form_too_fast": "Sent very quickly",
-    "held_before": "Held before",
-    "hidden_link": "Hidden link",
-    "hidden_text": "Hidden characters",
-    "honeypot": "Hidden field filled in",
-    "learned": "Like what was refused before",
-    "link_count": "Links",
-    "link_shortener": "Shortened link",
-    "listed_domains": "Listed website",
-    "mixed_scripts": "Mixed alphabets",
-    "near_copies": "Near copies",
-    "outside_check": "Outside check",
-    "patterns": "Listed pattern",
-    "personal_data": "Personal data",
-    "promotion": "Advertising",
-    "repeated_text": "Same text again",
-    "reputation": "Often refused before",
-    "shouting": "Shouting",
-    "spaced_letters": "Letters spaced apart",
-    "staff_impersonation": "Looks like staff",
-    "stretched": "Stretched words",
-    "styled_letters": "Styled letters",
-    "thread_burst": "Sudden burst here",
-    "thread_old": "Old article",
-    "thread_state": "Article’s setting",
-    "too_short": "Very short",
-    "unreachable_email": "Mailbox cannot be reached",
-    "word_list": "Listed word",
-    "wrong_language": "Another language",
-}
 
 VERDICT: Mapping[str, str] = {"pending": "a person decides", "reject": "rejects", "spam": "marks as spam"}
 
@@ -90,7 +51,9 @@ PROOF: Mapping[ProofMethod, str] = {
 
 
 def rule_name(rule: str) -> str:
-    return RULE.get(rule) or rule.replace("_", " ").capitalize()
+    """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
+    known = BY_NAME.get(rule)
+    return rule.replace("_", " ").capitalize() if known is None else known.title
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -9,7 +9,7 @@ from moderation_rules.rules.word_list import RULE
 
 def marked(word: str, text: str, **options: object) -> list[str]:
     """The pieces of the text in which the word was found, undisguised."""
-    check = RULE.prepare({**RULE.defaults, "banned": [word], "disguised": False, **options}, Supplies())
+    check = RULE.prepare(RULE.read({"banned": [word], "disguised": False, **options}), Supplies())
     return [text[hit.start : hit.end] for hit in check(Reading(Comment(text), Facts()))]
 
 

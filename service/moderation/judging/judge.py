@@ -8,6 +8,7 @@ from redis import Redis
 
 from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
+from moderation_rules.rules import learned
 from service.moderation.facts.gather import Case
 from service.moderation.moves import Action, Cause, Move, Standing, after
 from service.moderation.watchdog import suspects
@@ -19,8 +20,6 @@ log = logger(__name__)
 
 _BENCH = Bench()
 
-# The rule that asks the site's own classifier.
-LEARNED = "learned"
 # Beside the facts of a decision: the language that its text was found to be in.
 LANGUAGE = "language"
 
@@ -133,7 +132,7 @@ def evidence(finding: Finding, model_n: int | None = None) -> dict[str, Any]:
         "end": finding.end,
         "message": finding.message,
     }
-    if finding.rule == LEARNED and model_n is not None:
+    if finding.rule == learned.RULE.name and model_n is not None:
         stored["model"] = model_n
     if finding.verdict is not None:
         stored["verdict"] = finding.verdict.value

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, LearnedModel, LearningTurn, ModelState, Site, Status
 from models.decision import BY_PEOPLE
 from moderation_rules.learning.train import ENOUGH
+from moderation_rules.rule import options_of
 from moderation_rules.rules.learned import RULE
 from service.errors import Unavailable
 from service.moderation.jobs.replay import settled
@@ -133,8 +134,8 @@ def learn(services: Services, site_id: str, stop: threading.Event) -> str:
     known = round(len(taught) * (1 - FRESH_SHARE))
     lessons, fresh = taught[:known], taught[known:]
     with services.read() as session:
-        own = settings_of(session, site_id).get("rules", {}).get("learned", {})
-        false_alarms = float(own.get("false_alarms", RULE.defaults["false_alarms"]))
+        own = settings_of(session, site_id).get("rules", {}).get(RULE.name, {})
+        false_alarms = RULE.read(options_of(own)).false_alarms
         newest = session.scalar(_of(site_id).order_by(LearnedModel.n.desc()).limit(1))
         old = session.scalar(_of(site_id).where(LearnedModel.state == ModelState.IN_FORCE))
         off = (

@@ -19,14 +19,11 @@ from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.model import Model, ModelError, load_model
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.registry import BY_NAME
+from moderation_rules.rules import first_comment
 from service.moderation.policies.word_lists import load_with
 from service.telemetry import logger
 
 log = logger(__name__)
-
-# The rule that a site's setting can switch off without a policy of its own.
-FIRST_COMMENT = "first_comment"
-
 
 # Classifiers that a process keeps, 2 MB each; another is read again in a few milliseconds.
 MOST_CLASSIFIERS = 24
@@ -266,4 +263,5 @@ def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date, mode
     judge = compile_policy(policy, mode=stricter.value, model=model, detect=detector(), today=today)
     if settings.first_comments_held:
         return judge
-    return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != FIRST_COMMENT))
+    # A site's setting can switch this one off without a policy of its own.
+    return replace(judge, rules=tuple(rule for rule in judge.rules if rule.name != first_comment.RULE.name))
