@@ -98,8 +98,11 @@ def _check_host() -> None:
     raise BadRequest("This service does not answer to that host name.")
 
 
+_FOR_PROGRAMS = ("/api/", "/openapi.json", "/policy.schema.json", "/healthz", "/readyz", "/metrics")
+
+
 def _wants_page() -> bool:
-    return not request.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz", "/metrics"))
+    return not request.path.startswith(_FOR_PROGRAMS)
 
 
 def _refused(error: Refused) -> Response:

@@ -33,6 +33,14 @@ class Installation:
             return None
         return Path(self.environ["DATA_DIR"]).absolute()
 
+    @property
+    def public_url(self) -> str:
+        """The public URL that is set, or that of the last run on the data folder; empty where there is neither."""
+        from service.embedded.folder import last_public_url
+
+        set_by_hand = self.environ.get("REJOINDER_PUBLIC_URL", "").strip().rstrip("/")
+        return set_by_hand or ("" if self.data_dir is None else last_public_url(self.data_dir))
+
     def settings(self, *, make: bool = False) -> "Settings":
         """The settings. `make`: a data folder that is not there yet is made, with its secrets. Raises Misconfigured."""
         from service.settings import Settings
@@ -41,7 +49,7 @@ class Installation:
 
     def process_environment(self, *, make: bool = False) -> dict[str, str]:
         """The environment for a process of this installation; `make` as in `settings`. Raises Misconfigured."""
-        from service.embedded.folder import ensure_secrets, last_public_url, prepare_folder
+        from service.embedded.folder import ensure_secrets, prepare_folder
 
         folder = self.data_dir
         environ = dict(self.environ)
@@ -54,7 +62,7 @@ class Installation:
             if not environ.get("REJOINDER_SECRET_KEYS"):
                 ensure_secrets(folder)
             # Links must lead to where the instance on this folder really listens.
-            environ["REJOINDER_PUBLIC_URL"] = environ.get("REJOINDER_PUBLIC_URL") or last_public_url(folder)
+            environ["REJOINDER_PUBLIC_URL"] = self.public_url
         return environ
 
     @contextmanager

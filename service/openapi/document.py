@@ -176,7 +176,7 @@ def _responses(description: Description, schema: Schemas) -> dict[str, Any]:
     for status, answer in description.answers.items():
         said: dict[str, Any] = {"description": HTTPStatus(status).phrase}
         if isinstance(answer, str):
-            said["content"] = {answer: {"schema": {"type": "string"}}}
+            said["content"] = {answer: {"schema": {"type": "object" if answer.endswith("+json") else "string"}}}
         elif answer is not None:
             said["content"] = {"application/json": {"schema": schema(answer)}}
         responses[str(status)] = said

@@ -1,4 +1,7 @@
-"""`/openapi.json` for programs and `/docs` for people; both are made once an app, when first asked for."""
+"""`/openapi.json` for programs, `/docs` for people, `/policy.schema.json` for editors of policies.
+
+All are made once an app, when first asked for.
+"""
 
 from importlib.resources import files
 from typing import Any
@@ -6,7 +9,9 @@ from typing import Any
 import msgspec
 from flask import Blueprint, Response, current_app, render_template, request
 
+from moderation_rules.policy.schema import policy_schema
 from service.accounts.access import open_to
+from service.described import described
 from service.openapi.document import PROBLEM_TYPE, make_document, resolve
 from service.publishing.rendered import Rendered
 from service.wiring import current_services
@@ -14,6 +19,9 @@ from service.wiring import current_services
 blueprint = Blueprint("openapi", __name__, template_folder="templates")
 
 _KEPT = "rejoinder.openapi"
+_KEPT_SCHEMA = "rejoinder.policy_schema"
+# Source: https://json-schema.org/draft/2020-12/json-schema-core#section-14
+SCHEMA_TYPE = "application/schema+json"
 # The page has no script and nothing from elsewhere.
 _PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -22,6 +30,17 @@ _PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
 @open_to("anyone")
 def openapi_json() -> Response:
     return _answer(_kept()[1])
+
+
+@blueprint.get("/policy.schema.json")
+@open_to("anyone")
+@described("What a policy may say, as JSON Schema (draft 2020-12)", answers={200: SCHEMA_TYPE, 304: None})
+def policy_schema_json() -> Response:
+    kept: Rendered | None = current_app.extensions.get(_KEPT_SCHEMA)
+    if kept is None:
+        schema = policy_schema(current_services().settings.public_url)
+        kept = current_app.extensions[_KEPT_SCHEMA] = Rendered(msgspec.json.encode(schema), SCHEMA_TYPE)
+    return _answer(kept)
 
 
 @blueprint.get("/docs/docs.css")

@@ -287,6 +287,12 @@ def test_the_page_marks_the_wrong_line_and_keeps_the_text(plain):
     assert "Nothing is wrong" in press(plain, PAGE, yaml=STRICT, what="check").get_data(as_text=True)
 
 
+def test_the_page_names_the_schema_for_editors(services, plain):
+    page = plain.get(PAGE).get_data(as_text=True)
+    assert 'href="/policy.schema.json"' in page
+    assert f"<code># yaml-language-server: $schema={services.settings.public_url}/policy.schema.json</code>" in page
+
+
 def test_the_page_from_rehearsal_to_repair(services, story, plain):
     assert press(plain, PAGE, yaml="format: 1\r\n", what="on", expected="0", note="ours").status_code == 303
     hit = judged_by(story, "1", "The <b>bridge</b>.", status=Status.APPROVED)

@@ -167,6 +167,7 @@ def _read_every_surface(running: Running, public: Client, moderator: Client, sen
         "/demo/",
         "/widget.js",
         "/openapi.json",
+        "/policy.schema.json",
         "/docs",
         "/healthz",
         "/readyz",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from service.cli.installation import Installation, on_installation
 from service.cli.rules.policy_files import lists_beside, policy_text, read_text
 from service.cli.rules.rehearse import rehearse
 
@@ -53,6 +54,19 @@ def check(policy_file: Path, as_json: bool) -> None:
             print(f"{policy_file}:{problem.line}:{problem.column}: {problem.path or 'policy'}: {problem.message}")
     if problems:
         raise click.ClickException(f"{policy_file}: {len(problems)} problem{'s' * (len(problems) > 1)}")
+
+
+@rules.command()
+@on_installation
+def schema(installation: Installation) -> None:
+    """Print the JSON Schema of policies, for editors that complete and check them.
+
+    Its $id is the address at which the service has it (REJOINDER_PUBLIC_URL, or that of the last run on the data
+    folder); where there is none, policy.schema.json: the name of the file that it goes into.
+    """
+    from moderation_rules.policy.schema import policy_schema
+
+    print(json.dumps(policy_schema(installation.public_url), indent=1, ensure_ascii=False))
 
 
 @rules.command()

@@ -9,6 +9,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import JobKind, JobState, Site
+from moderation_rules.policy.schema import SCHEMA_NAME
 from service.accounts.access import current_actor, open_to
 from service.desk.policy import types as shapes
 from service.desk.policy.api import REQUEST_BYTES
@@ -258,6 +259,7 @@ def _page(
         current=current,
         shown=shown,
         yaml=shown.yaml if yaml is None else yaml,
+        schema_line=f"# yaml-language-server: $schema={current_services().settings.public_url}/{SCHEMA_NAME}",
         note=note,
         wrong=wrong or [],
         trouble=trouble,
