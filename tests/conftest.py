@@ -15,7 +15,8 @@ import redis
 from models import Base, Site
 from service.settings import Settings
 from service.wiring import Services, wire
-from tests.real_parts import FixedClock, add_site, make_settings, unavailable, wait_until
+from tests.factories import add_site
+from tests.real_parts import FixedClock, make_settings, unavailable, wait_until
 
 
 @pytest.fixture

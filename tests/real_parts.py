@@ -1,4 +1,4 @@
-"""What tests share: waiting on conditions, a clock that can be turned, settings and a site."""
+"""What tests share: waiting on conditions, a clock that can be turned, and settings."""
 
 import os
 import shutil
@@ -10,13 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from models import Mode, Site, SiteSettings, new_id
 from service.clock import Clock
 from service.settings import Settings
-from service.wiring import Services
 
 CI = os.environ.get("CI") == "true"
 TEST_SECRET = "a-secret-of-the-test-suite-that-is-long-enough"
@@ -77,21 +74,6 @@ def make_settings(database_url: str, redis_url: str, **changes: Any) -> Settings
         "REJOINDER_DNS": "off",
     }
     return Settings.from_environment(environ | changes)
-
-
-def add_site(services: Services, slug: str = "gazette", **changes: Any) -> Site:
-    """A site with one origin, http://news.test; `changes` are SiteSettings."""
-    site = Site(
-        id=new_id(),
-        slug=slug,
-        name=slug.title(),
-        origins=["http://news.test"],
-        settings_json=msgspec.to_builtins(SiteSettings(**({"mode": Mode.AUTOMATIC} | changes))),
-        created_at=services.clock.now(),
-    )
-    with services.write() as session:
-        session.add(site)
-    return site
 
 
 CHROMIUM_FLAGS = [

@@ -7,7 +7,7 @@ from service.accounts.access import Actor, open_to, opened_to
 from service.accounts.sessions import set_cookie
 from service.errors import Forbidden, NotFound
 from tests.accounts.desk import key, person, session_of
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 ONE, TWO = "site-one", "site-two"
 

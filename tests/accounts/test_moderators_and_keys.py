@@ -11,7 +11,7 @@ from service.accounts.moderators import AlreadyThere, find_moderator, set_roles
 from service.accounts.passwords import WeakPassword, check_new_password
 from service.errors import Invalid, NotFound
 from tests.accounts.desk import ADDRESS, PASSWORD, key, person
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 
 def _roles(services, moderator: Moderator) -> dict[str, str]:

@@ -10,7 +10,7 @@ from service.accounts.sessions import session_actor
 from service.app import create_app
 from service.wiring import Services
 from tests.desk.stories import Story
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 API = "/api/v1/moderation"
 

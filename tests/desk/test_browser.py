@@ -16,7 +16,8 @@ from models import Base, Comment, LearnedModel, ModelState, Status
 from service.app import create_app
 from service.wiring import Services, wire
 from tests.desk.stories import Story, finding
-from tests.real_parts import CHROMIUM_FLAGS, add_site, chromium, free_port, make_settings, wait_until
+from tests.factories import add_site
+from tests.real_parts import CHROMIUM_FLAGS, chromium, free_port, make_settings, wait_until
 
 pytestmark = pytest.mark.browser
 

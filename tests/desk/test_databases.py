@@ -6,7 +6,8 @@ from models import Base, Status
 from service.app import create_app
 from service.wiring import wire
 from tests.desk.stories import PASSWORD, Story, finding
-from tests.real_parts import add_site, make_settings
+from tests.factories import add_site
+from tests.real_parts import make_settings
 
 API = "/api/v1/moderation"
 

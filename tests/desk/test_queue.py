@@ -200,7 +200,7 @@ def test_an_edit_is_judged_by_its_own_findings(story, program):
 def test_the_same_on_postgresql(postgres_services):
     from service.app import create_app
     from tests.desk.stories import Story
-    from tests.real_parts import add_site
+    from tests.factories import add_site
 
     story = Story(postgres_services, add_site(postgres_services))
     made = _fill(story)

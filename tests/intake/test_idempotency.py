@@ -10,8 +10,9 @@ from models import Receipt, SubmissionKey, Thread, ThreadState
 from service.intake.idempotency import Turns
 from service.privacy.sealing import Keyring
 from service.settings import Rate
+from tests.factories import add_site
 from tests.intake.posting import KEY, Reader, codes, fields
-from tests.real_parts import TEST_SECRET, add_site
+from tests.real_parts import TEST_SECRET
 
 
 def test_the_first_answer_again(reader):

@@ -5,7 +5,7 @@ import pytest
 from service.errors import Forbidden
 from service.intake.cors import check_origin
 from service.intake.submission.web_addresses import kept_page_url, origin_of, parse_http
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 NEWS, OWN, FOREIGN = "http://news.test", "http://127.0.0.1:8000", "http://evil.test"
 

@@ -23,8 +23,9 @@ from service.privacy.addresses import open_address
 from service.queue.stream import STREAM
 from service.settings import Rate
 from service.wiring import make_redis
+from tests.factories import add_site
 from tests.intake.posting import codes, fields
-from tests.real_parts import add_site, wait_until
+from tests.real_parts import wait_until
 
 
 def test_the_answer_is_the_contracts(reader):

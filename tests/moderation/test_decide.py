@@ -12,8 +12,9 @@ from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL
 from service.wiring import Services, wire
+from tests.factories import add_site
 from tests.moderation.made import add_comment, add_thread, decisions, edit, seen, seen_thread
-from tests.real_parts import FixedClock, add_site, make_settings
+from tests.real_parts import FixedClock, make_settings
 
 
 def moderator(site: Site | None = None, role: str = "moderator") -> Actor:

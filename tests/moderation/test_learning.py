@@ -35,8 +35,9 @@ from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
+from tests.factories import add_site
 from tests.moderation.made import add_chain, add_comment, add_thread, decisions, fingerprint, seen
-from tests.real_parts import FixedClock, add_site
+from tests.real_parts import FixedClock
 
 GOOD = "The harbour plan number {n} deserves a second reading by the council."
 BAD = "Lovely cheap watches number {n}, visit the watches shop today."

@@ -13,8 +13,9 @@ from service.moderation.policies.in_force import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD, MODERATION, STREAM, send
 from service.wiring import Services
+from tests.factories import add_site
 from tests.moderation.made import add_comment, add_thread, decisions, edit, seen, seen_thread
-from tests.real_parts import add_site, wait_until
+from tests.real_parts import wait_until
 
 
 @pytest.fixture

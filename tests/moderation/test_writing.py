@@ -12,8 +12,9 @@ from service.moderation.judging.worker import Worker
 from service.moderation.judging.write_behind import Writing
 from service.queue.stream import MODERATION, STREAM, send
 from service.wiring import Services
+from tests.factories import add_site
 from tests.moderation.made import add_comment, add_thread
-from tests.real_parts import add_site, wait_until
+from tests.real_parts import wait_until
 
 
 def test_pieces_are_written_in_order_and_each_end_is_heard() -> None:

@@ -18,7 +18,7 @@ from service.privacy.addresses import (
 )
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 
 @pytest.mark.parametrize(

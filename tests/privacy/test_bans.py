@@ -11,8 +11,9 @@ from service.privacy.chains import prove_by_link
 from service.privacy.prefixes import prefix_hash, prefix_hashes
 from service.privacy.sealing import Keyring, new_secret
 from service.wiring import Services
+from tests.factories import add_site
 from tests.privacy.writers import Writers
-from tests.real_parts import TEST_SECRET, add_site
+from tests.real_parts import TEST_SECRET
 
 ADDRESS, CHAIN, PREFIX = BanKind.ADDRESS, BanKind.CHAIN, BanKind.PREFIX
 

@@ -8,8 +8,9 @@ from service.privacy.addresses import forget_addresses
 from service.privacy.chains import approved_before, chain_of_receipt, families, prove_by_link, root_of
 from service.privacy.sealing import Keyring, new_secret, new_token
 from service.wiring import Services
+from tests.factories import add_site
 from tests.privacy.writers import Writers
-from tests.real_parts import TEST_SECRET, add_site
+from tests.real_parts import TEST_SECRET
 
 
 def _follow(services: Services, comment: Comment, keyring: Keyring | None = None) -> str:

@@ -30,8 +30,9 @@ from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_us
 from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
+from tests.factories import add_site
 from tests.privacy.writers import Writers
-from tests.real_parts import TEST_SECRET, add_site
+from tests.real_parts import TEST_SECRET
 
 NEW = new_secret()
 

@@ -29,8 +29,9 @@ from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
+from tests.factories import add_site
 from tests.publishing.rows import Newsroom
-from tests.real_parts import FixedClock, add_site, free_port, wait_until
+from tests.real_parts import FixedClock, free_port, wait_until
 
 READER = "reader.canary@example.net"
 

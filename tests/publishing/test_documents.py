@@ -275,7 +275,7 @@ def test_counts(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
 
 
 def test_sites_do_not_see_each_other(newsroom: Newsroom, documents: Documents, services: Services) -> None:
-    from tests.real_parts import add_site
+    from tests.factories import add_site
 
     other = Newsroom(services, add_site(services, "herald"))
     newsroom.comment(newsroom.thread("same"), "ours")
@@ -306,7 +306,7 @@ def test_permalink_leads_to_the_article(newsroom: Newsroom) -> None:
 
 @pytest.mark.postgres
 def test_postgres_gives_the_same(postgres_services: Services) -> None:
-    from tests.real_parts import add_site
+    from tests.factories import add_site
 
     room = Newsroom(postgres_services, add_site(postgres_services))
     thread = room.thread()

@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 
 from models import Site
 from service.wiring import Services
-from tests.real_parts import add_site
+from tests.factories import add_site
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

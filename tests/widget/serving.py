@@ -8,17 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import ActorKind, Base, Comment, CommentVersion, Mode, Site, SiteSettings, Status, Thread, new_id
+from models import ActorKind, Base, Comment, CommentVersion, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.decisions import Wanted, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
+from tests.factories import add_site
 from tests.publishing.rows import Newsroom
 from tests.real_parts import free_port, make_settings, wait_until
 
@@ -98,16 +98,13 @@ def serving(folder: Path, redis_url: str, **environ: str) -> Iterator[Live]:
     )
     services = wire(settings)
     Base.metadata.create_all(services.engine)
-    site = Site(
-        id=new_id(),
-        slug="demo",
-        name="Demo",
+    site = add_site(
+        services,
+        "demo",
         origins=[f"http://localhost:{port}", f"http://127.0.0.1:{port}"],
-        settings_json=msgspec.to_builtins(SiteSettings(mode=Mode.AUTOMATIC, reasons={"off_topic": REASON})),
         created_at=services.clock.now() - timedelta(days=1),
+        reasons={"off_topic": REASON},
     )
-    with services.write() as session:
-        session.add(site)
     app = create_app(services, READERS_ROOMS)
     server = make_server("127.0.0.1", port, Shortcut(app, services), threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

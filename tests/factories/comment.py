@@ -1,0 +1,94 @@
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models import Comment, CommentVersion, Status, Thread, WriterChain, new_id
+from moderation_rules import fingerprint, sketch
+from service.intake.arrivals import version_row
+from service.markup import render
+from service.privacy.chains import new_chain
+from service.privacy.sealing import Keyring
+from service.wiring import Services
+from tests.factories.address import add_address
+from tests.factories.decision import move_comment
+
+
+def add_comment(
+    services: Services,
+    thread: Thread,
+    text: str = "A plain remark about the harbour.",
+    *,
+    chain: WriterChain | str | None = None,
+    address: str = "",
+    keyring: Keyring | None = None,
+    session: Session | None = None,
+    **columns: Any,
+) -> Comment:
+    """A comment with its first version as intake commits it: `received`, of a writer of its own.
+
+    `chain` may be a chain's id. Without an address none is kept, as after its erasure. With a `session` it belongs to
+    that transaction: many comments then cost one commit. For a comment that was judged see `judged_comment`.
+    """
+    now = services.clock.now()
+    with nullcontext(session) if session is not None else services.write() as writing:
+        if chain is None:
+            chain = new_chain(writing, thread.site_id, now)
+            writing.flush()
+        made: dict[str, Any] = {
+            "id": new_id(),
+            "site_id": thread.site_id,
+            "thread_id": thread.id,
+            "chain_id": chain if isinstance(chain, str) else chain.id,
+            "status": Status.RECEIVED,
+            "revision": 0,
+            "name": "Ada",
+            "current_version": 1,
+            "was_published": False,
+            "fingerprint": fingerprint(text),
+            "sketch": sketch(text),
+            "intake_facts": {},
+            "created_at": now,
+            "sent_at": now,
+        }
+        comment = Comment(**(made | columns))
+        writing.add(comment)
+        writing.flush()
+        version = version_row(comment.id, 1, text, *render(text), comment.created_at)
+        writing.add(CommentVersion(**(version | {"status": comment.status})))
+    if address:
+        add_address(services, comment, address, keyring=keyring)
+    return comment
+
+
+def judged_comment(
+    services: Services,
+    thread: Thread,
+    text: str = "A plain remark about the harbour.",
+    status: Status = Status.PENDING,
+    *,
+    findings: Sequence[Mapping[str, Any]] = (),
+    facts: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Comment:
+    """A comment as the worker leaves it: a policy has judged it to `status` (pending, approved, rejected, spam).
+
+    An approved one is up. `more` goes to `add_comment`; what was found is kept in the decision.
+    """
+    comment = add_comment(services, thread, text, **more)
+    move_comment(services, comment.id, status, findings=findings, facts=facts, now=comment.created_at)
+    with services.read() as session:
+        return session.get_one(Comment, comment.id)
+
+
+def edit(services: Services, comment_id: str, text: str) -> None:
+    """What the receipt's edit does: a new version, and the comment is `received` again."""
+    now = services.clock.now()
+    with services.write() as session:
+        comment = session.get_one(Comment, comment_id)
+        comment.current_version += 1
+        comment.status = Status.RECEIVED
+        comment.revision += 1
+        comment.fingerprint, comment.sketch = fingerprint(text), sketch(text)
+        session.add(CommentVersion(**version_row(comment_id, comment.current_version, text, *render(text), now)))
