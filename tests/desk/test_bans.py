@@ -9,7 +9,7 @@ from service.moderation.facts.gather import gather
 from service.moderation.policies.in_force import Policies
 from tests.desk.stories import CANARY
 from tests.desk.test_pages import hidden, page_of
-from tests.moderation.made import add_comment
+from tests.factories import add_comment
 
 API = "/api/v1/moderation"
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from models import Comment, Decision, Status, Thread
 from service.queue.stream import MODERATION, STREAM
 from service.wiring import Services
-from tests.moderation.made import add_comment
+from tests.factories import add_comment
 from tests.real_parts import wait_until
 
 _numbers = itertools.count(1)

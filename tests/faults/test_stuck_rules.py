@@ -11,9 +11,10 @@ from models import PolicyVersion, Site, Status, Thread
 from service.moderation.watchdog import suspects
 from service.queue.stream import send
 from service.wiring import Services
+from tests.factories import add_comment
 from tests.faults.conftest import ROOT
 from tests.faults.standing import add_comments, pending_messages, unjudged, wait_until_judged
-from tests.moderation.made import add_comment, decisions, seen
+from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
 
 COUNT = 15

@@ -22,7 +22,7 @@ from service.moderation.moves import Action, After, Cause, Move, after
 from service.moderation.record import standings, write
 from service.publishing.threads import read_outline
 from service.wiring import Services
-from tests.moderation.made import add_comment, add_thread, edit
+from tests.factories import add_comment, add_thread, edit
 
 ACTIONS = ("approve", "reject", "spam", "pending", "keep")
 TO = {"approve": "approved", "reject": "rejected", "spam": "spam", "pending": "pending"}

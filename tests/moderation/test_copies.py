@@ -21,8 +21,8 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, edit, seen
+from tests.factories import add_comment, add_site, add_thread, edit
+from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
 LAMPS = "These lamps changed my whole living room, ask {} for the price before they are gone."

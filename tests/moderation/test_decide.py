@@ -12,8 +12,8 @@ from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL
 from service.wiring import Services, wire
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, edit, seen, seen_thread
+from tests.factories import add_comment, add_site, add_thread, edit
+from tests.lookups import decisions, seen, seen_thread
 from tests.real_parts import FixedClock, make_settings
 
 

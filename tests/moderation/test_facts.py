@@ -11,8 +11,7 @@ from service.moderation.facts.gather import Case, gather
 from service.moderation.policies.in_force import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_chain, add_comment, add_thread, edit
+from tests.factories import add_chain, add_comment, add_site, add_thread, edit
 from tests.real_parts import FixedClock
 
 

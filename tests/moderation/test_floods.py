@@ -13,8 +13,8 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_chain, add_comment, add_thread, decisions, seen
+from tests.factories import add_chain, add_comment, add_site, add_thread
+from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
 OURS, THEIRS = b"o" * 16, b"t" * 16

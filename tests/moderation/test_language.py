@@ -14,8 +14,8 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies import in_force
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.factories import add_comment, add_site, add_thread
+from tests.lookups import decisions, seen
 from tests.real_parts import unavailable
 
 GERMAN = "Das hätte man die Leute vor Ort vorher fragen müssen, ihr Dussel."

@@ -24,6 +24,7 @@ from models import (
     Thread,
     new_id,
 )
+from moderation_rules import fingerprint
 from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
 from service.moderation.judging.worker import Worker
@@ -35,8 +36,8 @@ from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_chain, add_comment, add_thread, decisions, fingerprint, seen
+from tests.factories import add_chain, add_comment, add_site, add_thread
+from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
 GOOD = "The harbour plan number {n} deserves a second reading by the council."

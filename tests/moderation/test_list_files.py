@@ -11,8 +11,8 @@ from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import load_with, newest_numbers, put_list, read_list
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.factories import add_comment, add_site, add_thread
+from tests.lookups import decisions, seen
 
 NAMING = "format: 1\nlists:\n  - {name: ours, kind: banned, file: ours.txt, verdict: reject}\n"
 

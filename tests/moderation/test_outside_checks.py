@@ -39,8 +39,8 @@ from service.outgoing import Outgoing
 from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_chain, add_comment, add_thread, decisions, edit, seen
+from tests.factories import add_chain, add_comment, add_site, add_thread, edit
+from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
 from tests.standing_in import Heard, StandIn, http
 

@@ -18,8 +18,8 @@ from service.moderation.jobs.report import rehearsed, wilson
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.factories import add_comment, add_site, add_thread
+from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
 HARBOUR = """format: 1

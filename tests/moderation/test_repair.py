@@ -29,8 +29,8 @@ from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.wiring import Services, wire
-from tests.factories import add_site
-from tests.moderation.made import add_chain, add_comment, add_thread, decisions, edit, seen, seen_thread
+from tests.factories import add_chain, add_comment, add_site, add_thread, edit
+from tests.lookups import decisions, seen, seen_thread
 from tests.real_parts import FixedClock, make_settings
 
 STRICT = """format: 1

@@ -23,7 +23,8 @@ from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits,
 from service.privacy.addresses import record_address
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services
-from tests.moderation.made import add_comment, add_thread, decisions, seen
+from tests.factories import add_comment, add_thread
+from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
 
 

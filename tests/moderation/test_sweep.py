@@ -9,7 +9,8 @@ from service.moderation.outbox.sweep import resend
 from service.queue import backlog
 from service.queue.stream import STREAM, Reader
 from service.wiring import Services, wire
-from tests.moderation.made import add_comment, add_thread, seen
+from tests.factories import add_comment, add_thread
+from tests.lookups import seen
 from tests.real_parts import FixedClock, make_settings
 
 

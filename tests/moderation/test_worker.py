@@ -13,8 +13,8 @@ from service.moderation.policies.in_force import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD, MODERATION, STREAM, send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread, decisions, edit, seen, seen_thread
+from tests.factories import add_comment, add_site, add_thread, edit
+from tests.lookups import decisions, seen, seen_thread
 from tests.real_parts import wait_until
 
 

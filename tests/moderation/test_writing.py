@@ -12,8 +12,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.judging.write_behind import Writing
 from service.queue.stream import MODERATION, STREAM, send
 from service.wiring import Services
-from tests.factories import add_site
-from tests.moderation.made import add_comment, add_thread
+from tests.factories import add_comment, add_site, add_thread
 from tests.real_parts import wait_until
 
 
