@@ -7,9 +7,10 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from models import AuditEntry, OutsideCheck, PolicyVersion
+from models import AuditEntry, OutsideCheck
 from service.privacy.check_secrets import open_secret
 from tests.desk.stories import Story
+from tests.factories import add_policy_version
 
 API = "/api/v1/moderation/sites/gazette/checks"
 KEY = "canary-api-key-4711"
@@ -82,11 +83,7 @@ def test_secrets_are_in_no_answer_row_or_trail(story: Story, admin: FlaskClient)
 
 def test_a_list_says_whether_the_policy_asks(story: Story, admin: FlaskClient) -> None:
     admin.put(f"{API}/akismet", json=AKISMET)
-    with story.services.write() as session:
-        document = "rules: {outside_check: {enabled: true}}\n"
-        session.add(
-            PolicyVersion(site_id=story.site.id, n=1, document=document, note="", created_at=story.services.clock.now())
-        )
+    add_policy_version(story.services, story.site, "rules: {outside_check: {enabled: true}}\n")
     assert admin.get(f"{API}/akismet").get_json()["asked"] is True
 
 

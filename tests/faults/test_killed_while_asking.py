@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from models import CheckKind, PolicyVersion, Site, Thread
+from models import CheckKind, Site, Thread
 from service.moderation.network.outside.configured import Wanted, set_check
 from service.queue.stream import send
 from service.wiring import Services
+from tests.factories import add_policy_version
 from tests.faults.conftest import Started
 from tests.faults.standing import add_comments, check, pending_messages, unjudged, wait_until_judged
 from tests.real_parts import wait_until
@@ -33,9 +34,8 @@ def test_what_was_being_asked_is_judged_by_another_worker(
     services: Services, site: Site, thread: Thread, server: StandIn, start_worker: Started, how: signal.Signals
 ) -> None:
     now = services.clock.now()
+    add_policy_version(services, site, "mode: automatic\nrules: {outside_check: {enabled: true, cannot: pending}}\n")
     with services.write() as session:
-        document = "mode: automatic\nrules: {outside_check: {enabled: true, cannot: pending}}\n"
-        session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=now))
         wanted = Wanted(CheckKind.AKISMET, server.url, "the-api-key", timeout=5.0)
         set_check(session, services.keyring, server.client(), site, "akismet", wanted, now)
     silence = threading.Event()

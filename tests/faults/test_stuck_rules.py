@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from models import PolicyVersion, Site, Status, Thread
+from models import Site, Status, Thread
 from service.moderation.watchdog import suspects
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_comment
+from tests.factories import add_comment, add_policy_version
 from tests.faults.conftest import ROOT
 from tests.faults.standing import add_comments, pending_messages, unjudged, wait_until_judged
 from tests.lookups import decisions, seen
@@ -75,10 +75,7 @@ def test_a_rule_that_never_ends_is_cut_off(
 def test_a_rule_that_never_ends_on_any_comment_stops_no_queue(
     services: Services, site: Site, thread: Thread, lost: list[int]
 ) -> None:
-    with services.write() as session:
-        policy = "rules: {shouting: {cannot: null}}"
-        at = services.clock.now()
-        session.add(PolicyVersion(site_id=site.id, n=1, document=policy, author_id=None, note="", created_at=at))
+    add_policy_version(services, site, "rules: {shouting: {cannot: null}}")
     made = [add_comment(services, thread, f"Stuck in a loop, remark {n} of many.") for n in range(COUNT)]
     send(services.redis, [(comment.id, 0) for comment in made])
     wait_until_judged(services)

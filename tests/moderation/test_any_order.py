@@ -61,12 +61,7 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             self.parents: dict[str, str] = {}
             # Decisions that can perhaps be taken back: id -> the comment and its model before.
             self.past: dict[str, tuple[str, Model]] = {}
-            with services.write() as session:
-                self.thread = Thread(
-                    id=new_id(), site_id=thread.site_id, key=new_id(), url="http://news.test/a", tags=[],
-                    version=0, published_count=0, created_at=services.clock.now(),
-                )  # fmt: skip
-                session.add(self.thread)
+            self.thread = add_thread(services, thread.site_id, new_id())
             self.version = 0
             self.seen: object = None
 

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text as sql
 from ulid import ULID
 
-from models import ActorKind, Comment, Job, PolicyVersion, Site, Status, Thread, new_id
+from models import ActorKind, Comment, Job, Site, Status, Thread, new_id
 from models.queries import QueueFilter, queue
 from service.accounts.actors import Actor
 from service.moderation.facts import near_copies as copies_room
@@ -21,7 +21,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_comment, add_site, add_thread, edit
+from tests.factories import add_comment, add_policy_version, add_site, add_thread, edit
 from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
@@ -159,11 +159,9 @@ def test_other_sites_do_not_count(services: Services, thread: Thread) -> None:
 def test_nobody_looks_for_copies_where_no_rule_does(
     services: Services, site: Site, fixed_clock: FixedClock, thread: Thread
 ) -> None:
-    with services.write() as session:
-        off = "rules: {near_copies: {enabled: false}}"
-        # A preset of the shipped policy has the rule as well.
-        document = f"{off}\npresets: {{election: {{{off}}}}}\n"
-        session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=services.clock.now()))
+    off = "rules: {near_copies: {enabled: false}}"
+    # A preset of the shipped policy has the rule as well.
+    add_policy_version(services, site, f"{off}\npresets: {{election: {{{off}}}}}\n")
     made = lamps(services, fixed_clock, thread, ["Anna", "Bernd"])
     assert not any("near_copies" in found for found in known(services, None, *made))
 

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from models import ActorKind, Comment, PolicyVersion, Site, Status, Thread, WriterChain, new_id
+from models import ActorKind, Comment, Site, Status, Thread, WriterChain, new_id
 from moderation_rules import Verdict
 from service.accounts.actors import Actor
 from service.moderation.decisions import Wanted, apply_decisions
@@ -11,7 +11,7 @@ from service.moderation.facts.gather import Case, gather
 from service.moderation.policies.in_force import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_site, add_thread, edit
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.real_parts import FixedClock
 
 
@@ -78,7 +78,7 @@ def test_slow_mode_hears_of_the_writers_last_comment_in_the_thread(
 
 
 def test_nobody_looks_for_pauses_without_slow_mode(services: Services, site: Site, thread: Thread) -> None:
-    _save(services, site, 1, "rules: {slow_mode: {enabled: false}}\n")
+    add_policy_version(services, site, "rules: {slow_mode: {enabled: false}}\n")
     chain = add_chain(services, site)
     pair = [add_comment(services, thread, f"Mine {n}", chain=chain, proven="receipt") for n in range(2)]
     assert not any("author_since" in facts for facts in known(services, *pair))
@@ -94,7 +94,7 @@ def test_nobody_looks_for_pauses_without_slow_mode(services: Services, site: Sit
     ids=["preset", "section", "thread"],
 )
 def test_a_rule_that_only_a_layer_switches_on_gets_its_facts(services: Services, site: Site, layer: str) -> None:
-    _save(services, site, 1, f"rules: {{slow_mode: {{enabled: false}}}}\n{layer}\n")
+    add_policy_version(services, site, f"rules: {{slow_mode: {{enabled: false}}}}\n{layer}\n")
     thread = add_thread(services, site, mode="breaking", section="sport")
     chain = add_chain(services, site)
     pair = [add_comment(services, thread, f"Mine {n}", chain=chain, proven="receipt") for n in range(2)]
@@ -166,14 +166,14 @@ def test_a_new_policy_counts_from_the_next_batch(services: Services, site: Site)
             return policies.of(session, [site.id], today)[site.id].version
 
     assert version() == default_version()
-    _save(services, site, 1, "mode: automatic\n")
+    add_policy_version(services, site, "mode: automatic\n")
     assert version() == "1"
-    _save(services, site, 2, "mode: manual\n")
+    add_policy_version(services, site, "mode: manual\n")
     assert version() == "2"
 
 
 def test_a_policy_that_cannot_be_read_any_more_leaves_it_to_people(services: Services, site: Site) -> None:
-    _save(services, site, 1, "rules: {no_such_rule: {score: 3}}\n")
+    add_policy_version(services, site, "rules: {no_such_rule: {score: 3}}\n")
     with services.read() as session:
         policy = policy_for(session, site.id, services.clock.now().date())
     assert (policy.version, policy.judge.mode) == ("1-unreadable", "manual")
@@ -188,11 +188,6 @@ def test_a_site_may_let_first_comments_pass(services: Services) -> None:
             {rule.name for rule in policy_for(session, site.id, today).judge.rules} for site in (open_site, held_site)
         ]
     assert names[1] - names[0] == {"first_comment"}
-
-
-def _save(services: Services, site: Site, n: int, document: str) -> None:
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=n, document=document, note="", created_at=services.clock.now()))
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from ulid import ULID
 
-from models import Comment, PolicyVersion, Site, Status, Thread
+from models import Comment, Site, Status, Thread
 from service.moderation.facts.gather import FLOOD_ROWS, gather
 from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_site, add_thread
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread
 from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
@@ -81,8 +81,7 @@ def test_nobody_counts_where_no_rule_asks(
     off = "rules: {flood: {enabled: false}, thread_burst: {enabled: false}}"
     # A preset of the shipped policy has the rule as well.
     document = f"{off}\npresets: {{election: {{{off}}}}}\n"
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=services.clock.now()))
+    add_policy_version(services, site, document)
     assert floods(services, came(thread, prefix_hash=OURS)) == (None, None, None)
 
 

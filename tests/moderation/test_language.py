@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from models import ActorKind, Comment, Decision, Job, PolicyVersion, Site, Status, Thread, new_id
+from models import ActorKind, Comment, Decision, Job, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
 from service.moderation.jobs import runner
 from service.moderation.jobs.rehearsal import rehearse
@@ -14,7 +14,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies import in_force
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_comment, add_site, add_thread
+from tests.factories import add_comment, add_policy_version, add_site, add_thread
 from tests.lookups import decisions, seen
 from tests.real_parts import unavailable
 
@@ -47,11 +47,6 @@ def thread(services: Services, site: Site) -> Thread:
     return add_thread(services, site)
 
 
-def put_in_force(services: Services, site: Site, document: str) -> None:
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=1, document=document, note="", created_at=services.clock.now()))
-
-
 def judged(services: Services, thread: Thread, *texts: str) -> list[tuple[Comment, Decision]]:
     """Comments as the worker judges them, each with the decision."""
     made = [add_comment(services, thread, text) for text in texts]
@@ -61,7 +56,7 @@ def judged(services: Services, thread: Thread, *texts: str) -> list[tuple[Commen
 
 
 def test_it_is_stored_with_the_decision(services: Services, site: Site, thread: Thread) -> None:
-    put_in_force(services, site, LISTED)
+    add_policy_version(services, site, LISTED)
     found = judged(services, thread, GERMAN, ENGLISH, "Dussel!", "Nothing of the kind is in this comment.")
     assert [(comment.status, decision.facts.get("language")) for comment, decision in found] == [
         (Status.REJECTED, "de"),
@@ -75,7 +70,7 @@ def test_it_is_stored_with_the_decision(services: Services, site: Site, thread: 
 def test_without_the_extra_it_is_not_known(
     services: Services, site: Site, thread: Thread, without_the_extra: None
 ) -> None:
-    put_in_force(services, site, LISTED)
+    add_policy_version(services, site, LISTED)
     ((comment, decision),) = judged(services, thread, GERMAN)
     assert comment.status is Status.PENDING
     assert "language" not in decision.facts
@@ -104,7 +99,7 @@ def rehearsal_of(services: Services, site: Site, document: str) -> Any:
 
 
 def test_a_rehearsal_goes_by_the_stored_one(services: Services, site: Site, thread: Thread) -> None:
-    put_in_force(services, site, LISTED.replace("reject", "pending"))
+    add_policy_version(services, site, LISTED.replace("reject", "pending"))
     ((_, first), (_, second)) = judged(services, thread, GERMAN, ENGLISH)
     with services.write() as session:
         # As another release might have found them.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import ListFile, PolicyVersion, Site, Status
+from models import ListFile, Site, Status
 from moderation_rules import PolicyError
 from service.moderation.jobs.rehearsal import rehearse_here
 from service.moderation.judging.worker import Worker
@@ -11,7 +11,7 @@ from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import load_with, newest_numbers, put_list, read_list
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_comment, add_site, add_thread
+from tests.factories import add_comment, add_policy_version, add_site, add_thread
 from tests.lookups import decisions, seen
 
 NAMING = "format: 1\nlists:\n  - {name: ours, kind: banned, file: ours.txt, verdict: reject}\n"
@@ -28,9 +28,7 @@ def upload(services: Services, site: Site, words: str) -> None:
 
 
 def switch_on(services: Services, site: Site, n: int, lists: dict[str, int], document: str = NAMING) -> None:
-    now = services.clock.now()
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=n, document=document, lists=lists, note="", created_at=now))
+    add_policy_version(services, site, document, n=n, lists=lists)
 
 
 def test_the_worker_finds_a_lists_word_once_its_version_is_in_force(services: Services, site: Site) -> None:

@@ -16,7 +16,6 @@ from models import (
     CheckKind,
     Comment,
     Job,
-    PolicyVersion,
     Site,
     Status,
     Thread,
@@ -39,7 +38,7 @@ from service.outgoing import Outgoing
 from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_site, add_thread, edit
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
 from tests.standing_in import Heard, StandIn, http
@@ -111,9 +110,8 @@ def room(make_room: Callable[[Outgoing], Room], server: StandIn) -> Room:
     return make_room(server.client())
 
 
-def policy(services: Services, site: Site, document: str = ON, n: int = 1) -> None:
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=n, document=document, note="", created_at=services.clock.now()))
+def policy(services: Services, site: Site, document: str = ON) -> None:
+    add_policy_version(services, site, document)
 
 
 def check(services: Services, server: StandIn, site: Site, name: str = "akismet", **changes: Any) -> None:
@@ -554,7 +552,7 @@ def test_a_rehearsal_uses_the_answers_of_then_and_asks_nobody(
         found = rehearsed(session.get_one(Job, job.id).tally)
     assert (found.replayed.hits, found.changed.hits) == (2, 1)
     assert [(rule.rule, rule.begins) for rule in found.rules] == [("outside_check", 1)]
-    policy(services, site, ON, n=2)
+    policy(services, site, ON)
     repair.begin(services, ann, site, Scope(policy_version="1"), Repair.REJUDGE)
     assert runner.run_one(services)
     assert [seen(services, comment.id).status for comment in (bad, good)] == [Status.SPAM, Status.APPROVED]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from models import ActorKind, Comment, Decision, Job, JobState, PolicyVersion, Site, Status, Thread, new_id
+from models import ActorKind, Comment, Decision, Job, JobState, Site, Status, Thread, new_id
 from moderation_rules import PolicyError
 from service.accounts.actors import Actor
 from service.moderation.decisions import Wanted, apply_decisions
@@ -18,7 +18,7 @@ from service.moderation.jobs.report import rehearsed, wilson
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
-from tests.factories import add_comment, add_site, add_thread
+from tests.factories import add_comment, add_policy_version, add_site, add_thread
 from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
@@ -226,8 +226,7 @@ threads:
 switches:
   - {preset: court_case, tags: [trial]}
 """
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=1, document=policy, note="", created_at=services.clock.now()))
+    add_policy_version(services, site, policy)
     thread = add_thread(services, site, **({"key": "article-1"} | thread_more))
     (comment,) = judged(services, thread, text)
     assert comment.status is expected

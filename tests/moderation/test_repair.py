@@ -13,7 +13,6 @@ from models import (
     DeliveryKind,
     Job,
     JobState,
-    PolicyVersion,
     ProofMethod,
     Site,
     Status,
@@ -29,7 +28,7 @@ from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.wiring import Services, wire
-from tests.factories import add_chain, add_comment, add_site, add_thread, edit
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.lookups import decisions, seen, seen_thread
 from tests.real_parts import FixedClock, make_settings
 
@@ -55,11 +54,6 @@ def ann(site: Site) -> Actor:
     return Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
 
 
-def put(services: Services, site: Site, n: int, document: str) -> None:
-    with services.write() as session:
-        session.add(PolicyVersion(site_id=site.id, n=n, document=document, note="", created_at=services.clock.now()))
-
-
 def judged(services: Services, thread: Thread, *texts: str, **more: Any) -> list[str]:
     made = [add_comment(services, thread, text, **more) for text in texts]
     send(services.slow_redis, [(comment.id, 0) for comment in made])
@@ -83,7 +77,7 @@ def done(services: Services, job: Job) -> dict[str, Any]:
 def test_rejudges_what_a_version_did_and_leaves_people_alone(
     services: Services, site: Site, thread: Thread, ann: Actor
 ) -> None:
-    put(services, site, 1, STRICT)
+    add_policy_version(services, site, STRICT)
     ids = judged(
         services, thread, "The harbourmaster.", "Of the harbourmaster, too.", "A pier.", "My harbourmaster, again."
     )
@@ -92,7 +86,7 @@ def test_rejudges_what_a_version_did_and_leaves_people_alone(
     apply_decisions(services, [Wanted(ids[1], "reject", ann, "insult")])
     backlog.put(services.redis, site.id, [(ids[3], 0, services.clock.now())])
     backlog.lease(services.redis, site.id, new_id(), [ids[3]], 1)
-    put(services, site, 2, MILD)
+    add_policy_version(services, site, MILD)
     scope = Scope(policy_version="1", rule="word_list")
     before = [decisions(services, comment_id)[-1].id for comment_id in ids]
 
@@ -112,7 +106,7 @@ def test_rejudges_what_a_version_did_and_leaves_people_alone(
 
 
 def test_reverts_and_takes_the_repair_back(services: Services, site: Site, thread: Thread, ann: Actor) -> None:
-    put(services, site, 1, STRICT)
+    add_policy_version(services, site, STRICT)
     ids = judged(services, thread, "The harbourmaster.", "Of the harbourmaster, too.", "A harbourmaster.")
     job = begin(services, ann, site, Scope(policy_version="1"), Repair.REVERT)
     with pytest.raises(NotDone):
@@ -141,7 +135,7 @@ def test_reverts_and_takes_the_repair_back(services: Services, site: Site, threa
 def test_decides_many_alike(
     services: Services, site: Site, thread: Thread, ann: Actor, action: str, expected: Status
 ) -> None:
-    put(services, site, 1, STRICT.replace("reject", "pending"))
+    add_policy_version(services, site, STRICT.replace("reject", "pending"))
     ids = judged(services, thread, "The harbourmaster.", "Of the harbourmaster.", "A pier.")
     job = begin(services, ann, site, Scope(status=Status.PENDING), Repair(action), "insult", "all of them")
     done(services, job)
@@ -153,7 +147,7 @@ def test_decides_many_alike(
 def test_a_refused_edit_is_repaired_without_taking_the_old_text_down(
     services: Services, site: Site, thread: Thread, ann: Actor
 ) -> None:
-    put(services, site, 1, STRICT)
+    add_policy_version(services, site, STRICT)
     (comment_id,) = judged(services, thread, "A pier.")
     edit(services, comment_id, "A harbourmaster.")
     send(services.slow_redis, [(comment_id, 2)])
@@ -163,7 +157,7 @@ def test_a_refused_edit_is_repaired_without_taking_the_old_text_down(
     done(services, begin(services, ann, site, Scope(rule="word_list"), Repair.REVERT))
     held = seen(services, comment_id)
     assert held.published_version == 1
-    put(services, site, 2, MILD)
+    add_policy_version(services, site, MILD)
     (other,) = judged(services, thread, "Another pier.")
     done(services, begin(services, ann, site, Scope(policy_version="2"), Repair.REJECT))
     assert statuses(services, [other]) == [Status.REJECTED]
@@ -177,7 +171,7 @@ def test_goes_on_after_a_killed_worker(
     fixed_clock: FixedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    put(services, site, 1, STRICT)
+    add_policy_version(services, site, STRICT)
     ids = judged(services, thread, *(f"Harbourmaster number {n}." for n in range(5)))
     monkeypatch.setattr(repair, "PAGE", 2)
     job = begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE)
@@ -196,8 +190,8 @@ def test_goes_on_after_a_killed_worker(
 
 def test_stays_on_its_own_site(services: Services, site: Site, thread: Thread, ann: Actor) -> None:
     other = add_site(services, "herald", first_comments_held=False)
-    put(services, site, 1, STRICT)
-    put(services, other, 1, STRICT)
+    add_policy_version(services, site, STRICT)
+    add_policy_version(services, other, STRICT)
     ids = judged(services, thread, "The harbourmaster.")
     theirs = judged(services, add_thread(services, other), "The harbourmaster.")
     done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE))
@@ -213,7 +207,7 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
         ),
         services.clock,
     )
-    put(services, site, 1, STRICT)
+    add_policy_version(services, site, STRICT)
     chain = add_chain(services, site)
     proven = {"proven": ProofMethod.LINK, "wants_notify": True}
     mine = judged(services, thread, *(f"Harbourmaster {n}." for n in range(3)), chain=chain, **proven)
