@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Decision, Status, new_id
+from models import ActorKind, Comment, Decision, Status, new_id
 from service.moderation.moves import TO, Action, After, Cause, Move, after
 from service.moderation.record import standings, write
 from service.wiring import Services
@@ -44,14 +44,7 @@ def move_comment(
 
 
 def add_decision(
-    session: Session,
-    *,
-    site_id: str,
-    comment_id: str,
-    action: Action,
-    status: Status,
-    now: datetime,
-    **columns: Any,
+    session: Session, comment: Comment, action: Action, status: Status, *, now: datetime, **columns: Any
 ) -> Decision:
     """A moderator's decision alone, as if the comment had waited.
 
@@ -59,9 +52,9 @@ def add_decision(
     """
     made: dict[str, Any] = {
         "id": new_id(),
-        "comment_id": comment_id,
-        "site_id": site_id,
-        "version_n": 1,
+        "comment_id": comment.id,
+        "site_id": comment.site_id,
+        "version_n": comment.current_version,
         "revision": 1,
         "action": action,
         "from_status": Status.PENDING,

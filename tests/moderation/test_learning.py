@@ -3,9 +3,7 @@
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,17 +12,13 @@ from sqlalchemy import select
 from models import (
     ActorKind,
     Comment,
-    CommentVersion,
-    Decision,
     LearnedModel,
     LearningTurn,
     ModelState,
     Site,
     Status,
     Thread,
-    new_id,
 )
-from moderation_rules import fingerprint
 from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
 from service.moderation.judging.worker import Worker
@@ -36,7 +30,7 @@ from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_site, add_thread
+from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread
 from tests.lookups import decisions, seen
 from tests.real_parts import FixedClock
 
@@ -60,58 +54,13 @@ def decided(
     **changes: Any,
 ) -> None:
     """`each` comments of either kind in turn, with one decision on each."""
-    chain = add_chain(services, Site(id=thread.site_id))
+    chain = add_chain(services, thread.site_id)
     now = services.clock.now()
     with services.write() as session:
         for n in range(2 * each):
-            kind, status = ((good, Status.APPROVED), (bad, Status.SPAM))[n % 2]
-            typed, comment_id = kind.format(n=n), new_id()
-            session.add(
-                Comment(
-                    id=comment_id,
-                    site_id=thread.site_id,
-                    thread_id=thread.id,
-                    chain_id=chain.id,
-                    status=status,
-                    name="Robin",
-                    fingerprint=fingerprint(typed),
-                    created_at=now,
-                    sent_at=now,
-                )
-            )
-            session.flush()
-            session.add(
-                CommentVersion(
-                    comment_id=comment_id, n=1, text=typed, html="", renderer=1, status=status, created_at=now
-                )
-            )
-            action = Action.APPROVE if status is Status.APPROVED else Action.SPAM
-            add_decision(session.add, thread.site_id, comment_id, action, status, now, actor, **changes)
-
-
-def add_decision(
-    add: Callable[[Decision], None],
-    site_id: str,
-    comment_id: str,
-    action: Action,
-    status: Status,
-    now: datetime,
-    actor: ActorKind,
-    **changes: Any,
-) -> None:
-    columns: dict[str, Any] = {
-        "id": new_id(),
-        "comment_id": comment_id,
-        "site_id": site_id,
-        "version_n": 1,
-        "revision": 1,
-        "action": action,
-        "from_status": Status.PENDING,
-        "to_status": status,
-        "actor_kind": actor,
-        "created_at": now,
-    }
-    add(Decision(**(columns | changes)))
+            kind, status, action = ((good, Status.APPROVED, Action.APPROVE), (bad, Status.SPAM, Action.SPAM))[n % 2]
+            comment = add_comment(services, thread, kind.format(n=n), chain=chain, status=status, session=session)
+            add_decision(session, comment, action, status, now=now, actor_kind=actor, **changes)
 
 
 def models_of(services: Services, site: Site) -> list[LearnedModel]:
@@ -188,9 +137,9 @@ def test_the_last_word_counts_in_order_and_page_by_page(
     decided(services, thread, 3)
     with services.write() as session:
         first, second, *_ = session.scalars(select(Comment).order_by(Comment.id))
-        add = partial(add_decision, session.add, site.id, now=services.clock.now(), actor=ActorKind.MODERATOR)
-        add(comment_id=first.id, action=Action.REJECT, status=Status.REJECTED, revision=2)
-        add(comment_id=second.id, action=Action.PENDING, status=Status.PENDING, revision=2)
+        now = services.clock.now()
+        add_decision(session, first, Action.REJECT, Status.REJECTED, now=now, revision=2)
+        add_decision(session, second, Action.PENDING, Status.PENDING, now=now, revision=2)
     taught = collect(services, site.id)
     # The second is open again; the first was published and is now refused, and that is the newest decision.
     assert [one.lesson[1] for one in taught] == [0, 1, 0, 1, 1]
