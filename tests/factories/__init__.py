@@ -8,7 +8,7 @@ Every factory commits what it makes. Arguments named `columns` go over what it w
 
 from tests.factories.address import add_address
 from tests.factories.api_key import add_api_key
-from tests.factories.comment import add_comment, edit, judged_comment
+from tests.factories.comment import add_comment, comment_in_status, edit
 from tests.factories.decision import add_decision, finding, move_comment
 from tests.factories.delivery import add_delivery
 from tests.factories.desk_session import sign_in
@@ -33,9 +33,9 @@ __all__ = [
     "add_receipt",
     "add_site",
     "add_thread",
+    "comment_in_status",
     "edit",
     "finding",
-    "judged_comment",
     "move_comment",
     "sign_in",
 ]

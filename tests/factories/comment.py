@@ -21,7 +21,7 @@ def add_comment(
     text: str = "A plain remark about the harbour.",
     *,
     chain: WriterChain | str | None = None,
-    address: str = "",
+    address: str | None = None,
     keyring: Keyring | None = None,
     session: Session | None = None,
     **columns: Any,
@@ -29,7 +29,7 @@ def add_comment(
     """A comment with its first version as intake commits it: `received`, of a writer of its own.
 
     `chain` may be a chain's id. Without an address none is kept, as after its erasure. With a `session` it belongs to
-    that transaction: many comments then cost one commit. For a comment that was judged see `judged_comment`.
+    that transaction: many comments then cost one commit. For one that was judged see `comment_in_status`.
     """
     now = services.clock.now()
     with nullcontext(session) if session is not None else services.write() as writing:
@@ -62,7 +62,7 @@ def add_comment(
     return comment
 
 
-def judged_comment(
+def comment_in_status(
     services: Services,
     thread: Thread,
     text: str = "A plain remark about the harbour.",
@@ -70,14 +70,18 @@ def judged_comment(
     *,
     findings: Sequence[Mapping[str, Any]] = (),
     facts: Mapping[str, Any] | None = None,
+    dead: bool = False,
     **more: Any,
 ) -> Comment:
-    """A comment as the worker leaves it: a policy has judged it to `status` (pending, approved, rejected, spam).
+    """A comment as the service leaves it in `status`, with the decision that brought it there; an approved one is up.
 
-    An approved one is up. `more` goes to `add_comment`; what was found is kept in the decision.
+    A policy has judged it on `facts`; a withdrawn or erased one was its author's to move, a received one nobody's yet.
+    `dead`: no worker could judge it. `more` goes to `add_comment`.
     """
     comment = add_comment(services, thread, text, **more)
-    move_comment(services, comment.id, status, findings=findings, facts=facts, now=comment.created_at)
+    if status is Status.RECEIVED:
+        return comment
+    move_comment(services, comment.id, status, findings=findings, facts=facts, dead=dead, now=comment.created_at)
     with services.read() as session:
         return session.get_one(Comment, comment.id)
 

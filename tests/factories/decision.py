@@ -22,11 +22,13 @@ def move_comment(
     reason: str | None = None,
     findings: Sequence[Mapping[str, Any]] = (),
     facts: Mapping[str, Any] | None = None,
+    dead: bool = False,
     now: datetime | None = None,
 ) -> str:
     """Moves a comment with the service's own transaction, for a policy or for somebody; returns the decision's id.
 
-    To WITHDRAWN and ERASED it is its author's move, whatever `kind` says. Asks for no mail and tells Redis nothing.
+    To WITHDRAWN and ERASED it is its author's move, whatever `kind` says; `dead`: a person is asked because no worker
+    could judge it. Asks for no mail and tells Redis nothing.
     """
     by_policy: dict[str, Any] = {}
     if kind is ActorKind.POLICY:
@@ -38,7 +40,7 @@ def move_comment(
         else:
             stands = After(to, None, standing.published_version or standing.current_version, to)
             cause = Cause(Action.WITHDRAW, ActorKind.AUTHOR)
-        move = Move(new_id(), standing, stands, cause)
+        move = Move(new_id(), standing, stands, cause, dead)
         assert write(session, [move], now=now or services.clock.now(), mails=False)
     return move.decision_id
 

@@ -7,7 +7,7 @@ from models.queries import thread_named
 from service.accounts.sessions import cookie_name
 from service.wiring import Services
 from tests.factories.api_key import add_api_key
-from tests.factories.comment import add_comment, judged_comment
+from tests.factories.comment import comment_in_status
 from tests.factories.decision import move_comment
 from tests.factories.delivery import add_delivery
 from tests.factories.desk_session import sign_in
@@ -47,7 +47,7 @@ class Newsroom:
         chain: str = "",
         **more: Any,
     ) -> str:
-        """A comment that a policy has judged to `status`; with RECEIVED one that nobody has judged.
+        """A comment in this status: see `comment_in_status`.
 
         `thread` is an id (default: the thread 4711); comments with one name in `chain` are of one writer.
         """
@@ -61,9 +61,7 @@ class Newsroom:
         columns = {"name": "Mira Holm", "created_at": at, "sent_at": at, "intake_facts": facts} | more
         if chain:
             columns["chain"] = self.chain(chain)
-        if status is Status.RECEIVED:
-            return add_comment(self.services, stands_in, text, **columns).id
-        return judged_comment(self.services, stands_in, text, status, **columns).id
+        return comment_in_status(self.services, stands_in, text, status, **columns).id
 
     def published(self, text: str = "Well said.", **more: Any) -> str:
         """A comment that a policy has approved: it is up."""

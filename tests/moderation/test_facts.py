@@ -11,7 +11,7 @@ from service.moderation.facts.gather import Case, gather
 from service.moderation.policies.in_force import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit, judged_comment
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, comment_in_status, edit
 from tests.real_parts import FixedClock
 
 
@@ -206,7 +206,7 @@ def test_an_edit_is_known_by_what_a_person_last_did(
     services: Services, site: Site, thread: Thread, actions: list[str], held_before: bool | None
 ) -> None:
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
-    comment = judged_comment(services, thread)
+    comment = comment_in_status(services, thread)
     for action in actions:
         apply_decisions(services, [Wanted(comment.id, action, ann)])
     edit(services, comment.id, "Another wording.")
@@ -215,7 +215,7 @@ def test_an_edit_is_known_by_what_a_person_last_did(
 
 def test_refusing_an_edit_holds_the_next_one(services: Services, site: Site, thread: Thread) -> None:
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
-    comment = judged_comment(services, thread, status=Status.APPROVED)
+    comment = comment_in_status(services, thread, status=Status.APPROVED)
     edit(services, comment.id, "Another wording.")
     apply_decisions(services, [Wanted(comment.id, "reject", ann)])
     edit(services, comment.id, "A third wording.")

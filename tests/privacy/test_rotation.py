@@ -30,8 +30,8 @@ from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_us
 from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
-from tests.factories import add_site
-from tests.privacy.writers import Writers
+from tests.factories import add_receipt, add_site
+from tests.privacy.conftest import Post, posting
 from tests.real_parts import TEST_SECRET
 
 NEW = new_secret()
@@ -58,17 +58,17 @@ def _oldest(services: Services, ring: Keyring) -> str | None:
         return oldest_key_in_use(session, ring, services.clock.now())
 
 
-def _posted(writers: Writers, count: int = 5) -> list[Comment]:
-    return [writers.post(f"ada{n}@example.org", status=Status.APPROVED) for n in range(count)]
+def _posted(post: Post, count: int = 5) -> list[Comment]:
+    return [post(f"ada{n}@example.org", status=Status.APPROVED) for n in range(count)]
 
 
-def test_a_ban_survives_a_rotation(services, site, writers, ring, new_only):
+def test_a_ban_survives_a_rotation(services, site, post, ring, new_only):
     now = services.clock.now()
     with services.write() as session:
-        ban = ban_address_of(session, services.keyring, writers.post("eve@example.org"), now=now)
-    before = writers.post("eve@example.org")
+        ban = ban_address_of(session, services.keyring, post("eve@example.org"), now=now)
+    before = post("eve@example.org")
     _rotate(services, ring)
-    after = writers.post("Eve+new@example.org", keyring=new_only)
+    after = post("Eve+new@example.org", keyring=new_only)
     with services.read() as session:
         rows = [session.get_one(Comment, comment.id) for comment in (before, after)]
         assert set(banned(session, rows, now)) == {before.id, after.id}
@@ -76,9 +76,9 @@ def test_a_ban_survives_a_rotation(services, site, writers, ring, new_only):
         assert matching_bans(session, new_only, **place) == [ban.id]
 
 
-def test_addresses_and_receipts_are_read_with_the_new_secret_alone(services, site, writers, ring, new_only):
-    posted = _posted(writers)
-    receipts = [writers.receipt(comment) for comment in posted]
+def test_addresses_and_receipts_are_read_with_the_new_secret_alone(services, site, post, ring, new_only):
+    posted = _posted(post)
+    receipts = [add_receipt(services, comment) for comment in posted]
     assert _rotate(services, ring, batch=2) == Rotated(addresses=5, receipts=5)
     with services.read() as session:
         check_ring(session, new_only)
@@ -92,14 +92,14 @@ def test_addresses_and_receipts_are_read_with_the_new_secret_alone(services, sit
         assert find_owners(session, new_only, **place) == [posted[3].id]
 
 
-def test_a_second_run_finds_nothing_to_do(services, writers, ring):
-    _posted(writers)
+def test_a_second_run_finds_nothing_to_do(services, post, ring):
+    _posted(post)
     _rotate(services, ring)
     assert _rotate(services, ring) == Rotated()
 
 
-def test_a_stopped_run_goes_on_where_it_was(services, writers, ring):
-    _posted(writers)
+def test_a_stopped_run_goes_on_where_it_was(services, post, ring):
+    _posted(post)
 
     class Stopped(Exception):
         pass
@@ -114,8 +114,8 @@ def test_a_stopped_run_goes_on_where_it_was(services, writers, ring):
     assert _oldest(services, ring) is None
 
 
-def test_what_is_erased_meanwhile_stays_erased(services, writers, ring):
-    posted = _posted(writers)
+def test_what_is_erased_meanwhile_stays_erased(services, post, ring):
+    posted = _posted(post)
     erased: list[str] = []
 
     @contextmanager
@@ -133,9 +133,9 @@ def test_what_is_erased_meanwhile_stays_erased(services, writers, ring):
         assert posted[0].id not in set(session.scalars(select(AddressRecord.owner_id)))
 
 
-def test_two_runs_at_once_do_each_row_once(services, writers, ring):
-    for comment in _posted(writers):
-        writers.receipt(comment)
+def test_two_runs_at_once_do_each_row_once(services, post, ring):
+    for comment in _posted(post):
+        add_receipt(services, comment)
     other: list[Rotated] = []
 
     @contextmanager
@@ -150,9 +150,9 @@ def test_two_runs_at_once_do_each_row_once(services, writers, ring):
     assert (mine, other) == (Rotated(), [Rotated(addresses=5, receipts=5)])
 
 
-def test_what_no_key_opens_is_counted_and_left(services, writers, ring, new_only):
-    posted = _posted(writers, 3)
-    writers.post("lost@example.org", keyring=Keyring.from_secrets([new_secret()]))
+def test_what_no_key_opens_is_counted_and_left(services, post, ring, new_only):
+    posted = _posted(post, 3)
+    post("lost@example.org", keyring=Keyring.from_secrets([new_secret()]))
     with services.write() as session:
         broken = session.scalars(select(AddressRecord).where(AddressRecord.owner_id == posted[1].id)).one()
         broken.sealed = broken.sealed[:-1] + bytes([broken.sealed[-1] ^ 1])
@@ -160,10 +160,10 @@ def test_what_no_key_opens_is_counted_and_left(services, writers, ring, new_only
     assert _oldest(services, ring) == services.keyring.newest
 
 
-def test_a_wrong_secret_is_told_at_start(services, writers, ring, new_only):
+def test_a_wrong_secret_is_told_at_start(services, post, ring, new_only):
     with services.read() as session:
         check_ring(session, new_only)  # An empty database takes any.
-    writers.post("ada@example.org")
+    post("ada@example.org")
     with services.read() as session:
         check_ring(session, ring)
         with pytest.raises(Misconfigured, match="put the earlier secret back") as refused:
@@ -172,8 +172,8 @@ def test_a_wrong_secret_is_told_at_start(services, writers, ring, new_only):
     assert TEST_SECRET not in str(refused.value)
 
 
-def test_when_the_old_secret_may_go(services, writers, ring, fixed_clock):
-    comment = writers.post("ada@example.org")
+def test_when_the_old_secret_may_go(services, post, ring, fixed_clock):
+    comment = post("ada@example.org")
     now = services.clock.now()
     with services.write() as session:
         remember_ring(session, services.keyring, now)
@@ -237,9 +237,9 @@ def test_secrets_of_outside_checks_are_sealed_anew(services, site, ring, new_onl
 
 @pytest.mark.postgres
 def test_rotation_on_postgresql(postgres_services, ring, new_only):
-    writers = Writers.on(postgres_services, add_site(postgres_services))
-    for comment in _posted(writers):
-        writers.receipt(comment)
+    post = posting(postgres_services, add_site(postgres_services))
+    for comment in _posted(post):
+        add_receipt(postgres_services, comment)
     assert _rotate(postgres_services, ring, batch=2) == Rotated(addresses=5, receipts=5)
     with postgres_services.read() as session:
         check_ring(session, new_only)
