@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 from models import Site
 from service.app import create_app
 from service.wiring import Services
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom
 
 
 @pytest.fixture
@@ -108,8 +108,8 @@ def test_what_is_served_fits(
 ) -> None:
     newsroom = Newsroom(services, site)
     thread = newsroom.thread()
-    parent = newsroom.comment(thread, website="https://ada.example/")
-    newsroom.comment(thread, parent=parent)
+    parent = newsroom.published(thread=thread, website="https://ada.example/")
+    newsroom.published(thread=thread, parent_id=parent)
     newsroom.take_down(parent)
     response = app.test_client().get(asked, query_string=query)
     said = document["paths"][path]["get"]["responses"][str(response.status_code)]

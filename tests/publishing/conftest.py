@@ -8,7 +8,7 @@ from models import Site
 from service.app import create_app
 from service.publishing.documents import Documents
 from service.wiring import Services
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom
 
 
 @dataclass

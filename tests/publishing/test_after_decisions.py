@@ -11,8 +11,8 @@ from service.moderation.decisions import Outcome, Wanted, apply_decisions
 from service.publishing.documents import Documents
 from service.publishing.query import Asked
 from service.wiring import Services
+from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
-from tests.publishing.rows import Newsroom
 from tests.real_parts import wait_until
 
 READER = "reader.canary@example.net"
@@ -48,7 +48,7 @@ def test_a_decision_reaches_readers_at_once(newsroom: Newsroom, services: Servic
     documents = Documents(services, ticks)
     try:
         thread = newsroom.thread()
-        comment = newsroom.comment(thread, status=Status.PENDING)
+        comment = newsroom.comment(thread=thread, status=Status.PENDING)
         assert states(documents) == []
         documents.listen()
         assert documents._listener is not None

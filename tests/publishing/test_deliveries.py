@@ -29,8 +29,7 @@ from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
-from tests.factories import add_site
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom, add_site
 from tests.real_parts import FixedClock, free_port, wait_until
 
 READER = "reader.canary@example.net"
@@ -116,8 +115,8 @@ def held(newsroom: Newsroom) -> str:
     """A comment that waits for a moderator, whose writer asked for the confirmation mail."""
     thread = newsroom.thread(title="A title a reader typed", verified=False)
     return newsroom.comment(
-        thread,
         "Words of a reader",
+        thread=thread,
         name="Name of a reader",
         status=Status.PENDING,
         address=READER,
@@ -163,7 +162,7 @@ def test_site_names_with_line_breaks_and_umlauts(services: Services, post: SmtpP
     with services.write() as session:
         session.merge(site).name = "Grüße\r\nBcc: x@y.test"
     room = Newsroom(services, site)
-    room.delivery(room.comment(room.thread(), status=Status.PENDING, address=READER, wants_confirm=True))
+    room.delivery(room.comment(status=Status.PENDING, address=READER, wants_confirm=True))
     send_due(services, post)
     [(recipients, message)] = inbox.taken
     assert recipients == [READER]
@@ -195,14 +194,14 @@ def test_no_mail(
     outcome: str,
 ) -> None:
     asked = {"status": Status.PENDING, "address": READER, "wants_confirm": True} | comment
-    row = newsroom.delivery(newsroom.comment(newsroom.thread(), **asked), **delivery)
+    row = newsroom.delivery(newsroom.comment(**asked), **delivery)
     send_due(newsroom.services, post)
     assert state(newsroom, row) == (DeliveryState.SKIPPED, outcome)
     assert inbox.taken == []
 
 
 def test_news_of_an_approval_goes_to_a_proven_writer(newsroom: Newsroom, post: SmtpPost, inbox: Inbox) -> None:
-    comment = newsroom.comment(newsroom.thread(), address=READER, wants_notify=True, proven="link")
+    comment = newsroom.published(address=READER, wants_notify=True, proven="link")
     newsroom.delivery(comment, DeliveryKind.DECIDED)
     send_due(newsroom.services, post)
     assert links(inbox.taken[0][1])[0] == f"http://127.0.0.1:8000/c/{comment}"
@@ -213,7 +212,7 @@ def test_one_confirmation_a_day_and_site(
 ) -> None:
     thread = newsroom.thread()
     rows = [
-        newsroom.delivery(newsroom.comment(thread, status=Status.PENDING, address=address, wants_confirm=True))
+        newsroom.delivery(newsroom.comment(thread=thread, status=Status.PENDING, address=address, wants_confirm=True))
         for address in (
             READER,
             READER,
@@ -222,15 +221,13 @@ def test_one_confirmation_a_day_and_site(
         )
     ]
     other_site = Newsroom(services, add_site(services, "herald"))
-    other_site.delivery(
-        other_site.comment(other_site.thread(), status=Status.PENDING, address=READER, wants_confirm=True)
-    )
+    other_site.delivery(other_site.comment(status=Status.PENDING, address=READER, wants_confirm=True))
     while send_due(services, post):
         fixed_clock.advance(minutes=2)
     assert len(inbox.taken) == 2
     assert [state(newsroom, row)[1] for row in rows] == ["sent", "one_a_day", "one_a_day", "one_a_day"]
     fixed_clock.advance(days=1)
-    newsroom.delivery(newsroom.comment(thread, status=Status.PENDING, address=READER, wants_confirm=True))
+    newsroom.delivery(newsroom.comment(thread=thread, status=Status.PENDING, address=READER, wants_confirm=True))
     send_due(services, post)
     assert len(inbox.taken) == 3
 
@@ -294,7 +291,7 @@ def test_a_dead_server_costs_one_time_out_a_batch(
     thread = newsroom.thread()
     for number in range(3):
         newsroom.delivery(
-            newsroom.comment(thread, status=Status.PENDING, address=f"r{number}@example.net", wants_confirm=True)
+            newsroom.comment(thread=thread, status=Status.PENDING, address=f"r{number}@example.net", wants_confirm=True)
         )
     dead = SmtpPost(f"smtp://127.0.0.1:{free_port()}")
     assert send_due(newsroom.services, dead) == 3
@@ -447,8 +444,10 @@ def test_two_senders_on_postgres_send_each_mail_once(postgres_services: Services
     room = Newsroom(postgres_services, add_site(postgres_services))
     thread = room.thread()
     for number in range(20):
-        room.delivery(room.comment(thread, status=Status.PENDING, address=f"r{number}@example.net", wants_confirm=True))
-    room.delivery(room.comment(thread, status=Status.PENDING, address="r0@example.net", wants_confirm=True))
+        room.delivery(
+            room.comment(thread=thread, status=Status.PENDING, address=f"r{number}@example.net", wants_confirm=True)
+        )
+    room.delivery(room.comment(thread=thread, status=Status.PENDING, address="r0@example.net", wants_confirm=True))
 
     def drain() -> None:
         while send_due(postgres_services, SmtpPost(server)):
@@ -469,7 +468,7 @@ def test_two_senders_on_postgres_cannot_overlook_each_other(
     room = Newsroom(postgres_services, add_site(postgres_services))
     thread = room.thread()
     for _ in range(2 * BATCH):
-        room.delivery(room.comment(thread, status=Status.PENDING, address=READER, wants_confirm=True))
+        room.delivery(room.comment(thread=thread, status=Status.PENDING, address=READER, wants_confirm=True))
     both_claimed = threading.Barrier(2)
 
     def meet(_connection: Any) -> None:

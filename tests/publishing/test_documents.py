@@ -14,8 +14,8 @@ from service.publishing.query import Asked
 from service.publishing.threads import CommentUnknown, permalink
 from service.queue.wakes import announce
 from service.wiring import Services
+from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
-from tests.publishing.rows import Newsroom
 from tests.real_parts import wait_until
 
 COMMENT_FIELDS = [
@@ -45,9 +45,12 @@ def ids(document: dict[str, Any]) -> list[str]:
 
 
 def test_shape_is_the_contracts(newsroom: Newsroom, documents: Documents) -> None:
-    thread = newsroom.thread()
-    first = newsroom.comment(thread, "A *fine* bridge.", website="https://ada.example/")
-    newsroom.comment(thread, "So it is.", name="Bo", parent=first)
+    thread = newsroom.thread(title="A bridge is built")
+    newsroom.chain("ada", avatar_seed="seed-Ada")
+    first = newsroom.published(
+        "A *fine* bridge.", thread=thread, name="Ada", chain="ada", website="https://ada.example/"
+    )
+    newsroom.published("So it is.", thread=thread, name="Bo", parent_id=first)
     document = read(documents)
     assert document["thread"] == {"key": "4711", "title": "A bridge is built", "open": True, "count": 2}
     assert document["next_cursor"] is None
@@ -83,8 +86,8 @@ def test_tombstone_only_above_published_replies(
     newsroom: Newsroom, documents: Documents, ticks: Ticks, status: Status, state: str
 ) -> None:
     thread = newsroom.thread()
-    parent = newsroom.comment(thread, "Secret words", name="Quiet Name", website="https://quiet.example")
-    reply = newsroom.comment(thread, parent=parent)
+    parent = newsroom.published("Secret words", thread=thread, name="Quiet Name", website="https://quiet.example")
+    reply = newsroom.published(thread=thread, parent_id=parent)
     newsroom.take_down(parent, status)
     body = documents.page("gazette", "4711", Asked()).answer("GET", "", "")[2]
     tombstone = msgspec.json.decode(body)["comments"][0]
@@ -101,8 +104,10 @@ def test_tombstone_only_above_published_replies(
 def test_edit_is_dated_once_its_text_is_shown(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
     thread = newsroom.thread()
     now = newsroom.services.clock.now()
-    comment_id = newsroom.comment(thread, "First words.", edited_at=now + timedelta(minutes=5), current_version=2)
+    comment_id = newsroom.published("First words.", thread=thread)
     with newsroom.services.write() as session:
+        comment = session.get_one(Comment, comment_id)
+        comment.current_version, comment.edited_at = 2, now + timedelta(minutes=5)
         edit = {"comment_id": comment_id, "n": 2, "text": "Second.", "html": "<p>Second.</p>", "renderer": 1}
         session.add(CommentVersion(**edit, status=Status.PENDING, created_at=now + timedelta(minutes=5)))
     waiting = read(documents)["comments"][0]
@@ -118,7 +123,7 @@ def test_edit_is_dated_once_its_text_is_shown(newsroom: Newsroom, documents: Doc
 def test_what_was_never_approved_is_never_shown(newsroom: Newsroom, documents: Documents) -> None:
     thread = newsroom.thread()
     for status in (Status.RECEIVED, Status.PENDING, Status.REJECTED, Status.SPAM):
-        newsroom.comment(thread, status=status)
+        newsroom.comment(thread=thread, status=status)
     assert read(documents)["comments"] == []
     assert read(documents)["thread"]["count"] == 0
 
@@ -132,7 +137,7 @@ def test_article_without_a_thread_is_empty_and_open(site: Site, documents: Docum
 
 
 def test_unknown_site_and_hidden_thread_are_not_there(newsroom: Newsroom, documents: Documents) -> None:
-    newsroom.comment(newsroom.thread("hidden", state=ThreadState.HIDDEN))
+    newsroom.published(thread=newsroom.thread("hidden", state=ThreadState.HIDDEN))
     with pytest.raises(ThreadHidden):
         read(documents, "hidden")
     with pytest.raises(UnknownSite):
@@ -153,7 +158,7 @@ def test_title_from_a_reader_waits_for_the_first_approval(newsroom: Newsroom, do
 @pytest.mark.parametrize("step", ["withdraw", "close"])
 def test_a_document_holds_less_than_a_second(newsroom: Newsroom, documents: Documents, ticks: Ticks, step: str) -> None:
     thread = newsroom.thread()
-    comment = newsroom.comment(thread)
+    comment = newsroom.published(thread=thread)
     before = read(documents)
     if step == "withdraw":
         newsroom.take_down(comment, Status.WITHDRAWN)
@@ -169,7 +174,7 @@ def test_a_document_holds_less_than_a_second(newsroom: Newsroom, documents: Docu
 def test_a_drop_counts_at_once_and_even_while_a_build_is_under_way(
     newsroom: Newsroom, documents: Documents, ticks: Ticks
 ) -> None:
-    comment = newsroom.comment(newsroom.thread())
+    comment = newsroom.published()
     assert ids(read(documents)) == [comment]
     # The decision falls between a check's start and its end: the check saw the old version.
     ticks.time += CHECK_AFTER
@@ -188,7 +193,7 @@ def test_wakes_drop_documents(newsroom: Newsroom, services: Services) -> None:
         documents.listen()
         assert documents._listener is not None
         assert documents._listener.connected.wait(10)
-        comment = newsroom.comment(newsroom.thread())
+        comment = newsroom.published()
         frozen.time += 1
         assert ids(read(documents)) == [comment]
         thread = newsroom.take_down(comment)
@@ -200,7 +205,7 @@ def test_wakes_drop_documents(newsroom: Newsroom, services: Services) -> None:
 
 
 def test_many_readers_of_a_cold_document_build_it_once(newsroom: Newsroom, documents: Documents) -> None:
-    newsroom.comment(newsroom.thread())
+    newsroom.published()
     queries: list[str] = []
     event.listen(newsroom.services.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
     gate = threading.Barrier(8)
@@ -216,7 +221,7 @@ def test_many_readers_of_a_cold_document_build_it_once(newsroom: Newsroom, docum
 
 
 def test_a_check_costs_one_query(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
-    newsroom.comment(newsroom.thread())
+    newsroom.published()
     read(documents)
     queries: list[str] = []
     event.listen(newsroom.services.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
@@ -228,7 +233,7 @@ def test_a_check_costs_one_query(newsroom: Newsroom, documents: Documents, ticks
 
 
 def test_without_the_database_nothing_old_is_served(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
-    newsroom.comment(newsroom.thread())
+    newsroom.published()
     read(documents)
     with newsroom.services.engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE thread RENAME TO thread_gone")
@@ -251,7 +256,7 @@ def test_memory_stays_bounded(newsroom: Newsroom, services: Services) -> None:
             clock=services.clock,
         )
     )
-    newsroom.comment(newsroom.thread(), "long " * 500)
+    newsroom.published("long " * 500)
     for limit in range(1, 60):
         read(small, limit=limit)
         read(small, f"nobody wrote here {limit}")
@@ -261,11 +266,11 @@ def test_memory_stays_bounded(newsroom: Newsroom, services: Services) -> None:
 
 def test_counts(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
     thread = newsroom.thread()
-    newsroom.comment(thread)
-    newsroom.comment(thread, status=Status.PENDING)
+    newsroom.published(thread=thread)
+    newsroom.comment(thread=thread, status=Status.PENDING)
     found = documents.counts("gazette", ["4711", "nobody wrote here"])
     assert found.counts == {"4711": 1, "nobody wrote here": 0}
-    newsroom.comment(thread)
+    newsroom.published(thread=thread)
     ticks.time += CHECK_AFTER
     later = documents.counts("gazette", ["4711"])
     assert later.counts == {"4711": 2}
@@ -278,16 +283,16 @@ def test_sites_do_not_see_each_other(newsroom: Newsroom, documents: Documents, s
     from tests.factories import add_site
 
     other = Newsroom(services, add_site(services, "herald"))
-    newsroom.comment(newsroom.thread("same"), "ours")
-    other.comment(other.thread("same"), "theirs")
+    newsroom.published("ours", thread=newsroom.thread("same"))
+    other.published("theirs", thread=other.thread("same"))
     assert "ours" in read(documents, "same")["comments"][0]["html"]
     assert "theirs" in read(documents, "same", slug="herald")["comments"][0]["html"]
 
 
 def test_page_for_the_server_is_the_same_document(newsroom: Newsroom, documents: Documents) -> None:
     thread = newsroom.thread()
-    first = newsroom.comment(thread)
-    newsroom.comment(thread, parent=first)
+    first = newsroom.published(thread=thread)
+    newsroom.published(thread=thread, parent_id=first)
     assert page(newsroom.services, "gazette", "4711", sort="newest") == read(documents, sort="newest")
     with pytest.raises(Invalid):
         page(newsroom.services, "gazette", "4711", cursor="bogus!")
@@ -295,8 +300,8 @@ def test_page_for_the_server_is_the_same_document(newsroom: Newsroom, documents:
 
 def test_permalink_leads_to_the_article(newsroom: Newsroom) -> None:
     thread = newsroom.thread(url="http://news.test/bridge?a=1#top")
-    shown = newsroom.comment(thread)
-    held = newsroom.comment(thread, status=Status.PENDING)
+    shown = newsroom.published(thread=thread)
+    held = newsroom.comment(thread=thread, status=Status.PENDING)
     with newsroom.services.read() as session:
         assert permalink(session, shown) == f"http://news.test/bridge?a=1#comment-{shown}"
         for unknown in (held, "no id", "0" * 26):
@@ -310,8 +315,8 @@ def test_postgres_gives_the_same(postgres_services: Services) -> None:
 
     room = Newsroom(postgres_services, add_site(postgres_services))
     thread = room.thread()
-    first = room.comment(thread)
-    reply = room.comment(thread, parent=first)
+    first = room.published(thread=thread)
+    reply = room.published(thread=thread, parent_id=first)
     documents = Documents(postgres_services)
     assert ids(read(documents, sort="newest")) == [first, reply]
     assert documents.counts("gazette", ["4711"]).counts == {"4711": 2}

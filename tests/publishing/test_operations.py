@@ -14,7 +14,7 @@ from service.operations import blueprint
 from service.queue.backlog import put
 from service.queue.stream import send
 from service.wiring import Services, wire
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom
 from tests.real_parts import FixedClock, free_port, make_settings
 
 
@@ -73,10 +73,10 @@ def test_not_ready_without_tables(services: Services) -> None:
 def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> None:
     services = newsroom.services
     thread = newsroom.thread()
-    waiting = newsroom.comment(thread, status=Status.RECEIVED)
+    waiting = newsroom.comment(thread=thread, status=Status.RECEIVED)
     fixed_clock.advance(seconds=42)
-    newsroom.comment(thread, status=Status.RECEIVED)
-    pending = newsroom.comment(thread, status=Status.PENDING)
+    newsroom.comment(thread=thread, status=Status.RECEIVED)
+    pending = newsroom.comment(thread=thread, status=Status.PENDING)
     newsroom.delivery(pending, next_at=fixed_clock.now() + timedelta(hours=1))
     put(services.redis, newsroom.site.id, [(pending, 0, fixed_clock.now())])
     send(services.redis, [(waiting, 0)])

@@ -12,7 +12,7 @@ from models import Status, ThreadState
 from service.publishing.rendered import accepts_gzip
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom
 
 BASE = "http://127.0.0.1:8000"
 PATH = "/api/v1/sites/gazette/comments"
@@ -51,11 +51,11 @@ def slow(app: Flask) -> Client:
 @pytest.fixture(autouse=True)
 def _thread(newsroom: Newsroom) -> None:
     thread = newsroom.thread()
-    first = newsroom.comment(thread, "A bridge, at last. " * 60, comment_id="0" * 25 + "1")
-    newsroom.comment(thread, parent=first)
-    newsroom.comment(newsroom.thread("ä/ö ?&=#"), "Umlauts")
-    newsroom.comment(newsroom.thread("hidden", state=ThreadState.HIDDEN))
-    newsroom.comment(thread, status=Status.PENDING, comment_id="0" * 25 + "2")
+    first = newsroom.published("A bridge, at last. " * 60, thread=thread, id="0" * 25 + "1")
+    newsroom.published(thread=thread, parent_id=first)
+    newsroom.published("Umlauts", thread=newsroom.thread("ä/ö ?&=#"))
+    newsroom.published(thread=newsroom.thread("hidden", state=ThreadState.HIDDEN))
+    newsroom.comment(thread=thread, status=Status.PENDING, id="0" * 25 + "2")
 
 
 def many(count: int) -> str:

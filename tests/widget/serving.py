@@ -11,15 +11,15 @@ from typing import Any
 from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import ActorKind, Base, Comment, CommentVersion, Site, Status, Thread, new_id
+from models import ActorKind, Base, CommentVersion, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.decisions import Wanted, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
-from tests.factories import add_site
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom, add_site, move_comment
+from tests.lookups import seen
 from tests.real_parts import free_port, make_settings, wait_until
 
 # What a reader meets; the desk has tests of its own.
@@ -63,12 +63,9 @@ class Live:
         return str(wait_until(lambda: self._find(text), what=f"the comment {text!r}"))
 
     def decide(self, comment_id: str, action: str, reason: str | None = None) -> None:
-        with self.services.write() as session:
-            comment = session.get_one(Comment, comment_id)
-            if comment.status is Status.RECEIVED:
-                # As the worker leaves it when a rule wants a person.
-                comment.status = Status.PENDING
-                comment.revision += 1
+        if seen(self.services, comment_id).status is Status.RECEIVED:
+            # As the worker leaves it when a rule wants a person.
+            move_comment(self.services, comment_id, Status.PENDING)
         [outcome] = apply_decisions(self.services, [Wanted(comment_id, action, MODERATOR, reason)])
         assert outcome.problem is None, outcome.problem
 
@@ -82,12 +79,10 @@ class Live:
 
     def write(self, thread: str, text: str = "Well said.", **changes: Any) -> str:
         """A published comment, without the way through intake; answers its id."""
-        return self.newsroom.comment(self.thread(thread), text, **changes)
+        return self.newsroom.published(text, thread=self.thread(thread), **changes)
 
     def thread(self, key: str) -> str:
-        with self.services.read() as session:
-            found = session.scalar(select(Thread.id).where(Thread.site_id == self.site.id, Thread.key == key))
-        return found or self.newsroom.thread(key, url=self.demo(key))
+        return self.newsroom.thread(key, url=self.demo(key))
 
 
 @contextmanager

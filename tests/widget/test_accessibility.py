@@ -23,9 +23,9 @@ def fill(live: Live, thread: str) -> None:
     first = live.write(
         thread, "A *first* word with `code` and a [link](https://example.org/).", name="Ada", badge="staff"
     )
-    live.write(thread, "> quoted\n\n- a\n- b", name="Ben", parent=first, website="https://example.org/")
-    gone = live.write(thread, "Gone.", parent=first)
-    live.write(thread, "كان الجسر القديم جزءا من طفولتي", name="ليلى حداد", parent=gone)
+    live.write(thread, "> quoted\n\n- a\n- b", name="Ben", parent_id=first, website="https://example.org/")
+    gone = live.write(thread, "Gone.", parent_id=first)
+    live.write(thread, "كان الجسر القديم جزءا من طفولتي", name="ليلى حداد", parent_id=gone)
     live.newsroom.take_down(gone)
 
 

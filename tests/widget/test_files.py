@@ -17,7 +17,7 @@ from service.widget.assets import STATIC, WIDGET_PARTS, widget_script
 from service.widget.squeeze import squeeze_script, squeeze_styles
 from service.widget.times import ago, exact
 from service.wiring import Services
-from tests.publishing.rows import Newsroom
+from tests.factories import Newsroom
 from tests.widget.serving import READERS_ROOMS
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -83,7 +83,7 @@ def test_only_listed_files_are_served(client: FlaskClient, name: str) -> None:
 
 def test_a_permalink_leads_to_the_article(client: FlaskClient, services: Services, site: Site) -> None:
     newsroom = Newsroom(services, site)
-    comment = newsroom.comment(newsroom.thread("4711"))
+    comment = newsroom.published(thread=newsroom.thread("4711"))
     found = client.get(f"/c/{comment}")
     assert found.status_code == 302
     assert found.headers["Location"] == f"http://news.test/4711#comment-{comment}"

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.browser
 
 def test_replies_stand_under_what_they_answer(live: Live, page: Page) -> None:
     first = live.write("tree", "The first word.", name="Ada")
-    answer = live.write("tree", "An *answer* with a [link](https://example.org/?a=1&b=2).", name="Ben", parent=first)
-    live.write("tree", "An answer to the answer.", name="Cem", parent=answer)
+    answer = live.write("tree", "An *answer* with a [link](https://example.org/?a=1&b=2).", name="Ben", parent_id=first)
+    live.write("tree", "An answer to the answer.", name="Cem", parent_id=answer)
     page.goto(live.demo("tree"))
     widget = page.locator("rejoinder-comments")
     expect(widget.get_by_role("heading", name="3 comments")).to_be_visible()
@@ -40,7 +40,7 @@ def test_the_time_is_said_and_exact(live: Live, page: Page) -> None:
 
 def test_a_removed_comment_with_replies_leaves_a_tombstone(live: Live, page: Page) -> None:
     gone = live.write("tombstone", "Nobody shall read this.", name="Gone")
-    live.write("tombstone", "But this is fine.", parent=gone)
+    live.write("tombstone", "But this is fine.", parent_id=gone)
     live.newsroom.take_down(gone)
     page.goto(live.demo("tombstone"))
     widget = page.locator("rejoinder-comments")
@@ -209,7 +209,7 @@ def test_an_unchanged_list_costs_no_body_and_no_preflight(live: Live, page: Page
 def test_three_indents_at_most_on_a_phone(live: Live, context: Callable[..., BrowserContext]) -> None:
     parent = None
     for depth in range(7):
-        parent = live.write("deep", f"Depth {depth}", name=f"Writer {depth}", parent=parent)
+        parent = live.write("deep", f"Depth {depth}", name=f"Writer {depth}", parent_id=parent)
     page = context(viewport={"width": 360, "height": 800}).new_page()
     page.goto(live.demo("deep"))
     edges = [page.get_by_text(f"Depth {depth}").bounding_box() for depth in range(7)]
