@@ -1,6 +1,7 @@
-"""The desk's room over real parts, a story to fill it, and callers: programs with a key, people with a cookie."""
+"""The desk's room over real parts, a newsroom to fill it, and callers: programs with a key, people with a cookie."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -9,21 +10,27 @@ from models import Site
 from service.accounts.sessions import session_actor
 from service.app import create_app
 from service.wiring import Services
-from tests.desk.stories import Story
-from tests.factories import add_site
+from tests.factories import Newsroom, add_site
 
 API = "/api/v1/moderation"
+CANARY = "canary.desk@mailbox.example"
+PASSWORD = "a long walk by the river 7"
+
+
+def newsroom_of(services: Services, site: Site) -> Newsroom:
+    """The site's newsroom, whose comments come in a minute apart from two hours ago on."""
+    return Newsroom(services, site, first_at=services.clock.now() - timedelta(hours=2))
 
 
 @pytest.fixture
-def story(services: Services, site: Site) -> Story:
-    return Story(services, site)
+def newsroom(services: Services, site: Site) -> Newsroom:
+    return newsroom_of(services, site)
 
 
 @pytest.fixture
-def elsewhere(services: Services) -> Story:
+def elsewhere(services: Services) -> Newsroom:
     """Another newsroom on the same service."""
-    return Story(services, add_site(services, "herald"))
+    return newsroom_of(services, add_site(services, "herald"))
 
 
 @pytest.fixture
@@ -46,14 +53,14 @@ def program(services: Services) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def browser_of(services: Services, story: Story) -> Callable[..., FlaskClient]:
+def browser_of(services: Services, newsroom: Newsroom) -> Callable[..., FlaskClient]:
     """A signed-in browser of a moderator; with `csrf` it sends the session's token with everything."""
     app = create_app(services, rooms=("service.desk.routes",))
 
     def make(moderator_id: str, *, csrf: bool = True) -> FlaskClient:
-        token = story.session(moderator_id)
+        token = newsroom.session(moderator_id)
         found = app.test_client()
-        found.set_cookie(story.cookie, token, domain="localhost")
+        found.set_cookie(newsroom.cookie, token, domain="localhost")
         if csrf:
             actor = session_actor(services, token)
             assert actor is not None

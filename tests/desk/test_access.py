@@ -3,7 +3,7 @@
 import pytest
 
 from models import Membership
-from tests.desk.stories import CANARY
+from tests.desk.conftest import CANARY
 
 API = "/api/v1/moderation"
 
@@ -69,25 +69,25 @@ def _filled(value, comment_id):
 
 
 @pytest.mark.parametrize("method, path, body, role, scopes", CALLS)
-def test_roles_and_scopes(story, program, browser_of, client, method, path, body, role, scopes):
-    comment_id = story.comment(address=CANARY)
+def test_roles_and_scopes(newsroom, program, browser_of, client, method, path, body, role, scopes):
+    comment_id = newsroom.comment(address=CANARY)
     answer = call(client, method, path, body, comment_id)
     assert answer.status_code == 401
     assert answer.get_json()["code"] == "sign_in_needed"
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
     for scope in SCOPES:
-        status = call(program(story.key(scope)), method, path, body, comment_id).status_code
+        status = call(program(newsroom.key(scope)), method, path, body, comment_id).status_code
         assert (status != 403) == (scope in scopes.split()), scope
         assert status != 401
     for held in ROLES:
-        status = call(browser_of(story.moderator(held, held)), method, path, body, comment_id).status_code
+        status = call(browser_of(newsroom.moderator(held, held)), method, path, body, comment_id).status_code
         assert (status != 403) == (ROLES.index(held) >= ROLES.index(role)), held
 
 
 @pytest.mark.parametrize("method, path, body, role, scopes", CALLS)
-def test_another_sites_things_are_not_there(story, elsewhere, program, method, path, body, role, scopes):
+def test_another_sites_things_are_not_there(newsroom, elsewhere, program, method, path, body, role, scopes):
     foreign = elsewhere.comment(address=CANARY)
-    caller = program(story.key("admin"))
+    caller = program(newsroom.key("admin"))
     answer = call(caller, method, path.replace("gazette", "herald"), _abroad(body), foreign)
     if path == "/decisions":
         assert answer.get_json()["decisions"][0]["code"] == "not_found"
@@ -117,18 +117,18 @@ def _abroad(body, slug="herald"):
     [(call.values[0], call.values[1]) for call in CALLS if call.values[0] != "GET"],
     ids=lambda word: word,
 )
-def test_a_cookie_alone_changes_nothing(story, browser_of, method, path):
-    comment_id = story.comment()
-    caller = browser_of(story.moderator("Boss", "admin"), csrf=False)
+def test_a_cookie_alone_changes_nothing(newsroom, browser_of, method, path):
+    comment_id = newsroom.comment()
+    caller = browser_of(newsroom.moderator("Boss", "admin"), csrf=False)
     answer = caller.open(API + path.format(id=comment_id), method=method, json={})
     assert answer.status_code == 403
     assert answer.get_json()["code"] == "csrf"
 
 
-def test_a_role_counts_on_its_own_site_only(story, elsewhere, browser_of):
-    own, foreign = story.comment(), elsewhere.comment()
-    boss = story.moderator("Boss", "admin")
-    with story.services.write() as session:
+def test_a_role_counts_on_its_own_site_only(newsroom, elsewhere, browser_of):
+    own, foreign = newsroom.comment(), elsewhere.comment()
+    boss = newsroom.moderator("Boss", "admin")
+    with newsroom.services.write() as session:
         session.add(Membership(moderator_id=boss, site_id=elsewhere.site.id, role="viewer"))
     caller = browser_of(boss)
     assert caller.get(f"{API}/comments/{foreign}").status_code == 200
@@ -167,15 +167,15 @@ def test_a_role_counts_on_its_own_site_only(story, elsewhere, browser_of):
         ),
     ],
 )
-def test_wrong_bodies_get_a_problem_document(story, program, body, content_type, status):
-    answer = program(story.key("moderate")).post(f"{API}/decisions", data=body, content_type=content_type)
+def test_wrong_bodies_get_a_problem_document(newsroom, program, body, content_type, status):
+    answer = program(newsroom.key("moderate")).post(f"{API}/decisions", data=body, content_type=content_type)
     assert answer.status_code == status
     assert answer.content_type == "application/problem+json"
     if status == 422:
         assert answer.get_json()["errors"][0]["message"]
 
 
-def test_no_foreign_page_may_read_answers(story, program):
-    answer = program(story.key("read")).get(f"{API}/queue?limit=0", headers={"Origin": "http://news.test"})
+def test_no_foreign_page_may_read_answers(newsroom, program):
+    answer = program(newsroom.key("read")).get(f"{API}/queue?limit=0", headers={"Origin": "http://news.test"})
     assert answer.status_code == 422
     assert "Access-Control-Allow-Origin" not in answer.headers

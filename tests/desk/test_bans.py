@@ -7,7 +7,7 @@ import pytest
 from models import Status
 from service.moderation.facts.gather import gather
 from service.moderation.policies.in_force import Policies
-from tests.desk.stories import CANARY
+from tests.desk.conftest import CANARY
 from tests.desk.test_pages import hidden, page_of
 from tests.factories import add_comment
 
@@ -15,8 +15,8 @@ API = "/api/v1/moderation"
 
 
 @pytest.fixture
-def caller(story, program):
-    return program(story.key("moderate"))
+def caller(newsroom, program):
+    return program(newsroom.key("moderate"))
 
 
 def meets(services, comment):
@@ -33,8 +33,8 @@ def thread_of(services, comment_id):
         return session.get_one(Thread, comment.thread_id), comment.chain_id
 
 
-def test_a_banned_writer_is_held_until_the_ban_is_lifted(services, story, caller):
-    comment_id = story.comment(name="Robin", status=Status.APPROVED)
+def test_a_banned_writer_is_held_until_the_ban_is_lifted(services, newsroom, caller):
+    comment_id = newsroom.comment(name="Robin", status=Status.APPROVED)
     made = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain", "days": 7, "reason": "insults"})
     assert made.status_code == 201
     ban = made.get_json()
@@ -53,18 +53,18 @@ def test_a_banned_writer_is_held_until_the_ban_is_lifted(services, story, caller
     assert actions[:2] == ["ban.lift", "ban.add"]
 
 
-def test_a_ban_ends_by_itself(services, fixed_clock, story, caller):
-    comment_id = story.comment()
+def test_a_ban_ends_by_itself(services, fixed_clock, newsroom, caller):
+    comment_id = newsroom.comment()
     caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain", "days": 1})
     fixed_clock.advance(days=1, seconds=1)
     assert caller.get(f"{API}/sites/gazette/bans").get_json()["bans"] == []
     assert caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 201
 
 
-def test_an_address_is_banned_without_being_named(story, caller, program):
-    comment_id = story.comment(address=CANARY)
+def test_an_address_is_banned_without_being_named(newsroom, caller, program):
+    comment_id = newsroom.comment(address=CANARY)
     assert caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "address"}).status_code == 403
-    caller = program(story.key("admin"))
+    caller = program(newsroom.key("admin"))
     made = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "address"})
     assert made.status_code == 201
     for answer in (made, caller.get(f"{API}/sites/gazette/bans"), caller.get(f"{API}/audit")):
@@ -72,13 +72,13 @@ def test_an_address_is_banned_without_being_named(story, caller, program):
 
 
 @pytest.mark.parametrize("kind", ["address", "prefix"])
-def test_what_is_not_kept_cannot_be_banned(story, program, kind):
-    answer = program(story.key("admin")).post(f"{API}/comments/{story.comment()}/bans", json={"kind": kind})
+def test_what_is_not_kept_cannot_be_banned(newsroom, program, kind):
+    answer = program(newsroom.key("admin")).post(f"{API}/comments/{newsroom.comment()}/bans", json={"kind": kind})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "nothing_to_ban")
 
 
-def test_a_network_is_banned_for_30_days_at_most(services, story, caller):
-    comment_id = story.comment(prefix_hash=b"p" * 16)
+def test_a_network_is_banned_for_30_days_at_most(services, newsroom, caller):
+    comment_id = newsroom.comment(prefix_hash=b"p" * 16)
     ban = caller.post(f"{API}/comments/{comment_id}/bans", json={"kind": "prefix"}).get_json()
     latest = services.clock.now() + timedelta(days=30)
     assert ban["expires_at"] == latest.isoformat().replace("+00:00", "Z")
@@ -97,11 +97,11 @@ def test_a_network_is_banned_for_30_days_at_most(services, story, caller):
         pytest.param({"kind": "chain", "email": "a@b.test"}, id="unknown-field"),
     ],
 )
-def test_a_ban_that_makes_no_sense(story, caller, body):
-    assert caller.post(f"{API}/comments/{story.comment()}/bans", json=body).status_code == 422
+def test_a_ban_that_makes_no_sense(newsroom, caller, body):
+    assert caller.post(f"{API}/comments/{newsroom.comment()}/bans", json=body).status_code == 422
 
 
-def test_bans_of_another_site_are_not_there(story, elsewhere, caller, program):
+def test_bans_of_another_site_are_not_there(newsroom, elsewhere, caller, program):
     theirs = program(elsewhere.key("moderate"))
     ban = theirs.post(f"{API}/comments/{elsewhere.comment()}/bans", json={"kind": "chain"}).get_json()
     assert caller.get(f"{API}/sites/herald/bans").status_code == 404
@@ -109,9 +109,9 @@ def test_bans_of_another_site_are_not_there(story, elsewhere, caller, program):
     assert caller.post(f"{API}/comments/{ban['comment_id']}/bans", json={"kind": "chain"}).status_code == 404
 
 
-def test_ban_and_lift_by_plain_forms(story, browser_of):
-    desk = browser_of(story.moderator("Anna"), csrf=False)
-    comment_id = story.comment(name="Mira Holm")
+def test_ban_and_lift_by_plain_forms(newsroom, browser_of):
+    desk = browser_of(newsroom.moderator("Anna"), csrf=False)
+    comment_id = newsroom.comment(name="Mira Holm")
     page = page_of(desk)
     fields = {"csrf": hidden(page, "csrf"), "comment_id": comment_id, "kind": "chain", "days": "7", "reason": "spam"}
     assert desk.post("/moderate/sites/gazette/bans", data=fields | {"csrf": "guess"}).status_code == 403
@@ -128,11 +128,11 @@ def test_ban_and_lift_by_plain_forms(story, browser_of):
     assert "Nobody is banned" in page_of(desk, lifted.headers["Location"])
 
 
-def test_a_viewer_can_ban_nobody(story, browser_of):
-    desk = browser_of(story.moderator("Vera", "viewer"))
-    comment_id = story.comment()
+def test_a_viewer_can_ban_nobody(newsroom, browser_of):
+    desk = browser_of(newsroom.moderator("Vera", "viewer"))
+    comment_id = newsroom.comment()
     assert "Ban…" not in page_of(desk)
-    assert 'value="address"' not in page_of(browser_of(story.moderator("Anna")))
-    assert 'value="address"' in page_of(browser_of(story.moderator("Ada", "admin")))
+    assert 'value="address"' not in page_of(browser_of(newsroom.moderator("Anna")))
+    assert 'value="address"' in page_of(browser_of(newsroom.moderator("Ada", "admin")))
     assert "/bans" not in page_of(desk)
     assert desk.post(f"{API}/comments/{comment_id}/bans", json={"kind": "chain"}).status_code == 403

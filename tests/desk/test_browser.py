@@ -15,8 +15,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from models import Base, Comment, LearnedModel, ModelState, Status
 from service.app import create_app
 from service.wiring import Services, wire
-from tests.desk.stories import Story, finding
-from tests.factories import add_site
+from tests.desk.conftest import newsroom_of
+from tests.factories import Newsroom, add_site, finding
 from tests.real_parts import CHROMIUM_FLAGS, chromium, free_port, make_settings, wait_until
 
 pytestmark = pytest.mark.browser
@@ -36,21 +36,21 @@ class _Silent(WSGIRequestHandler):
 class Desk:
     """A service of its own on a port, and the pages that people opened."""
 
-    story: Story
+    newsroom: Newsroom
     base: str
     open_context: Callable[..., BrowserContext]
 
     def page(self, name: str = "Anna", *, role: str = "moderator", **options: Any) -> Page:
         """The desk as this moderator, signed in, sees it."""
-        token = self.story.session(self.story.moderator(name, role))
+        token = self.newsroom.session(self.newsroom.moderator(name, role))
         context = self.open_context(**({"viewport": {"width": 1280, "height": 800}} | options))
-        context.add_cookies([{"name": self.story.cookie, "value": token, "url": self.base}])
+        context.add_cookies([{"name": self.newsroom.cookie, "value": token, "url": self.base}])
         page = context.new_page()
         page.goto(f"{self.base}/moderate/")
         return page
 
     def status(self, comment_id: str) -> str:
-        with self.story.services.read() as session:
+        with self.newsroom.services.read() as session:
             return session.get_one(Comment, comment_id).status.value
 
     def becomes(self, comment_id: str, status: str) -> None:
@@ -89,7 +89,7 @@ def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
         opened.append(context)
         return context
 
-    yield Desk(Story(services, add_site(services)), base, open_context)
+    yield Desk(newsroom_of(services, add_site(services)), base, open_context)
     for context in opened:
         context.close()
     server.shutdown()
@@ -104,7 +104,7 @@ def shows(page: Page, text: str) -> None:
 
 
 def test_a_morning_by_keys(desk: Desk) -> None:
-    ids = [desk.story.comment(f"Comment number {n}", name=f"Reader {n}") for n in range(5)]
+    ids = [desk.newsroom.comment(f"Comment number {n}", name=f"Reader {n}") for n in range(5)]
     page = desk.page()
     shows(page, "Comment number 0")
     expect(page.locator("#numbers")).to_contain_text("5 waiting")
@@ -142,7 +142,7 @@ def test_a_morning_by_keys(desk: Desk) -> None:
 
 
 def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
-    only = desk.story.comment("The only one")
+    only = desk.newsroom.comment("The only one")
     page = desk.page()
     shows(page, "The only one")
     page.keyboard.press("h")
@@ -154,13 +154,13 @@ def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
     expect(page.get_by_role("heading", name="Nothing is waiting")).to_be_visible()
     expect(page.locator("#numbers")).to_contain_text("0 waiting")
     desk.becomes(only, "approved")
-    desk.story.comment("A new one comes in")
+    desk.newsroom.comment("A new one comes in")
     shows(page, "A new one comes in")
     expect(page.locator("#numbers")).to_contain_text("1 waiting")
 
 
 def test_keys_typed_into_the_search_decide_nothing(desk: Desk) -> None:
-    only = desk.story.comment("The only one")
+    only = desk.newsroom.comment("The only one")
     page = desk.page()
     shows(page, "The only one")
     page.keyboard.press("/")
@@ -172,7 +172,7 @@ def test_keys_typed_into_the_search_decide_nothing(desk: Desk) -> None:
 
 
 def test_single_keys_can_be_turned_off(desk: Desk) -> None:
-    only = desk.story.comment("The only one")
+    only = desk.newsroom.comment("The only one")
     page = desk.page()
     page.get_by_role("button", name="Keys").click()
     page.get_by_label("Decide by single keys").uncheck()
@@ -188,11 +188,11 @@ def test_single_keys_can_be_turned_off(desk: Desk) -> None:
 
 
 def test_two_moderators(desk: Desk) -> None:
-    first = desk.story.comment("The first one")
-    desk.story.comment("The second one")
+    first = desk.newsroom.comment("The first one")
+    desk.newsroom.comment("The second one")
     anna = desk.page("Anna")
     shows(anna, "The first one")
-    wait_until(lambda: desk.story.services.redis.hlen(f"backlog:{{{desk.story.site.id}}}:leases"), what="a lease")
+    wait_until(lambda: desk.newsroom.services.redis.hlen(f"backlog:{{{desk.newsroom.site.id}}}:leases"), what="a lease")
     bernd = desk.page("Bernd")
     expect(bernd.locator("#case .lease-note")).to_contain_text("Anna is looking at this")
     bernd.keyboard.press("a")
@@ -211,11 +211,11 @@ def test_two_moderators(desk: Desk) -> None:
 
 
 def test_somebody_was_faster(desk: Desk) -> None:
-    first = desk.story.comment("The first one")
+    first = desk.newsroom.comment("The first one")
     anna, bernd = desk.page("Anna"), desk.page("Bernd", java_script_enabled=False)
     shows(anna, "The first one")
     # Without a script nobody takes or minds leases by looking; this one ran out.
-    desk.story.services.redis.flushall()
+    desk.newsroom.services.redis.flushall()
     anna.route("**/moderate/?*", lambda route: route.abort())
     bernd.get_by_role("button", name="Spam").click()
     desk.becomes(first, "spam")
@@ -225,8 +225,8 @@ def test_somebody_was_faster(desk: Desk) -> None:
 
 
 def test_without_a_connection_nothing_is_lost(desk: Desk) -> None:
-    first = desk.story.comment("The first one")
-    desk.story.comment("The second one")
+    first = desk.newsroom.comment("The first one")
+    desk.newsroom.comment("The second one")
     page = desk.page()
     shows(page, "The first one")
     page.route("**/api/v1/moderation/decisions", lambda route: route.abort())
@@ -239,8 +239,8 @@ def test_without_a_connection_nothing_is_lost(desk: Desk) -> None:
 
 
 def test_without_javascript(desk: Desk) -> None:
-    first = desk.story.comment("The first one", findings=[finding("word_list", "a listed word", 4, 9)])
-    second = desk.story.comment("The second one")
+    first = desk.newsroom.comment("The first one", findings=[finding("word_list", "a listed word", 4, 9)])
+    second = desk.newsroom.comment("The second one")
     page = desk.page(java_script_enabled=False)
     shows(page, "The first")
     expect(page.locator("mark")).to_have_text("first")
@@ -258,8 +258,8 @@ def test_without_javascript(desk: Desk) -> None:
 
 
 def test_on_a_phone(desk: Desk) -> None:
-    desk.story.comment("The first one", name=LONG_NAME)
-    second = desk.story.comment(ARABIC, name="ليلى")
+    desk.newsroom.comment("The first one", name=LONG_NAME)
+    second = desk.newsroom.comment(ARABIC, name="ليلى")
     page = desk.page(viewport={"width": 360, "height": 740}, has_touch=True)
     expect(page.locator("#case")).to_be_hidden()
     page.locator(".item").nth(1).click()
@@ -279,9 +279,9 @@ def test_on_a_phone(desk: Desk) -> None:
 
 
 def _full_desk(desk: Desk) -> None:
-    parent = desk.story.comment("Said before.", status=Status.APPROVED)
-    desk.story.comment("Earlier", chain="m", status=Status.REJECTED)
-    desk.story.comment(
+    parent = desk.newsroom.comment("Said before.", status=Status.APPROVED)
+    desk.newsroom.comment("Earlier", chain="m", status=Status.REJECTED)
+    desk.newsroom.comment(
         "Whoever voted for this is a fool, see http://pills.example",
         chain="m",
         name=LONG_NAME,
@@ -293,8 +293,8 @@ def _full_desk(desk: Desk) -> None:
             finding("first_comment", "New here"),
         ],
     )
-    desk.story.comment(ARABIC, name="ليلى")
-    desk.story.comment("Long. " * 800)
+    desk.newsroom.comment(ARABIC, name="ليلى")
+    desk.newsroom.comment("Long. " * 800)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -329,15 +329,15 @@ def test_axe_finds_nothing(desk: Desk, width: int, scheme: str) -> None:
 @pytest.mark.parametrize("width", [360, 1280])
 def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) -> None:
     page = desk.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(f"{desk.base}/moderate/sites/{desk.story.site.slug}/classifier")
+    page.goto(f"{desk.base}/moderate/sites/{desk.newsroom.site.slug}/classifier")
     expect(page.get_by_role("heading", name="classifier")).to_be_visible()
     assert _violations(page) == []
     measured = {"roc_auc": 0.9, "recall": 0.87, "false_alarms": 0.01, "published": 120, "stopped": 80}
-    with desk.story.services.write() as session:
+    with desk.newsroom.services.write() as session:
         for n, state in enumerate((ModelState.REPLACED, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
             session.add(
                 LearnedModel(
-                    site_id=desk.story.site.id,
+                    site_id=desk.newsroom.site.id,
                     n=n,
                     state=state,
                     document=b"",
@@ -348,7 +348,7 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
                     measured={"new": measured, "old": measured},
                     false_alarms=0.02,
                     threshold=0.6,
-                    trained_at=desk.story.services.clock.now(),
+                    trained_at=desk.newsroom.services.clock.now(),
                 )
             )
     page.reload()
@@ -361,7 +361,7 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
 @pytest.mark.parametrize("width", [360, 1280])
 def test_lists_are_uploaded_and_read_on_the_policys_page(desk: Desk, tmp_path: Path, width: int, scheme: str) -> None:
     page = desk.page(role="admin", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.goto(f"{desk.base}/moderate/sites/{desk.story.site.slug}/policy")
+    page.goto(f"{desk.base}/moderate/sites/{desk.newsroom.site.slug}/policy")
     expect(page.get_by_text("no lists of its own yet")).to_be_visible()
     file = tmp_path / "words-of-the-harbour-newsroom.txt"
     file.write_text("zwibbel\nplonkel\n")
@@ -397,7 +397,7 @@ def test_at_twice_the_size_nothing_is_cut_off(desk: Desk) -> None:
 def test_notes_stand_beside_their_words(desk: Desk) -> None:
     text = "\n".join(f"Line {n} of a longer letter" for n in range(30))
     at = text.index("Line 20")
-    desk.story.comment(text, findings=[finding("word_list", "about line 20", at, at + 7)])
+    desk.newsroom.comment(text, findings=[finding("word_list", "about line 20", at, at + 7)])
     page = desk.page()
     mark = page.locator("mark").bounding_box()
     note = page.locator("#note-1").bounding_box()

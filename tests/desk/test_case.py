@@ -3,18 +3,19 @@
 import pytest
 
 from models import Status
-from tests.desk.stories import CANARY, finding
+from tests.desk.conftest import CANARY
+from tests.factories import finding
 
 API = "/api/v1/moderation"
 
 
-def test_the_whole_case(story, browser_of):
-    parent = story.comment("What about the bridge?", name="Jonas", status=Status.APPROVED)
-    story.comment("Before.", chain="mira", status=Status.REJECTED)
-    comment_id = story.comment(
+def test_the_whole_case(newsroom, browser_of):
+    parent = newsroom.comment("What about the bridge?", name="Jonas", status=Status.APPROVED)
+    newsroom.comment("Before.", chain="mira", status=Status.REJECTED)
+    comment_id = newsroom.comment(
         "Listed!", chain="mira", parent_id=parent, findings=[finding("word_list", "on the list", 0, 6)], address=CANARY
     )
-    anna = browser_of(story.moderator("Anna"))
+    anna = browser_of(newsroom.moderator("Anna"))
     body = {"decisions": [{"comment_id": comment_id, "action": "reject", "reason": "insult", "note": "again"}]}
     assert anna.post(f"{API}/decisions", json=body).status_code == 200
     case = anna.get(f"{API}/comments/{comment_id}").get_json()
@@ -38,14 +39,14 @@ def test_the_whole_case(story, browser_of):
     assert CANARY not in str(case)
 
 
-def test_no_such_comment(story, program):
-    answer = program(story.key("read")).get(f"{API}/comments/01ARZ3NDEKTSV4RRFFQ69G5FAV")
+def test_no_such_comment(newsroom, program):
+    answer = program(newsroom.key("read")).get(f"{API}/comments/01ARZ3NDEKTSV4RRFFQ69G5FAV")
     assert answer.status_code == 404
 
 
-def test_an_address_is_revealed_to_an_administrator_and_kept_in_the_trail(story, browser_of):
-    comment_id = story.comment(address=CANARY)
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_an_address_is_revealed_to_an_administrator_and_kept_in_the_trail(newsroom, browser_of):
+    comment_id = newsroom.comment(address=CANARY)
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={"reason": f"court order about {CANARY}"})
     assert answer.get_json() == {"comment_id": comment_id, "email": CANARY}
     assert answer.headers["Cache-Control"] == "no-store"
@@ -56,17 +57,17 @@ def test_an_address_is_revealed_to_an_administrator_and_kept_in_the_trail(story,
 
 
 @pytest.mark.parametrize("reason", [None, "", "     ", "x"], ids=["missing", "empty", "blank", "too short"])
-def test_no_reason_no_address(story, browser_of, reason):
-    comment_id = story.comment(address=CANARY)
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_no_reason_no_address(newsroom, browser_of, reason):
+    comment_id = newsroom.comment(address=CANARY)
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={} if reason is None else {"reason": reason})
     assert answer.status_code == 422
     assert CANARY not in answer.get_data(as_text=True)
     assert [entry["action"] for entry in boss.get(f"{API}/audit").get_json()["entries"]] == []
 
 
-def test_a_comment_without_an_address(story, browser_of):
-    comment_id = story.comment()
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_a_comment_without_an_address(newsroom, browser_of):
+    comment_id = newsroom.comment()
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     answer = boss.post(f"{API}/comments/{comment_id}/reveal-email", json={"reason": "court order"})
     assert answer.status_code == 404

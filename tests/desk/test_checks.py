@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from models import AuditEntry, OutsideCheck
 from service.privacy.check_secrets import open_secret
-from tests.desk.stories import Story
-from tests.factories import add_policy_version
+from tests.factories import Newsroom, add_policy_version
 
 API = "/api/v1/moderation/sites/gazette/checks"
 KEY = "canary-api-key-4711"
@@ -22,16 +21,16 @@ Program = Callable[[str], FlaskClient]
 
 
 @pytest.fixture
-def admin(story: Story, program: Program) -> FlaskClient:
-    return program(story.key("admin"))
+def admin(newsroom: Newsroom, program: Program) -> FlaskClient:
+    return program(newsroom.key("admin"))
 
 
-def rows(story: Story) -> list[OutsideCheck]:
-    with story.services.read() as session:
+def rows(newsroom: Newsroom) -> list[OutsideCheck]:
+    with newsroom.services.read() as session:
         return list(session.scalars(select(OutsideCheck).order_by(OutsideCheck.name)))
 
 
-def test_a_check_is_set_up_changed_and_removed(story: Story, admin: FlaskClient) -> None:
+def test_a_check_is_set_up_changed_and_removed(newsroom: Newsroom, admin: FlaskClient) -> None:
     first = admin.put(f"{API}/akismet", json=AKISMET)
     assert first.status_code == 201
     assert first.get_json() == {
@@ -45,18 +44,18 @@ def test_a_check_is_set_up_changed_and_removed(story: Story, admin: FlaskClient)
     }
     changed = admin.put(f"{API}/akismet", json={**AKISMET, "secret": None, "timeout": 3.5, "sends_address": True})
     assert (changed.status_code, changed.get_json()["timeout"]) == (200, 3.5)
-    (row,) = rows(story)
-    assert open_secret(story.services.keyring, row) == KEY
+    (row,) = rows(newsroom)
+    assert open_secret(newsroom.services.keyring, row) == KEY
     assert admin.put(f"{API}/own", json=OWN).status_code == 201
     listed = admin.get(API).get_json()
     assert [check["name"] for check in listed["checks"]] == ["akismet", "own"]
     assert admin.get(f"{API}/own").get_json()["kind"] == "own"
     assert admin.delete(f"{API}/akismet").status_code == 204
     assert admin.delete(f"{API}/akismet").status_code == 404
-    assert [row.name for row in rows(story)] == ["own"]
+    assert [row.name for row in rows(newsroom)] == ["own"]
 
 
-def test_secrets_are_in_no_answer_row_or_trail(story: Story, admin: FlaskClient) -> None:
+def test_secrets_are_in_no_answer_row_or_trail(newsroom: Newsroom, admin: FlaskClient) -> None:
     answers = [
         admin.put(f"{API}/akismet", json=AKISMET),
         admin.put(f"{API}/own", json=OWN),
@@ -67,7 +66,7 @@ def test_secrets_are_in_no_answer_row_or_trail(story: Story, admin: FlaskClient)
         admin.delete(f"{API}/own"),
     ]
     assert not any(word in answer.text for answer in answers for word in (KEY, SIGNING))
-    with story.services.read() as session:
+    with newsroom.services.read() as session:
         entries = list(session.scalars(select(AuditEntry).order_by(AuditEntry.id)))
     assert [entry.action for entry in entries] == ["check.set", "check.set", "check.remove"]
     assert entries[1].details == {
@@ -78,12 +77,12 @@ def test_secrets_are_in_no_answer_row_or_trail(story: Story, admin: FlaskClient)
         "timeout": 2.0,
         "new_secret": True,
     }
-    assert KEY.encode() not in rows(story)[0].sealed
+    assert KEY.encode() not in rows(newsroom)[0].sealed
 
 
-def test_a_list_says_whether_the_policy_asks(story: Story, admin: FlaskClient) -> None:
+def test_a_list_says_whether_the_policy_asks(newsroom: Newsroom, admin: FlaskClient) -> None:
     admin.put(f"{API}/akismet", json=AKISMET)
-    add_policy_version(story.services, story.site, "rules: {outside_check: {enabled: true}}\n")
+    add_policy_version(newsroom.services, newsroom.site, "rules: {outside_check: {enabled: true}}\n")
     assert admin.get(f"{API}/akismet").get_json()["asked"] is True
 
 
@@ -111,31 +110,31 @@ def test_a_list_says_whether_the_policy_asks(story: Story, admin: FlaskClient) -
     ],
 )
 def test_what_cannot_be_set_up(
-    story: Story, admin: FlaskClient, name: str, changes: dict[str, Any], field: str
+    newsroom: Newsroom, admin: FlaskClient, name: str, changes: dict[str, Any], field: str
 ) -> None:
     answer = admin.put(f"{API}/{name}", json={**AKISMET, **changes})
     assert answer.status_code == 422
     assert [error["field"] for error in answer.get_json()["errors"]] == [field]
-    assert rows(story) == []
+    assert rows(newsroom) == []
 
 
-def test_a_known_secret_does_not_follow_to_another_address(story: Story, admin: FlaskClient) -> None:
+def test_a_known_secret_does_not_follow_to_another_address(newsroom: Newsroom, admin: FlaskClient) -> None:
     admin.put(f"{API}/akismet", json=AKISMET)
     for elsewhere in ({"url": "https://collector.example"}, {"kind": "own"}):
         answer = admin.put(f"{API}/akismet", json={**AKISMET, "secret": None, **elsewhere})
         assert [error["field"] for error in answer.get_json()["errors"]] == ["secret"]
-    assert rows(story)[0].url == "https://rest.akismet.com"
+    assert rows(newsroom)[0].url == "https://rest.akismet.com"
 
 
-def test_a_site_has_a_few_checks_at_most(story: Story, admin: FlaskClient) -> None:
+def test_a_site_has_a_few_checks_at_most(newsroom: Newsroom, admin: FlaskClient) -> None:
     answers = [admin.put(f"{API}/check{n}", json=AKISMET).status_code for n in range(5)]
     assert answers == [201, 201, 201, 201, 422]
     assert admin.put(f"{API}/check0", json=AKISMET).status_code == 200
 
 
 @pytest.mark.parametrize("scope", ["read", "moderate", "cms"])
-def test_others_have_no_business_here(story: Story, program: Program, scope: str) -> None:
-    caller = program(story.key(scope))
+def test_others_have_no_business_here(newsroom: Newsroom, program: Program, scope: str) -> None:
+    caller = program(newsroom.key(scope))
     answers = [
         caller.get(API),
         caller.get(f"{API}/akismet"),
@@ -145,9 +144,9 @@ def test_others_have_no_business_here(story: Story, program: Program, scope: str
     assert {answer.status_code for answer in answers} == {403}
 
 
-def test_another_sites_checks_are_not_there(story: Story, elsewhere: Story, program: Program) -> None:
+def test_another_sites_checks_are_not_there(newsroom: Newsroom, elsewhere: Newsroom, program: Program) -> None:
     program(elsewhere.key("admin")).put("/api/v1/moderation/sites/herald/checks/akismet", json=AKISMET)
-    caller = program(story.key("admin"))
+    caller = program(newsroom.key("admin"))
     theirs = "/api/v1/moderation/sites/herald/checks"
     answers = [
         caller.get(theirs),

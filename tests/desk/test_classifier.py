@@ -22,13 +22,13 @@ MEASURED = {
 
 
 @pytest.fixture
-def boss(story, browser_of):
-    return browser_of(story.moderator("Boss", "admin"))
+def boss(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Boss", "admin"))
 
 
 @pytest.fixture
-def reader(story, browser_of):
-    return browser_of(story.moderator("Vera", "viewer"))
+def reader(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Vera", "viewer"))
 
 
 @pytest.fixture

@@ -4,31 +4,31 @@ import pytest
 
 from models import Comment, Status
 from service.moderation.jobs import runner
-from tests.desk.stories import finding
 from tests.desk.test_pages import hidden, page_of
+from tests.factories import finding
 
 API = "/api/v1/moderation"
 
 
 @pytest.fixture
-def copies(story):
+def copies(newsroom):
     """A first comment, three near copies of it by others, one decided by nobody else, and one that is unlike them."""
-    first = story.comment("Ask Anna for these lamps.", status=Status.APPROVED, thread="a")
+    first = newsroom.comment("Ask Anna for these lamps.", status=Status.APPROVED, thread=newsroom.thread("a"))
     found = [finding("near_copies", f"nearly the same text came before in the last day (cluster {first})", 0, 3)]
-    second = story.comment("Ask Bernd for these lamps.", copy_of=first, findings=found, thread="b")
-    third = story.comment("Ask Clara for these lamps.", copy_of=first, findings=found, thread="c")
-    spam = story.comment("Ask Doris for these lamps.", copy_of=first, status=Status.SPAM)
-    return first, second, third, spam, story.comment("The harbour was quiet.")
+    second = newsroom.comment("Ask Bernd for these lamps.", copy_of=first, findings=found, thread=newsroom.thread("b"))
+    third = newsroom.comment("Ask Clara for these lamps.", copy_of=first, findings=found, thread=newsroom.thread("c"))
+    spam = newsroom.comment("Ask Doris for these lamps.", copy_of=first, status=Status.SPAM)
+    return first, second, third, spam, newsroom.comment("The harbour was quiet.")
 
 
 @pytest.fixture
-def caller(story, program):
-    return program(story.key("moderate"))
+def caller(newsroom, program):
+    return program(newsroom.key("moderate"))
 
 
 @pytest.fixture
-def desk(story, browser_of):
-    return browser_of(story.moderator("Anna"), csrf=False)
+def desk(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Anna"), csrf=False)
 
 
 def ids(answer):
@@ -99,8 +99,8 @@ def test_a_copy_leads_to_the_others_and_all_are_decided_at_once(services, copies
     assert desk.post(action, data=fields | {"action": "burn"}).status_code == 422
 
 
-def test_a_viewer_decides_nothing_at_once(copies, story, browser_of):
-    viewer = browser_of(story.moderator("Vera", "viewer"))
+def test_a_viewer_decides_nothing_at_once(copies, newsroom, browser_of):
+    viewer = browser_of(newsroom.moderator("Vera", "viewer"))
     page = page_of(viewer, f"/moderate/?cluster={copies[0]}")
     assert 'name="action"' not in page
     assert viewer.post(f"/moderate/sites/gazette/clusters/{copies[0]}", data={"action": "spam"}).status_code == 403

@@ -5,25 +5,25 @@ import pytest
 from models import Base, Status
 from service.app import create_app
 from service.wiring import wire
-from tests.desk.stories import PASSWORD, Story, finding
-from tests.factories import add_site
+from tests.desk.conftest import PASSWORD, newsroom_of
+from tests.factories import add_site, finding
 from tests.real_parts import make_settings
 
 API = "/api/v1/moderation"
 
 
-def caller_of(story, scope):
-    caller = create_app(story.services, rooms=("service.desk.routes",)).test_client()
-    caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {story.key(scope)}"
+def caller_of(newsroom, scope):
+    caller = create_app(newsroom.services, rooms=("service.desk.routes",)).test_client()
+    caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {newsroom.key(scope)}"
     return caller
 
 
 @pytest.mark.postgres
 def test_everything_once_on_postgresql(postgres_services):
-    story = Story(postgres_services, add_site(postgres_services))
-    first = story.comment("First", chain="m", findings=[finding("word_list", "m", 0, 5)], priority=1)
-    story.comment("Second", chain="m", status=Status.APPROVED)
-    caller = caller_of(story, "admin")
+    newsroom = newsroom_of(postgres_services, add_site(postgres_services))
+    first = newsroom.comment("First", chain="m", findings=[finding("word_list", "m", 0, 5)], priority=1)
+    newsroom.comment("Second", chain="m", status=Status.APPROVED)
+    caller = caller_of(newsroom, "admin")
     queue = caller.get(f"{API}/queue?limit=1").get_json()
     assert queue["comments"][0]["history"]["approved"] == 1
     assert caller.post(f"{API}/leases", json={"site": "gazette"}).get_json()["leases"][0]["comment_id"] == first
@@ -50,10 +50,10 @@ def test_everything_once_on_postgresql(postgres_services):
 def test_without_redis_people_go_on_deciding(tmp_path):
     services = wire(make_settings(f"sqlite:///{tmp_path / 'alone.db'}", f"unix://{tmp_path / 'nothing'}"))
     Base.metadata.create_all(services.engine)
-    story = Story(services, add_site(services))
-    comment_id = story.comment()
-    story.moderator("Anna", password=PASSWORD)
-    caller = caller_of(story, "moderate")
+    newsroom = newsroom_of(services, add_site(services))
+    comment_id = newsroom.comment()
+    newsroom.moderator("Anna", password=PASSWORD)
+    caller = caller_of(newsroom, "moderate")
     assert caller.get(f"{API}/queue").get_json()["comments"][0]["id"] == comment_id
     taken = caller.post(f"{API}/leases", json={"site": "gazette"})
     assert [found["comment_id"] for found in taken.get_json()["leases"]] == [comment_id]

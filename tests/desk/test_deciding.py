@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from models import AuditEntry, Comment, Status
-from tests.desk.stories import finding
+from tests.factories import finding
 
 API = "/api/v1/moderation"
 
@@ -17,8 +17,8 @@ def decide(caller, *items):
     return answer.get_json()["decisions"]
 
 
-def status_of(story, comment_id):
-    with story.services.read() as session:
+def status_of(newsroom, comment_id):
+    with newsroom.services.read() as session:
         return session.get_one(Comment, comment_id).status
 
 
@@ -26,22 +26,22 @@ def status_of(story, comment_id):
     "action, status",
     [("approve", "approved"), ("reject", "rejected"), ("spam", "spam"), ("pending", "pending"), ("keep", "pending")],
 )
-def test_a_decision(story, program, action, status):
-    comment_id = story.comment()
-    made = decide(program(story.key("moderate")), {"comment_id": comment_id, "action": action, "expected_revision": 1})[
-        0
-    ]
+def test_a_decision(newsroom, program, action, status):
+    comment_id = newsroom.comment()
+    made = decide(
+        program(newsroom.key("moderate")), {"comment_id": comment_id, "action": action, "expected_revision": 1}
+    )[0]
     assert made["status"] == status
     assert made["revision"] == 2
     assert made["comment_id"] == comment_id
     assert len(made["decision_id"]) == 26
-    assert status_of(story, comment_id) == status
+    assert status_of(newsroom, comment_id) == status
 
 
-def test_one_refused_item_does_not_hold_up_the_others(story, elsewhere, browser_of):
-    fine, moved, foreign = story.comment(), story.comment(), elsewhere.comment()
-    decide(browser_of(story.moderator("Bernd")), {"comment_id": moved, "action": "spam"})
-    caller = browser_of(story.moderator("Anna"))
+def test_one_refused_item_does_not_hold_up_the_others(newsroom, elsewhere, browser_of):
+    fine, moved, foreign = newsroom.comment(), newsroom.comment(), elsewhere.comment()
+    decide(browser_of(newsroom.moderator("Bernd")), {"comment_id": moved, "action": "spam"})
+    caller = browser_of(newsroom.moderator("Anna"))
     answers = decide(
         caller,
         {"comment_id": moved, "action": "approve", "expected_revision": 1},
@@ -58,12 +58,12 @@ def test_one_refused_item_does_not_hold_up_the_others(story, elsewhere, browser_
     assert (not_ours["status"], not_ours["code"]) == (404, "not_found")
     assert {**nothing, "comment_id": foreign} == not_ours
     assert made["status"] == "rejected"
-    assert (status_of(story, moved), status_of(story, foreign)) == (Status.SPAM, Status.PENDING)
+    assert (status_of(newsroom, moved), status_of(newsroom, foreign)) == (Status.SPAM, Status.PENDING)
 
 
-def test_two_moderators_with_leases(story, browser_of):
-    first, second = story.comment(), story.comment()
-    anna, bernd = browser_of(story.moderator("Anna")), browser_of(story.moderator("Bernd"))
+def test_two_moderators_with_leases(newsroom, browser_of):
+    first, second = newsroom.comment(), newsroom.comment()
+    anna, bernd = browser_of(newsroom.moderator("Anna")), browser_of(newsroom.moderator("Bernd"))
 
     def lease(caller, **more):
         answer = caller.post(f"{API}/leases", json={"site": "gazette", "limit": 1} | more)
@@ -81,7 +81,7 @@ def test_two_moderators_with_leases(story, browser_of):
     assert (item["lease"]["by"], item["lease"]["mine"]) == ("Anna", False)
     refused = decide(bernd, {"comment_id": first, "action": "approve", "expected_revision": 1})[0]
     assert (refused["status"], refused["code"]) == (409, "leased")
-    assert status_of(story, first) is Status.PENDING
+    assert status_of(newsroom, first) is Status.PENDING
 
     assert anna.delete(f"{API}/leases/{first}").status_code == 204
     assert anna.delete(f"{API}/leases/{first}").status_code == 204
@@ -90,25 +90,25 @@ def test_two_moderators_with_leases(story, browser_of):
     assert decide(bernd, {"comment_id": second, "action": "spam"})[0]["status"] == "spam"
 
 
-def test_leases_take_the_queues_filters(story, program):
-    story.comment("nothing")
-    listed = story.comment("listed", findings=[finding("word_list")])
-    caller = program(story.key("moderate"))
+def test_leases_take_the_queues_filters(newsroom, program):
+    newsroom.comment("nothing")
+    listed = newsroom.comment("listed", findings=[finding("word_list")])
+    caller = program(newsroom.key("moderate"))
     answer = caller.post(f"{API}/leases", json={"site": "gazette", "limit": 10, "rule": "word_list"})
     assert [found["comment_id"] for found in answer.get_json()["leases"]] == [listed]
 
 
-def test_a_lease_on_another_sites_comment_is_refused_as_a_whole(story, elsewhere, program):
-    own, foreign = story.comment(), elsewhere.comment()
-    caller = program(story.key("moderate"))
+def test_a_lease_on_another_sites_comment_is_refused_as_a_whole(newsroom, elsewhere, program):
+    own, foreign = newsroom.comment(), elsewhere.comment()
+    caller = program(newsroom.key("moderate"))
     answer = caller.post(f"{API}/leases", json={"site": "gazette", "comment_ids": [own, foreign]})
     assert answer.status_code == 404
     assert caller.get(f"{API}/queue").get_json()["comments"][0]["lease"] is None
 
 
-def test_undo(story, browser_of):
-    comment_id = story.comment()
-    anna, bernd = browser_of(story.moderator("Anna")), browser_of(story.moderator("Bernd"))
+def test_undo(newsroom, browser_of):
+    comment_id = newsroom.comment()
+    anna, bernd = browser_of(newsroom.moderator("Anna")), browser_of(newsroom.moderator("Bernd"))
     first = decide(anna, {"comment_id": comment_id, "action": "approve"})[0]
     undone = anna.post(f"{API}/decisions/{first['decision_id']}/undo")
     assert undone.status_code == 200
@@ -124,19 +124,19 @@ def test_undo(story, browser_of):
     assert problem["decided"]["by"]["name"] == "Bernd"
 
 
-def test_undo_of_another_sites_decision_is_not_there(story, elsewhere, program):
+def test_undo_of_another_sites_decision_is_not_there(newsroom, elsewhere, program):
     foreign = elsewhere.comment()
     made = decide(program(elsewhere.key("moderate")), {"comment_id": foreign, "action": "spam"})[0]
-    caller = program(story.key("moderate"))
+    caller = program(newsroom.key("moderate"))
     answer = caller.post(f"{API}/decisions/{made['decision_id']}/undo")
     assert answer.status_code == 404
     assert answer.get_json() == caller.post(f"{API}/decisions/nothing/undo").get_json()
     assert status_of(elsewhere, foreign) is Status.SPAM
 
 
-def test_decisions_are_in_the_trail(story, browser_of):
-    comment_id = story.comment()
-    caller = browser_of(story.moderator("Anna"))
+def test_decisions_are_in_the_trail(newsroom, browser_of):
+    comment_id = newsroom.comment()
+    caller = browser_of(newsroom.moderator("Anna"))
     made = decide(caller, {"comment_id": comment_id, "action": "approve"})[0]
     caller.post(f"{API}/decisions/{made['decision_id']}/undo")
     entries = caller.get(f"{API}/audit").get_json()["entries"]
@@ -149,5 +149,5 @@ def test_decisions_are_in_the_trail(story, browser_of):
     assert [first["entries"][0]["id"], *(entry["id"] for entry in rest["entries"])] == [
         entry["id"] for entry in entries
     ]
-    with story.services.read() as session:
+    with newsroom.services.read() as session:
         assert len(list(session.scalars(select(AuditEntry).where(AuditEntry.target == comment_id)))) == 2

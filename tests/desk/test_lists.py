@@ -17,18 +17,18 @@ NAMING = "format: 1\nlists:\n  - {name: ours, kind: banned, file: ours.txt, verd
 
 
 @pytest.fixture
-def boss(story, browser_of):
-    return browser_of(story.moderator("Boss", "admin"))
+def boss(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Boss", "admin"))
 
 
 @pytest.fixture
-def anna(story, browser_of):
-    return browser_of(story.moderator("Anna"))
+def anna(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Anna"))
 
 
 @pytest.fixture
-def reader(story, browser_of):
-    return browser_of(story.moderator("Vera", "viewer"))
+def reader(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Vera", "viewer"))
 
 
 @pytest.fixture
@@ -92,10 +92,10 @@ def test_a_rollback_brings_the_old_list_back_even_a_removed_one(services, site, 
     assert upload(boss, "zwibbel").get_json()["n"] == 3
 
 
-def test_a_rehearsal_sees_the_newest_list_and_one_of_a_version_its_own(services, story, boss):
+def test_a_rehearsal_sees_the_newest_list_and_one_of_a_version_its_own(services, newsroom, boss):
     upload(boss, "zwibbel")
     put(boss, NAMING)
-    hit = judged_by(story, "1", "Mind the plonkel there.")
+    hit = judged_by(newsroom, "1", "Mind the plonkel there.")
     upload(boss, "plonkel")
     assert boss.post(f"{HERE}/policy/check", json={"yaml": NAMING}).status_code == 204
 
@@ -237,9 +237,9 @@ def test_the_page_says_what_is_wrong_with_a_file(boss, raw, filename, status, sa
     assert said in answer.get_data(as_text=True)
 
 
-def test_only_administrators_upload(anna, reader, browser_of, story):
+def test_only_administrators_upload(anna, reader, browser_of, newsroom):
     assert {send(caller, b"word").status_code for caller in (anna, reader)} == {403}
-    assert send(browser_of(story.moderator("Carl", "admin"), csrf=False), b"word").status_code == 403
+    assert send(browser_of(newsroom.moderator("Carl", "admin"), csrf=False), b"word").status_code == 403
 
 
 def test_lists_that_are_too_long_together_are_refused(boss, monkeypatch):

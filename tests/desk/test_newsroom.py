@@ -8,14 +8,14 @@ from models import Thread
 API = "/api/v1/moderation/sites/gazette"
 
 
-def thread(story, key):
-    with story.services.read() as session:
-        return session.scalar(select(Thread).where(Thread.site_id == story.site.id, Thread.key == key))
+def thread(newsroom, key):
+    with newsroom.services.read() as session:
+        return session.scalar(select(Thread).where(Thread.site_id == newsroom.site.id, Thread.key == key))
 
 
-def test_the_newsroom_has_the_last_word_on_a_thread(story, program):
-    story.comment(thread="a", thread_more={"title": "What a reader saw", "verified": False})
-    caller = program(story.key("cms"))
+def test_the_newsroom_has_the_last_word_on_a_thread(newsroom, program):
+    newsroom.comment(thread=newsroom.thread("a", title="What a reader saw", verified=False))
+    caller = program(newsroom.key("cms"))
     answer = caller.put(
         f"{API}/threads",
         json={
@@ -33,7 +33,7 @@ def test_the_newsroom_has_the_last_word_on_a_thread(story, program):
     said = answer.get_json()
     assert (said["title"], said["state"], said["mode"], said["verified"]) == ("Council votes", "closed", "manual", True)
     assert said["pending"] == 1
-    found = thread(story, "a")
+    found = thread(newsroom, "a")
     assert (found.url, found.section, found.tags, found.version) == (
         "https://news.test/bridge",
         "local",
@@ -43,16 +43,16 @@ def test_the_newsroom_has_the_last_word_on_a_thread(story, program):
     # What is absent stays; null empties.
     again = caller.put(f"{API}/threads", json={"key": "a", "state": "open", "section": None}).get_json()
     assert (again["state"], again["title"], again["section"]) == ("open", "Council votes", None)
-    assert thread(story, "a").version == 2
+    assert thread(newsroom, "a").version == 2
     caller.put(f"{API}/threads", json={"key": "a", "state": "open"})
-    assert thread(story, "a").version == 2, "nothing changed, nothing to build anew"
+    assert thread(newsroom, "a").version == 2, "nothing changed, nothing to build anew"
 
 
-def test_a_thread_before_its_first_comment(story, program):
-    caller = program(story.key("cms"))
+def test_a_thread_before_its_first_comment(newsroom, program):
+    caller = program(newsroom.key("cms"))
     answer = caller.put(f"{API}/threads", json={"key": "né/w?", "canonical_url": "https://news.test/new"})
     assert answer.status_code == 201
-    assert thread(story, "né/w?").verified is True
+    assert thread(newsroom, "né/w?").verified is True
     assert [found["key"] for found in caller.get(f"{API}/threads").get_json()["threads"]] == ["né/w?"]
 
 
@@ -77,19 +77,19 @@ def test_a_thread_before_its_first_comment(story, program):
     ],
     ids=lambda value: str(value)[:40] if not isinstance(value, dict) else "",
 )
-def test_what_cannot_be_said_of_a_thread(story, program, body, field, code):
-    story.thread("a")
-    answer = program(story.key("cms")).put(f"{API}/threads", json=body)
+def test_what_cannot_be_said_of_a_thread(newsroom, program, body, field, code):
+    newsroom.thread("a")
+    answer = program(newsroom.key("cms")).put(f"{API}/threads", json=body)
     assert answer.status_code == 422
     assert [(error["field"], error["code"]) for error in answer.get_json()["errors"]] == [(field, code)]
 
 
-def test_threads_in_three_orders(story, program):
+def test_threads_in_three_orders(newsroom, program):
     for key, count in (("a", 1), ("b", 3), ("c", 2)):
         for _ in range(count):
-            story.comment(thread=key)
-    story.thread("quiet")
-    caller = program(story.key("read"))
+            newsroom.comment(thread=newsroom.thread(key))
+    newsroom.thread("quiet")
+    caller = program(newsroom.key("read"))
 
     def keys(**query):
         answer = caller.get(f"{API}/threads", query_string=query).get_json()
@@ -106,8 +106,8 @@ def test_threads_in_three_orders(story, program):
 POLICY = "version: 1\nmode: manual\n"
 
 
-def test_a_policy_in_versions(story, browser_of):
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_a_policy_in_versions(newsroom, browser_of):
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     shipped = boss.get(f"{API}/policy").get_json()
     assert shipped["version"] == 0
     first = boss.put(f"{API}/policy", data=shipped["yaml"], content_type="application/yaml")
@@ -124,8 +124,8 @@ def test_a_policy_in_versions(story, browser_of):
     assert boss.get("/api/v1/moderation/audit").get_json()["entries"][0]["action"] == "policy.change"
 
 
-def test_a_wrong_policy_says_where(story, browser_of):
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_a_wrong_policy_says_where(newsroom, browser_of):
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     answer = boss.put(f"{API}/policy", data="rules:\n  word_lits: {}\n", content_type="application/yaml")
     assert answer.status_code == 422
     problem = answer.get_json()
@@ -146,6 +146,6 @@ def test_a_wrong_policy_says_where(story, browser_of):
     ],
     ids=["not UTF-8", "too large", "aliases", "another kind"],
 )
-def test_what_is_no_policy(story, browser_of, data, content_type, status):
-    boss = browser_of(story.moderator("Boss", "admin"))
+def test_what_is_no_policy(newsroom, browser_of, data, content_type, status):
+    boss = browser_of(newsroom.moderator("Boss", "admin"))
     assert boss.put(f"{API}/policy", data=data, content_type=content_type).status_code == status

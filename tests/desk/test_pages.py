@@ -6,7 +6,8 @@ import pytest
 
 from models import Status
 from service.accounts.sign_in import make_link
-from tests.desk.stories import CANARY, PASSWORD, finding
+from tests.desk.conftest import CANARY, PASSWORD
+from tests.factories import finding
 
 
 def hidden(page, name):
@@ -16,9 +17,9 @@ def hidden(page, name):
 
 
 @pytest.fixture
-def desk(story, browser_of):
+def desk(newsroom, browser_of):
     """A moderator's browser without JavaScript; posts forms as the page has them."""
-    return browser_of(story.moderator("Anna"), csrf=False)
+    return browser_of(newsroom.moderator("Anna"), csrf=False)
 
 
 def page_of(caller, path="/moderate/"):
@@ -32,8 +33,8 @@ def press(caller, page, decision):
     return caller.post("/moderate/decide", data=fields | {"decision": decision})
 
 
-def test_decide_and_undo_by_plain_forms(story, desk):
-    first, second = story.comment("First <b>one</b>"), story.comment("Second one")
+def test_decide_and_undo_by_plain_forms(newsroom, desk):
+    first, second = newsroom.comment("First <b>one</b>"), newsroom.comment("Second one")
     page = page_of(desk)
     assert "First &lt;b&gt;one&lt;/b&gt;" in page
     assert hidden(page, "comment_id") == first
@@ -56,18 +57,18 @@ def test_decide_and_undo_by_plain_forms(story, desk):
     [("en", "de", True), (None, "de", True), ("de-AT", "de", False), ("en", "und", False), ("en", None, False)],
     ids=["another", "page unknown", "the page's", "undecided", "not looked at"],
 )
-def test_a_comment_in_another_language_says_so(story, desk, page, own, said):
-    story.comment(thread_more={"language": page}, facts={"language": own} if own else {})
+def test_a_comment_in_another_language_says_so(newsroom, desk, page, own, said):
+    newsroom.comment(thread=newsroom.thread(language=page), facts={"language": own} if own else {})
     shown = page_of(desk)
     assert ("in German" in shown) == said
     # For those who listen to it.
     assert ('dir="auto" lang="de"' in shown) == (own == "de")
 
 
-def test_somebody_was_faster(story, desk, browser_of):
-    comment_id = story.comment()
+def test_somebody_was_faster(newsroom, desk, browser_of):
+    comment_id = newsroom.comment()
     page = page_of(desk)
-    bernd = browser_of(story.moderator("Bernd"))
+    bernd = browser_of(newsroom.moderator("Bernd"))
     body = {"decisions": [{"comment_id": comment_id, "action": "spam"}]}
     assert bernd.post("/api/v1/moderation/decisions", json=body).status_code == 200
     answer = press(desk, page, "approve")
@@ -86,16 +87,16 @@ def test_somebody_was_faster(story, desk, browser_of):
         pytest.param({"decision": "reject:" + "x" * 41}, id="reason too long"),
     ],
 )
-def test_a_form_that_is_not_ours(story, desk, change):
-    comment_id = story.comment()
+def test_a_form_that_is_not_ours(newsroom, desk, change):
+    comment_id = newsroom.comment()
     csrf = hidden(page_of(desk), "csrf")
     fields = {"csrf": csrf, "comment_id": comment_id, "expected_revision": "1", "decision": "approve"}
     assert desk.post("/moderate/decide", data=fields | change).status_code == 422
     assert desk.post("/moderate/decide", data=fields | {"csrf": "guess"}).status_code == 403
 
 
-def test_what_was_decided_stands_on_its_tab(story, desk):
-    story.comment("Said well", status=Status.APPROVED)
+def test_what_was_decided_stands_on_its_tab(newsroom, desk):
+    newsroom.comment("Said well", status=Status.APPROVED)
     page = page_of(desk, "/moderate/?tab=approved")
     assert "Said well" in page
     assert "Approved by the rules" in page
@@ -110,22 +111,22 @@ def test_what_was_decided_stands_on_its_tab(story, desk):
         pytest.param("/moderate/?q=zebra", "Nothing that waits fits", id="nothing found"),
     ],
 )
-def test_an_empty_desk_says_what_to_do(story, desk, path, words):
+def test_an_empty_desk_says_what_to_do(newsroom, desk, path, words):
     if "q=" in path:
-        story.comment()
+        newsroom.comment()
     assert words in page_of(desk, path)
 
 
-def test_when_everything_is_decided(story, desk):
-    story.comment(status=Status.APPROVED)
+def test_when_everything_is_decided(newsroom, desk):
+    newsroom.comment(status=Status.APPROVED)
     page = page_of(desk)
     assert "Nothing is waiting" in page
     assert "/moderate/?tab=approved" in page
 
 
-def test_findings_form_and_history_in_words(story, desk):
-    story.comment("Before.", chain="mira", status=Status.APPROVED)
-    story.comment(
+def test_findings_form_and_history_in_words(newsroom, desk):
+    newsroom.comment("Before.", chain="mira", status=Status.APPROVED)
+    newsroom.comment(
         "Buy cheap pills",
         chain="mira",
         findings=[finding("word_list", "“cheap pills” is on the list", 4, 15), finding("first_comment", "New here")],
@@ -147,14 +148,14 @@ def test_findings_form_and_history_in_words(story, desk):
     assert "mailbox.example" not in page
 
 
-def test_a_viewer_sees_no_buttons(story, browser_of):
-    story.comment()
-    page = page_of(browser_of(story.moderator("Vera", "viewer"), csrf=False))
+def test_a_viewer_sees_no_buttons(newsroom, browser_of):
+    newsroom.comment()
+    page = page_of(browser_of(newsroom.moderator("Vera", "viewer"), csrf=False))
     assert "/moderate/decide" not in page
     assert "not decide it" in page
 
 
-def test_other_sites_are_not_on_the_desk(story, elsewhere, desk):
+def test_other_sites_are_not_on_the_desk(newsroom, elsewhere, desk):
     foreign = elsewhere.comment("Words of another site")
     assert "Words of another site" not in page_of(desk)
     for path in (f"/moderate/?at={foreign}", f"/moderate/case/{foreign}", "/moderate/?site=herald"):
@@ -166,7 +167,7 @@ def test_other_sites_are_not_on_the_desk(story, elsewhere, desk):
 @pytest.mark.parametrize(
     "path", ["/moderate/", "/moderate/sign-in", "/moderate/sign-in/nothing", "/moderate/?at=nothing"]
 )
-def test_headers(story, desk, client, path):
+def test_headers(newsroom, desk, client, path):
     for caller in (desk, client):
         headers = caller.get(path).headers
         policy = headers["Content-Security-Policy"]
@@ -178,15 +179,15 @@ def test_headers(story, desk, client, path):
         assert headers["Referrer-Policy"] == "same-origin"
 
 
-def test_no_script_or_style_stands_in_a_page(story, desk):
-    story.comment("x", findings=[finding("word_list", "m", 0, 1)])
+def test_no_script_or_style_stands_in_a_page(newsroom, desk):
+    newsroom.comment("x", findings=[finding("word_list", "m", 0, 1)])
     for path in ("/moderate/", "/moderate/sign-in", "/moderate/?tab=approved"):
         page = page_of(desk, path) if path != "/moderate/sign-in" else desk.get(path).get_data(as_text=True)
         assert not re.search(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)", page)
 
 
-def test_nobody_is_sent_to_the_sign_in_and_back(client, story):
-    story.moderator("Anna", password=PASSWORD)
+def test_nobody_is_sent_to_the_sign_in_and_back(client, newsroom):
+    newsroom.moderator("Anna", password=PASSWORD)
     answer = client.get("/moderate/?tab=spam")
     assert answer.status_code == 303
     where = answer.headers["Location"]
@@ -210,8 +211,8 @@ def test_nobody_is_sent_to_the_sign_in_and_back(client, story):
     assert client.get("/moderate/").status_code == 303
 
 
-def test_guessing_is_throttled(client, story):
-    story.moderator("Anna", password=PASSWORD)
+def test_guessing_is_throttled(client, newsroom):
+    newsroom.moderator("Anna", password=PASSWORD)
     for _ in range(10):
         client.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": "guess"})
     answer = client.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD})
@@ -220,8 +221,8 @@ def test_guessing_is_throttled(client, story):
     assert "Try again in" in answer.get_data(as_text=True)
 
 
-def test_a_link_signs_in_once_and_only_by_its_button(client, story, services):
-    moderator_id = story.moderator("Anna")
+def test_a_link_signs_in_once_and_only_by_its_button(client, newsroom, services):
+    moderator_id = newsroom.moderator("Anna")
     with services.write() as session:
         token = make_link(session, moderator_id=moderator_id, now=services.clock.now())
     for _ in range(2):
@@ -239,8 +240,8 @@ def test_a_link_signs_in_once_and_only_by_its_button(client, story, services):
     "wanted",
     ["https://evil.example/", "//evil.example/", "/moderate/\\evil", "javascript:alert(1)", "/moderate/\r\nX: y"],
 )
-def test_signing_in_leads_nowhere_else(client, story, wanted):
-    story.moderator("Anna", password=PASSWORD)
+def test_signing_in_leads_nowhere_else(client, newsroom, wanted):
+    newsroom.moderator("Anna", password=PASSWORD)
     answer = client.post(
         "/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD, "next": wanted}
     )
@@ -251,8 +252,8 @@ def test_signing_in_leads_nowhere_else(client, story, wanted):
     "headers",
     [{"Origin": "http://news.test"}, {"Origin": "null"}, {"Origin": "http://["}, {"Sec-Fetch-Site": "cross-site"}],
 )
-def test_no_other_page_signs_anybody_in(client, story, headers):
-    story.moderator("Anna", password=PASSWORD)
+def test_no_other_page_signs_anybody_in(client, newsroom, headers):
+    newsroom.moderator("Anna", password=PASSWORD)
     answer = client.post(
         "/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD}, headers=headers
     )

@@ -26,18 +26,18 @@ def site(services, site):
 
 
 @pytest.fixture
-def boss(story, browser_of):
-    return browser_of(story.moderator("Boss", "admin"))
+def boss(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Boss", "admin"))
 
 
 @pytest.fixture
-def anna(story, browser_of):
-    return browser_of(story.moderator("Anna"))
+def anna(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Anna"))
 
 
 @pytest.fixture
-def reader(story, browser_of):
-    return browser_of(story.moderator("Vera", "viewer"))
+def reader(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Vera", "viewer"))
 
 
 @pytest.fixture
@@ -56,10 +56,10 @@ def work(services):
         pass
 
 
-def judged_by(story, version, text="The bridge is long overdue.", status=Status.REJECTED, **more):
+def judged_by(newsroom, version, text="The bridge is long overdue.", status=Status.REJECTED, **more):
     """A comment that this version of the policy has decided, with facts."""
-    comment_id = story.comment(text, status=status, findings=[{"rule": "word_list", "message": "listed"}], **more)
-    with story.services.write() as session:
+    comment_id = newsroom.comment(text, status=status, findings=[{"rule": "word_list", "message": "listed"}], **more)
+    with newsroom.services.write() as session:
         made = session.query(Decision).filter_by(comment_id=comment_id).one()
         made.policy_version = version
         made.facts = {"approved_before": 1, "thread_state": "open"}
@@ -112,10 +112,10 @@ def test_a_broken_policy_never_goes_live_and_the_old_one_stays(boss, broken):
     assert (in_force["version"], in_force["yaml"]) == (1, STRICT)
 
 
-def test_rollback_is_a_new_version_and_offers_the_repair(story, boss, anna):
+def test_rollback_is_a_new_version_and_offers_the_repair(newsroom, boss, anna):
     put(boss, "format: 1\n")
     put(boss, STRICT)
-    judged_by(story, "2")
+    judged_by(newsroom, "2")
     assert anna.post(f"{HERE}/policy/rollback", json={"version": 1}).status_code == 403
     late = boss.post(f"{HERE}/policy/rollback", json={"version": 1, "expected_version": 1})
     assert (late.status_code, late.get_json()["code"]) == (409, "policy_changed")
@@ -130,10 +130,10 @@ def test_rollback_is_a_new_version_and_offers_the_repair(story, boss, anna):
         assert boss.post(f"{HERE}/policy/rollback", json={"version": version}).status_code == 422
 
 
-def test_a_rehearsal_from_asking_to_labels(services, story, boss, anna, reader):
+def test_a_rehearsal_from_asking_to_labels(services, newsroom, boss, anna, reader):
     put(boss, "format: 1\n")
-    hit = judged_by(story, "1", status=Status.APPROVED)
-    judged_by(story, "1", "A fine day.", status=Status.APPROVED)
+    hit = judged_by(newsroom, "1", status=Status.APPROVED)
+    judged_by(newsroom, "1", "A fine day.", status=Status.APPROVED)
     assert reader.post(f"{HERE}/policy/rehearsals", json={"policy": STRICT}).status_code == 403
     answer = anna.post(f"{HERE}/policy/rehearsals", json={"policy": STRICT, "comments": 10})
     assert answer.status_code == 202
@@ -183,9 +183,9 @@ def test_what_can_be_rehearsed(anna, body, status):
     assert anna.post(f"{HERE}/policy/rehearsals", json=body).status_code == status
 
 
-def test_bulk_counts_first_then_repairs_then_undoes(services, story, boss, anna):
+def test_bulk_counts_first_then_repairs_then_undoes(services, newsroom, boss, anna):
     put(boss, STRICT)
-    ids = [judged_by(story, "1"), judged_by(story, "1")]
+    ids = [judged_by(newsroom, "1"), judged_by(newsroom, "1")]
     asked = {"filter": {"site": "gazette", "policy_version": "1"}, "action": "revert"}
     dry = anna.post(f"{API}/bulk", json=asked)
     assert dry.status_code == 200
@@ -228,9 +228,9 @@ def test_what_can_be_repaired(anna, changes, status):
     assert anna.post(f"{API}/bulk", json=asked).status_code == status
 
 
-def test_another_sites_things_are_not_there(services, story, boss, anna, stranger):
+def test_another_sites_things_are_not_there(services, newsroom, boss, anna, stranger):
     put(boss, STRICT)
-    judged_by(story, "1")
+    judged_by(newsroom, "1")
     job = anna.post(f"{HERE}/policy/rehearsals", json={"version": 1}).get_json()["id"]
     for answer in (
         stranger.get(f"{HERE}/policy/versions"),
@@ -251,8 +251,8 @@ def test_another_sites_things_are_not_there(services, story, boss, anna, strange
     assert unknown == stranger.get(f"{API}/jobs/{job}").get_json()
 
 
-def test_a_thread_can_be_put_under_a_preset(story, program, boss):
-    caller = program(story.key("cms"))
+def test_a_thread_can_be_put_under_a_preset(newsroom, program, boss):
+    caller = program(newsroom.key("cms"))
     said = {"key": "k", "canonical_url": "https://news.test/k"}
     assert caller.put(f"{HERE}/threads", json=said | {"mode": "obituary"}).get_json()["mode"] == "obituary"
     assert caller.put(f"{HERE}/threads", json=said | {"mode": "our_own"}).status_code == 422
@@ -265,9 +265,9 @@ def token(page):
 
 
 @pytest.fixture
-def plain(story, browser_of):
+def plain(newsroom, browser_of):
     """An administrator's browser without JavaScript."""
-    return browser_of(story.moderator("Petra", "admin"), csrf=False)
+    return browser_of(newsroom.moderator("Petra", "admin"), csrf=False)
 
 
 def press(caller, path, **fields):
@@ -293,9 +293,9 @@ def test_the_page_names_the_schema_for_editors(services, plain):
     assert f"<code># yaml-language-server: $schema={services.settings.public_url}/policy.schema.json</code>" in page
 
 
-def test_the_page_from_rehearsal_to_repair(services, story, plain):
+def test_the_page_from_rehearsal_to_repair(services, newsroom, plain):
     assert press(plain, PAGE, yaml="format: 1\r\n", what="on", expected="0", note="ours").status_code == 303
-    hit = judged_by(story, "1", "The <b>bridge</b>.", status=Status.APPROVED)
+    hit = judged_by(newsroom, "1", "The <b>bridge</b>.", status=Status.APPROVED)
     answer = press(plain, PAGE, yaml=STRICT, what="rehearse", over="7d")
     assert answer.status_code == 303
     where = answer.headers["Location"]
@@ -312,7 +312,7 @@ def test_the_page_from_rehearsal_to_repair(services, story, plain):
     refused = press(plain, PAGE, yaml=STRICT, what="on", expected="1")
     assert refused.status_code == 409
     assert "bridge" in refused.get_data(as_text=True).split("<textarea")[1]
-    judged_by(story, "2")
+    judged_by(newsroom, "2")
     assert '<tr class="new">' in plain.get(f"{PAGE}?compare=2").get_data(as_text=True)
     back = press(plain, f"{PAGE}/rollback", version="1", expected="2").get_data(as_text=True)
     assert "as version 3" in back
@@ -328,7 +328,7 @@ def test_the_page_from_rehearsal_to_repair(services, story, plain):
     assert "1 changed" in plain.get(undone.headers["Location"]).get_data(as_text=True)
 
 
-def test_who_sees_which_buttons(story, boss, anna, reader):
+def test_who_sees_which_buttons(newsroom, boss, anna, reader):
     put(boss, STRICT)
     pages = [caller.get(PAGE).get_data(as_text=True) for caller in (boss, anna, reader)]
     assert [("Switch on" in page, "Rehearse</button>" in page, "readonly" in page) for page in pages] == [

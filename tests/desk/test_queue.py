@@ -3,7 +3,7 @@
 import pytest
 
 from models import Status
-from tests.desk.stories import finding
+from tests.factories import edit, finding, move_comment
 
 QUEUE = "/api/v1/moderation/queue"
 
@@ -13,16 +13,16 @@ def ids(answer):
     return [found["id"] for found in answer.get_json()["comments"]]
 
 
-def test_an_item_has_all_that_a_moderator_needs(story, program):
-    story.comment("Before.", chain="mira", status=Status.APPROVED)
+def test_an_item_has_all_that_a_moderator_needs(newsroom, program):
+    newsroom.comment("Before.", chain="mira", status=Status.APPROVED)
     text = "Büy cheap pills 🙂 now"
-    wanted = story.comment(
+    wanted = newsroom.comment(
         text,
         chain="mira",
         findings=[finding("word_list", "“cheap pills” is on the list", 4, 15)],
         website="https://mira.example/",
     )
-    answer = program(story.key("read")).get(QUEUE)
+    answer = program(newsroom.key("read")).get(QUEUE)
     found = answer.get_json()
     assert found["total"] == 1
     assert found["next_cursor"] is None
@@ -46,18 +46,18 @@ def test_an_item_has_all_that_a_moderator_needs(story, program):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def _fill(story):
+def _fill(newsroom):
     return {
-        "plain": story.comment("Bridges are fine", thread="a", thread_more={"section": "local", "language": "en"}),
-        "german": story.comment(
-            "Brücken über 100% alles", thread="b", thread_more={"section": "sport", "language": "de"}
+        "plain": newsroom.comment("Bridges are fine", thread=newsroom.thread("a", section="local", language="en")),
+        "german": newsroom.comment(
+            "Brücken über 100% alles", thread=newsroom.thread("b", section="sport", language="de")
         ),
-        "listed": story.comment(
-            "A listed word", thread="b", findings=[finding("word_list", 'says "rule": "shouting"')]
+        "listed": newsroom.comment(
+            "A listed word", thread=newsroom.thread("b"), findings=[finding("word_list", 'says "rule": "shouting"')]
         ),
-        "spam": story.comment("Buy", status=Status.SPAM),
-        "approved": story.comment("Well said", status=Status.APPROVED, name="Per_Åke"),
-        "dead": story.comment("Poison", dead_at=story.services.clock.now()),
+        "spam": newsroom.comment("Buy", status=Status.SPAM),
+        "approved": newsroom.comment("Well said", status=Status.APPROVED, name="Per_Åke"),
+        "dead": newsroom.comment("Poison", dead=True),
     }
 
 
@@ -82,9 +82,9 @@ def _fill(story):
         pytest.param({"site": "gazette", "thread": "nowhere"}, "", id="a thread that is not there"),
     ],
 )
-def test_filters(story, program, query, expected):
-    made = _fill(story)
-    answer = program(story.key("read")).get(QUEUE, query_string=query | {"order": "oldest"})
+def test_filters(newsroom, program, query, expected):
+    made = _fill(newsroom)
+    answer = program(newsroom.key("read")).get(QUEUE, query_string=query | {"order": "oldest"})
     assert ids(answer) == [made[name] for name in expected.split()]
     assert answer.get_json()["total"] == len(expected.split())
 
@@ -99,31 +99,33 @@ def test_filters(story, program, query, expected):
         pytest.param('"', "", id="no language"),
     ],
 )
-def test_filter_by_language(story, program, language, expected):
-    german = {"thread": "g", "thread_more": {"language": "de"}}
+def test_filter_by_language(newsroom, program, language, expected):
+    german = {"thread": newsroom.thread("g", language="de")}
     made = {
-        story.comment(**german): "of the page",
-        story.comment(**german, facts={"language": "en", "proven": True}): "another",
-        story.comment(thread="n", facts={"staff_names": ['"language":"en"'], "language": "de"}): "own",
-        story.comment(**german, facts={"language": "und"}): "undecided",
-        story.comment(thread="b", thread_more={"language": "nl-BE"}): "of a region",
-        story.comment(thread="n"): "of nothing",
+        newsroom.comment(**german): "of the page",
+        newsroom.comment(**german, facts={"language": "en", "proven": True}): "another",
+        newsroom.comment(
+            thread=newsroom.thread("n"), facts={"staff_names": ['"language":"en"'], "language": "de"}
+        ): "own",
+        newsroom.comment(**german, facts={"language": "und"}): "undecided",
+        newsroom.comment(thread=newsroom.thread("b", language="nl-BE")): "of a region",
+        newsroom.comment(thread=newsroom.thread("n")): "of nothing",
     }
-    answer = program(story.key("read")).get(QUEUE, query_string={"language": language, "order": "oldest"})
+    answer = program(newsroom.key("read")).get(QUEUE, query_string={"language": language, "order": "oldest"})
     assert ", ".join(made[found] for found in ids(answer)) == expected
     told = {"another": "en", "own": "de"}
     assert all(found["language"] == told.get(made[found["id"]]) for found in answer.get_json()["comments"])
 
 
 @pytest.mark.parametrize("order", ["priority", "oldest", "newest"])
-def test_pages_go_through_everything_once(story, program, order):
-    made = [story.comment(str(n), priority=n % 3) for n in range(7)]
+def test_pages_go_through_everything_once(newsroom, program, order):
+    made = [newsroom.comment(str(n), priority=n % 3) for n in range(7)]
     expected = {
         "oldest": made,
         "newest": made[::-1],
         "priority": sorted(made, key=lambda found: (-(made.index(found) % 3), found)),
     }[order]
-    caller = program(story.key("read"))
+    caller = program(newsroom.key("read"))
     seen, cursor = [], ""
     while True:
         answer = caller.get(QUEUE, query_string={"order": order, "limit": 3, "cursor": cursor})
@@ -153,8 +155,8 @@ def test_pages_go_through_everything_once(story, program, order):
         pytest.param({"rule": "No Rule"}, "rule", "invalid", id="rule"),
     ],
 )
-def test_what_cannot_be_asked(story, program, query, field, code):
-    answer = program(story.key("read")).get(QUEUE, query_string=query)
+def test_what_cannot_be_asked(newsroom, program, query, field, code):
+    answer = program(newsroom.key("read")).get(QUEUE, query_string=query)
     assert answer.status_code == 422
     assert answer.content_type == "application/problem+json"
     problem = answer.get_json()
@@ -162,35 +164,27 @@ def test_what_cannot_be_asked(story, program, query, field, code):
     assert [(error["field"], error["code"]) for error in problem["errors"]] == [(field, code)]
 
 
-def test_another_sites_queue_is_not_there(story, elsewhere, program):
-    own, foreign = story.comment(), elsewhere.comment()
-    caller = program(story.key("moderate"))
+def test_another_sites_queue_is_not_there(newsroom, elsewhere, program):
+    own, foreign = newsroom.comment(), elsewhere.comment()
+    caller = program(newsroom.key("moderate"))
     assert ids(caller.get(QUEUE)) == [own]
     assert caller.get(QUEUE, query_string={"site": "herald"}).status_code == 404
     assert caller.get(QUEUE, query_string={"site": "nowhere"}).status_code == 404
     assert foreign not in caller.get(QUEUE, query_string={"thread": "4711"}).get_data(as_text=True)
 
 
-def test_a_moderator_of_every_site_sees_them_all(story, elsewhere, browser_of):
-    own, foreign = story.comment(), elsewhere.comment()
-    caller = browser_of(story.moderator("Boss", "admin", sites=[]))
+def test_a_moderator_of_every_site_sees_them_all(newsroom, elsewhere, browser_of):
+    own, foreign = newsroom.comment(), elsewhere.comment()
+    caller = browser_of(newsroom.moderator("Boss", "admin", everywhere=True))
     assert set(ids(caller.get(QUEUE))) == {own, foreign}
     assert ids(caller.get(QUEUE, query_string={"site": "herald"})) == [foreign]
 
 
-def test_an_edit_is_judged_by_its_own_findings(story, program):
-    from models import Comment, CommentVersion
-
-    edited = story.comment("Old listed text", findings=[finding("word_list", "", 4, 10)], status=Status.APPROVED)
-    with story.services.write() as session:
-        comment = session.get_one(Comment, edited)
-        comment.status, comment.current_version, comment.revision = Status.PENDING, 2, 2
-        session.add(
-            CommentVersion(
-                comment_id=edited, n=2, text="New", html="<p>New</p>", renderer=1, created_at=comment.created_at
-            )
-        )
-    caller = program(story.key("read"))
+def test_an_edit_is_judged_by_its_own_findings(newsroom, program):
+    edited = newsroom.comment("Old listed text", findings=[finding("word_list", "", 4, 10)], status=Status.APPROVED)
+    edit(newsroom.services, edited, "New")
+    move_comment(newsroom.services, edited, Status.PENDING)
+    caller = program(newsroom.key("read"))
     item = caller.get(QUEUE).get_json()["comments"][0]
     assert (item["text"], item["edit_of"], item["findings"]) == ("New", 1, [])
     assert ids(caller.get(QUEUE, query_string={"rule": "word_list"})) == []
@@ -199,13 +193,13 @@ def test_an_edit_is_judged_by_its_own_findings(story, program):
 @pytest.mark.postgres
 def test_the_same_on_postgresql(postgres_services):
     from service.app import create_app
-    from tests.desk.stories import Story
+    from tests.desk.conftest import newsroom_of
     from tests.factories import add_site
 
-    story = Story(postgres_services, add_site(postgres_services))
-    made = _fill(story)
+    newsroom = newsroom_of(postgres_services, add_site(postgres_services))
+    made = _fill(newsroom)
     caller = create_app(postgres_services, rooms=("service.desk.routes",)).test_client()
-    caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {story.key('read')}"
+    caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {newsroom.key('read')}"
     for query, expected in (
         ({}, "plain german listed dead"),
         ({"rule": "word_list"}, "listed"),
