@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from service.accounts import passwords
 from service.app import create_app
 from service.wiring import Services
-from tests.accounts.desk import views
+from tests.accounts.views import views
 
 
 @pytest.fixture

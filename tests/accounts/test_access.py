@@ -6,8 +6,7 @@ from models import ActorKind
 from service.accounts.access import Actor, open_to, opened_to
 from service.accounts.sessions import set_cookie
 from service.errors import Forbidden, NotFound
-from tests.accounts.desk import key, person, session_of
-from tests.factories import add_site
+from tests.factories import add_api_key, add_desk_session, add_moderator, add_site
 
 ONE, TWO = "site-one", "site-two"
 
@@ -93,9 +92,11 @@ REACHES = {
 def test_who_gets_in(services, site, client, who):
     headers = {}
     if who.startswith("key "):
-        headers["Authorization"] = f"Bearer {key(services, site, who.removeprefix('key '))}"
+        headers["Authorization"] = f"Bearer {add_api_key(services, site, who.removeprefix('key '))}"
     elif who != "nobody":
-        client.set_cookie("rejoinder", session_of(services, person(services, who, site)), domain="localhost")
+        client.set_cookie(
+            "rejoinder", add_desk_session(services, add_moderator(services, who, site)), domain="localhost"
+        )
     got = {level: client.get(f"/api/v1/{level}", headers=headers).status_code for level in REACHES[who]}
     assert got == REACHES[who]
 
@@ -118,20 +119,22 @@ def test_nobody_is_told_how_to_come_in(client):
 )
 def test_another_sites_things_are_not_there(services, site, client, level, there, status):
     herald = add_site(services, "herald")
-    client.set_cookie("rejoinder", session_of(services, person(services, "moderator", site)), domain="localhost")
+    client.set_cookie(
+        "rejoinder", add_desk_session(services, add_moderator(services, "moderator", site)), domain="localhost"
+    )
     asked = site if there else herald
     assert client.get(f"/api/v1/sites/{asked.id}?level={level}").status_code == status
-    bearer = {"Authorization": f"Bearer {key(services, site, 'moderate')}"}
+    bearer = {"Authorization": f"Bearer {add_api_key(services, site, 'moderate')}"}
     other = client.application.test_client()
     assert other.get(f"/api/v1/sites/{asked.id}?level={level}", headers=bearer).status_code == status
 
 
 def test_a_changing_request_by_cookie_needs_the_sessions_token(services, site, client):
-    moderator = person(services, "moderator", site)
-    client.set_cookie("rejoinder", session_of(services, moderator), domain="localhost")
+    moderator = add_moderator(services, "moderator", site)
+    client.set_cookie("rejoinder", add_desk_session(services, moderator), domain="localhost")
     csrf = client.get("/api/v1/moderator").json["csrf"]
     other = client.application.test_client()
-    other.set_cookie("rejoinder", session_of(services, moderator), domain="localhost")
+    other.set_cookie("rejoinder", add_desk_session(services, moderator), domain="localhost")
     others = other.get("/api/v1/moderator").json["csrf"]
     assert csrf != others
     got = [
@@ -147,9 +150,11 @@ def test_a_changing_request_by_cookie_needs_the_sessions_token(services, site, c
 
 
 def test_a_key_needs_no_token_and_never_falls_back_to_a_cookie(services, site, client):
-    bearer = {"Authorization": f"Bearer {key(services, site, 'moderate')}"}
+    bearer = {"Authorization": f"Bearer {add_api_key(services, site, 'moderate')}"}
     assert client.post("/api/v1/moderator", headers=bearer).status_code == 200
-    client.set_cookie("rejoinder", session_of(services, person(services, "admin", site)), domain="localhost")
+    client.set_cookie(
+        "rejoinder", add_desk_session(services, add_moderator(services, "admin", site)), domain="localhost"
+    )
     for wrong in ("Bearer rj_admin_wrong", "Bearer ", "bearer x y"):
         assert client.get("/api/v1/viewer", headers={"Authorization": wrong}).status_code == 401
 

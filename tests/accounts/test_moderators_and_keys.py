@@ -10,8 +10,8 @@ from service.accounts.keys import add_key, key_actor, revoke_key
 from service.accounts.moderators import AlreadyThere, find_moderator, set_roles
 from service.accounts.passwords import WeakPassword, check_new_password
 from service.errors import Invalid, NotFound
-from tests.accounts.desk import ADDRESS, PASSWORD, key, person
-from tests.factories import add_site
+from tests.factories import add_api_key, add_moderator, add_site
+from tests.factories.moderator import ADDRESS, PASSWORD
 
 
 def _roles(services, moderator: Moderator) -> dict[str, str]:
@@ -22,8 +22,8 @@ def _roles(services, moderator: Moderator) -> dict[str, str]:
 
 def test_roles_by_site_or_everywhere(services, site):
     herald = add_site(services, "herald")
-    assert _roles(services, person(services, "admin")) == {"": "admin"}
-    editor = person(services, "moderator", site, herald, address="editor@example.org")
+    assert _roles(services, add_moderator(services, "admin")) == {"": "admin"}
+    editor = add_moderator(services, "moderator", site, herald, address="editor@example.org")
     assert _roles(services, editor) == {site.id: "moderator", herald.id: "moderator"}
     with services.write() as session:
         set_roles(session, session.get_one(Moderator, editor.id), "viewer", [herald.id])
@@ -31,10 +31,10 @@ def test_roles_by_site_or_everywhere(services, site):
 
 
 def test_an_address_has_one_account(services):
-    person(services)
+    add_moderator(services)
     with pytest.raises(AlreadyThere):
-        person(services, address="MO@example.org")
-    other = person(services, address="mo+other@example.org")
+        add_moderator(services, address="MO@example.org")
+    other = add_moderator(services, address="mo+other@example.org")
     with services.read() as session:
         found = find_moderator(session, services.keyring, "Mo+Other@example.org")
     assert found is not None
@@ -51,7 +51,7 @@ def test_an_address_has_one_account(services):
 )
 def test_a_wrong_field_is_named_and_nothing_is_kept(services, changes, field):
     with pytest.raises(Invalid) as refused:
-        person(services, **changes)
+        add_moderator(services, **changes)
     assert [error.field for error in refused.value.errors] == [field]
     assert "mo@" not in str(refused.value)
     with services.read() as session:
@@ -63,11 +63,11 @@ def test_an_unknown_site(services):
         id = "nowhere"
 
     with pytest.raises(NotFound):
-        person(services, "viewer", Unknown())
+        add_moderator(services, "viewer", Unknown())
 
 
 def test_the_database_has_no_word_of_the_address(services):
-    person(services, address="canary.bird@example.org")
+    add_moderator(services, address="canary.bird@example.org")
     with services.engine.connect() as connection:
         for table in ("moderator", "membership", "address_record"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()
@@ -92,7 +92,7 @@ def test_good_passwords(password):
 
 @pytest.mark.parametrize("scope", SCOPES)
 def test_a_key_is_shown_once_and_works(services, site, scope):
-    shown = key(services, site, scope)
+    shown = add_api_key(services, site, scope)
     assert shown.startswith(f"rj_{scope}_")
     assert len(shown) > 43
     actor = key_actor(services, shown)
@@ -103,7 +103,7 @@ def test_a_key_is_shown_once_and_works(services, site, scope):
 
 
 def test_keys_that_are_none(services, site):
-    shown = key(services, site, "admin")
+    shown = add_api_key(services, site, "admin")
     for wrong in ("", "rj_", shown[:-1], shown + "x", shown.replace("admin", "read"), "rj_\ud800"):
         assert key_actor(services, wrong) is None
     with services.write() as session, pytest.raises(Invalid):
@@ -111,7 +111,7 @@ def test_keys_that_are_none(services, site):
 
 
 def test_a_revoked_key_ends_at_once(services, site, fixed_clock):
-    shown = key(services, site, "admin")
+    shown = add_api_key(services, site, "admin")
     herald = add_site(services, "herald")
     with services.read() as session:
         key_id = session.scalars(select(ApiKey.id)).one()
@@ -127,7 +127,7 @@ def test_a_revoked_key_ends_at_once(services, site, fixed_clock):
 
 
 def test_the_use_of_a_key_is_noted_by_the_hour(services, site, fixed_clock):
-    shown = key(services, site, "read")
+    shown = add_api_key(services, site, "read")
     noted = []
     for minutes in (0, 59, 1):
         fixed_clock.advance(minutes=minutes)

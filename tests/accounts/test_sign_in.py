@@ -15,7 +15,8 @@ from service.accounts.sessions import end_session, session_actor
 from service.accounts.sign_in import SignInLinkSpent, SignInRefused, TooManyAttempts, follow_link, make_link, sign_in
 from service.accounts.throttle import LIMITS, attempt
 from service.wiring import Services, wire
-from tests.accounts.desk import ADDRESS, PASSWORD, person
+from tests.factories import add_moderator
+from tests.factories.moderator import ADDRESS, PASSWORD
 from tests.real_parts import make_settings
 
 IP = "192.0.2.7"
@@ -32,31 +33,31 @@ def _who(services: Services, token: str) -> str | None:
 
 @pytest.mark.parametrize("typed", [ADDRESS, "Mo@Example.ORG", "MO@EXAMPLE.ORG"])
 def test_the_right_password_signs_in(services, typed):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     assert _who(services, _try(services, address=typed)) == moderator.id
 
 
 def test_a_password_typed_on_another_keyboard(services):
-    person(services, password="cafe\u0301 in the old town")
+    add_moderator(services, password="cafe\u0301 in the old town")
     assert _try(services, "caf\u00e9 in the old town")
 
 
 def _closed(services: Services) -> None:
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     with services.write() as session:
         close_account(session, session.get_one(Moderator, moderator.id), services.clock.now())
 
 
 WRONG = {
-    "wrong password": lambda services: person(services, password="another password entirely"),
-    "no password": lambda services: person(services),
-    "no such account": lambda services: person(services, address="other@example.org", password=PASSWORD),
+    "wrong password": lambda services: add_moderator(services, password="another password entirely"),
+    "no password": lambda services: add_moderator(services),
+    "no such account": lambda services: add_moderator(services, address="other@example.org", password=PASSWORD),
     "closed": _closed,
 }
 
 
 def test_every_refusal_asks_the_same_of_the_database(services):
-    person(services, password="another password entirely")
+    add_moderator(services, password="another password entirely")
     asked: list[list[str]] = []
     for address in (ADDRESS, "nobody@example.org"):
         statements: list[str] = []
@@ -84,20 +85,20 @@ def test_every_refusal_is_the_same(services, case):
 
 @pytest.mark.parametrize("address", ["", "mo", "mo@", "\0", "\ud800@example.org", "a" * 5000, ADDRESS + "\n"], ids=repr)
 def test_what_is_no_address_is_refused_alike(services, address):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     with pytest.raises(SignInRefused):
         _try(services, address=address)
 
 
 @pytest.mark.parametrize("password", ["", "\0", "\ud800", "x" * 60_000], ids=["empty", "nul", "surrogate", "long"])
 def test_strange_passwords_are_wrong_ones(services, password):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     with pytest.raises(SignInRefused):
         _try(services, password)
 
 
 def test_an_unknown_account_costs_the_same_hash(services, monkeypatch):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     costs: list[str] = []
     real = passwords._hasher.verify
 
@@ -114,7 +115,7 @@ def test_an_unknown_account_costs_the_same_hash(services, monkeypatch):
 
 
 def test_guessing_is_stopped_for_known_and_unknown_alike(services):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     limit, seconds = LIMITS["address_and_network"]
     answers = {}
     for address in (ADDRESS, "nobody@example.org"):
@@ -144,7 +145,7 @@ def test_an_address_tried_from_many_networks_is_stopped_late(services):
 
 
 def test_a_right_password_forgets_the_wrong_ones(services):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     for _ in range(3):
         for _ in range(LIMITS["address_and_network"][0] - 1):
             with pytest.raises(SignInRefused):
@@ -164,7 +165,7 @@ def test_redis_never_sees_the_address_and_its_counters_end(services, redis_url):
 
 
 def test_without_redis_each_process_counts_for_itself(services, fixed_clock):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     down = wire(
         make_settings(services.settings.database_url, "unix:///nonexistent/valkey.sock"), clock=fixed_clock.clock()
     )
@@ -178,7 +179,7 @@ def test_without_redis_each_process_counts_for_itself(services, fixed_clock):
 
 
 def test_the_browsers_earlier_session_ends(services):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     first = _try(services)
     second = _try(services, replaces=first)
     assert first != second
@@ -187,7 +188,7 @@ def test_the_browsers_earlier_session_ends(services):
 
 
 def test_a_session_ends_by_sign_out_by_rest_and_after_a_week(services, fixed_clock):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     out, idle, used = _try(services), _try(services), _try(services)
     with services.write() as session:
         end_session(session, out)
@@ -204,7 +205,7 @@ def test_a_session_ends_by_sign_out_by_rest_and_after_a_week(services, fixed_clo
 
 
 def test_reading_is_seldom_a_write(services, fixed_clock):
-    person(services, password=PASSWORD)
+    add_moderator(services, password=PASSWORD)
     token = _try(services)
     began = fixed_clock.now()
     seen = []
@@ -217,7 +218,7 @@ def test_reading_is_seldom_a_write(services, fixed_clock):
 
 
 def test_a_new_password_signs_out_everywhere(services):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     token = _try(services)
     with services.write() as session:
         set_password(session, session.get_one(Moderator, moderator.id), "an altogether new one")
@@ -228,7 +229,7 @@ def test_a_new_password_signs_out_everywhere(services):
 
 
 def test_closing_an_account_ends_sessions_links_and_the_address(services):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     token = _try(services)
     with services.write() as session:
         link = make_link(session, moderator_id=moderator.id, now=services.clock.now())
@@ -241,7 +242,7 @@ def test_closing_an_account_ends_sessions_links_and_the_address(services):
 
 
 def test_an_account_that_is_ended_elsewhere_has_no_session_left(services):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     token = _try(services)
     with services.write() as session:
         session.get_one(Moderator, moderator.id).disabled_at = services.clock.now()
@@ -253,7 +254,7 @@ def test_an_account_that_is_ended_elsewhere_has_no_session_left(services):
 def test_a_weaker_hash_is_made_anew(services, real_hashes):
     from argon2 import PasswordHasher
 
-    moderator = person(services)
+    moderator = add_moderator(services)
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
     with services.write() as session:
         session.get_one(Moderator, moderator.id).password_hash = weak
@@ -272,7 +273,7 @@ def _link(services: Services, moderator: Moderator) -> str:
 
 
 def test_a_link_signs_in_once(services):
-    moderator = person(services)
+    moderator = add_moderator(services)
     link = _link(services, moderator)
     assert _who(services, follow_link(services, link)) == moderator.id
     with pytest.raises(SignInLinkSpent):
@@ -287,7 +288,7 @@ def test_an_unknown_link(services, token):
 
 @pytest.mark.parametrize(("minutes", "good"), [(14, True), (15, False)])
 def test_a_link_lasts_fifteen_minutes(services, fixed_clock, minutes, good):
-    link = _link(services, person(services))
+    link = _link(services, add_moderator(services))
     fixed_clock.advance(minutes=minutes)
     if good:
         assert follow_link(services, link)
@@ -297,7 +298,7 @@ def test_a_link_lasts_fifteen_minutes(services, fixed_clock, minutes, good):
 
 
 def test_of_two_who_follow_a_link_at_once_one_gets_in(services):
-    link = _link(services, person(services))
+    link = _link(services, add_moderator(services))
     got: list[str] = []
     both = threading.Barrier(4)
 
@@ -318,7 +319,7 @@ def test_of_two_who_follow_a_link_at_once_one_gets_in(services):
 
 
 def test_tokens_are_kept_as_hashes(services):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     tokens = [_try(services), _link(services, moderator)]
     with services.read() as session:
         kept = [*session.scalars(select(DeskSession.lookup)), *session.scalars(select(SignInLink.lookup))]
@@ -328,7 +329,7 @@ def test_tokens_are_kept_as_hashes(services):
 
 
 def test_signing_in_is_in_the_trail(services):
-    moderator = person(services, password=PASSWORD)
+    moderator = add_moderator(services, password=PASSWORD)
     _try(services)
     follow_link(services, _link(services, moderator))
     with services.read() as session:
@@ -341,7 +342,7 @@ def test_signing_in_is_in_the_trail(services):
 
 @pytest.mark.postgres
 def test_signing_in_on_postgresql(postgres_services):
-    moderator = person(postgres_services, password=PASSWORD)
+    moderator = add_moderator(postgres_services, password=PASSWORD)
     first = _try(postgres_services)
     second = follow_link(postgres_services, _link(postgres_services, moderator), replaces=first)
     assert (_who(postgres_services, first), _who(postgres_services, second)) == (None, moderator.id)

@@ -14,7 +14,6 @@ from tests.factories import Newsroom, add_site
 
 API = "/api/v1/moderation"
 CANARY = "canary.desk@mailbox.example"
-PASSWORD = "a long walk by the river 7"
 
 
 def newsroom_of(services: Services, site: Site) -> Newsroom:

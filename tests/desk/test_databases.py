@@ -5,8 +5,9 @@ import pytest
 from models import Base, Status
 from service.app import create_app
 from service.wiring import wire
-from tests.desk.conftest import PASSWORD, newsroom_of
+from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, finding
+from tests.factories.moderator import PASSWORD
 from tests.real_parts import make_settings
 
 API = "/api/v1/moderation"

@@ -6,8 +6,9 @@ import pytest
 
 from models import Status
 from service.accounts.sign_in import make_link
-from tests.desk.conftest import CANARY, PASSWORD
+from tests.desk.conftest import CANARY
 from tests.factories import finding
+from tests.factories.moderator import PASSWORD
 
 
 def hidden(page, name):

@@ -11,7 +11,7 @@ from tests.factories.api_key import add_api_key
 from tests.factories.comment import add_comment, comment_in_status, edit
 from tests.factories.decision import add_decision, finding, move_comment
 from tests.factories.delivery import add_delivery
-from tests.factories.desk_session import sign_in
+from tests.factories.desk_session import add_desk_session
 from tests.factories.moderator import add_moderator
 from tests.factories.newsroom import Newsroom
 from tests.factories.policy_version import add_policy_version
@@ -28,6 +28,7 @@ __all__ = [
     "add_comment",
     "add_decision",
     "add_delivery",
+    "add_desk_session",
     "add_moderator",
     "add_policy_version",
     "add_receipt",
@@ -37,5 +38,4 @@ __all__ = [
     "edit",
     "finding",
     "move_comment",
-    "sign_in",
 ]

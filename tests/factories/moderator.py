@@ -3,6 +3,7 @@ from service.accounts import moderators
 from service.wiring import Services
 
 ADDRESS = "mo@example.org"
+PASSWORD = "seven grey herons standing"
 
 
 def add_moderator(

@@ -10,7 +10,7 @@ from tests.factories.api_key import add_api_key
 from tests.factories.comment import comment_in_status
 from tests.factories.decision import move_comment
 from tests.factories.delivery import add_delivery
-from tests.factories.desk_session import sign_in
+from tests.factories.desk_session import add_desk_session
 from tests.factories.moderator import add_moderator
 from tests.factories.thread import add_thread
 from tests.factories.writer_chain import add_chain
@@ -96,7 +96,7 @@ class Newsroom:
 
     def session(self, moderator_id: str) -> str:
         """A signed-in browser's cookie value."""
-        return sign_in(self.services, moderator_id)
+        return add_desk_session(self.services, moderator_id)
 
     @property
     def cookie(self) -> str:

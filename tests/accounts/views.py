@@ -1,46 +1,8 @@
-"""What tests of accounts share: people with roles, and a small app with a view of every kind."""
+"""A small app with a view of every kind."""
 
 from flask import Blueprint, jsonify, request
 
-from models import Moderator, Site
 from service.accounts.access import check_own_page, current_actor, open_to, optional_actor
-from service.accounts.keys import add_key
-from service.accounts.moderators import add_moderator
-from service.accounts.sessions import start_session
-from service.wiring import Services
-
-PASSWORD = "seven grey herons standing"
-ADDRESS = "mo@example.org"
-
-
-def person(
-    services: Services,
-    role: str = "moderator",
-    *sites: Site,
-    address: str = ADDRESS,
-    password: str | None = None,
-) -> Moderator:
-    with services.write() as session:
-        return add_moderator(
-            session,
-            services.keyring,
-            now=services.clock.now(),
-            address=address,
-            role=role,
-            sites=[site.id for site in sites],
-            name="Mo",
-            password=password,
-        )
-
-
-def key(services: Services, site: Site, scope: str) -> str:
-    with services.write() as session:
-        return add_key(session, site_id=site.id, scope=scope, now=services.clock.now())[1]
-
-
-def session_of(services: Services, moderator: Moderator) -> str:
-    with services.write() as session:
-        return start_session(session, moderator_id=moderator.id, now=services.clock.now())
 
 
 def views() -> Blueprint:
