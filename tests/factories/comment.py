@@ -95,4 +95,6 @@ def edit(services: Services, comment_id: str, text: str) -> None:
         comment.status = Status.RECEIVED
         comment.revision += 1
         comment.fingerprint, comment.sketch = fingerprint(text), sketch(text)
+        comment.edited_at = comment.sent_at = now
+        comment.solo_failures, comment.dead_at, comment.reviewed_at = 0, None, None
         session.add(CommentVersion(**version_row(comment_id, comment.current_version, text, *render(text), now)))

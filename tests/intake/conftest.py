@@ -13,7 +13,7 @@ from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.settings import Rate
 from service.wiring import Services
-from tests.intake.posting import Reader
+from tests.intake.reader import Reader
 
 # Only this room: the others have tests of their own.
 ROOMS = ("service.intake.routes",)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.intake.submission.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
-from tests.intake.posting import codes
+from tests.intake.reader import codes
 from tests.real_parts import TEST_DATA
 
 VECTORS, TYPOS = TEST_DATA / "email_vectors.jsonl", TEST_DATA / "email_domain_typos.jsonl"

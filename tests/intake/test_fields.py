@@ -8,7 +8,7 @@ from models import SiteSettings
 from service.errors import Invalid
 from service.intake.submission.fields import Submission, read_submission
 from service.intake.submission.raw import RawSubmission
-from tests.intake.posting import fields
+from tests.intake.reader import fields
 
 ORIGINS = ["http://news.test", "https://secure.test", "http://news.test:8080"]
 

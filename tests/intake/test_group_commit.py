@@ -18,7 +18,7 @@ from service.intake.submission.addresses import Address
 from service.intake.submission.fields import Submission
 from service.queue.stream import STREAM
 from service.wiring import make_redis
-from tests.intake.posting import KEY, Reader
+from tests.intake.reader import KEY, Reader
 from tests.real_parts import wait_until
 
 

@@ -11,7 +11,7 @@ from service.intake.idempotency import Turns
 from service.privacy.sealing import Keyring
 from service.settings import Rate
 from tests.factories import add_site
-from tests.intake.posting import KEY, Reader, codes, fields
+from tests.intake.reader import KEY, Reader, codes, fields
 from tests.real_parts import TEST_SECRET
 
 

@@ -8,7 +8,7 @@ from service.privacy.addresses import record_address
 from service.privacy.bans import ban_address
 from service.privacy.links import never_write
 from service.settings import Rate
-from tests.intake.posting import Reader
+from tests.intake.reader import Reader
 
 KNOWN, UNKNOWN = "known.reader@example.org", "quite.unknown@example.org"
 

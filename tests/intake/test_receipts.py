@@ -9,7 +9,7 @@ from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM
 from service.settings import Rate
-from tests.intake.posting import codes
+from tests.intake.reader import codes
 from tests.real_parts import TEST_SECRET, wait_until
 
 WAITING = {"status": "waiting", "decided_at": None, "reason": None}

@@ -24,7 +24,7 @@ from service.queue.stream import STREAM
 from service.settings import Rate
 from service.wiring import make_redis
 from tests.factories import add_site
-from tests.intake.posting import codes, fields
+from tests.intake.reader import codes, fields
 from tests.real_parts import wait_until
 
 

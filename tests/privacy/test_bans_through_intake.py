@@ -11,7 +11,7 @@ from service.intake.receive import EXTENSION
 from service.privacy.bans import ban_address, ban_prefix, banned
 from service.privacy.prefixes import prefix_hash
 from service.wiring import Services
-from tests.intake.posting import Reader
+from tests.intake.reader import Reader
 
 
 @pytest.fixture

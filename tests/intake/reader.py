@@ -1,4 +1,4 @@
-"""A reader who posts: what a form sends, and rows that the tests of intake set up and look at."""
+"""A reader who posts: what a form sends, and rows that the tests of intake look at."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +7,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
-from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread, new_id
+from models import ActorKind, Comment, Site, Status, Thread
 from service.wiring import Services
+from tests.factories import move_comment
 
 FIELDS: dict[str, Any] = {
     "thread": "4711",
@@ -86,32 +87,7 @@ class Reader:
         self, comment_id: str, to: Status, *, kind: ActorKind = ActorKind.MODERATOR, reason: str | None = None
     ) -> None:
         """Moves the comment as a decision would; an edit that is refused leaves the old text up."""
-        now = self.services.clock.now()
-        with self.services.write() as session:
-            comment = session.get_one(Comment, comment_id)
-            version = session.get_one(CommentVersion, (comment.id, comment.current_version))
-            before, version.status = comment.status, to
-            edit = comment.published_version is not None
-            comment.status = Status.APPROVED if edit else to
-            if to is Status.APPROVED:
-                comment.published_version, comment.was_published = comment.current_version, True
-            comment.revision += 1
-            comment.decided_at = now
-            session.add(
-                Decision(
-                    id=new_id(),
-                    comment_id=comment.id,
-                    site_id=comment.site_id,
-                    version_n=version.n,
-                    revision=comment.revision,
-                    action={Status.APPROVED: "approve", Status.REJECTED: "reject"}.get(to, to.value),
-                    from_status=before,
-                    to_status=comment.status,
-                    actor_kind=kind,
-                    reason=reason,
-                    created_at=now,
-                )
-            )
+        move_comment(self.services, comment_id, to, kind=kind, reason=reason)
 
 
 def codes(response: TestResponse) -> dict[str, str]:
