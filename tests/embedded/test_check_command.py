@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.test_commands import _refused, _run
-from tests.standing_in import StandIn, http
+from tests.fake_https_server import StandIn, http
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.journeys.service_process import REJOINDER, Running
 
 from moderation_rules.language.detection import load_detector
-from tests.journeys.running import REJOINDER, Running
 from tests.real_parts import TEST_SECRET, unavailable
 
 pytestmark = pytest.mark.usefixtures("clean_environ")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.processes import is_alive, mentioning
-from tests.journeys.running import REJOINDER, Client, Running, command_of, descendants, start
+from tests.journeys.service_process import REJOINDER, Client, Running, command_of, descendants, start
 from tests.real_parts import free_port, wait_until
 
 pytestmark = pytest.mark.usefixtures("clean_environ")

@@ -50,7 +50,7 @@ def start_worker(database_url: str, redis_url: str) -> Iterator[Started]:
     started: list[subprocess.Popen[bytes]] = []
 
     def start(step: str = "", outgoing: str = "") -> "subprocess.Popen[bytes]":
-        words = [sys.executable, "-m", "tests.faults.a_worker", database_url, redis_url, step, outgoing]
+        words = [sys.executable, "-m", "tests.faults.worker_process", database_url, redis_url, step, outgoing]
         started.append(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL))
         return started[-1]
 

@@ -15,7 +15,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.outbox import sweep
 from service.queue.stream import send
 from service.wiring import Services, wire
-from tests.faults.standing import add_comments, check, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, check, unjudged, wait_until_judged
 from tests.real_parts import make_settings, wait_until
 from tests.servers import Proxy, RedisServer, valkey_binary
 

@@ -12,10 +12,10 @@ from service.moderation.network.outside.configured import Wanted, set_check
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_policy_version
+from tests.fake_https_server import StandIn, http
 from tests.faults.conftest import Started
-from tests.faults.standing import add_comments, check, pending_messages, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, check, pending_messages, unjudged, wait_until_judged
 from tests.real_parts import wait_until
-from tests.standing_in import StandIn, http
 
 COUNT = 3
 

@@ -5,9 +5,9 @@ import pytest
 from models import Thread
 from service.queue.stream import send
 from service.wiring import Services
-from tests.faults.a_worker import STEPS
 from tests.faults.conftest import Started
-from tests.faults.standing import add_comments, check, consumers, pending_messages, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, check, consumers, pending_messages, unjudged, wait_until_judged
+from tests.faults.worker_process import STEPS
 from tests.real_parts import wait_until
 
 COUNT = 12

@@ -13,7 +13,7 @@ from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version
 from tests.faults.conftest import ROOT
-from tests.faults.standing import add_comments, pending_messages, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, pending_messages, unjudged, wait_until_judged
 from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
 
@@ -28,7 +28,7 @@ def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list
     running: list[subprocess.Popen[bytes]] = []
 
     def supervise() -> None:
-        words = [sys.executable, "-m", "tests.faults.a_stuck_worker", database_url, redis_url]
+        words = [sys.executable, "-m", "tests.faults.stuck_worker_process", database_url, redis_url]
         while not over.is_set():
             running[:] = [subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)]
             code = running[0].wait()

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.running import Running, start
+from tests.journeys.service_process import Running, start
 
 
 @pytest.fixture

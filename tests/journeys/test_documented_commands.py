@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.journeys.running import Running
+from tests.journeys.service_process import Running
 
 ROOT = Path(__file__).parents[2]
 # Printed after each block, to tell the blocks' outputs apart: no answer contains it.

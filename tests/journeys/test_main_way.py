@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.journeys.running import Running
+from tests.journeys.service_process import Running
 from tests.real_parts import CHROMIUM_FLAGS, chromium, wait_until
 
 pytestmark = pytest.mark.browser

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import redis
 
-from tests.journeys.running import Answer, Client, Running, hidden_fields, wait_for_queue, wait_for_status
+from tests.journeys.service_process import Answer, Client, Running, hidden_fields, wait_for_queue, wait_for_status
 
 CANARIES = {
     "json": "Canary.Json+Tag7@Example-Post.com",

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from tests.journeys.running import (
+from tests.journeys.service_process import (
     Client,
     Running,
     command_of,

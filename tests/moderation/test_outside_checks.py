@@ -39,9 +39,9 @@ from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
+from tests.fake_https_server import Heard, StandIn, http
 from tests.lookups import decisions, seen
 from tests.real_parts import wait_until
-from tests.standing_in import Heard, StandIn, http
 
 CANARY = "canary@reader.example"
 ON = "mode: automatic\nrules: {outside_check: {enabled: true, score: 20}}\n"

@@ -17,7 +17,7 @@ from service.moderation.network.outside import akismet, own
 from service.moderation.network.outside.asked import Asked, CheckFailed
 from service.moderation.network.outside.signing import new_signing_secret, secret_bytes
 from service.outgoing import OutgoingFailed
-from tests.standing_in import Heard, StandIn, http
+from tests.fake_https_server import Heard, StandIn, http
 
 CANARY = "canary@reader.example"
 NOW = datetime(2026, 3, 14, 12, 0, 30, tzinfo=UTC)

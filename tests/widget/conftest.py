@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.real_parts import CHROMIUM_FLAGS, chromium
-from tests.widget.serving import Live, serving
+from tests.widget.live_server import Live, serving
 
 
 @pytest.fixture(scope="module")

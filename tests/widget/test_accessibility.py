@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.widget.serving import Live
+from tests.widget.live_server import Live
 
 pytestmark = pytest.mark.browser
 

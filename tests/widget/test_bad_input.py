@@ -12,7 +12,7 @@ from models import Site
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.wiring import Services
-from tests.widget.serving import READERS_ROOMS
+from tests.widget.live_server import READERS_ROOMS
 
 NASTY = [
     "\0",

@@ -18,7 +18,7 @@ from service.widget.squeeze import squeeze_script, squeeze_styles
 from service.widget.times import ago, exact
 from service.wiring import Services
 from tests.factories import Newsroom
-from tests.widget.serving import READERS_ROOMS
+from tests.widget.live_server import READERS_ROOMS
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 

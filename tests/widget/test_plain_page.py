@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from models import Comment, SiteSettings, Status, Thread, ThreadState
 from service.widget.embed import tree
-from tests.widget.serving import REASON, Live
+from tests.widget.live_server import REASON, Live
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
 from models import Thread, ThreadState
 from service.widget.avatars import discs
-from tests.widget.serving import Live
+from tests.widget.live_server import Live
 
 pytestmark = pytest.mark.browser
 

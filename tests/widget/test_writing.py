@@ -8,7 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route, expect
 from sqlalchemy import select
 
 from models import Comment, Status
-from tests.widget.serving import REASON, Live
+from tests.widget.live_server import REASON, Live
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,6 @@
 """A moderation worker in a process of its own, that can be told to be killed at a step.
 
-    python -m tests.faults.a_worker DATABASE_URL REDIS_URL [STEP [NETWORKS]]
+    python -m tests.faults.worker_process DATABASE_URL REDIS_URL [STEP [NETWORKS]]
 
 NETWORKS: what outside checks may reach although it is not public.
 

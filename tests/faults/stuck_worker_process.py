@@ -1,6 +1,6 @@
 """A worker process with a rule that does not come to an end on some texts.
 
-    python -m tests.faults.a_stuck_worker DATABASE_URL REDIS_URL
+    python -m tests.faults.stuck_worker_process DATABASE_URL REDIS_URL
 
 The rule `shouting` is swapped for one that gets stuck where the text says how. Waiting times are short, the rest is
 what `rejoinder worker` runs.
