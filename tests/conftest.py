@@ -15,8 +15,11 @@ import redis
 from models import Base, Site
 from service.settings import Settings
 from service.wiring import Services, wire
+from tests.environment import unavailable
 from tests.factories import add_site
-from tests.real_parts import FixedClock, make_settings, unavailable, wait_until
+from tests.fixed_clock import FixedClock
+from tests.settings import make_settings
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from types import TracebackType
 
 import redis
 
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 
 def valkey_binary() -> str:

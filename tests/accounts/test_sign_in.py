@@ -17,7 +17,7 @@ from service.accounts.throttle import LIMITS, attempt
 from service.wiring import Services, wire
 from tests.factories import add_moderator
 from tests.factories.moderator import ADDRESS, PASSWORD
-from tests.real_parts import make_settings
+from tests.settings import make_settings
 
 IP = "192.0.2.7"
 

@@ -14,7 +14,8 @@ from schemathesis.specs.openapi.checks import (
 
 from service.app import create_app
 from service.wiring import wire
-from tests.real_parts import TEST_DATA, make_settings
+from tests.environment import TEST_DATA
+from tests.settings import make_settings
 
 NASTY = TEST_DATA / "robustness_blns.jsonl"
 METHODS = {"get", "post", "put", "patch", "delete"}

@@ -16,8 +16,10 @@ from models import Base, Comment, LearnedModel, ModelState, Status
 from service.app import create_app
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
+from tests.environment import CHROMIUM_FLAGS, chromium, free_port
 from tests.factories import Newsroom, add_site, finding
-from tests.real_parts import CHROMIUM_FLAGS, chromium, free_port, make_settings, wait_until
+from tests.settings import make_settings
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

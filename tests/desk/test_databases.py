@@ -8,7 +8,7 @@ from service.wiring import wire
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, finding
 from tests.factories.moderator import PASSWORD
-from tests.real_parts import make_settings
+from tests.settings import make_settings
 
 API = "/api/v1/moderation"
 

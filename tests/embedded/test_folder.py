@@ -16,7 +16,7 @@ from service.embedded.folder import (
 )
 from service.embedded.port import claim_port
 from service.embedded.roles import fresh_folder_for_metrics
-from tests.real_parts import free_port
+from tests.environment import free_port
 
 _HOLD = """
 import sys

@@ -10,7 +10,7 @@ import pytest
 
 from service.embedded.guard import start_guarded
 from tests.embedded.processes import in_group
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 # Starts a child that has a child of its own, tells its group, and waits to be killed.
 _SUPERVISOR = """

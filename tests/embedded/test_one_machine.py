@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.processes import is_alive, mentioning
+from tests.environment import free_port
 from tests.journeys.service_process import REJOINDER, Client, Running, command_of, descendants, start
-from tests.real_parts import free_port, wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 

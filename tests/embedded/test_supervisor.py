@@ -8,7 +8,7 @@ import pytest
 from service.embedded.folder import CannotStart
 from service.embedded.supervisor import Program, Stopped, Supervisor
 from tests.embedded.processes import is_alive
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 
 def _program(name: str, script: str, *, outlasts: bool = False, stop_seconds: float = 10.0) -> Program:

@@ -12,7 +12,8 @@ from service.embedded.guard import start_guarded
 from service.embedded.valkey import binary, last_words, place_socket, remove_socket, turn_log, write_config
 from service.settings import Settings
 from service.wiring import make_redis
-from tests.real_parts import TEST_SECRET, wait_until
+from tests.settings import TEST_SECRET
+from tests.waiting import wait_until
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from models import Base, Site, Thread
 from service.wiring import Services, wire
 from tests.factories import add_site, add_thread
-from tests.real_parts import make_settings
+from tests.settings import make_settings
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,7 +10,7 @@ from models import Comment, Decision, Status, Thread
 from service.queue.stream import MODERATION, STREAM
 from service.wiring import Services
 from tests.factories import add_comment
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 _numbers = itertools.count(1)
 

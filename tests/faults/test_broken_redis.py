@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import redis
+from tests.settings import make_settings
+from tests.waiting import wait_until
 
 from models import Site, Thread
 from service.backoff import Backoff
@@ -16,7 +18,6 @@ from service.moderation.outbox import sweep
 from service.queue.stream import send
 from service.wiring import Services, wire
 from tests.faults.invariants import add_comments, check, unjudged, wait_until_judged
-from tests.real_parts import make_settings, wait_until
 from tests.servers import Proxy, RedisServer, valkey_binary
 
 

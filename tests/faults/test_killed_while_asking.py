@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.waiting import wait_until
 
 from models import CheckKind, Site, Thread
 from service.moderation.network.outside.configured import Wanted, set_check
@@ -15,7 +16,6 @@ from tests.factories import add_policy_version
 from tests.fake_https_server import StandIn, http
 from tests.faults.conftest import Started
 from tests.faults.invariants import add_comments, check, pending_messages, unjudged, wait_until_judged
-from tests.real_parts import wait_until
 
 COUNT = 3
 

@@ -8,7 +8,7 @@ from service.wiring import Services
 from tests.faults.conftest import Started
 from tests.faults.invariants import add_comments, check, consumers, pending_messages, unjudged, wait_until_judged
 from tests.faults.worker_process import STEPS
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 COUNT = 12
 

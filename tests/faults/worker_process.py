@@ -14,11 +14,11 @@ import threading
 from typing import Any
 
 from sqlalchemy import event
+from tests.settings import make_settings
 
 from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.wiring import Services, wire
-from tests.real_parts import make_settings
 
 # In the order of a batch's way from the stream to the acknowledgement.
 STEPS = (

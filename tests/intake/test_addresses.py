@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.intake.submission.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
+from tests.environment import TEST_DATA
 from tests.intake.reader import codes
-from tests.real_parts import TEST_DATA
 
 VECTORS, TYPOS = TEST_DATA / "email_vectors.jsonl", TEST_DATA / "email_domain_typos.jsonl"
 needs_data = pytest.mark.skipif(not VECTORS.is_file(), reason="deselected: the test data is not there")

@@ -10,7 +10,7 @@ import pytest
 
 from service.bodies import MOST_OF_ONE_CLIENT, MOST_WAITING, Bodies, close_silent
 from service.errors import Refused
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 
 class StuckStream:

@@ -12,7 +12,7 @@ from service.privacy.sealing import Keyring
 from service.settings import Rate
 from tests.factories import add_site
 from tests.intake.reader import KEY, Reader, codes, fields
-from tests.real_parts import TEST_SECRET
+from tests.settings import TEST_SECRET
 
 
 def test_the_first_answer_again(reader):

@@ -10,7 +10,8 @@ from service.queue import backlog
 from service.queue.stream import STREAM
 from service.settings import Rate
 from tests.intake.reader import codes
-from tests.real_parts import TEST_SECRET, wait_until
+from tests.settings import TEST_SECRET
+from tests.waiting import wait_until
 
 WAITING = {"status": "waiting", "decided_at": None, "reason": None}
 NOW = "2026-03-14T12:00:00Z"

@@ -25,7 +25,7 @@ from service.settings import Rate
 from service.wiring import make_redis
 from tests.factories import add_site
 from tests.intake.reader import codes, fields
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 
 def test_the_answer_is_the_contracts(reader):

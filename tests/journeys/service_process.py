@@ -15,7 +15,8 @@ from random import Random
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from tests.real_parts import free_port, wait_until
+from tests.environment import free_port
+from tests.waiting import wait_until
 
 REJOINDER = str(Path(sys.executable).with_name("rejoinder"))
 WORDS = (

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.journeys.service_process import Running
-from tests.real_parts import CHROMIUM_FLAGS, chromium, wait_until
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -19,7 +19,7 @@ from tests.journeys.service_process import (
     wait_for_queue,
     wait_for_status,
 )
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 COMMENTS = "/api/v1/sites/demo/comments"
 

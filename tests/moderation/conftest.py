@@ -7,7 +7,7 @@ import pytest
 from models import Base
 from service.settings import Settings
 from service.wiring import Services, wire
-from tests.real_parts import FixedClock
+from tests.fixed_clock import FixedClock
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -22,8 +22,8 @@ from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version, add_site, add_thread, edit
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
-from tests.real_parts import FixedClock
 
 LAMPS = "These lamps changed my whole living room, ask {} for the price before they are gone."
 

@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from tests.settings import make_settings
 
 from models import ActorKind, AuditEntry, Comment, CommentVersion, Delivery, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
@@ -13,8 +14,8 @@ from service.queue.stream import send
 from service.queue.wakes import CHANNEL
 from service.wiring import Services, wire
 from tests.factories import add_comment, add_site, add_thread, edit
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen, seen_thread
-from tests.real_parts import FixedClock, make_settings
 
 
 def moderator(site: Site | None = None, role: str = "moderator") -> Actor:

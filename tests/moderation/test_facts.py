@@ -12,7 +12,7 @@ from service.moderation.policies.in_force import Policies, default_version, poli
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, comment_in_status, edit
-from tests.real_parts import FixedClock
+from tests.fixed_clock import FixedClock
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from service.moderation.policies.in_force import Policies
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
-from tests.real_parts import FixedClock
 
 OURS, THEIRS = b"o" * 16, b"t" * 16
 

@@ -14,9 +14,9 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies import in_force
 from service.queue.stream import send
 from service.wiring import Services
+from tests.environment import unavailable
 from tests.factories import add_comment, add_policy_version, add_site, add_thread
 from tests.lookups import decisions, seen
-from tests.real_parts import unavailable
 
 GERMAN = "Das hätte man die Leute vor Ort vorher fragen müssen, ihr Dussel."
 ENGLISH = "The council should have asked the people who live there, you dussel."

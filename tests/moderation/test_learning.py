@@ -31,8 +31,8 @@ from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
-from tests.real_parts import FixedClock
 
 GOOD = "The harbour plan number {n} deserves a second reading by the council."
 BAD = "Lovely cheap watches number {n}, visit the watches shop today."

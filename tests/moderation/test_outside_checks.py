@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import event
+from tests.waiting import wait_until
 
 from models import (
     ActorKind,
@@ -41,7 +42,6 @@ from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.fake_https_server import Heard, StandIn, http
 from tests.lookups import decisions, seen
-from tests.real_parts import wait_until
 
 CANARY = "canary@reader.example"
 ON = "mode: automatic\nrules: {outside_check: {enabled: true, score: 20}}\n"

@@ -19,8 +19,8 @@ from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version, add_site, add_thread
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
-from tests.real_parts import FixedClock
 
 HARBOUR = """format: 1
 lists:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from tests.settings import make_settings
 
 from models import (
     ActorKind,
@@ -29,8 +30,8 @@ from service.queue import backlog
 from service.queue.stream import send
 from service.wiring import Services, wire
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
+from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen, seen_thread
-from tests.real_parts import FixedClock, make_settings
 
 STRICT = """format: 1
 lists:

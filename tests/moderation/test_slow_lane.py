@@ -11,6 +11,7 @@ import dns.rcode
 import dns.resolver
 import dns.rrset
 import pytest
+from tests.waiting import wait_until
 
 from models import AddressPurpose, Comment, Site, Status, Thread
 from service.moderation.judging.feeder import Batch, BatchKind
@@ -25,7 +26,6 @@ from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_thread
 from tests.lookups import decisions, seen
-from tests.real_parts import wait_until
 
 
 class NameServer:

@@ -1,4 +1,5 @@
 import pytest
+from tests.settings import make_settings
 
 from models import Comment, Site, Status, Thread
 from service.moderation.judging.worker import Worker
@@ -10,8 +11,8 @@ from service.queue import backlog
 from service.queue.stream import STREAM, Reader
 from service.wiring import Services, wire
 from tests.factories import add_comment, add_thread
+from tests.fixed_clock import FixedClock
 from tests.lookups import seen
-from tests.real_parts import FixedClock, make_settings
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from service.privacy.sealing import Keyring, new_secret
 from service.wiring import Services
 from tests.factories import add_site
 from tests.privacy.conftest import posting
-from tests.real_parts import TEST_SECRET
+from tests.settings import TEST_SECRET
 
 ADDRESS, CHAIN, PREFIX = BanKind.ADDRESS, BanKind.CHAIN, BanKind.PREFIX
 

@@ -11,7 +11,7 @@ from service.wiring import Services
 from tests.factories import add_receipt, add_site
 from tests.lookups import seen_thread
 from tests.privacy.conftest import posting
-from tests.real_parts import TEST_SECRET
+from tests.settings import TEST_SECRET
 
 
 def _follow(services: Services, comment: Comment, keyring: Keyring | None = None) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from service.privacy.prefixes import network_of, prefix_hash, prefix_hashes
 from service.privacy.sealing import Keyring, new_secret
-from tests.real_parts import FixedClock
+from tests.fixed_clock import FixedClock
 
 OLD, NEW = new_secret(), new_secret()
 RING = Keyring.from_secrets([NEW, OLD])

@@ -7,7 +7,7 @@ from itsdangerous import BadSignature, SignatureExpired
 
 from service.errors import Misconfigured
 from service.privacy.sealing import Keyring, SealBroken, new_secret
-from tests.real_parts import FixedClock
+from tests.fixed_clock import FixedClock
 
 OLD, NEW, OTHER = (new_secret() for _ in range(3))
 RING = Keyring.from_secrets([NEW, OLD])

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import event
+from tests.waiting import wait_until
 
 from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
@@ -29,8 +30,9 @@ from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
+from tests.environment import free_port
 from tests.factories import Newsroom, add_site
-from tests.real_parts import FixedClock, free_port, wait_until
+from tests.fixed_clock import FixedClock
 
 READER = "reader.canary@example.net"
 

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import event
+from tests.waiting import wait_until
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
@@ -16,7 +17,6 @@ from service.queue.wakes import announce
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
-from tests.real_parts import wait_until
 
 COMMENT_FIELDS = [
     "id",

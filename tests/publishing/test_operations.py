@@ -14,8 +14,10 @@ from service.operations import blueprint
 from service.queue.backlog import put
 from service.queue.stream import send
 from service.wiring import Services, wire
+from tests.environment import free_port
 from tests.factories import Newsroom
-from tests.real_parts import FixedClock, free_port, make_settings
+from tests.fixed_clock import FixedClock
+from tests.settings import make_settings
 
 
 def small_app(services: Services) -> Flask:

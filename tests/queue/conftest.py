@@ -8,7 +8,7 @@ import pytest
 import redis
 
 from service.wiring import make_redis
-from tests.real_parts import unavailable
+from tests.environment import unavailable
 from tests.servers import RedisServer
 
 

@@ -6,7 +6,7 @@ import redis
 
 from service.queue.limits import Limiter
 from service.settings import Rate
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 MINUTE = Rate(5, 60.0)
 

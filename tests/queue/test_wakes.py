@@ -7,7 +7,7 @@ import redis
 
 from service.queue import wakes
 from service.queue.wakes import Listener, announce, wake_deliveries
-from tests.real_parts import wait_until
+from tests.waiting import wait_until
 
 
 class Heard:

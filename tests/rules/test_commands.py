@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from moderation_rules.language.detection import load_detector
 from service.cli.rules.commands import rules
-from tests.real_parts import unavailable
+from tests.environment import unavailable
 
 ROWS = [
     {"id": "a", "text": "Fine weather today.", "label": 0},

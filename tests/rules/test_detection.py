@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.language.tags import among, main, name_of, nearest, same
-from tests.real_parts import unavailable
+from tests.environment import unavailable
 
 
 @pytest.fixture(scope="module")

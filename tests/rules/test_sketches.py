@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models import new_id
 from moderation_rules import Clusters, fingerprint, fold, similarity, sketch
 from moderation_rules.near_copies.sketch import KEPT, NEAR, SHINGLE, SIZE, values
-from tests.real_parts import TEST_DATA
+from tests.environment import TEST_DATA
 
 BASE = "The quickest way to the lighthouse leads past the harbour office and the old rope works."
 KOREAN = "우리 동네 도서관이 다음 달부터 저녁 늦게까지 문을 연다고 하니 정말 반가운 소식이네요"

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.real_parts import CHROMIUM_FLAGS, chromium
+from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.widget.live_server import Live, serving
 
 

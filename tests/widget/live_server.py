@@ -18,9 +18,11 @@ from service.intake.receive import EXTENSION
 from service.moderation.decisions import Wanted, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
+from tests.environment import free_port
 from tests.factories import Newsroom, add_site, move_comment
 from tests.lookups import seen
-from tests.real_parts import free_port, make_settings, wait_until
+from tests.settings import make_settings
+from tests.waiting import wait_until
 
 # What a reader meets; the desk has tests of its own.
 READERS_ROOMS = ("service.intake.routes", "service.publishing.routes", "service.widget.routes")

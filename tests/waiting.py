@@ -1,0 +1,18 @@
+"""Waiting on conditions, never on durations."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+
+def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str = "the condition") -> Any:
+    """Polls until `condition()` is true and returns its value; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    pytest.fail(f"{what} did not come true within {seconds:g} s")
