@@ -37,7 +37,7 @@ def http(body: bytes, status: str = "200 OK", *headers: str) -> bytes:
     return "\r\n".join(lines).encode() + body
 
 
-class StandIn:
+class FakeHttpsServer:
     """Listens on a port of the kernel's. `answering` makes the answer; None hangs up without one."""
 
     def __init__(self, folder: Path, answering: Answering | None = None) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.embedded.test_commands import _refused, _run
-from tests.fake_https_server import StandIn, http
+from tests.fake_https_server import FakeHttpsServer, http
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 
@@ -93,7 +93,7 @@ def test_an_operator_may_open_a_network(folder: Path) -> None:
 
 
 def test_a_check_is_tried_out_without_any_readers_comment(folder: Path, tmp_path: Path) -> None:
-    server = StandIn(tmp_path)
+    server = FakeHttpsServer(tmp_path)
     environ = {"REJOINDER_OUTGOING_NETWORKS": "127.0.0.0/8", "SSL_CERT_FILE": str(server.certificate)}
     place = ["--data-dir", str(folder)]
     words = ["site", "check", "set", "gazette", "tried", "--kind", "akismet", "--url", server.url, "--secret-stdin"]

@@ -6,24 +6,24 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.waiting import wait_until
 
 from models import CheckKind, Site, Thread
 from service.moderation.network.outside.configured import Wanted, set_check
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_policy_version
-from tests.fake_https_server import StandIn, http
+from tests.fake_https_server import FakeHttpsServer, http
 from tests.faults.conftest import Started
 from tests.faults.invariants import add_comments, check, pending_messages, unjudged, wait_until_judged
+from tests.waiting import wait_until
 
 COUNT = 3
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]:
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHttpsServer]:
     """Its certificate and its network are known to the processes that the test starts."""
-    server = StandIn(tmp_path)
+    server = FakeHttpsServer(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(server.certificate))
     yield server
     server.close()
@@ -31,7 +31,7 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StandIn]
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM], ids=["killed", "stopped"])
 def test_what_was_being_asked_is_judged_by_another_worker(
-    services: Services, site: Site, thread: Thread, server: StandIn, start_worker: Started, how: signal.Signals
+    services: Services, site: Site, thread: Thread, server: FakeHttpsServer, start_worker: Started, how: signal.Signals
 ) -> None:
     now = services.clock.now()
     add_policy_version(services, site, "mode: automatic\nrules: {outside_check: {enabled: true, cannot: pending}}\n")

@@ -14,11 +14,11 @@ import threading
 from typing import Any
 
 from sqlalchemy import event
-from tests.settings import make_settings
 
 from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.wiring import Services, wire
+from tests.settings import make_settings
 
 # In the order of a batch's way from the stream to the acknowledgement.
 STEPS = (
@@ -37,7 +37,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-class Mortal(Worker):
+class KilledWorker(Worker):
     """Dies at one step of the first batch that has something to judge."""
 
     def __init__(self, services: Services, step: str) -> None:
@@ -81,7 +81,7 @@ def main(database_url: str, redis_url: str, step: str = "", networks: str = "") 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker = Mortal(services, step)
+    worker = KilledWorker(services, step)
     worker.reader._claim_ms = 1000
     worker.run(stop)
     services.close()

@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy import event
-from tests.waiting import wait_until
 
 from models import (
     ActorKind,
@@ -40,8 +39,9 @@ from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
-from tests.fake_https_server import Heard, StandIn, http
+from tests.fake_https_server import FakeHttpsServer, Heard, http
 from tests.lookups import decisions, seen
+from tests.waiting import wait_until
 
 CANARY = "canary@reader.example"
 ON = "mode: automatic\nrules: {outside_check: {enabled: true, score: 20}}\n"
@@ -49,8 +49,8 @@ AKISMET = Wanted(CheckKind.AKISMET, "", "the-api-key")
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[StandIn]:
-    server = StandIn(tmp_path)
+def server(tmp_path: Path) -> Iterator[FakeHttpsServer]:
+    server = FakeHttpsServer(tmp_path)
     yield server
     server.close()
 
@@ -106,7 +106,7 @@ def make_room(services: Services) -> Iterator[Callable[[Outgoing], Room]]:
 
 
 @pytest.fixture
-def room(make_room: Callable[[Outgoing], Room], server: StandIn) -> Room:
+def room(make_room: Callable[[Outgoing], Room], server: FakeHttpsServer) -> Room:
     return make_room(server.client())
 
 
@@ -114,7 +114,7 @@ def policy(services: Services, site: Site, document: str = ON) -> None:
     add_policy_version(services, site, document)
 
 
-def check(services: Services, server: StandIn, site: Site, name: str = "akismet", **changes: Any) -> None:
+def check(services: Services, server: FakeHttpsServer, site: Site, name: str = "akismet", **changes: Any) -> None:
     wanted = {"kind": AKISMET.kind, "url": server.url, "secret": AKISMET.secret} | changes
     with services.write() as session:
         set_check(session, services.keyring, server.client(), site, name, Wanted(**wanted), services.clock.now())
@@ -155,7 +155,7 @@ def pending_messages(services: Services) -> int:
 )
 def test_an_answer_is_a_fact_of_the_decision(
     services: Services,
-    server: StandIn,
+    server: FakeHttpsServer,
     site: Site,
     thread: Thread,
     room: Room,
@@ -204,7 +204,7 @@ def test_an_answer_is_a_fact_of_the_decision(
     ],
 )
 def test_nothing_is_sent_unless_both_are_there(
-    services: Services, server: StandIn, site: Site, room: Room, document: str | None, checks: int, heard: int
+    services: Services, server: FakeHttpsServer, site: Site, room: Room, document: str | None, checks: int, heard: int
 ) -> None:
     if document is not None:
         policy(services, site, document)
@@ -218,7 +218,7 @@ def test_nothing_is_sent_unless_both_are_there(
 
 
 def test_what_the_sites_own_rules_refuse_is_shown_to_nobody(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site, ON + "lists: [{name: own, kind: banned, words: [{word: fiddlesticks, verdict: reject}]}]\n")
     check(services, server, site)
@@ -228,7 +228,7 @@ def test_what_the_sites_own_rules_refuse_is_shown_to_nobody(
     assert server.heard == []
 
 
-def test_another_sites_check_is_not_asked(services: Services, server: StandIn, site: Site, room: Room) -> None:
+def test_another_sites_check_is_not_asked(services: Services, server: FakeHttpsServer, site: Site, room: Room) -> None:
     other = add_site(services, "herald", first_comments_held=False)
     policy(services, site)
     policy(services, other)
@@ -240,7 +240,7 @@ def test_another_sites_check_is_not_asked(services: Services, server: StandIn, s
 @pytest.mark.parametrize("wanted", [False, True], ids=["by default", "where the site says so"])
 def test_an_address_is_sent_only_if_the_site_says_so(
     services: Services,
-    server: StandIn,
+    server: FakeHttpsServer,
     site: Site,
     thread: Thread,
     room: Room,
@@ -283,7 +283,7 @@ def test_an_address_is_sent_only_if_the_site_says_so(
 )
 def test_a_check_that_fails_is_what_the_rule_says_it_is(
     services: Services,
-    server: StandIn,
+    server: FakeHttpsServer,
     site: Site,
     thread: Thread,
     room: Room,
@@ -324,7 +324,7 @@ def _no_such_host(_host: str, _seconds: float) -> list[str]:
 )
 def test_where_no_question_arrives(
     services: Services,
-    server: StandIn,
+    server: FakeHttpsServer,
     site: Site,
     thread: Thread,
     make_room: Callable[[Outgoing], Room],
@@ -344,7 +344,7 @@ def test_where_no_question_arrives(
 
 
 def test_a_slow_check_holds_up_nobody_else(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site)
     check(services, server, site, timeout=1.0)
@@ -375,7 +375,7 @@ def test_a_slow_check_holds_up_nobody_else(
 )
 def test_of_two_checks(
     services: Services,
-    server: StandIn,
+    server: FakeHttpsServer,
     site: Site,
     thread: Thread,
     room: Room,
@@ -403,7 +403,7 @@ def test_of_two_checks(
 
 
 def test_a_repeated_message_is_not_asked_about_again_but_an_edit_is(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site)
     check(services, server, site)
@@ -424,7 +424,7 @@ def test_a_repeated_message_is_not_asked_about_again_but_an_edit_is(
 
 
 def test_what_is_edited_while_it_waits_is_asked_about_as_it_is_now(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site)
     check(services, server, site)
@@ -451,7 +451,7 @@ def test_what_is_edited_while_it_waits_is_asked_about_as_it_is_now(
 
 
 def test_what_was_withdrawn_while_it_waited_is_not_sent(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site)
     check(services, server, site)
@@ -474,7 +474,7 @@ def _message(comment: Comment) -> Message:
 
 
 def test_a_check_that_keeps_failing_rests_and_is_tried_again(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room, monkeypatch: pytest.MonkeyPatch
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(asking, "REST_SECONDS", 3600.0)
     policy(services, site)
@@ -497,7 +497,7 @@ def test_a_check_that_keeps_failing_rests_and_is_tried_again(
 
 
 def test_a_check_set_up_anew_gets_another_chance_at_once(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room, fixed_clock: Any
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room, fixed_clock: Any
 ) -> None:
     policy(services, site)
     check(services, server, site)
@@ -513,7 +513,7 @@ def test_a_check_set_up_anew_gets_another_chance_at_once(
 
 
 def test_a_claimed_back_message_is_asked_about_too(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site)
     check(services, server, site)
@@ -535,7 +535,7 @@ def test_a_site_without_checks_costs_no_query(services: Services, site: Site, th
 
 
 def test_a_rehearsal_uses_the_answers_of_then_and_asks_nobody(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     light = ON.replace("score: 20", "score: 1")
     policy(services, site, light)
@@ -560,7 +560,7 @@ def test_a_rehearsal_uses_the_answers_of_then_and_asks_nobody(
 
 
 def test_a_note_is_shown_to_moderators(
-    services: Services, server: StandIn, site: Site, thread: Thread, room: Room
+    services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room
 ) -> None:
     policy(services, site, ON.replace("score: 20", "score: 6, weights: {own: 1.5}"))
     check(services, server, site, "own", kind=CheckKind.OWN, secret="whsec_" + "A" * 44)

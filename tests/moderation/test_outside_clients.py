@@ -17,7 +17,7 @@ from service.moderation.network.outside import akismet, own
 from service.moderation.network.outside.asked import Asked, CheckFailed
 from service.moderation.network.outside.signing import new_signing_secret, secret_bytes
 from service.outgoing import OutgoingFailed
-from tests.fake_https_server import Heard, StandIn, http
+from tests.fake_https_server import FakeHttpsServer, Heard, http
 
 CANARY = "canary@reader.example"
 NOW = datetime(2026, 3, 14, 12, 0, 30, tzinfo=UTC)
@@ -39,13 +39,13 @@ ASKED = Asked(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[StandIn]:
-    server = StandIn(tmp_path)
+def server(tmp_path: Path) -> Iterator[FakeHttpsServer]:
+    server = FakeHttpsServer(tmp_path)
     yield server
     server.close()
 
 
-def test_akismet_is_asked_as_its_documentation_says(server: StandIn) -> None:
+def test_akismet_is_asked_as_its_documentation_says(server: FakeHttpsServer) -> None:
     assert akismet.check(server.client(), server.url + "/", "the-api-key", ASKED) == "ham"
     (heard,) = server.heard
     assert heard.line == "POST /1.1/comment-check HTTP/1.1"
@@ -100,7 +100,9 @@ def test_what_else_akismet_may_hear(changes: dict[str, object], fields: dict[str
         pytest.param(None, OutgoingFailed("bad_answer"), id="hangs up"),
     ],
 )
-def test_what_of_akismets_answers_counts(server: StandIn, answer: bytes | None, verdict: str | Exception) -> None:
+def test_what_of_akismets_answers_counts(
+    server: FakeHttpsServer, answer: bytes | None, verdict: str | Exception
+) -> None:
     server.answering = lambda _heard: answer
     if isinstance(verdict, str):
         assert akismet.check(server.client(), server.url, "key", ASKED) == verdict
@@ -120,7 +122,7 @@ def _verified(secret: str, heard: Heard) -> bool:
     return any(version == "v1" and hmac.compare_digest(signature, expected) for version, signature in given)
 
 
-def test_the_sites_own_check_can_verify_who_asks(server: StandIn) -> None:
+def test_the_sites_own_check_can_verify_who_asks(server: FakeHttpsServer) -> None:
     secret = new_signing_secret()
     server.answering = lambda _heard: http(b'{"verdict":"spam","note":"seen in eleven threads"}')
     assert own.check(server.client(), server.url + "/hook?x=1", secret, ASKED, NOW) == (
@@ -181,7 +183,9 @@ def test_an_address_goes_along_only_where_it_is_wanted() -> None:
         pytest.param(b"", None, id="nothing"),
     ],
 )
-def test_what_of_the_own_checks_answers_counts(server: StandIn, body: bytes, verdict: tuple[str, str] | None) -> None:
+def test_what_of_the_own_checks_answers_counts(
+    server: FakeHttpsServer, body: bytes, verdict: tuple[str, str] | None
+) -> None:
     server.answering = lambda _heard: http(body)
     if verdict is not None:
         assert own.check(server.client(), server.url, new_signing_secret(), ASKED, NOW) == verdict
@@ -190,7 +194,7 @@ def test_what_of_the_own_checks_answers_counts(server: StandIn, body: bytes, ver
         own.check(server.client(), server.url, new_signing_secret(), ASKED, NOW)
 
 
-def test_a_slow_server_is_left_in_time(server: StandIn) -> None:
+def test_a_slow_server_is_left_in_time(server: FakeHttpsServer) -> None:
     stop = threading.Event()
     server.answering = lambda _heard: (stop.wait(20), None)[1]
     with pytest.raises(OutgoingFailed, match="timeout"):
