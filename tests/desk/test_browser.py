@@ -12,12 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import Base, Comment, LearnedModel, ModelState, Status
+from models import Base, Comment, ModelState, Status
 from service.app import create_app
+from service.moderation.learning.nightly import keep
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
-from tests.factories import Newsroom, add_site, finding
+from tests.factories import Newsroom, add_site, finding, learned_model
 from tests.settings import make_settings
 from tests.waiting import wait_until
 
@@ -335,24 +336,9 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
     expect(page.get_by_role("heading", name="classifier")).to_be_visible()
     assert _violations(page) == []
     measured = {"roc_auc": 0.9, "recall": 0.87, "false_alarms": 0.01, "published": 120, "stopped": 80}
-    with desk.newsroom.services.write() as session:
-        for n, state in enumerate((ModelState.REPLACED, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
-            session.add(
-                LearnedModel(
-                    site_id=desk.newsroom.site.id,
-                    n=n,
-                    state=state,
-                    document=b"",
-                    checksum="",
-                    published=600,
-                    stopped=212,
-                    last_decision_id="0",
-                    measured={"new": measured, "old": measured},
-                    false_alarms=0.02,
-                    threshold=0.6,
-                    trained_at=desk.newsroom.services.clock.now(),
-                )
-            )
+    services, site = desk.newsroom.services, desk.newsroom.site
+    for state, replaces in ((ModelState.IN_FORCE, None), (ModelState.IN_FORCE, 1), (ModelState.CANDIDATE, 2)):
+        keep(services, learned_model(services, site, state, measured={"new": measured, "old": measured}), replaces)
     page.reload()
     expect(page.locator("main")).to_contain_text("from 812 decisions")
     assert _violations(page) == []

@@ -4,9 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from models import LearnedModel, LearningTurn, ModelState
-from moderation_rules.learning.model import dump_model
-from moderation_rules.learning.tiny import tiny_model
 from service.moderation.learning.nightly import keep, take_turn
+from tests.factories import learned_model
 
 HERE = "/api/v1/moderation/sites/gazette/models"
 PAGE = "/moderate/sites/gazette/classifier"
@@ -39,21 +38,10 @@ def stranger(elsewhere, browser_of):
 @pytest.fixture
 def learned(services, site):
     """Three of them: replaced, in force, and a candidate that was not better."""
-    document, in_force = dump_model(tiny_model()), None
+    in_force = None
     for n, state in enumerate((ModelState.IN_FORCE, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
-        row = LearnedModel(
-            site_id=site.id,
-            state=state,
-            document=document,
-            checksum=str(n) * 64,
-            published=600,
-            stopped=212,
-            last_decision_id=str(n),
-            measured={"new": MEASURED, "old": None if n == 1 else MEASURED | {"recall": 0.4}},
-            false_alarms=0.02,
-            threshold=0.61,
-            trained_at=services.clock.now(),
-        )
+        measured = {"new": MEASURED, "old": None if n == 1 else MEASURED | {"recall": 0.4}}
+        row = learned_model(services, site, state, measured=measured, threshold=0.61)
         assert keep(services, row, in_force) == state.value
         in_force = n if state is ModelState.IN_FORCE else in_force
 

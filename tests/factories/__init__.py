@@ -12,6 +12,7 @@ from tests.factories.comment import add_comment, comment_in_status, edit
 from tests.factories.decision import add_decision, finding, move_comment
 from tests.factories.delivery import add_delivery
 from tests.factories.desk_session import add_desk_session
+from tests.factories.learned_model import learned_model
 from tests.factories.moderator import add_moderator
 from tests.factories.newsroom import Newsroom
 from tests.factories.policy_version import add_policy_version
@@ -37,5 +38,6 @@ __all__ = [
     "comment_in_status",
     "edit",
     "finding",
+    "learned_model",
     "move_comment",
 ]

@@ -1,18 +1,29 @@
-from models import AddressPurpose, AddressRecord, Comment
+from models import AddressPurpose, AddressRecord, Site
 from service.privacy.addresses import record_address
 from service.privacy.sealing import Keyring
 from service.wiring import Services
 
 
-def add_address(services: Services, comment: Comment, address: str, *, keyring: Keyring | None = None) -> AddressRecord:
-    """The address that a comment was posted under, sealed with the service's keyring or another one."""
+def add_address(
+    services: Services,
+    site: Site | str,
+    owner_id: str,
+    address: str,
+    *,
+    purpose: AddressPurpose = AddressPurpose.SUBMISSION,
+    keyring: Keyring | None = None,
+) -> AddressRecord:
+    """The address of a comment or, with another purpose, of another owner; sealed as the service does it.
+
+    `site` may be its id.
+    """
     with services.write() as session:
         return record_address(
             session,
             keyring or services.keyring,
-            site_id=comment.site_id,
-            purpose=AddressPurpose.SUBMISSION,
-            owner_id=comment.id,
+            site_id=site if isinstance(site, str) else site.id,
+            purpose=purpose,
+            owner_id=owner_id,
             address=address,
-            now=comment.created_at,
+            now=services.clock.now(),
         )

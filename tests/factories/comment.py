@@ -58,7 +58,7 @@ def add_comment(
         version = version_row(comment.id, 1, text, *render(text), comment.created_at)
         writing.add(CommentVersion(**(version | {"status": comment.status})))
     if address:
-        add_address(services, comment, address, keyring=keyring)
+        add_address(services, comment.site_id, comment.id, address, keyring=keyring)
     return comment
 
 

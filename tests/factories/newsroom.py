@@ -58,7 +58,7 @@ class Newsroom:
         with self.services.read() as session:
             stands_in = session.get_one(Thread, thread or self.thread())
         facts = {"form_age": 42.0, "form_token": "valid"}
-        columns = {"name": "Mira Holm", "created_at": at, "sent_at": at, "intake_facts": facts} | more
+        columns: dict[str, Any] = {"name": "Mira Holm", "created_at": at, "sent_at": at, "intake_facts": facts} | more
         if chain:
             columns["chain"] = self.chain(chain)
         return comment_in_status(self.services, stands_in, text, status, **columns).id

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import event
 
 from models import AddressPurpose, Status
-from service.privacy.addresses import record_address
 from service.privacy.bans import ban_address
 from service.privacy.links import never_write
 from service.settings import Rate
+from tests.factories import add_address
 from tests.intake.reader import Reader
 
 KNOWN, UNKNOWN = "known.reader@example.org", "quite.unknown@example.org"
@@ -27,13 +27,10 @@ def made_known(reader, services, site) -> Reader:
     """The known address has posted, was proven, is banned, and refused mail."""
     first, second = reader.posted(email=KNOWN), reader.posted(email=KNOWN, body="A second remark.")
     reader.decide(first["id"], Status.APPROVED)
+    add_address(services, site, reader.comment(first["id"]).chain_id, KNOWN, purpose=AddressPurpose.CHAIN)
     now = services.clock.now()
     with services.write() as session:
         keyring = services.keyring
-        chain = reader.comment(first["id"]).chain_id
-        record_address(
-            session, keyring, site_id=site.id, purpose=AddressPurpose.CHAIN, owner_id=chain, address=KNOWN, now=now
-        )
         ban_address(session, keyring, site_id=site.id, address=KNOWN, now=now)
         never_write(session, keyring, second["id"], now)
     return reader

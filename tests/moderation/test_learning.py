@@ -19,7 +19,6 @@ from models import (
     Status,
     Thread,
 )
-from moderation_rules.learning.model import dump_model
 from moderation_rules.learning.tiny import tiny_model
 from service.moderation.judging.worker import Worker
 from service.moderation.learning import nightly
@@ -30,7 +29,7 @@ from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.queue import stream
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread
+from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread, learned_model
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
 
@@ -68,23 +67,6 @@ def models_of(services: Services, site: Site) -> list[LearnedModel]:
         return list(
             session.scalars(select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n))
         )
-
-
-def stored(site: Site, services: Services, state: ModelState) -> LearnedModel:
-    document = dump_model(tiny_model())
-    return LearnedModel(
-        site_id=site.id,
-        state=state,
-        document=document,
-        checksum="0" * 64,
-        published=1,
-        stopped=1,
-        last_decision_id="0",
-        measured={},
-        false_alarms=0.02,
-        threshold=0.5,
-        trained_at=services.clock.now(),
-    )
 
 
 def test_a_first_classifier_comes_in_force_and_holds(services: Services, site: Site, thread: Thread) -> None:
@@ -182,7 +164,7 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
-    keep(services, stored(site, services, ModelState.IN_FORCE), None)
+    keep(services, learned_model(services, site, ModelState.IN_FORCE), None)
     decided(services, thread, 110, bad=bad)
     assert learn(services, site.id, threading.Event()) == outcome
     old, new = models_of(services, site)
@@ -195,7 +177,7 @@ def test_what_was_switched_off_stays_off(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
-    keep(services, stored(site, services, ModelState.OFF), None)
+    keep(services, learned_model(services, site, ModelState.OFF), None)
     decided(services, thread, 110)
     assert learn(services, site.id, threading.Event()) == "candidate"
     assert [model.state for model in models_of(services, site)] == [ModelState.OFF, ModelState.CANDIDATE]
@@ -206,7 +188,7 @@ def test_what_the_old_one_has_learned_is_not_fresh(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = stored(site, services, ModelState.IN_FORCE)
+    row = learned_model(services, site, ModelState.IN_FORCE)
     row.last_decision_id = collect(services, site.id)[150].decision_id
     keep(services, row, None)
     # 69 decisions came after; of the newest fifth all are fresh, and a fifth of 220 is enough.
@@ -220,11 +202,11 @@ def test_what_the_old_one_has_learned_is_not_fresh(
 def test_models_are_versioned(services: Services, site: Site) -> None:
     in_force: int | None = None
     for n in range(1, 7):
-        assert keep(services, stored(site, services, ModelState.IN_FORCE), in_force) == "in_force"
+        assert keep(services, learned_model(services, site, ModelState.IN_FORCE), in_force) == "in_force"
         in_force = n
     for _ in (7, 8):
-        assert keep(services, stored(site, services, ModelState.CANDIDATE), in_force) == "candidate"
-    assert keep(services, stored(site, services, ModelState.IN_FORCE), 5) == "superseded"
+        assert keep(services, learned_model(services, site, ModelState.CANDIDATE), in_force) == "candidate"
+    assert keep(services, learned_model(services, site, ModelState.IN_FORCE), 5) == "superseded"
     assert [(model.n, model.state.value) for model in models_of(services, site)] == [
         (3, "replaced"),
         (4, "replaced"),
@@ -239,10 +221,10 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     today = services.clock.now().date()
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].model is None
-    keep(services, stored(site, services, ModelState.CANDIDATE), None)
+    keep(services, learned_model(services, site, ModelState.CANDIDATE), None)
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].model is None
-    keep(services, stored(site, services, ModelState.IN_FORCE), None)
+    keep(services, learned_model(services, site, ModelState.IN_FORCE), None)
     with services.read() as session:
         policy = policies.of(session, [site.id], today)[site.id]
         assert policies.of(session, [site.id], today)[site.id] is policy
@@ -255,7 +237,7 @@ def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, mo
     monkeypatch.setattr(policies_room, "MOST_CLASSIFIERS", 2)
     sites = [site.id, *[add_site(services, slug).id for slug in ("one", "two", "plain")]]
     for site_id in sites[:3]:
-        keep(services, stored(Site(id=site_id), services, ModelState.IN_FORCE), None)
+        keep(services, learned_model(services, site_id, ModelState.IN_FORCE), None)
     policies, today = Policies(), services.clock.now().date()
 
     def ask(*site_ids: str) -> list[SitePolicy]:
@@ -287,7 +269,7 @@ def test_a_damaged_model_is_left_out_and_trained_anew(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = stored(site, services, ModelState.IN_FORCE)
+    row = learned_model(services, site, ModelState.IN_FORCE)
     row.last_decision_id = collect(services, site.id)[-1].decision_id
     row.document = row.document[:-1] + bytes([row.document[-1] ^ 1])
     keep(services, row, None)

@@ -12,7 +12,6 @@ from sqlalchemy import event
 
 from models import (
     ActorKind,
-    AddressPurpose,
     CheckKind,
     Comment,
     Job,
@@ -35,7 +34,6 @@ from service.moderation.network.outside.asking import OutsideChecks
 from service.moderation.network.outside.configured import Wanted, remove_check, set_check
 from service.moderation.network.slow_lane import SlowLane
 from service.outgoing import Outgoing
-from service.privacy.addresses import record_address
 from service.queue.stream import MODERATION, STREAM, Message, send
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
@@ -121,18 +119,7 @@ def check(services: Services, server: FakeHttpsServer, site: Site, name: str = "
 
 
 def with_address(services: Services, thread: Thread) -> Comment:
-    comment = add_comment(services, thread)
-    with services.write() as session:
-        record_address(
-            session,
-            services.keyring,
-            site_id=comment.site_id,
-            purpose=AddressPurpose.SUBMISSION,
-            owner_id=comment.id,
-            address=CANARY,
-            now=services.clock.now(),
-        )
-    return comment
+    return add_comment(services, thread, address=CANARY)
 
 
 def counted(outcome: str, kind: str = "akismet") -> float:

@@ -11,9 +11,8 @@ import dns.rcode
 import dns.resolver
 import dns.rrset
 import pytest
-from tests.waiting import wait_until
 
-from models import AddressPurpose, Comment, Site, Status, Thread
+from models import Comment, Site, Status, Thread
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
 from service.moderation.network import mail_domains, slow_lane
@@ -21,11 +20,11 @@ from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import SlowFacts, name_servers
 from service.moderation.network.outside.configured import LONGEST_SECONDS
 from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
-from service.privacy.addresses import record_address
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_thread
 from tests.lookups import decisions, seen
+from tests.waiting import wait_until
 
 
 class NameServer:
@@ -208,18 +207,7 @@ def thread(services: Services, site: Site) -> Thread:
 
 
 def _with_address(services: Services, thread: Thread, address: str) -> Comment:
-    comment = add_comment(services, thread, f"From {address.partition('@')[0]}")
-    with services.write() as session:
-        record_address(
-            session,
-            services.keyring,
-            site_id=comment.site_id,
-            purpose=AddressPurpose.SUBMISSION,
-            owner_id=comment.id,
-            address=address,
-            now=services.clock.now(),
-        )
-    return comment
+    return add_comment(services, thread, f"From {address.partition('@')[0]}", address=address)
 
 
 def test_the_slow_do_not_delay_the_others(

@@ -21,18 +21,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import event
-from tests.waiting import wait_until
 
 from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
 from service.mail.transports import MailDelayed, MailRefused, Post, SmtpPost, post_office
-from service.privacy.addresses import record_address
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
 from tests.environment import free_port
-from tests.factories import Newsroom, add_site
+from tests.factories import Newsroom, add_address, add_site
 from tests.fixed_clock import FixedClock
+from tests.waiting import wait_until
 
 READER = "reader.canary@example.net"
 
@@ -236,16 +235,7 @@ def test_one_confirmation_a_day_and_site(
 
 @pytest.mark.parametrize("said", [READER, "Reader.Canary+news@example.net"])
 def test_never_write_to_me_is_kept(newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, said: str) -> None:
-    with newsroom.services.write() as session:
-        record_address(
-            session,
-            newsroom.services.keyring,
-            site_id=newsroom.site.id,
-            purpose=AddressPurpose.SUPPRESSION,
-            owner_id=new_id(),
-            address=said,
-            now=newsroom.services.clock.now(),
-        )
+    add_address(newsroom.services, newsroom.site, new_id(), said, purpose=AddressPurpose.SUPPRESSION)
     row = newsroom.delivery(held)
     send_due(newsroom.services, post)
     assert state(newsroom, row) == (DeliveryState.SKIPPED, "suppressed")
