@@ -10,13 +10,13 @@ from service.errors import Refused
 from service.privacy.clients import client_ip
 from service.wiring import Services, current_services
 
-signing_in = Blueprint("signing_in", __name__, url_prefix="/moderate")
+sign_in_pages = Blueprint("signing_in", __name__, url_prefix="/moderate")
 
 MAX_ADDRESS = 320
 MAX_PASSWORD = 1024
 
 
-@signing_in.get("/sign-in")
+@sign_in_pages.get("/sign-in")
 @open_to("anyone")
 def page() -> AnyResponse:
     if optional_actor() is not None:
@@ -24,7 +24,7 @@ def page() -> AnyResponse:
     return Response(render_template("desk/sign_in.html", next=_next(), refused=None, address=""))
 
 
-@signing_in.post("/sign-in")
+@sign_in_pages.post("/sign-in")
 @open_to("anyone")
 def with_password() -> AnyResponse:
     check_own_page()  # Else a foreign page could sign a moderator in as somebody of its choice.
@@ -44,7 +44,7 @@ def with_password() -> AnyResponse:
     return _let_in(services, token, _next())
 
 
-@signing_in.get("/sign-in/<token>")
+@sign_in_pages.get("/sign-in/<token>")
 @open_to("anyone")
 def link_page(token: str) -> Response:
     """Only shows a button: mail scanners and link previews follow links, too."""
@@ -54,7 +54,7 @@ def link_page(token: str) -> Response:
     return Response(render_template("desk/link.html", good=good), 200 if good else 410)
 
 
-@signing_in.post("/sign-in/<token>")
+@sign_in_pages.post("/sign-in/<token>")
 @open_to("anyone")
 def with_link(token: str) -> AnyResponse:
     check_own_page()  # Else a foreign page could sign a moderator in as somebody of its choice.
@@ -66,7 +66,7 @@ def with_link(token: str) -> AnyResponse:
     return _let_in(services, session_token, "/moderate/")
 
 
-@signing_in.post("/sign-out")
+@sign_in_pages.post("/sign-out")
 @open_to("viewer")
 def sign_out() -> AnyResponse:
     services = current_services()

@@ -4,6 +4,8 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
+from tests.accounts.desk import ADDRESS, PASSWORD, key, person, session_of
+from tests.real_parts import add_site
 
 from models import ActorKind, AddressRecord, AuditEntry, DeskSession, Membership, Moderator, SignInLink
 from service.accounts import administration
@@ -14,8 +16,6 @@ from service.accounts.passwords import WeakPassword
 from service.accounts.sessions import session_actor
 from service.accounts.sign_in import SignInLinkSpent, SignInRefused, follow_link, sign_in
 from service.errors import Forbidden, Invalid, NotFound
-from tests.accounts.desk import ADDRESS, PASSWORD, key, person, session_of
-from tests.real_parts import add_site
 
 
 @pytest.fixture

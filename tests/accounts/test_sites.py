@@ -2,13 +2,13 @@
 
 import pytest
 from sqlalchemy import select
+from tests.accounts.desk import person
+from tests.real_parts import add_site
 
 from models import AuditEntry, Mode, Site, SiteSettings
 from service.accounts.keys import create_key, revoke_key
 from service.accounts.sites import LIMITS, all_settings, change_site, numbers
 from service.errors import Invalid, NotFound
-from tests.accounts.desk import person
-from tests.real_parts import add_site
 
 
 def stored(services, site: Site) -> Site:

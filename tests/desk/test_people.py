@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from tests.desk.stories import CANARY
 
 from service.accounts.sign_in import LINK_LIFE
-from tests.desk.stories import CANARY
 from tests.desk.test_pages import hidden, page_of
 
 API = "/api/v1/moderation"

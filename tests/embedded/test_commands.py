@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.environment import unavailable
-from tests.settings import TEST_SECRET
 
 from moderation_rules.language.detection import load_detector
+from tests.environment import unavailable
 from tests.journeys.service_process import REJOINDER, Running
+from tests.settings import TEST_SECRET
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 

@@ -15,8 +15,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from tests.settings import make_settings
-
 from moderation_rules.policy import document
 from moderation_rules.rule import Check, Hit, Reading, Supplies
 from service.cli.worker import work
@@ -24,6 +22,7 @@ from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.moderation.watchdog import watchdog
 from service.wiring import Services, wire
+from tests.settings import make_settings
 
 
 def stuck(options: Mapping[str, Any], supplies: Supplies) -> Check:

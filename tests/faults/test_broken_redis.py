@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 import redis
-from tests.settings import make_settings
-from tests.waiting import wait_until
 
 from models import Site, Thread
 from service.backoff import Backoff
@@ -19,6 +17,8 @@ from service.queue.stream import send
 from service.wiring import Services, wire
 from tests.faults.invariants import add_comments, check, unjudged, wait_until_judged
 from tests.servers import Proxy, RedisServer, valkey_binary
+from tests.settings import make_settings
+from tests.waiting import wait_until
 
 
 @pytest.fixture

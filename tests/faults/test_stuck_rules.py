@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.waiting import wait_until
 
 from models import Site, Status, Thread
 from service.moderation.watchdog import suspects
@@ -16,6 +15,7 @@ from tests.factories import add_comment, add_policy_version
 from tests.faults.conftest import ROOT
 from tests.faults.invariants import add_comments, pending_messages, unjudged, wait_until_judged
 from tests.lookups import decisions, seen
+from tests.waiting import wait_until
 
 COUNT = 15
 

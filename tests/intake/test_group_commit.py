@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
-from tests.waiting import wait_until
 
 from models import Comment, Receipt, SubmissionKey, Thread, new_id
 from service.errors import Unavailable
@@ -20,6 +19,7 @@ from service.intake.submission.fields import Submission
 from service.queue.stream import STREAM
 from service.wiring import make_redis
 from tests.intake.reader import KEY, Reader
+from tests.waiting import wait_until
 
 
 def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> Arrival:

@@ -1,8 +1,7 @@
 import threading
 
-from tests.waiting import wait_until
-
 from service.moderation.network.fair_pool import Crew
+from tests.waiting import wait_until
 
 
 def test_a_group_gets_no_more_than_its_share_and_others_are_not_held_up() -> None:

@@ -2,7 +2,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
-from tests.settings import make_settings
 
 from models import ActorKind, AuditEntry, Comment, CommentVersion, Delivery, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
@@ -16,6 +15,7 @@ from service.wiring import Services, wire
 from tests.factories import add_comment, add_site, add_thread, edit
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen, seen_thread
+from tests.settings import make_settings
 
 
 def moderator(site: Site | None = None, role: str = "moderator") -> Actor:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, select
-from tests.settings import make_settings
 
 from models import (
     ActorKind,
@@ -32,6 +31,7 @@ from service.wiring import Services, wire
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen, seen_thread
+from tests.settings import make_settings
 
 STRICT = """format: 1
 lists:

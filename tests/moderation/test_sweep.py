@@ -1,5 +1,4 @@
 import pytest
-from tests.settings import make_settings
 
 from models import Comment, Site, Status, Thread
 from service.moderation.judging.worker import Worker
@@ -13,6 +12,7 @@ from service.wiring import Services, wire
 from tests.factories import add_comment, add_thread
 from tests.fixed_clock import FixedClock
 from tests.lookups import seen
+from tests.settings import make_settings
 
 
 @pytest.fixture

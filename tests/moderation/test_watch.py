@@ -6,11 +6,11 @@ import threading
 import time
 
 import pytest
-from tests.waiting import wait_until
 
 from moderation_rules.engine import CutOff
 from service.moderation.watchdog.penalty_box import MOST_CUTS, SECONDS, Bench
 from service.moderation.watchdog.watchdog import CUT_AFTER, LEAVE_AFTER, Turn, Watch
+from tests.waiting import wait_until
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@ import threading
 from typing import Any
 
 import pytest
-from tests.waiting import wait_until
 
 from models import ActorKind, Comment, Site, Status
 from service.moderation.facts import gather as facts_room
@@ -16,6 +15,7 @@ from service.queue.stream import DEAD, MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread, edit
 from tests.lookups import decisions, seen, seen_thread
+from tests.waiting import wait_until
 
 
 @pytest.fixture

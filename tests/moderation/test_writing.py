@@ -5,7 +5,6 @@ from functools import partial
 
 import pytest
 from sqlalchemy import func, select
-from tests.waiting import wait_until
 
 from models import Comment, Decision, Status
 from service.errors import Unavailable
@@ -14,6 +13,7 @@ from service.moderation.judging.write_behind import Writing
 from service.queue.stream import MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread
+from tests.waiting import wait_until
 
 
 def test_pieces_are_written_in_order_and_each_end_is_heard() -> None:

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from tests.settings import TEST_SECRET
 
 from models import (
     AddressPurpose,
@@ -33,6 +32,7 @@ from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
 from tests.factories import add_receipt, add_site
 from tests.privacy.conftest import Post, posting
+from tests.settings import TEST_SECRET
 
 NEW = new_secret()
 

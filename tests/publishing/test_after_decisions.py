@@ -4,7 +4,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.waiting import wait_until
 
 from models import ActorKind, Delivery, DeliveryKind, ProofMethod, Status
 from service.accounts.actors import Actor
@@ -14,6 +13,7 @@ from service.publishing.query import Asked
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
+from tests.waiting import wait_until
 
 READER = "reader.canary@example.net"
 

@@ -6,7 +6,6 @@ from typing import Any
 import msgspec
 import pytest
 from sqlalchemy import event
-from tests.waiting import wait_until
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
@@ -17,6 +16,7 @@ from service.queue.wakes import announce
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
+from tests.waiting import wait_until
 
 COMMENT_FIELDS = [
     "id",

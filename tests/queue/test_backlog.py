@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import redis
-from tests.waiting import wait_until
 
 from service.queue import backlog
 from service.queue.redis_guard import RoadClosed
+from tests.waiting import wait_until
 
 SITE = "01SITE"
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)

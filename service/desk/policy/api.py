@@ -22,8 +22,8 @@ from service.moderation.policies.versions import (
 )
 from service.wiring import current_services
 
-policy = Blueprint("policy", __name__, url_prefix="/api/v1/moderation/sites/<site>")
-policy.after_request(keep_private)
+policy_api = Blueprint("policy", __name__, url_prefix="/api/v1/moderation/sites/<site>")
+policy_api.after_request(keep_private)
 
 YAML_BYTES = 256 * 1024
 # JSON writes some letters as six; a document at its limit must still fit.
@@ -31,7 +31,7 @@ REQUEST_BYTES = 6 * YAML_BYTES
 YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"})
 
 
-@policy.get("/policy")
+@policy_api.get("/policy")
 @open_to("viewer")
 @described(
     "The policy in force, or one of its versions",
@@ -46,7 +46,7 @@ def get_policy(site: str) -> Response:
         return json_answer(view(session, at, version_at(session, at, query.version)))
 
 
-@policy.put("/policy")
+@policy_api.put("/policy")
 @open_to("admin")
 @described(
     "Put a new version in force; as YAML, or as JSON with a note",
@@ -65,7 +65,7 @@ def put_policy(site: str) -> Response:
         return json_answer(view(session, at, version))
 
 
-@policy.post("/policy/check")
+@policy_api.post("/policy/check")
 @open_to("viewer")
 @described(
     "Check a policy without putting it in force",
@@ -81,7 +81,7 @@ def check(site: str) -> Response:
     return Response(status=204)
 
 
-@policy.get("/policy/versions")
+@policy_api.get("/policy/versions")
 @open_to("viewer")
 @described(
     "Who changed the policy, when and why; newest first",
@@ -97,7 +97,7 @@ def versions(site: str) -> Response:
     return json_answer(shapes.VersionsAnswer(at.slug, found, more))
 
 
-@policy.get("/policy/diff")
+@policy_api.get("/policy/diff")
 @open_to("viewer")
 @described(
     "What one version says otherwise than another",
@@ -114,7 +114,7 @@ def diff(site: str) -> Response:
     return json_answer(shapes.DiffAnswer(query.from_, new.n if new else 0, lines, list_changes(old, new)))
 
 
-@policy.post("/policy/rollback")
+@policy_api.post("/policy/rollback")
 @open_to("admin")
 @described(
     "Put an earlier text in force again, as a new version; offers to repair what was decided meanwhile",

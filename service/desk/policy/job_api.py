@@ -27,11 +27,11 @@ from service.moderation.policies.versions import check_policy, lists_of, text_of
 from service.moderation.policies.word_lists import newest_numbers
 from service.wiring import Services, current_services
 
-jobs = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
-jobs.after_request(keep_private)
+job_api = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
+job_api.after_request(keep_private)
 
 
-@jobs.post("/sites/<site>/policy/rehearsals")
+@job_api.post("/sites/<site>/policy/rehearsals")
 @open_to("moderator")
 @described(
     "Find out what a policy would have done; changes nothing",
@@ -46,7 +46,7 @@ def begin_rehearsal(site: str) -> Response:
     return json_answer(start_rehearsal(services, actor, site, body), 202)
 
 
-@jobs.post("/bulk")
+@job_api.post("/bulk")
 @open_to("moderator")
 @described(
     "Undo what a policy or a rule did, or decide many alike: counts first, then a job",
@@ -71,7 +71,7 @@ def bulk() -> Response:
     return json_answer(shapes.BulkAnswer(dry_run=False, complete=False, counts=counts, job=shown), 202)
 
 
-@jobs.get("/jobs/<job_id>")
+@job_api.get("/jobs/<job_id>")
 @open_to("viewer")
 @described("How far a job is, and what it has found or done", answers={200: shapes.JobAnswer}, refusals=(401, 403, 404))
 def get_job(job_id: str) -> Response:
@@ -79,7 +79,7 @@ def get_job(job_id: str) -> Response:
         return json_answer(view(session, *job_reached(session, job_id, "viewer")))
 
 
-@jobs.post("/jobs/<job_id>/undo")
+@job_api.post("/jobs/<job_id>/undo")
 @open_to("moderator")
 @described(
     "Take back all that a repair did, but what people have touched since",
@@ -95,7 +95,7 @@ def undo(job_id: str) -> Response:
         return json_answer(view(session, undoing, site), 202)
 
 
-@jobs.post("/jobs/<job_id>/labels")
+@job_api.post("/jobs/<job_id>/labels")
 @open_to("moderator")
 @described(
     "Say of a rehearsal's cases what should have become of them; null takes a label back",

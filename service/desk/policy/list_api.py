@@ -15,8 +15,8 @@ from service.errors import Unsupported
 from service.moderation.policies.word_lists import LARGEST, ListState, list_at, lists_of_site, remove, upload
 from service.wiring import current_services
 
-lists = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")
-lists.after_request(keep_private)
+list_api = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")
+list_api.after_request(keep_private)
 
 Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -38,7 +38,7 @@ class ListsAnswer(Struct, frozen=True):
     lists: list[ListAnswer]
 
 
-@lists.get("")
+@list_api.get("")
 @open_to("viewer")
 @described("The site's own word lists, by name", answers={200: ListsAnswer}, refusals=(401, 403, 404))
 def list_lists(site: str) -> Response:
@@ -48,7 +48,7 @@ def list_lists(site: str) -> Response:
     return json_answer(ListsAnswer(at.slug, [_answer(state) for state in found]))
 
 
-@lists.get("/<name>")
+@list_api.get("/<name>")
 @open_to("viewer")
 @described(
     "A word list's text",
@@ -64,7 +64,7 @@ def get_list(site: str, name: str) -> Response:
         return Response(found.text, mimetype="text/plain")
 
 
-@lists.put("/<name>")
+@list_api.put("/<name>")
 @open_to("admin")
 @described(
     "Upload a word list, one word or phrase a line; it counts when the policy is switched on again",
@@ -86,7 +86,7 @@ def put(site: str, name: str) -> Response:
     return json_answer(_answer(upload(services, actor, at, name, request.get_data(cache=False))))
 
 
-@lists.delete("/<name>")
+@list_api.delete("/<name>")
 @open_to("admin")
 @described(
     "Remove a word list; policies of before keep theirs",

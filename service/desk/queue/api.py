@@ -21,14 +21,14 @@ from service.moderation.reveal import reveal_address
 from service.queue import backlog
 from service.wiring import current_services
 
-api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
-api.after_request(keep_private)
+queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
+queue_api.after_request(keep_private)
 
 # How far down the queue a lease looks for comments that nobody holds.
 LEASE_DEPTH = 1000
 
 
-@api.get("/queue")
+@queue_api.get("/queue")
 @open_to("viewer")
 @described(
     "What waits for a person", query=asked.QueueQuery, answers={200: answers.QueueAnswer}, refusals=(401, 403, 404, 422)
@@ -37,7 +37,7 @@ def queue() -> Response:
     return json_answer(find_queue(current_services(), current_actor(), read_query(asked.QueueQuery)))
 
 
-@api.post("/leases")
+@queue_api.post("/leases")
 @open_to("moderator")
 @described(
     "Take comments to look at, for five minutes",
@@ -63,7 +63,7 @@ def lease() -> Response:
     return json_answer(answers.LeasesAnswer([answers.Taken(lease.comment_id, lease.until) for lease in taken]))
 
 
-@api.delete("/leases/<comment_id>")
+@queue_api.delete("/leases/<comment_id>")
 @open_to("moderator")
 @described("Let go of a comment", answers={204: None}, refusals=(401, 403, 404))
 def release(comment_id: str) -> Response:
@@ -74,7 +74,7 @@ def release(comment_id: str) -> Response:
     return Response(status=204)
 
 
-@api.post("/decisions")
+@queue_api.post("/decisions")
 @open_to("moderator")
 @described(
     "Decide; each item is answered on its own",
@@ -88,21 +88,21 @@ def decisions() -> Response:
     return json_answer(answers.DecisionsAnswer([answer(outcome) for outcome in outcomes]))
 
 
-@api.post("/decisions/<decision_id>/undo")
+@queue_api.post("/decisions/<decision_id>/undo")
 @open_to("moderator")
 @described("Take a decision back", answers={200: answers.UndoAnswer}, refusals=(401, 403, 404, 409, 503))
 def undo(decision_id: str) -> Response:
     return json_answer(take_back(current_services(), current_actor(), decision_id))
 
 
-@api.get("/comments/<comment_id>")
+@queue_api.get("/comments/<comment_id>")
 @open_to("viewer")
 @described("All that a moderator may see of one comment", answers={200: answers.Case}, refusals=(401, 403, 404))
 def comment(comment_id: str) -> Response:
     return json_answer(find_case(current_services(), current_actor(), comment_id))
 
 
-@api.post("/comments/<comment_id>/reveal-email")
+@queue_api.post("/comments/<comment_id>/reveal-email")
 @open_to("admin")
 @described(
     "The address behind a comment, for a reason that is kept",
@@ -119,7 +119,7 @@ def reveal(comment_id: str) -> Response:
     return json_answer(answers.RevealAnswer(comment_id, address))
 
 
-@api.post("/comments/<comment_id>/revoke-receipt")
+@queue_api.post("/comments/<comment_id>/revoke-receipt")
 @open_to("admin")
 @described(
     "Shut the writer's own door to a comment, for a reason that is kept; the comment stays, and it cannot be undone",
@@ -136,7 +136,7 @@ def post_revoke_receipt(comment_id: str) -> Response:
     return json_answer(answers.ReceiptRevoked(found.id, at))
 
 
-@api.get("/audit")
+@queue_api.get("/audit")
 @open_to("moderator")
 @described(
     "Who did what, newest first",

@@ -14,10 +14,10 @@ from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import repaired
 from service.wiring import current_services
 
-cluster_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sites/<site>/clusters")
+near_copy_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sites/<site>/clusters")
 
 
-@cluster_pages.post("/<cluster>")
+@near_copy_pages.post("/<cluster>")
 @open_to("moderator")
 def decide_all(site: str, cluster: str) -> str | AnyResponse:
     """Counts what deciding all of them would do; with `go` it is begun."""

@@ -14,11 +14,11 @@ from service.desk.site_access import comment_reached, site_named
 from service.moderation.bans import lift, set_ban
 from service.wiring import Services, current_services
 
-bans = Blueprint("bans", __name__, url_prefix="/api/v1/moderation")
-bans.after_request(keep_private)
+ban_api = Blueprint("bans", __name__, url_prefix="/api/v1/moderation")
+ban_api.after_request(keep_private)
 
 
-@bans.post("/comments/<comment_id>/bans")
+@ban_api.post("/comments/<comment_id>/bans")
 @open_to("moderator")
 @described(
     "Ban a comment's writer, its address or its network; what comes from there is held",
@@ -31,7 +31,7 @@ def post_ban(comment_id: str) -> Response:
     return json_answer(add_ban(current_services(), current_actor(), comment_id, body), 201)
 
 
-@bans.get("/sites/<site>/bans")
+@ban_api.get("/sites/<site>/bans")
 @open_to("moderator")
 @described(
     "Bans in force, newest first",
@@ -43,7 +43,7 @@ def get_bans(site: str) -> Response:
     return json_answer(find_bans(current_services(), site, read_query(asked.BansQuery)))
 
 
-@bans.delete("/sites/<site>/bans/<ban_id>")
+@ban_api.delete("/sites/<site>/bans/<ban_id>")
 @open_to("moderator")
 @described("Lift a ban; what it held still waits", answers={204: None}, refusals=(401, 403, 404, 503))
 def delete_ban(site: str, ban_id: str) -> Response:

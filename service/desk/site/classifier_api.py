@@ -17,11 +17,11 @@ from service.desk.site_access import site_named
 from service.moderation.learning import classifiers
 from service.wiring import current_services
 
-classifiers = Blueprint("classifiers", __name__, url_prefix="/api/v1/moderation/sites/<site>/models")
-classifiers.after_request(keep_private)
+classifier_api = Blueprint("classifiers", __name__, url_prefix="/api/v1/moderation/sites/<site>/models")
+classifier_api.after_request(keep_private)
 
 
-@classifiers.get("")
+@classifier_api.get("")
 @open_to("viewer")
 @described(
     "What the site has learned: its classifiers, newest first",
@@ -33,7 +33,7 @@ def get_models(site: str) -> Response:
         return json_answer(view(session, site_named(session, site, "viewer")))
 
 
-@classifiers.put("/<int:n>")
+@classifier_api.put("/<int:n>")
 @open_to("admin")
 @described(
     "Put a classifier in force, or switch off the one that is",
@@ -51,7 +51,7 @@ def put_model(site: str, n: int) -> Response:
         return json_answer(view(session, at))
 
 
-@classifiers.post("/training")
+@classifier_api.post("/training")
 @open_to("admin")
 @described(
     "Have a worker train now instead of at night; it is put in force only if it is better",

@@ -16,8 +16,8 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.wiring import Services, current_services
 
-keys = Blueprint("keys", __name__, url_prefix="/api/v1/moderation/sites/<site>/keys")
-keys.after_request(keep_private)
+key_api = Blueprint("keys", __name__, url_prefix="/api/v1/moderation/sites/<site>/keys")
+key_api.after_request(keep_private)
 
 Scope = Literal["read", "submit", "cms", "moderate", "admin"]
 
@@ -53,7 +53,7 @@ class NewKey(KeyView, frozen=True, kw_only=True):
     key: str
 
 
-@keys.get("")
+@key_api.get("")
 @open_to("admin")
 @described(
     "The site's API keys, newest first, revoked ones among them",
@@ -65,7 +65,7 @@ def get_keys(site: str) -> Response:
     return json_answer(find_keys(current_services(), site, read_query(KeysQuery)))
 
 
-@keys.post("")
+@key_api.post("")
 @open_to("admin")
 @described(
     "Make an API key; it is in this answer only",
@@ -81,7 +81,7 @@ def post_key(site: str) -> Response:
     return json_answer(NewKey(key=text, **_fields(key, at)), 201)
 
 
-@keys.delete("/<key_id>")
+@key_api.delete("/<key_id>")
 @open_to("admin")
 @described(
     "End an API key at once; one that was revoked before stays so",

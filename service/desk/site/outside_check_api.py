@@ -29,8 +29,8 @@ from service.moderation.policies.in_force import policy_for
 from service.outgoing import TIMEOUT_SECONDS
 from service.wiring import current_services
 
-checks = Blueprint("checks", __name__, url_prefix="/api/v1/moderation/sites/<site>/checks")
-checks.after_request(keep_private)
+outside_check_api = Blueprint("checks", __name__, url_prefix="/api/v1/moderation/sites/<site>/checks")
+outside_check_api.after_request(keep_private)
 
 
 class CheckBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -61,7 +61,7 @@ class ChecksAnswer(Struct, frozen=True):
     checks: list[CheckAnswer]
 
 
-@checks.get("")
+@outside_check_api.get("")
 @open_to("admin")
 @described(
     "The outside checks that are set up, by name",
@@ -75,7 +75,7 @@ def list_checks(site: str) -> Response:
         return json_answer(ChecksAnswer(at.slug, [_view(check, asked) for check in checks_of(session, at)]))
 
 
-@checks.get("/<name>")
+@outside_check_api.get("/<name>")
 @open_to("admin")
 @described(
     "One outside check",
@@ -88,7 +88,7 @@ def get_check(site: str, name: str) -> Response:
         return json_answer(_view(check_named(session, at, name), _asked(session, at)))
 
 
-@checks.put("/<name>")
+@outside_check_api.put("/<name>")
 @open_to("admin")
 @described(
     "Set an outside check up, or change it; its secret is never given out again",
@@ -107,7 +107,7 @@ def put_check(site: str, name: str) -> Response:
         return json_answer(_view(check, _asked(session, at)), 201 if is_new else 200)
 
 
-@checks.delete("/<name>")
+@outside_check_api.delete("/<name>")
 @open_to("admin")
 @described(
     "Remove an outside check and its secret",

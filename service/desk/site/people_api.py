@@ -20,8 +20,8 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.wiring import Services, current_services
 
-people = Blueprint("people", __name__, url_prefix="/api/v1/moderation/moderators")
-people.after_request(keep_private)
+people_api = Blueprint("people", __name__, url_prefix="/api/v1/moderation/moderators")
+people_api.after_request(keep_private)
 
 Role = Literal["viewer", "moderator", "admin"]
 Sites = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=100)]
@@ -92,7 +92,7 @@ class SignInAnswer(Struct, frozen=True, kw_only=True):
     sign_in: SignIn
 
 
-@people.get("")
+@people_api.get("")
 @open_to("admin")
 @described(
     "Moderators' accounts on the caller's sites, or on one; closed ones last",
@@ -106,7 +106,7 @@ def get_moderators() -> Response:
         return json_answer(ModeratorsAnswer(find_people(session, query.site)))
 
 
-@people.post("")
+@people_api.post("")
 @open_to("admin")
 @described(
     "Add a moderator; the answer has a link that signs them in once",
@@ -118,7 +118,7 @@ def post_moderator() -> Response:
     return json_answer(add_person(current_services(), read_json(ModeratorBody)), 201)
 
 
-@people.patch("/<moderator_id>")
+@people_api.patch("/<moderator_id>")
 @open_to("admin")
 @described(
     "Change a moderator's name, role or sites; it counts from their next click on",
@@ -130,7 +130,7 @@ def patch_moderator(moderator_id: str) -> Response:
     return json_answer(change_person(current_services(), moderator_id, read_json(ModeratorChange)))
 
 
-@people.delete("/<moderator_id>")
+@people_api.delete("/<moderator_id>")
 @open_to("admin")
 @described(
     "Close an account: sessions and links end at once, its address is forgotten; it cannot be opened again",
@@ -142,7 +142,7 @@ def delete_moderator(moderator_id: str) -> Response:
     return Response(status=204)
 
 
-@people.post("/<moderator_id>/link")
+@people_api.post("/<moderator_id>/link")
 @open_to("admin")
 @described(
     "A new link that signs a moderator in once, within 15 minutes",

@@ -18,13 +18,13 @@ from service.errors import FieldError, Invalid
 from service.moderation.threads import ThreadChange, change_thread
 from service.wiring import current_services
 
-threads = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites/<site>")
-threads.after_request(keep_private)
+thread_api = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites/<site>")
+thread_api.after_request(keep_private)
 
 RATE_WINDOW = timedelta(hours=1)
 
 
-@threads.put("/threads")
+@thread_api.put("/threads")
 @open_to("key:cms", "admin")
 @described(
     "Say what a thread is, and whether it is open",
@@ -43,7 +43,7 @@ def put_thread(site: str) -> Response:
     return json_answer(_view(thread, waiting), 201 if is_new else 200)
 
 
-@threads.get("/threads")
+@thread_api.get("/threads")
 @open_to("viewer", "key:cms")
 @described(
     "Threads: newest first, busiest in the last hour first, or most waiting first",
