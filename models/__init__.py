@@ -7,14 +7,14 @@ them lives in the room of `service` that owns the verb.
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.chain import Ban, BanKind, WriterChain
+from models.classifier import LearnedModel, LearningTurn, ModelState
 from models.comment import ALLOWED, Comment, CommentVersion, ProofMethod, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
 from models.job import Job, JobKind, JobState
-from models.learned import LearnedModel, LearningTurn, ModelState
-from models.outside import CheckKind, OutsideCheck
+from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey

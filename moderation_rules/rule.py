@@ -16,7 +16,7 @@ from moderation_rules.values import Comment, Facts, Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
-    from moderation_rules.learning.model import Model
+    from moderation_rules.learning.classifier import Model
     from moderation_rules.lists.word_lists import WordList
 
 

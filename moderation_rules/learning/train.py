@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from moderation_rules.learning import features
-from moderation_rules.learning.model import STEPS, Model
+from moderation_rules.learning.classifier import STEPS, Model
 
 ENOUGH: Final = 200  # decisions of each kind before a site's classifier is used by itself
 RATES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)

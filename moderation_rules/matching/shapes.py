@@ -6,7 +6,7 @@ from itertools import product
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-# What `tokens.shapes` has where a sign or digit may stand for a letter, hide some, or break a word up.
+# What `text.words.shapes` has where a sign or digit may stand for a letter, hide some, or break a word up.
 SIGNS = ("a*", "*a", "a!a", "a0", "0a")
 MASKS = (*SIGNS, "a..a", "a...a")
 BREAKS = ("a.a", "a..a", "a*a", "a**a", "a!a")

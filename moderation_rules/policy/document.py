@@ -23,7 +23,7 @@ from moderation_rules.values import Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
-    from moderation_rules.learning.model import Model
+    from moderation_rules.learning.classifier import Model
 
 
 @dataclass(frozen=True)

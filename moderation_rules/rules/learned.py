@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.learning.model import Model
-from moderation_rules.learning.tiny import tiny_model
+from moderation_rules.learning.classifier import Model
+from moderation_rules.learning.toy import tiny_model
 from moderation_rules.rule import Check, Code, Example, Hit, Reading, Rule, RuleOptions, Supplies
 from moderation_rules.values import Comment
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from flask import current_app, request
 
 from service.accounts.actors import ROLES, SCOPES, Actor, Parts
-from service.accounts.keys import key_actor
+from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
 from service.errors import Forbidden, Unauthorized
 

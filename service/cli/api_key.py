@@ -18,7 +18,7 @@ def key() -> None:
 @on_installation
 def add(installation: Installation, slug: str, scope: str, as_json: bool) -> None:
     """Add an API key for SITE. It is shown once and kept only as a hash."""
-    from service.accounts.keys import create_key
+    from service.accounts.api_keys import create_key
     from service.cli.lookup import find_site
 
     with installation.services() as services:
@@ -38,7 +38,7 @@ def add(installation: Installation, slug: str, scope: str, as_json: bool) -> Non
 @on_installation
 def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the keys of SITE, newest first: ids and scopes, never the keys themselves."""
-    from service.accounts.keys import keys_of
+    from service.accounts.api_keys import keys_of
     from service.cli.lookup import find_site
 
     with installation.services() as services, services.read() as session:
@@ -71,7 +71,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
 def revoke(installation: Installation, key_id: str, as_json: bool) -> None:
     """End the key ID at once. One that was revoked before stays so."""
     from models import Site
-    from service.accounts.keys import revoke_key
+    from service.accounts.api_keys import revoke_key
 
     with installation.services() as services:
         ended = revoke_key(services, None, key_id=key_id)

@@ -152,7 +152,7 @@ def _waiting(services: Services) -> Iterator[Check]:
 
 
 def _outside(services: Services) -> Iterator[Check]:
-    from service.moderation.network.outside.asking import asks
+    from service.moderation.network.outside.checks import asks
     from service.moderation.policies.in_force import Policies
 
     what = "outside checks"

@@ -10,7 +10,7 @@ from service.cli.times import when
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from service.accounts.administration import Account
+    from service.accounts.account_administration import Account
     from service.wiring import Services
 
 ROLE = click.Choice(["admin", "moderator", "viewer"])
@@ -46,7 +46,7 @@ def add(
     as_json: bool,
 ) -> None:
     """Add a moderator. Prints a link that signs them in once, within 15 minutes, password or not."""
-    from service.accounts import administration
+    from service.accounts import account_administration
     from service.accounts.moderators import ALL_SITES, account_form
     from service.accounts.sign_in import sign_in_address
     from service.cli.lookup import find_sites
@@ -60,7 +60,7 @@ def add(
     with installation.services() as services:
         with services.read() as session:
             sites = [site.id for site in find_sites(session, slugs)] or [ALL_SITES]
-        made, token = administration.add(
+        made, token = account_administration.add(
             services, None, address=email, role=role, sites=sites, name=name, password=password
         )
         sign_in = sign_in_address(services, token)
@@ -78,7 +78,7 @@ def add(
 @on_installation
 def list_(installation: Installation, slug: str | None, as_json: bool) -> None:
     """Show all accounts: ids, names and roles, never an address."""
-    from service.accounts.administration import accounts
+    from service.accounts.account_administration import accounts
     from service.cli.lookup import find_site
 
     with installation.services() as services:
@@ -101,7 +101,7 @@ def list_(installation: Installation, slug: str | None, as_json: bool) -> None:
 @on_installation
 def link(installation: Installation, who: str, as_json: bool) -> None:
     """Make a new link that signs WHO in once, within 15 minutes."""
-    from service.accounts.administration import let_in
+    from service.accounts.account_administration import let_in
     from service.accounts.sign_in import sign_in_address
 
     with installation.services() as services:
@@ -134,7 +134,7 @@ def set_(
     as_json: bool,
 ) -> None:
     """Change role, sites, name or password of WHO. A new password signs them out everywhere."""
-    from service.accounts.administration import change
+    from service.accounts.account_administration import change
     from service.accounts.moderators import ALL_SITES
     from service.cli.lookup import find_sites
 
@@ -169,10 +169,10 @@ def set_(
 @on_installation
 def close(installation: Installation, who: str, as_json: bool) -> None:
     """Close the account WHO: sessions and links end at once, the address is forgotten. What it decided stays."""
-    from service.accounts import administration
+    from service.accounts import account_administration
 
     with installation.services() as services:
-        closed = administration.close(services, None, _find(services, who))
+        closed = account_administration.close(services, None, _find(services, who))
         with services.read() as session:
             line = _printed(session, closed)
     if as_json:

@@ -45,7 +45,7 @@ def set_(
     from models import CheckKind
     from service.cli.lookup import find_site
     from service.errors import NotFound
-    from service.moderation.network.outside.configured import Wanted, check_named, set_up, shown
+    from service.moderation.network.outside.setup import Wanted, check_named, set_up, shown
     from service.moderation.network.outside.signing import new_signing_secret
 
     if url is None:
@@ -81,8 +81,8 @@ def set_(
 def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the checks of SITE, without their secrets."""
     from service.cli.lookup import find_site
-    from service.moderation.network.outside.asking import asks
-    from service.moderation.network.outside.configured import checks_of, shown
+    from service.moderation.network.outside.checks import asks
+    from service.moderation.network.outside.setup import checks_of, shown
     from service.moderation.policies.in_force import policy_for
 
     with installation.services() as services, services.read() as session:
@@ -108,7 +108,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
 def remove(installation: Installation, slug: str, name: str, as_json: bool) -> None:
     """Remove the check NAME of SITE with its secret."""
     from service.cli.lookup import find_site
-    from service.moderation.network.outside.configured import remove as remove_check
+    from service.moderation.network.outside.setup import remove as remove_check
 
     with installation.services() as services:
         with services.read() as session:
@@ -129,8 +129,8 @@ def try_(installation: Installation, slug: str, name: str, as_json: bool) -> Non
     """Ask the check NAME of SITE once, about a text marked as a test, and say what came back."""
     from service.cli.lookup import find_site
     from service.errors import Misconfigured
-    from service.moderation.network.outside.configured import check_named
-    from service.moderation.network.outside.trying import NoAnswer, try_out
+    from service.moderation.network.outside.setup import check_named
+    from service.moderation.network.outside.trial import NoAnswer, try_out
 
     with installation.services() as services:
         with services.read() as session:

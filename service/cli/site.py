@@ -29,7 +29,7 @@ def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
 
 
 def _language(_ctx: click.Context, _param: click.Parameter, value: str | None) -> str | None:
-    from service.accounts.sites import LANGUAGE_TAG
+    from service.accounts.site_administration import LANGUAGE_TAG
 
     if value is not None and not LANGUAGE_TAG.match(value):
         raise click.BadParameter(f"{value!r} is not a language tag; write it as de or pt-BR")
@@ -146,7 +146,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     """Show what the site SLUG is set to, and its numbers."""
     from dataclasses import asdict
 
-    from service.accounts.sites import all_settings, numbers
+    from service.accounts.site_administration import all_settings, numbers
     from service.cli.lookup import find_site
 
     with installation.services() as services, services.read() as session:
@@ -239,7 +239,7 @@ def set_(
     **settings: Any,
 ) -> None:
     """Change the site SLUG. What is not named stays; what is changed counts from the next request on."""
-    from service.accounts.sites import all_settings, change_site
+    from service.accounts.site_administration import all_settings, change_site
     from service.cli.lookup import find_site
     from service.errors import Invalid
 

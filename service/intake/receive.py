@@ -17,7 +17,7 @@ from service.intake.cors import check_origin
 from service.intake.group_commit import GroupCommit
 from service.intake.idempotency import Key, Turns, key_of, known
 from service.intake.rate_limits import take_from_limits
-from service.intake.submission.addresses import disposable
+from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import UNKNOWN_PARENT, Submission, read_submission
 from service.intake.submission.form_tokens import FormToken, intake_facts, read_token
 from service.intake.submission.raw import RawSubmission

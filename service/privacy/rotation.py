@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from models import AddressRecord, OutsideCheck, Receipt
 from service.privacy.addresses import keyed_columns, open_address
-from service.privacy.check_secrets import open_secret, seal_secret
 from service.privacy.key_checks import forget_unused_keys, remember_ring
+from service.privacy.outside_check_secrets import open_secret, seal_secret
 from service.privacy.sealing import Keyring, SealBroken
 
 # Small, so that SQLite's one writer is never held for long: 200 rows take some 20 ms.

@@ -21,7 +21,7 @@ from service.publishing.lru import Room
 from service.publishing.outline import Outline
 from service.publishing.query import Asked, Sort
 from service.publishing.rendered import Rendered
-from service.publishing.threads import ThreadFound, find_threads, read_comments, read_outline, snapshot
+from service.publishing.thread_rows import ThreadFound, find_threads, read_comments, read_outline, snapshot
 from service.publishing.types import CommentPage, Counts, ThreadHead
 from service.queue.wakes import Listener
 from service.telemetry import DOCUMENTS, logger

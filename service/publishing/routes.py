@@ -16,7 +16,7 @@ from service.publishing.documents import Documents, current_documents
 from service.publishing.query import DEFAULT_LIMIT, MAX_COUNTS, MAX_CURSOR, MAX_DEPTH, MAX_LIMIT, Sort
 from service.publishing.rendered import Rendered
 from service.publishing.shortcut import REFUSED
-from service.publishing.threads import read_comment
+from service.publishing.thread_rows import read_comment
 from service.publishing.types import CommentPage, Counts, PublicComment
 from service.wiring import current_services
 

@@ -20,8 +20,8 @@ from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import is_origin_of
 from service.publishing.documents import page as published_page
 from service.publishing.query import Asked
-from service.publishing.threads import CommentUnknown, read_comment
-from service.widget.pages import page
+from service.publishing.thread_rows import CommentUnknown, read_comment
+from service.widget.rendering import page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.

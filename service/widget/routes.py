@@ -12,11 +12,11 @@ from service.errors import NotFound, Refused
 from service.intake.receipts import withdraw
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
-from service.publishing.threads import permalink
+from service.publishing.thread_rows import permalink
 from service.widget.assets import Asset, static_file, widget_script
 from service.widget.embed import Place, embed_page, refused_form
-from service.widget.pages import base_path, page, public_origin
-from service.widget.receipt import receipt_page
+from service.widget.receipt_page import receipt_page
+from service.widget.rendering import base_path, page, public_origin
 from service.wiring import current_services
 
 DEMO_SITE = "demo"

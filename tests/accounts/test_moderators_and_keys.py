@@ -5,8 +5,8 @@ from sqlalchemy import func, select, text
 
 from models import ActorKind, ApiKey, AuditEntry, Membership, Moderator
 from service.accounts.actors import SCOPES, Actor
+from service.accounts.api_keys import add_key, key_actor, revoke_key
 from service.accounts.audit import TrailChanged, audit
-from service.accounts.keys import add_key, key_actor, revoke_key
 from service.accounts.moderators import AlreadyThere, find_moderator, set_roles
 from service.accounts.passwords import WeakPassword, check_new_password
 from service.errors import Invalid, NotFound

@@ -6,8 +6,8 @@ from tests.accounts.desk import person
 from tests.real_parts import add_site
 
 from models import AuditEntry, Mode, Site, SiteSettings
-from service.accounts.keys import create_key, revoke_key
-from service.accounts.sites import LIMITS, all_settings, change_site, numbers
+from service.accounts.api_keys import create_key, revoke_key
+from service.accounts.site_administration import LIMITS, all_settings, change_site, numbers
 from service.errors import Invalid, NotFound
 
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from models import AuditEntry, OutsideCheck
-from service.privacy.check_secrets import open_secret
+from service.privacy.outside_check_secrets import open_secret
 from tests.factories import Newsroom, add_policy_version
 
 API = "/api/v1/moderation/sites/gazette/checks"

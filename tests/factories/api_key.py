@@ -1,5 +1,5 @@
 from models import Site
-from service.accounts.keys import add_key
+from service.accounts.api_keys import add_key
 from service.wiring import Services
 
 

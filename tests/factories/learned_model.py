@@ -1,8 +1,8 @@
 from typing import Any
 
 from models import LearnedModel, ModelState, Site
-from moderation_rules.learning.model import dump_model
-from moderation_rules.learning.tiny import tiny_model
+from moderation_rules.learning.classifier import dump_model
+from moderation_rules.learning.toy import tiny_model
 from service.wiring import Services
 
 

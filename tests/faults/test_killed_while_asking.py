@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models import CheckKind, Site, Thread
-from service.moderation.network.outside.configured import Wanted, set_check
+from service.moderation.network.outside.setup import Wanted, set_check
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_policy_version

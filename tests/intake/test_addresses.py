@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.intake.submission.addresses import NotAnAddress, check_address, disposable, osa_distance, suggestion
+from service.intake.submission.address_syntax import NotAnAddress, check_address, disposable, osa_distance, suggestion
 from tests.environment import TEST_DATA
 from tests.intake.reader import codes
 

@@ -14,7 +14,7 @@ from service.errors import Unavailable
 from service.intake.arrivals import Arrival, make_arrival
 from service.intake.batcher import Gatherer
 from service.intake.group_commit import GroupCommit, forget_keys
-from service.intake.submission.addresses import Address
+from service.intake.submission.address_syntax import Address
 from service.intake.submission.fields import Submission
 from service.queue.stream import STREAM
 from service.wiring import make_redis

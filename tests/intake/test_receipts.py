@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState
-from service.accounts.receipts import revoke_receipt
+from service.accounts.receipt_administration import revoke_receipt
 from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM

@@ -20,7 +20,7 @@ from service.errors import Conflict, Refused
 from service.moderation.decisions import Wanted, apply_decisions, undo
 from service.moderation.moves import Action, After, Cause, Move, after
 from service.moderation.record import standings, write
-from service.publishing.threads import read_outline
+from service.publishing.thread_rows import read_outline
 from service.wiring import Services
 from tests.factories import add_comment, add_thread, edit
 

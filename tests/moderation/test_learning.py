@@ -19,7 +19,7 @@ from models import (
     Status,
     Thread,
 )
-from moderation_rules.learning.tiny import tiny_model
+from moderation_rules.learning.toy import tiny_model
 from service.moderation.judging.worker import Worker
 from service.moderation.learning import nightly
 from service.moderation.learning.nightly import collect, enroll, is_better, keep, learn, take_turn
@@ -346,7 +346,7 @@ def test_judging_needs_no_scikit_learn() -> None:
         "import sys, service.moderation.judging.worker, service.moderation.learning.nightly\n"
         "import service.cli.rules.commands\n"
         "from moderation_rules import Comment, Facts, compile_policy, default_policy\n"
-        "from moderation_rules.learning.tiny import tiny_model\n"
+        "from moderation_rules.learning.toy import tiny_model\n"
         "judge = compile_policy(default_policy(), model=tiny_model())\n"
         "assert judge.judge(Comment('lovely watches'), Facts()).learned > .9\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'sklearn', 'numpy', 'scipy'}))\n"

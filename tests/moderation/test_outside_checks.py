@@ -29,9 +29,9 @@ from service.moderation.jobs.report import rehearsed
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
 from service.moderation.network.network_facts import SlowFacts
-from service.moderation.network.outside import asking
-from service.moderation.network.outside.asking import OutsideChecks
-from service.moderation.network.outside.configured import Wanted, remove_check, set_check
+from service.moderation.network.outside import checks
+from service.moderation.network.outside.checks import OutsideChecks
+from service.moderation.network.outside.setup import Wanted, remove_check, set_check
 from service.moderation.network.slow_lane import SlowLane
 from service.outgoing import Outgoing
 from service.queue.stream import MODERATION, STREAM, Message, send
@@ -463,14 +463,14 @@ def _message(comment: Comment) -> Message:
 def test_a_check_that_keeps_failing_rests_and_is_tried_again(
     services: Services, server: FakeHttpsServer, site: Site, thread: Thread, room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "REST_SECONDS", 3600.0)
+    monkeypatch.setattr(checks, "REST_SECONDS", 3600.0)
     policy(services, site)
     check(services, server, site)
     server.answering = lambda _heard: http(b"", "503 Busy")
     before, resting = counted("resting"), REGISTRY.get_sample_value("rejoinder_outside_checks_resting") or 0.0
-    for n in range(asking.FAILURES_TO_REST + 3):
+    for n in range(checks.FAILURES_TO_REST + 3):
         room.judge(add_comment(services, thread, f"On the lock gates, remark {n}."))
-    assert len(server.heard) == asking.FAILURES_TO_REST
+    assert len(server.heard) == checks.FAILURES_TO_REST
     assert counted("resting") == before + 3
     assert REGISTRY.get_sample_value("rejoinder_outside_checks_resting") == resting + 1
     # The pause is over: one is asked, and its good answer opens the way for all.
@@ -479,7 +479,7 @@ def test_a_check_that_keeps_failing_rests_and_is_tried_again(
     server.answering = lambda _heard: http(b"false")
     for n in range(3):
         room.judge(add_comment(services, thread, f"On the towpath, remark {n}."))
-    assert len(server.heard) == asking.FAILURES_TO_REST + 3
+    assert len(server.heard) == checks.FAILURES_TO_REST + 3
     assert REGISTRY.get_sample_value("rejoinder_outside_checks_resting") == resting
 
 
@@ -489,7 +489,7 @@ def test_a_check_set_up_anew_gets_another_chance_at_once(
     policy(services, site)
     check(services, server, site)
     server.answering = lambda _heard: http(b"invalid")
-    for n in range(asking.FAILURES_TO_REST + 1):
+    for n in range(checks.FAILURES_TO_REST + 1):
         room.judge(add_comment(services, thread, f"On the lock gates, remark {n}."))
     server.answering = lambda _heard: http(b"false")
     fixed_clock.advance(seconds=1)

@@ -13,9 +13,9 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from service.moderation.network.outside import akismet, own
-from service.moderation.network.outside.asked import Asked, CheckFailed
+from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.signing import new_signing_secret, secret_bytes
+from service.moderation.network.outside.types import Asked, CheckFailed
 from service.outgoing import OutgoingFailed
 from tests.fake_https_server import FakeHttpsServer, Heard, http
 
@@ -125,7 +125,7 @@ def _verified(secret: str, heard: Heard) -> bool:
 def test_the_sites_own_check_can_verify_who_asks(server: FakeHttpsServer) -> None:
     secret = new_signing_secret()
     server.answering = lambda _heard: http(b'{"verdict":"spam","note":"seen in eleven threads"}')
-    assert own.check(server.client(), server.url + "/hook?x=1", secret, ASKED, NOW) == (
+    assert site_check.check(server.client(), server.url + "/hook?x=1", secret, ASKED, NOW) == (
         "spam",
         "seen in eleven threads",
     )
@@ -152,8 +152,8 @@ def test_the_sites_own_check_can_verify_who_asks(server: FakeHttpsServer) -> Non
 
 
 def test_an_address_goes_along_only_where_it_is_wanted() -> None:
-    assert "email" not in own.document(ASKED)
-    assert own.document(replace(ASKED, address=CANARY))["email"] == CANARY
+    assert "email" not in site_check.document(ASKED)
+    assert site_check.document(replace(ASKED, address=CANARY))["email"] == CANARY
     assert CANARY not in repr(replace(ASKED, address=CANARY))
 
 
@@ -188,10 +188,10 @@ def test_what_of_the_own_checks_answers_counts(
 ) -> None:
     server.answering = lambda _heard: http(body)
     if verdict is not None:
-        assert own.check(server.client(), server.url, new_signing_secret(), ASKED, NOW) == verdict
+        assert site_check.check(server.client(), server.url, new_signing_secret(), ASKED, NOW) == verdict
         return
     with pytest.raises(CheckFailed, match="bad_answer"):
-        own.check(server.client(), server.url, new_signing_secret(), ASKED, NOW)
+        site_check.check(server.client(), server.url, new_signing_secret(), ASKED, NOW)
 
 
 def test_a_slow_server_is_left_in_time(server: FakeHttpsServer) -> None:

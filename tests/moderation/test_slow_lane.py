@@ -18,7 +18,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.network import mail_domains, slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import SlowFacts, name_servers
-from service.moderation.network.outside.configured import LONGEST_SECONDS
+from service.moderation.network.outside.setup import LONGEST_SECONDS
 from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.wiring import Services

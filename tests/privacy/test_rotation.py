@@ -20,13 +20,13 @@ from models import (
     new_id,
 )
 from service.errors import Misconfigured
-from service.moderation.network.outside.configured import Wanted, set_check
+from service.moderation.network.outside.setup import Wanted, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
 from service.privacy.bans import ban_address_of, banned, matching_bans
 from service.privacy.chains import chain_of_receipt
-from service.privacy.check_secrets import open_secret
 from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
+from service.privacy.outside_check_secrets import open_secret
 from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services

@@ -11,7 +11,7 @@ from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
 from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, page
 from service.publishing.query import Asked
-from service.publishing.threads import CommentUnknown, permalink
+from service.publishing.thread_rows import CommentUnknown, permalink
 from service.queue.wakes import announce
 from service.wiring import Services
 from tests.factories import Newsroom

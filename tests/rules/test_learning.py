@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from moderation_rules import Comment, Facts, Verdict, compile_policy, default_policy
 from moderation_rules.learning import features
-from moderation_rules.learning.model import MAGIC, ModelError, dump_model, load_model
-from moderation_rules.learning.tiny import tiny_model
+from moderation_rules.learning.classifier import MAGIC, ModelError, dump_model, load_model
+from moderation_rules.learning.toy import tiny_model
 
 GOOD = [
     "the",

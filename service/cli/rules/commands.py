@@ -157,7 +157,7 @@ def evaluate(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def train(data_file: Path, out_file: Path, as_json: bool) -> None:
     """Train a classifier from labelled lines (needs the extra `learn`)."""
-    from moderation_rules.learning.model import dump_model
+    from moderation_rules.learning.classifier import dump_model
     from moderation_rules.learning.train import ENOUGH, TooFew
     from moderation_rules.learning.train import train as learn
 
@@ -183,7 +183,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
 def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
     from moderation_rules import PolicyError, compile_policy, default_policy
     from moderation_rules.language.detection import load_detector
-    from moderation_rules.learning.model import ModelError, load_model
+    from moderation_rules.learning.classifier import ModelError, load_model
 
     try:
         policy = default_policy() if policy_file is None else _read_policy(policy_file)

@@ -19,10 +19,10 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
+from service.moderation.jobs.labels import put_labels
 from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import Repaired, pace, read, rehearsed, repaired
-from service.moderation.labels import put_labels
 from service.moderation.policies.versions import check_policy, lists_of, text_of, version_at
 from service.moderation.policies.word_lists import newest_numbers
 from service.wiring import Services, current_services

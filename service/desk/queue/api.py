@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from models import ActorKind, AuditEntry, Site
 from models.queries import audit_trail, comments_on_site
 from service.accounts.access import current_actor, open_to
-from service.accounts.receipts import revoke_receipt
+from service.accounts.receipt_administration import revoke_receipt
 from service.described import described
 from service.desk import answers, asked
 from service.desk.queue.case import find_case
@@ -17,7 +17,7 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, site_named, sites_asked
 from service.errors import NotFound
 from service.moderation.leases import take_leases
-from service.moderation.reveal import reveal_address
+from service.moderation.reveal_address import reveal_address
 from service.queue import backlog
 from service.wiring import current_services
 

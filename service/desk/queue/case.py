@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Site
 from models.queries import decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
-from service.accounts.receipts import revoked_at
+from service.accounts.receipt_administration import revoked_at
 from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView
 from service.desk.queue.items import finding_views, items, names_of
 from service.desk.site_access import comment_reached

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries import sites_reached
 from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
-from service.accounts.receipts import revoke_receipt
+from service.accounts.receipt_administration import revoke_receipt
 from service.desk import wording
 from service.desk.asked import DecisionItem
 from service.desk.queue.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from models import ApiKey, Site
 from service.accounts.access import current_actor, open_to
-from service.accounts.keys import create_key, keys_of, revoke_key
+from service.accounts.api_keys import create_key, keys_of, revoke_key
 from service.described import described
 from service.desk.asked import Cursor
 from service.desk.requests import read_json, read_query

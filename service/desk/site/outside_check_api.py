@@ -13,8 +13,8 @@ from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
-from service.moderation.network.outside.asking import asks
-from service.moderation.network.outside.configured import (
+from service.moderation.network.outside.checks import asks
+from service.moderation.network.outside.setup import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
     URL_LENGTH,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.queries import sites_reached
 from service.accounts.access import current_actor, open_to
-from service.accounts.administration import Account, accounts, add, change, close, let_in
+from service.accounts.account_administration import Account, accounts, add, change, close, let_in
 from service.accounts.moderators import ALL_SITES, NAME_MAX
 from service.accounts.sign_in import LINK_LIFE, sign_in_address
 from service.described import described

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import Site
 from service.accounts.access import current_actor, open_to
+from service.accounts.account_administration import close
 from service.accounts.actors import ROLES, SCOPES
-from service.accounts.administration import close
-from service.accounts.keys import create_key, revoke_key
+from service.accounts.api_keys import create_key, revoke_key
 from service.accounts.moderators import ALL_SITES
 from service.desk.site.key_api import KeysQuery, find_keys
 from service.desk.site.people_api import (

@@ -9,7 +9,7 @@ from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
-from service.intake.submission.addresses import Address, NotAnAddress, check_address, suggestion
+from service.intake.submission.address_syntax import Address, NotAnAddress, check_address, suggestion
 from service.intake.submission.characters import one_line, one_newline, refused, turns_direction, visible
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX

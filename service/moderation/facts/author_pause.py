@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment
 from models.queries import first_id
-from service.moderation.facts.pending_rows import Row
+from service.moderation.facts.received_rows import Row
 from service.privacy.chains import families
 
 # The longest pause that slow mode may ask for.

@@ -16,7 +16,7 @@ from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
 from service.moderation.facts.near_copies import Copies, Near
-from service.moderation.facts.pending_rows import Row, waiting
+from service.moderation.facts.received_rows import Row, waiting
 from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.privacy.bans import banned

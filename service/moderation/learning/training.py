@@ -77,7 +77,7 @@ def train_apart(order: Order, stop: threading.Event, longest: float = LONGEST_SE
 
 def train_here(order: Order) -> Trained:
     """Trains and measures in this process. Raises ImportError without scikit-learn, TooFew."""
-    from moderation_rules.learning.model import ModelError, dump_model, load_model
+    from moderation_rules.learning.classifier import ModelError, dump_model, load_model
     from moderation_rules.learning.train import train
 
     model = train([text for text, _ in order.lessons], [label for _, label in order.lessons])

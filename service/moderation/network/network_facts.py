@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from service.moderation.facts.gather import Case
 from service.moderation.network.mail_domains import Lookup, dns_lookup, domains_of
-from service.moderation.network.outside.asking import FACT as OUTSIDE
-from service.moderation.network.outside.asking import OutsideChecks
+from service.moderation.network.outside.checks import FACT as OUTSIDE
+from service.moderation.network.outside.checks import OutsideChecks
 from service.moderation.network.slow_lane import Question, SlowLane
 from service.telemetry import logger
 from service.wiring import Services

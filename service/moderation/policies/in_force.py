@@ -16,7 +16,7 @@ from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSett
 from models.queries import newest_policy
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, preset_for
 from moderation_rules.language.detection import Detect, load_detector
-from moderation_rules.learning.model import Model, ModelError, load_model
+from moderation_rules.learning.classifier import Model, ModelError, load_model
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.registry import BY_NAME
 from moderation_rules.rules import first_comment

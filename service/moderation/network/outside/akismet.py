@@ -3,7 +3,7 @@
 from datetime import UTC
 from urllib.parse import urlencode
 
-from service.moderation.network.outside.asked import Asked, CheckFailed, Verdict
+from service.moderation.network.outside.types import Asked, CheckFailed, Verdict
 from service.outgoing import Answer, Outgoing
 
 PATH = "/1.1/comment-check"

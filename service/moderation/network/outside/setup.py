@@ -14,10 +14,10 @@ from models import CheckKind, OutsideCheck, Site, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import FieldError, Invalid, NotFound
-from service.moderation.network.outside.asking import client
+from service.moderation.network.outside.checks import client
 from service.moderation.network.outside.signing import secret_bytes
 from service.outgoing import TIMEOUT_SECONDS, Outgoing, OutgoingFailed
-from service.privacy.check_secrets import seal_secret
+from service.privacy.outside_check_secrets import seal_secret
 from service.privacy.sealing import Keyring
 from service.wiring import Services
 

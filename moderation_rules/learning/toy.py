@@ -6,7 +6,7 @@ from array import array
 from functools import cache
 
 from moderation_rules.learning import features
-from moderation_rules.learning.model import Model
+from moderation_rules.learning.classifier import Model
 
 
 @cache

@@ -8,9 +8,9 @@ from tests.accounts.desk import ADDRESS, PASSWORD, key, person, session_of
 from tests.real_parts import add_site
 
 from models import ActorKind, AddressRecord, AuditEntry, DeskSession, Membership, Moderator, SignInLink
-from service.accounts import administration
+from service.accounts import account_administration
+from service.accounts.account_administration import AccountClosed, LastAdmin, RolesElsewhere
 from service.accounts.actors import Actor
-from service.accounts.administration import AccountClosed, LastAdmin, RolesElsewhere
 from service.accounts.moderators import ALL_SITES, AlreadyThere, find_moderator
 from service.accounts.passwords import WeakPassword
 from service.accounts.sessions import session_actor
@@ -54,16 +54,16 @@ def trail(services) -> list[tuple[str, str]]:
     return [(site_id, action) for site_id, action in rows if action != "session.start"]
 
 
-def seen_by(services, actor: Actor | None, **which) -> dict[str, administration.Account]:
+def seen_by(services, actor: Actor | None, **which) -> dict[str, account_administration.Account]:
     with services.read() as session:
-        return {one.id: one for one in administration.accounts(session, actor, **which)}
+        return {one.id: one for one in account_administration.accounts(session, actor, **which)}
 
 
 VERBS = [
-    pytest.param(lambda *call: administration.close(*call), id="close"),
-    pytest.param(lambda *call: administration.let_in(*call), id="link"),
-    pytest.param(lambda *call: administration.change(*call, name="Else"), id="rename"),
-    pytest.param(lambda *call: administration.change(*call, role="viewer"), id="demote"),
+    pytest.param(lambda *call: account_administration.close(*call), id="close"),
+    pytest.param(lambda *call: account_administration.let_in(*call), id="link"),
+    pytest.param(lambda *call: account_administration.change(*call, name="Else"), id="rename"),
+    pytest.param(lambda *call: account_administration.change(*call, role="viewer"), id="demote"),
 ]
 
 
@@ -107,7 +107,7 @@ def test_a_role_that_is_too_low_reaches_nobody(services, site, herald, verb):
 def test_an_administrator_of_both_sites_may_change_whoever_has_roles_on_both(services, site, herald):
     shared = person(services, "moderator", site, herald)
     both = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Both", {site.id: "admin", herald.id: "admin"})
-    administration.change(services, both, shared.id, role="viewer", sites=[herald.id])
+    account_administration.change(services, both, shared.id, role="viewer", sites=[herald.id])
     assert roles_of(services, shared.id) == {herald.id: "viewer"}
     assert trail(services) == sorted([(site.id, "moderator.set"), (herald.id, "moderator.set")])
 
@@ -119,33 +119,35 @@ def test_no_role_is_given_where_the_giver_has_none(services, site, herald, edito
     own = person(services, "moderator", site)
     sites = [herald.id] if place else [ALL_SITES]
     with pytest.raises(refusal):
-        administration.change(services, editor, own.id, sites=sites)
+        account_administration.change(services, editor, own.id, sites=sites)
     with pytest.raises(refusal):
-        administration.change(services, editor, editor.id, sites=[site.id, *sites])
+        account_administration.change(services, editor, editor.id, sites=[site.id, *sites])
     with pytest.raises(refusal):
-        administration.add(services, editor, address="new@example.org", role="viewer", sites=sites)
+        account_administration.add(services, editor, address="new@example.org", role="viewer", sites=sites)
     assert roles_of(services, own.id) == {site.id: "moderator"}
     assert trail(services) == []
 
 
 def test_a_key_administers_its_own_site_only(services, site, herald):
-    from service.accounts.keys import key_actor
+    from service.accounts.api_keys import key_actor
 
     program = key_actor(services, key(services, site, "admin"))
-    made, token = administration.add(services, program, address=ADDRESS, role="admin", sites=[site.id], name="Mo")
+    made, token = account_administration.add(
+        services, program, address=ADDRESS, role="admin", sites=[site.id], name="Mo"
+    )
     assert session_actor(services, follow_link(services, token)).id == made.id
     theirs = person(services, "viewer", herald, address="other@example.org")
     with pytest.raises(NotFound):
-        administration.close(services, program, theirs.id)
+        account_administration.close(services, program, theirs.id)
     with pytest.raises(Forbidden):
-        administration.change(services, program, made.id, sites=[ALL_SITES])
+        account_administration.change(services, program, made.id, sites=[ALL_SITES])
 
 
 def test_a_closed_account_ends_at_once(services, site, boss):
     moderator = person(services, "moderator", site, password=PASSWORD)
     token = session_of(services, moderator)
-    _, unused = administration.let_in(services, boss, moderator.id)
-    closed = administration.close(services, boss, moderator.id)
+    _, unused = account_administration.let_in(services, boss, moderator.id)
+    closed = account_administration.close(services, boss, moderator.id)
     assert closed.closed_at == services.clock.now()
     assert session_actor(services, token) is None
     with pytest.raises(SignInLinkSpent):
@@ -164,27 +166,27 @@ def test_a_closed_account_ends_at_once(services, site, boss):
 
 def test_closing_twice_is_closing_once(services, site, boss, fixed_clock):
     moderator = person(services, "moderator", site)
-    first = administration.close(services, boss, moderator.id)
+    first = account_administration.close(services, boss, moderator.id)
     fixed_clock.advance(hours=1)
-    assert administration.close(services, boss, moderator.id).closed_at == first.closed_at
+    assert account_administration.close(services, boss, moderator.id).closed_at == first.closed_at
     assert trail(services) == [(site.id, "moderator.close")]
 
 
 def test_a_closed_account_stays_as_it_is(services, site, boss):
     moderator = person(services, "moderator", site)
-    administration.close(services, boss, moderator.id)
+    account_administration.close(services, boss, moderator.id)
     for change in ({"name": "Else"}, {"role": "admin"}, {"sites": [ALL_SITES]}, {"password": PASSWORD}):
         with pytest.raises(AccountClosed):
-            administration.change(services, boss, moderator.id, **change)
+            account_administration.change(services, boss, moderator.id, **change)
     with pytest.raises(AccountClosed):
-        administration.let_in(services, boss, moderator.id)
+        account_administration.let_in(services, boss, moderator.id)
     assert not seen_by(services, boss)[moderator.id].changeable
 
 
 LAST = [
-    pytest.param(lambda call, site: administration.close(*call), id="close"),
-    pytest.param(lambda call, site: administration.change(*call, role="moderator"), id="demote"),
-    pytest.param(lambda call, site: administration.change(*call, sites=[site.id]), id="one site"),
+    pytest.param(lambda call, site: account_administration.close(*call), id="close"),
+    pytest.param(lambda call, site: account_administration.change(*call, role="moderator"), id="demote"),
+    pytest.param(lambda call, site: account_administration.change(*call, sites=[site.id]), id="one site"),
 ]
 
 
@@ -193,12 +195,12 @@ LAST = [
 def test_the_last_administrator_of_everything_stays(services, site, boss, editor, verb, by):
     actor = boss if by == "themselves" else None
     gone = person(services, "admin", address="gone@example.org")
-    administration.close(services, None, gone.id)
+    account_administration.close(services, None, gone.id)
     person(services, "moderator", address="everywhere@example.org")
     with pytest.raises(LastAdmin):
         verb((services, actor, boss.id), site)
     assert roles_of(services, boss.id) == {ALL_SITES: "admin"}
-    administration.change(services, actor, boss.id, name="Still here")
+    account_administration.change(services, actor, boss.id, name="Still here")
     person(services, "admin", address="next@example.org")
     verb((services, actor, boss.id), site)
 
@@ -212,7 +214,7 @@ def close_each_other(services) -> list[str]:
     def run(actor: Actor, other: str) -> None:
         start.wait()
         try:
-            administration.close(services, actor, other)
+            account_administration.close(services, actor, other)
             outcomes.append("closed")
         except LastAdmin:
             outcomes.append("refused")
@@ -252,7 +254,7 @@ def test_what_is_not_given_stays(services, site, herald, boss, change, wanted):
     moderator = person(services, "viewer", site, herald)
     if "sites" in change:
         change = change | {"sites": [ids[slug] for slug in change["sites"]]}
-    changed = administration.change(services, boss, moderator.id, **change)
+    changed = account_administration.change(services, boss, moderator.id, **change)
     assert roles_of(services, moderator.id) == {ids[slug]: role for slug, role in wanted.items()} == dict(changed.roles)
     assert changed.name == ("New name" if "name" in change else "Mo")
     assert bool(trail(services)) == (change != {"role": "viewer"})
@@ -263,21 +265,21 @@ def test_of_different_roles_none_is_guessed(services, site, herald, boss):
     with services.write() as session:
         session.add(Membership(moderator_id=moderator.id, site_id=herald.id, role="admin"))
     with pytest.raises(Invalid) as refused:
-        administration.change(services, boss, moderator.id, sites=[site.id])
+        account_administration.change(services, boss, moderator.id, sites=[site.id])
     assert [error.field for error in refused.value.errors] == ["role"]
     # No role anywhere must not become one everywhere.
     with services.write() as session:
         for membership in session.scalars(select(Membership).where(Membership.moderator_id == moderator.id)):
             session.delete(membership)
     with pytest.raises(Invalid):
-        administration.change(services, boss, moderator.id, role="viewer")
+        account_administration.change(services, boss, moderator.id, role="viewer")
 
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800"])
 def test_names_that_are_none(services, site, boss, name):
     moderator = person(services, "viewer", site)
     with pytest.raises(Invalid) as refused:
-        administration.change(services, boss, moderator.id, name=name)
+        account_administration.change(services, boss, moderator.id, name=name)
     assert "mo@" not in str(refused.value)
 
 
@@ -285,9 +287,9 @@ def test_a_new_password_signs_out_everywhere(services, site, boss):
     moderator = person(services, "moderator", site)
     token = session_of(services, moderator)
     with pytest.raises(WeakPassword):
-        administration.change(services, boss, moderator.id, password="short")
+        account_administration.change(services, boss, moderator.id, password="short")
     assert session_actor(services, token) is not None
-    administration.change(services, boss, moderator.id, password=PASSWORD)
+    account_administration.change(services, boss, moderator.id, password=PASSWORD)
     assert session_actor(services, token) is None
     assert sign_in(services, address=ADDRESS, password=PASSWORD, ip="127.0.0.1")
 
@@ -295,17 +297,17 @@ def test_a_new_password_signs_out_everywhere(services, site, boss):
 def test_a_guessed_address_leaves_a_trace(services, site, herald, editor, boss):
     person(services, "moderator", herald)
     with pytest.raises(AlreadyThere):
-        administration.add(services, editor, address=ADDRESS, role="viewer", sites=[site.id])
+        account_administration.add(services, editor, address=ADDRESS, role="viewer", sites=[site.id])
     assert trail(services) == [(site.id, "moderator.add_refused")]
     with pytest.raises(AlreadyThere):
-        administration.add(services, boss, address=ADDRESS, role="viewer", sites=[site.id])
+        account_administration.add(services, boss, address=ADDRESS, role="viewer", sites=[site.id])
     assert len(trail(services)) == 1
 
 
 def test_when_somebody_was_last_here(services, site, boss, fixed_clock):
     moderator = person(services, "moderator", site)
     assert seen_by(services, boss)[moderator.id].seen_at is None
-    _, link = administration.let_in(services, boss, moderator.id)
+    _, link = account_administration.let_in(services, boss, moderator.id)
     token = follow_link(services, link)
     begun = fixed_clock.now()
     fixed_clock.advance(minutes=30)
@@ -313,7 +315,7 @@ def test_when_somebody_was_last_here(services, site, boss, fixed_clock):
     assert seen_by(services, boss)[moderator.id].seen_at == fixed_clock.now()
     fixed_clock.advance(days=2)
     # Anybody's sign-in sweeps the sessions that are over; the trail still says when this one began.
-    follow_link(services, administration.let_in(services, None, boss.id)[1])
+    follow_link(services, account_administration.let_in(services, None, boss.id)[1])
     assert seen_by(services, None)[moderator.id].seen_at == begun
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from service.moderation.network.outside.asked import NOTE_LENGTH, Asked, CheckFailed, Verdict
 from service.moderation.network.outside.signing import signed
+from service.moderation.network.outside.types import NOTE_LENGTH, Asked, CheckFailed, Verdict
 from service.outgoing import Answer, Outgoing
 from service.telemetry import scrub
 

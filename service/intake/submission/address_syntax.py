@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 
-from service.intake.submission.mail_domains import COMMON
+from service.intake.submission.common_mail_domains import COMMON
 
 MAX_LENGTH = 254
 # A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.

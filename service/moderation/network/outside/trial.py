@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from models import OutsideCheck, Site, new_id
-from service.moderation.network.outside.asked import Asked, CheckFailed, FailureCode, Said
-from service.moderation.network.outside.asking import send
+from service.moderation.network.outside.checks import send
+from service.moderation.network.outside.types import Asked, CheckFailed, FailureCode, Said
 from service.outgoing import OutgoingFailed
 from service.privacy.sealing import SealBroken
 from service.wiring import Services

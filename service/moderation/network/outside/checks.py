@@ -25,14 +25,14 @@ from models import (
 from moderation_rules import Verdict
 from service.circuit_breaker import Circuit
 from service.moderation.facts.gather import Case
-from service.moderation.network.outside import akismet, own
-from service.moderation.network.outside.asked import Asked, CheckFailed, FailureCode, Said
+from service.moderation.network.outside import akismet, site_check
+from service.moderation.network.outside.types import Asked, CheckFailed, FailureCode, Said
 from service.moderation.network.slow_lane import Question
 from service.moderation.policies.in_force import SitePolicy
 from service.moderation.watchdog.watchdog import Turn
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
-from service.privacy.check_secrets import open_secret
+from service.privacy.outside_check_secrets import open_secret
 from service.privacy.sealing import SealBroken
 from service.settings import Settings
 from service.telemetry import OUTSIDE_CHECKS, OUTSIDE_RESTING, OUTSIDE_SECONDS, logger
@@ -171,7 +171,7 @@ def send(services: Services, check: OutsideCheck, asked: Asked, outgoing: Outgoi
     secret = open_secret(services.keyring, check)
     if check.kind is CheckKind.AKISMET:
         return Said(check.name, akismet.check(guarded, check.url, secret, asked))
-    return Said(check.name, *own.check(guarded, check.url, secret, asked, services.clock.now()))
+    return Said(check.name, *site_check.check(guarded, check.url, secret, asked, services.clock.now()))
 
 
 def asks(policy: SitePolicy) -> bool:

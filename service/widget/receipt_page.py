@@ -4,7 +4,7 @@ from flask import Response
 
 from models import CommentVersion, Thread
 from service.intake.receipts import find_comment, view_of
-from service.widget.pages import page
+from service.widget.rendering import page
 from service.wiring import Services
 
 
