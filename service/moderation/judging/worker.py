@@ -9,8 +9,8 @@ A batch goes through these steps, in this order. What a crash right after each l
    rest is as after 1. Whoever finds `MOST_FAILURES` counted gives the comment to a person instead, as in 5 and 6.
 3. `gather` reads the facts; what the network has to be asked first waits in the slow lane, in memory, and its message
    stays pending. As after 1, and the question is asked again.
-4. `judge` makes moves of the cases, in memory. As after 1. Judged alone, each rule was noted in Redis before it ran:
-   the next worker leaves out the one that was running.
+4. `judge_all` makes moves of the cases, in memory. As after 1. Judged alone, each rule was noted in Redis before it
+   ran: the next worker leaves out the one that was running.
 5. `commit` writes status, decisions, threads' versions and mails to send, in one transaction, each move fenced by the
    comment's revision. Before its commit: nothing was written, as after 1. After it: the messages are still pending and
    are claimed, but there is nothing left to judge, so they are only acknowledged. What Redis was not told comes by
@@ -228,7 +228,7 @@ class Worker:
             self.acknowledge([message], dead_letters.give_up(self.services, message.comment_id, error))
 
     def judge(self, messages: Sequence[Message], *, suspects: Redis | None = None) -> Judged:
-        """Steps 3 and 4: a batch that is ready to be written. `suspects`: see `judge_all`."""
+        """Steps 3 and 4: a batch that is ready to be written. `suspects`: where to note each rule before it runs."""
         cases, questions = self.gather(messages)
         by_comment = {message.comment_id: message for message in messages}
         aside: set[str] = set()
