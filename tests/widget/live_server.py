@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ class Live:
     def demo(self, thread: str) -> str:
         return f"{self.news}/demo/?thread={thread}"
 
-    @property
+    @cached_property
     def newsroom(self) -> Newsroom:
         return Newsroom(self.services, self.site)
 

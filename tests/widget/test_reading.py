@@ -51,12 +51,12 @@ def test_a_removed_comment_with_replies_leaves_a_tombstone(live: Live, page: Pag
 
 @pytest.mark.parametrize("name", ["Ada", "Zoë", "A much longer name"], ids=["short", "accent", "long"])
 def test_the_browser_draws_the_avatar_that_the_server_draws(live: Live, page: Page, name: str) -> None:
-    comment = live.write(f"avatar of {name}", name=name)
+    live.newsroom.chain(name, avatar_seed=f"seed-{name}")
+    comment = live.write(f"avatar of {name}", name=name, chain=name)
     page.goto(live.demo(f"avatar of {name}"))
     circles = page.locator(f"#comment-{comment} circle")
     expect(circles).to_have_count(3)
     drawn = circles.evaluate_all("all => all.map(c => ['cx', 'cy', 'r', 'fill'].map(a => c.getAttribute(a)))")
-    # The newsroom of these tests gives every name its own seed.
     assert drawn == [[str(value) for value in disc] for disc in discs(f"seed-{name}")]
 
 
