@@ -123,6 +123,16 @@ class Move(Struct, frozen=True):
         return self.standing.revision + 1
 
     @property
+    def was_published(self) -> bool:
+        """Whether the comment has ever been visible, after the move."""
+        return self.standing.was_published or self.after.published_version is not None
+
+    @property
+    def first_appearance(self) -> bool:
+        """Whether the comment becomes visible for the first time."""
+        return self.was_published and not self.standing.was_published
+
+    @property
     def by_person(self) -> bool:
         return self.cause.kind in (ActorKind.MODERATOR, ActorKind.API_KEY) and self.cause.job_id is None
 

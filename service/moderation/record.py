@@ -4,27 +4,18 @@ Rows are written in id order (comments, then threads), so that two writers never
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from models import (
-    Comment,
-    CommentVersion,
-    Decision,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    Status,
-    Thread,
-    new_id,
-)
+from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
+from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, Standing
 from service.queue import backlog
 from service.queue.redis_guard import RoadClosed, road
@@ -106,11 +97,6 @@ _LOCK_THREADS = (
     select(Thread.id).where(Thread.id.in_(bindparam("ids", expanding=True))).order_by(Thread.id).with_for_update()
 )
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
-_INSERT_DELIVERIES = insert(Delivery.__table__)  # type: ignore[arg-type]
-_MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(bindparam("ids", expanding=True)))
-_WANT_NEWS = select(Comment.id).where(
-    Comment.id.in_(bindparam("ids", expanding=True)), Comment.wants_notify, Comment.proven.is_not(None)
-)
 
 
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
@@ -151,8 +137,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         connection.execute(_LOCK_THREADS, {"ids": list(deltas)})
         _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
     if mails:
-        _ask_for_proof(session, moves, now)
-        _bring_news(session, moves, now)
+        request_mails(session, moves, now)
     return moves
 
 
@@ -164,7 +149,7 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "from": standing.status,
         "to": after.status,
         "published": after.published_version,
-        "was_published": standing.was_published or after.published_version is not None,
+        "was_published": move.was_published,
         "now": now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
@@ -196,47 +181,6 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
         "published_before": standing.published_version,
         "created_at": now,
     }
-
-
-def asks_for_proof(move: Move) -> bool:
-    """Whether its writer gets the mail they asked for: never for what was judged spam or rejected."""
-    return move.standing.wants_proof and move.after.version_status in (Status.PENDING, Status.APPROVED)
-
-
-def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> None:
-    wanted = [move for move in moves if asks_for_proof(move)]
-    if not wanted:
-        return
-    # One mail a comment: later moves of the same comment don't ask again.
-    mailed = set(session.scalars(_MAILED, {"ids": [move.standing.id for move in wanted]}))
-    _queue_mails(session, DeliveryKind.CONFIRM, [move for move in wanted if move.standing.id not in mailed], now)
-
-
-def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
-    """A mail for proven writers who asked to hear that their comment is up; once, at its first appearance."""
-    first = [move for move in moves if move.after.published_version is not None and not move.standing.was_published]
-    if not first:
-        return
-    asked = set(session.scalars(_WANT_NEWS, {"ids": [move.standing.id for move in first]}))
-    _queue_mails(session, DeliveryKind.DECIDED, [move for move in first if move.standing.id in asked], now)
-
-
-def _queue_mails(session: Session, kind: DeliveryKind, moves: Sequence[Move], now: datetime) -> None:
-    rows = [
-        {
-            "id": new_id(),
-            "site_id": move.standing.site_id,
-            "comment_id": move.standing.id,
-            "kind": kind,
-            "state": DeliveryState.WAITING,
-            "attempts": 0,
-            "next_at": now,
-            "created_at": now,
-        }
-        for move in moves
-    ]
-    if rows:
-        session.connection().execute(_INSERT_DELIVERIES, rows)
 
 
 def tell(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:

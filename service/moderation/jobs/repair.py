@@ -23,8 +23,8 @@ from service.moderation.jobs.job import NotDone, Page, start
 from service.moderation.jobs.repair_scope import Scope, by_machine, candidates, histories, stands_by
 from service.moderation.jobs.replay import Past, judge_of, pasts
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
+from service.moderation.mail_requests import bring_news_once
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
-from service.moderation.notices import bring_news_once
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.moderation.record import measure, standings, tell_all, write
 from service.moderation.watchdog.watchdog import Turn

@@ -1,0 +1,113 @@
+"""Mails that a move asks for: rows in the move's own transaction, which the sender finds after the commit."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, insert, select
+from sqlalchemy.orm import Session
+
+from models import Comment, Decision, Delivery, DeliveryKind, DeliveryState, Job, Status, new_id
+from service.moderation.moves import Move
+
+_IDS: Any = bindparam("ids", expanding=True)
+_MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(_IDS))
+_WANT_NEWS = (
+    select(Comment.id, Comment.chain_id)
+    .where(Comment.id.in_(_IDS), Comment.wants_notify, Comment.proven.is_not(None))
+    .order_by(Comment.id)
+)
+_INSERT = insert(Delivery.__table__)  # type: ignore[arg-type]
+
+
+def request_mails(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    """What the writers of these comments asked for: a mail that proves the comment, and one when it is up."""
+    _ask_for_proof(session, moves, now)
+    _bring_news(session, moves, now)
+
+
+def asks_for_proof(move: Move) -> bool:
+    """Whether its writer gets the mail they asked for: never for what was judged spam or rejected."""
+    return move.standing.wants_proof and move.after.version_status in (Status.PENDING, Status.APPROVED)
+
+
+def bring_news_once(session: Session, job: Job, moves: Sequence[Move], now: datetime) -> int:
+    """One mail a writer and job, however many of their comments it brings up for the first time; how many mails.
+
+    Nobody hears that something was taken down by the thousand, and nobody is asked to prove anything.
+    """
+    by_chain: dict[str, str] = {}
+    for comment_id, chain_id in _want_news(session, moves).items():
+        by_chain.setdefault(chain_id, comment_id)
+    if not by_chain:
+        return 0
+    told = set(
+        session.scalars(
+            select(Comment.chain_id)
+            .join(Delivery, Delivery.comment_id == Comment.id)
+            .join(Decision, Decision.comment_id == Comment.id)
+            .where(
+                Comment.chain_id.in_(by_chain),
+                Decision.job_id == job.id,
+                Delivery.kind == DeliveryKind.DECIDED,
+                Delivery.created_at >= job.created_at,
+            )
+        )
+    )
+    untold = [comment_id for chain_id, comment_id in by_chain.items() if chain_id not in told]
+    _request(session, [delivery_row(job.site_id, comment_id, DeliveryKind.DECIDED, now) for comment_id in untold])
+    return len(untold)
+
+
+def delivery_row(site_id: str, comment_id: str, kind: DeliveryKind, now: datetime) -> dict[str, Any]:
+    """The columns of a mail that is to be sent at once."""
+    return {
+        "id": new_id(),
+        "site_id": site_id,
+        "comment_id": comment_id,
+        "kind": kind,
+        "state": DeliveryState.WAITING,
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+    }
+
+
+def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    wanted = [move.standing for move in moves if asks_for_proof(move)]
+    if not wanted:
+        return
+    # One mail a comment: later moves of the same comment don't ask again.
+    mailed = set(session.scalars(_MAILED, {"ids": [standing.id for standing in wanted]}))
+    _request(
+        session,
+        [
+            delivery_row(standing.site_id, standing.id, DeliveryKind.CONFIRM, now)
+            for standing in wanted
+            if standing.id not in mailed
+        ],
+    )
+
+
+def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
+    """A mail for proven writers who asked to hear that their comment is up; once, at its first appearance."""
+    asked = _want_news(session, moves)
+    _request(
+        session,
+        [
+            delivery_row(move.standing.site_id, move.standing.id, DeliveryKind.DECIDED, now)
+            for move in moves
+            if move.standing.id in asked
+        ],
+    )
+
+
+def _want_news(session: Session, moves: Sequence[Move]) -> dict[str, str]:
+    """Comment id -> chain, of those that are up for the first time and whose proven writers asked to hear of it."""
+    first = [move.standing.id for move in moves if move.first_appearance]
+    return dict(session.execute(_WANT_NEWS, {"ids": first}).all()) if first else {}
+
+
+def _request(session: Session, rows: Collection[dict[str, Any]]) -> None:
+    if rows:
+        session.connection().execute(_INSERT, list(rows))
