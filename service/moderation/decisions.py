@@ -80,7 +80,7 @@ def apply_decisions(services: Services, wanted: Sequence[Wanted]) -> list[Outcom
             made = _decide(session, item, standing, held)
             if isinstance(made, Move):
                 # A second decision on the same comment in one batch meets the first one's revision.
-                found[item.comment_id] = _moved(made)
+                found[item.comment_id] = made.standing_after
             outcomes.append(made)
         moves = [made for made in outcomes if isinstance(made, Move)]
         # A row takes one move a statement: a second move of the same comment waits for the next round.
@@ -207,24 +207,6 @@ def _decided(session: Session, standing: Standing) -> Decided:
             "at": at,
         }
     return Decided(extra=extra)
-
-
-def _moved(move: Move) -> Standing:
-    """How the comment stands once the move is written."""
-    standing, then = move.standing, move.after
-    return Standing(
-        id=standing.id,
-        site_id=standing.site_id,
-        thread_id=standing.thread_id,
-        status=then.status,
-        revision=move.revision,
-        current_version=standing.current_version,
-        published_version=then.published_version,
-        was_published=standing.was_published or then.published_version is not None,
-        priority=standing.priority,
-        created_at=standing.created_at,
-        wants_proof=standing.wants_proof,
-    )
 
 
 def _rounds(moves: Sequence[Move]) -> list[list[Move]]:

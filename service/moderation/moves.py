@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from models import ALLOWED, ActorKind, Status
 
@@ -30,7 +31,7 @@ REFUSALS = frozenset({Status.REJECTED, Status.SPAM})
 
 
 class Standing(Struct, frozen=True):
-    """How a comment stands before a move, as read from its row."""
+    """How a comment stands before a move. Whoever reads one selects `record.STANDING`, which goes by these fields."""
 
     id: str
     site_id: str
@@ -131,6 +132,17 @@ class Move(Struct, frozen=True):
     def first_appearance(self) -> bool:
         """Whether the comment becomes visible for the first time."""
         return self.was_published and not self.standing.was_published
+
+    @property
+    def standing_after(self) -> Standing:
+        """How the comment stands once the move is written."""
+        return replace(
+            self.standing,
+            status=self.after.status,
+            revision=self.revision,
+            published_version=self.after.published_version,
+            was_published=self.was_published,
+        )
 
     @property
     def by_person(self) -> bool:

@@ -22,24 +22,16 @@ from service.queue.redis_guard import RoadClosed, road
 from service.queue.wakes import CHANNEL, announcement
 from service.telemetry import COMMENTS, DECISION_SECONDS
 
-# Whether its writer asked for mail that proves the comment and has not proven it.
-WANTS_PROOF = ((Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None)).label("wants_proof")
-
-_STANDING_COLUMNS = (
-    Comment.id,
-    Comment.site_id,
-    Comment.thread_id,
-    Comment.status,
-    Comment.revision,
-    Comment.current_version,
-    Comment.published_version,
-    Comment.was_published,
-    Comment.priority,
-    Comment.created_at,
-    WANTS_PROOF,
+# What is not a column of the same name.
+_WORKED_OUT = {
+    "wants_proof": ((Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None)).label("wants_proof"),
+}
+# To be selected for a `Standing`, in the order of its fields: `Standing(*row)`.
+STANDING: tuple[Any, ...] = tuple(
+    _WORKED_OUT[name] if name in _WORKED_OUT else getattr(Comment, name) for name in Standing.__struct_fields__
 )
 
-_STANDINGS = select(*_STANDING_COLUMNS).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
+_STANDINGS = select(*STANDING).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)

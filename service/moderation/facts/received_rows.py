@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Status, Thread
 from service.moderation.moves import Standing
-from service.moderation.record import WANTS_PROOF
+from service.moderation.record import STANDING
 
 
 class Place(NamedTuple):
-    """A thread, as far as judging asks for it, in the order of the select."""
+    """A thread, as far as judging asks for it: columns of it by their names."""
 
     id: str
     title: str
@@ -27,18 +27,9 @@ class Place(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A comment that waits for a judge, in the order of the select; `thread` is where it stands."""
+    """A comment that waits for a judge: how it stands, columns of its own by their names, its text and its thread."""
 
-    id: str
-    site_id: str
-    thread_id: str
-    revision: int
-    current_version: int
-    published_version: int | None
-    was_published: bool
-    priority: int
-    created_at: datetime
-    wants_proof: bool
+    standing: Standing
     chain_id: str
     proven: str | None
     name: str
@@ -51,20 +42,24 @@ class Row(NamedTuple):
     thread: Place
 
     @property
-    def standing(self) -> Standing:
-        return Standing(
-            self.id,
-            self.site_id,
-            self.thread_id,
-            Status.RECEIVED,
-            self.revision,
-            self.current_version,
-            self.published_version,
-            self.was_published,
-            self.priority,
-            self.created_at,
-            self.wants_proof,
-        )
+    def id(self) -> str:
+        return self.standing.id
+
+    @property
+    def site_id(self) -> str:
+        return self.standing.site_id
+
+    @property
+    def thread_id(self) -> str:
+        return self.standing.thread_id
+
+    @property
+    def current_version(self) -> int:
+        return self.standing.current_version
+
+    @property
+    def created_at(self) -> datetime:
+        return self.standing.created_at
 
     @property
     def alone(self) -> bool:
@@ -74,28 +69,9 @@ class Row(NamedTuple):
 
 
 _IDS: Any = bindparam("ids", expanding=True)
+_OWN = [getattr(Comment, name) for name in Row._fields if name not in ("standing", "text", "thread")]
 _COMMENTS = (
-    select(
-        Comment.id,
-        Comment.site_id,
-        Comment.thread_id,
-        Comment.revision,
-        Comment.current_version,
-        Comment.published_version,
-        Comment.was_published,
-        Comment.priority,
-        Comment.created_at,
-        WANTS_PROOF,
-        Comment.chain_id,
-        Comment.proven,
-        Comment.name,
-        Comment.website,
-        Comment.fingerprint,
-        Comment.sketch,
-        Comment.prefix_hash,
-        Comment.intake_facts,
-        CommentVersion.text,
-    )
+    select(*STANDING, *_OWN, CommentVersion.text)
     .join(
         CommentVersion,
         and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version),
@@ -104,24 +80,17 @@ _COMMENTS = (
     .order_by(Comment.id)
 )
 # By themselves: the comments of a batch share few of them.
-_THREADS = select(
-    Thread.id,
-    Thread.title,
-    Thread.language,
-    Thread.state,
-    Thread.mode,
-    Thread.created_at,
-    Thread.key,
-    Thread.section,
-    Thread.tags,
-).where(Thread.id.in_(_IDS))
+_THREADS = select(*(getattr(Thread, name) for name in Place._fields)).where(Thread.id.in_(_IDS))
 
 
 def waiting(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     """Those of the comments that still wait for a judge, in id order."""
-    found = session.execute(_COMMENTS, {"ids": list(comment_ids)}).all()
+    found = [
+        (Standing(*row[: len(STANDING)]), row[len(STANDING) :])
+        for row in session.execute(_COMMENTS, {"ids": list(comment_ids)})
+    ]
     if not found:
         return []
-    places = session.execute(_THREADS, {"ids": list({row[2] for row in found})})
+    places = session.execute(_THREADS, {"ids": list({standing.thread_id for standing, _ in found})})
     threads = {row[0]: Place._make(row) for row in places}
-    return [Row._make((*row, threads[row[2]])) for row in found]
+    return [Row._make((standing, *own, threads[standing.thread_id])) for standing, own in found]
