@@ -8,10 +8,10 @@ from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderato
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.chain import Ban, BanKind, WriterChain
 from models.classifier import LearnedModel, LearningTurn, ModelState
-from models.comment import ALLOWED, Comment, CommentVersion, ProofMethod, Status
+from models.comment import Comment, CommentVersion, ProofMethod, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ActorKind, Decision
+from models.decision import ALLOWED, Action, ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
@@ -22,6 +22,7 @@ from models.thread import Thread, ThreadState
 
 __all__ = [
     "ALLOWED",
+    "Action",
     "ActorKind",
     "AddressPurpose",
     "AddressRecord",

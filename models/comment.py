@@ -9,6 +9,8 @@ from models.database.base import Base, Id, Word
 
 
 class Status(StrEnum):
+    """How a comment or one of its texts stands. `ALLOWED` says how a comment comes from one to another."""
+
     RECEIVED = "received"
     PENDING = "pending"
     APPROVED = "approved"
@@ -16,21 +18,6 @@ class Status(StrEnum):
     SPAM = "spam"
     WITHDRAWN = "withdrawn"
     ERASED = "erased"
-
-
-_JUDGED = frozenset({Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM})
-_GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
-
-# Every move a comment may make. A move that is not here is a bug in the caller, or somebody was faster.
-ALLOWED: dict[Status, frozenset[Status]] = {
-    Status.RECEIVED: _JUDGED | _GONE,
-    Status.PENDING: _JUDGED | _GONE,
-    Status.APPROVED: _JUDGED | _GONE,
-    Status.REJECTED: _JUDGED | _GONE,
-    Status.SPAM: _JUDGED | _GONE,
-    Status.WITHDRAWN: frozenset({Status.ERASED}),
-    Status.ERASED: frozenset(),
-}
 
 
 class ProofMethod(StrEnum):
@@ -75,7 +62,7 @@ class Comment(Base):
     chain_id: Mapped[str] = mapped_column(Id, ForeignKey("writer_chain.id"))
     proven: Mapped[ProofMethod | None] = mapped_column(Word(ProofMethod))
     status: Mapped[Status] = mapped_column(Word(Status), default=Status.RECEIVED)
-    # Counts moves and edits: every writer says which revision it read, a stale one gets a conflict.
+    # Counts moves: who makes one says which revision it read, a stale one gets a conflict.
     revision: Mapped[int] = mapped_column(default=0)
     name: Mapped[str] = mapped_column(Text)
     website: Mapped[str | None] = mapped_column(Text)

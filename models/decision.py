@@ -9,6 +9,73 @@ from models.comment import Status
 from models.database.base import Base, Id, Word
 
 
+class Action(StrEnum):
+    """What a move does; what it makes of the status depends on where the comment stands (`ALLOWED`)."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPAM = "spam"
+    PENDING = "pending"
+    KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
+    UNDO = "undo"
+    EDIT = "edit"  # the writer's own, as is the next one
+    WITHDRAW = "withdraw"
+
+
+# Every move that a comment can make: from where, to where, and what makes it. One that is not here is a bug in whoever
+# asks for it, and writing it raises. Only an edit leads back to `received`, nothing leads away from `withdrawn`, and
+# nothing leads to `erased`.
+ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
+    Status.RECEIVED: {
+        # Edited once more before anybody judged it, or seen by a person who left the verdict to the rules.
+        Status.RECEIVED: frozenset({Action.EDIT, Action.KEEP}),
+        # Taken back: that somebody had seen it. What nobody has judged goes to a person.
+        Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
+        # Refused: an edit. The approved text before it stays up.
+        Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM}),
+        Status.REJECTED: frozenset({Action.REJECT}),
+        Status.SPAM: frozenset({Action.SPAM}),
+        Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
+    },
+    Status.PENDING: {
+        Status.RECEIVED: frozenset({Action.EDIT}),
+        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.UNDO}),
+        # Refused: an edit that waited, as above.
+        Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
+        Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
+    },
+    Status.APPROVED: {
+        Status.RECEIVED: frozenset({Action.EDIT}),
+        Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
+        Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
+    },
+    # What a person has refused, an edit does not bring back past them.
+    Status.REJECTED: {
+        Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
+        Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
+    },
+    Status.SPAM: {
+        # While its receipt still reads "waiting", its writer can edit it as if it did.
+        Status.RECEIVED: frozenset({Action.EDIT}),
+        Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.UNDO}),
+        Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
+    },
+    Status.WITHDRAWN: {},
+    Status.ERASED: {},
+}
+
+
 class ActorKind(StrEnum):
     POLICY = "policy"
     MODERATOR = "moderator"

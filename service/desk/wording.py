@@ -37,6 +37,7 @@ DONE: Mapping[str, str] = {
     "pending": "Held for later",
     "keep": "Seen and kept",
     "undo": "Taken back",
+    "edit": "Edited",
     "withdraw": "Withdrawn",
 }
 

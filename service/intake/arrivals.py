@@ -10,6 +10,8 @@ from moderation_rules import fingerprint, sketch
 from service.intake.idempotency import Key
 from service.intake.submission.fields import Submission
 from service.markup import render
+from service.moderation.moves import NewText
+from service.moderation.record import version_row
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
 from service.privacy.sealing import Keyring, new_token
@@ -59,7 +61,7 @@ def make_arrival(
     comment_id, receipt = new_id(), new_token()
     chain = None if chain_id is not None else chain_row(site.id, now)
     thread = None if thread_id is not None else _thread_row(submission, site, now)
-    html, renderer = render(submission.body)
+    text = new_text(submission.body)
     key_id, lookup = keyring.index(RECEIPT, receipt)
     return Arrival(
         comment={
@@ -75,8 +77,8 @@ def make_arrival(
             "website": submission.website,
             "current_version": 1,
             "was_published": False,
-            "fingerprint": fingerprint(submission.body),
-            "sketch": sketch(submission.body),
+            "fingerprint": text.fingerprint,
+            "sketch": text.sketch,
             "prefix_hash": prefix_hash,
             "intake_facts": facts,
             "wants_confirm": submission.confirm,
@@ -89,7 +91,7 @@ def make_arrival(
             "pinned": False,
             "votes": 0,
         },
-        version=version_row(comment_id, 1, submission.body, html, renderer, now),
+        version=version_row(comment_id, 1, text, now),
         address=address_row(
             keyring,
             site_id=site.id,
@@ -114,16 +116,10 @@ def make_arrival(
     )
 
 
-def version_row(comment_id: str, n: int, text: str, html: str, renderer: int, now: datetime) -> dict[str, Any]:
-    return {
-        "comment_id": comment_id,
-        "n": n,
-        "text": text,
-        "html": html,
-        "renderer": renderer,
-        "status": Status.RECEIVED,
-        "created_at": now,
-    }
+def new_text(body: str) -> NewText:
+    """A checked body as it is stored."""
+    html, renderer = render(body)
+    return NewText(text=body, html=html, renderer=renderer, fingerprint=fingerprint(body), sketch=sketch(body))
 
 
 def _thread_row(submission: Submission, site: Site, now: datetime) -> dict[str, Any]:

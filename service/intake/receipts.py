@@ -19,19 +19,16 @@ from models import (
     ThreadState,
     new_id,
 )
-from moderation_rules import fingerprint, sketch
 from service.errors import Conflict, NotFound
-from service.intake.arrivals import RECEIPT, version_row
+from service.intake.arrivals import RECEIPT, new_text
 from service.intake.rate_limits import take_from_limits
 from service.intake.receive import Intake, ThreadClosed
 from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptView
-from service.markup import render
-from service.moderation.moves import Action, After, Cause, Move
+from service.moderation.moves import Action, Move, edit_by_writer, withdrawal_by_writer
 from service.moderation.reasons import words_for
 from service.moderation.record import measure, standings, tell_all, write
 from service.privacy.sealing import Keyring
-from service.queue import backlog
 from service.wiring import Services
 
 _RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
@@ -95,10 +92,7 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
         comment = find_comment(session, services.keyring, receipt, lock=True)
         if comment.status not in _GONE:
             standing = standings(session, [comment.id], lock=True)[comment.id]
-            version = standing.published_version or standing.current_version
-            after = After(Status.WITHDRAWN, None, version, Status.WITHDRAWN)
-            cause = Cause(Action.WITHDRAW, ActorKind.AUTHOR)
-            moves = write(session, [Move(new_id(), standing, after, cause)], now=now, mails=False)
+            moves = write(session, [withdrawal_by_writer(standing, new_id())], now=now, mails=False)
             session.refresh(comment)
         view = view_of(session, comment, now)
     tell_all(services.redis, moves, mails=False)
@@ -120,24 +114,20 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         body = read_body(values, _settings(session, comment))
     rate = services.settings.submit_limit
     take_from_limits(intake.limiter, services.keyring, rate, site_id=comment.site_id, ip=ip, address=None, now=now)
-    html, renderer = render(body)
+    text = new_text(body)
     with services.write() as session:
         comment = find_comment(session, services.keyring, receipt, lock=True)
         _refuse_edit(session, comment, now)
-        current = session.get_one(CommentVersion, (comment.id, comment.current_version))
-        if current.text == body:
+        if session.get_one(CommentVersion, (comment.id, comment.current_version)).text == body:
             return view_of(session, comment, now)
-        n = comment.current_version + 1
-        session.add(CommentVersion(**version_row(comment.id, n, body, html, renderer, now)))
-        comment.current_version = n
-        comment.status = Status.RECEIVED
-        comment.revision += 1
-        comment.fingerprint, comment.sketch = fingerprint(body), sketch(body)
-        comment.edited_at = comment.sent_at = now
-        comment.solo_failures, comment.dead_at, comment.reviewed_at = 0, None, None
+        standing = standings(session, [comment.id], lock=True)[comment.id]
+        moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
+        session.refresh(comment)
         view = view_of(session, comment, now)
-    backlog.drop(services.redis, comment.site_id, [comment.id])
-    intake.commits.send(comment.id, comment.revision)
+    tell_all(services.redis, moves, mails=False)
+    measure(moves, now)
+    for move in moves:
+        intake.commits.send(move.standing.id, move.revision)
     return view
 
 

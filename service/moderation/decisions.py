@@ -11,13 +11,13 @@ from models import Comment, Decision, Moderator, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, Invalid, NotFound, Refused
-from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, allowed, kept
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.record import measure, standings, tell_all, write
 from service.queue import backlog
 from service.wiring import Services
 
-# What a moderator may ask for; `undo` and the author's `withdraw` have doors of their own.
-ASKED = frozenset(Action) - {Action.UNDO, Action.WITHDRAW}
+# What a moderator may ask for; `undo` has a door of its own, and so has its writer.
+ASKED = frozenset({*TO, Action.KEEP})
 
 
 class Decided(Conflict):
@@ -97,8 +97,8 @@ def apply_decisions(services: Services, wanted: Sequence[Wanted]) -> list[Outcom
 def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
     """Takes a decision back: the comment stands as before it, and a new decision says so.
 
-    Raises NotFound (also for another site's), Decided if the comment has moved since, Leased if another
-    moderator holds it. Undoing what a policy did first leads to a person, not back to the policy.
+    Raises NotFound (also for another site's), Decided if the comment has moved since or its writer made the move,
+    Leased if another moderator holds it. Undoing what a policy did first leads to a person, not back to the policy.
     """
     now = services.clock.now()
     mails = services.settings.sends_mail
@@ -117,6 +117,8 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
             raise Gone()
         if standing.revision != decision.revision:
             raise _decided(session, standing)
+        if decision.action == Action.EDIT:
+            raise _decided(session, standing, "Its writer has edited it: what there is to decide is the new text.")
         _refuse_leased(holders.get(standing.id), actor)
         move = Move(
             decision_id=new_id(),
@@ -161,8 +163,6 @@ def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[
     if item.expected_revision is not None and item.expected_revision != standing.revision:
         raise _decided(session, standing)
     _refuse_leased(held.get(standing.id), item.actor)
-    if action is not Action.KEEP and not allowed(standing, TO[action]):
-        raise _decided(session, standing)
     return Move(
         decision_id=new_id(),
         standing=standing,
@@ -189,7 +189,7 @@ def _held(services: Services, wanted: Sequence[Wanted]) -> dict[str, backlog.Hol
     return held
 
 
-def _decided(session: Session, standing: Standing) -> Decided:
+def _decided(session: Session, standing: Standing, detail: str = "") -> Decided:
     """The conflict with who moved the comment last, to what and when."""
     last = session.execute(
         select(Decision.actor_kind, Moderator.name, Decision.policy_version, Decision.created_at, Decision.action)
@@ -206,7 +206,7 @@ def _decided(session: Session, standing: Standing) -> Decided:
             "action": action,
             "at": at,
         }
-    return Decided(extra=extra)
+    return Decided(detail, extra=extra)
 
 
 def _rounds(moves: Sequence[Move]) -> list[list[Move]]:

@@ -1,25 +1,14 @@
-"""What a decision does to a comment: pure, and the same for machine and people."""
+"""What a move does to a comment: pure, and the same for machine, people and the writer. `models.ALLOWED` lists them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from models import ALLOWED, ActorKind, Status
-
-
-class Action(StrEnum):
-    APPROVE = "approve"
-    REJECT = "reject"
-    SPAM = "spam"
-    PENDING = "pending"
-    KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
-    UNDO = "undo"
-    WITHDRAW = "withdraw"  # the author's own
-
+from models import Action as Action
 
 TO: dict[Action, Status] = {
     Action.APPROVE: Status.APPROVED,
@@ -47,6 +36,11 @@ class Standing(Struct, frozen=True):
     wants_proof: bool
 
     @property
+    def fresh(self) -> bool:
+        """Whether nothing of it has been judged yet, nor edited."""
+        return self.status is Status.RECEIVED and self.current_version == 1
+
+    @property
     def edit(self) -> bool:
         """Whether what waits for a judge is an edit of a text that is up.
 
@@ -56,7 +50,7 @@ class Standing(Struct, frozen=True):
 
 
 class After(Struct, frozen=True):
-    """How it stands after. `version_n` was judged and got `version_status`."""
+    """How it stands after. `version_n` is the text that the move is about, and gets `version_status`."""
 
     status: Status
     published_version: int | None
@@ -86,9 +80,14 @@ def kept(standing: Standing) -> After:
     return After(standing.status, standing.published_version, judged, standing.status)
 
 
-def allowed(standing: Standing, to: Status) -> bool:
-    """Whether the table of moves knows this one."""
-    return to in ALLOWED[standing.status]
+def edited(standing: Standing) -> After:
+    """A new text waits for a judge, and what was up stays up until then."""
+    return After(Status.RECEIVED, standing.published_version, standing.current_version + 1, Status.RECEIVED)
+
+
+def withdrawn(standing: Standing) -> After:
+    """Its writer takes it back: nothing of it is up any more."""
+    return After(Status.WITHDRAWN, None, standing.published_version or standing.current_version, Status.WITHDRAWN)
 
 
 class Cause(Struct, frozen=True):
@@ -108,6 +107,16 @@ class Cause(Struct, frozen=True):
     job_id: str | None = None
 
 
+class NewText(Struct, frozen=True):
+    """What an edit brings: the text as typed, its HTML, and what is compared with other texts."""
+
+    text: str
+    html: str
+    renderer: int
+    fingerprint: bytes
+    sketch: bytes | None
+
+
 class Move(Struct, frozen=True):
     """One move of one comment, ready to be written. `decision_id` is new."""
 
@@ -117,6 +126,13 @@ class Move(Struct, frozen=True):
     cause: Cause
     # The comment goes to a person because no worker could judge it.
     dead: bool = False
+    # An edit has one, no other move has.
+    text: NewText | None = None
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the table of moves lists it."""
+        return self.cause.action in ALLOWED[self.standing.status].get(self.after.status, ())
 
     @property
     def revision(self) -> int:
@@ -140,6 +156,7 @@ class Move(Struct, frozen=True):
             self.standing,
             status=self.after.status,
             revision=self.revision,
+            current_version=self.standing.current_version if self.text is None else self.after.version_n,
             published_version=self.after.published_version,
             was_published=self.was_published,
         )
@@ -157,3 +174,13 @@ class Move(Struct, frozen=True):
     def published_delta(self) -> int:
         """What it does to the thread's number of published comments: -1, 0 or 1."""
         return (self.after.published_version is not None) - (self.standing.published_version is not None)
+
+
+def edit_by_writer(standing: Standing, text: NewText, decision_id: str) -> Move:
+    """A new text. Whether its writer may still change it, the caller has asked."""
+    return Move(decision_id, standing, edited(standing), Cause(Action.EDIT, ActorKind.AUTHOR), text=text)
+
+
+def withdrawal_by_writer(standing: Standing, decision_id: str) -> Move:
+    """Taken back, for good."""
+    return Move(decision_id, standing, withdrawn(standing), Cause(Action.WITHDRAW, ActorKind.AUTHOR))

@@ -1,22 +1,24 @@
 """The one transaction that writes moves, and what Redis is told once it is committed.
 
+Nothing else moves a comment: its status, revision and versions are written here.
+
 Rows are written in id order (comments, then threads), so that two writers never wait for each other in a ring.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
 from service.moderation.mail_requests import asks_for_proof, request_mails
-from service.moderation.moves import Action, Move, Standing
+from service.moderation.moves import Action, Move, NewText, Standing
 from service.queue import backlog
 from service.queue.redis_guard import RoadClosed, road
 from service.queue.wakes import CHANNEL, announcement
@@ -51,7 +53,8 @@ _MOVE = Bulk.update(
             revision=row["revision"] + 1,
             published_version=row["published"],
             was_published=row["was_published"],
-            decided_at=row["now"],
+            # Null for what decides nothing: then the last decision's time stays.
+            decided_at=func.coalesce(row["decided_at"], _comment.c.decided_at),
             reviewed_at=row["reviewed_at"],
             dead_at=row["dead_at"],
             solo_failures=0,
@@ -64,7 +67,7 @@ _MOVE = Bulk.update(
         "to": _comment.c.status.type,
         "published": _comment.c.published_version.type,
         "was_published": _comment.c.was_published.type,
-        "now": _comment.c.decided_at.type,
+        "decided_at": _comment.c.decided_at.type,
         "reviewed_at": _comment.c.reviewed_at.type,
         "dead_at": _comment.c.dead_at.type,
     },
@@ -91,6 +94,10 @@ _LOCK_THREADS = (
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
+class ForbiddenMove(RuntimeError):
+    """A bug of the caller: a move that the table does not list, an edit without a text or a text without an edit."""
+
+
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
     """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
     if not comment_ids:
@@ -103,24 +110,68 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
 def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool) -> list[Move]:
     """Writes the moves whose comment still stands where the move begins; returns those, in id order.
 
-    Everything of a move is in this transaction: status, version, decision, thread, and (where `mails`) the mail
-    that a writer asked for. A move that is missing from the answer lost a race and has left no trace.
+    Everything of a move is in this transaction: status, text, version, decision, thread, and (where `mails`) the mail
+    that a writer asked for. A move that is missing from the answer lost a race and has left no trace. Raises
+    ForbiddenMove, before anything is written.
     """
     wanted = sorted(moves, key=lambda move: move.standing.id)
     if not wanted:
         return []
+    for move in wanted:
+        _refuse_forbidden(move)
     connection = session.connection()
-    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]}).all()
-    fences = {row[0]: (row[1], row[2]) for row in found}
-    moves = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
+    moves = _still_there(connection, wanted)
     if not moves:
         return []
     _MOVE.run(connection, [_comment_row(move, now) for move in moves])
+    for move in moves:
+        if move.text is not None:
+            _store_text(connection, move, move.text, now)
     _MOVE_VERSION.run(
         connection,
         [{"id": move.standing.id, "n": move.after.version_n, "status": move.after.version_status} for move in moves],
     )
     _INSERT_DECISIONS.run(connection, [_decision_row(move, now) for move in moves])
+    _move_threads(connection, moves)
+    if mails:
+        request_mails(session, moves, now)
+    return moves
+
+
+def _refuse_forbidden(move: Move) -> None:
+    if not move.allowed or (move.text is None) is (move.cause.action is Action.EDIT):
+        text = "without" if move.text is None else "with"
+        raise ForbiddenMove(
+            f"{move.cause.action} from {move.standing.status} to {move.after.status}, {text} a new text"
+        )
+
+
+def _still_there(connection: Connection, wanted: Sequence[Move]) -> list[Move]:
+    """Those of the moves that nobody outran, their rows locked."""
+    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]}).all()
+    fences = {row[0]: (row[1], row[2]) for row in found}
+    return [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
+
+
+def _store_text(connection: Connection, move: Move, text: NewText, now: datetime) -> None:
+    n = move.after.version_n
+    connection.execute(insert(_version), version_row(move.standing.id, n, text, now))
+    connection.execute(
+        update(_comment)
+        .where(_comment.c.id == move.standing.id)
+        .values(
+            current_version=n,
+            fingerprint=text.fingerprint,
+            sketch=text.sketch,
+            edited_at=now,
+            # It goes onto the stream again, after the commit.
+            sent_at=now,
+        )
+    )
+
+
+def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
+    """Counts again what changed for the public, and renews the documents of these threads."""
     deltas: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.visible:
@@ -128,9 +179,19 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     if deltas:
         connection.execute(_LOCK_THREADS, {"ids": list(deltas)})
         _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
-    if mails:
-        request_mails(session, moves, now)
-    return moves
+
+
+def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
+    """The columns of a text that waits for a judge."""
+    return {
+        "comment_id": comment_id,
+        "n": n,
+        "text": text.text,
+        "html": text.html,
+        "renderer": text.renderer,
+        "status": Status.RECEIVED,
+        "created_at": now,
+    }
 
 
 def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
@@ -142,7 +203,7 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "to": after.status,
         "published": after.published_version,
         "was_published": move.was_published,
-        "now": now,
+        "decided_at": None if move.cause.action is Action.EDIT else now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,
@@ -177,17 +238,17 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
 
 def tell(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:
     """Puts on a pipeline what Redis should know after the commit: backlog and wakes."""
-    waiting: defaultdict[str, list[backlog.Waiting]] = defaultdict(list)
-    decided: defaultdict[str, list[str]] = defaultdict(list)
+    coming: defaultdict[str, list[backlog.Waiting]] = defaultdict(list)
+    leaving: defaultdict[str, list[str]] = defaultdict(list)
     for move in moves:
         standing = move.standing
         if move.after.status is Status.PENDING:
-            waiting[standing.site_id].append((standing.id, standing.priority, standing.created_at))
-        elif standing.status is not Status.RECEIVED or standing.current_version > 1:
-            decided[standing.site_id].append(standing.id)
-    for site_id, comments in waiting.items():
+            coming[standing.site_id].append((standing.id, standing.priority, standing.created_at))
+        elif not standing.fresh:  # Else it was never there.
+            leaving[standing.site_id].append(standing.id)
+    for site_id, comments in coming.items():
         pipe.zadd(backlog.waiting_key(site_id), cast(Any, backlog.scores(comments)))
-    for site_id, comment_ids in decided.items():
+    for site_id, comment_ids in leaving.items():
         backlog.drop_on(pipe, site_id, comment_ids)
     threads = {move.standing.thread_id for move in moves if move.visible}
     deliveries = mails and any(asks_for_proof(move) for move in moves)
@@ -209,11 +270,16 @@ def tell_all(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
 
 
 def measure(moves: Iterable[Move], now: datetime) -> None:
-    """Counts committed moves; for first decisions also how long the comment waited for them."""
+    """Counts committed moves by where they lead; for first decisions also how long the comment waited for them.
+
+    What leads to `received` (an edit) or leaves it there decides nothing: the comment was counted when it came in.
+    """
     counts: defaultdict[str, int] = defaultdict(int)
     for move in moves:
+        if move.after.status is Status.RECEIVED:
+            continue
         counts[move.after.status.value] += 1
-        if move.standing.status is Status.RECEIVED:
+        if move.standing.fresh:
             DECISION_SECONDS.observe(max(0.0, (now - move.standing.created_at).total_seconds()))
     for status, count in counts.items():
         COMMENTS.labels(status).inc(count)

@@ -7,7 +7,7 @@ import pytest
 from models import Status
 from service.accounts.sign_in import make_link
 from tests.desk.conftest import CANARY
-from tests.factories import finding
+from tests.factories import edit, finding
 from tests.factories.moderator import PASSWORD
 
 
@@ -102,6 +102,16 @@ def test_what_was_decided_stands_on_its_tab(newsroom, desk):
     assert "Said well" in page
     assert "Approved by the rules" in page
     assert "None in the last seven days" in page_of(desk, "/moderate/?tab=spam")
+
+
+def test_who_decides_past_an_edit_reads_that_its_writer_made_one(story, desk):
+    comment_id = story.comment()
+    page = page_of(desk)
+    edit(story.services, comment_id, "Other words.")
+    page = page_of(desk, press(desk, page, "approve").headers["Location"])
+    assert "Nothing was changed" in page
+    assert "<b>Edited</b> by its writer" in page
+    assert 'action="/moderate/undo"' not in page
 
 
 @pytest.mark.parametrize(

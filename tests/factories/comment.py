@@ -6,8 +6,10 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Status, Thread, WriterChain, new_id
 from moderation_rules import fingerprint, sketch
-from service.intake.arrivals import version_row
+from service.intake.arrivals import new_text
 from service.markup import render
+from service.moderation.moves import Move, edit_by_writer
+from service.moderation.record import standings, version_row, write
 from service.privacy.chains import new_chain
 from service.privacy.sealing import Keyring
 from service.wiring import Services
@@ -86,15 +88,10 @@ def comment_in_status(
         return session.get_one(Comment, comment.id)
 
 
-def edit(services: Services, comment_id: str, text: str) -> None:
-    """What the receipt's edit does: a new version, and the comment is `received` again."""
-    now = services.clock.now()
+def edit(services: Services, comment_id: str, text: str) -> Move:
+    """Its writer edits it, as by the receipt: a new version, and the comment is `received` again."""
     with services.write() as session:
-        comment = session.get_one(Comment, comment_id)
-        comment.current_version += 1
-        comment.status = Status.RECEIVED
-        comment.revision += 1
-        comment.fingerprint, comment.sketch = fingerprint(text), sketch(text)
-        comment.edited_at = comment.sent_at = now
-        comment.solo_failures, comment.dead_at, comment.reviewed_at = 0, None, None
-        session.add(CommentVersion(**version_row(comment_id, comment.current_version, text, *render(text), now)))
+        standing = standings(session, [comment_id], lock=True)[comment_id]
+        move = edit_by_writer(standing, new_text(text), new_id())
+        assert write(session, [move], now=services.clock.now(), mails=False)
+    return move

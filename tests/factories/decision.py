@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Status, new_id
-from service.moderation.moves import TO, Action, After, Cause, Move, after
+from service.moderation.moves import TO, Action, Cause, Move, after, withdrawal_by_writer
 from service.moderation.record import standings, write
 from service.wiring import Services
 
@@ -27,20 +27,19 @@ def move_comment(
 ) -> str:
     """Moves a comment with the service's own transaction, for a policy or for somebody; returns the decision's id.
 
-    To WITHDRAWN and ERASED it is its author's move, whatever `kind` says; `dead`: a person is asked because no worker
-    could judge it. Asks for no mail and tells Redis nothing.
+    To WITHDRAWN it is its writer's move, whatever `kind` says; `dead`: a person is asked because no worker could judge
+    it. Asks for no mail and tells Redis nothing.
     """
     by_policy: dict[str, Any] = {}
     if kind is ActorKind.POLICY:
         by_policy = {"policy_version": POLICY, "score": 3.0 * len(findings), "findings": findings, "facts": facts or {}}
     with services.write() as session:
         standing = standings(session, [comment_id], lock=True)[comment_id]
-        if to in _ACTION:
-            stands, cause = after(standing, to), Cause(_ACTION[to], kind, reason=reason, **by_policy)
+        if to is Status.WITHDRAWN:
+            move = withdrawal_by_writer(standing, new_id())
         else:
-            stands = After(to, None, standing.published_version or standing.current_version, to)
-            cause = Cause(Action.WITHDRAW, ActorKind.AUTHOR)
-        move = Move(new_id(), standing, stands, cause, dead)
+            cause = Cause(_ACTION[to], kind, reason=reason, **by_policy)
+            move = Move(new_id(), standing, after(standing, to), cause, dead)
         assert write(session, [move], now=now or services.clock.now(), mails=False)
     return move.decision_id
 

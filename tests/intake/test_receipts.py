@@ -171,6 +171,15 @@ def test_withdrawing_takes_it_from_the_desk(reader, services, site):
     assert services.redis.zcard(backlog.waiting_key(site.id)) == 0
 
 
+def test_editing_takes_it_from_the_desk(reader, services, site):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.PENDING, kind=ActorKind.POLICY)
+    comment = reader.comment(answer["id"])
+    backlog.put(services.redis, site.id, [(comment.id, 0, comment.created_at)])
+    patch(reader, answer)
+    assert services.redis.zcard(backlog.waiting_key(site.id)) == 0
+
+
 def test_an_edit_is_judged_anew_and_inherits_nothing(reader, services, fixed_clock):
     answer = reader.posted()
     reader.decide(answer["id"], Status.APPROVED)
@@ -185,8 +194,11 @@ def test_an_edit_is_judged_anew_and_inherits_nothing(reader, services, fixed_clo
     assert comment.edited_at == comment.sent_at == fixed_clock.now()
     with services.read() as session:
         version = session.get_one(CommentVersion, (comment.id, 2))
+        last = session.scalars(select(Decision).order_by(Decision.revision.desc())).first()
     assert (version.text, version.status) == ("*Better*\nwords.", Status.RECEIVED)
     assert "<em>Better</em>" in version.html
+    assert (last.action, last.actor_kind, last.revision) == ("edit", ActorKind.AUTHOR, comment.revision)
+    assert (last.from_status, last.to_status, last.version_n) == (Status.APPROVED, Status.RECEIVED, 2)
     sent = wait_until(lambda: services.redis.xrange(STREAM)[1:], what="the second message")
     assert sent[0][1][b"r"] == str(comment.revision).encode()
 

@@ -14,11 +14,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from models import ActorKind, Comment, CommentVersion, Decision, Status, Thread, new_id
+from models import Action, ActorKind, Comment, CommentVersion, Status, Thread, new_id
+from models.queries import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
 from service.moderation.decisions import Wanted, apply_decisions, undo
-from service.moderation.moves import Action, After, Cause, Move, after
+from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
 from service.moderation.record import standings, write
 from service.publishing.thread_rows import read_outline
 from service.wiring import Services
@@ -62,6 +63,8 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             # Decisions that can perhaps be taken back: id -> the comment and its model before.
             self.past: dict[str, tuple[str, Model]] = {}
             self.thread = add_thread(services, thread.site_id, new_id())
+            # Those among them that nobody may take back.
+            self.edits: set[str] = set()
             self.version = 0
             self.seen: object = None
 
@@ -77,12 +80,11 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             comment = add_comment(services, self.thread, parent_id=above)
             self.models[comment.id] = Model()
 
-        @precondition(lambda self: self.some("received", "pending", "approved"))
+        @precondition(lambda self: self.some("received", "pending", "approved", "spam"))
         @rule(n=st.integers(0, 5))
         def edit(self, n: int) -> None:
-            comment_id, model = self.pick(n, "received", "pending", "approved")
-            edit(services, comment_id, f"Another wording {model.revision}.")
-            model.status, model.current, model.revision = "received", model.current + 1, model.revision + 1
+            comment_id, model = self.pick(n, "received", "pending", "approved", "spam")
+            self.edited(comment_id, model)
 
         @precondition(lambda self: self.some("received"))
         @rule(n=st.integers(0, 5), to=st.sampled_from(sorted(TO.values())), stale=st.booleans())
@@ -92,13 +94,14 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
                 standing = standings(session, [comment_id])[comment_id]
             if stale:
                 # The writer was faster: the worker still holds what it read before.
-                edit(services, comment_id, f"Faster than the worker {model.revision}.")
-                model.current, model.revision = model.current + 1, model.revision + 1
+                self.edited(comment_id, model)
             move = Move(new_id(), standing, after(standing, Status(to)), Cause(Action(_action(to)), ActorKind.POLICY))
             with services.write() as session:
                 written = write(session, [move], now=services.clock.now(), mails=False)
+                now = standings(session, [comment_id])[comment_id]
             assert bool(written) is not stale
             if written:
+                assert move.standing_after == now
                 self.past[move.decision_id] = comment_id, _copy(model)
                 model.judge(to)
 
@@ -127,8 +130,10 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             try:
                 outcome = undo(services, decision_id, ann)
             except Refused:
-                assert model.status == "withdrawn" or model.revision != before.revision + 1
+                gone = model.status == "withdrawn" or model.revision != before.revision + 1
+                assert gone or decision_id in self.edits
                 return
+            assert decision_id not in self.edits
             assert model.revision == before.revision + 1
             assert outcome.decision_id is not None
             self.past[outcome.decision_id] = comment_id, _copy(model)
@@ -136,19 +141,12 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             model.status = "pending" if before.status == "received" else before.status
             model.shown, model.revision = before.shown, model.revision + 1
 
-        @precondition(lambda self: self.some(*TO.values()))
+        @precondition(lambda self: self.some("received", *TO.values()))
         @rule(n=st.integers(0, 5))
         def withdraw(self, n: int) -> None:
-            comment_id, model = self.pick(n, *TO.values())
+            comment_id, model = self.pick(n, "received", *TO.values())
             with services.write() as session:
-                standing = standings(session, [comment_id], lock=True)[comment_id]
-                version = standing.published_version or standing.current_version
-                move = Move(
-                    new_id(),
-                    standing,
-                    After(Status.WITHDRAWN, None, version, Status.WITHDRAWN),
-                    Cause(Action.WITHDRAW, ActorKind.AUTHOR),
-                )
+                move = withdrawal_by_writer(standings(session, [comment_id], lock=True)[comment_id], new_id())
                 assert write(session, [move], now=services.clock.now(), mails=False)
             self.past[move.decision_id] = comment_id, _copy(model)
             model.status, model.shown, model.revision = "withdrawn", None, model.revision + 1
@@ -168,6 +166,14 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
                 else:
                     model.judge(TO[action])
 
+        def edited(self, comment_id: str, model: Model) -> None:
+            move = edit(services, comment_id, f"Another wording {model.revision}.")
+            with services.read() as session:
+                assert move.standing_after == standings(session, [comment_id])[comment_id]
+            self.past[move.decision_id] = comment_id, _copy(model)
+            self.edits.add(move.decision_id)
+            model.status, model.current, model.revision = "received", model.current + 1, model.revision + 1
+
         def some(self, *statuses: str) -> list[str]:
             return [id_ for id_, model in self.models.items() if not statuses or model.status in statuses]
 
@@ -182,9 +188,7 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
                 rows = {row.id: row for row in session.scalars(select(Comment).where(Comment.id.in_(self.models)))}
                 thread = session.get_one(Thread, self.thread.id)
                 outline = read_outline(session, thread.id)
-                trail = session.execute(
-                    select(Decision.comment_id, Decision.revision).where(Decision.comment_id.in_(self.models))
-                ).all()
+                trails = {comment_id: list(session.scalars(decisions_of(comment_id))) for comment_id in self.models}
                 versions = {
                     (row.comment_id, row.n): row.status
                     for row in session.scalars(select(CommentVersion).where(CommentVersion.comment_id.in_(self.models)))
@@ -204,8 +208,15 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             shown = {comment_id for comment_id, model in self.models.items() if model.shown is not None}
             assert thread.published_count == len(shown) == outline.count
             assert {item.id for item in outline.items if item.state == "published"} == shown
-            # One decision a revision, never two.
-            assert len(trail) == len(set(trail))
+            for comment_id, trail in trails.items():
+                # An unbroken chain: each decision begins where the one before ends, and the row stands at its end.
+                assert [made.revision for made in trail] == list(range(1, rows[comment_id].revision + 1))
+                ends = [Status.RECEIVED, *(made.to_status for made in trail)]
+                assert [made.from_status for made in trail] == ends[:-1]
+                assert rows[comment_id].status is ends[-1]
+                edits = [made for made in trail if made.action == Action.EDIT]
+                assert [made.version_n for made in edits] == list(range(2, rows[comment_id].current_version + 1))
+                assert {made.actor_kind for made in edits} <= {ActorKind.AUTHOR}
             # Whatever the public sees has moved the thread's version.
             seen = {comment_id: model.shown for comment_id, model in self.models.items() if model.shown is not None}
             if seen != self.seen and self.seen is not None:

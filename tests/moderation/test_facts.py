@@ -199,7 +199,7 @@ def test_a_site_may_let_first_comments_pass(services: Services) -> None:
         pytest.param(["approve", "pending"], True, id="held-later"),
         pytest.param(["pending", "approve"], None, id="held-then-approved"),
         pytest.param(["pending", "keep"], True, id="seen-again"),
-        pytest.param(["reject"], True, id="refused"),
+        pytest.param(["reject", "pending"], True, id="refused-then-held"),
     ],
 )
 def test_an_edit_is_known_by_what_a_person_last_did(

@@ -1,5 +1,6 @@
 """What a decision does to a comment, as a table."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -7,8 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from models import ALLOWED, Status
-from service.moderation.moves import After, Standing, after, allowed
+from models import ALLOWED, Action, ActorKind, Decision, Status
+from service.moderation.decisions import before
+from service.moderation.moves import (
+    TO,
+    After,
+    Cause,
+    Move,
+    NewText,
+    Standing,
+    after,
+    edit_by_writer,
+    kept,
+    withdrawal_by_writer,
+)
 
 S = Status
 FRESH = Standing(
@@ -24,6 +37,7 @@ FRESH = Standing(
     created_at=datetime(2026, 3, 14, tzinfo=UTC),
     wants_proof=False,
 )
+TEXT = NewText(text="Other words.", html="<p>Other words.</p>", renderer=1, fingerprint=b"f" * 16, sketch=None)
 PENDING = replace(FRESH, status=S.PENDING)
 PUBLISHED = replace(FRESH, status=S.APPROVED, published_version=1, was_published=True)
 EDITED = replace(PUBLISHED, status=S.RECEIVED, current_version=2)
@@ -75,6 +89,45 @@ def test_whatever_happens_only_an_approved_text_is_ever_up(steps: list[Status | 
             standing = replace(standing, status=S.RECEIVED, current_version=standing.current_version + 1)
 
 
-@pytest.mark.parametrize("gone", [S.WITHDRAWN, S.ERASED])
-def test_what_is_gone_stays_gone(gone: Status) -> None:
-    assert not any(allowed(replace(FRESH, status=gone), to) for to in ALLOWED[S.PENDING] - {S.ERASED})
+def possible(standing: Standing, last: Decision | None) -> Iterator[Move]:
+    """Every move that somebody may ask for here; `last`: the decision that brought it here."""
+    if standing.status in (S.WITHDRAWN, S.ERASED):
+        return
+    for action, to in TO.items():
+        yield Move("d", standing, after(standing, to), Cause(action, ActorKind.POLICY))
+    yield Move("d", standing, kept(standing), Cause(Action.KEEP, ActorKind.MODERATOR))
+    if last is not None and last.action != Action.EDIT:
+        yield Move("d", standing, before(last), Cause(Action.UNDO, ActorKind.MODERATOR))
+    if standing.status is not S.REJECTED and standing.current_version < 3:
+        yield edit_by_writer(standing, TEXT, "d")
+    yield withdrawal_by_writer(standing, "d")
+
+
+def test_the_table_lists_what_can_happen_and_nothing_else() -> None:
+    made = set()
+    known: set[object] = set()
+    waiting: list[tuple[Standing, Decision | None]] = [(FRESH, None)]
+    while waiting:
+        standing, last = waiting.pop()
+        for move in possible(standing, last):
+            made.add((standing.status, move.after.status, move.cause.action))
+            assert move.allowed
+            then = replace(move.standing_after, revision=0)
+            decision = Decision(
+                action=move.cause.action,
+                from_status=standing.status,
+                version_n=move.after.version_n,
+                published_before=standing.published_version,
+            )
+            key = then, decision.action, decision.from_status, decision.version_n, decision.published_before
+            if key not in known:
+                known.add(key)
+                waiting.append((then, decision))
+    assert made == {(old, new, action) for old, to in ALLOWED.items() for new, by in to.items() for action in by}
+
+
+def test_after_an_edit_the_new_text_waits_and_the_old_one_stays_up() -> None:
+    move = edit_by_writer(PUBLISHED, TEXT, "d")
+    assert move.standing_after == replace(PUBLISHED, status=S.RECEIVED, revision=1, current_version=2)
+    assert not move.visible
+    assert not move.by_person

@@ -164,6 +164,21 @@ def test_a_refused_edit_is_repaired_without_taking_the_old_text_down(
     assert statuses(services, [other]) == [Status.REJECTED]
 
 
+def test_what_was_decided_before_an_edit_says_nothing_of_the_new_text(
+    services: Services, site: Site, thread: Thread, ann: Actor
+) -> None:
+    add_policy_version(services, site, STRICT)
+    (comment_id,) = judged(services, thread, "A pier.")
+    edit(services, comment_id, "A harbourmaster.")
+    send(services.slow_redis, [(comment_id, 2)])
+    Worker(services).drain()
+    done(services, begin(services, ann, site, Scope(rule="word_list"), Repair.REVERT))
+    assert statuses(services, [comment_id]) == [Status.PENDING]
+    tally = done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.SPAM))
+    assert tally["counts"] == {"unchanged": 1}
+    assert statuses(services, [comment_id]) == [Status.PENDING]
+
+
 def test_goes_on_after_a_killed_worker(
     services: Services,
     site: Site,

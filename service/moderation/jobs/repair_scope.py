@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision, Status, Thread
+from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.queries import JUDGED, in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
@@ -89,14 +89,15 @@ def histories(session: Session, comment_ids: Collection[str]) -> dict[str, list[
 
 
 def stands_by(history: Sequence[Decision]) -> Decision | None:
-    """The decision by which the comment stands: the last one, past all that was taken back. None: the first was."""
+    """The decision by which the text stands: the last one, past all that was taken back. None: its first one was."""
     at = len(history) - 1
     places = {decision.id: n for n, decision in enumerate(history)}
     while at >= 0 and history[at].undoes is not None:
         if history[at].job_id is None:
             return history[at]  # A person took it back with open eyes.
         at = places.get(history[at].undoes or "", 0) - 1
-    return history[at] if at >= 0 else None
+    # An edit decides nothing, and what came before it was about another text.
+    return history[at] if at >= 0 and history[at].action != Action.EDIT else None
 
 
 def by_machine(decision: Decision) -> bool:
