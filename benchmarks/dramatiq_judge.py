@@ -49,7 +49,7 @@ def judge_one(comment_id: str) -> None:
     cases, _ = worker.gather([Message(b"", comment_id, 0)])
     moves, _ = judge_all(cases)
     written = worker.commit(moves)
-    record.tell_all(worker.services.slow_redis, written, mails=worker.services.settings.sends_mail)
+    record.send_hints(worker.services.slow_redis, written, mails=worker.services.settings.sends_mail)
 
 
 def _worker() -> Worker:

@@ -26,7 +26,7 @@ from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterCh
 from service.app import application, create_app
 from service.markup import render
 from service.publishing.documents import Documents
-from service.publishing.query import Asked
+from service.publishing.query import PageQuery
 from service.settings import Settings
 from service.telemetry import set_up_logging
 from service.wiring import Services, wire
@@ -53,7 +53,7 @@ def flask_only() -> Any:
 
 def fixed() -> Callable[..., Iterable[bytes]]:
     """The same bytes from a constant: the most that this server can do with Python behind it."""
-    rendered = Documents(_services()).page("bench", "1", Asked(limit=200))
+    rendered = Documents(_services()).page("bench", "1", PageQuery(limit=200))
 
     def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, headers, body = rendered.answer("GET", environ.get("HTTP_ACCEPT_ENCODING", ""), "")
@@ -154,7 +154,7 @@ def rebuild_ms(services: Services) -> float:
     for _ in range(30):
         documents = Documents(services)
         began = time.perf_counter()
-        documents.page("bench", "1", Asked(limit=200))
+        documents.page("bench", "1", PageQuery(limit=200))
         times.append((time.perf_counter() - began) * 1000)
     return statistics.median(times)
 

@@ -7,7 +7,7 @@ them lives in the room of `service` that owns the verb.
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.chain import Ban, BanKind, WriterChain
-from models.classifier import LearnedModel, LearningTurn, ModelState
+from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentVersion, ProofMethod, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
@@ -32,6 +32,8 @@ __all__ = [
     "BanKind",
     "Base",
     "CheckKind",
+    "ClassifierState",
+    "ClassifierVersion",
     "Comment",
     "CommentVersion",
     "Decision",
@@ -43,12 +45,9 @@ __all__ = [
     "JobKind",
     "JobState",
     "KeyCheck",
-    "LearnedModel",
-    "LearningTurn",
     "ListFile",
     "Membership",
     "Mode",
-    "ModelState",
     "Moderator",
     "OutsideCheck",
     "PolicyVersion",
@@ -62,6 +61,7 @@ __all__ = [
     "SubmissionKey",
     "Thread",
     "ThreadState",
+    "TrainingSchedule",
     "WriterChain",
     "new_id",
     "new_ids",

@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class AddressPurpose(StrEnum):
@@ -32,7 +32,7 @@ class AddressRecord(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, default="")
-    purpose: Mapped[AddressPurpose] = mapped_column(Word(AddressPurpose))
+    purpose: Mapped[AddressPurpose] = mapped_column(EnumText(AddressPurpose))
     owner_id: Mapped[str] = mapped_column(Id)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     exact_index: Mapped[bytes] = mapped_column(LargeBinary(16))

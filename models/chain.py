@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class WriterChain(Base):
@@ -46,7 +46,7 @@ class Ban(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
-    kind: Mapped[BanKind] = mapped_column(Word(BanKind))
+    kind: Mapped[BanKind] = mapped_column(EnumText(BanKind))
     chain_id: Mapped[str | None] = mapped_column(Id)
     prefix_hash: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     # The comment beside which it was set.

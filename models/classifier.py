@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
-class ModelState(StrEnum):
+class ClassifierState(StrEnum):
     CANDIDATE = "candidate"
     IN_FORCE = "in_force"
     REPLACED = "replaced"
@@ -16,7 +16,7 @@ class ModelState(StrEnum):
     OFF = "off"
 
 
-class LearnedModel(Base):
+class ClassifierVersion(Base):
     """A classifier trained on a site's own decisions. One at most is in force; a candidate was not better than it."""
 
     __tablename__ = "learned_model"
@@ -32,7 +32,7 @@ class LearnedModel(Base):
 
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"), primary_key=True)
     n: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[ModelState] = mapped_column(Word(ModelState))
+    state: Mapped[ClassifierState] = mapped_column(EnumText(ClassifierState))
     # Data, no pickle: numbers by hashed n-gram, no word of any comment.
     document: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
     # SHA-256 of the document in hexadecimal.
@@ -49,7 +49,7 @@ class LearnedModel(Base):
     trained_at: Mapped[datetime]
 
 
-class LearningTurn(Base):
+class TrainingSchedule(Base):
     """When a site's classifier is to be trained next. Whoever moves the time on has the turn."""
 
     __tablename__ = "learning_turn"

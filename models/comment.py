@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class Status(StrEnum):
@@ -60,8 +60,8 @@ class Comment(Base):
     thread_id: Mapped[str] = mapped_column(Id)
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("comment.id"))
     chain_id: Mapped[str] = mapped_column(Id, ForeignKey("writer_chain.id"))
-    proven: Mapped[ProofMethod | None] = mapped_column(Word(ProofMethod))
-    status: Mapped[Status] = mapped_column(Word(Status), default=Status.RECEIVED)
+    proven: Mapped[ProofMethod | None] = mapped_column(EnumText(ProofMethod))
+    status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.RECEIVED)
     # Counts moves: who makes one says which revision it read, a stale one gets a conflict.
     revision: Mapped[int] = mapped_column(default=0)
     name: Mapped[str] = mapped_column(Text)
@@ -106,5 +106,5 @@ class CommentVersion(Base):
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str] = mapped_column(Text)
     renderer: Mapped[int]
-    status: Mapped[Status] = mapped_column(Word(Status), default=Status.RECEIVED)
+    status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.RECEIVED)
     created_at: Mapped[datetime]

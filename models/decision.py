@@ -6,7 +6,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.comment import Status
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class Action(StrEnum):
@@ -113,9 +113,9 @@ class Decision(Base):
     # The comment's revision after this move.
     revision: Mapped[int]
     action: Mapped[str] = mapped_column(String(20))
-    from_status: Mapped[Status] = mapped_column(Word(Status))
-    to_status: Mapped[Status] = mapped_column(Word(Status))
-    actor_kind: Mapped[ActorKind] = mapped_column(Word(ActorKind))
+    from_status: Mapped[Status] = mapped_column(EnumText(Status))
+    to_status: Mapped[Status] = mapped_column(EnumText(Status))
+    actor_kind: Mapped[ActorKind] = mapped_column(EnumText(ActorKind))
     actor_id: Mapped[str | None] = mapped_column(Id)
     reason: Mapped[str | None] = mapped_column(String(40))
     note: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class DeliveryKind(StrEnum):
@@ -31,8 +31,8 @@ class Delivery(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
     comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
-    kind: Mapped[DeliveryKind] = mapped_column(Word(DeliveryKind))
-    state: Mapped[DeliveryState] = mapped_column(Word(DeliveryState), default=DeliveryState.WAITING)
+    kind: Mapped[DeliveryKind] = mapped_column(EnumText(DeliveryKind))
+    state: Mapped[DeliveryState] = mapped_column(EnumText(DeliveryState), default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
     # Why it failed or was skipped: a code of ours, never a server's text (it may quote the address).

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 from models.decision import ActorKind
 
 
@@ -33,10 +33,10 @@ class Job(Base):
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
-    kind: Mapped[JobKind] = mapped_column(Word(JobKind))
-    state: Mapped[JobState] = mapped_column(Word(JobState), default=JobState.WAITING)
+    kind: Mapped[JobKind] = mapped_column(EnumText(JobKind))
+    state: Mapped[JobState] = mapped_column(EnumText(JobState), default=JobState.WAITING)
     # Who asked for it: what it decides is theirs.
-    actor_kind: Mapped[ActorKind] = mapped_column(Word(ActorKind))
+    actor_kind: Mapped[ActorKind] = mapped_column(EnumText(ActorKind))
     actor_id: Mapped[str | None] = mapped_column(Id)
     asked: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # The last comment id that is done; a worker that takes over goes on after it.

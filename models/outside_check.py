@@ -4,7 +4,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 
 class CheckKind(StrEnum):
@@ -21,7 +21,7 @@ class OutsideCheck(Base):
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
     name: Mapped[str] = mapped_column(String(40))
-    kind: Mapped[CheckKind] = mapped_column(Word(CheckKind))
+    kind: Mapped[CheckKind] = mapped_column(EnumText(CheckKind))
     url: Mapped[str] = mapped_column(Text)
     # The API key or the signing secret: used, never shown.
     sealed: Mapped[bytes] = mapped_column(LargeBinary)

@@ -17,7 +17,7 @@ from models.policy import PolicyVersion
 from models.site import Site
 from models.thread import Thread
 
-Order = Literal["priority", "oldest", "newest"]
+QueueOrder = Literal["priority", "oldest", "newest"]
 
 # What people may look at again: judged, and still there.
 JUDGED = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM)
@@ -63,7 +63,7 @@ def queue_total(wanted: QueueFilter) -> Select[int]:
 
 
 def in_order(
-    query: Select[*tuple[Any, ...]], order: Order, after: tuple[int, str] | None = None
+    query: Select[*tuple[Any, ...]], order: QueueOrder, after: tuple[int, str] | None = None
 ) -> Select[*tuple[Any, ...]]:
     """`query` over comments in a moderator's order; `after` is the (priority, id) of the last one already seen."""
     if order == "newest":
@@ -86,7 +86,7 @@ def any_comment(site_ids: Collection[str] | None) -> Select[str]:
     return select(Comment.id).where(*_on_sites(Comment.site_id, site_ids)).limit(1)
 
 
-def oldest_waiting(site_ids: Collection[str] | None) -> Select[datetime]:
+def oldest_pending(site_ids: Collection[str] | None) -> Select[datetime]:
     """When the comment that has waited longest for a person came in."""
     return (
         select(Comment.created_at)
@@ -221,14 +221,14 @@ def thread_named(site_id: str, key: str) -> Select[Thread]:
     return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
 
 
-def waiting_in_thread(thread_id: str) -> Select[int]:
+def pending_in_thread(thread_id: str) -> Select[int]:
     """How many of a thread's comments wait for a person."""
     return select(func.count(Comment.id)).where(Comment.thread_id == thread_id, Comment.status == Status.PENDING)
 
 
 def threads_by_newest(site_id: str, before: str = "") -> Select[Thread, int]:
     """A site's threads with how many of their comments wait, newest first; `before` is the last id already seen."""
-    query = select(Thread, _waiting_in_thread()).where(Thread.site_id == site_id).order_by(Thread.id.desc())
+    query = select(Thread, _pending_in_thread()).where(Thread.site_id == site_id).order_by(Thread.id.desc())
     return query.where(Thread.id < before) if before else query
 
 
@@ -248,7 +248,7 @@ def threads_by_rate(site_id: str, since: datetime) -> Select[Thread, int, int]:
     """A site's threads, with how many of their comments wait and how many came in since, busiest first."""
     came = func.count(Comment.id)
     return (
-        select(Thread, _waiting_in_thread(), came)
+        select(Thread, _pending_in_thread(), came)
         .join(Comment, and_(Comment.thread_id == Thread.id, Comment.id >= first_id(since)))
         .where(Thread.site_id == site_id)
         .group_by(Thread.id)
@@ -270,7 +270,7 @@ def _current_version() -> ColumnElement[bool]:
     return and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version)
 
 
-def _waiting_in_thread() -> ColumnElement[int]:
+def _pending_in_thread() -> ColumnElement[int]:
     inner = aliased(Comment)
     return (
         select(func.count(inner.id))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id, Word
+from models.database.base import Base, EnumText, Id
 
 # C0, DEL and C1, and halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -47,7 +47,7 @@ class Thread(Base):
     tags: Mapped[list[str]] = mapped_column(default=list)
     language: Mapped[str | None] = mapped_column(String(35))
     mode: Mapped[str | None] = mapped_column(String(40))
-    state: Mapped[ThreadState] = mapped_column(Word(ThreadState), default=ThreadState.OPEN)
+    state: Mapped[ThreadState] = mapped_column(EnumText(ThreadState), default=ThreadState.OPEN)
     # Until the newsroom has spoken, url and title are only what a reader's post said.
     verified: Mapped[bool] = mapped_column(default=False)
     # Counts every change of what the public sees; a document built at version v is stale at v + 1.

@@ -8,7 +8,7 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from moderation_rules.language.tags import main
-from moderation_rules.rule import FAR, Check, Hit, Reading
+from moderation_rules.rule import SEARCHED, Check, Hit, Reading
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class CutOff(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Seated:
+class ConfiguredRule:
     """A rule as a policy has set it."""
 
     name: str
@@ -74,7 +74,7 @@ class Thresholds:
 class Judge:
     """A compiled policy. Holds nothing that changes: any number of threads may judge with it at once."""
 
-    rules: tuple[Seated, ...]
+    rules: tuple[ConfiguredRule, ...]
     thresholds: Thresholds
     mode: str = "automatic"
     composites: tuple[Composite, ...] = ()
@@ -109,7 +109,7 @@ class Judge:
             except Exception as error:
                 # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
                 findings.append(_could_not(rule, "the rule failed", type(error).__name__))
-        if len(comment.text) > FAR:
+        if len(comment.text) > SEARCHED:
             findings.append(_not_all_read(len(comment.text)))
         if self.composites:
             findings.extend(self._composed(findings))
@@ -176,7 +176,7 @@ def _capped(score: float, cap: float | None) -> float:
     return score if cap is None else min(score, cap)
 
 
-def _findings(rule: Seated, hits: Sequence[Hit]) -> list[Finding]:
+def _findings(rule: ConfiguredRule, hits: Sequence[Hit]) -> list[Finding]:
     return [
         Finding(
             rule.name,
@@ -207,11 +207,11 @@ def _composite(c: Composite, *, doubtful: bool) -> Finding:
     )
 
 
-def _could_not(rule: Seated, message: str, code: str) -> Finding:
+def _could_not(rule: ConfiguredRule, message: str, code: str) -> Finding:
     return Finding(rule.name, rule.version, 0.0, None, None, None, message, rule.cannot, rule.observe, True, code)
 
 
 def _not_all_read(length: int) -> Finding:
     """Costly rules look at the first `FAR` characters only: what lies beyond is for a person."""
-    message = f"beyond {FAR:,} characters disguised spellings and some patterns are not looked for"
-    return Finding("long_text", 1, 0.0, "text", FAR, length, message, Verdict.PENDING, False, True, "far")
+    message = f"beyond {SEARCHED:,} characters disguised spellings and some patterns are not looked for"
+    return Finding("long_text", 1, 0.0, "text", SEARCHED, length, message, Verdict.PENDING, False, True, "far")

@@ -16,11 +16,11 @@ from moderation_rules.values import Comment, Facts, Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
-    from moderation_rules.learning.classifier import Model
+    from moderation_rules.learning.classifier import Classifier
     from moderation_rules.lists.word_lists import WordList
 
 
-FAR = 8000  # characters that costly patterns look at; the longest comment has 5,000
+SEARCHED = 8000  # characters that costly patterns look at; the longest comment has 5,000
 
 
 class Hit(NamedTuple):
@@ -81,7 +81,7 @@ class Reading:
     def digits(self) -> int:
         """How many decimal digits of any script stand in the first `FAR` characters; worked out once a comment."""
         if self._digits is None:
-            text = self.text[:FAR]
+            text = self.text[:SEARCHED]
             # Leaving out bytes is many times faster than looking for a class of characters.
             raw = text.encode("utf-8", "surrogatepass")
             found = len(raw) - len(raw.translate(None, b"0123456789"))
@@ -176,7 +176,7 @@ class Supplies:
     """What a policy hands to its rules when it is compiled, besides their options."""
 
     lists: tuple[WordList, ...] = ()
-    model: Model | None = None
+    model: Classifier | None = None
     site_languages: tuple[str, ...] = ()
 
 

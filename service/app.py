@@ -22,7 +22,7 @@ from service.wiring import Services, current_services, wire
 log = logger(__name__)
 
 # One comment's way, as its rooms are mounted.
-ROOMS = (
+ROUTE_MODULES = (
     "service.intake.routes",
     "service.desk.routes",
     "service.publishing.routes",
@@ -41,7 +41,7 @@ _ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 """
 
 
-def create_app(services: Services, rooms: Iterable[str] = ROOMS) -> Flask:
+def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flask:
     """A Flask app over `services`, with the rooms' routes; opens nothing by itself."""
     app = Flask("service", static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST

@@ -29,14 +29,14 @@ MOST_WAITING = 12
 # Of one network, behind which there may be a whole office.
 MOST_OF_ONE_CLIENT = 6
 # What has arrived is read in microseconds; whoever waits longer for a turn waits for somebody who is stuck.
-TURN_SECONDS = 0.25
+SLOT_SECONDS = 0.25
 # Where tcp_info keeps the milliseconds since data last came (linux/tcp.h: 8 bytes, then the 12th number of 4).
 _LAST_DATA_RECEIVED = slice(52, 56)
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-class CutOff(BadRequest):
+class BodyCutOff(BadRequest):
     code, title = "cut_off", "The request ended too early"
 
 
@@ -51,7 +51,7 @@ class Bodies:
     ) -> None:
         self._app = app
         self._client_of = client_of
-        self._turns = _Turns(seconds)
+        self._turns = _ReadSlots(seconds)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length: str = environ.get("CONTENT_LENGTH", "")
@@ -63,7 +63,7 @@ class Bodies:
 class _Body:
     """`wsgi.input` that tells a body's end from its connection's. The views say how much is read at all."""
 
-    def __init__(self, environ: dict[str, Any], turns: "_Turns", client: str) -> None:
+    def __init__(self, environ: dict[str, Any], turns: "_ReadSlots", client: str) -> None:
         self._stream = environ["wsgi.input"]
         self._turns = turns
         self._client = client
@@ -80,11 +80,11 @@ class _Body:
         if self._missing is not None:
             self._missing -= len(data)
             if not data and self._missing > 0:
-                raise CutOff("Please send it again.")
+                raise BodyCutOff("Please send it again.")
         return data
 
 
-class _Turns:
+class _ReadSlots:
     """Who waits for a body now, and since when. One more thread looks after those who wait for too long."""
 
     def __init__(self, seconds: float) -> None:
@@ -99,7 +99,7 @@ class _Turns:
         """`connection`: the peer's address and our port. Raises Unavailable when there is no turn soon."""
         key = object()
         with self._changed:
-            if not self._changed.wait_for(lambda: self._has_room(client), TURN_SECONDS):
+            if not self._changed.wait_for(lambda: self._has_room(client), SLOT_SECONDS):
                 raise Unavailable("Many requests are still on their way here.", retry_after=2)
             self._waiting[key] = time.monotonic(), connection
             self._clients[client] += 1

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-class Circuit:
+class CircuitBreaker:
     """Opens after `failures` failures in a row; after `pause` seconds lets one caller probe. Safe between threads."""
 
     def __init__(self, *, failures: int, pause: float, monotonic: Callable[[], float] = time.monotonic) -> None:

@@ -19,7 +19,7 @@ from service.accounts.access import open_to
 from service.described import described
 from service.errors import Unavailable
 from service.queue.backlog import waiting_key
-from service.queue.stream import DEAD, GROUPS
+from service.queue.stream import DEAD_STREAM, GROUPS
 from service.telemetry import QUEUE_OLDEST, logger
 from service.wiring import Services, current_services
 
@@ -50,7 +50,7 @@ def healthz() -> Response:
 @open_to("anyone")
 @described("Whether database and Redis answer", answers={200: Readiness, 503: Readiness})
 def readyz() -> Response:
-    reasons = find_reasons(current_services())
+    reasons = readiness_problems(current_services())
     if reasons:
         return _json(Readiness("not_ready", reasons), 503)
     return _json(Readiness("ready", {}))
@@ -71,7 +71,7 @@ def metrics() -> Response:
     return response
 
 
-def find_reasons(services: Services) -> dict[str, str]:
+def readiness_problems(services: Services) -> dict[str, str]:
     """Why the service cannot work now: part -> what to do. Empty when it can."""
     reasons: dict[str, str] = {}
     try:
@@ -168,7 +168,9 @@ class _Backlog(Collector):
                 unacknowledged.add_metric(labels, group["pending"])
         yield lag
         yield unacknowledged
-        yield GaugeMetricFamily("rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(DEAD))
+        yield GaugeMetricFamily(
+            "rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(DEAD_STREAM)
+        )
 
 
 def _json(answer: msgspec.Struct, status: int = 200) -> Response:

@@ -58,7 +58,7 @@ class OutgoingFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OutgoingResponse:
     """Header names are in lower case; of a repeated header the last counts. The body is as it came."""
 
     status: int
@@ -81,7 +81,7 @@ class Outgoing:
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
-    ) -> Answer:
+    ) -> OutgoingResponse:
         """One request to http(s)://host, path and query in ASCII; a redirect is an answer and is never followed.
 
         Host, User-Agent, Accept-Encoding and Connection are ours. Proxies of the environment do not count.
@@ -160,7 +160,7 @@ class Outgoing:
         port: int,
         headers: Mapping[str, str],
         body: bytes | None,
-    ) -> Answer:
+    ) -> OutgoingResponse:
         named = f"[{host}]" if ":" in host else host
         own = {
             "Host": named if port == _DEFAULT_PORT[parts.scheme] else f"{named}:{port}",
@@ -190,7 +190,9 @@ class Outgoing:
             raise OutgoingFailed("too_large")
         if response.length:
             raise OutgoingFailed("bad_answer")  # It ended before its Content-Length.
-        return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, content)
+        return OutgoingResponse(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, content
+        )
 
 
 class _Stream:

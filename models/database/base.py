@@ -47,7 +47,7 @@ def _utc_of_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
-class Word(TypeDecorator[E]):
+class EnumText(TypeDecorator[E]):
     """A StrEnum kept as its word, so that the database can be read without the code."""
 
     impl = String(20)

@@ -15,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import JSON, MetaData, create_engine
 
 from models import Base
-from models.database.base import UtcTime, Word
+from models.database.base import EnumText, UtcTime
 from models.migrations import FOLDER, configuration, upgrade
 
 
@@ -41,7 +41,7 @@ def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
         return False
     if isinstance(item, UtcTime):
         return "sa.DateTime(timezone=True)"
-    if isinstance(item, Word):
+    if isinstance(item, EnumText):
         return f"sa.String({item.impl.length})"
     if isinstance(item, JSON):
         return 'sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")'

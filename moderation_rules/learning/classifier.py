@@ -22,7 +22,7 @@ _LARGEST = 8 << 20  # bytes a model file may have
 _LONGEST_HEADER = 1 << 20
 
 
-class ModelError(ValueError):
+class ClassifierError(ValueError):
     """A file that is no model, a damaged one, or one made for other features."""
 
 
@@ -35,7 +35,7 @@ class Weighed(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Model:
+class Classifier:
     """A linear model over hashed n-grams. Frozen and shared by threads; 2 MB.
 
     `weights` has one whole number a bucket. The sum over a text's n-grams of words, divided by the square root of how
@@ -94,7 +94,7 @@ class Model:
         return kept
 
 
-def dump_model(model: Model) -> bytes:
+def dump_classifier(model: Classifier) -> bytes:
     """The model as bytes: a first line that names the format, a SHA-256 of the rest, a JSON line, packed numbers."""
     header = {
         "features": features.VERSION,
@@ -110,23 +110,23 @@ def dump_model(model: Model) -> bytes:
     return MAGIC + sha256(body).hexdigest().encode("ascii") + b"\n" + body
 
 
-def load_model(raw: bytes) -> Model:
+def load_classifier(raw: bytes) -> Classifier:
     """Reads what `dump_model` wrote. Raises ModelError; runs nothing that stands in the file."""
     if not raw.startswith(MAGIC):
         if raw.startswith(_ANY_VERSION):
-            raise ModelError("the classifier was trained for another release; train it anew")
-        raise ModelError("this is not a classifier")
+            raise ClassifierError("the classifier was trained for another release; train it anew")
+        raise ClassifierError("this is not a classifier")
     if len(raw) > _LARGEST:
-        raise ModelError(f"the classifier is larger than {_LARGEST >> 20} MiB")
+        raise ClassifierError(f"the classifier is larger than {_LARGEST >> 20} MiB")
     checksum, _, body = raw[len(MAGIC) :].partition(b"\n")
     if sha256(body).hexdigest().encode("ascii") != checksum:
-        raise ModelError("the classifier is damaged: its checksum does not fit")
+        raise ClassifierError("the classifier is damaged: its checksum does not fit")
     line, _, packed = body.partition(b"\n")
     try:
         header = json.loads(line[:_LONGEST_HEADER])
         if (header["features"], header["bits"]) != (features.VERSION, features.BITS):
-            raise ModelError("the classifier was trained for another release; train it anew")
-        return Model(
+            raise ClassifierError("the classifier was trained for another release; train it anew")
+        return Classifier(
             weights=_unpacked(packed),
             words=_number(header["words"], 0.0),
             letters=_number(header["letters"], 0.0),
@@ -134,10 +134,10 @@ def load_model(raw: bytes) -> Model:
             thresholds={_number(rate, 0.0, 1.0): _number(value, 0.0, 1.0) for rate, value in header["thresholds"]},
             about=dict(header["about"]),
         )
-    except ModelError:
+    except ClassifierError:
         raise
     except (KeyError, TypeError, ValueError, RecursionError, zlib.error):
-        raise ModelError("the classifier can't be read") from None
+        raise ClassifierError("the classifier can't be read") from None
 
 
 def _probability(total: float) -> float:
@@ -147,7 +147,7 @@ def _probability(total: float) -> float:
 def _number(value: Any, least: float = -1e9, most: float = 1e9) -> float:
     # Nothing compares to NaN, so it is out of bounds as well.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
-        raise ModelError("the classifier can't be read: a number is missing or out of bounds")
+        raise ClassifierError("the classifier can't be read: a number is missing or out of bounds")
     return float(value)
 
 
@@ -155,7 +155,7 @@ def _unpacked(packed: bytes) -> array[int]:
     unpacking = zlib.decompressobj()
     plain = unpacking.decompress(packed, _BYTES + 1)
     if len(plain) != _BYTES or not unpacking.eof or unpacking.unused_data:
-        raise ModelError("the classifier is damaged: its size does not fit")
+        raise ClassifierError("the classifier is damaged: its size does not fit")
     numbers = array("h")
     numbers.frombytes(plain)
     return _swapped(numbers)

@@ -6,12 +6,12 @@ from array import array
 from functools import cache
 
 from moderation_rules.learning import features
-from moderation_rules.learning.classifier import Model
+from moderation_rules.learning.classifier import Classifier
 
 
 @cache
-def tiny_model() -> Model:
+def toy_classifier() -> Classifier:
     """Stops texts with the word `watches` in them."""
     weights = array("h", bytes(2 << features.BITS))
     weights[features.word_bucket("watches")] = 30_000
-    return Model(weights, words=0.001, letters=0.0, bias=-2.0, thresholds={0.001: 0.5}, about={"toy": True})
+    return Classifier(weights, words=0.001, letters=0.0, bias=-2.0, thresholds={0.001: 0.5}, about={"toy": True})

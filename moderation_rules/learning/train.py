@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from moderation_rules.learning import features
-from moderation_rules.learning.classifier import STEPS, Model
+from moderation_rules.learning.classifier import STEPS, Classifier
 
 ENOUGH: Final = 200  # decisions of each kind before a site's classifier is used by itself
 RATES: Final = (0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
@@ -20,7 +20,7 @@ class TooFew(ValueError):
     """Not enough decisions of one kind to learn from."""
 
 
-def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] | None = None) -> Model:
+def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] | None = None) -> Classifier:
     """Learns from texts and what became of them (1: stopped, 0: published). The same input gives the same model.
 
     How much words and characters count, probabilities, and thresholds for false-alarm rates come from folds that
@@ -52,7 +52,7 @@ def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] 
         whole[columns] = np.rint(weight * (STEPS / largest))
         counts.append(float(slope) * largest / STEPS)
     kinds = {"published": int((wanted == 0).sum()), "stopped": int((wanted == 1).sum())}
-    return Model(
+    return Classifier(
         weights=array("h", whole.tobytes()),
         words=counts[0],
         letters=counts[1],

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.rule import FAR, Reading
+from moderation_rules.rule import SEARCHED, Reading
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
 # Spelt so that no program finds it: "jo (at) mail (dot) example", "jo.b at mail dot example". Without brackets it takes
@@ -94,7 +94,7 @@ _STREETS = AhoCorasick(
 _PUBLIC = ("10 downing street", "11 downing street", "1600 pennsylvania avenue", "11 wall street", "24 sussex dr")
 
 
-class Place(NamedTuple):
+class ContactData(NamedTuple):
     """A piece of contact data at `start:end` of the text as typed. `kind`: "email", "iban", "phone" or "postal"."""
 
     kind: str
@@ -102,14 +102,14 @@ class Place(NamedTuple):
     end: int
 
 
-def contact_data(reading: Reading) -> list[Place]:
+def contact_data(reading: Reading) -> list[ContactData]:
     """All contact data in the first `FAR` characters, none inside another; worked out once a comment."""
-    found: list[Place] | None = reading.notes.get("contact_data")
+    found: list[ContactData] | None = reading.notes.get("contact_data")
     if found is None:
-        places = list(_find(reading.text[:FAR], reading.digits))
+        places = list(_find(reading.text[:SEARCHED], reading.digits))
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
-        found, taken = [], bytearray(FAR)
+        found, taken = [], bytearray(SEARCHED)
         for place in places:
             if taken.find(1, place.start, place.end) < 0:
                 taken[place.start : place.end] = b"\x01" * (place.end - place.start)
@@ -127,7 +127,7 @@ def is_iban(text: str) -> bool:
     return int("".join(str(int(char, 36)) for char in number[4:] + number[:4])) % 97 == 1
 
 
-def _find(text: str, digits: int) -> Iterator[Place]:
+def _find(text: str, digits: int) -> Iterator[ContactData]:
     if "@" in text:
         yield from _places("email", _EMAIL, text)
     for start, end in _around(text, _SPELT_SIGNS):
@@ -139,11 +139,11 @@ def _find(text: str, digits: int) -> Iterator[Place]:
                 yield place
     if digits >= _LOCALLY:
         yield from _places("phone", _LOCAL, text)
-        yield from (Place("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
+        yield from (ContactData("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
     for start, end in _around(text, _STREETS) if digits else ():
         for match in _POSTAL.finditer(text, start, end):
             if not match[0].lower().startswith(_PUBLIC):
-                yield Place("postal", *match.span())
+                yield ContactData("postal", *match.span())
 
 
 def _around(text: str, signs: AhoCorasick) -> list[tuple[int, int]]:
@@ -160,5 +160,7 @@ def _around(text: str, signs: AhoCorasick) -> list[tuple[int, int]]:
     return stretches
 
 
-def _places(kind: str, pattern: re.Pattern[str], text: str, start: int = 0, end: int = FAR) -> Iterator[Place]:
-    return (Place(kind, *match.span()) for match in pattern.finditer(text, start, end))
+def _places(
+    kind: str, pattern: re.Pattern[str], text: str, start: int = 0, end: int = SEARCHED
+) -> Iterator[ContactData]:
+    return (ContactData(kind, *match.span()) for match in pattern.finditer(text, start, end))

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
 from moderation_rules.lists.word_lists import ListKind
-from moderation_rules.matching.masked import Masks
+from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import SHORTEST, Finder, Inside, Match, Words, is_hideable
-from moderation_rules.matching.run_together import Joins
+from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places
-from moderation_rules.matching.stretched import Stretching
-from moderation_rules.matching.typos import Slips
-from moderation_rules.matching.vocabulary import Listed
+from moderation_rules.matching.stretched import StretchedWords
+from moderation_rules.matching.typos import Typos
+from moderation_rules.matching.vocabulary import Vocabulary
 
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
@@ -37,12 +37,12 @@ class Disguises:
 
     def __init__(self, finder: Finder, common: frozenset[str]) -> None:
         self._finder = finder
-        self._listed = listed = Listed(finder.terms, common)
+        self._listed = listed = Vocabulary(finder.terms, common)
         hideable = [key for key in listed.words if is_hideable(key) and listed.guilty(key)]
-        self._slips = Slips(hideable)
-        self._masks = Masks(hideable)
-        self._stretching = Stretching(listed)
-        self._joins = Joins(finder, listed)
+        self._slips = Typos(hideable)
+        self._masks = MaskedWords(hideable)
+        self._stretching = StretchedWords(listed)
+        self._joins = RunTogether(finder, listed)
         self._cleared: set[str] = set()
 
     def find(self, words: Words, inside: list[Inside]) -> list[Match]:

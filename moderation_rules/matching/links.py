@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import LINKS
-from moderation_rules.rule import FAR, Reading
+from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.letters import INVISIBLE
 
 _LINK = re.compile(
@@ -75,7 +75,7 @@ def links(reading: Reading) -> list[Link]:
 def _may_link(reading: Reading) -> bool:
     """Whether there is a scheme or a dot inside of a word; most comments have neither."""
     text = reading.text
-    if reading.strange or len(text) > FAR:
+    if reading.strange or len(text) > SEARCHED:
         return True
     return "://" in text or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
 

@@ -15,7 +15,7 @@ _ENDINGS = ("", *ENDINGS)
 _MOST = 400  # words compared with one masked word; of a million, thousands begin alike
 
 
-class Masks:
+class MaskedWords:
     """Listed words by the letters that masks leave."""
 
     def __init__(self, keys: Iterable[str]) -> None:

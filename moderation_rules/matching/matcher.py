@@ -11,7 +11,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.shapes import Spots, spots
-from moderation_rules.rule import FAR, Reading
+from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.folding import Folded, fold
 from moderation_rules.text.words import (
     begins,
@@ -111,7 +111,7 @@ class Words:
     def shape(self) -> str:
         """What kinds of signs follow each other in the first `FAR` characters: cheap to look for pieces in."""
         if self._shape is None:
-            self._shape = shapes(self.view[:FAR])
+            self._shape = shapes(self.view[:SEARCHED])
         return self._shape
 
     @property
@@ -123,7 +123,7 @@ class Words:
 
     def near(self) -> Words:
         """These words up to `FAR`."""
-        return self if len(self.view) <= FAR else Words(self.folded, self.view[:FAR])
+        return self if len(self.view) <= SEARCHED else Words(self.folded, self.view[:SEARCHED])
 
     @property
     def starts(self) -> list[int]:
@@ -313,7 +313,7 @@ def _may_stand(term: Term, start: int, end: int, folded: str) -> bool:
     return not is_unspaced(key) or not is_mark(folded[end : end + 1] or " ")
 
 
-def settled(matches: list[Match]) -> list[Match]:
+def without_excused(matches: list[Match]) -> list[Match]:
     """The matches that no allowed word covers, without the allowed words; what is an everyday word too says so."""
     allowed = [(m.start, m.end) for m in matches if m.term.list.kind is ListKind.ALLOW]
     everyday = {(m.start, m.end) for m in matches if m.term.list.kind is ListKind.EVERYDAY and not m.how}

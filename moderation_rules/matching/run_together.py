@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
 from moderation_rules.matching.matcher import Finder, Inside, Match, Words
-from moderation_rules.matching.vocabulary import ENDINGS, Listed
+from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 
 TORN = "torn apart"
 _JOINED = 5  # letters; shorter words must have something on either side
@@ -19,10 +19,10 @@ _PIECES = 3
 _CLITICS = frozenset(("a", "i", "d", "ll", "m", "re", "s", "t", "ve"))  # what apostrophes leave of words
 
 
-class Joins:
+class RunTogether:
     """Finds listed words across and inside of what spaces make words."""
 
-    def __init__(self, finder: Finder, listed: Listed) -> None:
+    def __init__(self, finder: Finder, listed: Vocabulary) -> None:
         self._finder = finder
         self._listed = listed
 

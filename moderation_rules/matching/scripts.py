@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from moderation_rules.rule import FAR, Reading
+from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.letters import LETTERS
 
 _STYLES = ("<font>", "<circle>", "<square>", "<super>", "<sub>")
@@ -61,7 +61,7 @@ def odd(reading: Reading) -> Odd:
     """What is odd about the text; worked out once a comment."""
     found: Odd | None = reading.notes.get("odd")
     if found is None:
-        found = reading.notes["odd"] = _odd(reading.text[:FAR], reading.strange) if reading.strange else _NOTHING
+        found = reading.notes["odd"] = _odd(reading.text[:SEARCHED], reading.strange) if reading.strange else _NOTHING
     return found
 
 

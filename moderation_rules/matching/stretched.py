@@ -11,17 +11,17 @@ from string import ascii_lowercase
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.matching.matcher import SHORTEST
-from moderation_rules.matching.vocabulary import ENDINGS, Listed
+from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.text.words import is_agglutinated
 
 _RUN = re.compile(r"([^\W\d_])\1+")
 _DOUBLES = AhoCorasick([letter * 2 for letter in ascii_lowercase], implementation=Implementation.DFA)
 
 
-class Stretching:
+class StretchedWords:
     """Listed words by what is left of them when runs of a letter are made one."""
 
-    def __init__(self, listed: Listed) -> None:
+    def __init__(self, listed: Vocabulary) -> None:
         self._listed = listed
         self._doubled: dict[str, list[str]] = {}
         for key in listed.words:

@@ -11,22 +11,22 @@ from collections.abc import Collection, Iterable, Iterator
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 _LONG = 7  # letters from which any inner letter may be left out, not only a vowel
-_ROOM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
-_MOST_ROOM = 1 << 26
+_BYTES_A_FORM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
+_MOST_BYTES = 1 << 26
 
 
-class Slips:
+class Typos:
     """The slips of some words."""
 
     def __init__(self, words: Collection[str]) -> None:
         self._words = frozenset(words)
         size = 1 << 10
-        while size < min(_ROOM * 2 * sum(map(len, words)), _MOST_ROOM):
+        while size < min(_BYTES_A_FORM * 2 * sum(map(len, words)), _MOST_BYTES):
             size *= 2
         self._mask = mask = size - 1
         table = bytearray(size)
         for word in words:
-            for form in slips(word):
+            for form in typos(word):
                 mark = hash(form)
                 table[mark & mask] = table[mark >> 32 & mask] = 1
         self._table = bytes(table)
@@ -39,12 +39,12 @@ class Slips:
     def origin(self, word: str) -> str | None:
         """The listed word of which this is a slip, or None."""
         for key in _before(word):
-            if key in self._words and word in slips(key):
+            if key in self._words and word in typos(key):
                 return key
         return None
 
 
-def slips(key: str) -> Iterator[str]:
+def typos(key: str) -> Iterator[str]:
     """Two inner letters swapped, an inner letter left out."""
     size = len(key)
     for i in range(1, size - 2):

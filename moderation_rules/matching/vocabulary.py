@@ -10,7 +10,7 @@ from moderation_rules.matching.matcher import SHORTEST, Match, Term
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 
 
-class Listed:
+class Vocabulary:
     """Listed words and what is known to be innocent: allowed and everyday words, and `common` ones."""
 
     def __init__(self, terms: Iterable[Term], common: frozenset[str]) -> None:

@@ -12,12 +12,12 @@ from array import array
 from bisect import bisect_left
 from zlib import crc32
 
-from moderation_rules.near_copies.sketch import KEPT, NEAR, SIZE, alike, values
+from moderation_rules.near_copies.sketch import HASHES, NEAR, SIZE, alike, unpack
 
 # Texts that are held at most: 12 MB. About a day of 100,000 comments, of which a quarter are too short for a sketch.
-ROOM = 75_000
+CAPACITY = 75_000
 _PAIRED = 5  # smallest hashes of which each pair is in the index
-_FEWEST = int(NEAR * KEPT)  # shared hashes without which two texts cannot be near
+_FEWEST = int(NEAR * HASHES)  # shared hashes without which two texts cannot be near
 _ID = 26
 # An entry is the place of a text and 15 bits of what the pair hashes to, so that few other pairs are taken for it.
 _PLACE = (1 << 17) - 1
@@ -32,7 +32,7 @@ class Clusters:
     When `room` texts are held, each new one takes the place of the oldest, together with its cluster.
     """
 
-    def __init__(self, room: int = ROOM) -> None:
+    def __init__(self, room: int = CAPACITY) -> None:
         if not 0 < room < _PLACE:
             raise ValueError(f"there is room for 1 to {_PLACE - 1} texts")
         self._room = room
@@ -51,7 +51,7 @@ class Clusters:
         Only texts of one `group` (a site) are compared. `first`: the cluster's name, where it is known already.
         """
         salt = crc32(group.encode())
-        mine = values(sketch)
+        mine = unpack(sketch)
         mask, last_with = self._mask, self._last_with
         left = [(value ^ salt) * _MIX for value in mine[: _PAIRED - 1]]
         right = [value * _MIX_TOO for value in mine[1:_PAIRED]]
@@ -97,7 +97,7 @@ class Clusters:
         nearest, best = None, NEAR
         for cluster in found:
             at = (cluster - 1) * SIZE
-            theirs = values(self._sketches[at : at + SIZE])
+            theirs = unpack(self._sketches[at : at + SIZE])
             if self._groups[cluster - 1] == salt and len(own.intersection(theirs)) >= _FEWEST:
                 share = alike(own, set(theirs))
                 if share > best or (share == best and (nearest is None or cluster < nearest)):

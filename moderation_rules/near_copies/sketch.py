@@ -18,11 +18,11 @@ from moderation_rules.text.folding import fold
 from moderation_rules.text.words import UNSPACED, spaced
 
 SHINGLE = 5  # letters
-KEPT = 24  # smallest hashes; a text with fewer different shingles is too short to tell
+HASHES = 24  # smallest hashes; a text with fewer different shingles is too short to tell
 NEAR = 0.5  # from here on two texts are nearly the same
-SIZE = 4 * KEPT  # bytes of a sketch
+SIZE = 4 * HASHES  # bytes of a sketch
 
-_SKETCH = Struct(f">{KEPT}I")
+_SKETCH = Struct(f">{HASHES}I")
 _LONGEST = 16_000  # letters looked at: of 5,000 typed ones, more only where one stands for many
 _STEP = 4  # bytes a letter
 _WIDTH = SHINGLE * _STEP
@@ -45,13 +45,13 @@ def sketch(text: str) -> bytes | None:
     if UNSPACED.search(letters):
         # A sign of these scripts says as much as two letters of an alphabet.
         letters = UNSPACED.sub(r"\g<0>\g<0>", letters)
-    if len(letters) < KEPT + SHINGLE - 1:
+    if len(letters) < HASHES + SHINGLE - 1:
         return None
     raw = letters.encode("utf-32-be", "surrogatepass")
     hashes = set(map(crc32, map(raw.__getitem__, _runs(len(letters) - SHINGLE + 1))))
-    if len(hashes) < KEPT:
+    if len(hashes) < HASHES:
         return None
-    return _SKETCH.pack(*sorted(hashes)[:KEPT])
+    return _SKETCH.pack(*sorted(hashes)[:HASHES])
 
 
 def _runs(count: int) -> Iterable[slice]:
@@ -61,7 +61,7 @@ def _runs(count: int) -> Iterable[slice]:
     return (slice(at, at + _WIDTH) for at in range(0, count * _STEP, _STEP))
 
 
-def values(sketched: bytes | bytearray) -> tuple[int, ...]:
+def unpack(sketched: bytes | bytearray) -> tuple[int, ...]:
     """The numbers of a sketch, smallest first."""
     return _SKETCH.unpack(sketched)
 
@@ -73,5 +73,5 @@ def similarity(one: bytes, other: bytes) -> float:
 
 def alike(mine: set[int], others: set[int]) -> float:
     """`similarity` of unpacked sketches."""
-    smallest = sorted(mine | others)[:KEPT]
-    return len(mine & others & set(smallest)) / KEPT
+    smallest = sorted(mine | others)[:HASHES]
+    return len(mine & others & set(smallest)) / HASHES

@@ -10,7 +10,7 @@ from functools import cache, cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from moderation_rules.engine import Composite, Judge, Seated, Thresholds
+from moderation_rules.engine import Composite, ConfiguredRule, Judge, Thresholds
 from moderation_rules.language.tags import main
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
@@ -23,7 +23,7 @@ from moderation_rules.values import Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
-    from moderation_rules.learning.classifier import Model
+    from moderation_rules.learning.classifier import Classifier
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ def compile_policy(
     policy: Policy,
     *,
     mode: str | None = None,
-    model: Model | None = None,
+    model: Classifier | None = None,
     detect: Detect | None = None,
     today: date | None = None,
     section: str | None = None,
@@ -140,7 +140,7 @@ def compile_policy(
         if not own.get("enabled", rule.enabled) or _expired(own, today):
             continue
         try:
-            seated.append(_seat(rule, own, supplies, today))
+            seated.append(_configure(rule, own, supplies, today))
         except ValueError as error:
             problems.append(PolicyProblem(1, 1, f"rules.{rule.name}", str(error)))
     if problems:
@@ -171,12 +171,12 @@ def _expired(own: Mapping[str, Any], today: date | None) -> bool:
     return today is not None and "until" in own and date.fromisoformat(own["until"]) < today
 
 
-def _seat(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, today: date | None) -> Seated:
+def _configure(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, today: date | None) -> ConfiguredRule:
     options = options_of(own)
     for name, value in options.items():
         if isinstance(value, list):
             options[name] = [item for item in value if not (isinstance(item, Mapping) and _expired(item, today))]
-    return Seated(
+    return ConfiguredRule(
         name=rule.name,
         version=rule.version,
         kind=rule.kind,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from moderation_rules.matching.matcher import words_of
-from moderation_rules.rule import FAR, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import SEARCHED, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 _HANDLE_OR_NUMBER = re.compile(
     r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo|телеграмм?|телега|в[ао]тсап|вайбер)\b"
@@ -39,7 +39,7 @@ _INVITATION = Code("invitation", "an invitation to a messenger")
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text[:FAR]
+        text = reading.text[:SEARCHED]
         handle, digits = "@" in text, reading.digits
         # Most comments have none of what these need; to see that is much faster than to look for the patterns.
         if not handle and not digits and "/" not in text:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.learning.classifier import Model
-from moderation_rules.learning.toy import tiny_model
+from moderation_rules.learning.classifier import Classifier
+from moderation_rules.learning.toy import toy_classifier
 from moderation_rules.rule import Check, Code, Example, Hit, Reading, Rule, RuleOptions, Supplies
 from moderation_rules.values import Comment
 
@@ -27,14 +27,14 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    model = tiny_model() if options.example_model else supplies.model
+    model = toy_classifier() if options.example_model else supplies.model
     if model is None:
         return lambda reading: ()
     return _Judged(model, options.false_alarms)
 
 
 class _Judged:
-    def __init__(self, model: Model, false_alarms: float) -> None:
+    def __init__(self, model: Classifier, false_alarms: float) -> None:
         self._model = model
         # Whatever the rate allows: nothing is held that is more likely published than stopped, or no more suspicious
         # than a text of which the classifier knows nothing.

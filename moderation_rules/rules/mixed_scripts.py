@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from moderation_rules.matching.scripts import mixes
-from moderation_rules.rule import FAR, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import SEARCHED, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
@@ -13,7 +13,7 @@ _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text[:FAR]
+        text = reading.text[:SEARCHED]
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import APART
-from moderation_rules.rule import FAR, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
 _RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
@@ -28,7 +28,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if not found or APART.isdisjoint(found):
             return ()
         hits = []
-        for run in _RUN.finditer(reading.folded.text[:FAR]):
+        for run in _RUN.finditer(reading.folded.text[:SEARCHED]):
             letters = [char for char in run[0] if char.isalpha()]
             # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
             if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):

@@ -9,7 +9,7 @@ from moderation_rules.language.tags import name_of, same
 from moderation_rules.lists.shipped import common_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import STRETCHED, Disguises
-from moderation_rules.matching.matcher import Finder, Match, Term, settled, words_of
+from moderation_rules.matching.matcher import Finder, Match, Term, without_excused, words_of
 from moderation_rules.matching.run_together import TORN
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
@@ -52,7 +52,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         matches = finder.matches(words, seen) + hidden
         if picky:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
-        return _heaviest([_hit(match, reading, suspect) for match in settled(matches)])
+        return _heaviest([_hit(match, reading, suspect) for match in without_excused(matches)])
 
     return check
 

@@ -18,7 +18,7 @@ def beyond_ascii(text: str) -> set[str]:
     return set(rest.decode("utf-8", "surrogatepass"))
 
 
-class Table(dict[int, str]):
+class CharTable(dict[int, str]):
     """What each character becomes, worked out by `become` when the character first turns up."""
 
     def __init__(self, become: Callable[[str], str]) -> None:

@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from typing import Final
 
-from moderation_rules.text.char_table import Table
+from moderation_rules.text.char_table import CharTable
 
 # Marks that readers of these scripts don't need to tell words apart and that are piled up to hide words: Latin,
 # Greek and Cyrillic accents, Hebrew points, Arabic vowel signs. Vowel signs of Indic scripts are letters to us.
@@ -92,4 +92,4 @@ def fold_letter(char: str) -> str:
     return min(text, "".join(map(_once, text)))
 
 
-LETTERS: Final = Table(fold_letter)
+LETTERS: Final = CharTable(fold_letter)

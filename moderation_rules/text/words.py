@@ -7,7 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate, compress
 
-from moderation_rules.text.char_table import Table
+from moderation_rules.text.char_table import CharTable
 
 # Scripts written without spaces: a word may begin and end anywhere.
 UNSPACED = re.compile(
@@ -80,8 +80,8 @@ def _shape(char: str) -> str:
     return "!" if char in '!?()[]"“”„«»…–—' else "*"
 
 
-_SPACES = Table(_space)
-_SHAPES = Table(_shape)
+_SPACES = CharTable(_space)
+_SHAPES = CharTable(_shape)
 
 
 def spaced(folded: str, strange: set[str] | None = None) -> str:

@@ -20,7 +20,7 @@ AT_ONCE = 2
 PATIENCE_SECONDS = 5.0
 
 _hasher = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
-_turns = BoundedSemaphore(AT_ONCE)
+_slots = BoundedSemaphore(AT_ONCE)
 
 
 class WeakPassword(Invalid):
@@ -49,7 +49,7 @@ def hash_password(password: str) -> str:
 
     Call it outside of a transaction. Raises Unavailable when too many wait for their turn.
     """
-    with _turn():
+    with _slot():
         return _hasher.hash(_normal(password))
 
 
@@ -58,7 +58,7 @@ def password_matches(password: str, known: str | None) -> bool:
 
     Raises Unavailable when too many wait for their turn.
     """
-    with _turn():
+    with _slot():
         # Made in either case, or the first attempt of a process would tell.
         stand_in = _nobodys()
         try:
@@ -78,13 +78,13 @@ def _nobodys() -> str:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=PATIENCE_SECONDS):
+def _slot() -> Iterator[None]:
+    if not _slots.acquire(timeout=PATIENCE_SECONDS):
         raise Unavailable("Many people are signing in right now.")
     try:
         yield
     finally:
-        _turns.release()
+        _slots.release()
 
 
 def _normal(password: str) -> str:

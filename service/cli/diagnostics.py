@@ -208,7 +208,7 @@ def _language() -> Check:
 
 def _mail(services: Services) -> Iterator[Check]:
     from service.mail.messages import sender_is_set
-    from service.mail.transports import MailDelayed, SmtpPost
+    from service.mail.transports import MailDelayed, SmtpTransport
 
     settings = services.settings
     if not settings.sends_mail:
@@ -221,7 +221,7 @@ def _mail(services: Services) -> Iterator[Check]:
         what = "no sender is set: mails come from comments@ and the public host"
         yield Check("mail", "note", what, "set REJOINDER_MAIL_FROM")
     try:
-        SmtpPost(settings.smtp_url, timeout=5.0).try_out()
+        SmtpTransport(settings.smtp_url, timeout=5.0).try_out()
     except MailDelayed as error:
         yield Check("mail", "problem", f"the mail server: {error.code.replace('_', ' ')}", "check SMTP_URL")
     else:

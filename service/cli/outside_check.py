@@ -45,7 +45,7 @@ def set_(
     from models import CheckKind
     from service.cli.lookup import find_site
     from service.errors import NotFound
-    from service.moderation.network.outside.setup import Wanted, check_named, set_up, shown
+    from service.moderation.network.outside.setup import CheckSettings, check_named, set_up, shown
     from service.moderation.network.outside.signing import new_signing_secret
 
     if url is None:
@@ -62,7 +62,7 @@ def set_(
                     check_named(session, site, name)
                 except NotFound:
                     secret = made = new_signing_secret()
-        wanted = Wanted(CheckKind(kind), url, secret, send_address, timeout)
+        wanted = CheckSettings(CheckKind(kind), url, secret, send_address, timeout)
         found, is_new = set_up(services, None, site, name, wanted)
     if as_json:
         answer: dict[str, Any] = {"site": slug, **_printed(shown(found))} | ({"secret": made} if made else {})

@@ -8,9 +8,9 @@ wires itself in `service.app:from_environment`. Started by `rejoinder web` and b
 import gc
 from importlib import import_module
 
-from service.app import ROOMS
+from service.app import ROUTE_MODULES
 
-LOADED_FIRST = (*ROOMS, "service.publishing.shortcut")
+LOADED_FIRST = (*ROUTE_MODULES, "service.publishing.shortcut")
 
 
 def main() -> None:

@@ -33,13 +33,13 @@ def up(
     """Start everything on this machine: queue, database, web server, worker, and a demo page. Ctrl-C stops it."""
     from rich.console import Console
 
-    from service.embedded.machine import NOT_OURS, Voice, Wishes, run_machine
+    from service.embedded.machine import NOT_OURS, RunOptions, RunReporter, run_machine
 
     aside = Console(stderr=True, highlight=False, soft_wrap=True)
     ignored = [name for name in NOT_OURS if os.environ.get(name)]
     if ignored:
         aside.print(f"{' and '.join(ignored)} are not used here: this mode brings its own.", style="yellow")
-    wishes = Wishes(
+    wishes = RunOptions(
         data_dir=Path(data_dir or os.environ.get("DATA_DIR") or "data"),
         host=host,
         port=port,
@@ -67,7 +67,7 @@ def up(
             else:
                 _print(addresses, Console(highlight=False, soft_wrap=True))
 
-        run_machine(wishes, os.environ, Voice(step, say, ready))
+        run_machine(wishes, os.environ, RunReporter(step, say, ready))
 
 
 def _print_json(addresses: "Addresses") -> None:

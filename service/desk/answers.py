@@ -8,7 +8,7 @@ from msgspec import UNSET, Struct, UnsetType
 from models import ActorKind, BanKind, ProofMethod, Status, ThreadState
 
 
-class Author(Struct, frozen=True, kw_only=True):
+class WriterView(Struct, frozen=True, kw_only=True):
     """`pseudonym` names the writer chain: two comments with the same one are proven to be by the same writer."""
 
     name: str
@@ -79,7 +79,7 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     site: str
     thread: ThreadView
     parent_id: str | None
-    author: Author
+    author: WriterView
     text: str
     html: str
     # What the text was found to be written in, null where nobody asked or it can't be told; the page's is in `thread`.

@@ -6,14 +6,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import BanKind, ThreadState
 from models.database.ids import ID_PATTERN
-from models.queries import Order
+from models.queries import QueueOrder
 
 Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
 MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?$")]
 # Ids inside a batch may be anything: an impossible one is answered like one that is not there.
 AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(max_length=64)]
-Word = Annotated[str, Meta(pattern="^[a-z0-9_]{0,60}$")]
+RuleName = Annotated[str, Meta(pattern="^[a-z0-9_]{0,60}$")]
 Line = Annotated[str, Meta(max_length=100)]
 Key = Annotated[str, Meta(max_length=512)]
 Note = Annotated[str, Meta(max_length=1000)]
@@ -29,7 +29,7 @@ QueueFilterName = Literal["unreviewed", "dead"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
-class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
 
     `cluster`: near copies of each other; without `status`, whatever became of them.
@@ -39,20 +39,20 @@ class Wanted(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     status: JudgedStatus | None = None
     filter: QueueFilterName | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
-    rule: Word = ""
+    rule: RuleName = ""
     section: Line = ""
     thread: Key = ""
     language: Annotated[str, Meta(max_length=35)] = ""
     cluster: MaybeId = ""
-    order: Order = "priority"
+    order: QueueOrder = "priority"
 
 
-class QueueQuery(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QueueQuery(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Cursor = ""
 
 
-class LeaseBody(Wanted, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`comment_ids`: lease these; without it: the first `limit` in the queue that nobody else holds."""
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]

@@ -8,7 +8,7 @@ from models import ActorKind, BanKind, ProofMethod, Status
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from service.clock import in_units
-from service.desk.answers import Author, By, DecisionView, FindingView, History, QueueItem
+from service.desk.answers import By, DecisionView, FindingView, History, QueueItem, WriterView
 
 STATUS: Mapping[Status, str] = {
     Status.RECEIVED: "Not judged yet",
@@ -87,7 +87,7 @@ def language(item: QueueItem) -> str:
     return name_of(item.language)
 
 
-def proof(author: Author) -> str:
+def proof(author: WriterView) -> str:
     """How sure we are that this writer wrote what else stands under the pseudonym."""
     return PROOF[author.proof].capitalize() if author.proof else "Not confirmed: anybody can type a name"
 

@@ -26,7 +26,7 @@ NOT_OURS = ("DATABASE_URL", "REDIS_URL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
+class RunOptions:
     """What the operator asked for. `port` 0 takes any free one."""
 
     data_dir: Path
@@ -48,7 +48,7 @@ class Addresses:
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class RunReporter:
     """How the run speaks: what it is doing, that something unusual happened, and that it is ready."""
 
     step: Callable[[str], None]
@@ -56,7 +56,7 @@ class Voice:
     ready: Callable[[Addresses], None]
 
 
-def run_machine(wishes: Wishes, environ: Mapping[str, str], voice: Voice) -> None:
+def run_machine(wishes: RunOptions, environ: Mapping[str, str], voice: RunReporter) -> None:
     """Runs until SIGINT, SIGTERM or SIGHUP; then everything has stopped. Raises CannotStart with one line."""
     # Whatever any of the processes writes is its owner's alone.
     os.umask(0o077)
@@ -90,11 +90,11 @@ def run_machine(wishes: Wishes, environ: Mapping[str, str], voice: Voice) -> Non
             os.close(locks.supervisor)
 
 
-def _start(supervisor: Supervisor, wishes: Wishes, environ: dict[str, str], port: int, voice: Voice) -> None:
+def _start(supervisor: Supervisor, wishes: RunOptions, environ: dict[str, str], port: int, voice: RunReporter) -> None:
     data_dir = Path(environ["DATA_DIR"])
     voice.step("Starting the queue")
     socket = valkey.place_socket(data_dir)
-    valkey.turn_log(data_dir)
+    valkey.rotate_log(data_dir)
     command = [str(valkey.binary()), str(valkey.write_config(data_dir, socket))]
     supervisor.start(Program("Valkey", command, environ, outlasts=True))
 
@@ -108,7 +108,7 @@ def _start(supervisor: Supervisor, wishes: Wishes, environ: dict[str, str], port
         try:
             supervisor.wait_for(lambda: _answers(services.slow_redis.ping), what="Valkey", seconds=VALKEY_SECONDS)
         except CannotStart as error:
-            words = valkey.last_words(data_dir)
+            words = valkey.last_log_line(data_dir)
             raise CannotStart(f"{error}" + (f"; it says: {words}" if words else "")) from None
         voice.step("Preparing the database")
         prepared: Prepared = prepare(services, demo_port=port if wishes.demo else None)
@@ -132,7 +132,7 @@ def _start(supervisor: Supervisor, wishes: Wishes, environ: dict[str, str], port
     )
 
 
-def _children_environment(wishes: Wishes, environ: Mapping[str, str], data_dir: Path, port: int) -> dict[str, str]:
+def _children_environment(wishes: RunOptions, environ: Mapping[str, str], data_dir: Path, port: int) -> dict[str, str]:
     children = {name: value for name, value in environ.items() if name not in NOT_OURS}
     children["DATA_DIR"] = str(data_dir)
     children["PROMETHEUS_MULTIPROC_DIR"] = fresh_folder_for_metrics(data_dir / "metrics")

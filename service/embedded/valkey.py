@@ -115,14 +115,14 @@ def quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-def turn_log(data_dir: Path, *, keep: int = 1024 * 1024) -> None:
+def rotate_log(data_dir: Path, *, keep: int = 1024 * 1024) -> None:
     """Starts a new log once the old one has grown past `keep` bytes; the old one stays for one turn."""
     log = data_dir / FOLDER / LOG_FILE
     if log.exists() and log.stat().st_size > keep:
         log.replace(log.with_name(LOG_FILE + ".1"))
 
 
-def last_words(data_dir: Path) -> str:
+def last_log_line(data_dir: Path) -> str:
     """The last line of the server's log, for a message about why it did not start."""
     try:
         lines = (data_dir / FOLDER / LOG_FILE).read_text("utf-8", "replace").strip().splitlines()

@@ -14,7 +14,7 @@ from service.moderation.moves import NewText
 from service.moderation.record import version_row
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
-from service.privacy.sealing import Keyring, new_token
+from service.privacy.sealing import Keyring, new_keyed_token
 
 RECEIPT = "receipt"
 
@@ -58,7 +58,7 @@ def make_arrival(
     now: datetime,
 ) -> Arrival:
     """Rows for a new comment. `chain_id`: the one that an earlier receipt proved, or None for a new chain."""
-    comment_id, receipt = new_id(), new_token()
+    comment_id, receipt = new_id(), new_keyed_token()
     chain = None if chain_id is not None else chain_row(site.id, now)
     thread = None if thread_id is not None else _thread_row(submission, site, now)
     text = new_text(submission.body)

@@ -18,10 +18,10 @@ T = TypeVar("T")
 IDLE_SECONDS = 10.0
 CLOSE_SECONDS = 5.0
 
-_open: "WeakSet[Gatherer[object]]" = WeakSet()
+_open: "WeakSet[Batcher[object]]" = WeakSet()
 
 
-class Gatherer(Generic[T]):
+class Batcher(Generic[T]):
     """Hands everything that waits, at most `group` items at a time, to `handle`, which must not raise.
 
     The thread starts with the first item, in the process that has it: one made before a fork works after it.

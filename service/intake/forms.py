@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Site, Thread, ThreadState
-from service.intake.receive import find_site
+from service.intake.receive import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
@@ -14,7 +14,7 @@ from service.wiring import Services
 
 def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
     """The form of a thread, with a fresh token. A page without comments yet is open. Raises UnknownSite, Invalid."""
-    site = find_site(session, slug)
+    site = site_by_slug(session, slug)
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),

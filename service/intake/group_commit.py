@@ -20,7 +20,7 @@ from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKe
 from models.submission import SUBMISSION_KEY_LIFE
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival
-from service.intake.batcher import Gatherer
+from service.intake.batcher import Batcher
 from service.queue.stream import send
 from service.telemetry import COMMENTS, logger
 from service.wiring import Services
@@ -30,7 +30,7 @@ log = logger(__name__)
 # More in one group would keep its first writer waiting without making the commit cheaper.
 GROUP = 64
 # Beyond this a writer is told to come again; ids beyond it are left to the sweep.
-ROOM = 512
+CAPACITY = 512
 # SQLite's lock is not fair: without a pause between groups the other processes' writes would starve.
 SQLITE_PAUSE = 0.002
 ANSWER_SECONDS = 15.0
@@ -60,8 +60,8 @@ class GroupCommit:
     def __init__(self, services: Services) -> None:
         self._services = services
         pause = SQLITE_PAUSE if services.settings.sqlite else 0.0
-        self._writer = Gatherer[Arrival]("intake-writer", self._commit, room=ROOM, group=GROUP, pause=pause)
-        self._sender = Gatherer[tuple[str, int]]("intake-sender", self._send, room=8 * ROOM, group=4 * GROUP)
+        self._writer = Batcher[Arrival]("intake-writer", self._commit, room=CAPACITY, group=GROUP, pause=pause)
+        self._sender = Batcher[tuple[str, int]]("intake-sender", self._send, room=8 * CAPACITY, group=4 * GROUP)
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
 
     def store(self, arrival: Arrival) -> None:

@@ -84,7 +84,7 @@ def known(session: Session, site_id: str, key: Key, now: datetime) -> Known | No
     return None if row is None else Known(row[0], row[1], row[2] <= now - SUBMISSION_KEY_LIFE)
 
 
-class Turns:
+class KeyLocks:
     """One at a time for each key: the second of two at once waits here, and then finds the first's answer.
 
     Only within this process; across processes the table's primary key decides.

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Site, Status
 from service.privacy.chains import prove_by_link
-from service.privacy.links import LinkBroken, find_proof_link, never_write, read_unsubscribe_token
-from service.queue.wakes import announce
+from service.privacy.links import LinkBroken, find_proof_link, read_unsubscribe_token, suppress_mail
+from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 
@@ -38,7 +38,7 @@ def prove(services: Services, token: str) -> LinkPage:
         link.used_at = now
         prove_by_link(session, services.keyring, comment, now)
         thread_id = comment.thread_id
-    announce(services.redis, [thread_id])
+    wake_threads(services.redis, [thread_id])
     return page
 
 
@@ -53,7 +53,7 @@ def unsubscribe(services: Services, token: str) -> LinkPage:
     with services.write() as session:
         comment_id = read_unsubscribe_token(services.keyring, token)
         page = LinkPage(_site_name(session, comment_id), True)
-        never_write(session, services.keyring, comment_id, services.clock.now())
+        suppress_mail(session, services.keyring, comment_id, services.clock.now())
     return page
 
 

@@ -27,7 +27,7 @@ from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptView
 from service.moderation.moves import Action, Move, edit_by_writer, withdrawal_by_writer
 from service.moderation.reasons import words_for
-from service.moderation.record import measure, standings, tell_all, write
+from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.sealing import Keyring
 from service.wiring import Services
 
@@ -95,8 +95,8 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
             moves = write(session, [withdrawal_by_writer(standing, new_id())], now=now, mails=False)
             session.refresh(comment)
         view = view_of(session, comment, now)
-    tell_all(services.redis, moves, mails=False)
-    measure(moves, now)
+    send_hints(services.redis, moves, mails=False)
+    count_moves(moves, now)
     return view
 
 
@@ -124,8 +124,8 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
         session.refresh(comment)
         view = view_of(session, comment, now)
-    tell_all(services.redis, moves, mails=False)
-    measure(moves, now)
+    send_hints(services.redis, moves, mails=False)
+    count_moves(moves, now)
     for move in moves:
         intake.commits.send(move.standing.id, move.revision)
     return view

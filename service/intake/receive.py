@@ -15,7 +15,7 @@ from service.errors import Conflict, FieldError, Invalid, UnknownSite
 from service.intake.arrivals import RECEIPT, Received, make_arrival
 from service.intake.cors import check_origin
 from service.intake.group_commit import GroupCommit
-from service.intake.idempotency import Key, Turns, key_of, known
+from service.intake.idempotency import Key, KeyLocks, key_of, known
 from service.intake.rate_limits import take_from_limits
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import UNKNOWN_PARENT, Submission, read_submission
@@ -44,7 +44,7 @@ class Intake:
     def __init__(self, services: Services) -> None:
         self.services = services
         self.commits = GroupCommit(services)
-        self.turns = Turns()
+        self.turns = KeyLocks()
         self.limiter = Limiter(services.redis)
 
 
@@ -98,7 +98,7 @@ def _check(
     session: Session, services: Services, slug: str, raw: RawSubmission, caller: Caller, key_header: str | None
 ) -> "_Checked | Received":
     now, keyring = services.clock.now(), services.keyring
-    site = find_site(session, slug)
+    site = site_by_slug(session, slug)
     check_origin(caller.origin, [*site.origins, *caller.own_origins])
     submission = read_submission(raw, site.settings, site.origins)
     token = read_token(keyring, site, submission.token, now)
@@ -166,7 +166,7 @@ def _store(intake: Intake, checked: _Checked, caller: Caller) -> Received:
     return arrival.received
 
 
-def find_site(session: Session, slug: str) -> Site:
+def site_by_slug(session: Session, slug: str) -> Site:
     """Raises UnknownSite."""
     site = session.scalar(select(Site).where(Site.slug == slug)) if is_slug(slug) else None
     if site is None:

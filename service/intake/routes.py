@@ -13,10 +13,10 @@ from service.errors import NotFound, Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
 from service.intake.forms import describe_form
-from service.intake.receive import EXTENSION, Caller, Intake, current_intake, find_site, receive
+from service.intake.receive import EXTENSION, Caller, Intake, current_intake, receive, site_by_slug
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
-from service.intake.types import CommentAnswer, CommentRequest, EditRequest, FormAnswer, FormQuery, ReceiptView
+from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, ReceiptView
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
 from service.wiring import current_services
@@ -38,7 +38,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 @open_to("anyone")
 @described(
     "Send a comment",
-    body=CommentRequest,
+    body=CommentBody,
     body_types=FORM_TYPES,
     answers={202: CommentAnswer, 303: None},
     refusals=(400, 403, 404, 409, 413, 415, 422, 429, 503),
@@ -74,7 +74,7 @@ def submit_preflight(site: str) -> Response:
     if request.headers.get("Access-Control-Request-Method", "").upper() != "POST":
         return preflight("GET, HEAD", None)
     with current_services().read() as session:
-        origins = find_site(session, site).origins
+        origins = site_by_slug(session, site).origins
     allowed = origin is None or is_origin_of(origin, [*origins, *_own_origins()])
     return preflight("GET, HEAD, POST", origin, allowed=allowed)
 
@@ -101,7 +101,7 @@ def look(receipt: str) -> Response:
 @open_to("receipt")
 @described(
     "Change a comment's text; it is judged again, and an approved text stays up until then",
-    body=EditRequest,
+    body=EditBody,
     body_types=FORM_TYPES,
     answers={200: ReceiptView},
     refusals=(400, 404, 409, 413, 415, 422, 429, 503),

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 
-class CommentRequest(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
+class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
     """A reader's comment. The address is sealed and never published."""
 
     thread: str
@@ -82,5 +82,5 @@ class ReceiptView(msgspec.Struct):
     reason: Reason | None
 
 
-class EditRequest(msgspec.Struct):
+class EditBody(msgspec.Struct):
     body: str

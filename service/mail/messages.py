@@ -16,7 +16,7 @@ from service.settings import Settings
 _POLICY = SMTP.clone(max_line_length=900)
 
 
-class Envelope(NamedTuple):
+class MailDetails(NamedTuple):
     """What every mail needs: who, to whom, when, and the links of this one comment."""
 
     id: str
@@ -27,7 +27,7 @@ class Envelope(NamedTuple):
     now: datetime
 
 
-def confirmation(settings: Settings, envelope: Envelope) -> EmailMessage:
+def confirmation(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Asks whether a comment is the reader's own. The link opens a page; only its button confirms."""
     site = _line(envelope.site_name)
     return _mail(
@@ -51,7 +51,7 @@ If you never want to get mail about comments on {site} again:
     )
 
 
-def published(settings: Settings, envelope: Envelope) -> EmailMessage:
+def published(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Tells a reader who asked for it, and whose comment is proven, that it is now published."""
     site = _line(envelope.site_name)
     return _mail(
@@ -72,7 +72,7 @@ If you never want to get mail about comments on {site} again:
     )
 
 
-def _mail(settings: Settings, envelope: Envelope, subject: str, text: str) -> EmailMessage:
+def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
     host = urlsplit(settings.public_url).hostname or "localhost"
     message = EmailMessage(policy=_POLICY)
     message["From"] = settings.mail_from or f"comments@{host}"

@@ -27,13 +27,13 @@ from models import (
 )
 from service.backoff import Backoff
 from service.errors import Unavailable
-from service.mail.messages import Envelope, confirmation, published
-from service.mail.transports import MailDelayed, MailRefused, Post, post_office
+from service.mail.messages import MailDetails, confirmation, published
+from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
 from service.privacy.addresses import address_indexes, address_of, open_address
 from service.privacy.links import (
+    is_suppressed,
     new_proof_link,
     proof_path,
-    refuses_mail,
     unsubscribe_path,
     unsubscribe_token,
 )
@@ -52,7 +52,7 @@ CLAIM = timedelta(minutes=15)
 # After 1, 5 and 30 minutes, 2 and 6 hours; then never.
 BACK_OFF = Backoff((60.0, 300.0, 1800.0, 7200.0, 21600.0))
 BUSY_AGAIN = timedelta(minutes=1)
-ONE_A = timedelta(days=1)
+ONE_MAIL_PER = timedelta(days=1)
 TOO_OLD = timedelta(days=7)
 
 # `outcome` of a claimed row: a first try is under way, or the one that follows a crash.
@@ -64,7 +64,7 @@ _CLAIM_LOCK = 7_263_514_001
 _NO_MAIL_FOR = frozenset({Status.REJECTED, Status.SPAM, Status.WITHDRAWN, Status.ERASED})
 
 
-class _Letter(NamedTuple):
+class _ClaimedMail(NamedTuple):
     delivery_id: str
     kind: DeliveryKind
     attempt: int
@@ -84,7 +84,7 @@ def run_sender(services: Services, stop: threading.Event) -> None:
     woken = threading.Event()
     listener = Listener(services.slow_redis, on_deliveries=woken.set, on_gap=woken.set)
     listener.start()
-    post = post_office(services.settings)
+    post = mail_transport(services.settings)
     try:
         while not stop.is_set():
             woken.clear()
@@ -107,7 +107,7 @@ def _wait(stop: threading.Event, woken: threading.Event) -> None:
         waited += 0.25
 
 
-def send_due(services: Services, post: Post | None, stop: threading.Event | None = None) -> int:
+def send_due(services: Services, post: MailTransport | None, stop: threading.Event | None = None) -> int:
     """Handles up to BATCH mails that are due; returns how many rows it took. Raises Unavailable.
 
     Without a way out (`post` is None) the mails are skipped: sent a month later they would only puzzle.
@@ -133,7 +133,7 @@ def send_due(services: Services, post: Post | None, stop: threading.Event | None
     return len(due)
 
 
-def _claim(services: Services, session: Session, row: Delivery, now: datetime, can_send: bool) -> _Letter | None:
+def _claim(services: Services, session: Session, row: Delivery, now: datetime, can_send: bool) -> _ClaimedMail | None:
     """Marks the row as being sent and makes its mail, or marks why there is none."""
     try:
         if not can_send:
@@ -151,7 +151,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
     row.attempts += 1
     row.outcome = SENDING_AGAIN if row.outcome == SENDING else SENDING
     row.next_at = now + CLAIM
-    return _Letter(row.id, row.kind, row.attempts, message)
+    return _ClaimedMail(row.id, row.kind, row.attempts, message)
 
 
 def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
@@ -180,7 +180,7 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         if comment.published_version is None or not comment.wants_notify:
             raise _Skip("not_asked_for")
     address = _address(services, session, comment)
-    if refuses_mail(session, services.keyring, site_id=comment.site_id, address=address):
+    if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
         raise _Skip("suppressed")
     if row.kind is DeliveryKind.CONFIRM:
         _one_a_day(services, session, row, address, now)
@@ -191,7 +191,7 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(services.keyring, comment.id))
-    envelope = Envelope(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
+    envelope = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
     make = confirmation if row.kind is DeliveryKind.CONFIRM else published
     try:
         return make(services.settings, envelope)
@@ -232,39 +232,43 @@ def _one_a_day(services: Services, session: Session, row: Delivery, address: str
             Delivery.id != row.id,
         )
     ).all()
-    if any((state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_A for state, outcome, at in others):
+    if any(
+        (state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_MAIL_PER for state, outcome, at in others
+    ):
         raise _Skip("one_a_day")
     if any(state is DeliveryState.WAITING and outcome in (SENDING, SENDING_AGAIN) for state, outcome, _ in others):
         raise _Later
 
 
-def _send_all(services: Services, post: Post, letters: Sequence[_Letter], stop: threading.Event | None) -> None:
+def _send_all(
+    services: Services, post: MailTransport, letters: Sequence[_ClaimedMail], stop: threading.Event | None
+) -> None:
     blocked: MailDelayed | None = None
     for letter in letters:
         if stop is not None and stop.is_set():
-            _settle(services, letter, next_at=services.clock.now(), uncounted=True)
+            _finish(services, letter, next_at=services.clock.now(), uncounted=True)
             continue
         if blocked is not None:
-            _settle(services, letter, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
+            _finish(services, letter, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
             continue
         try:
             post.send(letter.message)
         except MailRefused as refused:
-            _settle(services, letter, state=DeliveryState.FAILED, code=refused.code)
+            _finish(services, letter, state=DeliveryState.FAILED, code=refused.code)
         except MailDelayed as delayed:
             blocked = delayed if delayed.everywhere else None
             log.warning("mail_delayed", delivery=letter.delivery_id, code=delayed.code, attempt=letter.attempt)
             if BACK_OFF.exhausted(letter.attempt):
-                _settle(services, letter, state=DeliveryState.FAILED, code="gave_up")
+                _finish(services, letter, state=DeliveryState.FAILED, code="gave_up")
             else:
-                _settle(services, letter, next_at=BACK_OFF.next_at(letter.attempt, services.clock.now()))
+                _finish(services, letter, next_at=BACK_OFF.next_at(letter.attempt, services.clock.now()))
         else:
-            _settle(services, letter, state=DeliveryState.SENT, code="sent")
+            _finish(services, letter, state=DeliveryState.SENT, code="sent")
 
 
-def _settle(
+def _finish(
     services: Services,
-    letter: _Letter,
+    letter: _ClaimedMail,
     *,
     state: DeliveryState = DeliveryState.WAITING,
     code: str | None = None,

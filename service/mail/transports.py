@@ -34,7 +34,7 @@ class MailDelayed(Exception):
         self.everywhere = everywhere
 
 
-class Post(Protocol):
+class MailTransport(Protocol):
     """A way out for mails."""
 
     def send(self, message: EmailMessage) -> None:
@@ -44,14 +44,14 @@ class Post(Protocol):
         """After a batch."""
 
 
-def post_office(settings: Settings) -> Post | None:
+def mail_transport(settings: Settings) -> MailTransport | None:
     """The way out that the settings name; none when they name none. A folder goes before a server."""
     if settings.mail_dir is not None:
-        return FolderPost(settings.mail_dir)
-    return SmtpPost(settings.smtp_url) if settings.smtp_url else None
+        return FolderTransport(settings.mail_dir)
+    return SmtpTransport(settings.smtp_url) if settings.smtp_url else None
 
 
-class FolderPost:
+class FolderTransport:
     """Keeps every mail as an .eml file, readable by its owner only."""
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class FolderPost:
         pass
 
 
-class SmtpPost:
+class SmtpTransport:
     """An SMTP server by URL: `smtp://` (STARTTLS when offered) or `smtps://`. One connection a batch.
 
     A password never goes over a line that is not encrypted, but for loopback.

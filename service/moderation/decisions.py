@@ -12,7 +12,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, Invalid, NotFound, Refused
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
-from service.moderation.record import measure, standings, tell_all, write
+from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue import backlog
 from service.wiring import Services
 
@@ -20,26 +20,26 @@ from service.wiring import Services
 ASKED = frozenset({*TO, Action.KEEP})
 
 
-class Decided(Conflict):
+class AlreadyDecided(Conflict):
     """The comment has moved since the caller read it; `extra` says who moved it, to what and when."""
 
     code, title = "decided", "Somebody has decided this meanwhile"
 
 
-class Leased(Conflict):
+class LeasedElsewhere(Conflict):
     """Another moderator holds a live lease; `extra` says until when."""
 
     code, title = "leased", "Another moderator is looking at this"
 
 
-class Gone(Conflict):
+class CommentGone(Conflict):
     """Withdrawn by its author or erased: no decision can bring it back."""
 
     code, title = "gone", "This comment was withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DecisionRequest:
     """One decision asked for. `expected_revision`: the one the caller saw; None decides whatever is there."""
 
     comment_id: str
@@ -61,7 +61,7 @@ class Outcome:
     problem: Refused | None = None
 
 
-def apply_decisions(services: Services, wanted: Sequence[Wanted]) -> list[Outcome]:
+def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> list[Outcome]:
     """Decides each item or says why not, in the order asked; one refused item does not hold up the others.
 
     A comment of a site that the actor may not moderate is `not_found`, like one that never was. Raises
@@ -89,8 +89,8 @@ def apply_decisions(services: Services, wanted: Sequence[Wanted]) -> list[Outcom
         for item, made in zip(wanted, outcomes, strict=True):
             if isinstance(made, Move):
                 _audit(session, item.actor, made, now)
-    tell_all(services.redis, _last_moves(moves), mails=mails)
-    measure(moves, now)
+    send_hints(services.redis, _last_moves(moves), mails=mails)
+    count_moves(moves, now)
     return [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
 
 
@@ -114,7 +114,7 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
         decision = session.get_one(Decision, decision_id)
         standing = standings(session, [decision.comment_id], lock=True)[decision.comment_id]
         if standing.status in (Status.WITHDRAWN, Status.ERASED):
-            raise Gone()
+            raise CommentGone()
         if standing.revision != decision.revision:
             raise _decided(session, standing)
         if decision.action == Action.EDIT:
@@ -128,8 +128,8 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
         )
         write(session, [move], now=now, mails=mails)
         _audit(session, actor, move, now)
-    tell_all(services.redis, [move], mails=mails)
-    measure([move], now)
+    send_hints(services.redis, [move], mails=mails)
+    count_moves([move], now)
     return _outcome(move)
 
 
@@ -143,7 +143,7 @@ def before(decision: Decision) -> After:
 
 
 def _decide(
-    session: Session, item: Wanted, standing: Standing | None, held: dict[str, backlog.Holder]
+    session: Session, item: DecisionRequest, standing: Standing | None, held: dict[str, backlog.Holder]
 ) -> Outcome | Move:
     try:
         return _move(session, item, standing, held)
@@ -151,7 +151,7 @@ def _decide(
         return Outcome(item.comment_id, problem=refusal)
 
 
-def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[str, backlog.Holder]) -> Move:
+def _move(session: Session, item: DecisionRequest, standing: Standing | None, held: dict[str, backlog.Holder]) -> Move:
     if standing is None:
         raise NotFound("There is no such comment.")
     item.actor.require("moderator", standing.site_id)
@@ -159,7 +159,7 @@ def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[
         raise Invalid(f"A decision is one of {', '.join(sorted(ASKED))}.")
     action = Action(item.action)
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
-        raise Gone()
+        raise CommentGone()
     if item.expected_revision is not None and item.expected_revision != standing.revision:
         raise _decided(session, standing)
     _refuse_leased(held.get(standing.id), item.actor)
@@ -173,10 +173,10 @@ def _move(session: Session, item: Wanted, standing: Standing | None, held: dict[
 
 def _refuse_leased(holder: backlog.Holder | None, actor: Actor) -> None:
     if holder is not None and holder.moderator_id != actor.id:
-        raise Leased(extra={"lease": {"until": holder.until}})
+        raise LeasedElsewhere(extra={"lease": {"until": holder.until}})
 
 
-def _held(services: Services, wanted: Sequence[Wanted]) -> dict[str, backlog.Holder]:
+def _held(services: Services, wanted: Sequence[DecisionRequest]) -> dict[str, backlog.Holder]:
     """Live leases among these comments, asked for before the transaction: no network inside one."""
     sites: dict[str, list[str]] = {}
     with services.read() as session:
@@ -189,7 +189,7 @@ def _held(services: Services, wanted: Sequence[Wanted]) -> dict[str, backlog.Hol
     return held
 
 
-def _decided(session: Session, standing: Standing, detail: str = "") -> Decided:
+def _decided(session: Session, standing: Standing, detail: str = "") -> AlreadyDecided:
     """The conflict with who moved the comment last, to what and when."""
     last = session.execute(
         select(Decision.actor_kind, Moderator.name, Decision.policy_version, Decision.created_at, Decision.action)
@@ -206,7 +206,7 @@ def _decided(session: Session, standing: Standing, detail: str = "") -> Decided:
             "action": action,
             "at": at,
         }
-    return Decided(detail, extra=extra)
+    return AlreadyDecided(detail, extra=extra)
 
 
 def _rounds(moves: Sequence[Move]) -> list[list[Move]]:

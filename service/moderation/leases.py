@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import Comment, Status
 from service.queue import backlog
 from service.queue.backlog import Lease
-from service.queue.redis_guard import RoadClosed
+from service.queue.redis_guard import RedisUnavailable
 from service.wiring import Services
 
 # How many more than asked for are looked at in the database when the backlog has too few.
@@ -38,7 +38,7 @@ def take_leases(
         waiting = _first_pending(services, site_id, limit + MARGIN)
         backlog.put(redis, site_id, waiting)
         return backlog.lease(redis, site_id, moderator_id, [comment_id for comment_id, _, _ in waiting], limit)
-    except RoadClosed:
+    except RedisUnavailable:
         if comment_ids is None:
             comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)

@@ -20,8 +20,8 @@ from models.database.bulk import Bulk
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.queue import backlog
-from service.queue.redis_guard import RoadClosed, road
-from service.queue.wakes import CHANNEL, announcement
+from service.queue.redis_guard import RedisUnavailable, guarded
+from service.queue.wakes import CHANNEL, wake_message
 from service.telemetry import COMMENTS, DECISION_SECONDS
 
 # What is not a column of the same name.
@@ -236,7 +236,7 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
     }
 
 
-def tell(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:
+def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:
     """Puts on a pipeline what Redis should know after the commit: backlog and wakes."""
     coming: defaultdict[str, list[backlog.Waiting]] = defaultdict(list)
     leaving: defaultdict[str, list[str]] = defaultdict(list)
@@ -253,23 +253,23 @@ def tell(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None:
     threads = {move.standing.thread_id for move in moves if move.visible}
     deliveries = mails and any(asks_for_proof(move) for move in moves)
     if threads or deliveries:
-        pipe.publish(CHANNEL, announcement(threads, deliveries=deliveries))
+        pipe.publish(CHANNEL, wake_message(threads, deliveries=deliveries))
 
 
-def tell_all(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
+def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
     """`tell` in one round trip. False without Redis: version checks and the sweep find out by themselves."""
     try:
-        with road(redis, "tell"):
+        with guarded(redis, "tell"):
             with redis.pipeline(transaction=False) as pipe:
-                tell(pipe, moves, mails=mails)
+                queue_hints(pipe, moves, mails=mails)
                 if pipe.command_stack:
                     pipe.execute()
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 
 
-def measure(moves: Iterable[Move], now: datetime) -> None:
+def count_moves(moves: Iterable[Move], now: datetime) -> None:
     """Counts committed moves by where they lead; for first decisions also how long the comment waited for them.
 
     What leads to `received` (an edit) or leaves it there decides nothing: the comment was counted when it came in.

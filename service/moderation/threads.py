@@ -15,7 +15,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import FieldError, Invalid
 from service.moderation.policies.in_force import settings_of
-from service.queue.wakes import announce
+from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
@@ -54,7 +54,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
             thread.version += 1
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
-    announce(services.redis, [thread.id])
+    wake_threads(services.redis, [thread.id])
     return thread, is_new
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import AddressPurpose, Comment, ProofLink, new_id
 from service.errors import NotFound
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
-from service.privacy.sealing import Keyring, new_token
+from service.privacy.sealing import Keyring, new_keyed_token
 
 PROOF_KEPT = timedelta(days=7)
 
@@ -27,7 +27,7 @@ class LinkExpired(NotFound):
 
 def new_proof_link(session: Session, keyring: Keyring, *, comment_id: str, now: datetime) -> str:
     """A token that proves this comment until `now` + 7 days. Only a keyed hash of it is kept."""
-    token = new_token()
+    token = new_keyed_token()
     session.add(
         ProofLink(
             id=new_id(),
@@ -74,14 +74,14 @@ def unsubscribe_path(token: str) -> str:
     return f"/unsubscribe/{token}"
 
 
-def never_write(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> None:
+def suppress_mail(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> None:
     """Keeps "never write to me" for the comment's address on its site. Does nothing where no address is left."""
     comment = session.get(Comment, comment_id)
     record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment_id)
     if comment is None or record is None:
         return
     address = open_address(keyring, record)
-    if refuses_mail(session, keyring, site_id=comment.site_id, address=address):
+    if is_suppressed(session, keyring, site_id=comment.site_id, address=address):
         return
     kept = record_address(
         session,
@@ -95,7 +95,7 @@ def never_write(session: Session, keyring: Keyring, comment_id: str, now: dateti
     kept.owner_id = kept.id
 
 
-def refuses_mail(session: Session, keyring: Keyring, *, site_id: str, address: str) -> bool:
+def is_suppressed(session: Session, keyring: Keyring, *, site_id: str, address: str) -> bool:
     """Whether this address, in its lossy form, said "never write to me" to the site. Raises NotAnAddress."""
     purpose = AddressPurpose.SUPPRESSION
     return bool(find_owners(session, keyring, site_id=site_id, purpose=purpose, address=address, by="ban"))

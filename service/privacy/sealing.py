@@ -149,7 +149,7 @@ def new_secret() -> str:
     return secrets.token_urlsafe(SECRET_BYTES)
 
 
-def new_token() -> str:
+def new_keyed_token() -> str:
     """128 random bits as 22 characters, for receipts and links that are looked up by a keyed index."""
     return secrets.token_urlsafe(16)
 

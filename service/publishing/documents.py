@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from models import ThreadState
 from service.errors import NotFound, Unavailable, UnknownSite
-from service.publishing.lru import Room
+from service.publishing.lru import LruCache
 from service.publishing.outline import Outline
-from service.publishing.query import Asked, Sort
+from service.publishing.query import PageQuery, Sort
 from service.publishing.rendered import Rendered
 from service.publishing.thread_rows import ThreadFound, find_threads, read_comments, read_outline, snapshot
 from service.publishing.types import CommentPage, Counts, ThreadHead
@@ -39,7 +39,7 @@ _FROM_MEMORY = DOCUMENTS.labels("memory")
 _CHECKED = DOCUMENTS.labels("checked")
 _BUILT = DOCUMENTS.labels("built")
 
-Place = tuple[str, str]
+SiteThread = tuple[str, str]
 
 
 class ThreadHidden(NotFound):
@@ -64,9 +64,9 @@ class Documents:
         self._services = services
         self._monotonic = monotonic
         room = services.settings.cache_bytes
-        self._marks: Room[Place, _Mark] = Room(room // 8)
-        self._outlines: Room[str, tuple[ThreadFound, Outline]] = Room(room // 8)
-        self._pages: Room[tuple[str, str, Asked], tuple[ThreadFound, Rendered]] = Room(room - room // 4)
+        self._marks: LruCache[SiteThread, _Mark] = LruCache(room // 8)
+        self._outlines: LruCache[str, tuple[ThreadFound, Outline]] = LruCache(room // 8)
+        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(room - room // 4)
         self._dropped: dict[str, float] = {}
         self._all_dropped_at = float("-inf")
         self._listener: Listener | None = None
@@ -89,7 +89,7 @@ class Documents:
         if self._listener is not None:
             self._listener.stop()
 
-    def page(self, slug: str, key: str, asked: Asked) -> Rendered:
+    def page(self, slug: str, key: str, asked: PageQuery) -> Rendered:
         """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
         mark = self._mark(slug, key)
         kept = self._pages.get((slug, key, asked))
@@ -152,7 +152,7 @@ class Documents:
         return found.id is None or checked_at > self._dropped.get(found.id, float("-inf"))
 
     def _renew(
-        self, mark: _Mark, slug: str, key: str, asked: Asked, kept: tuple[ThreadFound, Rendered] | None
+        self, mark: _Mark, slug: str, key: str, asked: PageQuery, kept: tuple[ThreadFound, Rendered] | None
     ) -> Rendered:
         started = self._monotonic()
         with snapshot(self._services) as session:
@@ -181,14 +181,14 @@ class Documents:
         return outline
 
 
-def build(session: Session, found: ThreadFound, asked: Asked, public_url: str, outline: Outline) -> CommentPage:
+def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str, outline: Outline) -> CommentPage:
     """One page of a thread. Raises Invalid for a cursor that is not ours."""
     items, cursor = outline.page(asked)
     head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, outline.count)
     return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
 
 
-def page(
+def read_thread_page(
     services: Services,
     site_slug: str,
     thread_key: str,
@@ -209,7 +209,7 @@ def page(
         if found.state is ThreadState.HIDDEN:
             raise ThreadHidden
         outline = read_outline(session, found.id) if found.id else Outline([], 0)
-        asked = Asked(sort, limit, cursor, parent, around, depth)
+        asked = PageQuery(sort, limit, cursor, parent, around, depth)
         built = build(session, found, asked, services.settings.public_url, outline)
     plain: dict[str, Any] = msgspec.to_builtins(built)
     return plain

@@ -9,7 +9,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Room(Generic[K, V]):
+class LruCache(Generic[K, V]):
     """A mapping that holds at most `most` units of size; safe to use from several threads."""
 
     def __init__(self, most: int) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from models import Status
 from service.errors import Invalid
-from service.publishing.query import Asked, Sort, unknown_cursor
+from service.publishing.query import PageQuery, Sort, unknown_cursor
 
 State = Literal["published", "removed", "withdrawn"]
 Key = tuple[str | int, ...]
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     votes: int
 
 
-class Item(NamedTuple):
+class OutlineItem(NamedTuple):
     """One comment as it is shown. `depth` counts from 0; `key` sorts by time and never before its parent."""
 
     id: str
@@ -48,15 +48,15 @@ class Item(NamedTuple):
 class Outline:
     """A thread's shown comments, parents before their replies, and the pages cut from them."""
 
-    items: list[Item]
+    items: list[OutlineItem]
     count: int
-    _by_id: dict[str, Item] = field(default_factory=dict)
-    _orders: dict[Sort, tuple[list[Item], list[Key]]] = field(default_factory=dict)
+    _by_id: dict[str, OutlineItem] = field(default_factory=dict)
+    _orders: dict[Sort, tuple[list[OutlineItem], list[Key]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_id = {item.id: item for item in self.items}
 
-    def page(self, asked: Asked) -> tuple[list[Item], str | None]:
+    def page(self, asked: PageQuery) -> tuple[list[OutlineItem], str | None]:
         """The items asked for and the cursor of the page after them. Raises Invalid for a foreign cursor.
 
         A cursor names a place, not a comment: it holds when that comment is gone meanwhile.
@@ -65,7 +65,7 @@ class Outline:
         if asked.parent is not None or asked.depth is not None:
             chosen = [at for at, item in enumerate(items) if self._within(item, asked)]
             items, keys = [items[at] for at in chosen], [keys[at] for at in chosen]
-        before: list[Item] = []
+        before: list[OutlineItem] = []
         start, end = 0, asked.limit
         if asked.cursor is not None:
             start = bisect_right(keys, _read_cursor(asked.cursor, asked.sort))
@@ -78,14 +78,14 @@ class Outline:
         shown = items[start:end]
         return before + shown, _cursor(asked.sort, keys[end - 1]) if end < len(items) else None
 
-    def _ordered(self, sort: Sort) -> tuple[list[Item], list[Key]]:
+    def _ordered(self, sort: Sort) -> tuple[list[OutlineItem], list[Key]]:
         found = self._orders.get(sort)
         if found is None:
             pairs = sorted(((self._key(item, sort), item) for item in self.items), key=lambda pair: pair[0])
             found = self._orders[sort] = ([item for _, item in pairs], [key for key, _ in pairs])
         return found
 
-    def _key(self, item: Item, sort: Sort) -> Key:
+    def _key(self, item: OutlineItem, sort: Sort) -> Key:
         """`oldest`: by time. `newest`, `top`: a conversation at a time, inside it by time."""
         if sort == "oldest":
             return (item.key,)
@@ -94,13 +94,13 @@ class Outline:
             return (recent, item.key)
         return (-self._by_id[item.root].votes, recent, item.key)
 
-    def _within(self, item: Item, asked: Asked) -> bool:
+    def _within(self, item: OutlineItem, asked: PageQuery) -> bool:
         top = 0
         if asked.parent is not None:
             parent = self._by_id.get(asked.parent)
             if parent is None or item.depth <= parent.depth or item.root != parent.root:
                 return False
-            above: Item | None = item
+            above: OutlineItem | None = item
             while above is not None and above.depth > parent.depth:
                 above = self._by_id.get(above.parent_id or "")
             if above is not parent:
@@ -108,10 +108,10 @@ class Outline:
             top = parent.depth + 1
         return asked.depth is None or item.depth - top <= asked.depth
 
-    def _way_up(self, around: str, shown: Sequence[Item]) -> list[Item]:
+    def _way_up(self, around: str, shown: Sequence[OutlineItem]) -> list[OutlineItem]:
         """What a reader needs above the comment asked for: its parent, that one's parent and so on."""
         here = {item.id for item in shown}
-        missing: list[Item] = []
+        missing: list[OutlineItem] = []
         item = self._by_id.get(around) if around in here else None
         while item is not None and item.parent_id is not None:
             item = self._by_id.get(item.parent_id)
@@ -120,7 +120,7 @@ class Outline:
         return missing[::-1]
 
 
-def draw(rows: Iterable[Row]) -> Outline:
+def make_outline(rows: Iterable[Row]) -> Outline:
     """Rows of one thread -> its outline.
 
     Shown is what is published, and as a tombstone what is not but has something published below it.
@@ -145,7 +145,7 @@ def draw(rows: Iterable[Row]) -> Outline:
             if row.parent_id is not None:
                 shown.add(row.parent_id)
     items = [
-        Item(
+        OutlineItem(
             id=row.id,
             parent_id=row.parent_id,
             root=root,

@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"[0-9]{1,4}")
 Fields = dict[str, list[str]]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class PageQuery(msgspec.Struct, frozen=True):
     """Which part of a thread: at most `limit` comments in the order of `sort`.
 
     `cursor` is what an earlier page gave; `parent` asks for the replies below one comment; `around` for the page
@@ -54,7 +54,7 @@ def read_fields(query_string: str) -> Fields:
     return fields
 
 
-def read_page(fields: Fields) -> tuple[str, Asked]:
+def read_page(fields: Fields) -> tuple[str, PageQuery]:
     """Fields -> the thread's key and what is asked of it. Raises Invalid, naming every field that is wrong."""
     wrong: list[FieldError] = []
     key = _key(_first(fields, "thread"), wrong)
@@ -64,7 +64,7 @@ def read_page(fields: Fields) -> tuple[str, Asked]:
     cursor = _first(fields, "cursor") or None
     if cursor is not None and (len(cursor) > MAX_CURSOR or not cursor.isascii()):
         wrong.append(unknown_cursor())
-    asked = Asked(
+    asked = PageQuery(
         sort="oldest" if sort not in SORTS else sort,
         limit=_number(fields, "limit", 1, MAX_LIMIT, wrong) or DEFAULT_LIMIT,
         cursor=cursor,

@@ -14,7 +14,7 @@ from flask import Flask
 
 from service.publishing import responses
 from service.publishing.documents import Documents
-from service.publishing.query import Asked, read_fields, read_page
+from service.publishing.query import PageQuery, read_fields, read_page
 from service.publishing.rendered import Rendered
 from service.wiring import Services
 
@@ -38,7 +38,7 @@ class Shortcut:
         self._names = {own.hostname or "", "localhost", "127.0.0.1", *allowed}
         self._hosts = {own.netloc.lower(), *allowed}
         # Query strings that were read before: the widget's are the same for every reader of an article.
-        self._read: dict[str, tuple[str, Asked]] = {}
+        self._read: dict[str, tuple[str, PageQuery]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method: str = environ["REQUEST_METHOD"]

@@ -12,8 +12,8 @@ from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterCha
 from models.database.ids import is_id
 from models.site import is_slug
 from service.errors import NotFound, UnknownSite
-from service.publishing.outline import Item, Outline, Row, draw
-from service.publishing.types import BADGES, Author, PublicComment
+from service.publishing.outline import Outline, OutlineItem, Row, make_outline
+from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
 
 
@@ -103,10 +103,10 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
 def read_outline(session: Session, thread_id: str) -> Outline:
     """The outline of one thread: a narrow row for every comment that is or was published."""
     rows = session.execute(_OUTLINE, {"thread_id": thread_id})
-    return draw(Row(*row) for row in rows)
+    return make_outline(Row(*row) for row in rows)
 
 
-def read_comments(session: Session, items: Sequence[Item], public_url: str) -> list[PublicComment]:
+def read_comments(session: Session, items: Sequence[OutlineItem], public_url: str) -> list[PublicComment]:
     """The items as the public sees them, in their order."""
     rows = session.execute(_COMMENTS, {"ids": [item.id for item in items]})
     facts = {row[0]: row for row in rows}
@@ -121,7 +121,7 @@ def read_comments(session: Session, items: Sequence[Item], public_url: str) -> l
                 id=item.id,
                 parent_id=item.parent_id,
                 state=item.state if published or item.state != "published" else "removed",
-                author=Author(name, website, seed, BADGES.get(badge or "")) if published else None,
+                author=PublicWriter(name, website, seed, BADGES.get(badge or "")) if published else None,
                 html=html if published else None,
                 created_at=utc_text(created_at),
                 edited_at=utc_text(edited_at) if published and edited_at else None,
@@ -148,7 +148,7 @@ def read_comment(session: Session, slug: str, comment_id: str, public_url: str) 
     replies = session.scalar(
         select(func.count()).where(Comment.parent_id == comment_id, Comment.published_version.is_not(None))
     )
-    item = Item(comment_id, row.parent_id, comment_id, 0, comment_id, "published", row.votes, replies or 0)
+    item = OutlineItem(comment_id, row.parent_id, comment_id, 0, comment_id, "published", row.votes, replies or 0)
     return read_comments(session, [item], public_url)[0]
 
 

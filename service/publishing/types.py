@@ -8,7 +8,7 @@ Badge = Literal["verified", "author", "staff"]
 BADGES: dict[str, Badge] = {"verified": "verified", "author": "author", "staff": "staff"}
 
 
-class Author(msgspec.Struct, frozen=True):
+class PublicWriter(msgspec.Struct, frozen=True):
     """The public face. `avatar` is a random seed that the client draws from; nothing is made from an address."""
 
     name: str
@@ -23,7 +23,7 @@ class PublicComment(msgspec.Struct, frozen=True):
     id: str
     parent_id: str | None
     state: Literal["published", "removed", "withdrawn"]
-    author: Author | None
+    author: PublicWriter | None
     html: str | None
     created_at: str
     edited_at: str | None

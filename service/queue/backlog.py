@@ -12,7 +12,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.client import Pipeline
 
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 
 LEASE_SECONDS = 300
 # One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.
@@ -125,9 +125,9 @@ def put(redis: Redis, site_id: str, comments: Collection[Waiting]) -> bool:
     if not comments:
         return True
     try:
-        with road(redis, "backlog_put"):
+        with guarded(redis, "backlog_put"):
             redis.zadd(waiting_key(site_id), cast(Any, scores(comments)))
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 
@@ -137,11 +137,11 @@ def drop(redis: Redis, site_id: str, comment_ids: Collection[str]) -> bool:
     if not comment_ids:
         return True
     try:
-        with road(redis, "backlog_drop"):
+        with guarded(redis, "backlog_drop"):
             with redis.pipeline(transaction=False) as pipe:
                 drop_on(pipe, site_id, comment_ids)
                 pipe.execute()
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 
@@ -170,7 +170,7 @@ def lease(
     if comment_ids is not None and not comment_ids:
         return []
     keys = [waiting_key(site_id), _key(site_id, "leases"), _key(site_id, "until")]
-    with road(redis, "lease"):
+    with guarded(redis, "lease"):
         script = redis.register_script(_LEASE)
         found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, *(comment_ids or ())])
     pairs = cast(list[bytes], found)
@@ -186,9 +186,9 @@ def release(redis: Redis, site_id: str, moderator_id: str, comment_ids: Sequence
         return 0
     keys = [_key(site_id, "leases"), _key(site_id, "until")]
     try:
-        with road(redis, "release"):
+        with guarded(redis, "release"):
             return int(redis.register_script(_RELEASE)(keys=keys, args=[moderator_id, *comment_ids]))
-    except RoadClosed:
+    except RedisUnavailable:
         return 0
 
 
@@ -197,13 +197,13 @@ def holders(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str,
     if not comment_ids:
         return {}
     try:
-        with road(redis, "holders"):
+        with guarded(redis, "holders"):
             with redis.pipeline(transaction=False) as pipe:
                 pipe.time()
                 pipe.hmget(_key(site_id, "leases"), list(comment_ids))
                 cast(Any, pipe).zmscore(_key(site_id, "until"), list(comment_ids))
                 (seconds, micros), names, ends = pipe.execute()
-    except RoadClosed:
+    except RedisUnavailable:
         return {}
     now = seconds * 1000 + micros / 1000
     return {

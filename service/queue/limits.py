@@ -5,7 +5,7 @@ from typing import cast
 
 from redis import Redis
 
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 from service.settings import Rate
 from service.telemetry import LIMITER_OPEN
 
@@ -58,9 +58,9 @@ class Limiter:
         for _, rate in wanted:
             numbers += [rate.period * 1000 / rate.count, rate.period * 1000]
         try:
-            with road(self._redis, "limit"):
+            with guarded(self._redis, "limit"):
                 wait = cast(int, self._script(keys=keys, args=numbers))
-        except RoadClosed:
+        except RedisUnavailable:
             LIMITER_OPEN.inc()
             return None
         return wait / 1000 if wait else None

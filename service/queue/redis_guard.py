@@ -11,7 +11,7 @@ from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as TooSlow
 
-from service.circuit_breaker import Circuit
+from service.circuit_breaker import CircuitBreaker
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
@@ -22,7 +22,7 @@ OPEN_SECONDS = 1.0
 LOG_EVERY_SECONDS = 5.0
 
 
-class RoadClosed(Exception):
+class RedisUnavailable(Exception):
     """Redis cannot be used now: limits open, the outbox keeps, the database answers."""
 
     def __init__(self, call: str) -> None:
@@ -30,7 +30,7 @@ class RoadClosed(Exception):
         self.call = call
 
 
-class Breaker:
+class RedisBreaker:
     """Opens after `failures` failures in a row; after `pause` seconds lets one caller probe.
 
     Only a lost or silent server opens it. A server that answers with an error (full, read-only, busy) answers
@@ -44,7 +44,7 @@ class Breaker:
         pause: float = OPEN_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._circuit = Circuit(failures=failures, pause=pause, monotonic=monotonic)
+        self._circuit = CircuitBreaker(failures=failures, pause=pause, monotonic=monotonic)
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._logged_at = -LOG_EVERY_SECONDS
@@ -73,18 +73,18 @@ class Breaker:
             log.warning("redis_failed", call=call, error=type(error).__name__, open=self.open)
 
 
-_breakers: "WeakKeyDictionary[Redis, Breaker]" = WeakKeyDictionary()
+_breakers: "WeakKeyDictionary[Redis, RedisBreaker]" = WeakKeyDictionary()
 _breakers_lock = threading.Lock()
 
 
-def breaker_of(redis: Redis) -> Breaker:
+def breaker_of(redis: Redis) -> RedisBreaker:
     """The breaker that all calls through this client share."""
     with _breakers_lock:
-        return _breakers.setdefault(redis, Breaker())
+        return _breakers.setdefault(redis, RedisBreaker())
 
 
 @contextmanager
-def road(redis: Redis, call: str) -> Iterator[None]:
+def guarded(redis: Redis, call: str) -> Iterator[None]:
     """Guards one use of Redis on the request path; `call` names it in metrics.
 
     Raises RoadClosed at once while the breaker is open, and instead of any RedisError from inside.
@@ -92,10 +92,10 @@ def road(redis: Redis, call: str) -> Iterator[None]:
     breaker = breaker_of(redis)
     if not breaker.allows():
         REDIS_FAILURES.labels(call).inc()
-        raise RoadClosed(call)
+        raise RedisUnavailable(call)
     try:
         yield
     except RedisError as error:
         breaker.failed(call, error)
-        raise RoadClosed(call) from error
+        raise RedisUnavailable(call) from error
     breaker.succeeded()

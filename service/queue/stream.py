@@ -12,13 +12,13 @@ from typing import Any, cast
 from redis import Redis
 from redis.exceptions import ResponseError
 
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 from service.telemetry import logger
 
 log = logger(__name__)
 
 STREAM = "comments"
-DEAD = "comments:dead"
+DEAD_STREAM = "comments:dead"
 MODERATION = "moderation"
 # Every stream and the groups that read it: a message stays until the slowest of them is done.
 GROUPS: dict[str, tuple[str, ...]] = {STREAM: (MODERATION,)}
@@ -31,7 +31,7 @@ SCHEMA = b"1"
 # comments are judged within half a minute.
 CLAIM_SECONDS = 15.0
 # Dead letters are a log for operators; the comments themselves wait for a person in the database.
-DEAD_KEPT = 10_000
+DEAD_LETTERS_KEPT = 10_000
 CONSUMER_KEPT_SECONDS = 3600
 
 # KEYS: stream. ARGV: group, consumer, idle ms it must exceed. In one call, because a consumer that reads
@@ -66,12 +66,12 @@ def send(redis: Redis, comments: Iterable[tuple[str, int]]) -> bool:
     if not wanted:
         return True
     try:
-        with road(redis, "send"):
+        with guarded(redis, "send"):
             with redis.pipeline(transaction=False) as pipe:
                 for comment_id, revision in wanted:
                     pipe.xadd(STREAM, {"v": SCHEMA, "c": comment_id, "r": revision})
                 pipe.execute()
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 
@@ -183,14 +183,17 @@ class Reader:
         return int(script(keys=[STREAM], args=[MODERATION, consumer, idle_ms]))
 
 
-def bury(redis: Redis, comment_id: str, revision: int, error: str) -> bool:
+def add_dead_letter(redis: Redis, comment_id: str, revision: int, error: str) -> bool:
     """Notes a dead letter for operators; `error` is a type's name. False without Redis: the comment is safe anyway."""
     try:
-        with road(redis, "bury"):
+        with guarded(redis, "bury"):
             redis.xadd(
-                DEAD, {"v": SCHEMA, "c": comment_id, "r": revision, "error": error}, maxlen=DEAD_KEPT, approximate=True
+                DEAD_STREAM,
+                {"v": SCHEMA, "c": comment_id, "r": revision, "error": error},
+                maxlen=DEAD_LETTERS_KEPT,
+                approximate=True,
             )
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 

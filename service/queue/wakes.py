@@ -9,7 +9,7 @@ from redis import Redis
 from redis.client import PubSub
 
 from service.backoff import SERVER_AWAY, Retry
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
@@ -27,26 +27,26 @@ class Wake(msgspec.Struct, frozen=True, omit_defaults=True):
     deliveries: bool = False
 
 
-def announcement(thread_ids: Collection[str] = (), *, deliveries: bool = False) -> bytes:
+def wake_message(thread_ids: Collection[str] = (), *, deliveries: bool = False) -> bytes:
     """The message to publish on CHANNEL, for callers that have a pipeline of their own."""
     return msgspec.json.encode(Wake(threads=sorted(thread_ids), deliveries=deliveries))
 
 
-def announce(redis: Redis, thread_ids: Collection[str]) -> bool:
+def wake_threads(redis: Redis, thread_ids: Collection[str]) -> bool:
     """Tells every process that these threads changed. False without Redis: the version check finds out."""
-    return not thread_ids or _publish(redis, announcement(thread_ids))
+    return not thread_ids or _publish(redis, wake_message(thread_ids))
 
 
 def wake_deliveries(redis: Redis) -> bool:
     """Tells the sender that a mail waits. False without Redis: the sender looks by itself."""
-    return _publish(redis, announcement(deliveries=True))
+    return _publish(redis, wake_message(deliveries=True))
 
 
 def _publish(redis: Redis, message: bytes) -> bool:
     try:
-        with road(redis, "wake"):
+        with guarded(redis, "wake"):
             redis.publish(CHANNEL, message)
-    except RoadClosed:
+    except RedisUnavailable:
         return False
     return True
 

@@ -18,16 +18,16 @@ from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSit
 from service.intake.submission.fields import HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import is_origin_of
-from service.publishing.documents import page as published_page
-from service.publishing.query import Asked
+from service.publishing.documents import read_thread_page as published_page
+from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, read_comment
-from service.widget.rendering import page
+from service.widget.rendering import render_page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "confirm")
 # The site (none while the database is away), the published page, the comment to be answered, the place made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], dict[str, Any] | None, "Place"]
+_Loaded = tuple[Site | None, dict[str, Any], dict[str, Any] | None, "EmbedRequest"]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -52,14 +52,14 @@ def tree(comments: Sequence[dict[str, Any]]) -> list[Node]:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class EmbedRequest:
     """Which thread the page shows, on which article, and what of it."""
 
     site: str
     thread: str
     page_url: str = ""
     page_title: str = ""
-    asked: Asked = field(default_factory=Asked)
+    asked: PageQuery = field(default_factory=PageQuery)
     reply_to: str = ""
 
     def link(self, **changes: str) -> str:
@@ -73,7 +73,7 @@ class Place:
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
 
-def embed_page(services: Services, place: Place) -> Response:
+def embed_page(services: Services, place: EmbedRequest) -> Response:
     """The page as it is asked for. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
     return _draw(services, place, *_load(services, place))
 
@@ -81,7 +81,7 @@ def embed_page(services: Services, place: Place) -> Response:
 def refused_form(services: Services, slug: str, values: Mapping[str, str], refused: Refused) -> Response:
     """The page again after `refused`, with what was typed; where no thread can be made out, the refusal in words."""
     try:
-        asked = Place(
+        asked = EmbedRequest(
             site=slug,
             thread=read_thread_key(values.get("thread", "")),
             page_url=values.get("page_url", ""),
@@ -94,13 +94,13 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             # What was typed must not be lost with the database: the form alone, for another try.
             loaded = None, _EMPTY, None, asked
     except (UnknownSite, Invalid):
-        response = page("widget/refused.html", status=refused.status, refused=refused)
+        response = render_page("widget/refused.html", status=refused.status, refused=refused)
         response.headers["Cache-Control"] = "no-store"
         return response
     return _draw(services, asked, *loaded, values=values, refused=refused)
 
 
-def _load(services: Services, place: Place) -> _Loaded:
+def _load(services: Services, place: EmbedRequest) -> _Loaded:
     asked = place.asked
     shown = published_page(
         services,
@@ -116,10 +116,15 @@ def _load(services: Services, place: Place) -> _Loaded:
         parent = _parent(session, services, place)
         known = session.scalar(select(Thread.url).where(Thread.site_id == site.id, Thread.key == place.thread))
     page_url = place.page_url if is_origin_of(place.page_url, site.origins) else known or f"{site.origins[0]}/"
-    return site, shown, parent, Place(place.site, place.thread, page_url, place.page_title, asked, place.reply_to)
+    return (
+        site,
+        shown,
+        parent,
+        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
+    )
 
 
-def _parent(session: Session, services: Services, place: Place) -> dict[str, Any] | None:
+def _parent(session: Session, services: Services, place: EmbedRequest) -> dict[str, Any] | None:
     """The comment that is to be answered; none when it is gone meanwhile."""
     if not is_id(place.reply_to):
         return None
@@ -132,11 +137,11 @@ def _parent(session: Session, services: Services, place: Place) -> dict[str, Any
 
 def _draw(
     services: Services,
-    asked_place: Place,
+    asked_place: EmbedRequest,
     site: Site | None,
     shown: dict[str, Any],
     parent: dict[str, Any] | None,
-    place: Place,
+    place: EmbedRequest,
     *,
     values: Mapping[str, str] | None = None,
     refused: Refused | None = None,
@@ -146,7 +151,7 @@ def _draw(
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
     messages = {error.field: error.message for error in errors}
-    response = page(
+    response = render_page(
         "widget/embed.html",
         status=200 if refused is None else refused.status,
         frame_ancestors=tuple(site.origins) if site is not None else (),

@@ -4,7 +4,7 @@ from flask import Response
 
 from models import CommentVersion, Thread
 from service.intake.receipts import find_comment, view_of
-from service.widget.rendering import page
+from service.widget.rendering import render_page
 from service.wiring import Services
 
 
@@ -18,7 +18,7 @@ def receipt_page(services: Services, receipt: str) -> Response:
         version = session.get_one(CommentVersion, (comment.id, comment.current_version))
         written = {"name": comment.name, "html": version.html, "at": comment.created_at}
         article = {"url": thread.url, "title": thread.title}
-    response = page(
+    response = render_page(
         "widget/receipt.html",
         receipt=receipt,
         view=view,

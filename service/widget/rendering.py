@@ -22,7 +22,7 @@ def public_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def page(
+def render_page(
     template: str, *, status: int = 200, frame_ancestors: Iterable[str] = (), csp: str = "", **values: Any
 ) -> Response:
     """A rendered page that runs no script, loads nothing from elsewhere and is framed by `frame_ancestors` only.

@@ -14,9 +14,9 @@ from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
 from service.widget.assets import Asset, static_file, widget_script
-from service.widget.embed import Place, embed_page, refused_form
+from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
-from service.widget.rendering import base_path, page, public_origin
+from service.widget.rendering import base_path, public_origin, render_page
 from service.wiring import current_services
 
 DEMO_SITE = "demo"
@@ -64,7 +64,7 @@ def favicon() -> Response:
 @blueprint.get("/")
 @open_to("anyone")
 def start() -> Response:
-    return page("widget/start.html", demo=_demo_origin())
+    return render_page("widget/start.html", demo=_demo_origin())
 
 
 @blueprint.get("/embed/<site>")
@@ -72,7 +72,7 @@ def start() -> Response:
 def embed(site: str) -> Response:
     fields = read_fields(request.query_string.decode("latin-1"))
     thread, asked = read_page(fields)
-    place = Place(
+    place = EmbedRequest(
         site=site,
         thread=thread,
         page_url=_first(fields, "page_url"),
@@ -117,7 +117,7 @@ def demo() -> Response:
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     thread = request.args.get("thread", DEMO_THREAD)
-    return page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=request.base_url)
+    return render_page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=request.base_url)
 
 
 def _demo_origin() -> str | None:

@@ -12,9 +12,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import Base, Comment, ModelState, Status
+from models import Base, ClassifierState, Comment, Status
 from service.app import create_app
-from service.moderation.learning.nightly import keep
+from service.moderation.learning.nightly import store_classifier
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
@@ -337,8 +337,14 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
     assert _violations(page) == []
     measured = {"roc_auc": 0.9, "recall": 0.87, "false_alarms": 0.01, "published": 120, "stopped": 80}
     services, site = desk.newsroom.services, desk.newsroom.site
-    for state, replaces in ((ModelState.IN_FORCE, None), (ModelState.IN_FORCE, 1), (ModelState.CANDIDATE, 2)):
-        keep(services, learned_model(services, site, state, measured={"new": measured, "old": measured}), replaces)
+    for state, replaces in (
+        (ClassifierState.IN_FORCE, None),
+        (ClassifierState.IN_FORCE, 1),
+        (ClassifierState.CANDIDATE, 2),
+    ):
+        store_classifier(
+            services, learned_model(services, site, state, measured={"new": measured, "old": measured}), replaces
+        )
     page.reload()
     expect(page.locator("main")).to_contain_text("from 812 decisions")
     assert _violations(page) == []

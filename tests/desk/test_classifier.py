@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from models import LearnedModel, LearningTurn, ModelState
-from service.moderation.learning.nightly import keep, take_turn
+from models import ClassifierState, ClassifierVersion, TrainingSchedule
+from service.moderation.learning.nightly import claim_due_site, store_classifier
 from tests.factories import learned_model
 
 HERE = "/api/v1/moderation/sites/gazette/models"
@@ -39,16 +39,18 @@ def stranger(elsewhere, browser_of):
 def learned(services, site):
     """Three of them: replaced, in force, and a candidate that was not better."""
     in_force = None
-    for n, state in enumerate((ModelState.IN_FORCE, ModelState.IN_FORCE, ModelState.CANDIDATE), 1):
+    for n, state in enumerate((ClassifierState.IN_FORCE, ClassifierState.IN_FORCE, ClassifierState.CANDIDATE), 1):
         measured = {"new": MEASURED, "old": None if n == 1 else MEASURED | {"recall": 0.4}}
         row = learned_model(services, site, state, measured=measured, threshold=0.61)
-        assert keep(services, row, in_force) == state.value
-        in_force = n if state is ModelState.IN_FORCE else in_force
+        assert store_classifier(services, row, in_force) == state.value
+        in_force = n if state is ClassifierState.IN_FORCE else in_force
 
 
 def states(services, site):
     with services.read() as session:
-        found = session.scalars(select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n))
+        found = session.scalars(
+            select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n)
+        )
         return [model.state.value for model in found]
 
 
@@ -111,7 +113,7 @@ def test_what_cannot_be_done_is_refused(services, site, boss, learned, n, body, 
 
 def test_one_that_cannot_be_read_does_not_come_in_force(services, site, boss, learned):
     with services.write() as session:
-        session.get_one(LearnedModel, (site.id, 1)).document = b"rejoinder-model 1\nof another release"
+        session.get_one(ClassifierVersion, (site.id, 1)).document = b"rejoinder-model 1\nof another release"
     answer = boss.put(f"{HERE}/1", json={"state": "in_force"})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "classifier_not_readable")
     page = boss.post(PAGE, data={"what": "in_force", "n": "1"})
@@ -120,14 +122,14 @@ def test_one_that_cannot_be_read_does_not_come_in_force(services, site, boss, le
 
 
 def test_training_can_be_asked_for(services, site, boss):
-    assert take_turn(services) is None
+    assert claim_due_site(services) is None
     assert boss.post(f"{HERE}/training").status_code == 202
-    assert take_turn(services) == site.id
-    assert take_turn(services) is None
+    assert claim_due_site(services) == site.id
+    assert claim_due_site(services) is None
     assert boss.post(PAGE, data={"what": "train"}).status_code == 303
-    assert take_turn(services) == site.id
+    assert claim_due_site(services) == site.id
     with services.write() as session:
-        session.get_one(LearningTurn, site.id).outcome = "too_few"
+        session.get_one(TrainingSchedule, site.id).outcome = "too_few"
     assert "too few decisions of one kind" in boss.get(PAGE).get_data(as_text=True)
     assert boss.post(PAGE, data={"what": "sing"}).status_code == 400
 

@@ -188,9 +188,9 @@ def test_keys_come_in_pages(editor):
 def with_receipt(services, story, **more):
     """A comment and the text of its receipt, as intake leaves them."""
     from models import Receipt
-    from service.privacy.sealing import new_token
+    from service.privacy.sealing import new_keyed_token
 
-    comment_id, text = story.comment(**more), new_token()
+    comment_id, text = story.comment(**more), new_keyed_token()
     key_id, lookup = services.keyring.index("receipt", text)
     with services.write() as session:
         session.add(

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from service.embedded.guard import start_guarded
-from service.embedded.valkey import binary, last_words, place_socket, remove_socket, turn_log, write_config
+from service.embedded.valkey import binary, last_log_line, place_socket, remove_socket, rotate_log, write_config
 from service.settings import Settings
 from service.wiring import make_redis
 from tests.settings import TEST_SECRET
@@ -25,7 +25,7 @@ def _server(data_dir: Path) -> Iterator[redis.Redis]:
     client = make_redis(settings.redis_url, 5.0)
 
     def answers() -> bool:
-        assert guarded.process.poll() is None, last_words(data_dir)
+        assert guarded.process.poll() is None, last_log_line(data_dir)
         try:
             return bool(client.ping())
         except redis.ConnectionError:
@@ -104,8 +104,8 @@ def test_a_long_log_is_turned(tmp_path: Path) -> None:
     folder = tmp_path / "valkey"
     folder.mkdir()
     (folder / "valkey.log").write_text("x" * 20)
-    turn_log(tmp_path, keep=100)
+    rotate_log(tmp_path, keep=100)
     assert (folder / "valkey.log").exists()
-    turn_log(tmp_path, keep=10)
+    rotate_log(tmp_path, keep=10)
     assert not (folder / "valkey.log").exists()
     assert (folder / "valkey.log.1").read_text() == "x" * 20

@@ -1,17 +1,17 @@
 from typing import Any
 
-from models import LearnedModel, ModelState, Site
-from moderation_rules.learning.classifier import dump_model
-from moderation_rules.learning.toy import tiny_model
+from models import ClassifierState, ClassifierVersion, Site
+from moderation_rules.learning.classifier import dump_classifier
+from moderation_rules.learning.toy import toy_classifier
 from service.wiring import Services
 
 
-def learned_model(services: Services, site: Site | str, state: ModelState, **columns: Any) -> LearnedModel:
+def learned_model(services: Services, site: Site | str, state: ClassifierState, **columns: Any) -> ClassifierVersion:
     """A classifier as training gives it to `learning.keep`, which numbers and stores it. `site` may be its id."""
     made: dict[str, Any] = {
         "site_id": site if isinstance(site, str) else site.id,
         "state": state,
-        "document": dump_model(tiny_model()),
+        "document": dump_classifier(toy_classifier()),
         "checksum": "0" * 64,
         "published": 600,
         "stopped": 212,
@@ -21,4 +21,4 @@ def learned_model(services: Services, site: Site | str, state: ModelState, **col
         "threshold": 0.5,
         "trained_at": services.clock.now(),
     }
-    return LearnedModel(**(made | columns))
+    return ClassifierVersion(**(made | columns))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models import CheckKind, Site, Thread
-from service.moderation.network.outside.setup import Wanted, set_check
+from service.moderation.network.outside.setup import CheckSettings, set_check
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_policy_version
@@ -36,7 +36,7 @@ def test_what_was_being_asked_is_judged_by_another_worker(
     now = services.clock.now()
     add_policy_version(services, site, "mode: automatic\nrules: {outside_check: {enabled: true, cannot: pending}}\n")
     with services.write() as session:
-        wanted = Wanted(CheckKind.AKISMET, server.url, "the-api-key", timeout=5.0)
+        wanted = CheckSettings(CheckKind.AKISMET, server.url, "the-api-key", timeout=5.0)
         set_check(session, services.keyring, server.client(), site, "akismet", wanted, now)
     silence = threading.Event()
     server.answering = lambda _heard: (silence.wait(30), None)[1]

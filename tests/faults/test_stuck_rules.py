@@ -68,7 +68,7 @@ def test_a_rule_that_never_ends_is_cut_off(
     ]
     assert len(lost) >= deaths
     wait_until(lambda: pending_messages(services) == 0, what="the acknowledgement")
-    assert suspects.noted(services.redis, poison.id) == ()
+    assert suspects.load(services.redis, poison.id) == ()
 
 
 @pytest.mark.timeout(240)
@@ -89,7 +89,7 @@ def test_the_dead_letter_names_the_rule(services: Services, thread: Thread) -> N
     from service.moderation.judging.dead_letters import give_up
 
     comment = add_comment(services, thread, "A plain remark.")
-    suspects.note(services.redis, comment.id, "patterns", "learned")
+    suspects.save(services.redis, comment.id, "patterns", "learned")
     give_up(services, comment.id, "WorkerKilled")
     (decision,) = decisions(services, comment.id)
     assert decision.findings[0]["message"].endswith("Workers were lost in: patterns, learned.")

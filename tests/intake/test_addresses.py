@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.intake.submission.address_syntax import NotAnAddress, check_address, disposable, osa_distance, suggestion
+from service.intake.submission.address_syntax import InvalidAddress, check_address, disposable, osa_distance, suggestion
 from tests.environment import TEST_DATA
 from tests.intake.reader import codes
 
@@ -22,7 +22,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def accepted(text: str) -> bool:
     try:
         check_address(text)
-    except NotAnAddress:
+    except InvalidAddress:
         return False
     return True
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from models import Comment, Receipt, SubmissionKey, Thread, new_id
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival, make_arrival
-from service.intake.batcher import Gatherer
+from service.intake.batcher import Batcher
 from service.intake.group_commit import GroupCommit, forget_keys
 from service.intake.submission.address_syntax import Address
 from service.intake.submission.fields import Submission
@@ -197,7 +197,7 @@ def test_no_room_is_a_503_with_a_time():
         started.set()
         release.wait(10)
 
-    gatherer = Gatherer[int]("test", slow, room=3, group=1)
+    gatherer = Batcher[int]("test", slow, room=3, group=1)
     assert gatherer.put(0)
     assert started.wait(10)
     assert [gatherer.put(n) for n in range(5)] == [True, True, True, False, False]
@@ -213,7 +213,7 @@ def test_groups_are_no_larger_than_asked():
         first.set()
         release.wait(10)
 
-    gatherer = Gatherer[int]("test", handle, room=100, group=4)
+    gatherer = Batcher[int]("test", handle, room=100, group=4)
     gatherer.put(0)
     first.wait(10)
     for n in range(1, 10):
@@ -226,7 +226,7 @@ def test_groups_are_no_larger_than_asked():
 def test_an_idle_thread_ends_and_comes_back(monkeypatch):
     monkeypatch.setattr("service.intake.batcher.IDLE_SECONDS", 0.01)
     seen: list[int] = []
-    gatherer = Gatherer[int]("test", seen.extend, room=9, group=9)
+    gatherer = Batcher[int]("test", seen.extend, room=9, group=9)
     gatherer.put(1)
     wait_until(lambda: seen == [1] and gatherer._thread is None, what="the thread's end")
     gatherer.put(2)
@@ -235,7 +235,7 @@ def test_an_idle_thread_ends_and_comes_back(monkeypatch):
 
 def test_it_works_after_a_fork():
     """A server that loads the application first and forks then has a thread in each process."""
-    gatherer = Gatherer[int]("test", lambda group: None, room=9, group=9)
+    gatherer = Batcher[int]("test", lambda group: None, room=9, group=9)
     gatherer.put(1)
     gatherer.close()
     assert not gatherer.put(2)
@@ -253,7 +253,7 @@ def test_a_handler_that_fails_is_called_again():
         seen.extend(group)
         raise ValueError
 
-    gatherer = Gatherer[int]("test", handle, room=9, group=1)
+    gatherer = Batcher[int]("test", handle, room=9, group=1)
     gatherer.put(1)
     gatherer.put(2)
     gatherer.close()

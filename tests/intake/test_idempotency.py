@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Receipt, SubmissionKey, Thread, ThreadState
-from service.intake.idempotency import Turns
+from service.intake.idempotency import KeyLocks
 from service.privacy.sealing import Keyring
 from service.settings import Rate
 from tests.factories import add_site
@@ -154,7 +154,7 @@ def test_two_processes_at_once_on_postgresql(postgres_services):
 
 
 def test_turns_are_forgotten():
-    turns = Turns()
+    turns = KeyLocks()
     with turns.turn(b"a"), turns.turn(b"b"):
         pass
     with pytest.raises(ValueError), turns.turn(b"a"):

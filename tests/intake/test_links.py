@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from models import AddressPurpose, AddressRecord, ProofLink, ProofMethod, Status, WriterChain
-from service.privacy.links import new_proof_link, proof_path, refuses_mail, unsubscribe_path, unsubscribe_token
+from service.privacy.links import is_suppressed, new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
 
 
 def proof_link(reader, comment_id: str) -> str:
@@ -93,7 +93,7 @@ def test_never_write_to_me(reader, services, site):
     asks = {"site_id": site.id, "address": "ada@example.org"}
     assert "Never write to me" in reader.client.get(path).get_data(as_text=True)
     with services.read() as session:
-        assert not refuses_mail(session, services.keyring, **asks)
+        assert not is_suppressed(session, services.keyring, **asks)
     # As mail programs do it (RFC 8058): no cookie, no page, no Origin of ours.
     one_click = reader.client.post(
         path, data={"List-Unsubscribe": "One-Click"}, headers={"Origin": "https://mail.test"}
@@ -101,8 +101,8 @@ def test_never_write_to_me(reader, services, site):
     assert one_click.status_code == 200
     assert reader.client.post(path).status_code == 200
     with services.read() as session:
-        assert refuses_mail(session, services.keyring, **asks)
-        assert not refuses_mail(session, services.keyring, site_id=site.id, address="other@example.org")
+        assert is_suppressed(session, services.keyring, **asks)
+        assert not is_suppressed(session, services.keyring, site_id=site.id, address="other@example.org")
         kept = session.scalars(select(AddressRecord).where(AddressRecord.purpose == AddressPurpose.SUPPRESSION)).all()
     assert [record.owner_id == record.id for record in kept] == [True]
 

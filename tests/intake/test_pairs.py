@@ -5,7 +5,7 @@ from sqlalchemy import event
 
 from models import AddressPurpose, Status
 from service.privacy.bans import ban_address
-from service.privacy.links import never_write
+from service.privacy.links import suppress_mail
 from service.settings import Rate
 from tests.factories import add_address
 from tests.intake.reader import Reader
@@ -32,7 +32,7 @@ def made_known(reader, services, site) -> Reader:
     with services.write() as session:
         keyring = services.keyring
         ban_address(session, keyring, site_id=site.id, address=KNOWN, now=now)
-        never_write(session, keyring, second["id"], now)
+        suppress_mail(session, keyring, second["id"], now)
     return reader
 
 

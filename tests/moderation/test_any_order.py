@@ -18,7 +18,7 @@ from models import Action, ActorKind, Comment, CommentVersion, Status, Thread, n
 from models.queries import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
-from service.moderation.decisions import Wanted, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, apply_decisions, undo
 from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
 from service.moderation.record import standings, write
 from service.publishing.thread_rows import read_outline
@@ -109,7 +109,9 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
         def person_decides(self, n: int, action: str, behind: int, blind: bool) -> None:
             comment_id, model = self.pick(n)
             revision = None if blind else model.revision - behind
-            (outcome,) = apply_decisions(services, [Wanted(comment_id, action, ann, expected_revision=revision)])
+            (outcome,) = apply_decisions(
+                services, [DecisionRequest(comment_id, action, ann, expected_revision=revision)]
+            )
             if model.status == "withdrawn" or (revision not in (None, model.revision)):
                 assert isinstance(outcome.problem, Conflict)
                 return
@@ -156,7 +158,7 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             comment_id, model = self.pick(data.draw(st.integers(0, 5)))
             if model.status == "withdrawn":
                 return
-            outcomes = apply_decisions(services, [Wanted(comment_id, action, ann) for action in actions])
+            outcomes = apply_decisions(services, [DecisionRequest(comment_id, action, ann) for action in actions])
             for action, outcome in zip(actions, outcomes, strict=True):
                 assert outcome.problem is None
                 assert outcome.decision_id is not None

@@ -13,7 +13,7 @@ from models.queries import QueueFilter, queue
 from service.accounts.actors import Actor
 from service.moderation.facts import near_copies as copies_room
 from service.moderation.facts.gather import gather
-from service.moderation.facts.near_copies import SETTLED, Copies
+from service.moderation.facts.near_copies import SETTLED, NearCopies
 from service.moderation.jobs import runner
 from service.moderation.jobs.rehearsal import rehearse
 from service.moderation.jobs.report import rehearsed
@@ -44,7 +44,7 @@ def came(services: Services, thread: Thread, text: str, *, ago: timedelta = time
     return add_comment(services, thread, text, id=str(ULID.from_datetime(at)), created_at=at, **more)
 
 
-def known(services: Services, copies: Copies | None, *comments: Comment) -> list[dict[str, Any]]:
+def known(services: Services, copies: NearCopies | None, *comments: Comment) -> list[dict[str, Any]]:
     """The facts of these comments as one batch, in their order."""
     with services.read() as session:
         cases = gather(session, Policies(), [one.id for one in comments], services.clock.now(), copies)
@@ -74,7 +74,7 @@ def lamps(services: Services, fixed_clock: FixedClock, thread: Thread, names: Se
 def test_copies_count_across_threads_writers_and_batches(
     services: Services, fixed_clock: FixedClock, site: Site, thread: Thread
 ) -> None:
-    copies, elsewhere = Copies(), add_thread(services, site, "article-2")
+    copies, elsewhere = NearCopies(), add_thread(services, site, "article-2")
     first, second = lamps(services, fixed_clock, thread, ["Anna", "Bernd"])
     third, fourth = lamps(services, fixed_clock, elsewhere, ["Clara", "Doris"])
     other = came(services, elsewhere, "The council meets on Thursday, and the ferry comes first on the list.")
@@ -89,7 +89,7 @@ def test_copies_count_across_threads_writers_and_batches(
 def test_comments_that_another_worker_judges_count_too(
     services: Services, fixed_clock: FixedClock, thread: Thread
 ) -> None:
-    one, two = Copies(), Copies()
+    one, two = NearCopies(), NearCopies()
     made = lamps(services, fixed_clock, thread, ["Anna", "Bernd", "Clara", "Doris"])
     assert near(known(services, one, made[0])[0]) == (0, None)
     assert near(known(services, two, made[1])[0]) == (1, made[0].id)
@@ -98,7 +98,7 @@ def test_comments_that_another_worker_judges_count_too(
 
 
 def test_judging_again_counts_nothing_twice(services: Services, fixed_clock: FixedClock, thread: Thread) -> None:
-    copies = Copies()
+    copies = NearCopies()
     made = lamps(services, fixed_clock, thread, ["Anna", "Bernd", "Clara"])
     for _ in range(2):
         assert [near(found)[0] for found in known(services, copies, *made)] == [0, 1, 2]
@@ -108,7 +108,7 @@ def test_judging_again_counts_nothing_twice(services: Services, fixed_clock: Fix
 def test_a_comment_that_was_committed_late_is_found_after_all(
     services: Services, fixed_clock: FixedClock, thread: Thread
 ) -> None:
-    copies = Copies()
+    copies = NearCopies()
     first = came(services, thread, LAMPS.format("Anna"))
     fixed_clock.advance(seconds=2)
     assert near(known(services, copies, first)[0]) == (0, None)
@@ -123,7 +123,7 @@ def test_a_comment_that_was_committed_late_is_found_after_all(
 def test_a_new_worker_reads_the_day_and_keeps_the_names(
     services: Services, fixed_clock: FixedClock, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(copies_room, "PAGE", 3)
+    monkeypatch.setattr(copies_room, "READ_AT_ONCE", 3)
     worker = Worker(services)
     old = came(services, thread, LAMPS.format("Anna"))
     fixed_clock.advance(hours=23)
@@ -133,7 +133,7 @@ def test_a_new_worker_reads_the_day_and_keeps_the_names(
         came(services, thread, f"Nothing new from pier {n}.", status=Status.APPROVED)
     last = came(services, thread, LAMPS.format("Doris"))
     # The first is more than a day old: it names the cluster, but counts no more.
-    assert near(known(services, Copies(), last)[0]) == (2, old.id)
+    assert near(known(services, NearCopies(), last)[0]) == (2, old.id)
 
 
 def test_the_same_text_counts_as_repeated_and_not_as_nearly_the_same(

@@ -1,11 +1,11 @@
 import threading
 
-from service.moderation.network.fair_pool import Crew
+from service.moderation.network.fair_pool import FairPool
 from tests.waiting import wait_until
 
 
 def test_a_group_gets_no_more_than_its_share_and_others_are_not_held_up() -> None:
-    crew, gate, lock = Crew("tested", threads=4, share=2), threading.Event(), threading.Lock()
+    crew, gate, lock = FairPool("tested", threads=4, share=2), threading.Event(), threading.Lock()
     running: list[str] = []
     done: list[str] = []
 
@@ -30,7 +30,7 @@ def test_a_group_gets_no_more_than_its_share_and_others_are_not_held_up() -> Non
 
 
 def test_a_closed_crew_finishes_what_it_does_and_begins_nothing() -> None:
-    crew, gate, begun = Crew("tested", threads=1, share=1), threading.Event(), threading.Event()
+    crew, gate, begun = FairPool("tested", threads=1, share=1), threading.Event(), threading.Event()
     done: list[int] = []
 
     def work(n: int) -> None:

@@ -6,7 +6,15 @@ from sqlalchemy import select
 from models import ActorKind, AuditEntry, Comment, CommentVersion, Delivery, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
 from service.errors import Forbidden, NotFound
-from service.moderation.decisions import Decided, Gone, Leased, Outcome, Wanted, apply_decisions, undo
+from service.moderation.decisions import (
+    AlreadyDecided,
+    CommentGone,
+    DecisionRequest,
+    LeasedElsewhere,
+    Outcome,
+    apply_decisions,
+    undo,
+)
 from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
@@ -38,7 +46,7 @@ def pending(services: Services, thread: Thread) -> Comment:
 
 
 def decide(services: Services, actor: Actor, comment: Comment, action: str, **more: Any) -> Outcome:
-    (outcome,) = apply_decisions(services, [Wanted(comment.id, action, actor, **more)])
+    (outcome,) = apply_decisions(services, [DecisionRequest(comment.id, action, actor, **more)])
     return outcome
 
 
@@ -85,7 +93,7 @@ def test_an_approved_comment_leaves_the_backlog_and_wakes_the_documents(
 def test_a_moved_revision_says_who_what_and_when(services: Services, pending: Comment, ann: Actor) -> None:
     decide(services, ann, pending, "reject", expected_revision=1)
     outcome = decide(services, moderator(), pending, "approve", expected_revision=1)
-    assert isinstance(outcome.problem, Decided)
+    assert isinstance(outcome.problem, AlreadyDecided)
     document = outcome.problem.problem()
     assert (document["status"], document["code"]) == (409, "decided")
     assert document["decided"]["by"]["kind"] == "moderator"
@@ -99,7 +107,7 @@ def test_a_live_lease_of_another_refuses_and_ones_own_does_not(
 ) -> None:
     backlog.lease(services.redis, site.id, ann.id, [pending.id], 1)
     outcome = decide(services, moderator(site), pending, "approve")
-    assert isinstance(outcome.problem, Leased)
+    assert isinstance(outcome.problem, LeasedElsewhere)
     assert outcome.problem.code == "leased"
     assert decide(services, ann, pending, "approve").status is Status.APPROVED
 
@@ -110,25 +118,25 @@ def test_items_are_answered_one_by_one(services: Services, thread: Thread, pendi
     withdrawn = add_comment(services, thread, status=Status.WITHDRAWN)
     second = add_comment(services, thread, status=Status.PENDING)
     wanted = [
-        Wanted(foreign.id, "approve", ann),
-        Wanted(new_id(), "approve", ann),
-        Wanted(pending.id, "approve", ann, expected_revision=1),
-        Wanted(withdrawn.id, "approve", ann),
-        Wanted(second.id, "publish", ann),
-        Wanted(second.id, "reject", ann),
-        Wanted(pending.id, "reject", ann, expected_revision=1),
-        Wanted(pending.id, "reject", ann, expected_revision=2),
+        DecisionRequest(foreign.id, "approve", ann),
+        DecisionRequest(new_id(), "approve", ann),
+        DecisionRequest(pending.id, "approve", ann, expected_revision=1),
+        DecisionRequest(withdrawn.id, "approve", ann),
+        DecisionRequest(second.id, "publish", ann),
+        DecisionRequest(second.id, "reject", ann),
+        DecisionRequest(pending.id, "reject", ann, expected_revision=1),
+        DecisionRequest(pending.id, "reject", ann, expected_revision=2),
     ]
     outcomes = apply_decisions(services, wanted)
     assert [outcome.comment_id for outcome in outcomes] == [item.comment_id for item in wanted]
     assert isinstance(outcomes[0].problem, NotFound)
     assert isinstance(outcomes[1].problem, NotFound)
     assert outcomes[2].status is Status.APPROVED
-    assert isinstance(outcomes[3].problem, Gone)
+    assert isinstance(outcomes[3].problem, CommentGone)
     assert outcomes[4].problem is not None
     assert outcomes[4].problem.status == 422
     assert outcomes[5].status is Status.REJECTED
-    assert isinstance(outcomes[6].problem, Decided)
+    assert isinstance(outcomes[6].problem, AlreadyDecided)
     assert outcomes[7].status is Status.REJECTED
     assert seen(services, foreign.id).status is Status.PENDING
     assert [decision.action for decision in decisions(services, pending.id)] == ["approve", "reject"]
@@ -179,7 +187,7 @@ def test_undo_is_refused_once_somebody_decided_again(services: Services, pending
     first = decide(services, ann, pending, "approve")
     decide(services, ann, pending, "reject")
     assert first.decision_id
-    with pytest.raises(Decided):
+    with pytest.raises(AlreadyDecided):
         undo(services, first.decision_id, ann)
     with pytest.raises(NotFound):
         undo(services, new_id(), ann)

@@ -6,8 +6,8 @@ import pytest
 from models import ActorKind, Comment, Site, Status, Thread, WriterChain, new_id
 from moderation_rules import Verdict
 from service.accounts.actors import Actor
-from service.moderation.decisions import Wanted, apply_decisions
-from service.moderation.facts.gather import Case, gather
+from service.moderation.decisions import DecisionRequest, apply_decisions
+from service.moderation.facts.gather import JudgeInput, gather
 from service.moderation.policies.in_force import Policies, default_version, policy_for
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
@@ -27,7 +27,7 @@ def known(services: Services, *comments: Comment) -> list[dict[str, Any]]:
     return [case.known for case in cases]
 
 
-def gathered(services: Services, *comments: Comment) -> list[Case]:
+def gathered(services: Services, *comments: Comment) -> list[JudgeInput]:
     with services.read() as session:
         return gather(session, Policies(), [comment.id for comment in comments], services.clock.now())
 
@@ -208,7 +208,7 @@ def test_an_edit_is_known_by_what_a_person_last_did(
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
     comment = comment_in_status(services, thread)
     for action in actions:
-        apply_decisions(services, [Wanted(comment.id, action, ann)])
+        apply_decisions(services, [DecisionRequest(comment.id, action, ann)])
     edit(services, comment.id, "Another wording.")
     assert known(services, comment)[0].get("held_before") is held_before
 
@@ -217,7 +217,7 @@ def test_refusing_an_edit_holds_the_next_one(services: Services, site: Site, thr
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
     comment = comment_in_status(services, thread, status=Status.APPROVED)
     edit(services, comment.id, "Another wording.")
-    apply_decisions(services, [Wanted(comment.id, "reject", ann)])
+    apply_decisions(services, [DecisionRequest(comment.id, "reject", ann)])
     edit(services, comment.id, "A third wording.")
     facts = known(services, comment)[0]
     assert facts["held_before"] is True

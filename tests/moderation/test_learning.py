@@ -11,19 +11,26 @@ from sqlalchemy import select
 
 from models import (
     ActorKind,
+    ClassifierState,
+    ClassifierVersion,
     Comment,
-    LearnedModel,
-    LearningTurn,
-    ModelState,
     Site,
     Status,
     Thread,
+    TrainingSchedule,
 )
-from moderation_rules.learning.toy import tiny_model
+from moderation_rules.learning.toy import toy_classifier
 from service.moderation.judging.worker import Worker
 from service.moderation.learning import nightly
-from service.moderation.learning.nightly import collect, enroll, is_better, keep, learn, take_turn
-from service.moderation.learning.training import Order, Trained, TrainingFailed, measure, train_apart
+from service.moderation.learning.nightly import (
+    claim_due_site,
+    collect_samples,
+    is_better,
+    schedule_new_sites,
+    store_classifier,
+    train_site,
+)
+from service.moderation.learning.training import Trained, TrainingFailed, TrainingOrder, measure, train_in_subprocess
 from service.moderation.moves import Action
 from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, SitePolicy
@@ -62,18 +69,20 @@ def decided(
             add_decision(session, comment, action, status, now=now, actor_kind=actor, **changes)
 
 
-def models_of(services: Services, site: Site) -> list[LearnedModel]:
+def models_of(services: Services, site: Site) -> list[ClassifierVersion]:
     with services.read() as session:
         return list(
-            session.scalars(select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n))
+            session.scalars(
+                select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n)
+            )
         )
 
 
 def test_a_first_classifier_comes_in_force_and_holds(services: Services, site: Site, thread: Thread) -> None:
     decided(services, thread, 210)
-    assert learn(services, site.id, threading.Event()) == "in_force"
+    assert train_site(services, site.id, threading.Event()) == "in_force"
     (model,) = models_of(services, site)
-    assert (model.n, model.state, model.published + model.stopped) == (1, ModelState.IN_FORCE, 336)
+    assert (model.n, model.state, model.published + model.stopped) == (1, ClassifierState.IN_FORCE, 336)
     assert model.measured["new"]["roc_auc"] > 0.95
     assert model.false_alarms == 0.02
     assert 0.5 <= model.threshold < 1
@@ -86,7 +95,7 @@ def test_a_first_classifier_comes_in_force_and_holds(services: Services, site: S
     assert found[0]["model"] == 1
     assert "likely to be stopped" in found[0]["message"]
 
-    assert learn(services, site.id, threading.Event()) == "nothing_new"
+    assert train_site(services, site.id, threading.Event()) == "nothing_new"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,7 @@ def test_a_first_classifier_comes_in_force_and_holds(services: Services, site: S
 )
 def test_only_what_people_read_teaches(services: Services, site: Site, thread: Thread, changes: dict[str, Any]) -> None:
     decided(services, thread, 3, **changes)
-    assert collect(services, site.id) == []
+    assert collect_samples(services, site.id) == []
 
 
 def test_it_is_off_until_there_are_enough(
@@ -106,23 +115,23 @@ def test_it_is_off_until_there_are_enough(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 4)
     decided(services, thread, 3)
-    assert learn(services, site.id, threading.Event()) == "too_few"
+    assert train_site(services, site.id, threading.Event()) == "too_few"
     decided(services, thread, 1)
-    assert learn(services, site.id, threading.Event()) == "too_few_fresh"
+    assert train_site(services, site.id, threading.Event()) == "too_few_fresh"
     assert models_of(services, site) == []
 
 
 def test_the_last_word_counts_in_order_and_page_by_page(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(nightly, "PAGE", 2)
+    monkeypatch.setattr(nightly, "READ_AT_ONCE", 2)
     decided(services, thread, 3)
     with services.write() as session:
         first, second, *_ = session.scalars(select(Comment).order_by(Comment.id))
         now = services.clock.now()
         add_decision(session, first, Action.REJECT, Status.REJECTED, now=now, revision=2)
         add_decision(session, second, Action.PENDING, Status.PENDING, now=now, revision=2)
-    taught = collect(services, site.id)
+    taught = collect_samples(services, site.id)
     # The second is open again; the first was published and is now refused, and that is the newest decision.
     assert [one.lesson[1] for one in taught] == [0, 1, 0, 1, 1]
     assert taught[-1].lesson[0] == GOOD.format(n=0)
@@ -163,10 +172,10 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
     states: str,
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
-    monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
-    keep(services, learned_model(services, site, ModelState.IN_FORCE), None)
+    monkeypatch.setattr(nightly, "HOLDOUT_LEAST", 10)
+    store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), None)
     decided(services, thread, 110, bad=bad)
-    assert learn(services, site.id, threading.Event()) == outcome
+    assert train_site(services, site.id, threading.Event()) == outcome
     old, new = models_of(services, site)
     assert [old.state.value, new.state.value] == states.split()
     assert new.measured["old"]["published"] == new.measured["new"]["published"] == 22
@@ -176,11 +185,11 @@ def test_what_was_switched_off_stays_off(
     services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
-    monkeypatch.setattr(nightly, "FRESH_LEAST", 10)
-    keep(services, learned_model(services, site, ModelState.OFF), None)
+    monkeypatch.setattr(nightly, "HOLDOUT_LEAST", 10)
+    store_classifier(services, learned_model(services, site, ClassifierState.OFF), None)
     decided(services, thread, 110)
-    assert learn(services, site.id, threading.Event()) == "candidate"
-    assert [model.state for model in models_of(services, site)] == [ModelState.OFF, ModelState.CANDIDATE]
+    assert train_site(services, site.id, threading.Event()) == "candidate"
+    assert [model.state for model in models_of(services, site)] == [ClassifierState.OFF, ClassifierState.CANDIDATE]
 
 
 def test_what_the_old_one_has_learned_is_not_fresh(
@@ -188,25 +197,32 @@ def test_what_the_old_one_has_learned_is_not_fresh(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = learned_model(services, site, ModelState.IN_FORCE)
-    row.last_decision_id = collect(services, site.id)[150].decision_id
-    keep(services, row, None)
+    row = learned_model(services, site, ClassifierState.IN_FORCE)
+    row.last_decision_id = collect_samples(services, site.id)[150].decision_id
+    store_classifier(services, row, None)
     # 69 decisions came after; of the newest fifth all are fresh, and a fifth of 220 is enough.
-    assert learn(services, site.id, threading.Event()) == "candidate"
+    assert train_site(services, site.id, threading.Event()) == "candidate"
     with services.write() as session:
-        session.get_one(LearnedModel, (site.id, 1)).last_decision_id = collect(services, site.id)[-1].decision_id
-        session.delete(session.get_one(LearnedModel, (site.id, 2)))
-    assert learn(services, site.id, threading.Event()) == "nothing_new"
+        session.get_one(ClassifierVersion, (site.id, 1)).last_decision_id = collect_samples(services, site.id)[
+            -1
+        ].decision_id
+        session.delete(session.get_one(ClassifierVersion, (site.id, 2)))
+    assert train_site(services, site.id, threading.Event()) == "nothing_new"
 
 
 def test_models_are_versioned(services: Services, site: Site) -> None:
     in_force: int | None = None
     for n in range(1, 7):
-        assert keep(services, learned_model(services, site, ModelState.IN_FORCE), in_force) == "in_force"
+        assert (
+            store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), in_force) == "in_force"
+        )
         in_force = n
     for _ in (7, 8):
-        assert keep(services, learned_model(services, site, ModelState.CANDIDATE), in_force) == "candidate"
-    assert keep(services, learned_model(services, site, ModelState.IN_FORCE), 5) == "superseded"
+        assert (
+            store_classifier(services, learned_model(services, site, ClassifierState.CANDIDATE), in_force)
+            == "candidate"
+        )
+    assert store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), 5) == "superseded"
     assert [(model.n, model.state.value) for model in models_of(services, site)] == [
         (3, "replaced"),
         (4, "replaced"),
@@ -221,10 +237,10 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     today = services.clock.now().date()
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].model is None
-    keep(services, learned_model(services, site, ModelState.CANDIDATE), None)
+    store_classifier(services, learned_model(services, site, ClassifierState.CANDIDATE), None)
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].model is None
-    keep(services, learned_model(services, site, ModelState.IN_FORCE), None)
+    store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), None)
     with services.read() as session:
         policy = policies.of(session, [site.id], today)[site.id]
         assert policies.of(session, [site.id], today)[site.id] is policy
@@ -237,7 +253,7 @@ def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, mo
     monkeypatch.setattr(policies_room, "MOST_CLASSIFIERS", 2)
     sites = [site.id, *[add_site(services, slug).id for slug in ("one", "two", "plain")]]
     for site_id in sites[:3]:
-        keep(services, learned_model(services, site_id, ModelState.IN_FORCE), None)
+        store_classifier(services, learned_model(services, site_id, ClassifierState.IN_FORCE), None)
     policies, today = Policies(), services.clock.now().date()
 
     def ask(*site_ids: str) -> list[SitePolicy]:
@@ -256,7 +272,7 @@ def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, mo
 
 def test_what_is_measured() -> None:
     fresh = [("lovely watches", 1), ("more watches", 1), ("a bridge", 1), ("a boat", 0), ("the harbour", 0)]
-    found = measure(tiny_model(), fresh, 0.001)
+    found = measure(toy_classifier(), fresh, 0.001)
     assert (found["recall"], found["false_alarms"], found["published"], found["stopped"]) == (0.6667, 0.0, 2, 3)
     assert found["roc_auc"] == pytest.approx(5 / 6, abs=1e-3)
     # The bridge is given 12 of 100 as everything else that it does not know: 0.88 off once, 0.12 off twice.
@@ -269,26 +285,26 @@ def test_a_damaged_model_is_left_out_and_trained_anew(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = learned_model(services, site, ModelState.IN_FORCE)
-    row.last_decision_id = collect(services, site.id)[-1].decision_id
+    row = learned_model(services, site, ClassifierState.IN_FORCE)
+    row.last_decision_id = collect_samples(services, site.id)[-1].decision_id
     row.document = row.document[:-1] + bytes([row.document[-1] ^ 1])
-    keep(services, row, None)
+    store_classifier(services, row, None)
     with services.read() as session:
         policy = Policies().of(session, [site.id], services.clock.now().date())[site.id]
     assert (policy.model, policy.model_n) == (None, None)
-    assert learn(services, site.id, threading.Event()) == "in_force"
+    assert train_site(services, site.id, threading.Event()) == "in_force"
     assert models_of(services, site)[-1].measured["old"] is None
 
 
 def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_clock: FixedClock) -> None:
-    enroll(services)
-    enroll(services)
-    assert take_turn(services) is None
+    schedule_new_sites(services)
+    schedule_new_sites(services)
+    assert claim_due_site(services) is None
     fixed_clock.advance(hours=16)
-    assert take_turn(services) == site.id
-    assert take_turn(services) is None
+    assert claim_due_site(services) == site.id
+    assert claim_due_site(services) is None
     with services.read() as session:
-        next_at = session.scalars(select(LearningTurn.next_at)).one()
+        next_at = session.scalars(select(TrainingSchedule.next_at)).one()
     assert next_at.hour == nightly.NIGHT_HOUR
     assert timedelta(0) < next_at - fixed_clock.now() <= timedelta(days=1)
 
@@ -296,13 +312,13 @@ def test_a_turn_is_taken_once_a_night(services: Services, site: Site, fixed_cloc
 def test_what_came_of_a_turn_is_kept(
     services: Services, site: Site, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    enroll(services)
+    schedule_new_sites(services)
     fixed_clock.advance(hours=16)
     stop = threading.Event()
-    monkeypatch.setattr(nightly, "learn", lambda *_: stop.set() or "too_few")
+    monkeypatch.setattr(nightly, "train_site", lambda *_: stop.set() or "too_few")
     nightly.run(services, stop)
     with services.read() as session:
-        turn = session.scalars(select(LearningTurn)).one()
+        turn = session.scalars(select(TrainingSchedule)).one()
     assert (turn.outcome, turn.ended_at) == ("too_few", fixed_clock.now())
 
     fixed_clock.advance(days=1)
@@ -312,10 +328,10 @@ def test_what_came_of_a_turn_is_kept(
         stop.set()
         raise TrainingFailed("lost")
 
-    monkeypatch.setattr(nightly, "learn", fails)
+    monkeypatch.setattr(nightly, "train_site", fails)
     nightly.run(services, stop)
     with services.read() as session:
-        assert session.scalars(select(LearningTurn)).one().outcome == "failed"
+        assert session.scalars(select(TrainingSchedule)).one().outcome == "failed"
 
 
 def test_without_scikit_learn_nothing_is_trained(
@@ -326,19 +342,19 @@ def test_without_scikit_learn_nothing_is_trained(
     stop.set()
     nightly.run(services, stop)
     with services.read() as session:
-        assert session.scalars(select(LearningTurn)).all() == []
+        assert session.scalars(select(TrainingSchedule)).all() == []
 
 
 def test_training_ends_when_told() -> None:
     stop = threading.Event()
     stop.set()
     lessons = [(f"text {n}", n % 2) for n in range(400)]
-    assert train_apart(Order(lessons, lessons, 0.02), stop) is None
+    assert train_in_subprocess(TrainingOrder(lessons, lessons, 0.02), stop) is None
 
 
 def test_training_that_fails_says_so() -> None:
     with pytest.raises(TrainingFailed, match="TooFew"):
-        train_apart(Order([("one", 0), ("two", 1)], [], 0.02), threading.Event())
+        train_in_subprocess(TrainingOrder([("one", 0), ("two", 1)], [], 0.02), threading.Event())
 
 
 def test_judging_needs_no_scikit_learn() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from models import ListFile, Site, Status
 from moderation_rules import PolicyError
-from service.moderation.jobs.rehearsal import rehearse_here
+from service.moderation.jobs.rehearsal import rehearse_in_process
 from service.moderation.judging.worker import Worker
 from service.moderation.policies import in_force as policies_room
 from service.moderation.policies.in_force import Policies, policy_at
@@ -102,7 +102,7 @@ def test_lists_beside_a_policy_win_over_the_sites_own(services: Services, site: 
         assert (policy.lists["ours.txt"], used) == ("zwibbel", {"ours.txt": 1})
         with pytest.raises(PolicyError, match="there is no list file"):
             load_with(session, site.id, NAMING, {})
-    *_, job = rehearse_here(services, site, NAMING, beside={"ours.txt": "grumfel"})
+    *_, job = rehearse_in_process(services, site, NAMING, beside={"ours.txt": "grumfel"})
     assert job.asked["lists"] == {}
 
 

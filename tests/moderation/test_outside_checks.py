@@ -31,7 +31,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.network.network_facts import SlowFacts
 from service.moderation.network.outside import checks
 from service.moderation.network.outside.checks import OutsideChecks
-from service.moderation.network.outside.setup import Wanted, remove_check, set_check
+from service.moderation.network.outside.setup import CheckSettings, remove_check, set_check
 from service.moderation.network.slow_lane import SlowLane
 from service.outgoing import Outgoing
 from service.queue.stream import MODERATION, STREAM, Message, send
@@ -43,7 +43,7 @@ from tests.waiting import wait_until
 
 CANARY = "canary@reader.example"
 ON = "mode: automatic\nrules: {outside_check: {enabled: true, score: 20}}\n"
-AKISMET = Wanted(CheckKind.AKISMET, "", "the-api-key")
+AKISMET = CheckSettings(CheckKind.AKISMET, "", "the-api-key")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def policy(services: Services, site: Site, document: str = ON) -> None:
 def check(services: Services, server: FakeHttpsServer, site: Site, name: str = "akismet", **changes: Any) -> None:
     wanted = {"kind": AKISMET.kind, "url": server.url, "secret": AKISMET.secret} | changes
     with services.write() as session:
-        set_check(session, services.keyring, server.client(), site, name, Wanted(**wanted), services.clock.now())
+        set_check(session, services.keyring, server.client(), site, name, CheckSettings(**wanted), services.clock.now())
 
 
 def with_address(services: Services, thread: Thread) -> Comment:

@@ -15,13 +15,13 @@ import pytest
 
 from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.signing import new_signing_secret, secret_bytes
-from service.moderation.network.outside.types import Asked, CheckFailed
+from service.moderation.network.outside.types import CheckedComment, CheckFailed
 from service.outgoing import OutgoingFailed
 from tests.fake_https_server import FakeHttpsServer, Heard, http
 
 CANARY = "canary@reader.example"
 NOW = datetime(2026, 3, 14, 12, 0, 30, tzinfo=UTC)
-ASKED = Asked(
+ASKED = CheckedComment(
     id="01J0000000000000000000COMM",
     version=1,
     site="gazette",

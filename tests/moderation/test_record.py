@@ -11,9 +11,9 @@ from tests.real_parts import FixedClock
 
 from models import ALLOWED, Action, ActorKind, CommentVersion, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
-from service.moderation.decisions import Decided, Wanted, apply_decisions, undo
+from service.moderation.decisions import AlreadyDecided, DecisionRequest, apply_decisions, undo
 from service.moderation.moves import After, Cause, Move, after
-from service.moderation.record import ForbiddenMove, measure, standings, write
+from service.moderation.record import ForbiddenMove, count_moves, standings, write
 from service.wiring import Services
 
 NOT_LISTED = [
@@ -70,7 +70,7 @@ def test_an_edit_brings_a_text_and_nothing_else_does(services: Services, thread:
 def test_an_edit_is_a_decision_of_its_writer(services: Services, thread: Thread, fixed_clock: FixedClock) -> None:
     comment = add_comment(services, thread, status=Status.PENDING, revision=1)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {thread.site_id: "moderator"})
-    apply_decisions(services, [Wanted(comment.id, "approve", ann)])
+    apply_decisions(services, [DecisionRequest(comment.id, "approve", ann)])
     approved = seen(services, comment.id)
     version = seen_thread(services, thread.id).version
     fixed_clock.advance(minutes=5)
@@ -94,11 +94,11 @@ def test_an_edit_is_a_decision_of_its_writer(services: Services, thread: Thread,
 def test_an_edit_is_not_taken_back_nor_is_what_was_decided_before_it(services: Services, thread: Thread) -> None:
     comment = add_comment(services, thread, status=Status.PENDING, revision=1)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {thread.site_id: "moderator"})
-    (approved,) = apply_decisions(services, [Wanted(comment.id, "approve", ann)])
+    (approved,) = apply_decisions(services, [DecisionRequest(comment.id, "approve", ann)])
     edited = edit(services, comment.id, "Other words.")
     for decision_id in (approved.decision_id, edited.decision_id):
         assert decision_id is not None
-        with pytest.raises(Decided) as refused:
+        with pytest.raises(AlreadyDecided) as refused:
             undo(services, decision_id, ann)
         assert refused.value.extra["decided"]["by"] == {"kind": "author", "name": None}
         assert refused.value.extra["decided"]["action"] == "edit"
@@ -135,8 +135,8 @@ def test_moves_are_counted_where_they_lead(
     start = counted()
     for step in steps:
         if step == "edit":
-            measure([edit(services, comment.id, "Other words.")], services.clock.now() + timedelta(days=1))
+            count_moves([edit(services, comment.id, "Other words.")], services.clock.now() + timedelta(days=1))
         else:
-            apply_decisions(services, [Wanted(comment.id, step, ann)])
+            apply_decisions(services, [DecisionRequest(comment.id, step, ann)])
     end = counted()
     assert {name: end[name] - start.get(name, 0) for name in end if end[name] != start.get(name, 0)} == expected

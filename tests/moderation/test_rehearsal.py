@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from models import ActorKind, Comment, Decision, Job, JobState, Site, Status, Thread, new_id
 from moderation_rules import PolicyError
 from service.accounts.actors import Actor
-from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.jobs import rehearsal, repair, runner
 from service.moderation.jobs.rehearsal import rehearse
 from service.moderation.jobs.repair import Repair
@@ -70,7 +70,9 @@ def test_says_what_would_change_and_changes_nothing(services: Services, site: Si
         services, thread, "A walk at the pier.", "The harbourmaster lies.", "Ask the harbourmaster again."
     )
     assert {comment.status for comment in (plain, named, told)} == {Status.APPROVED}
-    apply_decisions(services, [Wanted(told.id, "reject", ann, "insult"), Wanted(plain.id, "keep", ann)])
+    apply_decisions(
+        services, [DecisionRequest(told.id, "reject", ann, "insult"), DecisionRequest(plain.id, "keep", ann)]
+    )
     before = everything(services)
     job = rehearse(services, ann, site, HARBOUR)
     assert job.total == 3
@@ -146,11 +148,11 @@ def test_a_killed_worker_is_followed_by_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judged(services, thread, *(f"Remark {n} on the harbourmaster." for n in range(7)))
-    monkeypatch.setattr(rehearsal, "PAGE", 3)
+    monkeypatch.setattr(rehearsal, "CHUNK", 3)
     job = rehearse(services, ann, site, HARBOUR)
     lost = runner.take(services)
     assert lost is not None
-    assert runner.turn_page(services, lost)
+    assert runner.run_chunk(services, lost)
     # It is gone now, without a word. Nobody takes its job before its claim runs out.
     assert runner.take(services) is None
     fixed_clock.advance(minutes=3)
@@ -159,8 +161,8 @@ def test_a_killed_worker_is_followed_by_another(
     assert successor.done == 3
     # The lost one comes back to life: it must not write beside its successor.
     with pytest.raises(runner.Superseded):
-        runner.turn_page(services, lost)
-    while runner.turn_page(services, successor):
+        runner.run_chunk(services, lost)
+    while runner.run_chunk(services, successor):
         pass
     found = result(services, job.id)
     assert (found.looked_at, found.changed.hits) == (7, 7), "each comment once"
@@ -171,7 +173,7 @@ def test_stops_between_pages_and_goes_on_later(
     services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     judged(services, thread, "One.", "Two.", "Three of them.")
-    monkeypatch.setattr(rehearsal, "PAGE", 1)
+    monkeypatch.setattr(rehearsal, "CHUNK", 1)
     job = rehearse(services, ann, site, HARBOUR)
     stop = threading.Event()
     stop.set()
@@ -244,16 +246,18 @@ def test_wilson_against_known_values() -> None:
 def test_rehearsed_here_says_the_same_and_keeps_nothing(
     services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rehearsal, "PAGE", 2)
+    monkeypatch.setattr(rehearsal, "CHUNK", 2)
     judged(services, thread, "A walk at the pier.", "The harbourmaster lies.", "One more.", "Two more.", "Three more.")
     job = rehearse(services, ann, site, HARBOUR, comments=4)
     runner.run_one(services)
     before = everything(services)
-    pages = [(job.done, job.total, job.tally) for job in rehearsal.rehearse_here(services, site, HARBOUR, comments=4)]
+    pages = [
+        (job.done, job.total, job.tally) for job in rehearsal.rehearse_in_process(services, site, HARBOUR, comments=4)
+    ]
     assert [(done, total) for done, total, _ in pages] == [(2, 4), (4, 4)]
     assert rehearsed(pages[-1][2]) == result(services, job.id)
     assert everything(services) == before
     with services.read() as session:
         assert session.scalar(select(func.count(Job.id))) == 1
     with pytest.raises(PolicyError):
-        next(rehearsal.rehearse_here(services, site, "mood: 1"))
+        next(rehearsal.rehearse_in_process(services, site, "mood: 1"))

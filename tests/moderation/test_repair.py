@@ -20,7 +20,7 @@ from models import (
     new_id,
 )
 from service.accounts.actors import Actor
-from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.jobs import repair, runner
 from service.moderation.jobs.repair import NoRepair, NotDone, Repair, begin, begin_undo, count
 from service.moderation.jobs.repair_scope import Scope
@@ -84,7 +84,7 @@ def test_rejudges_what_a_version_did_and_leaves_people_alone(
     )
     assert statuses(services, ids) == [Status.REJECTED, Status.REJECTED, Status.APPROVED, Status.REJECTED]
     # Somebody looked at the second one and agreed; somebody else has the fourth one on the screen.
-    apply_decisions(services, [Wanted(ids[1], "reject", ann, "insult")])
+    apply_decisions(services, [DecisionRequest(ids[1], "reject", ann, "insult")])
     backlog.put(services.redis, site.id, [(ids[3], 0, services.clock.now())])
     backlog.lease(services.redis, site.id, new_id(), [ids[3]], 1)
     add_policy_version(services, site, MILD)
@@ -118,7 +118,7 @@ def test_reverts_and_takes_the_repair_back(services: Services, site: Site, threa
     # Once is enough.
     again = done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.REVERT))
     assert again["counts"] == {"unchanged": 3}
-    apply_decisions(services, [Wanted(ids[1], "approve", ann)])
+    apply_decisions(services, [DecisionRequest(ids[1], "approve", ann)])
     tally = done(services, begin_undo(services, ann, job.id))
     assert tally["counts"] == {"changed": 2, "touched": 1}
     assert statuses(services, ids) == [Status.REJECTED, Status.APPROVED, Status.REJECTED]
@@ -189,11 +189,11 @@ def test_goes_on_after_a_killed_worker(
 ) -> None:
     add_policy_version(services, site, STRICT)
     ids = judged(services, thread, *(f"Harbourmaster number {n}." for n in range(5)))
-    monkeypatch.setattr(repair, "PAGE", 2)
+    monkeypatch.setattr(repair, "CHUNK", 2)
     job = begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE)
     lost = runner.take(services)
     assert lost is not None
-    assert runner.turn_page(services, lost)
+    assert runner.run_chunk(services, lost)
     assert statuses(services, ids).count(Status.APPROVED) == 2
     fixed_clock.advance(minutes=3)
     tally = done(services, job)
@@ -229,7 +229,7 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     mine = judged(services, thread, *(f"Harbourmaster {n}." for n in range(3)), chain=chain, **proven)
     judged(services, thread, "Harbourmaster, unproven.", wants_notify=True, wants_confirm=True)
     judged(services, thread, "Harbourmaster, unasked.", proven=ProofMethod.LINK)
-    monkeypatch.setattr(repair, "PAGE", 2)
+    monkeypatch.setattr(repair, "CHUNK", 2)
     begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE)
     while runner.run_one(mailing):
         pass

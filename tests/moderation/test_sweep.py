@@ -65,7 +65,7 @@ def test_without_redis_nothing_is_marked_as_sent(services: Services, fixed_clock
 def test_more_than_a_page_is_swept(
     services: Services, fixed_clock: FixedClock, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweep, "PAGE", 3)
+    monkeypatch.setattr(sweep, "READ_AT_ONCE", 3)
     for n in range(8):
         add_comment(services, thread, f"Remark {n}")
     fixed_clock.advance(seconds=60)

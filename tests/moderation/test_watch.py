@@ -8,8 +8,8 @@ import time
 import pytest
 
 from moderation_rules.engine import CutOff
-from service.moderation.watchdog.penalty_box import MOST_CUTS, SECONDS, Bench
-from service.moderation.watchdog.watchdog import CUT_AFTER, LEAVE_AFTER, Turn, Watch
+from service.moderation.watchdog.penalty_box import MOST_CUTS, PENALTY_SECONDS, PenaltyBox
+from service.moderation.watchdog.watchdog import CUT_AFTER, LEAVE_AFTER, Watchdog, WatchedThread
 from tests.waiting import wait_until
 
 
@@ -19,8 +19,8 @@ def left() -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def watch(left: list[tuple[str, str]]) -> Watch:
-    return Watch(lambda comment, rule: left.append((comment, rule)))
+def watch(left: list[tuple[str, str]]) -> Watchdog:
+    return Watchdog(lambda comment, rule: left.append((comment, rule)))
 
 
 class Judging:
@@ -34,7 +34,7 @@ class Judging:
         assert self.ready.wait(20)
 
     def judge(self) -> None:
-        with Turn() as turn:
+        with WatchedThread() as turn:
             turn.comment_id = "one"
             self.ready.set()
             while not self.go_on:
@@ -51,7 +51,7 @@ class Judging:
         self.thread.join(20)
 
 
-def test_a_thread_that_stays_too_long_is_thrown_out(watch: Watch, left: list[tuple[str, str]]) -> None:
+def test_a_thread_that_stays_too_long_is_thrown_out(watch: Watchdog, left: list[tuple[str, str]]) -> None:
     judging = Judging()
     watch.look(100.0)
     watch.look(100.0 + CUT_AFTER - 0.1)
@@ -61,7 +61,7 @@ def test_a_thread_that_stays_too_long_is_thrown_out(watch: Watch, left: list[tup
     assert (judging.thrown, left) == (1, [])
 
 
-def test_who_cannot_be_thrown_out_is_left(watch: Watch, left: list[tuple[str, str]]) -> None:
+def test_who_cannot_be_thrown_out_is_left(watch: Watchdog, left: list[tuple[str, str]]) -> None:
     judging = Judging(stubborn=True)
     watch.look(100.0)
     watch.look(100.0 + CUT_AFTER)
@@ -74,7 +74,7 @@ def test_who_cannot_be_thrown_out_is_left(watch: Watch, left: list[tuple[str, st
     assert judging.thrown == 1
 
 
-def test_what_is_thrown_too_late_arrives_nowhere(watch: Watch) -> None:
+def test_what_is_thrown_too_late_arrives_nowhere(watch: Watchdog) -> None:
     """Turns that end while the watch throws: none of it is felt outside the turn."""
     over = threading.Event()
     ahead = [0.0]
@@ -92,7 +92,7 @@ def test_what_is_thrown_too_late_arrives_nowhere(watch: Watch) -> None:
     while time.monotonic() < until and caught < 200:
         try:
             try:
-                with Turn() as turn:
+                with WatchedThread() as turn:
                     turn.comment_id = "one"
                     for _ in range(300):
                         pass
@@ -108,13 +108,13 @@ def test_what_is_thrown_too_late_arrives_nowhere(watch: Watch) -> None:
 
 def test_a_rule_sits_out_after_several_cuts_and_comes_back() -> None:
     now = [1000.0]
-    bench = Bench(lambda: now[0])
+    bench = PenaltyBox(lambda: now[0])
     for _ in range(MOST_CUTS):
         assert bench.out("site") == frozenset()
         bench.add("site", "patterns")
     assert bench.out("site") == {"patterns"}
     assert bench.out("another") == frozenset()
-    now[0] += SECONDS + 1
+    now[0] += PENALTY_SECONDS + 1
     assert bench.out("site") == frozenset()
     bench.add("site", "patterns")
     assert bench.out("site") == frozenset()

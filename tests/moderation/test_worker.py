@@ -11,7 +11,7 @@ from service.moderation.judging.judge import judge_all
 from service.moderation.judging.worker import Worker
 from service.moderation.policies.in_force import default_version
 from service.queue import backlog
-from service.queue.stream import DEAD, MODERATION, STREAM, send
+from service.queue.stream import DEAD_STREAM, MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread, edit
 from tests.lookups import decisions, seen, seen_thread
@@ -143,7 +143,7 @@ def test_one_poison_comment_does_not_condemn_its_batch(services: Services, open_
     assert decision.actor_kind is ActorKind.SYSTEM
     assert decision.findings[0]["could_not_check"]
     assert pending_messages(services) == 0
-    ((_, letter),) = services.redis.xrange(DEAD)
+    ((_, letter),) = services.redis.xrange(DEAD_STREAM)
     assert letter[b"c"].decode() == worker.poison
     assert letter[b"error"] == b"ValueError"
     assert [lease.comment_id for lease in backlog.lease(services.redis, open_site.id, "ann", None, 5)] == [
@@ -208,7 +208,7 @@ def test_an_engine_that_stumbles_on_one_comment_judges_the_others(
 
     really = room.judge
 
-    def stumble(case: facts_room.Case, decision_id: str) -> Any:
+    def stumble(case: facts_room.JudgeInput, decision_id: str) -> Any:
         if case.standing.id == comments[1].id:
             raise RecursionError
         return really(case, decision_id)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from models import Comment, Decision, Status
 from service.errors import Unavailable
 from service.moderation.judging.worker import Worker
-from service.moderation.judging.write_behind import Writing
+from service.moderation.judging.write_behind import WriteBehind
 from service.queue.stream import MODERATION, STREAM, send
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread
@@ -17,7 +17,7 @@ from tests.waiting import wait_until
 
 
 def test_pieces_are_written_in_order_and_each_end_is_heard() -> None:
-    writing, heard = Writing(), []
+    writing, heard = WriteBehind(), []
 
     def write(n: int) -> None:
         if n % 2:
@@ -30,7 +30,7 @@ def test_pieces_are_written_in_order_and_each_end_is_heard() -> None:
 
 
 def test_only_one_piece_waits() -> None:
-    writing, go = Writing(), threading.Event()
+    writing, go = WriteBehind(), threading.Event()
     given: list[int] = []
 
     def give() -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from models import AddressPurpose, AddressRecord, Comment, ProofMethod, Site, Status, WriterChain
 from service.privacy.addresses import forget_addresses
 from service.privacy.chains import approved_before, chain_of_receipt, families, prove_by_link, root_of
-from service.privacy.sealing import Keyring, new_secret, new_token
+from service.privacy.sealing import Keyring, new_keyed_token, new_secret
 from service.wiring import Services
 from tests.factories import add_receipt, add_site
 from tests.lookups import seen_thread
@@ -54,7 +54,9 @@ def test_receipts_that_prove_nothing(services, site, post):
     revoked = add_receipt(services, approved, revoked_at=services.clock.now())
     elsewhere = posting(services, add_site(services, "herald"))
     foreign = add_receipt(services, elsewhere("ada@example.org", status=Status.APPROVED))
-    assert [_by_receipt(services, site, text) for text in (revoked, foreign, new_token(), "", "\ud800")] == [None] * 5
+    assert [_by_receipt(services, site, text) for text in (revoked, foreign, new_keyed_token(), "", "\ud800")] == [
+        None
+    ] * 5
 
 
 def test_a_link_proves_this_comment_and_keeps_the_address_with_its_chain(services, post):

@@ -20,7 +20,7 @@ from models import (
     new_id,
 )
 from service.errors import Misconfigured
-from service.moderation.network.outside.setup import Wanted, set_check
+from service.moderation.network.outside.setup import CheckSettings, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
 from service.privacy.bans import ban_address_of, banned, matching_bans
@@ -220,7 +220,7 @@ def test_secrets_of_outside_checks_are_sealed_anew(services, site, ring, new_onl
     now = services.clock.now()
     with services.write() as session:
         for name in ("akismet", "other"):
-            wanted = Wanted(CheckKind.AKISMET, "https://rest.akismet.com", f"key-of-{name}")
+            wanted = CheckSettings(CheckKind.AKISMET, "https://rest.akismet.com", f"key-of-{name}")
             set_check(session, services.keyring, Outgoing(), site, name, wanted, now)
     assert _oldest(services, ring) == services.keyring.newest
     assert _rotate(services, ring, batch=1) == Rotated(checks=2)

@@ -7,9 +7,9 @@ import pytest
 
 from models import ActorKind, Delivery, DeliveryKind, ProofMethod, Status
 from service.accounts.actors import Actor
-from service.moderation.decisions import Outcome, Wanted, apply_decisions
+from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions
 from service.publishing.documents import Documents
-from service.publishing.query import Asked
+from service.publishing.query import PageQuery
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
@@ -28,13 +28,13 @@ def mailing(services: Services, site: Any, tmp_path: Any) -> Newsroom:
 
 def decide(newsroom: Newsroom, comment_id: str, action: str) -> Outcome:
     actor = Actor(ActorKind.MODERATOR, "0" * 26, "Desk", {newsroom.site.id: "admin"})
-    [outcome] = apply_decisions(newsroom.services, [Wanted(comment_id, action, actor)])
+    [outcome] = apply_decisions(newsroom.services, [DecisionRequest(comment_id, action, actor)])
     assert outcome.problem is None
     return outcome
 
 
 def states(documents: Documents) -> list[str]:
-    body = documents.page("gazette", "4711", Asked()).answer("GET", "", "")[2]
+    body = documents.page("gazette", "4711", PageQuery()).answer("GET", "", "")[2]
     return [comment["state"] for comment in msgspec.json.decode(body)["comments"]]
 
 

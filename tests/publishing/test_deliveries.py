@@ -24,7 +24,7 @@ from sqlalchemy import event
 
 from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
-from service.mail.transports import MailDelayed, MailRefused, Post, SmtpPost, post_office
+from service.mail.transports import MailDelayed, MailRefused, MailTransport, SmtpTransport, mail_transport
 from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
@@ -105,8 +105,8 @@ def certificate(tmp_path: Path) -> ssl.SSLContext:
 
 
 @pytest.fixture
-def post(server: str) -> Iterator[SmtpPost]:
-    post = SmtpPost(server)
+def post(server: str) -> Iterator[SmtpTransport]:
+    post = SmtpTransport(server)
     yield post
     post.close()
 
@@ -136,7 +136,7 @@ def links(message: EmailMessage) -> list[str]:
 
 
 def test_confirmation_has_our_words_and_two_links(
-    newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, fixed_clock: FixedClock
+    newsroom: Newsroom, held: str, post: SmtpTransport, inbox: Inbox, fixed_clock: FixedClock
 ) -> None:
     delivery = newsroom.delivery(held)
     assert send_due(newsroom.services, post) == 1
@@ -158,7 +158,7 @@ def test_confirmation_has_our_words_and_two_links(
     assert send_due(newsroom.services, post) == 0
 
 
-def test_site_names_with_line_breaks_and_umlauts(services: Services, post: SmtpPost, inbox: Inbox) -> None:
+def test_site_names_with_line_breaks_and_umlauts(services: Services, post: SmtpTransport, inbox: Inbox) -> None:
     site = add_site(services, "umlaut")
     with services.write() as session:
         session.merge(site).name = "Grüße\r\nBcc: x@y.test"
@@ -188,7 +188,7 @@ REASONS = [
 @pytest.mark.parametrize(("comment", "delivery", "outcome"), REASONS)
 def test_no_mail(
     newsroom: Newsroom,
-    post: SmtpPost,
+    post: SmtpTransport,
     inbox: Inbox,
     comment: dict[str, Any],
     delivery: dict[str, Any],
@@ -201,7 +201,7 @@ def test_no_mail(
     assert inbox.taken == []
 
 
-def test_news_of_an_approval_goes_to_a_proven_writer(newsroom: Newsroom, post: SmtpPost, inbox: Inbox) -> None:
+def test_news_of_an_approval_goes_to_a_proven_writer(newsroom: Newsroom, post: SmtpTransport, inbox: Inbox) -> None:
     comment = newsroom.published(address=READER, wants_notify=True, proven="link")
     newsroom.delivery(comment, DeliveryKind.DECIDED)
     send_due(newsroom.services, post)
@@ -209,7 +209,7 @@ def test_news_of_an_approval_goes_to_a_proven_writer(newsroom: Newsroom, post: S
 
 
 def test_one_confirmation_a_day_and_site(
-    newsroom: Newsroom, services: Services, post: SmtpPost, inbox: Inbox, fixed_clock: FixedClock
+    newsroom: Newsroom, services: Services, post: SmtpTransport, inbox: Inbox, fixed_clock: FixedClock
 ) -> None:
     thread = newsroom.thread()
     rows = [
@@ -234,7 +234,7 @@ def test_one_confirmation_a_day_and_site(
 
 
 @pytest.mark.parametrize("said", [READER, "Reader.Canary+news@example.net"])
-def test_never_write_to_me_is_kept(newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, said: str) -> None:
+def test_never_write_to_me_is_kept(newsroom: Newsroom, held: str, post: SmtpTransport, inbox: Inbox, said: str) -> None:
     add_address(newsroom.services, newsroom.site, new_id(), said, purpose=AddressPurpose.SUPPRESSION)
     row = newsroom.delivery(held)
     send_due(newsroom.services, post)
@@ -250,7 +250,7 @@ def test_never_write_to_me_is_kept(newsroom: Newsroom, held: str, post: SmtpPost
     ],
 )
 def test_a_final_no_is_final(
-    newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, answers: dict[str, str], expected: str
+    newsroom: Newsroom, held: str, post: SmtpTransport, inbox: Inbox, answers: dict[str, str], expected: str
 ) -> None:
     for name, answer in answers.items():
         setattr(inbox, name, answer)
@@ -260,7 +260,7 @@ def test_a_final_no_is_final(
 
 
 def test_a_passing_no_is_tried_again_until_it_is_enough(
-    newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, fixed_clock: FixedClock, capfd: Any
+    newsroom: Newsroom, held: str, post: SmtpTransport, inbox: Inbox, fixed_clock: FixedClock, capfd: Any
 ) -> None:
     inbox.rcpt_answer = f"451 grey {READER}"
     row = newsroom.delivery(held)
@@ -278,14 +278,14 @@ def test_a_passing_no_is_tried_again_until_it_is_enough(
 
 
 def test_a_dead_server_costs_one_time_out_a_batch(
-    newsroom: Newsroom, fixed_clock: FixedClock, inbox: Inbox, post: SmtpPost
+    newsroom: Newsroom, fixed_clock: FixedClock, inbox: Inbox, post: SmtpTransport
 ) -> None:
     thread = newsroom.thread()
     for number in range(3):
         newsroom.delivery(
             newsroom.comment(thread=thread, status=Status.PENDING, address=f"r{number}@example.net", wants_confirm=True)
         )
-    dead = SmtpPost(f"smtp://127.0.0.1:{free_port()}")
+    dead = SmtpTransport(f"smtp://127.0.0.1:{free_port()}")
     assert send_due(newsroom.services, dead) == 3
     with newsroom.services.read() as session:
         assert sorted(row.attempts for row in session.query(Delivery)) == [0, 0, 1]
@@ -301,7 +301,7 @@ class Crash(BaseException):
 class Crashing:
     """Sends, then the process dies before it can write that down."""
 
-    def __init__(self, post: Post) -> None:
+    def __init__(self, post: MailTransport) -> None:
         self.post = post
 
     def send(self, message: EmailMessage) -> None:
@@ -313,7 +313,7 @@ class Crashing:
 
 
 def test_a_crash_after_sending_sends_once_more_at_most(
-    newsroom: Newsroom, held: str, post: SmtpPost, inbox: Inbox, fixed_clock: FixedClock
+    newsroom: Newsroom, held: str, post: SmtpTransport, inbox: Inbox, fixed_clock: FixedClock
 ) -> None:
     row = newsroom.delivery(held)
     for _ in range(4):
@@ -325,7 +325,7 @@ def test_a_crash_after_sending_sends_once_more_at_most(
 
 
 def test_without_a_way_out_nothing_is_kept_for_later(newsroom: Newsroom, held: str) -> None:
-    assert post_office(newsroom.services.settings) is None
+    assert mail_transport(newsroom.services.settings) is None
     row = newsroom.delivery(held)
     send_due(newsroom.services, None)
     assert state(newsroom, row) == (DeliveryState.SKIPPED, "mail_off")
@@ -333,7 +333,7 @@ def test_without_a_way_out_nothing_is_kept_for_later(newsroom: Newsroom, held: s
 
 def test_folder_keeps_eml_files_for_their_owner(newsroom: Newsroom, held: str, tmp_path: Path) -> None:
     folder = tmp_path / "mails" / "new"
-    post = post_office(msgspec.structs.replace(newsroom.services.settings, mail_dir=folder, smtp_url="smtp://x"))
+    post = mail_transport(msgspec.structs.replace(newsroom.services.settings, mail_dir=folder, smtp_url="smtp://x"))
     assert post is not None
     newsroom.delivery(held)
     send_due(newsroom.services, post)
@@ -367,7 +367,7 @@ def test_encryption_and_sign_in(
     scheme = "smtps" if way == "smtps" else "smtp"
     row = newsroom.delivery(held)
     try:
-        send_due(newsroom.services, SmtpPost(f"{scheme}://us%20er:{password}@127.0.0.1:{controller.port}"))
+        send_due(newsroom.services, SmtpTransport(f"{scheme}://us%20er:{password}@127.0.0.1:{controller.port}"))
     finally:
         controller.stop()
     assert inbox.signed_in[0] == b"us er"
@@ -385,7 +385,7 @@ def test_an_address_the_server_cannot_write_is_refused_without_quoting_it(inbox:
     message = EmailMessage(policy=email.policy.SMTP)
     message["From"] = "us@example.net"
     message["To"] = "jörg@example.net"
-    post = SmtpPost(f"smtp://127.0.0.1:{controller.port}")
+    post = SmtpTransport(f"smtp://127.0.0.1:{controller.port}")
     try:
         with pytest.raises(MailRefused) as refused:
             post.send(message)
@@ -399,7 +399,7 @@ def test_an_address_the_server_cannot_write_is_refused_without_quoting_it(inbox:
 def test_a_password_never_goes_over_an_open_line(monkeypatch: pytest.MonkeyPatch, server: str, inbox: Inbox) -> None:
     # The test's server is on loopback, where an open line is fine; here it stands for one that is elsewhere.
     monkeypatch.setattr("service.mail.transports._is_loopback", lambda host: False)
-    post = SmtpPost(server.replace("smtp://", "smtp://user:secret@"))
+    post = SmtpTransport(server.replace("smtp://", "smtp://user:secret@"))
     with pytest.raises(MailDelayed) as delayed:
         post.send(EmailMessage())
     assert delayed.value.code == "not_encrypted"
@@ -442,7 +442,7 @@ def test_two_senders_on_postgres_send_each_mail_once(postgres_services: Services
     room.delivery(room.comment(thread=thread, status=Status.PENDING, address="r0@example.net", wants_confirm=True))
 
     def drain() -> None:
-        while send_due(postgres_services, SmtpPost(server)):
+        while send_due(postgres_services, SmtpTransport(server)):
             pass
 
     senders = [threading.Thread(target=drain) for _ in range(2)]
@@ -469,7 +469,7 @@ def test_two_senders_on_postgres_cannot_overlook_each_other(
             both_claimed.wait(1)
 
     event.listen(postgres_services.engine, "commit", meet)
-    senders = [threading.Thread(target=send_due, args=(postgres_services, SmtpPost(server))) for _ in range(2)]
+    senders = [threading.Thread(target=send_due, args=(postgres_services, SmtpTransport(server))) for _ in range(2)]
     for sender in senders:
         sender.start()
     for sender in senders:

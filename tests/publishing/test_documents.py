@@ -9,10 +9,10 @@ from sqlalchemy import event
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
-from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, page
-from service.publishing.query import Asked
+from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, read_thread_page
+from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, permalink
-from service.queue.wakes import announce
+from service.queue.wakes import wake_threads
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.publishing.conftest import Ticks
@@ -35,7 +35,7 @@ COMMENT_FIELDS = [
 
 
 def read(documents: Documents, key: str = "4711", slug: str = "gazette", **asked: Any) -> dict[str, Any]:
-    body = documents.page(slug, key, Asked(**asked)).answer("GET", "", "")[2]
+    body = documents.page(slug, key, PageQuery(**asked)).answer("GET", "", "")[2]
     found: dict[str, Any] = msgspec.json.decode(body)
     return found
 
@@ -92,7 +92,7 @@ def test_tombstone_only_above_published_replies(
         newsroom.erase(parent)
     else:
         newsroom.take_down(parent, status)
-    body = documents.page("gazette", "4711", Asked()).answer("GET", "", "")[2]
+    body = documents.page("gazette", "4711", PageQuery()).answer("GET", "", "")[2]
     tombstone = msgspec.json.decode(body)["comments"][0]
     assert list(tombstone) == COMMENT_FIELDS
     assert (tombstone["state"], tombstone["author"], tombstone["html"]) == (state, None, None)
@@ -201,7 +201,7 @@ def test_wakes_drop_documents(newsroom: Newsroom, services: Services) -> None:
         assert ids(read(documents)) == [comment]
         thread = newsroom.take_down(comment)
         frozen.time += 0.1
-        announce(services.redis, [thread])
+        wake_threads(services.redis, [thread])
         wait_until(lambda: ids(read(documents)) == [], seconds=5, what="the drop")
     finally:
         documents.close()
@@ -215,7 +215,7 @@ def test_many_readers_of_a_cold_document_build_it_once(newsroom: Newsroom, docum
 
     def one(_: int) -> bytes:
         gate.wait()
-        return documents.page("gazette", "4711", Asked()).answer("GET", "", "")[2]
+        return documents.page("gazette", "4711", PageQuery()).answer("GET", "", "")[2]
 
     with ThreadPoolExecutor(8) as pool:
         bodies = set(pool.map(one, range(8)))
@@ -296,9 +296,9 @@ def test_page_for_the_server_is_the_same_document(newsroom: Newsroom, documents:
     thread = newsroom.thread()
     first = newsroom.published(thread=thread)
     newsroom.published(thread=thread, parent_id=first)
-    assert page(newsroom.services, "gazette", "4711", sort="newest") == read(documents, sort="newest")
+    assert read_thread_page(newsroom.services, "gazette", "4711", sort="newest") == read(documents, sort="newest")
     with pytest.raises(Invalid):
-        page(newsroom.services, "gazette", "4711", cursor="bogus!")
+        read_thread_page(newsroom.services, "gazette", "4711", cursor="bogus!")
 
 
 def test_permalink_leads_to_the_article(newsroom: Newsroom) -> None:

@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from service.queue import backlog
-from service.queue.redis_guard import RoadClosed
+from service.queue.redis_guard import RedisUnavailable
 from tests.waiting import wait_until
 
 SITE = "01SITE"
@@ -100,7 +100,7 @@ def test_leases_leave_no_keys_behind(client: Any) -> None:
 
 
 def test_without_redis_only_leasing_raises(gone: Any) -> None:
-    with pytest.raises(RoadClosed):
+    with pytest.raises(RedisUnavailable):
         backlog.lease(gone, SITE, "ann", None, 1)
     assert not backlog.put(gone, SITE, [("a", 0, NOON)])
     assert not backlog.drop(gone, SITE, ["a"])

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 import redis
 
-from service.queue.redis_guard import Breaker, RoadClosed, breaker_of, road
+from service.queue.redis_guard import RedisBreaker, RedisUnavailable, breaker_of, guarded
 
 
 class Time:
@@ -19,7 +19,7 @@ def time() -> Time:
 
 
 def test_it_opens_after_failures_in_a_row_and_lets_one_probe_a_pause(time: Time) -> None:
-    breaker = Breaker(failures=2, pause=1.0, monotonic=time)
+    breaker = RedisBreaker(failures=2, pause=1.0, monotonic=time)
     breaker.failed("x", redis.ConnectionError())
     assert breaker.allows()
     breaker.failed("x", redis.TimeoutError())
@@ -36,7 +36,7 @@ def test_it_opens_after_failures_in_a_row_and_lets_one_probe_a_pause(time: Time)
     ids=["full", "read-only", "busy"],
 )
 def test_a_server_that_answers_quickly_does_not_open_it(time: Time, error: redis.RedisError) -> None:
-    breaker = Breaker(failures=2, monotonic=time)
+    breaker = RedisBreaker(failures=2, monotonic=time)
     for _ in range(5):
         breaker.failed("x", error)
     assert breaker.allows()
@@ -44,12 +44,12 @@ def test_a_server_that_answers_quickly_does_not_open_it(time: Time, error: redis
 
 def test_an_open_road_raises_one_kind_of_error(gone: Any) -> None:
     for _ in range(3):
-        with pytest.raises(RoadClosed), road(gone, "test"):
+        with pytest.raises(RedisUnavailable), guarded(gone, "test"):
             gone.ping()
     assert breaker_of(gone).open
 
 
 def test_what_is_not_of_redis_passes_through(gone: Any) -> None:
-    with pytest.raises(ZeroDivisionError), road(gone, "test"):
+    with pytest.raises(ZeroDivisionError), guarded(gone, "test"):
         raise ZeroDivisionError
     assert not breaker_of(gone).open

@@ -5,12 +5,12 @@ import pytest
 from models import new_id
 from service.queue.stream import (
     BATCH,
-    DEAD,
+    DEAD_STREAM,
     MODERATION,
     STREAM,
     Message,
     Reader,
-    bury,
+    add_dead_letter,
     oldest_needed,
     send,
     trim,
@@ -145,8 +145,8 @@ def test_silent_consumers_are_retired_but_not_young_ones(client: Any) -> None:
 
 
 def test_dead_letters_name_the_comment_and_the_error(client: Any) -> None:
-    assert bury(client, "01A", 3, "ValueError")
-    ((_, fields),) = client.xrange(DEAD)
+    assert add_dead_letter(client, "01A", 3, "ValueError")
+    ((_, fields),) = client.xrange(DEAD_STREAM)
     assert fields == {b"v": b"1", b"c": b"01A", b"r": b"3", b"error": b"ValueError"}
 
 

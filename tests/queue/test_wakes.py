@@ -6,7 +6,7 @@ import pytest
 import redis
 
 from service.queue import wakes
-from service.queue.wakes import Listener, announce, wake_deliveries
+from service.queue.wakes import Listener, wake_deliveries, wake_threads
 from tests.waiting import wait_until
 
 
@@ -50,7 +50,7 @@ def listener(client: Any, heard: Heard) -> Iterator[Listener]:
 
 
 def test_it_hears_threads_and_deliveries(client: Any, listener: Listener, heard: Heard) -> None:
-    assert announce(client, {"b", "a"})
+    assert wake_threads(client, {"b", "a"})
     assert wake_deliveries(client)
     wait_until(lambda: heard.deliveries)
     assert heard.threads == ["a", "b"]
@@ -59,22 +59,22 @@ def test_it_hears_threads_and_deliveries(client: Any, listener: Listener, heard:
 
 def test_a_callback_that_fails_does_not_end_it(client: Any, listener: Listener, heard: Heard) -> None:
     client.publish(wakes.CHANNEL, b"not json")
-    announce(client, ["bad"])
-    announce(client, ["good"])
+    wake_threads(client, ["bad"])
+    wake_threads(client, ["good"])
     wait_until(lambda: "good" in heard.threads)
 
 
 def test_it_connects_again_and_says_that_wakes_may_be_missing(client: Any, listener: Listener, heard: Heard) -> None:
     client.client_kill_filter(_type="pubsub")
     wait_until(lambda: heard.gaps == 2)
-    announce(client, ["after"])
+    wake_threads(client, ["after"])
     wait_until(lambda: "after" in heard.threads)
 
 
 def test_without_redis_announcing_says_so(gone: Any) -> None:
-    assert not announce(gone, ["t"])
+    assert not wake_threads(gone, ["t"])
     assert not wake_deliveries(gone)
-    assert announce(gone, [])
+    assert wake_threads(gone, [])
 
 
 def test_stopping_ends_the_thread(client: Any) -> None:

@@ -3,8 +3,8 @@
 import pytest
 
 from moderation_rules import Comment, Facts, Finding, compile_policy, default_policy, fold
-from moderation_rules.matching.typos import Slips, slips
-from moderation_rules.text.char_table import Table, beyond_ascii
+from moderation_rules.matching.typos import Typos, typos
+from moderation_rules.text.char_table import CharTable, beyond_ascii
 
 WORDS = ["nincompoop", "numpty", "twerp", "daft fool"]
 JUDGE = compile_policy(default_policy().with_words("own", WORDS))
@@ -53,7 +53,7 @@ def test_innocent_words_stay_innocent(text: str) -> None:
 
 
 def test_a_table_of_letters_goes_on_remembering_when_it_is_full() -> None:
-    table = Table(str.lower)
+    table = CharTable(str.lower)
     table.apply("".join(map(chr, range(0x80, 0xD800))) + "".join(map(chr, range(0xE000, 0x12880))))
     table.apply("𠀀")
     assert ord("𠀀") in table
@@ -71,11 +71,11 @@ def test_what_is_remembered_of_other_comments_changes_nothing() -> None:
 
 
 def test_every_slip_leads_back_to_a_word() -> None:
-    table = Slips(WORDS[:3])
+    table = Typos(WORDS[:3])
     for word in WORDS[:3]:
-        for form in slips(word):
+        for form in typos(word):
             assert table.among([form]) == [form]
-            assert form in slips(table.origin(form) or "")
+            assert form in typos(table.origin(form) or "")
     assert table.origin("harbour") is None
 
 

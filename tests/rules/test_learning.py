@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from moderation_rules import Comment, Facts, Verdict, compile_policy, default_policy
 from moderation_rules.learning import features
-from moderation_rules.learning.classifier import MAGIC, ModelError, dump_model, load_model
-from moderation_rules.learning.toy import tiny_model
+from moderation_rules.learning.classifier import MAGIC, ClassifierError, dump_classifier, load_classifier
+from moderation_rules.learning.toy import toy_classifier
 
 GOOD = [
     "the",
@@ -52,11 +52,11 @@ def trained() -> bytes:
     pytest.importorskip("sklearn", reason="the extra `learn` is not installed")
     from moderation_rules.learning.train import train
 
-    return dump_model(train(*decisions(400, 1)))
+    return dump_classifier(train(*decisions(400, 1)))
 
 
 def test_it_tells_what_it_learned_on_texts_it_has_not_seen(trained: bytes) -> None:
-    model = load_model(trained)
+    model = load_classifier(trained)
     chances = {0: [], 1: []}
     for text, label in zip(*decisions(60, 2), strict=True):
         chances[label].append(model.probability(text))
@@ -67,11 +67,11 @@ def test_it_tells_what_it_learned_on_texts_it_has_not_seen(trained: bytes) -> No
 def test_training_twice_makes_the_same_model(trained: bytes) -> None:
     from moderation_rules.learning.train import train
 
-    assert dump_model(train(*decisions(400, 1))) == trained
+    assert dump_classifier(train(*decisions(400, 1))) == trained
 
 
 def test_the_finding_names_what_weighed_most(trained: bytes) -> None:
-    judge = compile_policy(default_policy(), model=load_model(trained))
+    judge = compile_policy(default_policy(), model=load_classifier(trained))
     text = "the library budget cheap watches and casino bonus"
     judged = judge.judge(Comment(text), Facts())
     assert judged.verdict is Verdict.PENDING
@@ -95,8 +95,8 @@ def test_too_few_decisions_are_refused() -> None:
 
 
 def test_a_model_is_read_as_it_was_written() -> None:
-    model = tiny_model()
-    again = load_model(dump_model(model))
+    model = toy_classifier()
+    again = load_classifier(dump_classifier(model))
     assert again == model
     assert again.probability("lovely cheap watches") == model.probability("lovely cheap watches")
 
@@ -114,8 +114,8 @@ def test_a_model_is_read_as_it_was_written() -> None:
     ],
 )
 def test_what_is_no_model_is_refused(spoil: object, says: str) -> None:
-    with pytest.raises(ModelError, match=says):
-        load_model(spoil(dump_model(tiny_model())))
+    with pytest.raises(ClassifierError, match=says):
+        load_classifier(spoil(dump_classifier(toy_classifier())))
 
 
 def resealed(raw: bytes, spoil: Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]) -> bytes:
@@ -159,25 +159,25 @@ def with_numbers(change: Callable[[bytes], bytes]) -> Callable[[dict[str, Any], 
     ],
 )
 def test_a_checksum_that_fits_is_no_proof(spoil: Callable[[dict[str, Any], bytes], tuple[bytes, bytes]]) -> None:
-    with pytest.raises(ModelError, match="the classifier"):
-        load_model(resealed(dump_model(tiny_model()), spoil))
+    with pytest.raises(ClassifierError, match="the classifier"):
+        load_classifier(resealed(dump_classifier(toy_classifier()), spoil))
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_any_damage_is_noticed(data: st.DataObject) -> None:
-    raw = bytearray(dump_model(tiny_model()))
+    raw = bytearray(dump_classifier(toy_classifier()))
     place = data.draw(st.integers(0, len(raw) - 1))
     raw[place] ^= 1 << data.draw(st.integers(0, 7))
-    with pytest.raises(ModelError):
-        load_model(bytes(raw))
-    with pytest.raises(ModelError):
-        load_model(bytes(raw[:place]))
+    with pytest.raises(ClassifierError):
+        load_classifier(bytes(raw))
+    with pytest.raises(ClassifierError):
+        load_classifier(bytes(raw[:place]))
 
 
 @given(st.text(max_size=300))
 def test_every_text_has_a_probability_and_pieces_inside_it(text: str) -> None:
-    model = tiny_model()
+    model = toy_classifier()
     assert 0 <= model.probability(text) <= 1
     assert all(0 <= gram.start <= gram.end <= len(text) for gram in features.placed(text))
     assert {gram.bucket for gram in features.placed(text)} <= {*features.buckets(text).words} | {
@@ -193,6 +193,6 @@ def test_a_long_text_is_weighed_by_its_beginning(piece: str) -> None:
 
 
 def test_thresholds_are_those_of_the_stated_false_alarm_rate(trained: bytes) -> None:
-    model = load_model(trained)
+    model = load_classifier(trained)
     assert model.threshold(0.01) >= model.threshold(0.05)
     assert model.threshold(0.0001) == 1.0

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models import new_id
 from moderation_rules import Clusters, fingerprint, fold, similarity, sketch
-from moderation_rules.near_copies.sketch import KEPT, NEAR, SHINGLE, SIZE, values
+from moderation_rules.near_copies.sketch import HASHES, NEAR, SHINGLE, SIZE, unpack
 from tests.environment import TEST_DATA
 
 BASE = "The quickest way to the lighthouse leads past the harbour office and the old rope works."
@@ -129,7 +129,7 @@ def test_signs_of_scripts_without_spaces_say_more_than_letters(text: str) -> Non
 def test_a_sketch_has_its_size_and_order(text: str) -> None:
     found = sketch(text)
     if found is not None:
-        numbers = values(found)
+        numbers = unpack(found)
         assert len(found) == SIZE
         assert list(numbers) == sorted(set(numbers))
         assert similarity(found, found) == 1.0
@@ -145,7 +145,7 @@ def test_the_estimate_is_symmetric_and_near_the_truth(one: str, other: str) -> N
     mine, theirs = shingles(one), shingles(other)
     true = len(mine & theirs) / len(mine | theirs)
     # Five standard deviations of a sample of that size: hashes fall as they fall.
-    assert abs(similarity(first, second) - true) <= 5 * (0.25 / KEPT) ** 0.5
+    assert abs(similarity(first, second) - true) <= 5 * (0.25 / HASHES) ** 0.5
 
 
 def test_the_estimate_is_unbiased() -> None:

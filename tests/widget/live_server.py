@@ -16,7 +16,7 @@ from models import ActorKind, Base, CommentVersion, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
-from service.moderation.decisions import Wanted, apply_decisions
+from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
 from tests.environment import free_port
@@ -69,7 +69,7 @@ class Live:
         if seen(self.services, comment_id).status is Status.RECEIVED:
             # As the worker leaves it when a rule wants a person.
             move_comment(self.services, comment_id, Status.PENDING)
-        [outcome] = apply_decisions(self.services, [Wanted(comment_id, action, MODERATOR, reason)])
+        [outcome] = apply_decisions(self.services, [DecisionRequest(comment_id, action, MODERATOR, reason)])
         assert outcome.problem is None, outcome.problem
 
     def count(self, text: str) -> int:

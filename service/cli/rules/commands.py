@@ -157,7 +157,7 @@ def evaluate(
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def train(data_file: Path, out_file: Path, as_json: bool) -> None:
     """Train a classifier from labelled lines (needs the extra `learn`)."""
-    from moderation_rules.learning.classifier import dump_model
+    from moderation_rules.learning.classifier import dump_classifier
     from moderation_rules.learning.train import ENOUGH, TooFew
     from moderation_rules.learning.train import train as learn
 
@@ -168,7 +168,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
         raise click.ClickException("training needs scikit-learn: pip install 'rejoinder[learn]'") from None
     except TooFew as error:
         raise click.ClickException(f"{data_file}: {error}") from None
-    raw = dump_model(model)
+    raw = dump_classifier(model)
     out_file.write_bytes(raw)
     fewest = min(model.about["published"], model.about["stopped"])
     if as_json:
@@ -183,15 +183,15 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
 def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: Path | None) -> Judge:
     from moderation_rules import PolicyError, compile_policy, default_policy
     from moderation_rules.language.detection import load_detector
-    from moderation_rules.learning.classifier import ModelError, load_model
+    from moderation_rules.learning.classifier import ClassifierError, load_classifier
 
     try:
         policy = default_policy() if policy_file is None else _read_policy(policy_file)
         for number, file in enumerate(word_files, 1):
             policy = policy.with_words(f"words_{number}", _words(file))
-        model = None if model_file is None else load_model(model_file.read_bytes())
+        model = None if model_file is None else load_classifier(model_file.read_bytes())
         return compile_policy(policy, model=model, detect=load_detector(), today=datetime.now(UTC).date())
-    except ModelError as error:
+    except ClassifierError as error:
         raise click.ClickException(f"{model_file}: {error}") from None
     except PolicyError as error:
         first = error.errors[0]

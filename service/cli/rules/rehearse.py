@@ -14,7 +14,7 @@ from service.cli.rules.policy_files import lists_beside, policy_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from service.moderation.jobs.report import Against, Rehearsed, Share
+    from service.moderation.jobs.report import LabelAgreement, Rehearsed, Share
 
 
 @click.command()
@@ -43,7 +43,7 @@ def rehearse(
 
     from moderation_rules import PolicyError
     from service.cli.lookup import find_site
-    from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse_here
+    from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse_in_process
     from service.moderation.jobs.report import pace, rehearsed
 
     if last is not None and days is not None:
@@ -59,7 +59,7 @@ def rehearse(
         with Progress(console=Console(stderr=True, highlight=False), transient=True) as progress:
             task = progress.add_task("Judging anew", total=None)
             try:
-                for job in rehearse_here(services, site, yaml, beside=beside, comments=last, days=days):
+                for job in rehearse_in_process(services, site, yaml, beside=beside, comments=last, days=days):
                     progress.update(task, total=job.total, completed=job.done)
                     tally = job.tally
             except PolicyError as error:
@@ -114,7 +114,7 @@ def _print(console: Console, report: Rehearsed) -> None:
         console.print(table)
 
 
-def _against(side: Against, name: str) -> str:
+def _against(side: LabelAgreement, name: str) -> str:
     share: Share = getattr(side, name)
     return _share(share)
 

@@ -69,7 +69,7 @@ def put_policy(site: str) -> Response:
 @open_to("viewer")
 @described(
     "Check a policy without putting it in force",
-    body=shapes.CheckBody,
+    body=shapes.PolicyCheckBody,
     body_types=("application/json", "application/yaml"),
     answers={204: None},
     refusals=(400, 401, 403, 404, 413, 415, 422),

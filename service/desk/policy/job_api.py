@@ -180,7 +180,7 @@ def _repaired(tally: dict[str, Any]) -> Repaired:
     return repaired(tally.get("counts", {}), tally.get("changes", {}))
 
 
-def _cases(session: Session, job: Job) -> list[shapes.CaseText]:
+def _cases(session: Session, job: Job) -> list[shapes.ChangedComment]:
     """The cases with the texts as they are kept now: what was erased meanwhile is not told by a job either."""
     cases = {case["comment_id"]: case for case in job.tally.get("cases", ())}
     if not cases:
@@ -192,12 +192,12 @@ def _cases(session: Session, job: Job) -> list[shapes.CaseText]:
         .where(and_(Comment.id.in_(cases), Comment.status != Status.ERASED))
     ).all()
     texts = {(row[0], row[2]): row for row in rows}
-    found: list[shapes.CaseText] = []
+    found: list[shapes.ChangedComment] = []
     for comment_id, case in cases.items():
         row = texts.get((comment_id, case["version"]))
         if row is not None:
             found.append(
-                shapes.CaseText(
+                shapes.ChangedComment(
                     comment_id=comment_id,
                     name=row[1],
                     text=row[3],

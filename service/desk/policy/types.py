@@ -7,9 +7,9 @@ from msgspec import Meta, Struct
 
 from models import JobKind, JobState
 from service.desk.answers import By, PolicyAnswer
-from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, Word
+from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, RuleName
 from service.moderation.jobs.repair import Repair
-from service.moderation.jobs.report import Read, Rehearsed, Repaired
+from service.moderation.jobs.report import LabelScore, Rehearsed, Repaired
 from service.moderation.policies.versions import DiffLine, ListChange
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
@@ -79,7 +79,7 @@ class RollbackAnswer(Struct, frozen=True):
     repairs: list[Offer]
 
 
-class CheckBody(Struct, frozen=True, forbid_unknown_fields=True):
+class PolicyCheckBody(Struct, frozen=True, forbid_unknown_fields=True):
     yaml: Yaml
 
 
@@ -97,7 +97,7 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     policy_version: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
-    rule: Word | None = None
+    rule: RuleName | None = None
     status: JudgedStatus | None = None
     section: Line | None = None
     thread: Key | None = None
@@ -116,7 +116,7 @@ class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     note: Note | None = None
 
 
-class CaseText(Struct, frozen=True, kw_only=True):
+class ChangedComment(Struct, frozen=True, kw_only=True):
     """A comment whose verdict would change. `label`: what somebody who read it said, `publish` or `stop`."""
 
     comment_id: str
@@ -148,8 +148,8 @@ class JobAnswer(Struct, frozen=True, kw_only=True):
     finished_at: datetime | None
     rehearsed: Rehearsed | None
     repaired: Repaired | None
-    read: Read | None
-    cases: list[CaseText]
+    read: LabelScore | None
+    cases: list[ChangedComment]
 
 
 class BulkAnswer(Struct, frozen=True, kw_only=True):

@@ -8,12 +8,12 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
-from models.queries import QueueFilter, any_comment, last_decisions, oldest_waiting, queue_total
+from models.queries import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import Case, DecisionView, FindingView, QueueItem
 from service.desk.asked import QueueQuery
 from service.desk.queue.case import decision_view, find_case
-from service.desk.queue.highlights import Note, notes
+from service.desk.queue.highlights import MarkedFinding, notes
 from service.desk.queue.items import Row, items, names_of
 from service.desk.queue.listing import find_queue
 from service.desk.site_access import reached, sites_asked
@@ -27,7 +27,7 @@ TABS: Mapping[str, Status] = {
     "rejected": Status.REJECTED,
     "spam": Status.SPAM,
 }
-PAGE = 50
+PAGE_SIZE = 50
 # "Recently decided" is this long.
 RECENT = timedelta(days=7)
 EXCERPT = 160
@@ -35,7 +35,7 @@ CHIPS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DeskLocation:
     """Where in the desk somebody is: part of every link and form, so that no click loses it."""
 
     tab: str = WAITING
@@ -70,7 +70,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ListEntry:
     """One comment in the list."""
 
     item: QueueItem
@@ -90,7 +90,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class ListView:
-    entries: list[Entry]
+    entries: list[ListEntry]
     numbers: Numbers
     total: int
     next_cursor: str | None
@@ -110,7 +110,7 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ReasonChoice:
     code: str
     label: str
     words: str
@@ -121,8 +121,8 @@ class CaseView:
     """One comment in the right pane."""
 
     case: Case
-    notes: list[Note]
-    reasons: list[Reason]
+    notes: list[MarkedFinding]
+    reasons: list[ReasonChoice]
     may_decide: bool
     is_admin: bool
     # The last decision, if a person made it and it can be taken back.
@@ -132,7 +132,7 @@ class CaseView:
     decisions: list[DecisionView] = field(default_factory=list)
 
 
-def find_list(services: Services, actor: Actor, place: Place) -> ListView:
+def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
     """The left pane. Raises NotFound for a site out of reach."""
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
@@ -145,7 +145,7 @@ def find_list(services: Services, actor: Actor, place: Place) -> ListView:
         site=place.site,
         q=place.q,
         order="oldest" if place.cluster else "priority",
-        limit=PAGE,
+        limit=PAGE_SIZE,
         cursor=place.cursor,
         cluster=place.cluster,
     )
@@ -167,7 +167,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
-        reasons = [Reason(code, label(code), words) for code, words in reasons_of(site.settings).items()]
+        reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
     texts = {version.n: version.text for version in case.versions}
@@ -202,14 +202,14 @@ def excerpt(text: str) -> str:
 
 def _numbers(session: Session, site_ids: list[str]) -> Numbers:
     waiting = session.scalar(queue_total(QueueFilter(site_ids=site_ids, status=Status.PENDING))) or 0
-    return Numbers(waiting, session.scalar(oldest_waiting(site_ids)) if waiting else None)
+    return Numbers(waiting, session.scalar(oldest_pending(site_ids)) if waiting else None)
 
 
 def _decided(
-    services: Services, session: Session, actor: Actor, place: Place, sites: Mapping[str, Site]
-) -> list[Entry]:
+    services: Services, session: Session, actor: Actor, place: DeskLocation, sites: Mapping[str, Site]
+) -> list[ListEntry]:
     since = services.clock.now() - RECENT
-    query = last_decisions(list(sites), TABS[place.tab], since, place.q).limit(PAGE)
+    query = last_decisions(list(sites), TABS[place.tab], since, place.q).limit(PAGE_SIZE)
     found = session.execute(query).all()
     rows: list[Row] = [(comment, version, thread) for _, comment, version, thread in found]
     names = names_of(session, {decision.actor_id or "" for decision, _, _, _ in found})
@@ -219,8 +219,8 @@ def _decided(
     ]
 
 
-def _entry(item: QueueItem, decision: DecisionView | None = None) -> Entry:
+def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
     chips = sorted(
         {found.rule: found for found in item.findings if not found.observe}.values(), key=lambda found: -found.score
     )
-    return Entry(item, excerpt(item.text), chips[:CHIPS], max(0, len(chips) - CHIPS), decision)
+    return ListEntry(item, excerpt(item.text), chips[:CHIPS], max(0, len(chips) - CHIPS), decision)

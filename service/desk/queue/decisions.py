@@ -7,7 +7,7 @@ from service.accounts.access import Actor
 from service.desk.answers import DecidedItem, UndoAnswer
 from service.desk.asked import DecisionItem
 from service.errors import NotFound, Refused
-from service.moderation.decisions import Outcome, Wanted, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions, undo
 from service.wiring import Services
 
 
@@ -16,7 +16,7 @@ def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> l
     return apply_decisions(
         services,
         [
-            Wanted(
+            DecisionRequest(
                 comment_id=item.comment_id,
                 action=item.action,
                 actor=actor,

@@ -18,22 +18,24 @@ BODY = frozenset({"text", "body"})
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class MarkedFinding:
     """A finding with its number, as the margin shows it; `n` is the one in the text, None if it marks nothing there."""
 
     n: int | None
     finding: FindingView
 
 
-def notes(text: str, findings: Sequence[FindingView]) -> list[Note]:
+def notes(text: str, findings: Sequence[FindingView]) -> list[MarkedFinding]:
     """Findings as notes: those in the text first, in the order in which they end there, then the others."""
     inside = [found for found in findings if _is_inside(text, found)]
     inside.sort(key=lambda found: (found.end, found.start, found.rule))
     others = [found for found in findings if not _is_inside(text, found)]
-    return [Note(n, found) for n, found in enumerate(inside, 1)] + [Note(None, found) for found in others]
+    return [MarkedFinding(n, found) for n, found in enumerate(inside, 1)] + [
+        MarkedFinding(None, found) for found in others
+    ]
 
 
-def marked(text: str, noted: Sequence[Note]) -> Markup:
+def marked(text: str, noted: Sequence[MarkedFinding]) -> Markup:
     """The text with `<mark>` around what the numbered notes are about."""
     spans = [(note.n, note.finding.start or 0, note.finding.end or 0) for note in noted if note.n is not None]
     edges = sorted({0, len(text), *(edge for _, start, end in spans for edge in (start, end))})

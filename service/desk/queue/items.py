@@ -9,7 +9,7 @@ from models import Comment, CommentVersion, Decision, Site, Status, Thread
 from models.queries import chain_counts, cluster_sizes, judgements_of, moderators_named, seeds_of
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
-from service.desk.answers import Author, FindingView, History, LeaseView, QueueItem, ThreadView
+from service.desk.answers import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.moderation.judging.judge import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
@@ -59,7 +59,7 @@ def _item(
         site=site.slug,
         thread=thread_view(thread),
         parent_id=comment.parent_id,
-        author=Author(
+        author=WriterView(
             name=comment.name,
             website=comment.website,
             avatar=seed,

@@ -9,7 +9,7 @@ from models.database.ids import ID_PATTERN
 from models.queries import QueueFilter, in_order, queue, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import QueueAnswer
-from service.desk.asked import QueueQuery, Wanted
+from service.desk.asked import QueueNarrowing, QueueQuery
 from service.desk.queue.items import Row, items
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
@@ -34,19 +34,19 @@ def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnsw
     return QueueAnswer(found, total, write_cursor(asked, page[-1][0]) if more else None)
 
 
-def first_ids(session: Session, asked: Wanted, site_id: str, limit: int) -> list[str]:
+def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int) -> list[str]:
     """Ids of the first comments of one site's queue."""
     query = in_order(queue(narrowed(asked, [site_id])).with_only_columns(Comment.id), asked.order).limit(limit)
     return list(session.scalars(query))
 
 
-def in_backlog_order(asked: Wanted, site_id: str) -> bool:
+def in_backlog_order(asked: QueueNarrowing, site_id: str) -> bool:
     """Whether this is all that waits on the site, most urgent first."""
     everything = QueueFilter(site_ids=[site_id], status=Status.PENDING)
     return asked.order == "priority" and narrowed(asked, [site_id]) == everything
 
 
-def narrowed(asked: Wanted, site_ids: list[str]) -> QueueFilter:
+def narrowed(asked: QueueNarrowing, site_ids: list[str]) -> QueueFilter:
     """What is asked for on these sites; what waits for a person where nothing else is said."""
     status = Status(asked.status) if asked.status else None
     if status is None and asked.filter is None and not asked.cluster:

@@ -13,7 +13,16 @@ from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.desk import wording
 from service.desk.asked import DecisionItem
-from service.desk.queue.board import TABS, WAITING, CaseView, ListView, Place, find_case_view, find_done, find_list
+from service.desk.queue.board import (
+    TABS,
+    WAITING,
+    CaseView,
+    DeskLocation,
+    ListView,
+    find_case_view,
+    find_done,
+    find_list,
+)
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.highlights import marked
 from service.desk.site_access import comment_reached
@@ -134,7 +143,7 @@ def undo_one() -> AnyResponse:
         raise
     except Refused as refusal:
         return redirect(_with(_place().link(), "trouble", refusal.code), 303)
-    return redirect(_with(Place(at=undone.comment_id).link(), "done", undone.decision_id), 303)
+    return redirect(_with(DeskLocation(at=undone.comment_id).link(), "done", undone.decision_id), 303)
 
 
 @pages.post("/revoke-receipt")
@@ -177,11 +186,11 @@ TROUBLE = {
 }
 
 
-def _place(at: str | None = None) -> Place:
+def _place(at: str | None = None) -> DeskLocation:
     """Where the request is in the desk, from the query of a page or the hidden fields of a form."""
     given = request.values
     tab = given.get("tab", WAITING)
-    return Place(
+    return DeskLocation(
         tab=tab if tab in TABS else WAITING,
         site=given.get("site", "")[:64],
         q=given.get("q", "").replace("\x00", "")[:200].strip(),
@@ -191,7 +200,7 @@ def _place(at: str | None = None) -> Place:
     )
 
 
-def _case(actor: Actor, place: Place, view: ListView) -> CaseView | None:
+def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
     """The comment that is asked for, else the first one; none where the one asked for is out of reach."""
     comment_id = place.at or (view.entries[0].item.id if view.entries else "")
     if not comment_id:

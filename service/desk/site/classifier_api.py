@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import LearnedModel, LearningTurn, ModelState, Site
+from models import ClassifierState, ClassifierVersion, Site, TrainingSchedule
 from moderation_rules.learning.train import ENOUGH
 from service.accounts.access import current_actor, open_to
 from service.described import described
@@ -25,7 +25,7 @@ classifier_api.after_request(keep_private)
 @open_to("viewer")
 @described(
     "What the site has learned: its classifiers, newest first",
-    answers={200: shapes.ModelsAnswer},
+    answers={200: shapes.ClassifiersAnswer},
     refusals=(401, 403, 404),
 )
 def get_models(site: str) -> Response:
@@ -37,16 +37,16 @@ def get_models(site: str) -> Response:
 @open_to("admin")
 @described(
     "Put a classifier in force, or switch off the one that is",
-    body=shapes.ModelBody,
-    answers={200: shapes.ModelsAnswer},
+    body=shapes.ClassifierBody,
+    answers={200: shapes.ClassifiersAnswer},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),
 )
 def put_model(site: str, n: int) -> Response:
     services, actor = current_services(), current_actor()
     with services.read() as session:
         at = site_named(session, site, "admin")
-    body = read_json(shapes.ModelBody)
-    classifiers.set_state(services, actor, at, n, ModelState(body.state))
+    body = read_json(shapes.ClassifierBody)
+    classifiers.set_state(services, actor, at, n, ClassifierState(body.state))
     with services.read() as session:
         return json_answer(view(session, at))
 
@@ -55,7 +55,7 @@ def put_model(site: str, n: int) -> Response:
 @open_to("admin")
 @described(
     "Have a worker train now instead of at night; it is put in force only if it is better",
-    answers={202: shapes.ModelsAnswer},
+    answers={202: shapes.ClassifiersAnswer},
     refusals=(401, 403, 404, 503),
 )
 def train_now(site: str) -> Response:
@@ -67,14 +67,14 @@ def train_now(site: str) -> Response:
         return json_answer(view(session, at), 202)
 
 
-def view(session: Session, site: Site) -> shapes.ModelsAnswer:
+def view(session: Session, site: Site) -> shapes.ClassifiersAnswer:
     """All classifiers that are kept, newest first, and what came of the last training."""
     models = session.scalars(
-        select(LearnedModel).where(LearnedModel.site_id == site.id).order_by(LearnedModel.n.desc())
+        select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n.desc())
     ).all()
-    turn = session.get(LearningTurn, site.id)
+    turn = session.get(TrainingSchedule, site.id)
     next_at: datetime | None = None if turn is None else turn.next_at
-    return shapes.ModelsAnswer(
+    return shapes.ClassifiersAnswer(
         site=site.slug,
         needed=ENOUGH,
         models=[_line(model) for model in models],
@@ -84,8 +84,8 @@ def view(session: Session, site: Site) -> shapes.ModelsAnswer:
     )
 
 
-def _line(model: LearnedModel) -> shapes.ModelLine:
-    return shapes.ModelLine(
+def _line(model: ClassifierVersion) -> shapes.ClassifierLine:
+    return shapes.ClassifierLine(
         n=model.n,
         state=model.state,
         trained_at=model.trained_at,

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
 
-from models import ModelState
+from models import ClassifierState
 from service.accounts.access import current_actor, open_to
 from service.desk.site.classifier_api import view
 from service.desk.site_access import site_named
@@ -16,10 +16,10 @@ from service.wiring import current_services
 classifier_pages = Blueprint("classifier_pages", __name__, url_prefix="/moderate/sites/<site>/classifier")
 
 STATES = {
-    ModelState.IN_FORCE: "In force",
-    ModelState.CANDIDATE: "Not better, not used",
-    ModelState.REPLACED: "Replaced",
-    ModelState.OFF: "Switched off",
+    ClassifierState.IN_FORCE: "In force",
+    ClassifierState.CANDIDATE: "Not better, not used",
+    ClassifierState.REPLACED: "Replaced",
+    ClassifierState.OFF: "Switched off",
 }
 OUTCOMES = {
     "in_force": "The last training brought a better one, which is in force.",
@@ -56,7 +56,7 @@ def act(site: str) -> Any:
         train_now(services, actor, at)
     elif what in ("in_force", "off") and n.isascii() and n.isdecimal() and len(n) < 10:
         try:
-            set_state(services, actor, at, int(n), ModelState(what))
+            set_state(services, actor, at, int(n), ClassifierState(what))
         except NotReadable as error:
             return _page(site, trouble=f"{error.title}. {error.detail}"), error.status
     else:
@@ -74,8 +74,8 @@ def _page(slug: str, *, message: str | None = None, trouble: str = "") -> str:
         site=site,
         actor=actor,
         learned=learned,
-        standing=next((model for model in learned.models if model.state is ModelState.IN_FORCE), None),
-        switched_off=any(model.state is ModelState.OFF for model in learned.models),
+        standing=next((model for model in learned.models if model.state is ClassifierState.IN_FORCE), None),
+        switched_off=any(model.state is ClassifierState.OFF for model in learned.models),
         states=STATES,
         outcome=OUTCOMES.get(learned.last_outcome or ""),
         is_admin=actor.can("admin", site.id),

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from models import ModelState
+from models import ClassifierState
 
 
 class Measured(Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Measured(Struct, frozen=True, kw_only=True):
     calibration_error: float | None
 
 
-class ModelLine(Struct, frozen=True, kw_only=True):
+class ClassifierLine(Struct, frozen=True, kw_only=True):
     """`published` and `stopped`: decisions that it learned from. `threshold`: the probability from which it holds,
     for the stated share of `false_alarms`. `compared`: the one then in force, on the same decisions as `measured`.
 
@@ -34,7 +34,7 @@ class ModelLine(Struct, frozen=True, kw_only=True):
     """
 
     n: int
-    state: ModelState
+    state: ClassifierState
     trained_at: datetime
     published: int
     stopped: int
@@ -45,7 +45,7 @@ class ModelLine(Struct, frozen=True, kw_only=True):
     checksum: str
 
 
-class ModelsAnswer(Struct, frozen=True, kw_only=True):
+class ClassifiersAnswer(Struct, frozen=True, kw_only=True):
     """Newest first. `needed`: decisions of each kind before one is trained.
 
     `last_outcome`: `in_force`, `candidate`, `nothing_new` (since the newest), `too_few` (decisions), `too_few_fresh`
@@ -54,11 +54,11 @@ class ModelsAnswer(Struct, frozen=True, kw_only=True):
 
     site: str
     needed: int
-    models: list[ModelLine]
+    models: list[ClassifierLine]
     next_training_at: datetime | None
     last_training_at: datetime | None
     last_outcome: str | None
 
 
-class ModelBody(Struct, frozen=True, forbid_unknown_fields=True):
+class ClassifierBody(Struct, frozen=True, forbid_unknown_fields=True):
     state: Literal["in_force", "off"]

@@ -18,7 +18,7 @@ from service.moderation.network.outside.setup import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
     URL_LENGTH,
-    Wanted,
+    CheckSettings,
     check_named,
     checks_of,
     remove,
@@ -33,7 +33,7 @@ outside_check_api = Blueprint("checks", __name__, url_prefix="/api/v1/moderation
 outside_check_api.after_request(keep_private)
 
 
-class CheckBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OutsideCheckBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A check as it should be. `url`: where Akismet's API begins, or the site's own check. `secret`: the API key, or
     a signing secret (`whsec_` and base64, as Standard Webhooks has it); left out, the one it has stays."""
 
@@ -92,14 +92,14 @@ def get_check(site: str, name: str) -> Response:
 @open_to("admin")
 @described(
     "Set an outside check up, or change it; its secret is never given out again",
-    body=CheckBody,
+    body=OutsideCheckBody,
     answers={200: CheckAnswer, 201: CheckAnswer},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def put_check(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(CheckBody)
-    wanted = Wanted(body.kind, body.url, body.secret, body.sends_address, body.timeout)
+    body = read_json(OutsideCheckBody)
+    wanted = CheckSettings(body.kind, body.url, body.secret, body.sends_address, body.timeout)
     with services.read() as session:
         at = site_named(session, site, "admin")
     check, is_new = set_up(services, actor, at, name, wanted)

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from models import Thread
-from models.queries import threads_by_newest, threads_by_pending, threads_by_rate, waiting_in_thread
+from models.queries import pending_in_thread, threads_by_newest, threads_by_pending, threads_by_rate
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk import answers, asked
@@ -39,7 +39,7 @@ def put_thread(site: str) -> Response:
         at = site_named(session, site, "key:cms", "admin")
     thread, is_new = change_thread(services, actor, at, ThreadChange(**asdict(body)))
     with services.read() as session:
-        waiting = session.scalar(waiting_in_thread(thread.id)) or 0
+        waiting = session.scalar(pending_in_thread(thread.id)) or 0
     return json_answer(_view(thread, waiting), 201 if is_new else 200)
 
 

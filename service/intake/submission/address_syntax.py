@@ -13,7 +13,7 @@ MAX_LENGTH = 254
 _SHORT = 5
 
 
-class NotAnAddress(Exception):
+class InvalidAddress(Exception):
     """The text is no address; `suggestion` is the domain that was probably meant, where one is likely."""
 
     def __init__(self, suggestion: str | None = None) -> None:
@@ -36,7 +36,7 @@ def check_address(text: str) -> Address:
     except (EmailSyntaxError, EmailNotValidError):
         local, _, domain = text.rpartition("@")
         # What is too long to be anybody's slip is not remembered either.
-        raise NotAnAddress(suggestion(domain) if local and len(domain) <= MAX_LENGTH else None) from None
+        raise InvalidAddress(suggestion(domain) if local and len(domain) <= MAX_LENGTH else None) from None
     return Address(found.normalized, found.ascii_domain.lower())
 
 

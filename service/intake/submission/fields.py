@@ -9,7 +9,7 @@ from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
-from service.intake.submission.address_syntax import Address, NotAnAddress, check_address, suggestion
+from service.intake.submission.address_syntax import Address, InvalidAddress, check_address, suggestion
 from service.intake.submission.characters import one_line, one_newline, refused, turns_direction, visible
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
@@ -193,7 +193,7 @@ class _Fields:
             return None
         try:
             address = check_address(text)
-        except NotAnAddress as error:
+        except InvalidAddress as error:
             meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
             self._suggestion = error.suggestion
             self._error(name, "not_an_address", f"This is not a complete e-mail address.{meant}")

@@ -8,7 +8,7 @@ from itsdangerous import BadSignature
 
 from models import Site
 from service.intake.submission.fields import TOKEN_MAX, Submission
-from service.privacy.sealing import Keyring, new_token
+from service.privacy.sealing import Keyring, new_keyed_token
 
 _TOKEN = "form-token"
 # Clocks of two machines may differ by this much before a token counts as made in the future.
@@ -26,7 +26,7 @@ class FormToken:
 
 def issue_token(keyring: Keyring, site: Site, now: datetime) -> str:
     """A signed token that says for which site and when a form was handed out, with a nonce of 128 bits."""
-    return str(keyring.serializer(_TOKEN).dumps([site.id, int(now.timestamp() * 1000), new_token()]))
+    return str(keyring.serializer(_TOKEN).dumps([site.id, int(now.timestamp() * 1000), new_keyed_token()]))
 
 
 def read_token(keyring: Keyring, site: Site, token: str | None, now: datetime) -> FormToken:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment
 from models.queries import first_id
-from service.moderation.facts.received_rows import Row
+from service.moderation.facts.received_rows import ReceivedRow
 from service.privacy.chains import families
 
 # The longest pause that slow mode may ask for.
@@ -22,7 +22,7 @@ _WRITTEN = select(Comment.chain_id, Comment.thread_id, Comment.id, Comment.creat
 )
 
 
-def since_last(session: Session, rows: Sequence[Row]) -> dict[str, float]:
+def since_last(session: Session, rows: Sequence[ReceivedRow]) -> dict[str, float]:
     """Comment id -> seconds since its writer's last comment in the thread, within the last day.
 
     An edit is no new comment. A writer whom nobody knows yet has no last comment, and costs no query.

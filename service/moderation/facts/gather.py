@@ -15,8 +15,8 @@ from models.queries import first_id
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
-from service.moderation.facts.near_copies import Copies, Near
-from service.moderation.facts.received_rows import Row, waiting
+from service.moderation.facts.near_copies import NearCopies, NearCopyFacts
+from service.moderation.facts.received_rows import ReceivedRow, waiting
 from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.policies.in_force import Policies, SitePolicy
 from service.privacy.bans import banned
@@ -88,7 +88,7 @@ _BY_PEOPLE = (
 _BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.ADDRESS, "address"), (BanKind.PREFIX, "ip"))
 
 
-class Case(Struct, frozen=True):
+class JudgeInput(Struct, frozen=True):
     """One comment ready to be judged: what it is, what was typed, what is known, and by which policy."""
 
     standing: Standing
@@ -105,8 +105,8 @@ class Case(Struct, frozen=True):
 
 
 def gather(
-    session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime, copies: Copies | None = None
-) -> list[Case]:
+    session: Session, policies: Policies, comment_ids: Sequence[str], now: datetime, copies: NearCopies | None = None
+) -> list[JudgeInput]:
     """Cases for those of the comments that still wait for a judge, in id order.
 
     `copies`: what the caller remembers from batch to batch; without it the day is read anew.
@@ -124,7 +124,7 @@ def gather(
     asked_copies = {site_id for site_id, policy in site_policies.items() if policy.needs("near_copies")}
     near = _near(session, copies, [row for row in rows if row.site_id in asked_copies], now)
     pauses = since_last(session, [row for row in rows if row.site_id in asked_pauses])
-    cases: list[Case] = []
+    cases: list[JudgeInput] = []
     for row in rows:
         policy = site_policies[row.site_id]
         place = row.thread
@@ -160,7 +160,7 @@ def gather(
         if policy.settings.staff_names:
             known["staff_names"] = tuple(policy.settings.staff_names)
         cases.append(
-            Case(
+            JudgeInput(
                 standing=row.standing,
                 typed=Typed(
                     text=row.text,
@@ -177,7 +177,7 @@ def gather(
     return cases
 
 
-def _records(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, tuple[int, int]]:
+def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:
     """Chain id -> how many comments of its family are approved, and how many were lately refused."""
     chains = {row.chain_id for row in rows if not row.alone}
     if not chains:
@@ -196,7 +196,7 @@ def _records(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, 
     }
 
 
-def _bans(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, str]:
+def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, str]:
     """Comment id -> what holds it: "chain", "address" or "ip"."""
     sites = list({row.site_id for row in rows})
     if session.execute(_ANY_BAN, {"ids": sites, "now": now}).first() is None:
@@ -206,7 +206,7 @@ def _bans(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, str
     return {comment_id: next(word for kind, word in _BAN_WORDS if kind in kinds) for comment_id, kinds in held.items()}
 
 
-def _doubted(session: Session, rows: Sequence[Row]) -> set[str]:
+def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     """Ids of edited comments on which the last word of a person was to hold or to refuse.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
@@ -221,7 +221,7 @@ def _doubted(session: Session, rows: Sequence[Row]) -> set[str]:
     return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 
-def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, tuple[int, int]]:
+def _repeats(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:
     """Comment id -> how many earlier comments of the last day say the same, and how many chains they are of.
 
     Earlier ones of this batch count like those that the database already knew.
@@ -249,14 +249,16 @@ def _repeats(session: Session, rows: Sequence[Row], now: datetime) -> dict[str, 
     return found
 
 
-def _near(session: Session, copies: Copies | None, rows: Sequence[Row], now: datetime) -> dict[str, Near]:
-    return (copies or Copies()).find(session, rows, now) if rows else {}
+def _near(
+    session: Session, copies: NearCopies | None, rows: Sequence[ReceivedRow], now: datetime
+) -> dict[str, NearCopyFacts]:
+    return (copies or NearCopies()).find(session, rows, now) if rows else {}
 
 
 _Floods = tuple[Mapping[str, int], Mapping[bytes | None, int], Mapping[str, int]]
 
 
-def _floods(session: Session, rows: Sequence[Row], policies: Mapping[str, SitePolicy]) -> dict[str, _Floods]:
+def _floods(session: Session, rows: Sequence[ReceivedRow], policies: Mapping[str, SitePolicy]) -> dict[str, _Floods]:
     """By site: how many of its latest comments came from each writer chain, IP prefix, and in each thread.
 
     Only for sites where a rule looks at it: these rows cost as much as all other facts.
@@ -282,8 +284,8 @@ def _others(counts: Mapping[Any, int], key: Any) -> int:
     return max(0, counts.get(key, 0) - 1)
 
 
-def _by_site(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    groups: defaultdict[str, list[Row]] = defaultdict(list)
+def _by_site(rows: Sequence[ReceivedRow]) -> dict[str, list[ReceivedRow]]:
+    groups: defaultdict[str, list[ReceivedRow]] = defaultdict(list)
     for row in rows:
         groups[row.site_id].append(row)
     return groups

@@ -20,29 +20,29 @@ from service.moderation.moves import Move
 WINDOW = timedelta(days=1)
 # Ids are made before they are committed: what is younger is read once more, for those that others overtook.
 SETTLED = timedelta(seconds=5)
-PAGE = 2000
+READ_AT_ONCE = 2000
 
 _comment: Any = Comment.__table__
 _TEXTS = (
     select(Comment.id, Comment.site_id, Comment.sketch, Comment.copy_of)
     .where(Comment.id > bindparam("after"), Comment.id <= bindparam("last"), Comment.sketch.is_not(None))
     .order_by(Comment.id)
-    .limit(PAGE)
+    .limit(READ_AT_ONCE)
 )
-_KEEP = Bulk.update(
+_STORE_CLUSTER = Bulk.update(
     lambda row: update(_comment).where(_comment.c.id == row["id"]).values(copy_of=row["first"]),
     {"id": _comment.c.id.type, "first": _comment.c.copy_of.type},
 )
 
 
-class Near(NamedTuple):
+class NearCopyFacts(NamedTuple):
     """`copies`: comments of the last day with the same or nearly the same text. `cluster`: the id of the first."""
 
     copies: int
     cluster: str
 
 
-class Text(Protocol):
+class SketchedComment(Protocol):
     """A comment that is to be judged."""
 
     @property
@@ -55,7 +55,7 @@ class Text(Protocol):
     def current_version(self) -> int: ...
 
 
-class Copies:
+class NearCopies:
     """What one worker remembers of the last day's texts. Not for several threads."""
 
     def __init__(self, clusters: Clusters | None = None) -> None:
@@ -65,7 +65,7 @@ class Copies:
         self._young: set[str] = set()  # what was read between the two
         self._again_at: datetime | None = None
 
-    def find(self, session: Session, texts: Sequence[Text], now: datetime) -> dict[str, Near]:
+    def find(self, session: Session, texts: Sequence[SketchedComment], now: datetime) -> dict[str, NearCopyFacts]:
         """By id, for those of the comments that are long enough to tell.
 
         A new comment is compared with those before it, an edited one with all that came until now.
@@ -80,11 +80,13 @@ class Copies:
             if comment_id in wanted:
                 places[comment_id] = place
         since = stamp(first_id(now - WINDOW))
-        found: dict[str, Near] = {}
+        found: dict[str, NearCopyFacts] = {}
         for comment_id, text in wanted.items():
             place = places.get(comment_id) or put(text.site_id, comment_id, text.sketch or b"")
             until = stamp(comment_id) if text.current_version == 1 else stamp(self._read) + 1
-            found[comment_id] = Near(self._clusters.count(place, comment_id, since, until), self._clusters.name(place))
+            found[comment_id] = NearCopyFacts(
+                self._clusters.count(place, comment_id, since, until), self._clusters.name(place)
+            )
         return found
 
     def _unread(self, session: Session, last: str, now: datetime) -> Iterator[Any]:
@@ -99,7 +101,7 @@ class Copies:
         while after < last:
             page = session.execute(_TEXTS, {"after": after, "last": last}).all()
             yield from [row for row in page if row[0] not in self._young]
-            after = page[-1][0] if len(page) == PAGE else last
+            after = page[-1][0] if len(page) == READ_AT_ONCE else last
             self._read = max(self._read, after)
             self._young.update([row[0] for row in page if row[0] > settled])
         if whole:
@@ -107,7 +109,7 @@ class Copies:
             self._young = {comment_id for comment_id in self._young if comment_id > self._firm}
 
 
-def keep(session: Session, moves: Sequence[Move]) -> None:
+def store_clusters(session: Session, moves: Sequence[Move]) -> None:
     """Stores which cluster the judged comments belong to, in the transaction of their moves."""
     rows = []
     for move in moves:
@@ -116,4 +118,4 @@ def keep(session: Session, moves: Sequence[Move]) -> None:
         # A comment's first text has no cluster to lose.
         if first is not None or move.standing.current_version > 1:
             rows.append({"id": move.standing.id, "first": first})
-    _KEEP.run(session.connection(), rows)
+    _STORE_CLUSTER.run(session.connection(), rows)

@@ -12,7 +12,7 @@ from service.moderation.moves import Standing
 from service.moderation.record import STANDING
 
 
-class Place(NamedTuple):
+class ThreadRow(NamedTuple):
     """A thread, as far as judging asks for it: columns of it by their names."""
 
     id: str
@@ -26,7 +26,7 @@ class Place(NamedTuple):
     tags: list[str]
 
 
-class Row(NamedTuple):
+class ReceivedRow(NamedTuple):
     """A comment that waits for a judge: how it stands, columns of its own by their names, its text and its thread."""
 
     standing: Standing
@@ -39,7 +39,7 @@ class Row(NamedTuple):
     prefix_hash: bytes | None
     intake_facts: dict[str, Any]
     text: str
-    thread: Place
+    thread: ThreadRow
 
     @property
     def id(self) -> str:
@@ -69,7 +69,7 @@ class Row(NamedTuple):
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_OWN = [getattr(Comment, name) for name in Row._fields if name not in ("standing", "text", "thread")]
+_OWN = [getattr(Comment, name) for name in ReceivedRow._fields if name not in ("standing", "text", "thread")]
 _COMMENTS = (
     select(*STANDING, *_OWN, CommentVersion.text)
     .join(
@@ -80,10 +80,10 @@ _COMMENTS = (
     .order_by(Comment.id)
 )
 # By themselves: the comments of a batch share few of them.
-_THREADS = select(*(getattr(Thread, name) for name in Place._fields)).where(Thread.id.in_(_IDS))
+_THREADS = select(*(getattr(Thread, name) for name in ThreadRow._fields)).where(Thread.id.in_(_IDS))
 
 
-def waiting(session: Session, comment_ids: Sequence[str]) -> list[Row]:
+def waiting(session: Session, comment_ids: Sequence[str]) -> list[ReceivedRow]:
     """Those of the comments that still wait for a judge, in id order."""
     found = [
         (Standing(*row[: len(STANDING)]), row[len(STANDING) :])
@@ -92,5 +92,5 @@ def waiting(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     if not found:
         return []
     places = session.execute(_THREADS, {"ids": list({standing.thread_id for standing, _ in found})})
-    threads = {row[0]: Place._make(row) for row in places}
-    return [Row._make((standing, *own, threads[standing.thread_id])) for standing, own in found]
+    threads = {row[0]: ThreadRow._make(row) for row in places}
+    return [ReceivedRow._make((standing, *own, threads[standing.thread_id])) for standing, own in found]

@@ -27,7 +27,7 @@ class NotDone(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class Chunk:
     """What one page did. `done` counts comments; `then` is called after the commit, where Redis may hear of it."""
 
     cursor: str
@@ -38,10 +38,10 @@ class Page:
 
 
 # Reads and works outside a transaction; what it returns writes inside one, together with the progress.
-Work = Callable[[Services, Job], Callable[[Session], Page]]
+Work = Callable[[Services, Job], Callable[[Session], Chunk]]
 
 
-def start(
+def create_job(
     session: Session,
     actor: Actor,
     kind: JobKind,
@@ -80,7 +80,7 @@ def start(
     return job
 
 
-def advance(session: Session, job: Job, page: Page, now: datetime) -> None:
+def advance(session: Session, job: Job, page: Chunk, now: datetime) -> None:
     """Writes down how far it is, in the transaction that did the page. Raises Superseded."""
     values: dict[str, Any] = {
         "cursor": page.cursor,

@@ -14,18 +14,18 @@ from models import Comment, Job, JobKind, Site, new_id
 from models.queries import first_id
 from moderation_rules import Judgement
 from service.accounts.actors import Actor
-from service.moderation.jobs.job import Page, start
-from service.moderation.jobs.replay import Past, judge_of, missing, pasts
-from service.moderation.policies.in_force import SitePolicy, classifier, classifier_n, compile_site, policy_at
+from service.moderation.jobs.job import Chunk, create_job
+from service.moderation.jobs.replay import PastJudgement, judge_of, missing, past_judgements
+from service.moderation.policies.in_force import SitePolicy, classifier_at, compile_site, number_in_force, policy_at
 from service.moderation.policies.word_lists import load_with, newest_numbers
-from service.moderation.watchdog.watchdog import Turn
+from service.moderation.watchdog.watchdog import WatchedThread
 from service.wiring import Services
 
-PAGE = 300
+CHUNK = 300
 MOST_COMMENTS = 100_000
 # Over so many where nobody says how many, nor since when.
 COMMENTS_UNASKED = 1000
-CASES = 50
+MOST_CHANGED_KEPT = 50
 
 
 def rehearse(
@@ -51,12 +51,12 @@ def rehearse(
     asked["version"] = version
     said = {"version": version}
     with services.write() as session:
-        return start(
+        return create_job(
             session, actor, JobKind.REHEARSAL, site_id=site.id, asked=asked, total=total, now=now, details=said
         )
 
 
-def rehearse_here(
+def rehearse_in_process(
     services: Services,
     site: Site,
     yaml: str,
@@ -78,7 +78,7 @@ def rehearse_here(
     last = False
     while not last:
         with services.read() as session:
-            found = page(services, job, beside)(session)
+            found = rehearse_chunk(services, job, beside)(session)
         job.cursor, job.tally, job.done, last = found.cursor, dict(found.tally), job.done + found.done, found.last
         yield job
 
@@ -104,7 +104,7 @@ def _asked(
     return asked, total
 
 
-def page(services: Services, job: Job, beside: Mapping[str, str] | None = None) -> Callable[[Session], Page]:
+def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | None = None) -> Callable[[Session], Chunk]:
     """Judges the next page of comments, newest first. `beside`: see `rehearse_here`."""
     today = services.clock.now().date()
     with services.read() as session:
@@ -118,15 +118,15 @@ def page(services: Services, job: Job, beside: Mapping[str, str] | None = None) 
                     Comment.id >= job.asked["low"],
                 )
                 .order_by(Comment.id.desc())
-                .limit(max(0, min(PAGE, job.total - job.done)))
+                .limit(max(0, min(CHUNK, job.total - job.done)))
             )
         )
-        found = pasts(session, site, ids)
+        found = past_judgements(session, site, ids)
         versions = {past.policy_version for past in found.values()}
         old = {version: policy_at(session, site, version, today) for version in versions}
         new = _compiled(session, job, site, today, beside)
     tally = Tally(job.tally)
-    with Turn() as turn:
+    with WatchedThread() as turn:
         for comment_id in ids:
             turn.comment_id = comment_id
             past = found.get(comment_id)
@@ -135,7 +135,7 @@ def page(services: Services, job: Job, beside: Mapping[str, str] | None = None) 
             else:
                 _replay(tally, past, new, old[past.policy_version])
     last = not ids or job.done + len(ids) >= job.total
-    result = Page(ids[-1] if ids else job.cursor, len(ids), tally.stored(), last)
+    result = Chunk(ids[-1] if ids else job.cursor, len(ids), tally.stored(), last)
     return lambda session: result
 
 
@@ -146,13 +146,13 @@ _KEPT_MOST = 2
 
 def _compiled(session: Session, job: Job, site: Site, today: date, beside: Mapping[str, str] | None) -> SitePolicy:
     """The rehearsed policy with the site's classifier in force."""
-    n = classifier_n(session, site.id)
+    n = number_in_force(session, site.id)
     yaml, lists = job.asked["yaml"], job.asked.get("lists", {})
     given = tuple(sorted(lists.items())), tuple(sorted((beside or {}).items()))
     key = (yaml, *given, site.id, msgspec.json.encode(site.settings), today, n)
     found = _kept.get(key)
     if found is None:
-        model = classifier(session, site.id, n)
+        model = classifier_at(session, site.id, n)
         policy, _ = load_with(session, site.id, yaml, lists, beside)
         found = compile_site("rehearsed", policy, site.settings, today, model=model, model_n=n)
         _kept[key] = found
@@ -161,7 +161,7 @@ def _compiled(session: Session, job: Job, site: Site, today: date, beside: Mappi
     return found
 
 
-def _replay(tally: "Tally", past: Past, new: SitePolicy, old: SitePolicy | None) -> None:
+def _replay(tally: "Tally", past: PastJudgement, new: SitePolicy, old: SitePolicy | None) -> None:
     if not past.known:
         tally.skip("no_facts")
         return
@@ -200,7 +200,7 @@ class Tally:
     def skip(self, why: str) -> None:
         self.skipped[why] += 1
 
-    def add(self, past: Past, judgement: Judgement) -> None:
+    def add(self, past: PastJudgement, judgement: Judgement) -> None:
         """One comment that was truly replayed."""
         old, new = past.action, judgement.verdict.value
         self.moves[f"{old}>{new}"] += 1
@@ -216,7 +216,7 @@ class Tally:
         if old != new:
             self._changed(past, judgement)
 
-    def _changed(self, past: Past, judgement: Judgement) -> None:
+    def _changed(self, past: PastJudgement, judgement: Judgement) -> None:
         # What weighs nothing and asks for nothing has moved nothing, such as a name server that did not answer.
         before = {
             str(found["rule"])
@@ -245,4 +245,4 @@ class Tally:
             }
         )
         self.cases.sort(key=lambda case: str(case["lot"]))
-        del self.cases[CASES:]
+        del self.cases[MOST_CHANGED_KEPT:]

@@ -19,19 +19,19 @@ from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, ne
 from service.accounts.actors import Actor
 from service.errors import Conflict
 from service.moderation.decisions import before
-from service.moderation.jobs.job import NotDone, Page, start
+from service.moderation.jobs.job import Chunk, NotDone, create_job
 from service.moderation.jobs.repair_scope import Scope, by_machine, candidates, histories, stands_by
-from service.moderation.jobs.replay import Past, judge_of, pasts
+from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.mail_requests import bring_news_once
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
 from service.moderation.policies.in_force import Policies, SitePolicy
-from service.moderation.record import measure, standings, tell_all, write
-from service.moderation.watchdog.watchdog import Turn
+from service.moderation.record import count_moves, send_hints, standings, write
+from service.moderation.watchdog.watchdog import WatchedThread
 from service.queue import backlog
 from service.wiring import Services
 
-PAGE = 100
+CHUNK = 100
 # By site; checked against the database at every use.
 _POLICIES = Policies()
 # A dry run answers in one request: beyond this it says "at least".
@@ -65,7 +65,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RepairOrder:
     """What a repair is to do, and for whom."""
 
     site: Site
@@ -80,11 +80,11 @@ class Order:
 
 def count(services: Services, actor: Actor, site: Site, scope: Scope, action: Repair) -> tuple[Plan, bool]:
     """The dry run: what would be done, and whether that is all of it. Writes nothing."""
-    order = Order(site, scope, action, actor.kind, actor.id)
+    order = RepairOrder(site, scope, action, actor.kind, actor.id)
     whole, cursor, seen, until = Plan(), "", 0, new_id()
     while seen < MOST_COUNTED:
         with services.read() as session:
-            ids = list(session.scalars(candidates(site.id, scope, until, cursor).limit(PAGE)))
+            ids = list(session.scalars(candidates(site.id, scope, until, cursor).limit(CHUNK)))
         if not ids:
             return whole, True
         held = _held(services, site.id, ids, actor.id)
@@ -118,7 +118,9 @@ def begin(
         wanted = candidates(site.id, scope, until).order_by(None).subquery()
         total = session.scalar(select(func.count()).select_from(wanted)) or 0
         said = {"action": action.value, "filter": asked["scope"]}
-        return start(session, actor, JobKind.REPAIR, site_id=site.id, asked=asked, total=total, now=now, details=said)
+        return create_job(
+            session, actor, JobKind.REPAIR, site_id=site.id, asked=asked, total=total, now=now, details=said
+        )
 
 
 def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
@@ -135,7 +137,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
         total = session.scalar(select(func.count(Decision.id)).where(Decision.job_id == job.id)) or 0
         if not total:
             raise NoRepair()
-        return start(
+        return create_job(
             session,
             actor,
             JobKind.UNDO,
@@ -147,15 +149,15 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
         )
 
 
-def page(services: Services, job: Job) -> Callable[[Session], Page]:
+def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
     """Repairs the next page of comments."""
     scope = msgspec.convert(job.asked["scope"], Scope)
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
-        ids = list(session.scalars(candidates(site.id, scope, job.asked["before"], job.cursor).limit(PAGE)))
+        ids = list(session.scalars(candidates(site.id, scope, job.asked["before"], job.cursor).limit(CHUNK)))
         if job.asked["action"] == Repair.REJUDGE:
             _policy(services, session, site.id)  # Compiled here, not while others wait for the transaction.
-    order = Order(
+    order = RepairOrder(
         site,
         scope,
         Repair(job.asked["action"]),
@@ -169,7 +171,7 @@ def page(services: Services, job: Job) -> Callable[[Session], Page]:
     return partial(_do, services, job, ids, lambda session: _plan(services, session, order, ids, held, lock=True))
 
 
-def undo_page(services: Services, job: Job) -> Callable[[Session], Page]:
+def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
     """Takes back what the other job did to the next page of comments."""
     with services.read() as session:
         ids = list(
@@ -177,14 +179,16 @@ def undo_page(services: Services, job: Job) -> Callable[[Session], Page]:
                 select(Decision.comment_id)
                 .where(Decision.job_id == job.undoes, Decision.comment_id > job.cursor)
                 .order_by(Decision.comment_id)
-                .limit(PAGE)
+                .limit(CHUNK)
             )
         )
     held = _held(services, job.site_id, ids, job.actor_id)
     return partial(_do, services, job, ids, lambda session: _take_back(session, job, ids, held))
 
 
-def _do(services: Services, job: Job, ids: Sequence[str], plan_in: Callable[[Session], Plan], session: Session) -> Page:
+def _do(
+    services: Services, job: Job, ids: Sequence[str], plan_in: Callable[[Session], Plan], session: Session
+) -> Chunk:
     plan = plan_in(session)
     now = services.clock.now()
     # Mails go by another way here: a writer of forty repaired comments gets one.
@@ -194,10 +198,10 @@ def _do(services: Services, job: Job, ids: Sequence[str], plan_in: Callable[[Ses
     tally = _added(job.tally, plan)
 
     def then() -> None:
-        tell_all(services.redis, written, mails=False)
-        measure(written, now)
+        send_hints(services.redis, written, mails=False)
+        count_moves(written, now)
 
-    return Page(ids[-1] if ids else job.cursor, len(ids), tally, len(ids) < PAGE, then)
+    return Chunk(ids[-1] if ids else job.cursor, len(ids), tally, len(ids) < CHUNK, then)
 
 
 def _added(tally: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
@@ -210,7 +214,7 @@ def _added(tally: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
 def _plan(
     services: Services,
     session: Session,
-    order: Order,
+    order: RepairOrder,
     ids: Sequence[str],
     held: Mapping[str, str],
     *,
@@ -221,10 +225,10 @@ def _plan(
     found = standings(session, ids, lock=lock)
     lines = histories(session, ids)
     policy: SitePolicy | None = None
-    judged: dict[str, Past] = {}
+    judged: dict[str, PastJudgement] = {}
     if order.action is Repair.REJUDGE:
         policy = _policy(services, session, order.site.id)
-        judged = pasts(session, order.site, ids)
+        judged = past_judgements(session, order.site, ids)
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
         why = _left_alone(order.scope, standing, line)
@@ -256,7 +260,7 @@ def _left_alone(scope: Scope, standing: Standing, line: Sequence[Decision]) -> s
 
 
 def _move(
-    order: Order, standing: Standing, decision: Decision, policy: SitePolicy | None, past: Past | None
+    order: RepairOrder, standing: Standing, decision: Decision, policy: SitePolicy | None, past: PastJudgement | None
 ) -> Move | None:
     cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
     if order.action is Repair.REVERT:
@@ -265,7 +269,7 @@ def _move(
     elif order.action is Repair.REJUDGE:
         if policy is None or past is None:
             return None
-        with Turn() as turn:
+        with WatchedThread() as turn:
             turn.comment_id = past.comment_id
             judgement = judge_of(policy, past).judge(past.typed, past.facts)
         action, to = VERDICTS[judgement.verdict]

@@ -45,7 +45,7 @@ _KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "sp
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class PastJudgement:
     """The last judgement of a comment by a policy. `people`: what people decided on the same text since, or None."""
 
     comment_id: str
@@ -77,7 +77,7 @@ def read_facts(known: Mapping[str, Any]) -> Facts:
     return Facts(**given)
 
 
-def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[str, Past]:
+def past_judgements(session: Session, site: Site, comment_ids: Collection[str]) -> dict[str, PastJudgement]:
     """By id, for those of the comments that a policy has judged and whose text is still there."""
     if not comment_ids:
         return {}
@@ -99,7 +99,7 @@ def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[st
     said = _people(session, [comment.id for comment, _, _, _ in rows])
     language = site.settings.language
     return {
-        comment.id: Past(
+        comment.id: PastJudgement(
             comment_id=comment.id,
             created_at=comment.created_at,
             version_n=decision.version_n,
@@ -124,12 +124,12 @@ def pasts(session: Session, site: Site, comment_ids: Collection[str]) -> dict[st
     }
 
 
-def judge_of(policy: SitePolicy, past: Past) -> Judge:
+def judge_of(policy: SitePolicy, past: PastJudgement) -> Judge:
     """The judge that this policy has for the thread, under the preset that held then."""
     return policy.judge_for(section=past.section, thread=past.thread, mode=past.known.get("thread_mode"))
 
 
-def missing(past: Past, new: Judge, old: Judge | None) -> frozenset[str]:
+def missing(past: PastJudgement, new: Judge, old: Judge | None) -> frozenset[str]:
     """Facts that `new` asks for and nobody looked up then: without them a replay would only be a guess.
 
     What the old policy asked for as well and did not get, did not apply then and does not now.
@@ -147,7 +147,7 @@ def _needs(judge: Judge) -> frozenset[str]:
     return _needs_of(tuple(rule.needs for rule in judge.rules))
 
 
-def settled(action: str, status: Status) -> str | None:
+def label_of(action: str, status: Status) -> str | None:
     """What a person's decision says of the text: "approve", "reject", "spam"; None where it leaves that open."""
     if action in _SETTLES:
         return action
@@ -163,7 +163,7 @@ def _people(session: Session, comment_ids: Collection[str]) -> dict[tuple[str, i
         .order_by(Decision.revision)
     )
     for comment_id, version_n, action, status in rows:
-        label = settled(action, status)
+        label = label_of(action, status)
         if label is None:
             found.pop((comment_id, version_n), None)  # Held for later, or taken back.
         else:

@@ -41,7 +41,7 @@ class Change(Struct, frozen=True, rename={"from_": "from"}):
     count: int
 
 
-class Against(Struct, frozen=True, kw_only=True):
+class LabelAgreement(Struct, frozen=True, kw_only=True):
     """One policy set against labels. `let_through`: of what is to be stopped; `stopped`, `held`: of what is fine."""
 
     let_through: Share
@@ -53,8 +53,8 @@ class Labelled(Struct, frozen=True, kw_only=True):
     """Where people decided: the old policy and the new one against their word."""
 
     comments: int
-    before: Against
-    after: Against
+    before: LabelAgreement
+    after: LabelAgreement
     table: list[Change]
 
 
@@ -179,12 +179,12 @@ def _pairs(counts: Mapping[str, int]) -> list[Change]:
     return sorted(found, key=lambda change: (-change.count, change.from_, change.to))
 
 
-def _against(labels: Mapping[str, int]) -> Against:
+def _against(labels: Mapping[str, int]) -> LabelAgreement:
     def of(people: Sequence[str], verdicts: Sequence[str]) -> int:
         return sum(labels.get(f"{said}>{verdict}", 0) for said in people for verdict in verdicts)
 
     fine, bad = of(("approve",), VERDICTS), of(REFUSALS, VERDICTS)
-    return Against(
+    return LabelAgreement(
         let_through=wilson(of(REFUSALS, ("approve",)), bad),
         stopped=wilson(of(("approve",), REFUSALS), fine),
         held=wilson(of(("approve",), ("pending",)), fine),
@@ -209,7 +209,7 @@ def _hours(hours: Mapping[str, Sequence[int]], seconds: float) -> Hours:
     )
 
 
-class Read(Struct, frozen=True, kw_only=True):
+class LabelScore(Struct, frozen=True, kw_only=True):
     """What was said of the changed cases that somebody has read: how often each policy, where it decided, was right."""
 
     labelled: int
@@ -217,7 +217,7 @@ class Read(Struct, frozen=True, kw_only=True):
     right_after: Share
 
 
-def read(tally: Mapping[str, Any], labels: Mapping[str, str]) -> Read:
+def read(tally: Mapping[str, Any], labels: Mapping[str, str]) -> LabelScore:
     """Labels are `publish` or `stop`, by comment; a policy that asks a person is neither right nor wrong."""
     cases = [(case, labels[case["comment_id"]]) for case in tally.get("cases", ()) if case["comment_id"] in labels]
 
@@ -225,4 +225,4 @@ def read(tally: Mapping[str, Any], labels: Mapping[str, str]) -> Read:
         decided = [(case[when] == "approve", said == "publish") for case, said in cases if case[when] != "pending"]
         return wilson(sum(verdict == said for verdict, said in decided), len(decided))
 
-    return Read(labelled=len(cases), right_before=right("before"), right_after=right("after"))
+    return LabelScore(labelled=len(cases), right_before=right("before"), right_after=right("after"))

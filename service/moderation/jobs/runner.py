@@ -16,9 +16,9 @@ from service.wiring import Services
 log = logger(__name__)
 
 WORK: Mapping[JobKind, Work] = {
-    JobKind.REHEARSAL: rehearsal.page,
-    JobKind.REPAIR: repair.page,
-    JobKind.UNDO: repair.undo_page,
+    JobKind.REHEARSAL: rehearsal.rehearse_chunk,
+    JobKind.REPAIR: repair.repair_chunk,
+    JobKind.UNDO: repair.undo_chunk,
 }
 
 POLL_SECONDS = 1.0
@@ -56,7 +56,7 @@ def run_one(services: Services, stop: threading.Event | None = None) -> bool:
     if job is None:
         return False
     try:
-        while turn_page(services, job):
+        while run_chunk(services, job):
             if stop is not None and (stop.is_set() or stop.wait(BREATH_SECONDS)):
                 _give_back(services, job)
                 break
@@ -96,7 +96,7 @@ def take(services: Services) -> Job | None:
     return job
 
 
-def turn_page(services: Services, job: Job) -> bool:
+def run_chunk(services: Services, job: Job) -> bool:
     """Does one page and commits it with its progress; False after the last. Raises Superseded, Unavailable."""
     if job.state is not JobState.RUNNING:
         return False

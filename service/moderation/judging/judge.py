@@ -9,16 +9,16 @@ from redis import Redis
 from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
 from moderation_rules.rules import learned
-from service.moderation.facts.gather import Case
+from service.moderation.facts.gather import JudgeInput
 from service.moderation.moves import Action, Cause, Move, Standing, after
 from service.moderation.watchdog import suspects
-from service.moderation.watchdog.penalty_box import Bench
-from service.moderation.watchdog.watchdog import Turn
+from service.moderation.watchdog.penalty_box import PenaltyBox
+from service.moderation.watchdog.watchdog import WatchedThread
 from service.telemetry import RULE_FAILURES, logger
 
 log = logger(__name__)
 
-_BENCH = Bench()
+_PENALTY_BOX = PenaltyBox()
 
 # Beside the facts of a decision: the language that its text was found to be in.
 LANGUAGE = "language"
@@ -31,7 +31,7 @@ VERDICTS: dict[Verdict, tuple[Action, Status]] = {
 }
 
 
-def judge(case: Case, decision_id: str) -> Move:
+def judge(case: JudgeInput, decision_id: str) -> Move:
     """The move that the site's policy makes of this comment."""
     judgement = case.judge.judge(case.typed, case.facts)
     action, status = VERDICTS[judgement.verdict]
@@ -55,44 +55,46 @@ def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]
     return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
-def judge_all(cases: Collection[Case], alone: Redis | None = None) -> tuple[list[Move], list[str]]:
+def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tuple[list[Move], list[str]]:
     """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone.
 
     `alone`: where to note each rule before it runs, because a worker may have been lost over the comment.
     """
     moves: list[Move] = []
     stumbled: list[str] = []
-    with Turn() as turn:
+    with WatchedThread() as turn:
         for case, decision_id in zip(cases, new_ids(len(cases)), strict=True):
             standing = case.standing
             turn.comment_id = standing.id
-            out = _BENCH.out(standing.site_id)
-            careful = replace(case, judge=suspects.without(case.judge, out)) if out else case
+            out = _PENALTY_BOX.out(standing.site_id)
+            careful = replace(case, judge=suspects.without_rules(case.judge, out)) if out else case
             try:
-                moves.append(judge(careful, decision_id) if alone is None else _noting(careful, decision_id, alone))
+                moves.append(
+                    judge(careful, decision_id) if alone is None else _judge_tracked(careful, decision_id, alone)
+                )
             except Exception as error:
                 log.warning("judge_stumbled", comment=standing.id, error=type(error).__name__)
                 stumbled.append(standing.id)
             if turn.cuts:
                 for rule in turn.cuts:
-                    _BENCH.add(standing.site_id, rule)
+                    _PENALTY_BOX.add(standing.site_id, rule)
                 turn.cuts.clear()
     return moves, stumbled
 
 
-def _noting(case: Case, decision_id: str, redis: Redis) -> Move:
+def _judge_tracked(case: JudgeInput, decision_id: str, redis: Redis) -> Move:
     """Judges without the rules that workers were lost in, and leaves a trail for whoever comes after this one."""
     comment_id = case.standing.id
-    lost = suspects.noted(redis, comment_id)
-    noting = suspects.noting(case.judge, lost, lambda rule: suspects.note(redis, comment_id, *lost, rule))
+    lost = suspects.load(redis, comment_id)
+    noting = suspects.tracked(case.judge, lost, lambda rule: suspects.save(redis, comment_id, *lost, rule))
     try:
         return judge(replace(case, judge=noting), decision_id)
     finally:
         # Still alive: the last rule is no suspect.
-        suspects.note(redis, comment_id, *lost)
+        suspects.save(redis, comment_id, *lost)
 
 
-def dead_letter(standing: Standing, rules: Sequence[str] = ()) -> Move:
+def dead_letter_move(standing: Standing, rules: Sequence[str] = ()) -> Move:
     """What becomes of a comment that no worker can judge: it waits for a person, and says why.
 
     `rules`: those that were running when workers were lost over it.

@@ -38,12 +38,12 @@ from service.backoff import SERVER_AWAY, Retry
 from service.errors import Unavailable
 from service.moderation import record
 from service.moderation.facts import near_copies
-from service.moderation.facts.gather import Case, gather
-from service.moderation.facts.near_copies import Copies
+from service.moderation.facts.gather import JudgeInput, gather
+from service.moderation.facts.near_copies import NearCopies
 from service.moderation.judging import dead_letters
 from service.moderation.judging.feeder import Batch, BatchKind, Feeder
 from service.moderation.judging.judge import judge_all
-from service.moderation.judging.write_behind import Writing
+from service.moderation.judging.write_behind import WriteBehind
 from service.moderation.moves import Move
 from service.moderation.network.network_facts import SlowFacts, name_servers
 from service.moderation.network.slow_lane import Question, SlowLane
@@ -93,16 +93,16 @@ class Worker:
         self._writes_behind = services.engine.dialect.name == "postgresql"
         self.feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
         self._policies = Policies(settle=True)
-        self._copies = Copies()
+        self._copies = NearCopies()
         self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
-        self._writing: Writing | None = None
+        self._writing: WriteBehind | None = None
 
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
         self.feeder.start(stop)
         if self._writes_behind:
-            self._writing = Writing()
+            self._writing = WriteBehind()
         log.info("worker_started", consumer=self.reader.consumer)
         self._dispatch(self.feeder.batches(), stop)
         # What the lane lets go of now.
@@ -160,7 +160,7 @@ class Worker:
         finally:
             self.feeder.done(batch)
 
-    def _hand_over(self, batch: Batch, writing: Writing) -> bool:
+    def _hand_over(self, batch: Batch, writing: WriteBehind) -> bool:
         """Judges a batch and has it written while the next one is judged. False: it could not even be judged.
 
         Once it is written the feeder hears that it is done; if that fails, the feeder gets all of it back.
@@ -205,7 +205,7 @@ class Worker:
 
     def _judge_alone(self, message: Message) -> None:
         """Steps 2 to 6 for one comment; after three failed attempts a person gets it. Raises Unavailable."""
-        failures = dead_letters.begin(self.services, message.comment_id)
+        failures = dead_letters.begin_attempt(self.services, message.comment_id)
         if failures is None:
             self.acknowledge([message], [])
             return
@@ -216,10 +216,10 @@ class Worker:
                 self._write(judged)
                 if judged.stumbled:
                     raise Stumbled
-                suspects.note(self.services.redis, message.comment_id)
+                suspects.save(self.services.redis, message.comment_id)
                 return
             except Unavailable:
-                dead_letters.take_back(self.services, message.comment_id, failures)
+                dead_letters.uncount_attempt(self.services, message.comment_id, failures)
                 raise
             except Exception as failure:
                 error = type(failure).__name__
@@ -246,7 +246,7 @@ class Worker:
         """Steps 5 and 6."""
         self.acknowledge(judged.done, self.commit(judged.moves))
 
-    def gather(self, messages: Sequence[Message]) -> tuple[list[Case], dict[str, list[Question]]]:
+    def gather(self, messages: Sequence[Message]) -> tuple[list[JudgeInput], dict[str, list[Question]]]:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
         ids = list({message.comment_id for message in messages})
         services = self.services
@@ -255,8 +255,8 @@ class Worker:
             return cases, self._slow.questions(session, cases)
 
     def _set_aside(
-        self, cases: list[Case], questions: dict[str, list[Question]], by_comment: dict[str, Message]
-    ) -> tuple[list[Case], set[str]]:
+        self, cases: list[JudgeInput], questions: dict[str, list[Question]], by_comment: dict[str, Message]
+    ) -> tuple[list[JudgeInput], set[str]]:
         """Adds what is known of the network's answers; what is not asked yet goes to the slow lane, ids returned."""
         aside: set[str] = set()
         for case in cases:
@@ -272,8 +272,8 @@ class Worker:
         now = self.services.clock.now()
         with self.services.write() as session:
             written = record.write(session, moves, now=now, mails=self._mails)
-            near_copies.keep(session, written)
-        record.measure(written, now)
+            near_copies.store_clusters(session, written)
+        record.count_moves(written, now)
         return written
 
     def acknowledge(self, messages: Sequence[Message], moves: Sequence[Move]) -> None:
@@ -286,7 +286,7 @@ class Worker:
             try:
                 with self.services.slow_redis.pipeline(transaction=False) as pipe:
                     self.reader.ack_on(pipe, messages)
-                    record.tell(pipe, moves, mails=self._mails)
+                    record.queue_hints(pipe, moves, mails=self._mails)
                     if pipe.command_stack:
                         pipe.execute()
                 return

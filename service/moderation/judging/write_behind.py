@@ -7,7 +7,7 @@ from queue import SimpleQueue
 _Work = tuple[Callable[[], None], Callable[[Exception | None], None]]
 
 
-class Writing:
+class WriteBehind:
     """Does what it is given in a thread of its own, in the order in which it came. At most one piece waits.
 
     It pays where the database works in another process: SQLite would take the interpreter from the judge for each row.

@@ -2,11 +2,11 @@
 
 from sqlalchemy import update
 
-from models import LearnedModel, LearningTurn, ModelState, Site
+from models import ClassifierState, ClassifierVersion, Site, TrainingSchedule
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, NotFound
-from service.moderation.policies.in_force import classifier
+from service.moderation.policies.in_force import classifier_at
 from service.wiring import Services
 
 # What the column holds.
@@ -17,7 +17,7 @@ class NotReadable(Conflict):
     code, title = "classifier_not_readable", "This release cannot read this classifier"
 
 
-def set_state(services: Services, actor: Actor, site: Site, n: int, state: ModelState) -> None:
+def set_state(services: Services, actor: Actor, site: Site, n: int, state: ClassifierState) -> None:
     """Puts number `n` in force, or switches it off: then no other comes in force by itself either.
 
     Raises NotFound, and NotReadable for one of another release.
@@ -26,17 +26,17 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Model
     with services.write() as session:
         # The row of the site orders two who press at once.
         session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        model = session.get(LearnedModel, (site.id, n)) if n <= LARGEST else None
-        if model is None or (state is ModelState.OFF and model.state is not ModelState.IN_FORCE):
+        model = session.get(ClassifierVersion, (site.id, n)) if n <= LARGEST else None
+        if model is None or (state is ClassifierState.OFF and model.state is not ClassifierState.IN_FORCE):
             raise NotFound("There is no such classifier." if model is None else "This classifier is not in force.")
-        if state is ModelState.IN_FORCE and classifier(session, site.id, n) is None:
+        if state is ClassifierState.IN_FORCE and classifier_at(session, site.id, n) is None:
             raise NotReadable("Have one trained anew.")
         if model.state is not state:
-            standing = LearnedModel.state.in_([ModelState.IN_FORCE, ModelState.OFF])
+            standing = ClassifierVersion.state.in_([ClassifierState.IN_FORCE, ClassifierState.OFF])
             session.execute(
-                update(LearnedModel)
-                .where(LearnedModel.site_id == site.id, standing)
-                .values(state=ModelState.REPLACED)
+                update(ClassifierVersion)
+                .where(ClassifierVersion.site_id == site.id, standing)
+                .values(state=ClassifierState.REPLACED)
                 .execution_options(synchronize_session="fetch")
             )
             model.state = state
@@ -48,9 +48,9 @@ def train_now(services: Services, actor: Actor, site: Site) -> None:
     now = services.clock.now()
     with services.write() as session:
         session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        turn = session.get(LearningTurn, site.id)
+        turn = session.get(TrainingSchedule, site.id)
         if turn is None:
-            session.add(LearningTurn(site_id=site.id, next_at=now))
+            session.add(TrainingSchedule(site_id=site.id, next_at=now))
         else:
             turn.next_at = now
         audit(session, actor, "classifier.train", site_id=site.id, now=now)

@@ -17,7 +17,7 @@ LONGEST_SECONDS = 1800.0
 NICE = 10
 
 # A text, and whether people stopped it (1) or published it (0).
-Lesson = tuple[str, int]
+Sample = tuple[str, int]
 
 
 class TrainingFailed(Exception):
@@ -25,14 +25,14 @@ class TrainingFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TrainingOrder:
     """What to learn from, and on what to measure: `fresh` is in neither model's lessons.
 
     `old`: the document of the classifier in force. `false_alarms`: the share of good comments it may hold.
     """
 
-    lessons: Sequence[Lesson]
-    fresh: Sequence[Lesson]
+    lessons: Sequence[Sample]
+    fresh: Sequence[Sample]
     false_alarms: float
     old: bytes | None = None
 
@@ -47,7 +47,9 @@ class Trained:
     measured_old: dict[str, float] | None
 
 
-def train_apart(order: Order, stop: threading.Event, longest: float = LONGEST_SECONDS) -> Trained | None:
+def train_in_subprocess(
+    order: TrainingOrder, stop: threading.Event, longest: float = LONGEST_SECONDS
+) -> Trained | None:
     """The trained classifier; None when `stop` was set before it was ready. Raises TrainingFailed."""
     # Never a fork: this process has threads, and connections that are its own.
     context = get_context("spawn")
@@ -75,33 +77,33 @@ def train_apart(order: Order, stop: threading.Event, longest: float = LONGEST_SE
     return found
 
 
-def train_here(order: Order) -> Trained:
+def train_in_process(order: TrainingOrder) -> Trained:
     """Trains and measures in this process. Raises ImportError without scikit-learn, TooFew."""
-    from moderation_rules.learning.classifier import ModelError, dump_model, load_model
+    from moderation_rules.learning.classifier import ClassifierError, dump_classifier, load_classifier
     from moderation_rules.learning.train import train
 
     model = train([text for text, _ in order.lessons], [label for _, label in order.lessons])
     old = None
     if order.old is not None:
         try:
-            old = measure(load_model(order.old), order.fresh, order.false_alarms)
-        except ModelError:
+            old = measure(load_classifier(order.old), order.fresh, order.false_alarms)
+        except ClassifierError:
             old = None  # It judges nothing any more, so there is nothing to be better than.
     return Trained(
-        document=dump_model(model),
-        threshold=bar(model, order.false_alarms),
+        document=dump_classifier(model),
+        threshold=threshold_for(model, order.false_alarms),
         measured=measure(model, order.fresh, order.false_alarms),
         measured_old=old,
     )
 
 
-def bar(model: Any, false_alarms: float) -> float:
+def threshold_for(model: Any, false_alarms: float) -> float:
     """The probability above which the rule `learned` speaks: never for what is more likely published, nor for what
     it knows nothing of."""
     return max(0.5, float(model.threshold(false_alarms)), float(model.unknown))
 
 
-def measure(model: Any, fresh: Sequence[Lesson], false_alarms: float) -> dict[str, float]:
+def measure(model: Any, fresh: Sequence[Sample], false_alarms: float) -> dict[str, float]:
     """How the model does on texts it has not seen: `roc_auc`, and at its threshold `recall` and `false_alarms`.
 
     How far its probabilities can be believed: `brier` is the mean square of what they are off (Brier 1950), and
@@ -110,7 +112,7 @@ def measure(model: Any, fresh: Sequence[Lesson], false_alarms: float) -> dict[st
     """
     chances = [model.probability(text) for text, _ in fresh]
     labels = [label for _, label in fresh]
-    held = [chance > bar(model, false_alarms) for chance in chances]
+    held = [chance > threshold_for(model, false_alarms) for chance in chances]
     stopped = sum(labels)
     caught = sum(1 for seen, label in zip(held, labels, strict=True) if seen and label)
     alarms = sum(1 for seen, label in zip(held, labels, strict=True) if seen and not label)
@@ -135,9 +137,9 @@ def _off(chances: Sequence[float], labels: Sequence[int]) -> float:
 def _answer(connection: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     os.nice(NICE)
-    order: Order = connection.recv()
+    order: TrainingOrder = connection.recv()
     try:
-        answer: Trained | str = train_here(order)
+        answer: Trained | str = train_in_process(order)
     except Exception as error:
         # No more than the kind: a message could quote what somebody wrote.
         answer = type(error).__name__

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 Work = Callable[[], None]
 
 
-class Crew:
+class FairPool:
     """`threads` in all, `share` of them at most for one group; what a group brings beyond that waits in its own line.
 
     Threads start with the first work. Work must not raise.

@@ -6,7 +6,7 @@ from functools import partial
 import dns.resolver
 from sqlalchemy.orm import Session
 
-from service.moderation.facts.gather import Case
+from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.mail_domains import Lookup, dns_lookup, domains_of
 from service.moderation.network.outside.checks import FACT as OUTSIDE
 from service.moderation.network.outside.checks import OutsideChecks
@@ -30,7 +30,7 @@ class SlowFacts:
         self._lookup = lookup
         self._outside = outside or OutsideChecks(services)
 
-    def questions(self, session: Session, cases: Sequence[Case]) -> dict[str, list[Question]]:
+    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[Question]]:
         """By comment, what has to be asked before it is judged; comments without a question are missing."""
         found = self._outside.questions(session, cases)
         if self._lookup is not None:
@@ -42,7 +42,7 @@ class SlowFacts:
                 found.setdefault(comment_id, []).append(question)
         return found
 
-    def settle(self, case: Case, questions: Sequence[Question], item: Hashable) -> bool:
+    def settle(self, case: JudgeInput, questions: Sequence[Question], item: Hashable) -> bool:
         """Adds to the case what is known. False: something has not been asked yet, and `item` has been set aside.
 
         What comes out of the lane has been asked, answer or not, and goes on; but for a text that was edited while it

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
 
-from service.moderation.network.fair_pool import Crew
+from service.moderation.network.fair_pool import FairPool
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -85,7 +85,9 @@ class SlowLane:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._known: dict[Kind, OrderedDict[Hashable, tuple[Any, float]]] = {kind: OrderedDict() for kind in limits}
-        self._crews = {kind: Crew(f"slow-lane-{kind}", limit.threads, limit.share) for kind, limit in limits.items()}
+        self._crews = {
+            kind: FairPool(f"slow-lane-{kind}", limit.threads, limit.share) for kind, limit in limits.items()
+        }
         self._waiting: dict[Question, list[_Waiter]] = {}
         self._count = 0
 

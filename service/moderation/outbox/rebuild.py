@@ -11,11 +11,11 @@ from sqlalchemy import func, select, update
 from models import Comment, Site, Status
 from service.errors import Unavailable
 from service.queue import backlog
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.stream import Reader, send
 from service.wiring import Services
 
-PAGE = 1000
+READ_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def rebuild(services: Services) -> Rebuilt:
         sites = list(session.scalars(select(Site.id)))
     try:
         return Rebuilt(sent, sum(rebuild_backlog(services, site_id) for site_id in sites))
-    except RoadClosed as error:
+    except RedisUnavailable as error:
         raise Unavailable("Redis cannot be used.") from error
 
 
@@ -55,13 +55,13 @@ def rebuild_backlog(services: Services, site_id: str) -> int:
     pending: set[str] = set()
     for page in _pending(services, site_id):
         if not backlog.put(redis, site_id, page):
-            raise RoadClosed("rebuild")
+            raise RedisUnavailable("rebuild")
         pending.update(comment_id for comment_id, _, _ in page)
     extra = _waiting(redis, site_id) - pending
     # Looked at again: one may have become pending after its page was read.
     gone = extra - _still_pending(services, extra)
     if gone and not backlog.drop(redis, site_id, gone):
-        raise RoadClosed("rebuild")
+        raise RedisUnavailable("rebuild")
     return len(pending)
 
 
@@ -73,7 +73,7 @@ def reconcile_backlogs(services: Services) -> int:
             select(Comment.site_id, func.count()).where(Comment.status == Status.PENDING).group_by(Comment.site_id)
         )
         counts.update({row[0]: row[1] for row in rows})
-    with road(services.slow_redis, "reconcile"):
+    with guarded(services.slow_redis, "reconcile"):
         with services.slow_redis.pipeline(transaction=False) as pipe:
             for site_id in counts:
                 pipe.zcard(backlog.waiting_key(site_id))
@@ -93,7 +93,7 @@ def _received(services: Services) -> Iterator[list[tuple[str, int]]]:
                 select(Comment.id, Comment.revision)
                 .where(Comment.status == Status.RECEIVED, Comment.id > last)
                 .order_by(Comment.id)
-                .limit(PAGE)
+                .limit(READ_AT_ONCE)
             ).all()
             ids = [row[0] for row in rows]
             if ids:
@@ -113,7 +113,7 @@ def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]
                 select(Comment.id, Comment.priority, Comment.created_at)
                 .where(Comment.site_id == site_id, Comment.status == Status.PENDING, Comment.id > last)
                 .order_by(Comment.id)
-                .limit(PAGE)
+                .limit(READ_AT_ONCE)
             ).all()
         if not rows:
             return
@@ -122,20 +122,20 @@ def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]
 
 
 def _waiting(redis: Redis, site_id: str) -> set[str]:
-    with road(redis, "rebuild"):
-        found = cast(Any, redis).zscan_iter(backlog.waiting_key(site_id), count=PAGE)
+    with guarded(redis, "rebuild"):
+        found = cast(Any, redis).zscan_iter(backlog.waiting_key(site_id), count=READ_AT_ONCE)
         return {member.decode() for member, _ in found}
 
 
 def _still_pending(services: Services, comment_ids: Collection[str]) -> set[str]:
     wanted = sorted(comment_ids)
     found: set[str] = set()
-    for start in range(0, len(wanted), PAGE):
+    for start in range(0, len(wanted), READ_AT_ONCE):
         with services.read() as session:
             found.update(
                 session.scalars(
                     select(Comment.id).where(
-                        Comment.id.in_(wanted[start : start + PAGE]), Comment.status == Status.PENDING
+                        Comment.id.in_(wanted[start : start + READ_AT_ONCE]), Comment.status == Status.PENDING
                     )
                 )
             )

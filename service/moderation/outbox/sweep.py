@@ -12,7 +12,7 @@ from models import Comment, Status
 from service.errors import Refused
 from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.queue import stream
-from service.queue.redis_guard import RoadClosed
+from service.queue.redis_guard import RedisUnavailable
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
 from service.wiring import Services
 
@@ -24,8 +24,8 @@ RESEND_AFTER = timedelta(seconds=30)
 COMMIT_MOST = timedelta(seconds=5)
 # Whatever the stream looks like, nobody waits longer than this for a second message.
 RESEND_AT_LAST = timedelta(minutes=15)
-PAGE = 500
-MOST_PAGES = 20
+READ_AT_ONCE = 500
+MOST_READS = 20
 
 SWEEP_EVERY = 5.0
 TRIM_EVERY = 10.0
@@ -57,12 +57,12 @@ def resend(services: Services) -> int:
     if age is not None:
         before = max(min(before, now - timedelta(seconds=age) - COMMIT_MOST), now - RESEND_AT_LAST)
     swept = 0
-    for _ in range(MOST_PAGES):
+    for _ in range(MOST_READS):
         page = _take(services, before, now)
         if not stream.send(services.slow_redis, page):
             break  # They come again: `sent_at` says when this was tried.
         swept += len(page)
-        if len(page) < PAGE:
+        if len(page) < READ_AT_ONCE:
             break
     if swept:
         SWEPT.inc(swept)
@@ -77,7 +77,7 @@ def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str
             select(Comment.id, Comment.revision)
             .where(Comment.status == Status.RECEIVED, Comment.sent_at < before)
             .order_by(Comment.sent_at)
-            .limit(PAGE)
+            .limit(READ_AT_ONCE)
             .with_for_update(skip_locked=True)
         ).all()
         if page:
@@ -102,7 +102,7 @@ def run(services: Services, stop: threading.Event) -> None:
             due[n] = time.monotonic() + every
             try:
                 job()
-            except (RedisError, RoadClosed, Refused) as error:
+            except (RedisError, RedisUnavailable, Refused) as error:
                 log.warning("sweep_waits", error=type(error).__name__)
             except Exception:
                 log.exception("sweep_failed")

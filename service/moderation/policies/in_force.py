@@ -12,11 +12,11 @@ import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from models import LearnedModel, Mode, ModelState, PolicyVersion, Site, SiteSettings
+from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site, SiteSettings
 from models.queries import newest_policy
 from moderation_rules import Judge, Policy, PolicyError, compile_policy, default_policy, preset_for
 from moderation_rules.language.detection import Detect, load_detector
-from moderation_rules.learning.classifier import Model, ModelError, load_model
+from moderation_rules.learning.classifier import Classifier, ClassifierError, load_classifier
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.registry import BY_NAME
 from moderation_rules.rules import first_comment
@@ -50,7 +50,7 @@ class SitePolicy:
     # A policy that cannot be read leaves everything to people, whatever a thread says.
     readable: bool = True
     # The site's classifier in force and its number; None where the site has none, or it cannot be read.
-    model: Model | None = field(default=None, compare=False, repr=False)
+    model: Classifier | None = field(default=None, compare=False, repr=False)
     model_n: int | None = None
     _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
     # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
@@ -106,13 +106,15 @@ class SitePolicy:
 
 
 _latest = select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == Site.id).correlate(Site).scalar_subquery()
-_model_n = (
-    select(LearnedModel.n)
-    .where(LearnedModel.site_id == Site.id, LearnedModel.state == ModelState.IN_FORCE)
+_classifier_n = (
+    select(ClassifierVersion.n)
+    .where(ClassifierVersion.site_id == Site.id, ClassifierVersion.state == ClassifierState.IN_FORCE)
     .correlate(Site)
     .scalar_subquery()
 )
-_IN_FORCE = select(Site.id, Site.settings_json, _latest, _model_n).where(Site.id.in_(bindparam("ids", expanding=True)))
+_IN_FORCE = select(Site.id, Site.settings_json, _latest, _classifier_n).where(
+    Site.id.in_(bindparam("ids", expanding=True))
+)
 
 
 _Wanted = tuple[dict[str, Any], int | None, int | None, date]
@@ -192,7 +194,7 @@ def compile_site(
     settings: SiteSettings,
     today: date,
     *,
-    model: Model | None = None,
+    model: Classifier | None = None,
     model_n: int | None = None,
 ) -> SitePolicy:
     """What `policy` would be as the site's own. Raises PolicyError where it cannot be compiled."""
@@ -200,23 +202,27 @@ def compile_site(
     return SitePolicy(version, judge, settings, policy, today, model=model, model_n=model_n)
 
 
-def classifier(session: Session, site_id: str, n: int | None) -> Model | None:
+def classifier_at(session: Session, site_id: str, n: int | None) -> Classifier | None:
     """A site's classifier by number. None where there is no such number, or a newer release cannot read it:
     comments are then judged as before there was one, until the next night trains another."""
     if n is None:
         return None
-    document = session.scalar(select(LearnedModel.document).where(LearnedModel.site_id == site_id, LearnedModel.n == n))
+    document = session.scalar(
+        select(ClassifierVersion.document).where(ClassifierVersion.site_id == site_id, ClassifierVersion.n == n)
+    )
     try:
-        return None if document is None else load_model(document)
-    except ModelError as error:
+        return None if document is None else load_classifier(document)
+    except ClassifierError as error:
         log.error("classifier_not_understood", site=site_id, n=n, problem=str(error))
         return None
 
 
-def classifier_n(session: Session, site_id: str) -> int | None:
+def number_in_force(session: Session, site_id: str) -> int | None:
     """The number of the site's classifier in force."""
     return session.scalar(
-        select(LearnedModel.n).where(LearnedModel.site_id == site_id, LearnedModel.state == ModelState.IN_FORCE)
+        select(ClassifierVersion.n).where(
+            ClassifierVersion.site_id == site_id, ClassifierVersion.state == ClassifierState.IN_FORCE
+        )
     )
 
 
@@ -241,7 +247,7 @@ def _compile(
     session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, model_n: int | None, today: date
 ) -> SitePolicy:
     settings = msgspec.convert(settings_json, SiteSettings)
-    model = classifier(session, site_id, model_n)
+    model = classifier_at(session, site_id, model_n)
     if model is None:
         model_n = None
     if n is None:
@@ -258,7 +264,7 @@ def _compile(
         return SitePolicy(f"{n}-unreadable", judge, settings, default, today, readable=False)
 
 
-def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date, model: Model | None = None) -> Judge:
+def _judge(policy: Policy, settings: SiteSettings, mode: Mode, today: date, model: Classifier | None = None) -> Judge:
     stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
     judge = compile_policy(policy, mode=stricter.value, model=model, detect=detector(), today=today)
     if settings.first_comments_held:

@@ -9,10 +9,10 @@ from service.telemetry import logger
 log = logger(__name__)
 
 MOST_CUTS = 3
-SECONDS = 60.0
+PENALTY_SECONDS = 60.0
 
 
-class Bench:
+class PenaltyBox:
     """Per site, because a rule is as slow as what a site's policy gives it to do."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -24,13 +24,13 @@ class Bench:
         cuts = self._cuts.setdefault((site_id, rule), deque(maxlen=MOST_CUTS))
         cuts.append(self._monotonic())
         if len(cuts) == MOST_CUTS:
-            log.error("rule_benched", rule=rule, site=site_id, seconds=SECONDS)
+            log.error("rule_benched", rule=rule, site=site_id, seconds=PENALTY_SECONDS)
 
     def out(self, site_id: str) -> frozenset[str]:
         """The site's rules that are not to be run now."""
         if not self._cuts:
             return frozenset()
-        since = self._monotonic() - SECONDS
+        since = self._monotonic() - PENALTY_SECONDS
         for key, cuts in list(self._cuts.items()):
             if cuts[-1] < since:
                 del self._cuts[key]  # Its time is over, or its failures were rare.

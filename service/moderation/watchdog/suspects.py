@@ -11,35 +11,35 @@ from redis import Redis
 from moderation_rules import Judge
 from moderation_rules.engine import CutOff
 from moderation_rules.rule import Check, Hit, Reading
-from service.queue.redis_guard import RoadClosed, road
+from service.queue.redis_guard import RedisUnavailable, guarded
 
 KEPT_SECONDS = 86_400
 
 
-def note(redis: Redis, comment_id: str, *rules: str) -> None:
+def save(redis: Redis, comment_id: str, *rules: str) -> None:
     """Writes down which rules can't be trusted with the comment, the last one being the one that runs; none: forget."""
     try:
-        with road(redis, "trail"):
+        with guarded(redis, "trail"):
             if rules:
                 redis.set(_key(comment_id), ",".join(rules), ex=KEPT_SECONDS)
             else:
                 redis.delete(_key(comment_id))
-    except RoadClosed:
+    except RedisUnavailable:
         return
 
 
-def noted(redis: Redis, comment_id: str) -> tuple[str, ...]:
+def load(redis: Redis, comment_id: str) -> tuple[str, ...]:
     """Rules that were running when a worker was lost over the comment."""
     try:
-        with road(redis, "trail"):
+        with guarded(redis, "trail"):
             found: bytes | str | None = redis.get(_key(comment_id))
-    except RoadClosed:
+    except RedisUnavailable:
         return ()
     text = found.decode() if isinstance(found, bytes) else found or ""
     return tuple(rule for rule in text.split(",") if rule)
 
 
-def noting(judge: Judge, lost: Sequence[str], before: Callable[[str], None]) -> Judge:
+def tracked(judge: Judge, lost: Sequence[str], before: Callable[[str], None]) -> Judge:
     """The judge without the rules in `lost`; `before` hears of each other rule just before it runs."""
 
     def told(name: str, check: Check) -> Check:
@@ -49,12 +49,12 @@ def noting(judge: Judge, lost: Sequence[str], before: Callable[[str], None]) -> 
 
         return wrapped
 
-    rest = without(judge, lost)
+    rest = without_rules(judge, lost)
     rules = [rule if rule.name in lost else replace(rule, check=told(rule.name, rule.check)) for rule in rest.rules]
     return replace(rest, rules=tuple(rules))
 
 
-def without(judge: Judge, names: Collection[str]) -> Judge:
+def without_rules(judge: Judge, names: Collection[str]) -> Judge:
     """The judge with these rules cut off before they begin: they say so, and the comment goes where they state."""
     rules = [replace(rule, check=_cut_off) if rule.name in names else rule for rule in judge.rules]
     return replace(judge, rules=tuple(rules))

@@ -36,11 +36,11 @@ STALL_AFTER = 60.0
 TICK = 0.25
 EXIT_CODE = 70
 
-_turns: dict[int, "Turn"] = {}
+_watched: dict[int, "WatchedThread"] = {}
 _lock = threading.Lock()
 
 
-class Turn:
+class WatchedThread:
     """What one thread is judging, while it is in the `with` block. The thread writes `comment_id`, the watch reads."""
 
     __slots__ = ("_ident", "comment_id", "cut", "cuts", "seen", "since", "thrown")
@@ -58,7 +58,7 @@ class Turn:
 
     def __enter__(self) -> Self:
         with _lock:
-            _turns[self._ident] = self
+            _watched[self._ident] = self
         return self
 
     def __exit__(
@@ -67,7 +67,7 @@ class Turn:
         while True:
             try:
                 with _lock:
-                    _turns.pop(self._ident, None)
+                    _watched.pop(self._ident, None)
                 # Nobody throws any more; what was thrown and has not arrived must not arrive elsewhere. Only what
                 # arrives is over: taking it back would leave the interpreter looking for it at every step.
                 if self.thrown:
@@ -93,10 +93,10 @@ def run(services: Services, stop: threading.Event) -> None:
 
     def leave(comment_id: str, rule: str) -> None:
         log.error("rule_stuck", rule=rule, comment=comment_id)
-        suspects.note(services.redis, comment_id, *suspects.noted(services.redis, comment_id), rule)
+        suspects.save(services.redis, comment_id, *suspects.load(services.redis, comment_id), rule)
         os._exit(EXIT_CODE)
 
-    watch = Watch(leave)
+    watch = Watchdog(leave)
     try:
         while not stop.wait(TICK):
             arm()
@@ -105,7 +105,7 @@ def run(services: Services, stop: threading.Event) -> None:
         faulthandler.cancel_dump_traceback_later()
 
 
-class Watch:
+class Watchdog:
     """Looks at all turns; `leave` gets the comment and the rule that can't be cut off."""
 
     def __init__(self, leave: Callable[[str, str], None]) -> None:
@@ -115,7 +115,7 @@ class Watch:
         """`now`: seconds of a clock that is never set back."""
         stuck: tuple[str, str] | None = None
         with _lock:
-            for ident, turn in _turns.items():
+            for ident, turn in _watched.items():
                 comment_id = turn.comment_id
                 if comment_id is None or comment_id != turn.seen:
                     turn.seen, turn.since, turn.cut = comment_id, now, None

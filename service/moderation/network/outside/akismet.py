@@ -3,15 +3,15 @@
 from datetime import UTC
 from urllib.parse import urlencode
 
-from service.moderation.network.outside.types import Asked, CheckFailed, Verdict
-from service.outgoing import Answer, Outgoing
+from service.moderation.network.outside.types import CheckedComment, CheckFailed, Verdict
+from service.outgoing import Outgoing, OutgoingResponse
 
 PATH = "/1.1/comment-check"
 # The API refuses a question without an address. We keep none, so it gets the one that is nobody's (RFC 6890, 2.2.2).
 NOBODYS_IP = "0.0.0.0"  # noqa: S104 - nothing is bound to it
 
 
-def check(outgoing: Outgoing, base: str, key: str, asked: Asked) -> Verdict:
+def check(outgoing: Outgoing, base: str, key: str, asked: CheckedComment) -> Verdict:
     """Asks `base`, such as https://rest.akismet.com. Raises CheckFailed, OutgoingFailed."""
     answer = outgoing.request(
         "POST",
@@ -22,7 +22,7 @@ def check(outgoing: Outgoing, base: str, key: str, asked: Asked) -> Verdict:
     return read(answer)
 
 
-def form(key: str, asked: Asked) -> dict[str, str]:
+def form(key: str, asked: CheckedComment) -> dict[str, str]:
     """The fields of the question; what is not known is left out."""
     fields = {
         "api_key": key,
@@ -43,7 +43,7 @@ def form(key: str, asked: Asked) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
-def read(answer: Answer) -> Verdict:
+def read(answer: OutgoingResponse) -> Verdict:
     """The verdict in an answer. Raises CheckFailed for anything but `true` and `false`."""
     if answer.status != 200:
         raise CheckFailed("status")

@@ -23,13 +23,13 @@ from models import (
     Thread,
 )
 from moderation_rules import Verdict
-from service.circuit_breaker import Circuit
-from service.moderation.facts.gather import Case
+from service.circuit_breaker import CircuitBreaker
+from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.outside import akismet, site_check
-from service.moderation.network.outside.types import Asked, CheckFailed, FailureCode, Said
+from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
 from service.moderation.network.slow_lane import Question
 from service.moderation.policies.in_force import SitePolicy
-from service.moderation.watchdog.watchdog import Turn
+from service.moderation.watchdog.watchdog import WatchedThread
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
 from service.privacy.outside_check_secrets import open_secret
@@ -76,9 +76,9 @@ class OutsideChecks:
         self._outgoing = outgoing
         self._lock = threading.RLock()
         # By check: since when it is set up as it is, and its circuit.
-        self._circuits: dict[str, tuple[datetime, Circuit]] = {}
+        self._circuits: dict[str, tuple[datetime, CircuitBreaker]] = {}
 
-    def questions(self, session: Session, cases: Sequence[Case]) -> dict[str, list[Question]]:
+    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[Question]]:
         """By comment, what its site's checks are to be asked. Costs nothing where no policy asks for it."""
         policies = {case.standing.site_id: case.policy for case in cases}
         sites = [site_id for site_id, policy in policies.items() if asks(policy)]
@@ -101,7 +101,7 @@ class OutsideChecks:
                 ]
         return found
 
-    def ask(self, key: _Key) -> Said | None:
+    def ask(self, key: _Key) -> CheckResult | None:
         """Asks one check about one text; None: no answer. Everything is read afresh: what was withdrawn or changed
         since is not sent, and the secret and the address are open for this request only."""
         with self._services.read() as session:
@@ -139,14 +139,14 @@ class OutsideChecks:
             log.info("outside_check_answers_again", site=check.site_id, check=check.name)
         return said
 
-    def _circuit(self, check: OutsideCheck) -> Circuit:
+    def _circuit(self, check: OutsideCheck) -> CircuitBreaker:
         with self._lock:
             known = self._circuits.get(check.id)
             if known is not None and known[0] == check.changed_at:
                 return known[1]
             # Set up otherwise, it gets another chance at once.
             self._forget(check.id)
-            circuit = Circuit(failures=FAILURES_TO_REST, pause=REST_SECONDS)
+            circuit = CircuitBreaker(failures=FAILURES_TO_REST, pause=REST_SECONDS)
             self._circuits[check.id] = check.changed_at, circuit
             return circuit
 
@@ -156,7 +156,7 @@ class OutsideChecks:
         if known is not None and known[1].open:
             OUTSIDE_RESTING.dec()
 
-    def _failed(self, circuit: Circuit, check: OutsideCheck, code: FailureCode) -> None:
+    def _failed(self, circuit: CircuitBreaker, check: OutsideCheck, code: FailureCode) -> None:
         OUTSIDE_CHECKS.labels(check.kind.value, code).inc()
         if circuit.failed():
             OUTSIDE_RESTING.inc()
@@ -165,13 +165,15 @@ class OutsideChecks:
             log.warning("outside_check_failed", site=check.site_id, check=check.name, error=code)
 
 
-def send(services: Services, check: OutsideCheck, asked: Asked, outgoing: Outgoing | None = None) -> Said:
+def send(
+    services: Services, check: OutsideCheck, asked: CheckedComment, outgoing: Outgoing | None = None
+) -> CheckResult:
     """Asks the check. Raises OutgoingFailed, CheckFailed, SealBroken."""
     guarded = replace(outgoing or client(services.settings), timeout=check.timeout)
     secret = open_secret(services.keyring, check)
     if check.kind is CheckKind.AKISMET:
-        return Said(check.name, akismet.check(guarded, check.url, secret, asked))
-    return Said(check.name, *site_check.check(guarded, check.url, secret, asked, services.clock.now()))
+        return CheckResult(check.name, akismet.check(guarded, check.url, secret, asked))
+    return CheckResult(check.name, *site_check.check(guarded, check.url, secret, asked, services.clock.now()))
 
 
 def asks(policy: SitePolicy) -> bool:
@@ -179,15 +181,15 @@ def asks(policy: SitePolicy) -> bool:
     return policy.needs(FACT)
 
 
-def _worth_asking(case: Case) -> bool:
+def _worth_asking(case: JudgeInput) -> bool:
     if all(FACT not in rule.needs for rule in case.judge.rules):
         return False
-    with Turn() as turn:
+    with WatchedThread() as turn:
         turn.comment_id = case.standing.id
         return case.judge.judge(case.typed, case.facts).verdict not in _REFUSED
 
 
-def _asked(session: Session, comment_id: str, version: int) -> Asked | None:
+def _asked(session: Session, comment_id: str, version: int) -> CheckedComment | None:
     """The comment as it stands; None for one that does not wait for a judge any more, or whose text is another."""
     row = session.execute(
         select(Comment, CommentVersion.text, Thread, Site)
@@ -204,7 +206,7 @@ def _asked(session: Session, comment_id: str, version: int) -> Asked | None:
     if row is None:
         return None
     comment, text, thread, site = row
-    return Asked(
+    return CheckedComment(
         id=comment.id,
         version=version,
         site=site.slug,

@@ -30,7 +30,7 @@ _KEY = re.compile(r"[!-~]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CheckSettings:
     """How a check should be. `secret`: the API key or signing secret; None keeps the one it has."""
 
     kind: CheckKind
@@ -55,13 +55,15 @@ def check_named(session: Session, site: Site, name: str) -> OutsideCheck:
     return found
 
 
-def set_up(services: Services, actor: Actor | None, site: Site, name: str, wanted: Wanted) -> tuple[OutsideCheck, bool]:
+def set_up(
+    services: Services, actor: Actor | None, site: Site, name: str, wanted: CheckSettings
+) -> tuple[OutsideCheck, bool]:
     """Sets the check up, or changes it; and whether it is new. `actor` None: the command line. Raises Invalid."""
     now = services.clock.now()
     outgoing = client(services.settings)
     with services.write() as session:
         check, is_new = set_check(session, services.keyring, outgoing, site, name, wanted, now)
-        details = trail(check, wanted)
+        details = audit_details(check, wanted)
         audit(session, actor, "check.set", now=now, site_id=site.id, target=check.id, details=details)
     return check, is_new
 
@@ -75,7 +77,7 @@ def remove(services: Services, actor: Actor | None, site: Site, name: str) -> No
 
 
 def set_check(
-    session: Session, keyring: Keyring, outgoing: Outgoing, site: Site, name: str, wanted: Wanted, now: datetime
+    session: Session, keyring: Keyring, outgoing: Outgoing, site: Site, name: str, wanted: CheckSettings, now: datetime
 ) -> tuple[OutsideCheck, bool]:
     """Sets the check up, or changes it; and whether it is new. Raises Invalid with what cannot work."""
     # The row of the site orders two writers.
@@ -120,7 +122,7 @@ def shown(check: OutsideCheck) -> dict[str, Any]:
     }
 
 
-def trail(check: OutsideCheck, wanted: Wanted) -> dict[str, Any]:
+def audit_details(check: OutsideCheck, wanted: CheckSettings) -> dict[str, Any]:
     """What the audit trail keeps of a change: the host only, for a path may be a secret too."""
     return {
         "name": check.name,
@@ -132,7 +134,7 @@ def trail(check: OutsideCheck, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _errors(outgoing: Outgoing, name: str, wanted: Wanted, known: OutsideCheck | None) -> Sequence[FieldError]:
+def _errors(outgoing: Outgoing, name: str, wanted: CheckSettings, known: OutsideCheck | None) -> Sequence[FieldError]:
     found: list[FieldError] = []
     if not _NAME.fullmatch(name):
         found.append(FieldError("name", "invalid", "A name is 1-40 of a-z, 0-9, _ and -, and begins with a letter."))
@@ -152,7 +154,7 @@ def _errors(outgoing: Outgoing, name: str, wanted: Wanted, known: OutsideCheck |
     return found
 
 
-def _url_problem(outgoing: Outgoing, wanted: Wanted) -> tuple[str, str] | None:
+def _url_problem(outgoing: Outgoing, wanted: CheckSettings) -> tuple[str, str] | None:
     if len(wanted.url) > URL_LENGTH or not wanted.url.startswith("https://"):
         return "not_https", f"Write it as https://check.example, {URL_LENGTH} characters at most."
     try:

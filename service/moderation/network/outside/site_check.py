@@ -6,19 +6,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from service.moderation.network.outside.signing import signed
-from service.moderation.network.outside.types import NOTE_LENGTH, Asked, CheckFailed, Verdict
-from service.outgoing import Answer, Outgoing
+from service.moderation.network.outside.types import NOTE_LENGTH, CheckedComment, CheckFailed, Verdict
+from service.outgoing import Outgoing, OutgoingResponse
 from service.telemetry import scrub
 
 
-class Spoken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SiteCheckAnswer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a site's own check answers."""
 
     verdict: Literal["ham", "spam"]
     note: Annotated[str, msgspec.Meta(max_length=NOTE_LENGTH)] = ""
 
 
-def check(outgoing: Outgoing, url: str, secret: str, asked: Asked, now: datetime) -> tuple[Verdict, str]:
+def check(outgoing: Outgoing, url: str, secret: str, asked: CheckedComment, now: datetime) -> tuple[Verdict, str]:
     """The verdict and the note, which is for moderators. Raises CheckFailed, OutgoingFailed."""
     body = msgspec.json.encode(document(asked))
     headers = signed(secret, f"check_{asked.id}_{asked.version}", now, body)
@@ -26,7 +26,7 @@ def check(outgoing: Outgoing, url: str, secret: str, asked: Asked, now: datetime
     return read(outgoing.request("POST", url, headers=headers, body=body))
 
 
-def document(asked: Asked) -> dict[str, Any]:
+def document(asked: CheckedComment) -> dict[str, Any]:
     """The question. `email` is a member only if the site says so and the writer gave one, `test` only in a test."""
     found: dict[str, Any] = {
         "id": asked.id,
@@ -49,12 +49,12 @@ def document(asked: Asked) -> dict[str, Any]:
     return found
 
 
-def read(answer: Answer) -> tuple[Verdict, str]:
+def read(answer: OutgoingResponse) -> tuple[Verdict, str]:
     """The verdict and the note in an answer. Raises CheckFailed for any other shape."""
     if answer.status != 200:
         raise CheckFailed("status")
     try:
-        spoken = msgspec.json.decode(answer.body, type=Spoken)
+        spoken = msgspec.json.decode(answer.body, type=SiteCheckAnswer)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         raise CheckFailed("bad_answer") from None
     # It is stored with the decision and shown to moderators: one line, and no address in it.

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from models import OutsideCheck, Site, new_id
 from service.moderation.network.outside.checks import send
-from service.moderation.network.outside.types import Asked, CheckFailed, FailureCode, Said
+from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
 from service.outgoing import OutgoingFailed
 from service.privacy.sealing import SealBroken
 from service.wiring import Services
@@ -28,10 +28,10 @@ class NoAnswer(Exception):
     """The message says why, for an operator."""
 
 
-def try_out(services: Services, site: Site, check: OutsideCheck) -> Said:
+def try_out(services: Services, site: Site, check: OutsideCheck) -> CheckResult:
     """Asks the check about a sample, marked as a test. Raises NoAnswer."""
     now = services.clock.now()
-    sample = Asked(
+    sample = CheckedComment(
         id=new_id(),
         version=1,
         site=site.slug,

@@ -22,7 +22,7 @@ class CheckFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CheckedComment:
     """One comment, as far as anybody outside may know it. `home`: the site's own address. `page_url`: the article's.
 
     `address` is there only if the site says so, for this one request. `test`: nobody has written it.
@@ -46,7 +46,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class CheckResult:
     """The answer of the check `name`. "discard": spam so plain that the check would have it thrown away unread."""
 
     name: str
