@@ -50,7 +50,7 @@ class ClassifierVersion(Base):
 
 
 class TrainingSchedule(Base):
-    """When a site's classifier is to be trained next. Whoever moves the time on has the turn."""
+    """When a site's classifier is to be trained next. Whoever moves the time on trains it."""
 
     __tablename__ = "learning_turn"
 

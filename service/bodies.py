@@ -28,7 +28,7 @@ SILENT_SECONDS = 10.0
 MOST_WAITING = 12
 # Of one network, behind which there may be a whole office.
 MOST_OF_ONE_CLIENT = 6
-# What has arrived is read in microseconds; whoever waits longer for a turn waits for somebody who is stuck.
+# What has arrived is read in microseconds; whoever waits longer for a slot waits for somebody who is stuck.
 SLOT_SECONDS = 0.25
 # Where tcp_info keeps the milliseconds since data last came (linux/tcp.h: 8 bytes, then the 12th number of 4).
 _LAST_DATA_RECEIVED = slice(52, 56)
@@ -51,21 +51,21 @@ class Bodies:
     ) -> None:
         self._app = app
         self._client_of = client_of
-        self._turns = _ReadSlots(seconds)
+        self._slots = _ReadSlots(seconds)
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         length: str = environ.get("CONTENT_LENGTH", "")
         if length not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input"] = _Body(environ, self._turns, self._client_of(environ))
+            environ["wsgi.input"] = _Body(environ, self._slots, self._client_of(environ))
         return self._app(environ, start_response)
 
 
 class _Body:
     """`wsgi.input` that tells a body's end from its connection's. The views say how much is read at all."""
 
-    def __init__(self, environ: dict[str, Any], turns: "_ReadSlots", client: str) -> None:
+    def __init__(self, environ: dict[str, Any], slots: "_ReadSlots", client: str) -> None:
         self._stream = environ["wsgi.input"]
-        self._turns = turns
+        self._slots = slots
         self._client = client
         self._connection = environ.get("REMOTE_ADDR", ""), environ.get("SERVER_PORT", "")
         length = environ.get("CONTENT_LENGTH", "")
@@ -75,7 +75,7 @@ class _Body:
         """As a file's. Raises CutOff, Unavailable when too many bodies are waited for."""
         if size == 0:
             return b""
-        with self._turns.turn(self._client, self._connection):
+        with self._slots.slot(self._client, self._connection):
             data: bytes = self._stream.read(size)
         if self._missing is not None:
             self._missing -= len(data)
@@ -95,11 +95,11 @@ class _ReadSlots:
         self._watch: threading.Thread | None = None
 
     @contextmanager
-    def turn(self, client: str, connection: tuple[str, str]) -> Iterator[None]:
-        """`connection`: the peer's address and our port. Raises Unavailable when there is no turn soon."""
+    def slot(self, client: str, connection: tuple[str, str]) -> Iterator[None]:
+        """`connection`: the peer's address and our port. Raises Unavailable when there is no slot soon."""
         key = object()
         with self._changed:
-            if not self._changed.wait_for(lambda: self._has_room(client), SLOT_SECONDS):
+            if not self._changed.wait_for(lambda: self._has_slot(client), SLOT_SECONDS):
                 raise Unavailable("Many requests are still on their way here.", retry_after=2)
             self._waiting[key] = time.monotonic(), connection
             self._clients[client] += 1
@@ -117,7 +117,7 @@ class _ReadSlots:
                     del self._clients[client]
                 self._changed.notify_all()
 
-    def _has_room(self, client: str) -> bool:
+    def _has_slot(self, client: str) -> bool:
         return len(self._waiting) < MOST_WAITING and self._clients[client] < MOST_OF_ONE_CLIENT
 
     def _hang_up(self) -> None:

@@ -29,14 +29,14 @@ _DIGITS = str.maketrans("0123456789ABCDEFGHJKMNPQRSTVWXYZ", "0123456789ABCDEFGHI
 class Clusters:
     """The latest texts, as sketches, and which of them are near copies of which. Ids are ULIDs.
 
-    When `room` texts are held, each new one takes the place of the oldest, together with its cluster.
+    When `capacity` texts are held, each new one takes the place of the oldest, together with its cluster.
     """
 
-    def __init__(self, room: int = CAPACITY) -> None:
-        if not 0 < room < _PLACE:
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        if not 0 < capacity < _PLACE:
             raise ValueError(f"there is room for 1 to {_PLACE - 1} texts")
-        self._room = room
-        self._mask = (1 << (4 * room - 1).bit_length()) - 1
+        self._capacity = capacity
+        self._mask = (1 << (4 * capacity - 1).bit_length()) - 1
         self._last_with = array("I", bytes(4 * (self._mask + 1)))
         self._sketches = bytearray()
         self._groups = array("I")
@@ -116,7 +116,7 @@ class Clusters:
     def _add(self, salt: int, first: str, sketch: bytes) -> int:
         """The cluster of a new text, numbered from 1: an empty entry of the index reads 0."""
         at = self._next
-        self._next = (at + 1) % self._room
+        self._next = (at + 1) % self._capacity
         if at == len(self._groups):
             self._groups.append(salt)
             self._firsts += first.encode("ascii")

@@ -47,7 +47,7 @@ def check_new_password(password: str, *names: str) -> None:
 def hash_password(password: str) -> str:
     """The argon2id hash (RFC 9106, the low-memory choice) in its own notation. Takes some 50 ms and 64 MiB.
 
-    Call it outside of a transaction. Raises Unavailable when too many wait for their turn.
+    Call it outside of a transaction. Raises Unavailable when too many wait for a slot.
     """
     with _slot():
         return _hasher.hash(_normal(password))
@@ -56,7 +56,7 @@ def hash_password(password: str) -> str:
 def password_matches(password: str, known: str | None) -> bool:
     """Whether the hash is this password's; None (no such account, no password) takes as long and is never right.
 
-    Raises Unavailable when too many wait for their turn.
+    Raises Unavailable when too many wait for a slot.
     """
     with _slot():
         # Made in either case, or the first attempt of a process would tell.

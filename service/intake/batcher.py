@@ -25,15 +25,15 @@ class Batcher(Generic[T]):
     """Hands everything that waits, at most `group` items at a time, to `handle`, which must not raise.
 
     The thread starts with the first item, in the process that has it: one made before a fork works after it.
-    `room`: how many items may wait; beyond it `put` says no. `pause`: seconds between two groups.
+    `capacity`: how many items may wait; beyond it `put` says no. `pause`: seconds between two groups.
     """
 
     def __init__(
-        self, name: str, handle: Callable[[list[T]], None], *, room: int, group: int, pause: float = 0.0
+        self, name: str, handle: Callable[[list[T]], None], *, capacity: int, group: int, pause: float = 0.0
     ) -> None:
         self._name = name
         self._handle = handle
-        self._room = room
+        self._capacity = capacity
         self._group = group
         self._pause = pause
         self._begin()
@@ -50,7 +50,7 @@ class Batcher(Generic[T]):
         if self._pid != os.getpid():
             self._begin()  # Forked: the thread, and whatever waited, stayed with the parent.
         with self._changed:
-            if self._closing.is_set() or len(self._waiting) >= self._room:
+            if self._closing.is_set() or len(self._waiting) >= self._capacity:
                 return False
             self._waiting.append(item)
             if self._thread is None:

@@ -60,13 +60,15 @@ class GroupCommit:
     def __init__(self, services: Services) -> None:
         self._services = services
         pause = SQLITE_PAUSE if services.settings.sqlite else 0.0
-        self._writer = Batcher[Arrival]("intake-writer", self._commit, room=CAPACITY, group=GROUP, pause=pause)
-        self._sender = Batcher[tuple[str, int]]("intake-sender", self._send, room=8 * CAPACITY, group=4 * GROUP)
+        self._committer = Batcher[Arrival](
+            "intake-committer", self._commit, capacity=CAPACITY, group=GROUP, pause=pause
+        )
+        self._sender = Batcher[tuple[str, int]]("intake-sender", self._send, capacity=8 * CAPACITY, group=4 * GROUP)
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
 
     def store(self, arrival: Arrival) -> None:
-        """Returns once the comment is committed. Raises what made it fail; Unavailable without room or time."""
-        if not self._writer.put(arrival):
+        """Returns once the comment is committed. Raises what made it fail; Unavailable without capacity or time."""
+        if not self._committer.put(arrival):
             raise Unavailable("Many comments arrive just now.", retry_after=2)
         try:
             arrival.answer.result(timeout=ANSWER_SECONDS)
@@ -80,7 +82,7 @@ class GroupCommit:
 
     def close(self) -> None:
         """Commits what waits, then sends it."""
-        self._writer.close()
+        self._committer.close()
         self._sender.close()
 
     def _commit(self, group: list[Arrival]) -> None:

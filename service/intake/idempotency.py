@@ -92,20 +92,20 @@ class KeyLocks:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._turns: dict[bytes, tuple[threading.Lock, int]] = {}
+        self._locks: dict[bytes, tuple[threading.Lock, int]] = {}
 
     @contextmanager
-    def turn(self, name: bytes) -> Iterator[None]:
+    def hold(self, name: bytes) -> Iterator[None]:
         with self._lock:
-            lock, users = self._turns.get(name, (threading.Lock(), 0))
-            self._turns[name] = lock, users + 1
+            lock, users = self._locks.get(name, (threading.Lock(), 0))
+            self._locks[name] = lock, users + 1
         try:
             with lock:
                 yield
         finally:
             with self._lock:
-                lock, users = self._turns[name]
+                lock, users = self._locks[name]
                 if users == 1:
-                    del self._turns[name]
+                    del self._locks[name]
                 else:
-                    self._turns[name] = lock, users - 1
+                    self._locks[name] = lock, users - 1

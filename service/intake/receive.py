@@ -39,12 +39,12 @@ class ReceiptRevoked(Conflict):
 
 
 class Intake:
-    """What lives as long as the application: the group commit, the turns of keys, the limiter."""
+    """What lives as long as the application: the group commit, the locks of keys, the limiter."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.commits = GroupCommit(services)
-        self.turns = KeyLocks()
+        self.key_locks = KeyLocks()
         self.limiter = Limiter(services.redis)
 
 
@@ -85,8 +85,8 @@ def receive(intake: Intake, slug: str, raw: RawSubmission, caller: Caller, key_h
     """
     token = raw.values.get("token")
     name = key_header or (token if raw.form and isinstance(token, str) else None)
-    turn = intake.turns.turn(f"{slug} {name}".encode(errors="replace")) if name else nullcontext()
-    with turn:
+    held = intake.key_locks.hold(f"{slug} {name}".encode(errors="replace")) if name else nullcontext()
+    with held:
         with intake.services.read() as session:
             checked = _check(session, intake.services, slug, raw, caller, key_header)
         if isinstance(checked, Received):

@@ -107,10 +107,10 @@ def _operation(
     schema: Schemas,
     components: Mapping[str, Any],
 ) -> dict[str, Any]:
-    room, _, name = rule.endpoint.rpartition(".")
+    blueprint, _, name = rule.endpoint.rpartition(".")
     single = len(set(rule.methods or ()) & set(_METHODS)) == 1
     operation: dict[str, Any] = {
-        "operationId": f"{room}_{name}" if single else f"{room}_{name}_{method.lower()}",
+        "operationId": f"{blueprint}_{name}" if single else f"{blueprint}_{name}_{method.lower()}",
         "summary": description.summary,
         "tags": [_tag(rule.rule)],
         "parameters": [

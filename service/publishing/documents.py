@@ -63,10 +63,10 @@ class Documents:
     def __init__(self, services: Services, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._services = services
         self._monotonic = monotonic
-        room = services.settings.cache_bytes
-        self._marks: LruCache[SiteThread, _Mark] = LruCache(room // 8)
-        self._outlines: LruCache[str, tuple[ThreadFound, Outline]] = LruCache(room // 8)
-        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(room - room // 4)
+        size = services.settings.cache_bytes
+        self._marks: LruCache[SiteThread, _Mark] = LruCache(size // 8)
+        self._outlines: LruCache[str, tuple[ThreadFound, Outline]] = LruCache(size // 8)
+        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(size - size // 4)
         self._dropped: dict[str, float] = {}
         self._all_dropped_at = float("-inf")
         self._listener: Listener | None = None

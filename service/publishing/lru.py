@@ -41,7 +41,7 @@ class LruCache(Generic[K, V]):
             return value
 
     def put(self, key: K, value: V, size: int) -> None:
-        """Keeps the value in place of an older one; what is larger than the whole room is not kept."""
+        """Keeps the value in place of an older one; what is larger than the whole cache is not kept."""
         with self._lock:
             self._put(key, value, size)
 

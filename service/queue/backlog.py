@@ -165,7 +165,7 @@ def lease(
     """Leases up to `limit` comments that nobody else holds: of `comment_ids`, or the first that wait.
 
     One call, so that two moderators never get the same one; a moderator's own lease is renewed.
-    Raises RoadClosed without Redis.
+    Raises RedisUnavailable without Redis.
     """
     if comment_ids is not None and not comment_ids:
         return []

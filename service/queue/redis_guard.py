@@ -44,26 +44,26 @@ class RedisBreaker:
         pause: float = OPEN_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._circuit = CircuitBreaker(failures=failures, pause=pause, monotonic=monotonic)
+        self._breaker = CircuitBreaker(failures=failures, pause=pause, monotonic=monotonic)
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._logged_at = -LOG_EVERY_SECONDS
 
     @property
     def open(self) -> bool:
-        return self._circuit.open
+        return self._breaker.open
 
     def allows(self) -> bool:
         """Whether a call may be tried now. While open, one caller a `pause` gets a yes."""
-        return self._circuit.allows()
+        return self._breaker.allows()
 
     def succeeded(self) -> None:
-        self._circuit.succeeded()
+        self._breaker.succeeded()
 
     def failed(self, call: str, error: RedisError) -> None:
         """Counts the failure; logs it by its type only (a server's words may quote a key)."""
         REDIS_FAILURES.labels(call).inc()
-        self._circuit.failed(counts=isinstance(error, Disconnected | TooSlow))
+        self._breaker.failed(counts=isinstance(error, Disconnected | TooSlow))
         with self._lock:
             now = self._monotonic()
             quiet = now - self._logged_at < LOG_EVERY_SECONDS
@@ -87,7 +87,7 @@ def breaker_of(redis: Redis) -> RedisBreaker:
 def guarded(redis: Redis, call: str) -> Iterator[None]:
     """Guards one use of Redis on the request path; `call` names it in metrics.
 
-    Raises RoadClosed at once while the breaker is open, and instead of any RedisError from inside.
+    Raises RedisUnavailable at once while the breaker is open, and instead of any RedisError from inside.
     """
     breaker = breaker_of(redis)
     if not breaker.allows():

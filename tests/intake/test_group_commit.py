@@ -179,7 +179,7 @@ def test_closing_commits_what_waits(services, site):
         first = pool.submit(commits.store, arrivals[0])
         assert held.wait(10)
         others = [pool.submit(commits.store, each) for each in arrivals[1:]]
-        wait_until(lambda: len(commits._writer._waiting) == 8, what="eight that wait")
+        wait_until(lambda: len(commits._committer._waiting) == 8, what="eight that wait")
         closing = pool.submit(commits.close)
         release.set()
         closing.result(10)
@@ -197,12 +197,12 @@ def test_no_room_is_a_503_with_a_time():
         started.set()
         release.wait(10)
 
-    gatherer = Batcher[int]("test", slow, room=3, group=1)
-    assert gatherer.put(0)
+    batcher = Batcher[int]("test", slow, capacity=3, group=1)
+    assert batcher.put(0)
     assert started.wait(10)
-    assert [gatherer.put(n) for n in range(5)] == [True, True, True, False, False]
+    assert [batcher.put(n) for n in range(5)] == [True, True, True, False, False]
     release.set()
-    gatherer.close()
+    batcher.close()
 
 
 def test_groups_are_no_larger_than_asked():
@@ -213,36 +213,36 @@ def test_groups_are_no_larger_than_asked():
         first.set()
         release.wait(10)
 
-    gatherer = Batcher[int]("test", handle, room=100, group=4)
-    gatherer.put(0)
+    batcher = Batcher[int]("test", handle, capacity=100, group=4)
+    batcher.put(0)
     first.wait(10)
     for n in range(1, 10):
-        gatherer.put(n)
+        batcher.put(n)
     release.set()
-    gatherer.close()
+    batcher.close()
     assert seen == [[0], [1, 2, 3, 4], [5, 6, 7, 8], [9]]
 
 
 def test_an_idle_thread_ends_and_comes_back(monkeypatch):
     monkeypatch.setattr("service.intake.batcher.IDLE_SECONDS", 0.01)
     seen: list[int] = []
-    gatherer = Batcher[int]("test", seen.extend, room=9, group=9)
-    gatherer.put(1)
-    wait_until(lambda: seen == [1] and gatherer._thread is None, what="the thread's end")
-    gatherer.put(2)
+    batcher = Batcher[int]("test", seen.extend, capacity=9, group=9)
+    batcher.put(1)
+    wait_until(lambda: seen == [1] and batcher._thread is None, what="the thread's end")
+    batcher.put(2)
     wait_until(lambda: seen == [1, 2], what="the second item")
 
 
 def test_it_works_after_a_fork():
     """A server that loads the application first and forks then has a thread in each process."""
-    gatherer = Batcher[int]("test", lambda group: None, room=9, group=9)
-    gatherer.put(1)
-    gatherer.close()
-    assert not gatherer.put(2)
-    gatherer._pid = os.getpid() + 1  # What a child sees.
+    batcher = Batcher[int]("test", lambda group: None, capacity=9, group=9)
+    batcher.put(1)
+    batcher.close()
+    assert not batcher.put(2)
+    batcher._pid = os.getpid() + 1  # What a child sees.
     done = threading.Event()
-    gatherer._handle = lambda group: done.set()
-    assert gatherer.put(3)
+    batcher._handle = lambda group: done.set()
+    assert batcher.put(3)
     assert done.wait(10)
 
 
@@ -253,10 +253,10 @@ def test_a_handler_that_fails_is_called_again():
         seen.extend(group)
         raise ValueError
 
-    gatherer = Batcher[int]("test", handle, room=9, group=1)
-    gatherer.put(1)
-    gatherer.put(2)
-    gatherer.close()
+    batcher = Batcher[int]("test", handle, capacity=9, group=1)
+    batcher.put(1)
+    batcher.put(2)
+    batcher.close()
     assert seen == [1, 2]
 
 

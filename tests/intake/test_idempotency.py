@@ -154,9 +154,9 @@ def test_two_processes_at_once_on_postgresql(postgres_services):
 
 
 def test_turns_are_forgotten():
-    turns = KeyLocks()
-    with turns.turn(b"a"), turns.turn(b"b"):
+    locks = KeyLocks()
+    with locks.hold(b"a"), locks.hold(b"b"):
         pass
-    with pytest.raises(ValueError), turns.turn(b"a"):
+    with pytest.raises(ValueError), locks.hold(b"a"):
         raise ValueError
-    assert turns._turns == {}
+    assert locks._turns == {}

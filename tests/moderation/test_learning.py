@@ -133,8 +133,8 @@ def test_the_last_word_counts_in_order_and_page_by_page(
         add_decision(session, second, Action.PENDING, Status.PENDING, now=now, revision=2)
     taught = collect_samples(services, site.id)
     # The second is open again; the first was published and is now refused, and that is the newest decision.
-    assert [one.lesson[1] for one in taught] == [0, 1, 0, 1, 1]
-    assert taught[-1].lesson[0] == GOOD.format(n=0)
+    assert [one.sample[1] for one in taught] == [0, 1, 0, 1, 1]
+    assert taught[-1].sample[0] == GOOD.format(n=0)
     assert [one.decision_id for one in taught] == sorted(one.decision_id for one in taught)
 
 
@@ -348,8 +348,8 @@ def test_without_scikit_learn_nothing_is_trained(
 def test_training_ends_when_told() -> None:
     stop = threading.Event()
     stop.set()
-    lessons = [(f"text {n}", n % 2) for n in range(400)]
-    assert train_in_subprocess(TrainingOrder(lessons, lessons, 0.02), stop) is None
+    samples = [(f"text {n}", n % 2) for n in range(400)]
+    assert train_in_subprocess(TrainingOrder(samples, samples, 0.02), stop) is None
 
 
 def test_training_that_fails_says_so() -> None:

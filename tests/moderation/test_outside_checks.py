@@ -474,8 +474,8 @@ def test_a_check_that_keeps_failing_rests_and_is_tried_again(
     assert counted("resting") == before + 3
     assert REGISTRY.get_sample_value("rejoinder_outside_checks_resting") == resting + 1
     # The pause is over: one is asked, and its good answer opens the way for all.
-    ((_, circuit),) = room.outside._circuits.values()
-    circuit._probe_at = 0.0
+    ((_, breaker),) = room.outside._breakers.values()
+    breaker._probe_at = 0.0
     server.answering = lambda _heard: http(b"false")
     for n in range(3):
         room.judge(add_comment(services, thread, f"On the towpath, remark {n}."))

@@ -108,16 +108,16 @@ def test_what_is_thrown_too_late_arrives_nowhere(watch: Watchdog) -> None:
 
 def test_a_rule_sits_out_after_several_cuts_and_comes_back() -> None:
     now = [1000.0]
-    bench = PenaltyBox(lambda: now[0])
+    penalty_box = PenaltyBox(lambda: now[0])
     for _ in range(MOST_CUTS):
-        assert bench.out("site") == frozenset()
-        bench.add("site", "patterns")
-    assert bench.out("site") == {"patterns"}
-    assert bench.out("another") == frozenset()
+        assert penalty_box.penalised("site") == frozenset()
+        penalty_box.add("site", "patterns")
+    assert penalty_box.penalised("site") == {"patterns"}
+    assert penalty_box.penalised("another") == frozenset()
     now[0] += PENALTY_SECONDS + 1
-    assert bench.out("site") == frozenset()
-    bench.add("site", "patterns")
-    assert bench.out("site") == frozenset()
+    assert penalty_box.penalised("site") == frozenset()
+    penalty_box.add("site", "patterns")
+    assert penalty_box.penalised("site") == frozenset()
 
 
 TRACED = """

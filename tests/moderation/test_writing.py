@@ -41,7 +41,7 @@ def test_only_one_piece_waits() -> None:
     giver = threading.Thread(target=give)
     giver.start()
     wait_until(lambda: len(given) == 2, what="one being written and one waiting")
-    assert not writing._room.acquire(blocking=False)
+    assert not writing._slots.acquire(blocking=False)
     go.set()
     giver.join(10)
     writing.close()

@@ -98,7 +98,7 @@ def test_copies_are_found_among_many_other_texts() -> None:
 
 
 def test_the_oldest_make_room() -> None:
-    clusters, random = Clusters(room=50), Random(4)
+    clusters, random = Clusters(capacity=50), Random(4)
     put(clusters, LAMPS.format("Anna"), -2)
     old = put(clusters, LAMPS.format("Bernd"), -1)
     assert earlier(clusters, *old) == 1
@@ -112,7 +112,7 @@ def test_the_oldest_make_room() -> None:
 
 def test_a_cluster_stays_while_copies_of_it_come() -> None:
     # Copies take no room: a flood does not push out what it copies.
-    clusters = Clusters(room=4)
+    clusters = Clusters(capacity=4)
     put(clusters, LAMPS.format("Anna"), -1)
     flood = [put(clusters, LAMPS.format(name), n) for n, name in enumerate(("Bernd", "Clara", "Doris", "Emil") * 5)]
     assert earlier(clusters, *flood[-1]) == 20

@@ -72,15 +72,15 @@ def view(session: Session, site: Site) -> shapes.ClassifiersAnswer:
     models = session.scalars(
         select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n.desc())
     ).all()
-    turn = session.get(TrainingSchedule, site.id)
-    next_at: datetime | None = None if turn is None else turn.next_at
+    schedule = session.get(TrainingSchedule, site.id)
+    next_at: datetime | None = None if schedule is None else schedule.next_at
     return shapes.ClassifiersAnswer(
         site=site.slug,
         needed=ENOUGH,
         models=[_line(model) for model in models],
         next_training_at=next_at,
-        last_training_at=None if turn is None else turn.ended_at,
-        last_outcome=None if turn is None else turn.outcome,
+        last_training_at=None if schedule is None else schedule.ended_at,
+        last_outcome=None if schedule is None else schedule.outcome,
     )
 
 

@@ -27,7 +27,7 @@ def since_last(session: Session, rows: Sequence[ReceivedRow]) -> dict[str, float
 
     An edit is no new comment. A writer whom nobody knows yet has no last comment, and costs no query.
     """
-    asked = [row for row in rows if not row.alone and row.current_version == 1]
+    asked = [row for row in rows if not row.first_in_chain and row.current_version == 1]
     if not asked:
         return {}
     related = families(session, {row.chain_id for row in asked})

@@ -179,7 +179,7 @@ def gather(
 
 def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:
     """Chain id -> how many comments of its family are approved, and how many were lately refused."""
-    chains = {row.chain_id for row in rows if not row.alone}
+    chains = {row.chain_id for row in rows if not row.first_in_chain}
     if not chains:
         return {}
     related = families(session, chains)

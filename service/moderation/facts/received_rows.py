@@ -62,7 +62,7 @@ class ReceivedRow(NamedTuple):
         return self.standing.created_at
 
     @property
-    def alone(self) -> bool:
+    def first_in_chain(self) -> bool:
         """Whether nothing else can be in its writer chain: an unproven submission starts one, and only the
         receipt of an approved comment lets others join it."""
         return not self.proven and self.current_version == 1

@@ -126,9 +126,9 @@ def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | Non
         old = {version: policy_at(session, site, version, today) for version in versions}
         new = _compiled(session, job, site, today, beside)
     tally = Tally(job.tally)
-    with WatchedThread() as turn:
+    with WatchedThread() as watched:
         for comment_id in ids:
-            turn.comment_id = comment_id
+            watched.comment_id = comment_id
             past = found.get(comment_id)
             if past is None:
                 tally.skip("never_judged")

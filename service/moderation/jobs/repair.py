@@ -269,8 +269,8 @@ def _move(
     elif order.action is Repair.REJUDGE:
         if policy is None or past is None:
             return None
-        with WatchedThread() as turn:
-            turn.comment_id = past.comment_id
+        with WatchedThread() as watched:
+            watched.comment_id = past.comment_id
             judgement = judge_of(policy, past).judge(past.typed, past.facts)
         action, to = VERDICTS[judgement.verdict]
         then = _after(standing, decision, to)

@@ -62,12 +62,12 @@ def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tupl
     """
     moves: list[Move] = []
     stumbled: list[str] = []
-    with WatchedThread() as turn:
+    with WatchedThread() as watched:
         for case, decision_id in zip(cases, new_ids(len(cases)), strict=True):
             standing = case.standing
-            turn.comment_id = standing.id
-            out = _PENALTY_BOX.out(standing.site_id)
-            careful = replace(case, judge=suspects.without_rules(case.judge, out)) if out else case
+            watched.comment_id = standing.id
+            penalised = _PENALTY_BOX.penalised(standing.site_id)
+            careful = replace(case, judge=suspects.without_rules(case.judge, penalised)) if penalised else case
             try:
                 moves.append(
                     judge(careful, decision_id) if alone is None else _judge_tracked(careful, decision_id, alone)
@@ -75,10 +75,10 @@ def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tupl
             except Exception as error:
                 log.warning("judge_stumbled", comment=standing.id, error=type(error).__name__)
                 stumbled.append(standing.id)
-            if turn.cuts:
-                for rule in turn.cuts:
+            if watched.cuts:
+                for rule in watched.cuts:
                     _PENALTY_BOX.add(standing.site_id, rule)
-                turn.cuts.clear()
+                watched.cuts.clear()
     return moves, stumbled
 
 
@@ -86,9 +86,9 @@ def _judge_tracked(case: JudgeInput, decision_id: str, redis: Redis) -> Move:
     """Judges without the rules that workers were lost in, and leaves a trail for whoever comes after this one."""
     comment_id = case.standing.id
     lost = suspects.load(redis, comment_id)
-    noting = suspects.tracked(case.judge, lost, lambda rule: suspects.save(redis, comment_id, *lost, rule))
+    tracked = suspects.tracked(case.judge, lost, lambda rule: suspects.save(redis, comment_id, *lost, rule))
     try:
-        return judge(replace(case, judge=noting), decision_id)
+        return judge(replace(case, judge=tracked), decision_id)
     finally:
         # Still alive: the last rule is no suspect.
         suspects.save(redis, comment_id, *lost)

@@ -92,7 +92,7 @@ class Worker:
         self.reader = Reader(services.slow_redis, name)
         self._writes_behind = services.engine.dialect.name == "postgresql"
         self.feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
-        self._policies = Policies(settle=True)
+        self._policies = Policies(freeze=True)
         self._copies = NearCopies()
         self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
@@ -261,7 +261,9 @@ class Worker:
         aside: set[str] = set()
         for case in cases:
             comment_id = case.standing.id
-            if comment_id in questions and not self._slow.settle(case, questions[comment_id], by_comment[comment_id]):
+            if comment_id in questions and not self._slow.apply_answers(
+                case, questions[comment_id], by_comment[comment_id]
+            ):
                 aside.add(comment_id)
         return [case for case in cases if case.standing.id not in aside], aside
 

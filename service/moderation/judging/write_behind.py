@@ -15,7 +15,7 @@ class WriteBehind:
 
     def __init__(self) -> None:
         self._given: SimpleQueue[_Work | None] = SimpleQueue()
-        self._room = threading.Semaphore(2)
+        self._slots = threading.Semaphore(2)
         self._thread = threading.Thread(target=self._run, name="write-behind", daemon=True)
         self._thread.start()
 
@@ -24,7 +24,7 @@ class WriteBehind:
 
         `ended` hears when `write` has returned, or what it raised. Both run in the thread.
         """
-        self._room.acquire()
+        self._slots.acquire()
         self._given.put((write, ended))
 
     def close(self) -> None:
@@ -40,5 +40,5 @@ class WriteBehind:
                 write()
             except Exception as error:
                 fault = error
-            self._room.release()
+            self._slots.release()
             ended(fault)

@@ -44,13 +44,13 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Class
 
 
 def train_now(services: Services, actor: Actor, site: Site) -> None:
-    """Moves the site's turn to now: the next worker that looks takes it."""
+    """Moves the site's training to now: the next worker that looks takes it."""
     now = services.clock.now()
     with services.write() as session:
         session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        turn = session.get(TrainingSchedule, site.id)
-        if turn is None:
+        schedule = session.get(TrainingSchedule, site.id)
+        if schedule is None:
             session.add(TrainingSchedule(site_id=site.id, next_at=now))
         else:
-            turn.next_at = now
+            schedule.next_at = now
         audit(session, actor, "classifier.train", site_id=site.id, now=now)

@@ -53,11 +53,11 @@ class LabelledDecision:
     """One text and what people made of it in the end. `decision_id`: the decision that says so."""
 
     decision_id: str
-    lesson: Sample
+    sample: Sample
 
     @property
     def stopped(self) -> bool:
-        return self.lesson[1] == 1
+        return self.sample[1] == 1
 
 
 def run(services: Services, stop: threading.Event) -> None:
@@ -86,7 +86,7 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 def schedule_new_sites(services: Services) -> None:
-    """Gives every site that has none its first turn, next night."""
+    """Gives every site that has none its first training, next night."""
     with services.read() as session:
         enrolled = select(TrainingSchedule.site_id)
         new = session.scalars(select(Site.id).where(Site.id.not_in(enrolled))).all()
@@ -99,7 +99,7 @@ def schedule_new_sites(services: Services) -> None:
 
 
 def claim_due_site(services: Services) -> str | None:
-    """A site whose turn it is, for this process alone: the turn is moved on to the next night at once."""
+    """A site whose training is due, for this process alone: the next one is set for the next night at once."""
     now = services.clock.now()
     with services.write() as session:
         due = session.execute(
@@ -119,7 +119,7 @@ def claim_due_site(services: Services) -> str | None:
 
 
 def record_outcome(services: Services, site_id: str, outcome: str) -> None:
-    """Keeps what came of a site's turn, for those who ask."""
+    """Keeps what came of a site's training, for those who ask."""
     ended = {"outcome": outcome, "ended_at": services.clock.now()}
     with services.write() as session:
         session.execute(update(TrainingSchedule).where(TrainingSchedule.site_id == site_id).values(**ended))
@@ -134,7 +134,7 @@ def train_site(services: Services, site_id: str, stop: threading.Event) -> str:
     if min(_kinds(taught)) < ENOUGH:
         return "too_few"
     known = round(len(taught) * (1 - HOLDOUT_SHARE))
-    lessons, fresh = taught[:known], taught[known:]
+    samples, holdout = taught[:known], taught[known:]
     with services.read() as session:
         own = settings_of(session, site_id).get("rules", {}).get(RULE.name, {})
         false_alarms = RULE.read(options_of(own)).false_alarms
@@ -147,17 +147,17 @@ def train_site(services: Services, site_id: str, stop: threading.Event) -> str:
         old_n, document = (None, None) if old is None else (old.n, old.document)
         # One that this release cannot read judges nothing: it is trained anew even from the same decisions.
         lost = old_n is not None and classifier_at(session, site_id, old_n) is None
-    if not lost and newest is not None and newest.last_decision_id >= lessons[-1].decision_id:
+    if not lost and newest is not None and newest.last_decision_id >= samples[-1].decision_id:
         return "nothing_new"
     if old is not None and not lost:
-        fresh = [one for one in fresh if one.decision_id > old.last_decision_id]
-    if min(_kinds(fresh)) < HOLDOUT_LEAST:
+        holdout = [one for one in holdout if one.decision_id > old.last_decision_id]
+    if min(_kinds(holdout)) < HOLDOUT_LEAST:
         return "too_few_fresh"
-    order = TrainingOrder([one.lesson for one in lessons], [one.lesson for one in fresh], false_alarms, document)
+    order = TrainingOrder([one.sample for one in samples], [one.sample for one in holdout], false_alarms, document)
     trained = train_in_subprocess(order, stop)
     if trained is None:
         return "stopped"
-    published, stopped = _kinds(lessons)
+    published, stopped = _kinds(samples)
     row = ClassifierVersion(
         site_id=site_id,
         state=ClassifierState.IN_FORCE if is_better(trained) and not off else ClassifierState.CANDIDATE,
@@ -165,7 +165,7 @@ def train_site(services: Services, site_id: str, stop: threading.Event) -> str:
         checksum=hashlib.sha256(trained.document).hexdigest(),
         published=published,
         stopped=stopped,
-        last_decision_id=lessons[-1].decision_id,
+        last_decision_id=samples[-1].decision_id,
         measured={"new": trained.measured, "old": trained.measured_old},
         false_alarms=false_alarms,
         threshold=trained.threshold,

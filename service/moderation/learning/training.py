@@ -26,13 +26,13 @@ class TrainingFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
-    """What to learn from, and on what to measure: `fresh` is in neither model's lessons.
+    """What to learn from, and on what to measure: `holdout` is in neither model's samples.
 
     `old`: the document of the classifier in force. `false_alarms`: the share of good comments it may hold.
     """
 
-    lessons: Sequence[Sample]
-    fresh: Sequence[Sample]
+    samples: Sequence[Sample]
+    holdout: Sequence[Sample]
     false_alarms: float
     old: bytes | None = None
 
@@ -82,17 +82,17 @@ def train_in_process(order: TrainingOrder) -> Trained:
     from moderation_rules.learning.classifier import ClassifierError, dump_classifier, load_classifier
     from moderation_rules.learning.train import train
 
-    model = train([text for text, _ in order.lessons], [label for _, label in order.lessons])
+    model = train([text for text, _ in order.samples], [label for _, label in order.samples])
     old = None
     if order.old is not None:
         try:
-            old = measure(load_classifier(order.old), order.fresh, order.false_alarms)
+            old = measure(load_classifier(order.old), order.holdout, order.false_alarms)
         except ClassifierError:
             old = None  # It judges nothing any more, so there is nothing to be better than.
     return Trained(
         document=dump_classifier(model),
         threshold=threshold_for(model, order.false_alarms),
-        measured=measure(model, order.fresh, order.false_alarms),
+        measured=measure(model, order.holdout, order.false_alarms),
         measured_old=old,
     )
 
@@ -103,15 +103,15 @@ def threshold_for(model: Any, false_alarms: float) -> float:
     return max(0.5, float(model.threshold(false_alarms)), float(model.unknown))
 
 
-def measure(model: Any, fresh: Sequence[Sample], false_alarms: float) -> dict[str, float]:
+def measure(model: Any, holdout: Sequence[Sample], false_alarms: float) -> dict[str, float]:
     """How the model does on texts it has not seen: `roc_auc`, and at its threshold `recall` and `false_alarms`.
 
     How far its probabilities can be believed: `brier` is the mean square of what they are off (Brier 1950), and
     `calibration_error` how far, in the mean over ten steps, the share of texts that were stopped lies from what was
     said (expected calibration error, Naeini et al. 2015). Both are 0 at best.
     """
-    chances = [model.probability(text) for text, _ in fresh]
-    labels = [label for _, label in fresh]
+    chances = [model.probability(text) for text, _ in holdout]
+    labels = [label for _, label in holdout]
     held = [chance > threshold_for(model, false_alarms) for chance in chances]
     stopped = sum(labels)
     caught = sum(1 for seen, label in zip(held, labels, strict=True) if seen and label)

@@ -22,7 +22,7 @@ class FairPool:
         self._lines: dict[str, deque[Work]] = {}
 
     def submit(self, group: str, work: Work) -> bool:
-        """Does the work as soon as it is the group's turn. False: the crew has gone, and nobody will."""
+        """Does the work as soon as it is the group's turn. False: the pool has closed, and nobody will."""
         with self._lock:
             if self._busy.get(group, 0) >= self._share:
                 self._lines.setdefault(group, deque()).append(work)

@@ -42,7 +42,7 @@ class SlowFacts:
                 found.setdefault(comment_id, []).append(question)
         return found
 
-    def settle(self, case: JudgeInput, questions: Sequence[Question], item: Hashable) -> bool:
+    def apply_answers(self, case: JudgeInput, questions: Sequence[Question], item: Hashable) -> bool:
         """Adds to the case what is known. False: something has not been asked yet, and `item` has been set aside.
 
         What comes out of the lane has been asked, answer or not, and goes on; but for a text that was edited while it

@@ -85,7 +85,7 @@ class SlowLane:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._known: dict[Kind, OrderedDict[Hashable, tuple[Any, float]]] = {kind: OrderedDict() for kind in limits}
-        self._crews = {
+        self._pools = {
             kind: FairPool(f"slow-lane-{kind}", limit.threads, limit.share) for kind, limit in limits.items()
         }
         self._waiting: dict[Question, list[_Waiter]] = {}
@@ -116,15 +116,15 @@ class SlowLane:
                     unasked.append(question)
         begin_before = self._monotonic() + QUEUED_SECONDS
         for question in unasked:
-            if not self._crews[question.kind].submit(question.group, partial(self._find_out, question, begin_before)):
+            if not self._pools[question.kind].submit(question.group, partial(self._find_out, question, begin_before)):
                 self._give_up(question)
         return True
 
     def close(self) -> None:
         """Asks nothing any more and waits for what is being asked; releases what can do without the other answers."""
         for wait in (False, True):
-            for crew in self._crews.values():
-                crew.close(wait=wait)
+            for pool in self._pools.values():
+                pool.close(wait=wait)
         with self._lock:
             unasked = list(self._waiting)
         for question in unasked:

@@ -50,7 +50,7 @@ def rebuild(services: Services) -> Rebuilt:
 
 
 def rebuild_backlog(services: Services, site_id: str) -> int:
-    """Makes the site's backlog hold what is pending and nothing else; how many that is. Raises RoadClosed."""
+    """Makes the site's backlog hold what is pending and nothing else; how many that is. Raises RedisUnavailable."""
     redis = services.slow_redis
     pending: set[str] = set()
     for page in _pending(services, site_id):
@@ -66,7 +66,10 @@ def rebuild_backlog(services: Services, site_id: str) -> int:
 
 
 def reconcile_backlogs(services: Services) -> int:
-    """Rebuilds the backlogs whose length is wrong, after a flush or a lost message; how many. Raises RoadClosed."""
+    """Rebuilds the backlogs whose length is wrong, after a flush or a lost message; how many.
+
+    Raises RedisUnavailable.
+    """
     with services.read() as session:
         counts: dict[str, int] = dict.fromkeys(session.scalars(select(Site.id)), 0)
         rows = session.execute(

@@ -123,10 +123,10 @@ _Wanted = tuple[dict[str, Any], int | None, int | None, date]
 class Policies:
     """Compiled policies by site. One indexed query a batch says which version counts, so a change counts at once."""
 
-    def __init__(self, *, settle: bool = False) -> None:
-        """`settle`: keep what is compiled out of the garbage collector's sight. Visiting the words of a policy stops
+    def __init__(self, *, freeze: bool = False) -> None:
+        """`freeze`: keep what is compiled out of the garbage collector's sight. Visiting the words of a policy stops
         a judge for a tenth of a second or more, again and again."""
-        self._settle = settle
+        self._freeze = freeze
         self._compiled: dict[str, tuple[_Wanted, SitePolicy]] = {}
 
     def of(self, session: Session, site_ids: Collection[str], today: date) -> dict[str, SitePolicy]:
@@ -143,7 +143,7 @@ class Policies:
             found[site_id] = known[1]
             new = new or known is not old
         self._make_room()
-        if new and self._settle:
+        if new and self._freeze:
             gc.unfreeze()
             gc.collect()
             gc.freeze()

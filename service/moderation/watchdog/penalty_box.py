@@ -26,7 +26,7 @@ class PenaltyBox:
         if len(cuts) == MOST_CUTS:
             log.error("rule_benched", rule=rule, site=site_id, seconds=PENALTY_SECONDS)
 
-    def out(self, site_id: str) -> frozenset[str]:
+    def penalised(self, site_id: str) -> frozenset[str]:
         """The site's rules that are not to be run now."""
         if not self._cuts:
             return frozenset()

@@ -106,7 +106,7 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 class Watchdog:
-    """Looks at all turns; `leave` gets the comment and the rule that can't be cut off."""
+    """Looks at all watched threads; `leave` gets the comment and the rule that can't be cut off."""
 
     def __init__(self, leave: Callable[[str, str], None]) -> None:
         self._leave = leave
@@ -115,19 +115,19 @@ class Watchdog:
         """`now`: seconds of a clock that is never set back."""
         stuck: tuple[str, str] | None = None
         with _lock:
-            for ident, turn in _watched.items():
-                comment_id = turn.comment_id
-                if comment_id is None or comment_id != turn.seen:
-                    turn.seen, turn.since, turn.cut = comment_id, now, None
-                elif now - turn.since >= CUT_AFTER:
+            for ident, thread in _watched.items():
+                comment_id = thread.comment_id
+                if comment_id is None or comment_id != thread.seen:
+                    thread.seen, thread.since, thread.cut = comment_id, now, None
+                elif now - thread.since >= CUT_AFTER:
                     rule = _running_rule(ident)
-                    if turn.cut is None or rule != turn.cut:
-                        turn.since, turn.cut = now, rule
-                        turn.cuts.append(rule)
+                    if thread.cut is None or rule != thread.cut:
+                        thread.since, thread.cut = now, rule
+                        thread.cuts.append(rule)
                         log.warning("rule_cut_off", rule=rule, comment=comment_id)
-                        turn.thrown = True
+                        thread.thrown = True
                         _throw(ident)
-                    elif now - turn.since >= LEAVE_AFTER:
+                    elif now - thread.since >= LEAVE_AFTER:
                         stuck = comment_id, rule
         if stuck is not None:
             self._leave(*stuck)

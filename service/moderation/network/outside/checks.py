@@ -75,8 +75,8 @@ class OutsideChecks:
         self._services = services
         self._outgoing = outgoing
         self._lock = threading.RLock()
-        # By check: since when it is set up as it is, and its circuit.
-        self._circuits: dict[str, tuple[datetime, CircuitBreaker]] = {}
+        # By check: since when it is set up as it is, and its breaker.
+        self._breakers: dict[str, tuple[datetime, CircuitBreaker]] = {}
 
     def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[Question]]:
         """By comment, what its site's checks are to be asked. Costs nothing where no policy asks for it."""
@@ -116,8 +116,8 @@ class OutsideChecks:
                 return None
             address = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=asked.id)
         kind = check.kind.value
-        circuit = self._circuit(check)
-        if not circuit.allows():
+        breaker = self._breaker(check)
+        if not breaker.allows():
             OUTSIDE_CHECKS.labels(kind, "resting").inc()
             return None
         began = time.monotonic()
@@ -126,42 +126,42 @@ class OutsideChecks:
                 asked = replace(asked, address=open_address(self._services.keyring, address))
             said = send(self._services, check, asked, self._outgoing)
         except (OutgoingFailed, CheckFailed) as error:
-            self._failed(circuit, check, error.code)
+            self._failed(breaker, check, error.code)
             return None
         except SealBroken:
-            self._failed(circuit, check, "sealed")
+            self._failed(breaker, check, "sealed")
             return None
         finally:
             OUTSIDE_SECONDS.labels(kind).observe(time.monotonic() - began)
         OUTSIDE_CHECKS.labels(kind, said.verdict).inc()
-        if circuit.succeeded():
+        if breaker.succeeded():
             OUTSIDE_RESTING.dec()
             log.info("outside_check_answers_again", site=check.site_id, check=check.name)
         return said
 
-    def _circuit(self, check: OutsideCheck) -> CircuitBreaker:
+    def _breaker(self, check: OutsideCheck) -> CircuitBreaker:
         with self._lock:
-            known = self._circuits.get(check.id)
+            known = self._breakers.get(check.id)
             if known is not None and known[0] == check.changed_at:
                 return known[1]
             # Set up otherwise, it gets another chance at once.
             self._forget(check.id)
-            circuit = CircuitBreaker(failures=FAILURES_TO_REST, pause=REST_SECONDS)
-            self._circuits[check.id] = check.changed_at, circuit
-            return circuit
+            breaker = CircuitBreaker(failures=FAILURES_TO_REST, pause=REST_SECONDS)
+            self._breakers[check.id] = check.changed_at, breaker
+            return breaker
 
     def _forget(self, check_id: str) -> None:
         with self._lock:
-            known = self._circuits.pop(check_id, None)
+            known = self._breakers.pop(check_id, None)
         if known is not None and known[1].open:
             OUTSIDE_RESTING.dec()
 
-    def _failed(self, circuit: CircuitBreaker, check: OutsideCheck, code: FailureCode) -> None:
+    def _failed(self, breaker: CircuitBreaker, check: OutsideCheck, code: FailureCode) -> None:
         OUTSIDE_CHECKS.labels(check.kind.value, code).inc()
-        if circuit.failed():
+        if breaker.failed():
             OUTSIDE_RESTING.inc()
             log.warning("outside_check_rests", site=check.site_id, check=check.name, error=code, seconds=REST_SECONDS)
-        elif not circuit.open:
+        elif not breaker.open:
             log.warning("outside_check_failed", site=check.site_id, check=check.name, error=code)
 
 
@@ -184,8 +184,8 @@ def asks(policy: SitePolicy) -> bool:
 def _worth_asking(case: JudgeInput) -> bool:
     if all(FACT not in rule.needs for rule in case.judge.rules):
         return False
-    with WatchedThread() as turn:
-        turn.comment_id = case.standing.id
+    with WatchedThread() as watched:
+        watched.comment_id = case.standing.id
         return case.judge.judge(case.typed, case.facts).verdict not in _REFUSED
 
 
