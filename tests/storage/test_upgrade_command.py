@@ -24,7 +24,7 @@ from tests.storage.histories import add_migration, copy_history, described
 
 ROOT = Path(__file__).parents[2]
 HEAD = str(ScriptDirectory(str(migrations.FOLDER)).get_current_head())
-AT_ONCE = 5
+AT_ONCE = 3
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
