@@ -1,5 +1,6 @@
 """Repairs: counted first, done in pages, never over what a person has touched, and taken back in one go."""
 
+from itertools import takewhile
 from typing import Any
 
 import pytest
@@ -27,6 +28,7 @@ from service.moderation.jobs.repair_scope import Scope
 from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
+from service.queue.wakes import CHANNEL
 from service.wiring import Services, wire
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.fixed_clock import FixedClock
@@ -230,12 +232,19 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     judged(services, thread, "Harbourmaster, unproven.", wants_notify=True, wants_confirm=True)
     judged(services, thread, "Harbourmaster, unasked.", proven=ProofMethod.LINK)
     monkeypatch.setattr(repair, "CHUNK", 2)
+    heard = services.redis.pubsub()
+    heard.subscribe(CHANNEL)
     begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE)
     while runner.run_one(mailing):
         pass
+    services.redis.publish(CHANNEL, b"end")
+    said = list(takewhile(lambda data: data != b"end", (message["data"] for message in heard.listen())))
+    heard.close()
     with services.read() as session:
         mails = session.execute(select(Delivery.comment_id, Delivery.kind)).all()
         approved = session.scalar(select(func.count(Comment.id)).where(Comment.status == Status.APPROVED))
     mailing.close()
     assert approved == 5
     assert [tuple(mail) for mail in mails] == [(mine[0], DeliveryKind.DECIDED)]
+    # The sender is woken for the one page with a mail. What is heard first confirms the subscription.
+    assert sum(b"deliveries" in data for data in said[1:]) == 1

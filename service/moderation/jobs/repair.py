@@ -29,6 +29,7 @@ from service.moderation.policies.in_force import Policies, SitePolicy
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.queue import backlog
+from service.queue.wakes import wake_deliveries
 from service.wiring import Services
 
 CHUNK = 100
@@ -193,12 +194,13 @@ def _do(
     now = services.clock.now()
     # Mails go by another way here: a writer of forty repaired comments gets one.
     written = write(session, plan.moves, now=now, mails=False)
-    if services.settings.sends_mail:
-        bring_news_once(session, job, written, now)
+    mails = bring_news_once(session, job, written, now) if services.settings.sends_mail else 0
     tally = _added(job.tally, plan)
 
     def then() -> None:
         send_hints(services.redis, written, mails=False)
+        if mails:
+            wake_deliveries(services.redis)
         count_moves(written, now)
 
     return Chunk(ids[-1] if ids else job.cursor, len(ids), tally, len(ids) < CHUNK, then)
