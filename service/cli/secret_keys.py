@@ -26,6 +26,7 @@ def rotate(installation: Installation, as_json: bool) -> None:
     from rich.console import Console
 
     from service.errors import Misconfigured
+    from service.privacy.key_checks import oldest_key_in_use
     from service.privacy.rotation import rotate as seal_anew
 
     aside = Console(stderr=True, highlight=False)
@@ -36,10 +37,17 @@ def rotate(installation: Installation, as_json: bool) -> None:
                 status.update(f"Sealing anew… {done.addresses} addresses, {done.receipts} receipts")
 
             done = seal_anew(services.read, services.write, services.keyring, services.clock.now(), progress=progress)
+        with services.read() as session:
+            needed = oldest_key_in_use(session, services.keyring, services.clock.now())
+        older = len(services.keyring.key_ids) - 1
     if as_json:
-        click.echo(json.dumps(asdict(done)))
+        click.echo(json.dumps(asdict(done) | {"oldest_needed": needed}))
     else:
         click.echo(f"Sealed anew: {done.addresses} addresses, {done.receipts} receipts, {done.checks} checks' secrets.")
+        if older and needed is None:
+            click.echo("Nothing needs an older secret any more: all but the newest may go.")
+        elif older:
+            click.echo(f"The older secret {needed} is still needed; `rejoinder doctor` says when it may go.")
     if done.broken:
         raise Misconfigured(
             f"{done.broken} rows open under no secret that is set; put the one they were sealed under back"

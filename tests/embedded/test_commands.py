@@ -217,7 +217,21 @@ def test_without_redis_the_queue_cannot_be_rebuilt(folder: Path) -> None:
 
 def test_keys_are_rotated_without_redis(folder: Path) -> None:
     done = _run("keys", "rotate", "--json", "--data-dir", str(folder))
-    assert json.loads(done.stdout)["broken"] == 0
+    found = json.loads(done.stdout)
+    assert (found["broken"], found["oldest_needed"]) == (0, None)
+
+
+def test_rotating_says_whether_the_older_secret_may_go(tmp_path: Path) -> None:
+    place = ["--data-dir", str(tmp_path)]
+    for words in (["db", "upgrade"], ["moderator", "add", "anna@gazette.example", "--role", "viewer"]):
+        assert _run(*words, *place).returncode == 0
+    file = tmp_path / "secrets"
+    old = file.read_text()
+    assert "older" not in _run("keys", "rotate", *place).stdout
+    file.write_text(f"{TEST_SECRET}\n{old}")
+    assert "all but the newest may go" in _run("keys", "rotate", *place).stdout
+    file.write_text(f"{TEST_SECRET}\n")
+    assert _run("moderator", "list", *place).returncode == 0
 
 
 def test_another_secret_is_told_at_once(folder: Path) -> None:
