@@ -18,14 +18,6 @@ class Verdict(StrEnum):
     REJECT = "reject"
     SPAM = "spam"
 
-    @property
-    def severity(self) -> int:
-        """0 for approve, 1 for pending, 2 for reject and spam (both take the comment off the page)."""
-        return _SEVERITY[self]
-
-
-_SEVERITY = {Verdict.APPROVE: 0, Verdict.PENDING: 1, Verdict.REJECT: 2, Verdict.SPAM: 2}
-
 
 class Comment(Struct, frozen=True):
     """What the reader typed, and where.

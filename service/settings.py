@@ -72,7 +72,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_from: str = ""
     smtp_url: str = ""
     mail_dir: Path | None = None
-    metrics_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
     max_time_offset: float = 60.0
 
@@ -122,7 +121,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             mail_from=value("REJOINDER_MAIL_FROM"),
             smtp_url=value("SMTP_URL"),
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
-            metrics_dir=Path(value("PROMETHEUS_MULTIPROC_DIR")) if value("PROMETHEUS_MULTIPROC_DIR") else None,
             cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
             max_time_offset=_number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
         )

@@ -3,7 +3,6 @@
 import fcntl
 import json
 import os
-import secrets
 import tempfile
 import time
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import Misconfigured
+from service.privacy.sealing import new_secret
 from service.settings import SECRET_FILE
 
 DATABASE_FILE = "rejoinder.db"
@@ -108,7 +108,7 @@ def ensure_secrets(path: Path) -> None:
     descriptor, name = tempfile.mkstemp(dir=path, prefix=".secrets-")
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as written:
-            written.write(secrets.token_urlsafe(48) + "\n")
+            written.write(new_secret() + "\n")
             written.flush()
             os.fsync(written.fileno())
         try:

@@ -159,12 +159,8 @@ class Reader:
             self._redis.xack(STREAM, MODERATION, *unreadable)
         return messages
 
-    def ack(self, messages: Collection[Message]) -> None:
-        """Done with these; call it after the commit."""
-        self.ack_on(self._redis, messages)
-
     def ack_on(self, pipe: Any, messages: Collection[Message]) -> None:
-        """`ack`, put on a pipeline of the caller's."""
+        """Done with these, put on a pipeline of the caller's; call it after the commit."""
         if messages:
             pipe.xack(STREAM, MODERATION, *(message.id for message in messages))
 

@@ -63,7 +63,7 @@ def test_what_was_not_acknowledged_is_claimed_back(client: Any) -> None:
     comments = sent(client, 5)
     killed = Reader(client, "killed")
     messages = killed.read()
-    killed.ack(messages[:2])
+    killed.ack_on(client, messages[:2])
     assert Reader(client, "patient", claim_seconds=60).claim() == []
     heir = Reader(client, "heir", claim_seconds=0)
     assert ids(heir.claim()) == comments[2:]
@@ -81,11 +81,11 @@ def test_trimming_stops_at_what_the_slowest_group_needs(client: Any) -> None:
     comments = sent(client, 10)
     reader = Reader(client, "one", batch=6)
     messages = reader.read()
-    reader.ack(messages[:3] + messages[4:])
+    reader.ack_on(client, messages[:3] + messages[4:])
     assert trim(client) == 3
     client.xgroup_create(STREAM, "other", id="0")
     assert trim(client) == 0
-    reader.ack(messages)
+    reader.ack_on(client, messages)
     assert trim(client) == 0
     client.xgroup_destroy(STREAM, "other")
     assert trim(client) == 3
@@ -106,7 +106,7 @@ def test_how_long_the_oldest_message_has_waited(client: Any) -> None:
     reader = Reader(client, "one")
     messages = reader.read()
     assert waiting_since(client) > 1_000_000
-    reader.ack(messages)
+    reader.ack_on(client, messages)
     assert waiting_since(client) is None
     sent(client, 1)
     assert 0 <= waiting_since(client) < 60
@@ -132,7 +132,7 @@ def test_a_consumer_leaves_only_with_empty_hands(client: Any) -> None:
     idle.leave()
     busy.leave()
     assert [row["name"] for row in client.xinfo_consumers(STREAM, MODERATION)] == [b"busy"]
-    busy.ack(messages)
+    busy.ack_on(client, messages)
     busy.leave()
     assert client.xinfo_consumers(STREAM, MODERATION) == []
 
