@@ -203,7 +203,10 @@ def _printed(session: "Session", account: "Account") -> dict[str, Any]:
     return {
         "id": account.id,
         "name": account.name,
-        "roles": [{"site": slugs.get(at), "role": role} for at, role in sorted(account.roles.items())],
+        "roles": sorted(
+            ({"site": slugs.get(at), "role": role} for at, role in account.roles.items()),
+            key=lambda one: one["site"] or "",
+        ),
         "created_at": account.created_at.isoformat(),
         "seen_at": account.seen_at and account.seen_at.isoformat(),
         "closed_at": account.closed_at and account.closed_at.isoformat(),

@@ -1,0 +1,212 @@
+"""Sites, moderators and keys by command: what was added can be seen, changed and ended."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.embedded.test_commands import PASSWORD, _refused, _run
+from tests.journeys.running import Running
+
+pytestmark = pytest.mark.usefixtures("clean_environ")
+
+NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated data folder with two sites; nothing runs on it."""
+    folder = tmp_path_factory.mktemp("folder")
+    sites = [["site", "add", slug, "--origin", f"https://{slug}.example"] for slug in ("gazette", "herald")]
+    for words in (["db", "upgrade"], *sites):
+        done = _run(*words, "--data-dir", str(folder))
+        assert done.returncode == 0, done.stderr
+    return folder
+
+
+def _json(folder: Path, *words: str, stdin: str = "") -> Any:
+    done = _run(*words, "--json", "--data-dir", str(folder), stdin=stdin)
+    assert done.returncode == 0, done.stderr
+    assert "@" not in done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def _line(folder: Path, *words: str) -> str:
+    done = _run(*words, "--data-dir", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "@" not in done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["site", "show"],
+        ["site", "set", "gazette"],
+        ["site", "set", "gazette", "--origin", "news.example"],
+        ["site", "set", "gazette", "--mode", "wild"],
+        ["site", "set", "gazette", "--language", "de_DE"],
+        ["site", "set", "gazette", "--language", "de", "--no-language"],
+        ["site", "set", "gazette", "--reason", "off_topic"],
+        ["site", "set", "gazette", "--staff-name", "Ada", "--no-staff-names"],
+        ["moderator", "set", NOBODY],
+        ["moderator", "set", NOBODY, "--role", "king"],
+        ["moderator", "set", NOBODY, "--site", "gazette", "--every-site"],
+        ["moderator", "close"],
+        ["key", "list"],
+        ["key", "revoke"],
+    ],
+    ids=" ".join,
+)
+def test_bad_arguments_end_with_2(words: list[str]) -> None:
+    done = _run(*words)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["site", "show", "nowhere"], "there is no site nowhere (there: gazette, herald"),
+        (["site", "set", "nowhere", "--name", "N"], "there is no site nowhere"),
+        (["moderator", "list", "--site", "nowhere"], "there is no site nowhere"),
+        (["moderator", "link", NOBODY], "There is no such moderator"),
+        (["moderator", "set", NOBODY, "--role", "viewer"], "There is no such moderator"),
+        (["moderator", "close", NOBODY], "There is no such moderator"),
+        (["moderator", "close", "canary.nobody@gazette.example"], "no open account has this address"),
+        (["moderator", "close", "not@an@address"], "no open account has this address"),
+        (["key", "list", "nowhere"], "there is no site nowhere"),
+        (["key", "revoke", NOBODY], "There is no such key"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_what_is_not_there_is_one_clear_line(folder: Path, words: list[str], line: str) -> None:
+    done = _run(*words, "--data-dir", str(folder))
+    _refused(done, contains=line)
+    assert "canary" not in done.stderr
+
+
+def test_a_site_is_shown_and_changed(folder: Path) -> None:
+    listed = _json(folder, "site", "list")["sites"]
+    assert [site["slug"] for site in listed] == ["gazette", "herald"]
+    assert set(listed[0]) == {"id", "slug", "name", "origins", "mode", "created_at"}
+    before = _json(folder, "site", "show", "gazette")
+    assert set(before) == set(listed[0]) | {"settings", "numbers"}
+    words = ["--name", "The Gazette", "--origin", "https://www.gazette.example", "--mode", "automatic"]
+    words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--no-website-field"]
+    words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
+    words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
+    changed = _json(folder, "site", "set", "gazette", *words)
+    wanted = {
+        "mode": "automatic",
+        "name_max": 50,
+        "body_min": 3,
+        "body_max": 900,
+        "website_field": False,
+        "first_comments_held": False,
+        "spam_reads_waiting": 0,
+        "form_token_max_age": 600,
+        "reasons": {"rude": "That was rude."},
+        "staff_names": ["Ada", "Bob"],
+        "language": "de",
+    }
+    # Every setting there is can be set here.
+    assert set(wanted) == set(before["settings"])
+    assert changed["settings"] == wanted
+    shown = _json(folder, "site", "show", "gazette")
+    assert (shown["name"], shown["origins"]) == ("The Gazette", ["https://www.gazette.example"])
+    assert shown["settings"] == wanted
+    cleared = _json(folder, "site", "set", "gazette", "--no-language", "--no-reasons", "--no-staff-names")["settings"]
+    assert cleared == wanted | {"language": None, "reasons": {}, "staff_names": []}
+    text = _line(folder, "site", "show", "gazette")
+    assert "The Gazette" in text
+    assert "https://herald.example" in _line(folder, "site", "list")
+
+
+def test_what_a_site_cannot_be_ends_with_2(folder: Path) -> None:
+    done = _run("site", "set", "herald", "--body-max", "1000000", "--data-dir", str(folder))
+    assert done.returncode == 2
+    assert "body_max has to be from 20 to 10,000" in done.stderr
+
+
+def test_a_moderator_is_listed_changed_and_closed(folder: Path) -> None:
+    address = "canary.anna@gazette.example"
+    done = _run(
+        "moderator", "add", address, "--role", "viewer", "--site", "gazette", "--data-dir", str(folder), "--json"
+    )
+    moderator_id = json.loads(done.stdout)["id"]
+
+    def line() -> dict[str, Any]:
+        listed = _json(folder, "moderator", "list")["moderators"]
+        found: dict[str, Any] = next(one for one in listed if one["id"] == moderator_id)
+        return found
+
+    assert set(line()) == {"id", "name", "roles", "created_at", "seen_at", "closed_at"}
+    assert line()["roles"] == [{"site": "gazette", "role": "viewer"}]
+    words = ["--role", "moderator", "--every-site", "--name", "Anna", "--password-stdin"]
+    # By address as well as by id.
+    assert _json(folder, "moderator", "set", address, *words, stdin=PASSWORD + "\n") == line()
+    assert (line()["name"], line()["roles"]) == ("Anna", [{"site": None, "role": "moderator"}])
+    _json(folder, "moderator", "set", moderator_id, "--site", "herald", "--site", "gazette")
+    assert line()["roles"] == [{"site": slug, "role": "moderator"} for slug in ("gazette", "herald")]
+    named = [one["id"] for one in _json(folder, "moderator", "list", "--site", "herald")["moderators"]]
+    assert named == [moderator_id]
+    link = _json(folder, "moderator", "link", address)
+    assert link["id"] == moderator_id
+    assert "/moderate/sign-in/" in link["sign_in"]
+    first = _json(folder, "moderator", "close", address)
+    assert first["closed_at"]
+    assert _json(folder, "moderator", "close", moderator_id) == first == line()
+    _refused(_run("moderator", "close", address, "--data-dir", str(folder)), contains="no open account")
+    _refused(_run("moderator", "link", moderator_id, "--data-dir", str(folder)), contains="Nobody can sign in to it")
+    assert "closed" in _line(folder, "moderator", "list")
+
+
+def test_a_weak_password_is_refused(folder: Path) -> None:
+    done = _run("moderator", "add", "ben@gazette.example", "--role", "viewer", "--data-dir", str(folder), "--json")
+    words = ["moderator", "set", json.loads(done.stdout)["id"], "--password-stdin", "--data-dir", str(folder)]
+    _refused(_run(*words, stdin="short\n"), contains="at least 12 characters")
+
+
+def test_the_last_administrator_cannot_be_closed(folder: Path) -> None:
+    done = _run("moderator", "add", "boss@gazette.example", "--role", "admin", "--data-dir", str(folder), "--json")
+    boss = json.loads(done.stdout)["id"]
+    for words in (["close", boss], ["set", boss, "--role", "viewer"], ["set", boss, "--site", "gazette"]):
+        done = _run("moderator", *words, "--data-dir", str(folder))
+        _refused(done, contains="Make somebody else an administrator of every site first")
+
+
+def test_a_key_is_listed_and_revoked(folder: Path) -> None:
+    made = _json(folder, "key", "add", "gazette", "--scope", "read")
+    listed = _json(folder, "key", "list", "gazette")
+    assert made["key"] not in json.dumps(listed)
+    (key,) = listed["keys"]
+    assert (key["id"], key["scope"], key["used_at"], key["revoked_at"]) == (made["id"], "read", None, None)
+    first = _json(folder, "key", "revoke", made["id"])
+    assert first["revoked_at"]
+    assert _json(folder, "key", "revoke", made["id"]) == first
+    assert "revoked" in _line(folder, "key", "list", "gazette")
+    assert "has no keys" in _line(folder, "key", "list", "herald")
+
+
+def test_beside_a_running_machine_it_counts_at_once(machine: Running) -> None:
+    made = machine.cli("key", "add", "demo", "--scope", "read")
+    program, bearer = machine.client(), {"Authorization": f"Bearer {made['key']}"}
+    assert program.get("/api/v1/moderation/queue", **bearer).status == 200
+    machine.cli("key", "revoke", made["id"])
+    assert program.get("/api/v1/moderation/queue", **bearer).status == 401
+    added = machine.cli("moderator", "add", "nora@gazette.example", "--role", "viewer", "--site", "demo")
+    nora = machine.client()
+    nora.form(added["sign_in"].removeprefix(machine.base), {})
+    assert nora.get("/api/v1/moderation/queue").status == 200
+    unused = machine.cli("moderator", "link", added["id"])["sign_in"].removeprefix(machine.base)
+    machine.cli("moderator", "close", added["id"])
+    assert nora.get("/api/v1/moderation/queue").status == 401
+    assert machine.client().form(unused, {}).status == 410
+    machine.cli("site", "set", "demo", "--body-max", "30")
+    try:
+        assert machine.client().get("/api/v1/sites/demo/form").json["fields"]["body"]["max"] == 30
+    finally:
+        machine.cli("site", "set", "demo", "--body-max", "5000")
