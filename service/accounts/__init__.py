@@ -1,4 +1,5 @@
-"""Who may do what: moderators, their sign-in and sessions, API keys, the mark on every route, the audit trail.
+"""Who may do what: moderators, their sign-in and sessions, API keys, receipts that were revoked, what a site is set to,
+the mark on every route, the audit trail.
 
 Functions take plain arguments, or `Parts` (the pieces of the running service they need, by structure): this
 room stands below the wiring.

@@ -25,6 +25,7 @@ CANARIES = {
     "banned": "canary.banned@example-post.com",
     "moderator": "canary.moderator@example-post.com",
     "wrong": "canary.guess@example-post.com",
+    "colleague": "canary.colleague@example-post.com",
 }
 
 
@@ -148,6 +149,17 @@ def _moderate(running: Running, moderator: Client, sent: dict[str, Any]) -> None
     assert answer.status == 202
     wait_for_status(moderator, answer.json["receipt"], "published")
     sent["again"] = answer.json
+    # An administrator adds a colleague, twice, and tries the address as a name.
+    key = running.cli("key", "add", "demo", "--scope", "admin")["key"]
+    bearer = {"Authorization": f"Bearer {key}"}
+    colleague = {"email": CANARIES["colleague"], "role": "viewer", "sites": ["demo"]}
+    added = [moderator.post("/api/v1/moderation/moderators", colleague, **bearer) for _ in range(2)]
+    assert [answer.status for answer in added] == [201, 409]
+    named = colleague | {"email": CANARIES["wrong"], "name": CANARIES["colleague"]}
+    assert moderator.post("/api/v1/moderation/moderators", named, **bearer).status == 422
+    for query in ("", "?site=demo"):
+        assert moderator.get(f"/api/v1/moderation/moderators{query}", **bearer).status == 200
+    assert "@" not in json.dumps(running.cli("moderator", "list"))
     # Somebody types the moderator's address at the sign-in page, with a wrong password.
     page = moderator.get("/moderate/sign-in")
     fields = hidden_fields(page.text) | {"email": CANARIES["moderator"], "password": "wrong password"}
@@ -182,7 +194,7 @@ def _read_every_surface(running: Running, public: Client, moderator: Client, sen
         assert moderator.get(f"/api/v1/moderation/queue?status={status}").status == 200
     for answer in sent.values():
         assert moderator.get(f"/api/v1/moderation/comments/{answer['id']}").status == 200
-    for page in ("/moderate/", "/api/v1/moderation/audit"):
+    for page in ("/moderate/", "/moderate/sites/demo/people", "/api/v1/moderation/audit"):
         assert moderator.get(page).status in {200, 302, 303, 403}, page
 
 
