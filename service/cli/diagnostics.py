@@ -198,7 +198,7 @@ def _redis(services: Services) -> Iterator[Check]:
 
 
 def _language() -> Check:
-    from service.moderation.policies.in_force import detector
+    from service.moderation.policies.site_policy import detector
 
     if detector() is not None:
         return Check("language", "ok", "comments' languages are found out")

@@ -8,7 +8,8 @@ from moderation_rules import Verdict
 from service.accounts.actors import Actor
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.facts.gather import JudgeInput, gather
-from service.moderation.policies.in_force import Policies, default_version, policy_for
+from service.moderation.policies.in_force import Policies, policy_for
+from service.moderation.policies.site_policy import default_version
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, comment_in_status, edit

@@ -11,7 +11,7 @@ from service.moderation.jobs import runner
 from service.moderation.jobs.rehearsal import rehearse
 from service.moderation.jobs.report import rehearsed
 from service.moderation.judging.worker import Worker
-from service.moderation.policies import in_force
+from service.moderation.policies import site_policy
 from service.queue.stream import send
 from service.wiring import Services
 from tests.environment import unavailable
@@ -28,13 +28,13 @@ lists:
 
 @pytest.fixture(autouse=True)
 def with_the_extra() -> None:
-    if in_force.detector() is None:
+    if site_policy.detector() is None:
         unavailable("pycld2")
 
 
 @pytest.fixture
 def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(in_force, "detector", lambda: None)
+    monkeypatch.setattr(site_policy, "detector", lambda: None)
 
 
 @pytest.fixture

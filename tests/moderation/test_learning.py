@@ -32,8 +32,9 @@ from service.moderation.learning.nightly import (
 )
 from service.moderation.learning.training import Trained, TrainingFailed, TrainingOrder, measure, train_in_subprocess
 from service.moderation.moves import Action
-from service.moderation.policies import in_force as policies_room
-from service.moderation.policies.in_force import Policies, SitePolicy
+from service.moderation.policies import in_force
+from service.moderation.policies.in_force import Policies
+from service.moderation.policies.site_policy import SitePolicy
 from service.queue import stream
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread, learned_model
@@ -250,7 +251,7 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
 
 
 def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policies_room, "MOST_CLASSIFIERS", 2)
+    monkeypatch.setattr(in_force, "MOST_CLASSIFIERS", 2)
     sites = [site.id, *[add_site(services, slug).id for slug in ("one", "two", "plain")]]
     for site_id in sites[:3]:
         store_classifier(services, learned_model(services, site_id, ClassifierState.IN_FORCE), None)

@@ -6,7 +6,7 @@ from models import ListFile, Site, Status
 from moderation_rules import PolicyError
 from service.moderation.jobs.rehearsal import rehearse_in_process
 from service.moderation.judging.worker import Worker
-from service.moderation.policies import in_force as policies_room
+from service.moderation.policies import in_force
 from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import load_with, newest_numbers, put_list, read_list
 from service.queue.stream import send
@@ -59,13 +59,13 @@ def test_a_long_list_is_compiled_once_for_each_version(
     services: Services, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compiled: list[str] = []
-    compile_site = policies_room.compile_site
+    compile_site = in_force.compile_site
 
     def counted(version: str, *args: object, **more: object) -> object:
         compiled.append(version)
         return compile_site(version, *args, **more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(policies_room, "compile_site", counted)
+    monkeypatch.setattr(in_force, "compile_site", counted)
     policies, today = Policies(), services.clock.now().date()
     upload(services, site, "zwibbel")
     switch_on(services, site, 1, {"ours.txt": 1})

@@ -213,7 +213,7 @@ def _with_address(services: Services, thread: Thread, address: str) -> Comment:
 def test_the_slow_do_not_delay_the_others(
     services: Services, thread: Thread, names: NameServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.moderation.policies.in_force.SitePolicy.needs", lambda _self, *_facts: True)
+    monkeypatch.setattr("service.moderation.policies.site_policy.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
     lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)))
     slow_facts = SlowFacts(services, lane, lookup=dns_lookup(names.resolver()))

@@ -9,7 +9,7 @@ from service.moderation.judging.dead_letters import MOST_FAILURES
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.judge import judge_all
 from service.moderation.judging.worker import Worker
-from service.moderation.policies.in_force import default_version
+from service.moderation.policies.site_policy import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD_STREAM, MODERATION, STREAM, send
 from service.wiring import Services

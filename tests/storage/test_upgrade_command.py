@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, text
+from tests.real_parts import TEST_SECRET, make_settings, wait_until
 
 from models import Base, migrations
 from models.migrations import state, upgrade
@@ -19,7 +20,6 @@ from service.cli import run
 from service.embedded.first_run import prepare
 from service.embedded.folder import CannotStart, ensure_secrets, prepare_folder
 from service.wiring import make_engine, wire
-from tests.real_parts import TEST_SECRET, make_settings, wait_until
 from tests.storage.histories import add_migration, copy_history, described
 
 ROOT = Path(__file__).parents[2]

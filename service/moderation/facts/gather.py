@@ -18,7 +18,8 @@ from service.moderation.facts.author_pause import since_last
 from service.moderation.facts.near_copies import NearCopies, NearCopyFacts
 from service.moderation.facts.received_rows import ReceivedRow, waiting
 from service.moderation.moves import REFUSALS, TO, Action, Standing
-from service.moderation.policies.in_force import Policies, SitePolicy
+from service.moderation.policies.in_force import Policies
+from service.moderation.policies.site_policy import SitePolicy
 from service.privacy.bans import banned
 from service.privacy.chains import families
 

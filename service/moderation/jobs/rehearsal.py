@@ -16,7 +16,9 @@ from moderation_rules import Judgement
 from service.accounts.actors import Actor
 from service.moderation.jobs.job import Chunk, create_job
 from service.moderation.jobs.replay import PastJudgement, judge_of, missing, past_judgements
-from service.moderation.policies.in_force import SitePolicy, classifier_at, compile_site, number_in_force, policy_at
+from service.moderation.policies.classifier_in_force import classifier_at, number_in_force
+from service.moderation.policies.in_force import policy_at
+from service.moderation.policies.site_policy import SitePolicy, compile_site
 from service.moderation.policies.word_lists import load_with, newest_numbers
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.wiring import Services

@@ -25,7 +25,8 @@ from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgeme
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.mail_requests import bring_news_once
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
-from service.moderation.policies.in_force import Policies, SitePolicy
+from service.moderation.policies.in_force import Policies
+from service.moderation.policies.site_policy import SitePolicy
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.queue import backlog

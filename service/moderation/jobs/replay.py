@@ -14,7 +14,7 @@ from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.judging.judge import LANGUAGE
 from service.moderation.moves import Action
-from service.moderation.policies.in_force import SitePolicy
+from service.moderation.policies.site_policy import SitePolicy
 
 PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
 

@@ -6,7 +6,7 @@ from models import ClassifierState, ClassifierVersion, Site, TrainingSchedule
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, NotFound
-from service.moderation.policies.in_force import classifier_at
+from service.moderation.policies.classifier_in_force import classifier_at
 from service.wiring import Services
 
 # What the column holds.

@@ -28,7 +28,7 @@ from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
 from service.moderation.network.slow_lane import Question
-from service.moderation.policies.in_force import SitePolicy
+from service.moderation.policies.site_policy import SitePolicy
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
