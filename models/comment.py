@@ -20,6 +20,10 @@ class Status(StrEnum):
     ERASED = "erased"
 
 
+# What people may look at again: judged, and still there.
+JUDGED = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM)
+
+
 class ProofMethod(StrEnum):
     """How the submission, never the address, was proven."""
 

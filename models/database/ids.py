@@ -1,5 +1,6 @@
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from itertools import product
 
 from ulid import ULID
@@ -36,3 +37,8 @@ def new_ids(count: int) -> Sequence[str]:
         start = new_id()[:-2]
         ids += [start + pair for pair in _PAIRS[: count - len(ids)]]
     return ids
+
+
+def first_id(at: datetime) -> str:
+    """The lowest id that can have been made at that time."""
+    return str(ULID.from_datetime(at))[:10] + "0" * 16

@@ -197,7 +197,7 @@ def _find(services: "Services", who: str) -> str:
 
 def _printed(session: "Session", account: "Account") -> dict[str, Any]:
     """`site` null: on every site."""
-    from models.queries import sites_reached
+    from models.queries.sites import sites_reached
 
     slugs = {site.id: site.slug for site in session.scalars(sites_reached(list(account.roles)))}
     return {

@@ -125,7 +125,7 @@ def add(
 @on_installation
 def list_(installation: Installation, as_json: bool) -> None:
     """Show all sites."""
-    from models.queries import sites_reached
+    from models.queries.sites import sites_reached
 
     with installation.services() as services, services.read() as session:
         found = session.scalars(sites_reached(None)).all()

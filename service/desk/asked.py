@@ -6,7 +6,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import BanKind, ThreadState
 from models.database.ids import ID_PATTERN
-from models.queries import QueueOrder
+from models.queries.queue import QueueOrder
 
 Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
 MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?$")]

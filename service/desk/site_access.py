@@ -6,7 +6,8 @@ from flask import g
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Site, Thread
-from models.queries import one_comment, sites_reached
+from models.queries.comments import one_comment
+from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor
 from service.errors import NotFound
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Site
-from models.queries import bans_in_force
+from models.queries.sites import bans_in_force
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, NotFound

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
-from models.queries import thread_named
+from models.queries.threads import thread_named
 from models.thread import key_fault
 from service.accounts.actors import Actor
 from service.accounts.audit import audit

@@ -3,7 +3,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from models import ActorKind, Comment, DeliveryKind, Site, Status, Thread
-from models.queries import thread_named
+from models.queries.threads import thread_named
 from service.accounts.sessions import cookie_name
 from service.wiring import Services
 from tests.factories.api_key import add_api_key

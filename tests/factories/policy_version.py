@@ -1,7 +1,7 @@
 from typing import Any
 
 from models import PolicyVersion, Site
-from models.queries import newest_policy
+from models.queries.sites import newest_policy
 from service.wiring import Services
 
 

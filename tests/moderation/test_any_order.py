@@ -15,7 +15,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from models import Action, ActorKind, Comment, CommentVersion, Status, Thread, new_id
-from models.queries import decisions_of
+from models.queries.comments import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
 from service.moderation.decisions import DecisionRequest, apply_decisions, undo

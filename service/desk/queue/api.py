@@ -3,7 +3,8 @@
 from flask import Blueprint, Response
 
 from models import ActorKind, AuditEntry, Site
-from models.queries import audit_trail, comments_on_site
+from models.queries.comments import comments_on_site
+from models.queries.sites import audit_trail
 from service.accounts.access import current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.described import described

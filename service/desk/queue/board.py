@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
-from models.queries import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
+from models.queries.queue import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import Case, DecisionView, FindingView, QueueItem
 from service.desk.asked import QueueQuery

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site
-from models.queries import decisions_of, one_comment, texts_of_chain, versions_of
+from models.queries.comments import decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread
-from models.queries import chain_counts, cluster_sizes, judgements_of, moderators_named, seeds_of
+from models.queries.comments import chain_counts, cluster_sizes, judgements_of, seeds_of
+from models.queries.sites import moderators_named
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.answers import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView

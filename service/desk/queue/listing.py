@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Status
 from models.database.ids import ID_PATTERN
-from models.queries import QueueFilter, in_order, queue, queue_total
+from models.queries.queue import QueueFilter, in_order, queue, queue_total
 from service.accounts.access import Actor
 from service.desk.answers import QueueAnswer
 from service.desk.asked import QueueNarrowing, QueueQuery

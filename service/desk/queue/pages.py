@@ -8,7 +8,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.queries import sites_reached
+from models.queries.sites import sites_reached
 from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.desk import wording

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from models import Ban, BanKind, Comment, Site
-from models.queries import bans_in_force
+from models.queries.sites import bans_in_force
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
 from service.desk import answers, asked

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.orm import Session
 
-from models.queries import sites_reached
+from models.queries.sites import sites_reached
 from service.accounts.access import current_actor, open_to
 from service.accounts.account_administration import Account, accounts, add, change, close, let_in
 from service.accounts.moderators import ALL_SITES, NAME_MAX

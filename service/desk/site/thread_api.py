@@ -7,7 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from models import Thread
-from models.queries import pending_in_thread, threads_by_newest, threads_by_pending, threads_by_rate
+from models.queries.threads import pending_in_thread, threads_by_newest, threads_by_pending, threads_by_rate
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk import answers, asked

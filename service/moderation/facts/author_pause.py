@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Comment
-from models.queries import first_id
+from models.database.ids import first_id
 from service.moderation.facts.received_rows import ReceivedRow
 from service.privacy.chains import families
 

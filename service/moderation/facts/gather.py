@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Decision, Status
+from models.database.ids import first_id
 from models.decision import BY_PEOPLE
-from models.queries import first_id
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment
 from models.database.bulk import Bulk
-from models.queries import first_id
+from models.database.ids import first_id
 from moderation_rules import Clusters, stamp
 from service.moderation.moves import Move
 

@@ -1,9 +1,8 @@
 """What a changed policy would have done: run over past comments with the facts of their time. It changes nothing."""
 
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
-from hashlib import blake2b
 from typing import Any
 
 import msgspec
@@ -11,11 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Comment, Job, JobKind, Site, new_id
-from models.queries import first_id
-from moderation_rules import Judgement
+from models.database.ids import first_id
 from service.accounts.actors import Actor
 from service.moderation.jobs.job import Chunk, create_job
 from service.moderation.jobs.replay import PastJudgement, judge_of, missing, past_judgements
+from service.moderation.jobs.tally import Tally
 from service.moderation.policies.classifier_in_force import classifier_at, number_in_force
 from service.moderation.policies.in_force import policy_at
 from service.moderation.policies.site_policy import SitePolicy, compile_site
@@ -27,7 +26,6 @@ CHUNK = 300
 MOST_COMMENTS = 100_000
 # Over so many where nobody says how many, nor since when.
 COMMENTS_UNASKED = 1000
-MOST_CHANGED_KEPT = 50
 
 
 def rehearse(
@@ -173,78 +171,3 @@ def _replay(tally: "Tally", past: PastJudgement, new: SitePolicy, old: SitePolic
         tally.skip(f"fact:{min(lacking)}")
         return
     tally.add(past, judge.judge(past.typed, past.facts))
-
-
-class Tally:
-    """What has been counted so far; plain values, so that it is stored with each page and a restart goes on."""
-
-    def __init__(self, stored: Mapping[str, Any]) -> None:
-        self.skipped = Counter(stored.get("skipped", {}))
-        # "approve>pending": from what, to what. Of all, of those that people decided, and of the others.
-        self.moves = Counter(stored.get("moves", {}))
-        self.people_new = Counter(stored.get("people_new", {}))
-        self.people_old = Counter(stored.get("people_old", {}))
-        self.machine = Counter(stored.get("machine", {}))
-        # Hour -> comments, held before, held by the new policy.
-        self.hours: dict[str, list[int]] = {hour: list(counts) for hour, counts in stored.get("hours", {}).items()}
-        # Rule -> changed comments in which it now finds something, or no longer does.
-        self.rules: dict[str, list[int]] = {rule: list(counts) for rule, counts in stored.get("rules", {}).items()}
-        self.cases: list[dict[str, Any]] = list(stored.get("cases", []))
-
-    def stored(self) -> dict[str, Any]:
-        counters = ("skipped", "moves", "people_new", "people_old", "machine")
-        return {name: dict(getattr(self, name)) for name in counters} | {
-            "hours": self.hours,
-            "rules": self.rules,
-            "cases": self.cases,
-        }
-
-    def skip(self, why: str) -> None:
-        self.skipped[why] += 1
-
-    def add(self, past: PastJudgement, judgement: Judgement) -> None:
-        """One comment that was truly replayed."""
-        old, new = past.action, judgement.verdict.value
-        self.moves[f"{old}>{new}"] += 1
-        if past.people is None:
-            self.machine[f"{old}>{new}"] += 1
-        else:
-            self.people_new[f"{past.people}>{new}"] += 1
-            self.people_old[f"{past.people}>{old}"] += 1
-        hour = self.hours.setdefault(past.created_at.strftime("%Y-%m-%dT%H:00Z"), [0, 0, 0])
-        hour[0] += 1
-        hour[1] += old == "pending"
-        hour[2] += new == "pending"
-        if old != new:
-            self._changed(past, judgement)
-
-    def _changed(self, past: PastJudgement, judgement: Judgement) -> None:
-        # What weighs nothing and asks for nothing has moved nothing, such as a name server that did not answer.
-        before = {
-            str(found["rule"])
-            for found in past.findings
-            if not found.get("observe") and (found.get("score") or found.get("verdict"))
-        }
-        after = {found.rule for found in judgement.findings if not found.observe and (found.score or found.verdict)}
-        # Where the same rules spoke, they weigh otherwise, or the thresholds do.
-        for rule in (after - before) or (set() if before - after else after):
-            self.rules.setdefault(rule, [0, 0])[0] += 1
-        for rule in before - after:
-            self.rules.setdefault(rule, [0, 0])[1] += 1
-        self.cases.append(
-            {
-                # A fixed lot for each comment: any 50 of all changed ones, and the same ones after a restart.
-                "lot": blake2b(past.comment_id.encode(), digest_size=6).hexdigest(),
-                "comment_id": past.comment_id,
-                "version": past.version_n,
-                "before": past.action,
-                "after": judgement.verdict.value,
-                "people": past.people,
-                "findings": [
-                    {"rule": found.rule, "score": found.score, "message": found.message}
-                    for found in judgement.findings[:8]
-                ],
-            }
-        )
-        self.cases.sort(key=lambda case: str(case["lot"]))
-        del self.cases[MOST_CHANGED_KEPT:]

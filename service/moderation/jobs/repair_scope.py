@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from models import Action, ActorKind, Comment, Decision, Status, Thread
-from models.queries import JUDGED, in_cluster
+from models.comment import JUDGED
+from models.queries.queue import in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})

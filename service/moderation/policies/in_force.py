@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site, SiteSettings
-from models.queries import newest_policy
+from models.queries.sites import newest_policy
 from moderation_rules import PolicyError, default_policy
 from service.moderation.policies.classifier_in_force import classifier_at
 from service.moderation.policies.site_policy import SitePolicy, compile_judge, compile_site, default_version

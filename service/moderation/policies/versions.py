@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Decision, PolicyVersion, Site
-from models.queries import first_id, newest_policy
+from models.database.ids import first_id
+from models.queries.sites import newest_policy
 from moderation_rules import PolicyError
 from moderation_rules.lists.shipped import default_policy_text
 from service.accounts.actors import Actor

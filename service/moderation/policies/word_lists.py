@@ -11,7 +11,7 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from models import ListFile, Site
-from models.queries import moderators_named, newest_policy
+from models.queries.sites import moderators_named, newest_policy
 from moderation_rules import Policy, load_policy
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, entries_from_text

@@ -1,0 +1,79 @@
+"""Comments with what belongs to them: versions, decisions, copies, the writer's others."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Select, func, select
+
+from models.chain import WriterChain
+from models.comment import JUDGED, Comment, CommentVersion, Status
+from models.decision import ActorKind, Decision
+from models.queries.conditions import current_version
+from models.thread import Thread
+
+
+def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
+    """A comment with its current version and its thread."""
+    return (
+        select(Comment, CommentVersion, Thread)
+        .join(CommentVersion, current_version())
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Comment.id == comment_id)
+    )
+
+
+def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
+    """Which of these ids are comments of the site."""
+    return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
+
+
+def versions_of(comment_id: str) -> Select[CommentVersion]:
+    """Every text of a comment, first to last."""
+    return select(CommentVersion).where(CommentVersion.comment_id == comment_id).order_by(CommentVersion.n)
+
+
+def decisions_of(comment_id: str) -> Select[Decision]:
+    """Every move of a comment, first to last."""
+    return select(Decision).where(Decision.comment_id == comment_id).order_by(Decision.revision)
+
+
+def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
+    """What policies found in these comments, oldest first: a later row outdates an earlier one of its version."""
+    return (
+        select(Decision)
+        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .order_by(Decision.revision)
+    )
+
+
+def cluster_sizes(first_ids: Collection[str]) -> Select[str | None, int]:
+    """(first comment, how many near copies of it there are); where there are none it is missing."""
+    return (
+        select(Comment.copy_of, func.count())
+        .where(Comment.copy_of.in_(first_ids), Comment.status.in_(JUDGED))
+        .group_by(Comment.copy_of)
+    )
+
+
+def chain_counts(chain_ids: Collection[str]) -> Select[str, Status, int]:
+    """(chain, status, how many) of these writers' comments."""
+    return (
+        select(Comment.chain_id, Comment.status, func.count())
+        .where(Comment.chain_id.in_(chain_ids))
+        .group_by(Comment.chain_id, Comment.status)
+    )
+
+
+def seeds_of(chain_ids: Collection[str]) -> Select[str, str]:
+    """(chain, its avatar's seed)."""
+    return select(WriterChain.id, WriterChain.avatar_seed).where(WriterChain.id.in_(chain_ids))
+
+
+def texts_of_chain(chain_id: str, but: str, limit: int) -> Select[Comment, CommentVersion]:
+    """The writer's latest other comments that were judged, newest first."""
+    return (
+        select(Comment, CommentVersion)
+        .join(CommentVersion, current_version())
+        .where(Comment.chain_id == chain_id, Comment.id != but, Comment.status.in_(JUDGED))
+        .order_by(Comment.id.desc())
+        .limit(limit)
+    )

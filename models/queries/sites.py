@@ -1,0 +1,49 @@
+"""What belongs to sites and their people: names, trail, bans, policies."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+
+from models.account import AuditEntry, Moderator
+from models.chain import Ban
+from models.comment import Comment
+from models.policy import PolicyVersion
+from models.queries.conditions import on_sites
+from models.site import Site
+
+
+def moderators_named(ids: Collection[str]) -> Select[str, str]:
+    """(id, name) of these moderators."""
+    return select(Moderator.id, Moderator.name).where(Moderator.id.in_(ids))
+
+
+def sites_reached(site_ids: Collection[str] | None) -> Select[Site]:
+    """These sites (None: all), by slug."""
+    return select(Site).where(*on_sites(Site.id, site_ids)).order_by(Site.slug)
+
+
+def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[AuditEntry]:
+    """The trail, newest first; `before` is the id of the last entry already seen."""
+    query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
+    return query.where(AuditEntry.id < before) if before else query
+
+
+def bans_in_force(site_id: str, now: datetime, before: str = "") -> Select[Ban, Comment | None]:
+    """Bans with the comment beside which each was set, newest first; `before`: the last one already seen."""
+    query = (
+        select(Ban, Comment)
+        .outerjoin(Comment, Comment.id == Ban.comment_id)
+        .where(
+            Ban.site_id == site_id,
+            Ban.lifted_at.is_(None),
+            or_(Ban.expires_at.is_(None), Ban.expires_at > now),
+        )
+        .order_by(Ban.id.desc())
+    )
+    return query.where(Ban.id < before) if before else query
+
+
+def newest_policy(site_id: str) -> Select[PolicyVersion]:
+    """The policy in force."""
+    return select(PolicyVersion).where(PolicyVersion.site_id == site_id).order_by(PolicyVersion.n.desc()).limit(1)
