@@ -8,7 +8,7 @@ from models import ActorKind, BanKind, ProofMethod, Status
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from service.clock import in_units
-from service.desk.answers import By, DecisionView, FindingView, History, QueueItem, WriterView
+from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
 
 STATUS: Mapping[Status, str] = {
     Status.RECEIVED: "Not judged yet",
@@ -18,6 +18,16 @@ STATUS: Mapping[Status, str] = {
     Status.SPAM: "Marked as spam",
     Status.WITHDRAWN: "Withdrawn by its writer",
     Status.ERASED: "Erased",
+}
+
+# Verdicts and, where a person has decided, statuses.
+VERDICTS: Mapping[str, str] = {
+    "approve": "Published",
+    "pending": "Waits for a person",
+    "reject": "Rejected",
+    "spam": "Spam",
+    "approved": "Published",
+    "rejected": "Rejected",
 }
 
 BAN: Mapping[BanKind, str] = {

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.desk.answers import FindingView
 from service.desk.queue.highlights import marked, notes
+from service.desk.types import FindingView
 
 
 def found(start, end, rule="word_list", field="text"):

@@ -4,8 +4,8 @@ from flask import Blueprint, Response, request
 
 from service.accounts.access import current_actor, open_to
 from service.described import described
-from service.desk import answers, asked
-from service.desk.policy import types as shapes
+from service.desk.policy import types
+from service.desk.policy.types import PolicyAnswer, PolicyBody
 from service.desk.policy.views import lines_of, rollback_view, view
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
@@ -35,12 +35,12 @@ YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "
 @open_to("viewer")
 @described(
     "The policy in force, or one of its versions",
-    query=shapes.PolicyQuery,
-    answers={200: answers.PolicyAnswer},
+    query=types.PolicyQuery,
+    answers={200: PolicyAnswer},
     refusals=(401, 403, 404, 422),
 )
 def get_policy(site: str) -> Response:
-    query = read_query(shapes.PolicyQuery)
+    query = read_query(types.PolicyQuery)
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
         return json_answer(view(session, at, version_at(session, at, query.version)))
@@ -50,9 +50,9 @@ def get_policy(site: str) -> Response:
 @open_to("admin")
 @described(
     "Put a new version in force; as YAML, or as JSON with a note",
-    body=asked.PolicyBody,
+    body=PolicyBody,
     body_types=("application/json", "application/yaml"),
-    answers={200: answers.PolicyAnswer},
+    answers={200: PolicyAnswer},
     refusals=(400, 401, 403, 404, 409, 413, 415, 422, 503),
 )
 def put_policy(site: str) -> Response:
@@ -69,7 +69,7 @@ def put_policy(site: str) -> Response:
 @open_to("viewer")
 @described(
     "Check a policy without putting it in force",
-    body=shapes.PolicyCheckBody,
+    body=types.PolicyCheckBody,
     body_types=("application/json", "application/yaml"),
     answers={204: None},
     refusals=(400, 401, 403, 404, 413, 415, 422),
@@ -85,46 +85,46 @@ def check(site: str) -> Response:
 @open_to("viewer")
 @described(
     "Who changed the policy, when and why; newest first",
-    query=shapes.VersionsQuery,
-    answers={200: shapes.VersionsAnswer},
+    query=types.VersionsQuery,
+    answers={200: types.VersionsAnswer},
     refusals=(401, 403, 404, 422),
 )
 def versions(site: str) -> Response:
-    query = read_query(shapes.VersionsQuery)
+    query = read_query(types.VersionsQuery)
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
         found, more = lines_of(session, at, query.limit, query.before)
-    return json_answer(shapes.VersionsAnswer(at.slug, found, more))
+    return json_answer(types.VersionsAnswer(at.slug, found, more))
 
 
 @policy_api.get("/policy/diff")
 @open_to("viewer")
 @described(
     "What one version says otherwise than another",
-    query=shapes.DiffQuery,
-    answers={200: shapes.DiffAnswer},
+    query=types.DiffQuery,
+    answers={200: types.DiffAnswer},
     refusals=(401, 403, 404, 422),
 )
 def diff(site: str) -> Response:
-    query = read_query(shapes.DiffQuery)
+    query = read_query(types.DiffQuery)
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
         old, new = version_at(session, at, query.from_), version_at(session, at, query.to)
     lines = differences(text_of(old), text_of(new))
-    return json_answer(shapes.DiffAnswer(query.from_, new.n if new else 0, lines, list_changes(old, new)))
+    return json_answer(types.DiffAnswer(query.from_, new.n if new else 0, lines, list_changes(old, new)))
 
 
 @policy_api.post("/policy/rollback")
 @open_to("admin")
 @described(
     "Put an earlier text in force again, as a new version; offers to repair what was decided meanwhile",
-    body=shapes.RollbackBody,
-    answers={200: shapes.RollbackAnswer},
+    body=types.RollbackBody,
+    answers={200: types.RollbackAnswer},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),
 )
 def rollback(site: str) -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(shapes.RollbackBody)
+    body = read_json(types.RollbackBody)
     with services.read() as session:
         at = site_named(session, site, "admin")
     done = roll_back(services, actor, at, body.version, body.note, body.expected_version)
@@ -132,10 +132,10 @@ def rollback(site: str) -> Response:
         return json_answer(rollback_view(session, at, done))
 
 
-def _read() -> asked.PolicyBody:
+def _read() -> PolicyBody:
     request.max_content_length = REQUEST_BYTES
     if request.mimetype not in YAML_TYPES:
-        return read_json(asked.PolicyBody)
+        return read_json(PolicyBody)
     raw = request.get_data(cache=False)
     if len(raw) > YAML_BYTES:
         raise TooLarge(f"A policy has at most {YAML_BYTES // 1024} KiB.")
@@ -143,4 +143,4 @@ def _read() -> asked.PolicyBody:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadRequest("The body is not UTF-8.") from None
-    return asked.PolicyBody(yaml=text)
+    return PolicyBody(yaml=text)

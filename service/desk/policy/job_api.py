@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Job, JobKind, Site, Status, Thread
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.answers import By
-from service.desk.policy import types as shapes
+from service.desk.actor_names import names_of
+from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
-from service.desk.queue.items import names_of
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
+from service.desk.types import By
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
 from service.moderation.jobs.labels import put_labels
@@ -35,14 +35,14 @@ job_api.after_request(keep_private)
 @open_to("moderator")
 @described(
     "Find out what a policy would have done; changes nothing",
-    body=shapes.RehearsalBody,
-    answers={202: shapes.JobAnswer},
+    body=types.RehearsalBody,
+    answers={202: types.JobAnswer},
     refusals=(400, 401, 403, 404, 413, 415, 422, 503),
 )
 def begin_rehearsal(site: str) -> Response:
     services, actor = current_services(), current_actor()
     request.max_content_length = REQUEST_BYTES
-    body = read_json(shapes.RehearsalBody)
+    body = read_json(types.RehearsalBody)
     return json_answer(start_rehearsal(services, actor, site, body), 202)
 
 
@@ -50,30 +50,30 @@ def begin_rehearsal(site: str) -> Response:
 @open_to("moderator")
 @described(
     "Undo what a policy or a rule did, or decide many alike: counts first, then a job",
-    body=shapes.BulkBody,
-    answers={200: shapes.BulkAnswer, 202: shapes.BulkAnswer},
+    body=types.BulkBody,
+    answers={200: types.BulkAnswer, 202: types.BulkAnswer},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def bulk() -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(shapes.BulkBody)
+    body = read_json(types.BulkBody)
     with services.read() as session:
         site = site_named(session, body.filter.site, "moderator")
     scope = _scope(body.filter)
     if body.dry_run:
         plan, complete = repair.count(services, actor, site, scope, body.action)
         counts = repaired(plan.counts, plan.changes)
-        return json_answer(shapes.BulkAnswer(dry_run=True, complete=complete, counts=counts))
+        return json_answer(types.BulkAnswer(dry_run=True, complete=complete, counts=counts))
     job = repair.begin(services, actor, site, scope, body.action, body.reason, body.note)
     with services.read() as session:
         shown = view(session, job, site)
     counts = repaired({}, {})
-    return json_answer(shapes.BulkAnswer(dry_run=False, complete=False, counts=counts, job=shown), 202)
+    return json_answer(types.BulkAnswer(dry_run=False, complete=False, counts=counts, job=shown), 202)
 
 
 @job_api.get("/jobs/<job_id>")
 @open_to("viewer")
-@described("How far a job is, and what it has found or done", answers={200: shapes.JobAnswer}, refusals=(401, 403, 404))
+@described("How far a job is, and what it has found or done", answers={200: types.JobAnswer}, refusals=(401, 403, 404))
 def get_job(job_id: str) -> Response:
     with current_services().read() as session:
         return json_answer(view(session, *job_reached(session, job_id, "viewer")))
@@ -83,7 +83,7 @@ def get_job(job_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Take back all that a repair did, but what people have touched since",
-    answers={202: shapes.JobAnswer},
+    answers={202: types.JobAnswer},
     refusals=(401, 403, 404, 409, 503),
 )
 def undo(job_id: str) -> Response:
@@ -99,17 +99,17 @@ def undo(job_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Say of a rehearsal's cases what should have become of them; null takes a label back",
-    body=shapes.LabelsBody,
-    answers={200: shapes.JobAnswer},
+    body=types.LabelsBody,
+    answers={200: types.JobAnswer},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),
 )
 def label(job_id: str) -> Response:
-    body = read_json(shapes.LabelsBody)
+    body = read_json(types.LabelsBody)
     given: dict[str, str | None] = {found.comment_id: found.label for found in body.labels}
     return json_answer(keep_labels(current_services(), current_actor(), job_id, given))
 
 
-def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.RehearsalBody) -> shapes.JobAnswer:
+def start_rehearsal(services: Services, actor: Actor, slug: str, body: types.RehearsalBody) -> types.JobAnswer:
     """Begins the rehearsal. Raises Invalid for a broken policy, NotFound for a site or version that is not there."""
     with services.read() as session:
         site = site_named(session, slug, "moderator")
@@ -129,7 +129,7 @@ def start_rehearsal(services: Services, actor: Actor, slug: str, body: shapes.Re
         return view(session, job, site)
 
 
-def keep_labels(services: Services, actor: Actor, job_id: str, given: dict[str, str | None]) -> shapes.JobAnswer:
+def keep_labels(services: Services, actor: Actor, job_id: str, given: dict[str, str | None]) -> types.JobAnswer:
     """Keeps what somebody said of a rehearsal's cases. Raises NotFound, Forbidden, and what `put_labels` does."""
     with services.read() as session:
         job, site = job_reached(session, job_id, "moderator")
@@ -151,11 +151,11 @@ def job_reached(session: Session, job_id: str, level: str) -> tuple[Job, Site]:
     return job, session.get_one(Site, job.site_id)
 
 
-def view(session: Session, job: Job, site: Site) -> shapes.JobAnswer:
+def view(session: Session, job: Job, site: Site) -> types.JobAnswer:
     is_rehearsal = job.kind is JobKind.REHEARSAL
     undone_by = session.scalar(select(Job.id).where(Job.undoes == job.id).order_by(Job.id.desc()).limit(1))
     asked = {name: value for name, value in job.asked.items() if name not in ("yaml", "before", "low")}
-    return shapes.JobAnswer(
+    return types.JobAnswer(
         id=job.id,
         site=site.slug,
         kind=job.kind,
@@ -180,7 +180,7 @@ def _repaired(tally: dict[str, Any]) -> Repaired:
     return repaired(tally.get("counts", {}), tally.get("changes", {}))
 
 
-def _cases(session: Session, job: Job) -> list[shapes.ChangedComment]:
+def _cases(session: Session, job: Job) -> list[types.ChangedComment]:
     """The cases with the texts as they are kept now: what was erased meanwhile is not told by a job either."""
     cases = {case["comment_id"]: case for case in job.tally.get("cases", ())}
     if not cases:
@@ -192,12 +192,12 @@ def _cases(session: Session, job: Job) -> list[shapes.ChangedComment]:
         .where(and_(Comment.id.in_(cases), Comment.status != Status.ERASED))
     ).all()
     texts = {(row[0], row[2]): row for row in rows}
-    found: list[shapes.ChangedComment] = []
+    found: list[types.ChangedComment] = []
     for comment_id, case in cases.items():
         row = texts.get((comment_id, case["version"]))
         if row is not None:
             found.append(
-                shapes.ChangedComment(
+                types.ChangedComment(
                     comment_id=comment_id,
                     name=row[1],
                     text=row[3],
@@ -212,7 +212,7 @@ def _cases(session: Session, job: Job) -> list[shapes.ChangedComment]:
     return found
 
 
-def _scope(wanted: shapes.BulkFilter) -> Scope:
+def _scope(wanted: types.BulkFilter) -> Scope:
     given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value not in (None, "")}
     del given["site"]
     if not given:

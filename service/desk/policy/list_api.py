@@ -1,13 +1,11 @@
 """A site's own word lists, for its newsroom: uploaded whole, in versions, counting when the policy is switched on."""
 
-from typing import Annotated
-
 from flask import Blueprint, Response, request
-from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from service.accounts.access import current_actor, open_to
 from service.described import described
+from service.desk.policy.types import ListAnswer, ListQuery, ListsAnswer
 from service.desk.requests import read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
@@ -17,25 +15,6 @@ from service.wiring import current_services
 
 list_api = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")
 list_api.after_request(keep_private)
-
-Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-
-
-class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`n`: that version instead of the newest."""
-
-    n: Number | None = None
-
-
-class ListAnswer(ListState, frozen=True, kw_only=True):
-    """A list's newest version. `in_force`: whether the policy in force goes by it; `n_in_force`: the version that it
-    does go by, null for none. A new version counts when the policy is switched on again. `removed`: only the policy in
-    force still has it."""
-
-
-class ListsAnswer(Struct, frozen=True):
-    site: str
-    lists: list[ListAnswer]
 
 
 @list_api.get("")

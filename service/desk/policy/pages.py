@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import JobKind, JobState, Site
 from moderation_rules.policy.schema import SCHEMA_NAME
 from service.accounts.access import current_actor, open_to
-from service.desk.policy import types as shapes
+from service.desk import wording
+from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
 from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsal, view
 from service.desk.policy.views import lines_of, rollback_view
@@ -45,14 +46,6 @@ SCOPES = {
     "1000": ("the last 1,000 comments", {"comments": 1000}),
     "7d": ("the last 7 days", {"days": 7}),
     "30d": ("the last 30 days", {"days": 30}),
-}
-VERDICTS = {
-    "approve": "Published",
-    "pending": "Waits for a person",
-    "reject": "Rejected",
-    "spam": "Spam",
-    "approved": "Published",
-    "rejected": "Rejected",
 }
 REPAIRS = {"rejudge": "Judge anew by the policy in force", "revert": "Put back as it was before"}
 SKIPPED = {
@@ -102,7 +95,7 @@ def act(site: str) -> Any:
         if what == "rehearse":
             _, scope = SCOPES.get(request.form.get("over", ""), SCOPES["1000"])
             services, actor = current_services(), current_actor()
-            job = start_rehearsal(services, actor, site, shapes.RehearsalBody(policy=yaml, **scope))
+            job = start_rehearsal(services, actor, site, types.RehearsalBody(policy=yaml, **scope))
             return _to(site, f"/jobs/{job.id}")
         if what == "on":
             services, actor = current_services(), current_actor()
@@ -194,7 +187,7 @@ def job(site: str, job_id: str) -> str:
         site=at,
         job=shown,
         actor=current_actor(),
-        verdicts=VERDICTS,
+        verdicts=wording.VERDICTS,
         skipped=SKIPPED,
         running=shown.state in (JobState.WAITING, JobState.RUNNING),
         can_moderate=current_actor().can("moderator", at.id),
@@ -235,7 +228,7 @@ def _page(
     trouble: str = "",
     list_trouble: str = "",
     message: str | None = None,
-    offers: list[shapes.Offer] | None = None,
+    offers: list[types.Offer] | None = None,
     counted: dict[str, Any] | None = None,
 ) -> str:
     actor = current_actor()
@@ -274,7 +267,7 @@ def _page(
         counted=counted,
         scopes=SCOPES,
         repairs=REPAIRS,
-        verdicts=VERDICTS,
+        verdicts=wording.VERDICTS,
         is_admin=actor.can("admin", site.id),
         can_moderate=actor.can("moderator", site.id),
     )
@@ -309,7 +302,7 @@ def _number(text: str | None) -> int | None:
     if not text:
         return None
     try:
-        return msgspec.convert(text, shapes.VersionNumber, strict=False)
+        return msgspec.convert(text, types.VersionNumber, strict=False)
     except msgspec.ValidationError:
         raise BadRequest("A version is a number.") from None
 

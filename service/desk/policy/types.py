@@ -6,14 +6,35 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from models import JobKind, JobState
-from service.desk.answers import By, PolicyAnswer
-from service.desk.asked import AnyId, Id, JudgedStatus, Key, Line, Note, RuleName
+from service.desk.types import AnyId, By, Id, JudgedStatus, Key, Line, Note, RuleName
 from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.report import LabelScore, Rehearsed, Repaired
 from service.moderation.policies.versions import DiffLine, ListChange
+from service.moderation.policies.word_lists import ListState
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Yaml = Annotated[str, Meta(max_length=256 * 1024)]
+
+
+class PolicyAnswer(Struct, frozen=True, kw_only=True):
+    """`version` 0 is the shipped default, in force until the site has its own. `lists`: which version of each of the
+    site's list files it goes by."""
+
+    site: str
+    version: int
+    yaml: str
+    note: str
+    author: str | None
+    created_at: datetime | None
+    lists: dict[str, int] = {}
+
+
+class PolicyBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A new version of the policy. `expected_version`: the one it was written from, as a fence."""
+
+    yaml: Yaml
+    note: Annotated[str, Meta(max_length=500)] = ""
+    expected_version: VersionNumber | None = None
 
 
 class PolicyQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -168,3 +189,23 @@ class Label(Struct, frozen=True, forbid_unknown_fields=True):
 
 class LabelsBody(Struct, frozen=True, forbid_unknown_fields=True):
     labels: Annotated[list[Label], Meta(min_length=1, max_length=100)]
+
+
+Number = Annotated[int, Meta(ge=1, le=2**31 - 1)]
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`n`: that version instead of the newest."""
+
+    n: Number | None = None
+
+
+class ListAnswer(ListState, frozen=True, kw_only=True):
+    """A list's newest version. `in_force`: whether the policy in force goes by it; `n_in_force`: the version that it
+    does go by, null for none. A new version counts when the policy is switched on again. `removed`: only the policy in
+    force still has it."""
+
+
+class ListsAnswer(Struct, frozen=True):
+    site: str
+    lists: list[ListAnswer]

@@ -5,9 +5,8 @@ from sqlalchemy.orm import Session
 
 from models import PolicyVersion, Site
 from moderation_rules.lists.shipped import default_policy_text
-from service.desk.answers import PolicyAnswer
-from service.desk.policy.types import Offer, RollbackAnswer, VersionLine
-from service.desk.queue.items import names_of
+from service.desk.actor_names import names_of
+from service.desk.policy.types import Offer, PolicyAnswer, RollbackAnswer, VersionLine
 from service.moderation.policies.versions import RolledBack
 
 

@@ -8,14 +8,32 @@ from models.queries.sites import audit_trail
 from service.accounts.access import current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.described import described
-from service.desk import answers, asked
+from service.desk.actor_names import names_of
 from service.desk.queue.case import find_case
 from service.desk.queue.decisions import answer, decide, take_back
-from service.desk.queue.items import names_of
 from service.desk.queue.listing import find_queue, first_ids, in_backlog_order
+from service.desk.queue.types import (
+    AuditAnswer,
+    AuditQuery,
+    AuditView,
+    Case,
+    DecisionsAnswer,
+    DecisionsBody,
+    LeaseBody,
+    LeasesAnswer,
+    QueueAnswer,
+    QueueQuery,
+    ReceiptRevoked,
+    RevealAnswer,
+    RevealBody,
+    RevokeReceiptBody,
+    Taken,
+    UndoAnswer,
+)
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, site_named, sites_asked
+from service.desk.types import By
 from service.errors import NotFound
 from service.moderation.leases import take_leases
 from service.moderation.reveal_address import reveal_address
@@ -31,24 +49,22 @@ LEASE_DEPTH = 1000
 
 @queue_api.get("/queue")
 @open_to("viewer")
-@described(
-    "What waits for a person", query=asked.QueueQuery, answers={200: answers.QueueAnswer}, refusals=(401, 403, 404, 422)
-)
+@described("What waits for a person", query=QueueQuery, answers={200: QueueAnswer}, refusals=(401, 403, 404, 422))
 def queue() -> Response:
-    return json_answer(find_queue(current_services(), current_actor(), read_query(asked.QueueQuery)))
+    return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery)))
 
 
 @queue_api.post("/leases")
 @open_to("moderator")
 @described(
     "Take comments to look at, for five minutes",
-    body=asked.LeaseBody,
-    answers={200: answers.LeasesAnswer},
+    body=LeaseBody,
+    answers={200: LeasesAnswer},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def lease() -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(asked.LeaseBody)
+    body = read_json(LeaseBody)
     with services.read() as session:
         site = site_named(session, body.site, "moderator")
         ids: list[str] | None = None
@@ -61,7 +77,7 @@ def lease() -> Response:
             if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):
                 raise NotFound("Not all of these are comments of this site.")
     taken = take_leases(services, site.id, actor.id, body.limit, ids)
-    return json_answer(answers.LeasesAnswer([answers.Taken(lease.comment_id, lease.until) for lease in taken]))
+    return json_answer(LeasesAnswer([Taken(lease.comment_id, lease.until) for lease in taken]))
 
 
 @queue_api.delete("/leases/<comment_id>")
@@ -79,26 +95,26 @@ def release(comment_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Decide; each item is answered on its own",
-    body=asked.DecisionsBody,
-    answers={200: answers.DecisionsAnswer},
+    body=DecisionsBody,
+    answers={200: DecisionsAnswer},
     refusals=(400, 401, 403, 415, 422, 503),
 )
 def decisions() -> Response:
-    body = read_json(asked.DecisionsBody)
+    body = read_json(DecisionsBody)
     outcomes = decide(current_services(), current_actor(), body.decisions)
-    return json_answer(answers.DecisionsAnswer([answer(outcome) for outcome in outcomes]))
+    return json_answer(DecisionsAnswer([answer(outcome) for outcome in outcomes]))
 
 
 @queue_api.post("/decisions/<decision_id>/undo")
 @open_to("moderator")
-@described("Take a decision back", answers={200: answers.UndoAnswer}, refusals=(401, 403, 404, 409, 503))
+@described("Take a decision back", answers={200: UndoAnswer}, refusals=(401, 403, 404, 409, 503))
 def undo(decision_id: str) -> Response:
     return json_answer(take_back(current_services(), current_actor(), decision_id))
 
 
 @queue_api.get("/comments/<comment_id>")
 @open_to("viewer")
-@described("All that a moderator may see of one comment", answers={200: answers.Case}, refusals=(401, 403, 404))
+@described("All that a moderator may see of one comment", answers={200: Case}, refusals=(401, 403, 404))
 def comment(comment_id: str) -> Response:
     return json_answer(find_case(current_services(), current_actor(), comment_id))
 
@@ -107,46 +123,46 @@ def comment(comment_id: str) -> Response:
 @open_to("admin")
 @described(
     "The address behind a comment, for a reason that is kept",
-    body=asked.RevealBody,
-    answers={200: answers.RevealAnswer},
+    body=RevealBody,
+    answers={200: RevealAnswer},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def reveal(comment_id: str) -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(asked.RevealBody)
+    body = read_json(RevealBody)
     with services.read() as session:
         found, _, _ = comment_reached(session, comment_id, "admin")
     address = reveal_address(services, actor, found.id, body.reason)
-    return json_answer(answers.RevealAnswer(comment_id, address))
+    return json_answer(RevealAnswer(comment_id, address))
 
 
 @queue_api.post("/comments/<comment_id>/revoke-receipt")
 @open_to("admin")
 @described(
     "Shut the writer's own door to a comment, for a reason that is kept; the comment stays, and it cannot be undone",
-    body=asked.RevokeReceiptBody,
-    answers={200: answers.ReceiptRevoked},
+    body=RevokeReceiptBody,
+    answers={200: ReceiptRevoked},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def post_revoke_receipt(comment_id: str) -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(asked.RevokeReceiptBody)
+    body = read_json(RevokeReceiptBody)
     with services.read() as session:
         found, _, _ = comment_reached(session, comment_id, "admin")
     at = revoke_receipt(services, actor, comment_id=found.id, reason=body.reason)
-    return json_answer(answers.ReceiptRevoked(found.id, at))
+    return json_answer(ReceiptRevoked(found.id, at))
 
 
 @queue_api.get("/audit")
 @open_to("moderator")
 @described(
     "Who did what, newest first",
-    query=asked.AuditQuery,
-    answers={200: answers.AuditAnswer},
+    query=AuditQuery,
+    answers={200: AuditAnswer},
     refusals=(401, 403, 404, 422),
 )
 def trail() -> Response:
-    query = read_query(asked.AuditQuery)
+    query = read_query(AuditQuery)
     with current_services().read() as session:
         sites = sites_asked(session, query.site, "moderator")
         everywhere = not query.site and current_actor().site_ids("moderator") is None
@@ -156,15 +172,15 @@ def trail() -> Response:
         names = names_of(session, {entry.actor_id or "" for entry in found})
     page = found[: query.limit]
     entries = [_entry(entry, sites, names) for entry in page]
-    return json_answer(answers.AuditAnswer(entries, page[-1].id if len(found) > query.limit else None))
+    return json_answer(AuditAnswer(entries, page[-1].id if len(found) > query.limit else None))
 
 
-def _entry(entry: AuditEntry, sites: dict[str, Site], names: dict[str, str]) -> answers.AuditView:
+def _entry(entry: AuditEntry, sites: dict[str, Site], names: dict[str, str]) -> AuditView:
     site = sites.get(entry.site_id)
-    return answers.AuditView(
+    return AuditView(
         id=entry.id,
         site=site.slug if site else None,
-        by=answers.By(ActorKind(entry.actor_kind), names.get(entry.actor_id or "")),
+        by=By(ActorKind(entry.actor_kind), names.get(entry.actor_id or "")),
         action=entry.action,
         target=entry.target,
         details=entry.details,

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment, Decision, Site, Status
 from models.queries.queue import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
 from service.accounts.access import Actor
-from service.desk.answers import Case, DecisionView, FindingView, QueueItem
-from service.desk.asked import QueueQuery
+from service.desk.actor_names import names_of
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.highlights import MarkedFinding, notes
-from service.desk.queue.items import Row, items, names_of
+from service.desk.queue.items import Row, items
 from service.desk.queue.listing import find_queue
+from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
+from service.desk.types import DecisionView, FindingView, QueueItem
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services
 

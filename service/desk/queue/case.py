@@ -8,9 +8,11 @@ from models import Comment, CommentVersion, Decision, Site
 from models.queries.comments import decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
-from service.desk.answers import By, Case, DecisionView, EarlierView, ParentView, VersionView
-from service.desk.queue.items import finding_views, items, names_of
+from service.desk.actor_names import names_of
+from service.desk.queue.items import finding_views, items
+from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
+from service.desk.types import By, DecisionView
 from service.wiring import Services
 
 EARLIER = 5

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.accounts.access import Actor
-from service.desk.answers import DecidedItem, UndoAnswer
-from service.desk.asked import DecisionItem
+from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer
 from service.errors import NotFound, Refused
 from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions, undo
 from service.wiring import Services

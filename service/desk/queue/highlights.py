@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup, escape
 
-from service.desk.answers import FindingView
+from service.desk.types import FindingView
 
 # What engine and forms call the comment's own text.
 BODY = frozenset({"text", "body"})

@@ -1,16 +1,16 @@
 """Rows into what a moderator sees: a page of comments costs the same few queries as one comment."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site, Status, Thread
 from models.queries.comments import chain_counts, cluster_sizes, judgements_of, seeds_of
-from models.queries.sites import moderators_named
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
-from service.desk.answers import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
+from service.desk.actor_names import names_of
+from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.moderation.judging.judge import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
@@ -128,12 +128,6 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
         )
         for found in findings
     ]
-
-
-def names_of(session: Session, moderator_ids: Collection[str]) -> dict[str, str]:
-    """Moderators' names by id; others are missing."""
-    wanted = {found for found in moderator_ids if found}
-    return dict(session.execute(moderators_named(wanted)).all()) if wanted else {}
 
 
 def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, Decision]:

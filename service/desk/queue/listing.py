@@ -8,9 +8,8 @@ from models import Comment, Status
 from models.database.ids import ID_PATTERN
 from models.queries.queue import QueueFilter, in_order, queue, queue_total
 from service.accounts.access import Actor
-from service.desk.answers import QueueAnswer
-from service.desk.asked import QueueNarrowing, QueueQuery
 from service.desk.queue.items import Row, items
+from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
 from service.wiring import Services

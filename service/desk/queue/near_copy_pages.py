@@ -6,8 +6,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
-from service.desk.policy.pages import VERDICTS
 from service.desk.site_access import site_named
+from service.desk.wording import VERDICTS
 from service.errors import FieldError, Invalid
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope

@@ -12,7 +12,6 @@ from models.queries.sites import sites_reached
 from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.desk import wording
-from service.desk.asked import DecisionItem
 from service.desk.queue.board import (
     TABS,
     WAITING,
@@ -25,6 +24,7 @@ from service.desk.queue.board import (
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.highlights import marked
+from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services

@@ -6,10 +6,10 @@ from models import Ban, BanKind, Comment, Site
 from models.queries.sites import bans_in_force
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk import answers, asked
-from service.desk.queue.items import names_of
+from service.desk.actor_names import names_of
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
+from service.desk.site.types import BanBody, BansAnswer, BansQuery, BanView
 from service.desk.site_access import comment_reached, site_named
 from service.moderation.bans import lift, set_ban
 from service.wiring import Services, current_services
@@ -22,12 +22,12 @@ ban_api.after_request(keep_private)
 @open_to("moderator")
 @described(
     "Ban a comment's writer, its address or its network; what comes from there is held",
-    body=asked.BanBody,
-    answers={201: answers.BanView},
+    body=BanBody,
+    answers={201: BanView},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),
 )
 def post_ban(comment_id: str) -> Response:
-    body = read_json(asked.BanBody)
+    body = read_json(BanBody)
     return json_answer(add_ban(current_services(), current_actor(), comment_id, body), 201)
 
 
@@ -35,12 +35,12 @@ def post_ban(comment_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Bans in force, newest first",
-    query=asked.BansQuery,
-    answers={200: answers.BansAnswer},
+    query=BansQuery,
+    answers={200: BansAnswer},
     refusals=(401, 403, 404, 422),
 )
 def get_bans(site: str) -> Response:
-    return json_answer(find_bans(current_services(), site, read_query(asked.BansQuery)))
+    return json_answer(find_bans(current_services(), site, read_query(BansQuery)))
 
 
 @ban_api.delete("/sites/<site>/bans/<ban_id>")
@@ -51,7 +51,7 @@ def delete_ban(site: str, ban_id: str) -> Response:
     return Response(status=204)
 
 
-def add_ban(services: Services, actor: Actor, comment_id: str, body: asked.BanBody) -> answers.BanView:
+def add_ban(services: Services, actor: Actor, comment_id: str, body: BanBody) -> BanView:
     """Sets the ban. Raises NotFound, Forbidden, AlreadyBanned, NothingToBan."""
     with services.read() as session:
         # Whoever bans an address can post a guess and see whether it is held: that is for those who may see it anyway.
@@ -62,7 +62,7 @@ def add_ban(services: Services, actor: Actor, comment_id: str, body: asked.BanBo
     return _view(ban, comment, site.slug, {actor.id: actor.name})
 
 
-def find_bans(services: Services, slug: str, query: asked.BansQuery) -> answers.BansAnswer:
+def find_bans(services: Services, slug: str, query: BansQuery) -> BansAnswer:
     """A page of the bans in force. Raises NotFound, Forbidden."""
     with services.read() as session:
         site = site_named(session, slug, "moderator")
@@ -70,7 +70,7 @@ def find_bans(services: Services, slug: str, query: asked.BansQuery) -> answers.
         page = rows[: query.limit]
         names = names_of(session, {ban.created_by or "" for ban, _ in page})
         cursor = page[-1][0].id if len(rows) > query.limit else None
-        return answers.BansAnswer([_view(ban, comment, site.slug, names) for ban, comment in page], cursor)
+        return BansAnswer([_view(ban, comment, site.slug, names) for ban, comment in page], cursor)
 
 
 def end_ban(services: Services, actor: Actor, slug: str, ban_id: str) -> None:
@@ -80,8 +80,8 @@ def end_ban(services: Services, actor: Actor, slug: str, ban_id: str) -> None:
     lift(services, actor, site, ban_id)
 
 
-def _view(ban: Ban, comment: Comment | None, slug: str, names: dict[str, str]) -> answers.BanView:
-    return answers.BanView(
+def _view(ban: Ban, comment: Comment | None, slug: str, names: dict[str, str]) -> BanView:
+    return BanView(
         id=ban.id,
         site=slug,
         kind=ban.kind,

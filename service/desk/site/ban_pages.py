@@ -6,8 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import BanKind
 from service.accounts.access import current_actor, open_to
-from service.desk import asked, wording
+from service.desk import wording
 from service.desk.site.ban_api import add_ban, end_ban, find_bans
+from service.desk.site.types import BanBody, BansQuery
 from service.desk.site_access import site_named
 from service.errors import Conflict, FieldError, Invalid
 from service.wiring import current_services
@@ -19,7 +20,7 @@ ban_pages = Blueprint("ban_pages", __name__, url_prefix="/moderate/sites/<site>/
 @open_to("moderator")
 def page(site: str) -> str:
     services, actor = current_services(), current_actor()
-    query = asked.BansQuery(cursor=request.args.get("cursor", "")[:26])
+    query = BansQuery(cursor=request.args.get("cursor", "")[:26])
     with services.read() as session:
         at = site_named(session, site, "moderator")
     return render_template(
@@ -39,7 +40,7 @@ def add(site: str) -> AnyResponse:
     if kind not in set(BanKind) or days not in wording.BAN_DAYS:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is no such ban.")])
     reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
-    body = asked.BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)
+    body = BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)
     try:
         add_ban(current_services(), current_actor(), request.form.get("comment_id", "")[:26], body)
     except Conflict as conflict:

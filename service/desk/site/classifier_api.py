@@ -12,7 +12,7 @@ from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
-from service.desk.site import classifier_types as shapes
+from service.desk.site.types import ClassifierBody, ClassifierLine, ClassifiersAnswer, Measured
 from service.desk.site_access import site_named
 from service.moderation.learning import classifiers
 from service.wiring import current_services
@@ -25,7 +25,7 @@ classifier_api.after_request(keep_private)
 @open_to("viewer")
 @described(
     "What the site has learned: its classifiers, newest first",
-    answers={200: shapes.ClassifiersAnswer},
+    answers={200: ClassifiersAnswer},
     refusals=(401, 403, 404),
 )
 def get_models(site: str) -> Response:
@@ -37,15 +37,15 @@ def get_models(site: str) -> Response:
 @open_to("admin")
 @described(
     "Put a classifier in force, or switch off the one that is",
-    body=shapes.ClassifierBody,
-    answers={200: shapes.ClassifiersAnswer},
+    body=ClassifierBody,
+    answers={200: ClassifiersAnswer},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),
 )
 def put_model(site: str, n: int) -> Response:
     services, actor = current_services(), current_actor()
     with services.read() as session:
         at = site_named(session, site, "admin")
-    body = read_json(shapes.ClassifierBody)
+    body = read_json(ClassifierBody)
     classifiers.set_state(services, actor, at, n, ClassifierState(body.state))
     with services.read() as session:
         return json_answer(view(session, at))
@@ -55,7 +55,7 @@ def put_model(site: str, n: int) -> Response:
 @open_to("admin")
 @described(
     "Have a worker train now instead of at night; it is put in force only if it is better",
-    answers={202: shapes.ClassifiersAnswer},
+    answers={202: ClassifiersAnswer},
     refusals=(401, 403, 404, 503),
 )
 def train_now(site: str) -> Response:
@@ -67,14 +67,14 @@ def train_now(site: str) -> Response:
         return json_answer(view(session, at), 202)
 
 
-def view(session: Session, site: Site) -> shapes.ClassifiersAnswer:
+def view(session: Session, site: Site) -> ClassifiersAnswer:
     """All classifiers that are kept, newest first, and what came of the last training."""
     models = session.scalars(
         select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n.desc())
     ).all()
     schedule = session.get(TrainingSchedule, site.id)
     next_at: datetime | None = None if schedule is None else schedule.next_at
-    return shapes.ClassifiersAnswer(
+    return ClassifiersAnswer(
         site=site.slug,
         needed=ENOUGH,
         models=[_line(model) for model in models],
@@ -84,8 +84,8 @@ def view(session: Session, site: Site) -> shapes.ClassifiersAnswer:
     )
 
 
-def _line(model: ClassifierVersion) -> shapes.ClassifierLine:
-    return shapes.ClassifierLine(
+def _line(model: ClassifierVersion) -> ClassifierLine:
+    return ClassifierLine(
         n=model.n,
         state=model.state,
         trained_at=model.trained_at,
@@ -99,10 +99,10 @@ def _line(model: ClassifierVersion) -> shapes.ClassifierLine:
     )
 
 
-def _measured(found: dict[str, float] | None) -> shapes.Measured | None:
+def _measured(found: dict[str, float] | None) -> Measured | None:
     if not found:
         return None
-    return shapes.Measured(
+    return Measured(
         published=int(found["published"]),
         stopped=int(found["stopped"]),
         roc_auc=found["roc_auc"],

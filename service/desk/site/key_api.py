@@ -1,56 +1,21 @@
 """API keys of a site, for its administrators: made, seen, ended. The key itself is in one answer only."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from flask import Blueprint, Response
-from msgspec import Meta, Struct
 
 from models import ApiKey, Site
 from service.accounts.access import current_actor, open_to
 from service.accounts.api_keys import create_key, keys_of, revoke_key
 from service.described import described
-from service.desk.asked import Cursor
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
+from service.desk.site.types import KeyBody, KeysAnswer, KeysQuery, KeyView, NewKey
 from service.desk.site_access import site_named
 from service.wiring import Services, current_services
 
 key_api = Blueprint("keys", __name__, url_prefix="/api/v1/moderation/sites/<site>/keys")
 key_api.after_request(keep_private)
-
-Scope = Literal["read", "submit", "cms", "moderate", "admin"]
-
-
-class KeysQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Cursor = ""
-
-
-class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
-    scope: Scope
-
-
-class KeyView(Struct, frozen=True, kw_only=True):
-    """`used_at`: when it was last used, to the hour; null for never. `revoked_at`: null while it still works."""
-
-    id: str
-    site: str
-    scope: str
-    created_at: datetime
-    used_at: datetime | None
-    revoked_at: datetime | None
-
-
-class KeysAnswer(Struct, frozen=True):
-    keys: list[KeyView]
-    next_cursor: str | None
-
-
-class NewKey(KeyView, frozen=True, kw_only=True):
-    """`key` is shown this once."""
-
-    key: str
 
 
 @key_api.get("")

@@ -1,23 +1,17 @@
 """A site's outside checks, for its administrators: where they are, never with what secret."""
 
-from datetime import datetime
-from typing import Annotated
-
 from flask import Blueprint, Response
-from msgspec import Meta, Struct
 from sqlalchemy.orm import Session
 
-from models import CheckKind, OutsideCheck, Site
+from models import OutsideCheck, Site
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
+from service.desk.site.types import CheckAnswer, ChecksAnswer, OutsideCheckBody
 from service.desk.site_access import site_named
 from service.moderation.network.outside.checks import asks
 from service.moderation.network.outside.setup import (
-    LONGEST_SECONDS,
-    SHORTEST_SECONDS,
-    URL_LENGTH,
     CheckSettings,
     check_named,
     checks_of,
@@ -26,39 +20,10 @@ from service.moderation.network.outside.setup import (
     shown,
 )
 from service.moderation.policies.in_force import policy_for
-from service.outgoing import TIMEOUT_SECONDS
 from service.wiring import current_services
 
 outside_check_api = Blueprint("checks", __name__, url_prefix="/api/v1/moderation/sites/<site>/checks")
 outside_check_api.after_request(keep_private)
-
-
-class OutsideCheckBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A check as it should be. `url`: where Akismet's API begins, or the site's own check. `secret`: the API key, or
-    a signing secret (`whsec_` and base64, as Standard Webhooks has it); left out, the one it has stays."""
-
-    kind: CheckKind
-    url: Annotated[str, Meta(min_length=1, max_length=URL_LENGTH)]
-    secret: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    sends_address: bool = False
-    timeout: Annotated[float, Meta(ge=SHORTEST_SECONDS, le=LONGEST_SECONDS)] = TIMEOUT_SECONDS
-
-
-class CheckAnswer(Struct, frozen=True, kw_only=True):
-    """`asked`: whether the site's policy has the rule `outside_check` on; without it nothing is sent."""
-
-    name: str
-    kind: CheckKind
-    url: str
-    sends_address: bool
-    timeout: float
-    changed_at: datetime
-    asked: bool
-
-
-class ChecksAnswer(Struct, frozen=True):
-    site: str
-    checks: list[CheckAnswer]
 
 
 @outside_check_api.get("")

@@ -1,95 +1,35 @@
 """Moderators' accounts, for administrators: who they are and where; added, changed, closed. Never an address."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Annotated, Literal
 
 from flask import Blueprint, Response
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET
 from sqlalchemy.orm import Session
 
 from models.queries.sites import sites_reached
 from service.accounts.access import current_actor, open_to
 from service.accounts.account_administration import Account, accounts, add, change, close, let_in
-from service.accounts.moderators import ALL_SITES, NAME_MAX
+from service.accounts.moderators import ALL_SITES
 from service.accounts.sign_in import LINK_LIFE, sign_in_address
 from service.described import described
-from service.desk.asked import Slug
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
+from service.desk.site.types import (
+    ModeratorBody,
+    ModeratorChange,
+    ModeratorsAnswer,
+    ModeratorView,
+    NewModerator,
+    PeopleQuery,
+    RoleView,
+    SignIn,
+    SignInAnswer,
+)
 from service.desk.site_access import site_named
 from service.wiring import Services, current_services
 
 people_api = Blueprint("people", __name__, url_prefix="/api/v1/moderation/moderators")
 people_api.after_request(keep_private)
-
-Role = Literal["viewer", "moderator", "admin"]
-Sites = Annotated[list[Annotated[str, Meta(min_length=1, max_length=64)]], Meta(min_length=1, max_length=100)]
-Name = Annotated[str, Meta(max_length=NAME_MAX)]
-
-
-class PeopleQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    site: Slug = ""
-
-
-class ModeratorBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`sites`: where they get the role; null: on every site. `email` is sealed and never given out."""
-
-    email: Annotated[str, Meta(min_length=1, max_length=320)]
-    role: Role
-    sites: Sites | None
-    name: Name = ""
-
-
-class ModeratorChange(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is absent stays as it is. `role` without `sites` counts where they have one now; `sites` (null: every
-    site) take the place of all there were."""
-
-    name: Name | UnsetType = UNSET
-    role: Role | UnsetType = UNSET
-    sites: Sites | UnsetType | None = UNSET
-
-
-class RoleView(Struct, frozen=True):
-    """`site` null: on every site."""
-
-    site: str | None
-    role: str
-
-
-class ModeratorView(Struct, frozen=True, kw_only=True):
-    """An account as the caller may see it. `roles`: on the caller's sites; `elsewhere`: it has others, too.
-    `changeable`: whether the caller may change it: all its roles are on sites that the caller administers.
-    `seen_at`: when they were last here, to some minutes."""
-
-    id: str
-    name: str
-    roles: list[RoleView]
-    elsewhere: bool
-    changeable: bool
-    created_at: datetime
-    seen_at: datetime | None
-    closed_at: datetime | None
-
-
-class ModeratorsAnswer(Struct, frozen=True):
-    moderators: list[ModeratorView]
-
-
-class SignIn(Struct, frozen=True):
-    """A link that signs in once, until then. It is in this answer only."""
-
-    link: str
-    expires_at: datetime
-
-
-class NewModerator(ModeratorView, frozen=True, kw_only=True):
-    sign_in: SignIn
-
-
-class SignInAnswer(Struct, frozen=True, kw_only=True):
-    id: str
-    sign_in: SignIn
 
 
 @people_api.get("")

@@ -16,16 +16,9 @@ from service.accounts.account_administration import close
 from service.accounts.actors import ROLES, SCOPES
 from service.accounts.api_keys import create_key, revoke_key
 from service.accounts.moderators import ALL_SITES
-from service.desk.site.key_api import KeysQuery, find_keys
-from service.desk.site.people_api import (
-    ModeratorBody,
-    ModeratorChange,
-    SignIn,
-    add_person,
-    change_person,
-    find_people,
-    make_link,
-)
+from service.desk.site.key_api import find_keys
+from service.desk.site.people_api import add_person, change_person, find_people, make_link
+from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
 from service.desk.site_access import site_named
 from service.errors import BadRequest, NotFound, Refused
 from service.wiring import current_services

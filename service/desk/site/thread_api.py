@@ -10,9 +10,9 @@ from models import Thread
 from models.queries.threads import pending_in_thread, threads_by_newest, threads_by_pending, threads_by_rate
 from service.accounts.access import current_actor, open_to
 from service.described import described
-from service.desk import answers, asked
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
+from service.desk.site.types import ThreadAnswer, ThreadBody, ThreadsAnswer, ThreadsQuery
 from service.desk.site_access import site_named
 from service.errors import FieldError, Invalid
 from service.moderation.threads import ThreadChange, change_thread
@@ -28,13 +28,13 @@ RATE_WINDOW = timedelta(hours=1)
 @open_to("key:cms", "admin")
 @described(
     "Say what a thread is, and whether it is open",
-    body=asked.ThreadBody,
-    answers={200: answers.ThreadAnswer, 201: answers.ThreadAnswer},
+    body=ThreadBody,
+    answers={200: ThreadAnswer, 201: ThreadAnswer},
     refusals=(400, 401, 403, 404, 415, 422, 503),
 )
 def put_thread(site: str) -> Response:
     services, actor = current_services(), current_actor()
-    body = read_json(asked.ThreadBody)
+    body = read_json(ThreadBody)
     with services.read() as session:
         at = site_named(session, site, "key:cms", "admin")
     thread, is_new = change_thread(services, actor, at, ThreadChange(**asdict(body)))
@@ -47,20 +47,20 @@ def put_thread(site: str) -> Response:
 @open_to("viewer", "key:cms")
 @described(
     "Threads: newest first, busiest in the last hour first, or most waiting first",
-    query=asked.ThreadsQuery,
-    answers={200: answers.ThreadsAnswer},
+    query=ThreadsQuery,
+    answers={200: ThreadsAnswer},
     refusals=(401, 403, 404, 422),
 )
 def list_threads(site: str) -> Response:
     services = current_services()
-    query = read_query(asked.ThreadsQuery)
+    query = read_query(ThreadsQuery)
     with services.read() as session:
         at = site_named(session, site, "viewer", "key:cms")
         if query.sort == "newest":
             rows = session.execute(threads_by_newest(at.id, query.cursor).limit(query.limit + 1)).all()
             found = [_view(thread, waiting) for thread, waiting in rows[: query.limit]]
             cursor = rows[query.limit - 1][0].id if len(rows) > query.limit else None
-            return json_answer(answers.ThreadsAnswer(found, cursor))
+            return json_answer(ThreadsAnswer(found, cursor))
         if query.cursor:
             raise Invalid(errors=[FieldError("cursor", "not_here", "Only sort=newest goes on from page to page.")])
         if query.sort == "pending":
@@ -74,11 +74,11 @@ def list_threads(site: str) -> Response:
                 _view(thread, waiting, rate)
                 for thread, waiting, rate in session.execute(threads_by_rate(at.id, since).limit(query.limit))
             ]
-    return json_answer(answers.ThreadsAnswer(found, None))
+    return json_answer(ThreadsAnswer(found, None))
 
 
-def _view(thread: Thread, waiting: int, rate: int | None = None) -> answers.ThreadAnswer:
-    return answers.ThreadAnswer(
+def _view(thread: Thread, waiting: int, rate: int | None = None) -> ThreadAnswer:
+    return ThreadAnswer(
         key=thread.key,
         canonical_url=thread.url,
         title=thread.title,

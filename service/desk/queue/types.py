@@ -1,0 +1,195 @@
+"""What goes in and out of the queue over HTTP. Only the answer that reveals an address has a place for one."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from models import Status
+from models.queries.queue import QueueOrder
+from service.desk.types import (
+    AnyId,
+    By,
+    Cursor,
+    DecisionView,
+    JudgedStatus,
+    Key,
+    Line,
+    MaybeId,
+    Note,
+    QueueItem,
+    RuleName,
+    Slug,
+)
+
+
+class QueueAnswer(Struct, frozen=True):
+    comments: list[QueueItem]
+    total: int
+    next_cursor: str | None
+
+
+class Taken(Struct, frozen=True):
+    comment_id: str
+    until: datetime
+
+
+class LeasesAnswer(Struct, frozen=True):
+    leases: list[Taken]
+
+
+class DecidedItem(Struct, frozen=True, kw_only=True):
+    """A decision, or the problem document that says why there is none (`title`, `status` as a number, `code`)."""
+
+    comment_id: str
+    status: Status | int
+    decision_id: str | UnsetType = UNSET
+    revision: int | UnsetType = UNSET
+    type: str | UnsetType = UNSET
+    title: str | UnsetType = UNSET
+    code: str | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+    errors: list[dict[str, str]] | UnsetType = UNSET
+    decided: dict[str, Any] | UnsetType = UNSET
+    lease: dict[str, Any] | UnsetType = UNSET
+    current: dict[str, Any] | UnsetType = UNSET
+
+
+class DecisionsAnswer(Struct, frozen=True):
+    decisions: list[DecidedItem]
+
+
+class UndoAnswer(Struct, frozen=True):
+    comment_id: str
+    decision_id: str
+    status: Status
+    revision: int
+
+
+class VersionView(Struct, frozen=True):
+    n: int
+    text: str
+    html: str
+    status: Status
+    created_at: datetime
+
+
+class ParentView(Struct, frozen=True):
+    id: str
+    name: str
+    text: str
+    status: Status
+    created_at: datetime
+
+
+class EarlierView(Struct, frozen=True):
+    """Another comment by the same writer."""
+
+    id: str
+    text: str
+    status: Status
+    created_at: datetime
+
+
+class Case(QueueItem, frozen=True, kw_only=True):
+    """Everything a moderator may see of one comment.
+
+    `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    """
+
+    published_version: int | None
+    parent: ParentView | None
+    versions: list[VersionView]
+    decisions: list[DecisionView]
+    form: dict[str, Any]
+    earlier: list[EarlierView]
+    receipt_revoked_at: datetime | None
+
+
+class RevealAnswer(Struct, frozen=True):
+    comment_id: str
+    email: str
+
+
+class ReceiptRevoked(Struct, frozen=True):
+    comment_id: str
+    receipt_revoked_at: datetime
+
+
+class AuditView(Struct, frozen=True, kw_only=True):
+    id: str
+    site: str | None
+    by: By
+    action: str
+    target: str | None
+    details: dict[str, Any]
+    created_at: datetime
+
+
+class AuditAnswer(Struct, frozen=True):
+    entries: list[AuditView]
+    next_cursor: str | None
+
+
+# `reported`, `appealed` and `escalated` come with reports and appeals: until then nothing could ever be found.
+QueueFilterName = Literal["unreviewed", "dead"]
+ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
+
+
+class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
+
+    `cluster`: near copies of each other; without `status`, whatever became of them.
+    """
+
+    site: Slug = ""
+    status: JudgedStatus | None = None
+    filter: QueueFilterName | None = None
+    q: Annotated[str, Meta(max_length=200)] = ""
+    rule: RuleName = ""
+    section: Line = ""
+    thread: Key = ""
+    language: Annotated[str, Meta(max_length=35)] = ""
+    cluster: MaybeId = ""
+    order: QueueOrder = "priority"
+
+
+class QueueQuery(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Cursor = ""
+
+
+class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`comment_ids`: lease these; without it: the first `limit` in the queue that nobody else holds."""
+
+    site: Annotated[str, Meta(min_length=1, max_length=64)]
+    limit: Annotated[int, Meta(ge=1, le=100)] = 1
+    comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
+
+
+class DecisionItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    comment_id: AnyId
+    action: ActionName
+    reason: Annotated[str, Meta(max_length=40)] | None = None
+    note: Note | None = None
+    expected_revision: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+
+
+class DecisionsBody(Struct, frozen=True, forbid_unknown_fields=True):
+    decisions: Annotated[list[DecisionItem], Meta(min_length=1, max_length=100)]
+
+
+class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):
+    reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
+class RevokeReceiptBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """`reason` stands in the trail."""
+
+    reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
+class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    site: Slug = ""
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Cursor = ""

@@ -1,0 +1,140 @@
+"""What goes in and out of the desk over HTTP, as far as several of its rooms share it.
+
+Nothing here has a place for an address.
+"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from models import ActorKind, ProofMethod, Status, ThreadState
+from models.database.ids import ID_PATTERN
+
+
+class WriterView(Struct, frozen=True, kw_only=True):
+    """`pseudonym` names the writer chain: two comments with the same one are proven to be by the same writer."""
+
+    name: str
+    website: str | None
+    avatar: str
+    badge: str | None
+    pseudonym: str
+    proven: bool
+    proof: ProofMethod | None
+
+
+class ThreadView(Struct, frozen=True, kw_only=True):
+    key: str
+    title: str
+    url: str
+    section: str | None
+    tags: list[str]
+    language: str | None
+    mode: str | None
+    state: ThreadState
+    verified: bool
+
+
+class FindingView(Struct, frozen=True, kw_only=True):
+    """`start` and `end`: code points, half-open, into the field as typed (`text` for the body)."""
+
+    rule: str
+    version: int
+    score: float
+    field: str | None
+    start: int | None
+    end: int | None
+    message: str
+    # What the rule asks for whatever the sum of scores: pending, reject or spam.
+    verdict: str | None = None
+    observe: bool = False
+    could_not_check: bool = False
+    # Of a list in a language that may not be the text's: it may hold, it never helps to refuse.
+    doubtful: bool = False
+
+
+class LeaseView(Struct, frozen=True, kw_only=True):
+    """Who is looking at it now."""
+
+    by: str
+    mine: bool
+    until: datetime
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """The writer's other comments by what became of them."""
+
+    approved: int = 0
+    rejected: int = 0
+    spam: int = 0
+    pending: int = 0
+
+
+class QueueItem(Struct, frozen=True, kw_only=True):
+    """`edit_of`: the number of the version that this text replaces, null for a first one.
+
+    `cluster`: what near copies of each other share, to ask the queue for; `copies`: how many others there are.
+    """
+
+    id: str
+    revision: int
+    edit_of: int | None
+    site: str
+    thread: ThreadView
+    parent_id: str | None
+    author: WriterView
+    text: str
+    html: str
+    # What the text was found to be written in, null where nobody asked or it can't be told; the page's is in `thread`.
+    language: str | None
+    status: Status
+    created_at: datetime
+    edited_at: datetime | None
+    findings: list[FindingView]
+    policy_version: str | None
+    lease: LeaseView | None
+    history: History
+    reviewed: bool
+    dead: bool
+    cluster: str | None
+    copies: int
+
+
+class By(Struct, frozen=True):
+    kind: ActorKind
+    name: str | None
+
+
+class DecisionView(Struct, frozen=True, kw_only=True):
+    id: str
+    version: int
+    revision: int
+    action: str
+    from_status: Status
+    to_status: Status
+    by: By
+    reason: str | None
+    note: str | None
+    policy_version: str | None
+    score: float | None
+    findings: list[FindingView]
+    facts: dict[str, Any]
+    undoes: str | None
+    created_at: datetime
+
+
+Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
+MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?$")]
+# Ids inside a batch may be anything: an impossible one is answered like one that is not there.
+AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
+Slug = Annotated[str, Meta(max_length=64)]
+RuleName = Annotated[str, Meta(pattern="^[a-z0-9_]{0,60}$")]
+Line = Annotated[str, Meta(max_length=100)]
+Key = Annotated[str, Meta(max_length=512)]
+Note = Annotated[str, Meta(max_length=1000)]
+# BCP 47, as far as a newsroom needs it.
+LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Cursor = Annotated[str, Meta(max_length=60)]
+
+JudgedStatus = Literal["pending", "approved", "rejected", "spam"]
