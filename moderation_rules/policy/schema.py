@@ -56,6 +56,7 @@ def _schema_of(type_: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any, components: Mapping[str, Any]) -> Any:
+    """The same schema without references, and without the names and docstrings of structs."""
     if isinstance(value, (list, tuple)):
         return [_plain(item, components) for item in value]
     if not isinstance(value, dict):
