@@ -21,6 +21,7 @@ class Description:
     answers: Mapping[int, Any] = field(default_factory=dict)
     refusals: tuple[int, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
+    deprecated: bool = False
 
 
 def described(
@@ -32,17 +33,21 @@ def described(
     answers: Mapping[int, Any],
     refusals: tuple[int, ...] = (),
     headers: Mapping[str, str] | None = None,
+    deprecated: bool = False,
 ) -> Callable[[View], View]:
     """Describes the view under it.
 
     `answers`: status -> a type for JSON, a media type such as "text/html", or None for no body. `refusals`:
-    statuses that come as problem documents. `headers`: request headers that matter, name -> what for.
+    statuses that come as problem documents. `headers`: request headers that matter, name -> what for. `deprecated`: an
+    old name that answers for one more release.
     """
     for status in (*answers, *refusals):
         HTTPStatus(status)
 
     def mark(view: View) -> View:
-        found = Description(summary, query, body, body_types, dict(answers), tuple(refusals), dict(headers or {}))
+        found = Description(
+            summary, query, body, body_types, dict(answers), tuple(refusals), dict(headers or {}), deprecated
+        )
         setattr(view, _ATTRIBUTE, found)
         return view
 

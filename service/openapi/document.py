@@ -120,6 +120,8 @@ def _operation(
         ],
         "responses": _responses(description, schema),
     }
+    if description.deprecated:
+        operation["deprecated"] = True
     if description.body is not None:
         content = {media: {"schema": schema(description.body)} for media in description.body_types}
         operation["requestBody"] = {"required": True, "content": content}

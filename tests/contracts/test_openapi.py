@@ -47,6 +47,20 @@ def test_every_schema_is_one_and_every_reference_leads_to_one(document: dict[str
     assert {ref.rpartition("/")[2] for ref in _refs(document)} <= set(schemas)
 
 
+def test_no_schema_is_named_for_the_place_of_its_code(document: dict[str, Any]) -> None:
+    """Two types of one name go by their modules' paths: whoever moved a file would rename them for every client."""
+    assert [name for name in document["components"]["schemas"] if "." in name] == []
+
+
+def test_old_names_are_marked_as_deprecated(document: dict[str, Any]) -> None:
+    found = {path: op.get("deprecated", False) for path, at in document["paths"].items() for op in at.values()}
+    assert {path.rpartition("{site}")[2] for path, deprecated in found.items() if deprecated} == {
+        "/models",
+        "/models/{n}",
+        "/models/training",
+    }
+
+
 def test_operations_have_names_of_their_own_and_places_for_their_parameters(document: dict[str, Any]) -> None:
     names = []
     for path, methods in document["paths"].items():

@@ -7,7 +7,7 @@ from models import ClassifierState, ClassifierVersion, TrainingSchedule
 from service.moderation.learning.nightly import claim_due_site, store_classifier
 from tests.factories import learned_model
 
-HERE = "/api/v1/moderation/sites/gazette/models"
+HERE = "/api/v1/moderation/sites/gazette/classifiers"
 PAGE = "/moderate/sites/gazette/classifier"
 MEASURED = {
     "roc_auc": 0.93,
@@ -56,16 +56,16 @@ def states(services, site):
 
 def test_a_viewer_sees_what_was_learned(reader, learned):
     said = reader.get(HERE).get_json()
-    assert [(model["n"], model["state"]) for model in said["models"]] == [
+    assert [(model["n"], model["state"]) for model in said["classifiers"]] == [
         (3, "candidate"),
         (2, "in_force"),
         (1, "replaced"),
     ]
-    standing = said["models"][1]
+    standing = said["classifiers"][1]
     assert (standing["published"], standing["stopped"], standing["false_alarms"]) == (600, 212, 0.02)
     assert standing["measured"] == MEASURED
     assert standing["compared"]["recall"] == 0.4
-    assert said["models"][2]["compared"] is None
+    assert said["classifiers"][2]["compared"] is None
     assert (said["needed"], said["last_outcome"]) == (200, None)
     page = reader.get(PAGE).get_data(as_text=True)
     assert "from 812 decisions" in page
@@ -74,7 +74,7 @@ def test_a_viewer_sees_what_was_learned(reader, learned):
 
 
 def test_before_there_is_any(reader):
-    assert reader.get(HERE).get_json()["models"] == []
+    assert reader.get(HERE).get_json()["classifiers"] == []
     assert "There is none in force" in reader.get(PAGE).get_data(as_text=True)
 
 
@@ -142,3 +142,21 @@ def test_nobody_else_changes_or_sees_it(services, site, reader, stranger, learne
         assert stranger.get(path).status_code == 404
     assert stranger.put(f"{HERE}/1", json={"state": "in_force"}).status_code == 404
     assert states(services, site) == ["replaced", "in_force", "candidate"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        pytest.param("GET", "", None, 200, id="seen"),
+        pytest.param("PUT", "/2", {"state": "off"}, 200, id="changed"),
+        pytest.param("POST", "/training", None, 202, id="trained"),
+    ],
+)
+def test_the_old_name_answers_for_one_more_release(boss, learned, method, path, body, status):
+    old = HERE.replace("/classifiers", "/models") + path
+    answer = boss.open(old, method=method, json=body)
+    new = boss.get(HERE).get_json()
+    assert answer.status_code == status
+    assert answer.get_json() == {"models" if key == "classifiers" else key: value for key, value in new.items()}
+    assert answer.headers["Deprecation"].startswith("@")
+    assert answer.headers["Link"] == f'<{HERE}{path}>; rel="successor-version"'

@@ -7,7 +7,6 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Status, Thread, WriterChain, new_id
 from moderation_rules import fingerprint, sketch
 from service.intake.arrivals import new_text
-from service.markup import render
 from service.moderation.moves import Move, edit_by_writer
 from service.moderation.record import standings, version_row, write
 from service.privacy.chains import new_chain
@@ -57,7 +56,7 @@ def add_comment(
         comment = Comment(**(made | columns))
         writing.add(comment)
         writing.flush()
-        version = version_row(comment.id, 1, text, *render(text), comment.created_at)
+        version = version_row(comment.id, 1, new_text(text), comment.created_at)
         writing.add(CommentVersion(**(version | {"status": comment.status})))
     if address:
         add_address(services, comment.site_id, comment.id, address, keyring=keyring)

@@ -274,6 +274,17 @@ class ClassifiersAnswer(Struct, frozen=True, kw_only=True):
 
     site: str
     needed: int
+    classifiers: list[ClassifierLine]
+    next_training_at: datetime | None
+    last_training_at: datetime | None
+    last_outcome: str | None
+
+
+class ModelsAnswer(Struct, frozen=True, kw_only=True):
+    """What `ClassifiersAnswer` says, under the name it had before; for one more release."""
+
+    site: str
+    needed: int
     models: list[ClassifierLine]
     next_training_at: datetime | None
     last_training_at: datetime | None
