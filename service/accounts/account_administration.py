@@ -62,7 +62,11 @@ class Account:
 
 def accounts(session: Session, actor: Actor | None, *, site_id: str | None = None) -> list[Account]:
     """The accounts that the actor sees (of one site: with a role there or on every site), open ones first, by name."""
-    reached = _reached(actor) if site_id is None else [site_id]
+    reached = _reached(actor)
+    if reached == []:
+        return []
+    if site_id is not None:
+        reached = [site_id]
     wanted = select(Moderator)
     if reached is not None:
         here = select(Membership.moderator_id).where(Membership.site_id.in_([*reached, ALL_SITES]))
@@ -89,6 +93,8 @@ def add(
     Raises Invalid, NotFound, Forbidden for sites that the actor doesn't administer, AlreadyThere.
     """
     now = parts.clock.now()
+    if not sites:
+        raise _no_sites()
     _require_all(actor, sites)
     try:
         with parts.write() as session:
@@ -238,12 +244,18 @@ def _wanted_roles(roles: Mapping[str, str], role: str | None, sites: Sequence[st
         return dict(roles)
     places = list(roles) if sites is None else sites
     if not places:
-        raise Invalid("Say on which sites.", errors=[FieldError("sites", "missing", "This account has no site yet.")])
+        raise _no_sites()
     held = set(roles.values())
     if role is None and len(held) != 1:
         message = "This account has different roles: say which one it gets."
         raise Invalid(message, errors=[FieldError("role", "missing", message)])
     return dict.fromkeys(places, role or held.pop())
+
+
+def _no_sites() -> Invalid:
+    """No site must never come to mean every site."""
+    message = "Say on which sites."
+    return Invalid(message, errors=[FieldError("sites", "missing", message)])
 
 
 def _require_all(actor: Actor | None, sites: Collection[str]) -> None:

@@ -275,6 +275,20 @@ def test_of_different_roles_none_is_guessed(services, site, herald, boss):
         account_administration.change(services, boss, moderator.id, role="viewer")
 
 
+def test_no_site_never_means_every_site(services, site, boss):
+    with pytest.raises(Invalid):
+        administration.add(services, None, address=ADDRESS, role="admin", sites=[])
+    moderator = person(services, "viewer", site)
+    with pytest.raises(Invalid):
+        administration.change(services, boss, moderator.id, role="admin", sites=[])
+    assert roles_of(services, moderator.id) == {site.id: "viewer"}
+
+
+def test_who_administers_nothing_sees_nobody(services, site, boss):
+    nobody = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Low", {site.id: "moderator"})
+    assert seen_by(services, nobody) == seen_by(services, nobody, site_id=site.id) == {}
+
+
 @pytest.mark.parametrize("name", ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800"])
 def test_names_that_are_none(services, site, boss, name):
     moderator = person(services, "viewer", site)

@@ -156,6 +156,7 @@ def _page(
 ) -> str:
     """`link`: whom it signs in, and the link; `key`: its scope and the key. Both are shown this once."""
     services, actor = current_services(), current_actor()
+    cursor = request.args.get("cursor", "").replace("\x00", "")[:26]
     with services.read() as session:
         site = site_named(session, slug, "admin")
         found = find_people(session, slug)
@@ -165,7 +166,7 @@ def _page(
         actor=actor,
         people=[person for person in found if person.closed_at is None],
         closed=[person for person in found if person.closed_at is not None],
-        keys=find_keys(services, slug, KeysQuery(limit=200, cursor=request.args.get("cursor", "")[:26])),
+        keys=find_keys(services, slug, KeysQuery(limit=200, cursor=cursor)),
         everywhere=actor.can("admin", ALL_SITES),
         roles=ROLE_WORDS,
         scopes=SCOPE_WORDS,
