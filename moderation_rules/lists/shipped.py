@@ -26,3 +26,8 @@ def common_words() -> frozenset[str]:
     """Everyday English words: no slip of the pen of a banned word is looked for among them."""
     lines = shipped_lists()["common_en.txt"].splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def confusables() -> str:
+    """Unicode's look-alikes (Technical Standard 39) as JSON, from the package that keeps them."""
+    return resources.files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8")

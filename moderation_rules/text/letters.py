@@ -11,9 +11,9 @@ import json
 import re
 import unicodedata
 from functools import cache
-from importlib import resources
 from typing import Final
 
+from moderation_rules.lists.shipped import confusables
 from moderation_rules.text.char_table import CharTable
 
 # Marks that readers of these scripts don't need to tell words apart and that are piled up to hide words: Latin,
@@ -42,9 +42,8 @@ _LENDERS = ("LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LIS
 @cache
 def _look_alikes() -> dict[str, str]:
     """Character to the ASCII letters it looks like, from the kept package's data."""
-    raw = resources.files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8")
     table: dict[str, str] = {}
-    for char, others in json.loads(raw).items():
+    for char, others in json.loads(confusables()).items():
         if len(char) != 1 or char.isascii():
             continue
         if not unicodedata.name(char, "").startswith(_LENDERS):

@@ -17,6 +17,8 @@ TO: dict[Action, Status] = {
     Action.PENDING: Status.PENDING,
 }
 REFUSALS = frozenset({Status.REJECTED, Status.SPAM})
+_SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
+_KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
 
 
 class Standing(Struct, frozen=True):
@@ -184,3 +186,10 @@ def edit_by_writer(standing: Standing, text: NewText, decision_id: str) -> Move:
 def withdrawal_by_writer(standing: Standing, decision_id: str) -> Move:
     """Taken back, for good."""
     return Move(decision_id, standing, withdrawn(standing), Cause(Action.WITHDRAW, ActorKind.AUTHOR))
+
+
+def label_of(action: str, status: Status) -> str | None:
+    """What a person's decision says of the text: "approve", "reject", "spam"; None where it leaves that open."""
+    if action in _SETTLES:
+        return action
+    return _KEPT.get(status) if action == Action.KEEP else None

@@ -277,10 +277,10 @@ def test_of_different_roles_none_is_guessed(services, site, herald, boss):
 
 def test_no_site_never_means_every_site(services, site, boss):
     with pytest.raises(Invalid):
-        administration.add(services, None, address=ADDRESS, role="admin", sites=[])
+        account_administration.add(services, None, address=ADDRESS, role="admin", sites=[])
     moderator = person(services, "viewer", site)
     with pytest.raises(Invalid):
-        administration.change(services, boss, moderator.id, role="admin", sites=[])
+        account_administration.change(services, boss, moderator.id, role="admin", sites=[])
     assert roles_of(services, moderator.id) == {site.id: "viewer"}
 
 

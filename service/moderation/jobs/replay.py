@@ -13,7 +13,7 @@ from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, T
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.judging.judge import LANGUAGE
-from service.moderation.moves import Action
+from service.moderation.moves import label_of
 from service.moderation.policies.site_policy import SitePolicy
 
 PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -40,8 +40,6 @@ ALWAYS_KNOWN = frozenset(
     }
 )
 _FACTS = frozenset(Facts.__struct_fields__)
-_SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
-_KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +143,6 @@ def _needs_of(rules: tuple[frozenset[str], ...]) -> frozenset[str]:
 
 def _needs(judge: Judge) -> frozenset[str]:
     return _needs_of(tuple(rule.needs for rule in judge.rules))
-
-
-def label_of(action: str, status: Status) -> str | None:
-    """What a person's decision says of the text: "approve", "reject", "spam"; None where it leaves that open."""
-    if action in _SETTLES:
-        return action
-    return _KEPT.get(status) if action == Action.KEEP else None
 
 
 def _people(session: Session, comment_ids: Collection[str]) -> dict[tuple[str, int], str]:

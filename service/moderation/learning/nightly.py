@@ -20,8 +20,8 @@ from moderation_rules.learning.train import ENOUGH
 from moderation_rules.rule import options_of
 from moderation_rules.rules.learned import RULE
 from service.errors import Unavailable
-from service.moderation.jobs.replay import label_of
 from service.moderation.learning.training import Sample, Trained, TrainingFailed, TrainingOrder, train_in_subprocess
+from service.moderation.moves import label_of
 from service.moderation.policies.classifier_in_force import classifier_at
 from service.moderation.policies.in_force import settings_of
 from service.telemetry import logger
