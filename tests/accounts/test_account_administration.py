@@ -4,8 +4,6 @@ import threading
 
 import pytest
 from sqlalchemy import func, select
-from tests.accounts.desk import ADDRESS, PASSWORD, key, person, session_of
-from tests.real_parts import add_site
 
 from models import ActorKind, AddressRecord, AuditEntry, DeskSession, Membership, Moderator, SignInLink
 from service.accounts import account_administration
@@ -16,6 +14,8 @@ from service.accounts.passwords import WeakPassword
 from service.accounts.sessions import session_actor
 from service.accounts.sign_in import SignInLinkSpent, SignInRefused, follow_link, sign_in
 from service.errors import Forbidden, Invalid, NotFound
+from tests.factories import add_api_key, add_desk_session, add_moderator, add_site
+from tests.factories.moderator import ADDRESS, PASSWORD
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def herald(services):
 
 
 def actor_of(services, moderator: Moderator) -> Actor:
-    found = session_actor(services, session_of(services, moderator))
+    found = session_actor(services, add_desk_session(services, moderator))
     assert found is not None
     return found
 
@@ -32,13 +32,13 @@ def actor_of(services, moderator: Moderator) -> Actor:
 @pytest.fixture
 def boss(services) -> Actor:
     """An administrator of every site."""
-    return actor_of(services, person(services, "admin", address="boss@example.org"))
+    return actor_of(services, add_moderator(services, "admin", address="boss@example.org"))
 
 
 @pytest.fixture
 def editor(services, site) -> Actor:
     """An administrator of the one site."""
-    return actor_of(services, person(services, "admin", site, address="editor@example.org"))
+    return actor_of(services, add_moderator(services, "admin", site, address="editor@example.org"))
 
 
 def roles_of(services, moderator_id: str) -> dict[str, str]:
@@ -69,7 +69,7 @@ VERBS = [
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_another_sites_account_is_not_there(services, editor, herald, verb):
-    theirs = person(services, "moderator", herald)
+    theirs = add_moderator(services, "moderator", herald)
     assert theirs.id not in seen_by(services, editor)
     with pytest.raises(NotFound) as there:
         verb(services, editor, theirs.id)
@@ -82,7 +82,7 @@ def test_another_sites_account_is_not_there(services, editor, herald, verb):
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_whoever_has_roles_elsewhere_is_seen_and_left_alone(services, site, herald, editor, boss, verb):
-    shared = person(services, "moderator", site, herald)
+    shared = add_moderator(services, "moderator", site, herald)
     seen = seen_by(services, editor)
     assert (dict(seen[shared.id].roles), seen[shared.id].elsewhere) == ({site.id: "moderator"}, True)
     assert dict(seen[boss.id].roles) == {ALL_SITES: "admin"}
@@ -97,7 +97,7 @@ def test_whoever_has_roles_elsewhere_is_seen_and_left_alone(services, site, hera
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_role_that_is_too_low_reaches_nobody(services, site, herald, verb):
-    here = person(services, "viewer", site)
+    here = add_moderator(services, "viewer", site)
     low = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Low", {site.id: "moderator", herald.id: "admin"})
     assert here.id not in seen_by(services, low)
     with pytest.raises(NotFound):
@@ -105,7 +105,7 @@ def test_a_role_that_is_too_low_reaches_nobody(services, site, herald, verb):
 
 
 def test_an_administrator_of_both_sites_may_change_whoever_has_roles_on_both(services, site, herald):
-    shared = person(services, "moderator", site, herald)
+    shared = add_moderator(services, "moderator", site, herald)
     both = Actor(ActorKind.MODERATOR, "01J00000000000000000000000", "Both", {site.id: "admin", herald.id: "admin"})
     account_administration.change(services, both, shared.id, role="viewer", sites=[herald.id])
     assert roles_of(services, shared.id) == {herald.id: "viewer"}
@@ -116,7 +116,7 @@ def test_an_administrator_of_both_sites_may_change_whoever_has_roles_on_both(ser
     "place, refusal", [pytest.param("herald", NotFound, id="other"), pytest.param("", Forbidden, id="every")]
 )
 def test_no_role_is_given_where_the_giver_has_none(services, site, herald, editor, place, refusal):
-    own = person(services, "moderator", site)
+    own = add_moderator(services, "moderator", site)
     sites = [herald.id] if place else [ALL_SITES]
     with pytest.raises(refusal):
         account_administration.change(services, editor, own.id, sites=sites)
@@ -131,12 +131,12 @@ def test_no_role_is_given_where_the_giver_has_none(services, site, herald, edito
 def test_a_key_administers_its_own_site_only(services, site, herald):
     from service.accounts.api_keys import key_actor
 
-    program = key_actor(services, key(services, site, "admin"))
+    program = key_actor(services, add_api_key(services, site, "admin"))
     made, token = account_administration.add(
         services, program, address=ADDRESS, role="admin", sites=[site.id], name="Mo"
     )
     assert session_actor(services, follow_link(services, token)).id == made.id
-    theirs = person(services, "viewer", herald, address="other@example.org")
+    theirs = add_moderator(services, "viewer", herald, address="other@example.org")
     with pytest.raises(NotFound):
         account_administration.close(services, program, theirs.id)
     with pytest.raises(Forbidden):
@@ -144,8 +144,8 @@ def test_a_key_administers_its_own_site_only(services, site, herald):
 
 
 def test_a_closed_account_ends_at_once(services, site, boss):
-    moderator = person(services, "moderator", site, password=PASSWORD)
-    token = session_of(services, moderator)
+    moderator = add_moderator(services, "moderator", site, password=PASSWORD)
+    token = add_desk_session(services, moderator)
     _, unused = account_administration.let_in(services, boss, moderator.id)
     closed = account_administration.close(services, boss, moderator.id)
     assert closed.closed_at == services.clock.now()
@@ -161,11 +161,11 @@ def test_a_closed_account_ends_at_once(services, site, boss):
         assert session.scalar(select(func.count()).where(AddressRecord.owner_id == moderator.id)) == 0
         assert session.get_one(Moderator, moderator.id).name == "Mo"
     # The address is free again, for another account.
-    assert person(services, "viewer", site).id != moderator.id
+    assert add_moderator(services, "viewer", site).id != moderator.id
 
 
 def test_closing_twice_is_closing_once(services, site, boss, fixed_clock):
-    moderator = person(services, "moderator", site)
+    moderator = add_moderator(services, "moderator", site)
     first = account_administration.close(services, boss, moderator.id)
     fixed_clock.advance(hours=1)
     assert account_administration.close(services, boss, moderator.id).closed_at == first.closed_at
@@ -173,7 +173,7 @@ def test_closing_twice_is_closing_once(services, site, boss, fixed_clock):
 
 
 def test_a_closed_account_stays_as_it_is(services, site, boss):
-    moderator = person(services, "moderator", site)
+    moderator = add_moderator(services, "moderator", site)
     account_administration.close(services, boss, moderator.id)
     for change in ({"name": "Else"}, {"role": "admin"}, {"sites": [ALL_SITES]}, {"password": PASSWORD}):
         with pytest.raises(AccountClosed):
@@ -194,20 +194,20 @@ LAST = [
 @pytest.mark.parametrize("by", ["themselves", "an operator"])
 def test_the_last_administrator_of_everything_stays(services, site, boss, editor, verb, by):
     actor = boss if by == "themselves" else None
-    gone = person(services, "admin", address="gone@example.org")
+    gone = add_moderator(services, "admin", address="gone@example.org")
     account_administration.close(services, None, gone.id)
-    person(services, "moderator", address="everywhere@example.org")
+    add_moderator(services, "moderator", address="everywhere@example.org")
     with pytest.raises(LastAdmin):
         verb((services, actor, boss.id), site)
     assert roles_of(services, boss.id) == {ALL_SITES: "admin"}
     account_administration.change(services, actor, boss.id, name="Still here")
-    person(services, "admin", address="next@example.org")
+    add_moderator(services, "admin", address="next@example.org")
     verb((services, actor, boss.id), site)
 
 
 def close_each_other(services) -> list[str]:
     """Two administrators of everything close each other at the same moment; what came of it."""
-    two = [person(services, "admin", address=f"{n}@example.org") for n in range(2)]
+    two = [add_moderator(services, "admin", address=f"{n}@example.org") for n in range(2)]
     outcomes: list[str] = []
     start = threading.Barrier(2)
 
@@ -251,7 +251,7 @@ def test_two_cannot_close_each_other_on_postgresql(postgres_services):
 )
 def test_what_is_not_given_stays(services, site, herald, boss, change, wanted):
     ids = {"gazette": site.id, "herald": herald.id, "": ALL_SITES}
-    moderator = person(services, "viewer", site, herald)
+    moderator = add_moderator(services, "viewer", site, herald)
     if "sites" in change:
         change = change | {"sites": [ids[slug] for slug in change["sites"]]}
     changed = account_administration.change(services, boss, moderator.id, **change)
@@ -261,7 +261,7 @@ def test_what_is_not_given_stays(services, site, herald, boss, change, wanted):
 
 
 def test_of_different_roles_none_is_guessed(services, site, herald, boss):
-    moderator = person(services, "viewer", site)
+    moderator = add_moderator(services, "viewer", site)
     with services.write() as session:
         session.add(Membership(moderator_id=moderator.id, site_id=herald.id, role="admin"))
     with pytest.raises(Invalid) as refused:
@@ -278,7 +278,7 @@ def test_of_different_roles_none_is_guessed(services, site, herald, boss):
 def test_no_site_never_means_every_site(services, site, boss):
     with pytest.raises(Invalid):
         account_administration.add(services, None, address=ADDRESS, role="admin", sites=[])
-    moderator = person(services, "viewer", site)
+    moderator = add_moderator(services, "viewer", site)
     with pytest.raises(Invalid):
         account_administration.change(services, boss, moderator.id, role="admin", sites=[])
     assert roles_of(services, moderator.id) == {site.id: "viewer"}
@@ -291,15 +291,15 @@ def test_who_administers_nothing_sees_nobody(services, site, boss):
 
 @pytest.mark.parametrize("name", ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800"])
 def test_names_that_are_none(services, site, boss, name):
-    moderator = person(services, "viewer", site)
+    moderator = add_moderator(services, "viewer", site)
     with pytest.raises(Invalid) as refused:
         account_administration.change(services, boss, moderator.id, name=name)
     assert "mo@" not in str(refused.value)
 
 
 def test_a_new_password_signs_out_everywhere(services, site, boss):
-    moderator = person(services, "moderator", site)
-    token = session_of(services, moderator)
+    moderator = add_moderator(services, "moderator", site)
+    token = add_desk_session(services, moderator)
     with pytest.raises(WeakPassword):
         account_administration.change(services, boss, moderator.id, password="short")
     assert session_actor(services, token) is not None
@@ -309,7 +309,7 @@ def test_a_new_password_signs_out_everywhere(services, site, boss):
 
 
 def test_a_guessed_address_leaves_a_trace(services, site, herald, editor, boss):
-    person(services, "moderator", herald)
+    add_moderator(services, "moderator", herald)
     with pytest.raises(AlreadyThere):
         account_administration.add(services, editor, address=ADDRESS, role="viewer", sites=[site.id])
     assert trail(services) == [(site.id, "moderator.add_refused")]
@@ -319,7 +319,7 @@ def test_a_guessed_address_leaves_a_trace(services, site, herald, editor, boss):
 
 
 def test_when_somebody_was_last_here(services, site, boss, fixed_clock):
-    moderator = person(services, "moderator", site)
+    moderator = add_moderator(services, "moderator", site)
     assert seen_by(services, boss)[moderator.id].seen_at is None
     _, link = account_administration.let_in(services, boss, moderator.id)
     token = follow_link(services, link)
@@ -334,7 +334,7 @@ def test_when_somebody_was_last_here(services, site, boss, fixed_clock):
 
 
 def test_accounts_of_one_site(services, site, herald, boss, editor):
-    person(services, "viewer", herald)
+    add_moderator(services, "viewer", herald)
     assert set(seen_by(services, boss, site_id=site.id)) == {boss.id, editor.id}
     assert len(seen_by(services, boss)) == 3
     assert len(seen_by(services, None)) == 3

@@ -2,13 +2,12 @@
 
 import pytest
 from sqlalchemy import select
-from tests.accounts.desk import person
-from tests.real_parts import add_site
 
 from models import AuditEntry, Mode, Site, SiteSettings
 from service.accounts.api_keys import create_key, revoke_key
 from service.accounts.site_administration import LIMITS, all_settings, change_site, numbers
 from service.errors import Invalid, NotFound
+from tests.factories import add_moderator, add_site
 
 
 def stored(services, site: Site) -> Site:
@@ -84,9 +83,9 @@ def test_an_unknown_site(services):
 
 def test_numbers(services, site):
     herald = add_site(services, "herald")
-    person(services, "admin")
-    person(services, "viewer", site, address="b@example.org")
-    person(services, "viewer", herald, address="c@example.org")
+    add_moderator(services, "admin")
+    add_moderator(services, "viewer", site, address="b@example.org")
+    add_moderator(services, "viewer", herald, address="c@example.org")
     kept, _ = create_key(services, None, site_id=site.id, scope="read")
     gone, _ = create_key(services, None, site_id=site.id, scope="read")
     revoke_key(services, None, key_id=gone.id)

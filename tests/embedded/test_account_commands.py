@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.journeys.running import Running
 
 from tests.embedded.test_commands import PASSWORD, _refused, _run
+from tests.journeys.service_process import Running
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 

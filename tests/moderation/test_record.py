@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from prometheus_client import REGISTRY
-from tests.moderation.made import add_comment, add_thread, decisions, edit, seen, seen_thread
-from tests.real_parts import FixedClock
 
 from models import ALLOWED, Action, ActorKind, CommentVersion, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
@@ -15,6 +13,9 @@ from service.moderation.decisions import AlreadyDecided, DecisionRequest, apply_
 from service.moderation.moves import After, Cause, Move, after
 from service.moderation.record import ForbiddenMove, count_moves, standings, write
 from service.wiring import Services
+from tests.factories import add_comment, add_thread, edit
+from tests.fixed_clock import FixedClock
+from tests.lookups import decisions, seen, seen_thread
 
 NOT_LISTED = [
     (old, new, action)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, text
-from tests.real_parts import TEST_SECRET, make_settings, wait_until
 
 from models import Base, migrations
 from models.migrations import state, upgrade
@@ -20,7 +19,9 @@ from service.cli import run
 from service.embedded.first_run import prepare
 from service.embedded.folder import CannotStart, ensure_secrets, prepare_folder
 from service.wiring import make_engine, wire
+from tests.settings import TEST_SECRET, make_settings
 from tests.storage.histories import add_migration, copy_history, described
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 HEAD = str(ScriptDirectory(str(migrations.FOLDER)).get_current_head())

@@ -4,7 +4,7 @@ import pytest
 
 from models import Comment, Status
 from service.moderation.jobs import runner
-from tests.desk.test_pages import hidden, page_of
+from tests.desk.queue.test_pages import hidden, page_of
 from tests.factories import finding
 
 API = "/api/v1/moderation"

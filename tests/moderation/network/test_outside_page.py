@@ -11,7 +11,7 @@ import pytest
 from moderation_rules import load_policy
 from service.moderation.network.outside.signing import new_signing_secret, signed
 
-PAGE = (Path(__file__).parents[2] / "docs" / "outside-checks.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[3] / "docs" / "outside-checks.md").read_text("utf-8")
 
 
 def _block(language: str) -> str:

@@ -9,7 +9,7 @@ from service.moderation.jobs import runner
 from service.moderation.policies import versions
 from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import LARGEST, MOST_WORDS
-from tests.desk.test_policy import judged_by, put
+from tests.desk.policy.test_policy import judged_by, put
 
 API = "/api/v1/moderation"
 HERE = f"{API}/sites/gazette"

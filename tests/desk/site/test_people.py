@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from tests.desk.stories import CANARY
 
 from service.accounts.sign_in import LINK_LIFE
-from tests.desk.test_pages import hidden, page_of
+from tests.desk.conftest import CANARY
+from tests.desk.queue.test_pages import hidden, page_of
 
 API = "/api/v1/moderation"
 PEOPLE = f"{API}/moderators"

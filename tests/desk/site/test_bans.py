@@ -8,7 +8,7 @@ from models import Status
 from service.moderation.facts.gather import gather
 from service.moderation.policies.in_force import Policies
 from tests.desk.conftest import CANARY
-from tests.desk.test_pages import hidden, page_of
+from tests.desk.queue.test_pages import hidden, page_of
 from tests.factories import add_comment
 
 API = "/api/v1/moderation"
