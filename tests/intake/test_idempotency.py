@@ -153,10 +153,10 @@ def test_two_processes_at_once_on_postgresql(postgres_services):
     assert readers[0].count() == readers[0].count(Thread) == 5
 
 
-def test_turns_are_forgotten():
+def test_locks_are_forgotten():
     locks = KeyLocks()
     with locks.hold(b"a"), locks.hold(b"b"):
         pass
     with pytest.raises(ValueError), locks.hold(b"a"):
         raise ValueError
-    assert locks._turns == {}
+    assert locks._locks == {}

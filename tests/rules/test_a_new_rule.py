@@ -65,8 +65,8 @@ ASK = """
 import json
 from moderation_rules import Comment, Facts, PolicyError, compile_policy, load_policy
 from moderation_rules.documentation import rules_page
-from moderation_rules.schema import policy_schema
-from service.desk.words import rule_name
+from moderation_rules.policy.schema import policy_schema
+from service.desk.wording import rule_name
 
 def judged(policy, text):
     return compile_policy(load_policy(policy)).judge(Comment(text), Facts()).findings

@@ -123,11 +123,11 @@ def test_a_rule_sits_out_after_several_cuts_and_comes_back() -> None:
 TRACED = """
 import sys
 from moderation_rules.engine import CutOff
-from service.moderation.watch import CUT_AFTER, Turn, Watch
-watch = Watch(lambda comment, rule: None)
+from service.moderation.watchdog.watchdog import CUT_AFTER, WatchedThread, Watchdog
+watch = Watchdog(lambda comment, rule: None)
 try:
-    with Turn() as turn:
-        turn.comment_id = "a"
+    with WatchedThread() as watched:
+        watched.comment_id = "a"
         {between}
 except CutOff:
     pass

@@ -83,7 +83,7 @@ def test_without_the_extra_there_is_no_detector_and_all_else_works() -> None:
 import sys
 sys.modules["pycld2"] = None
 from moderation_rules import Comment, Facts, compile_policy, default_policy
-from moderation_rules.detection import load_detector
+from moderation_rules.language.detection import load_detector
 assert load_detector() is None
 judged = compile_policy(default_policy(), detect=load_detector()).judge(Comment("Fine weather today."), Facts())
 assert (judged.verdict, judged.language) == ("approve", None)
