@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models import Base, ClassifierState, Comment, Status
+from service.accounts import account_administration
 from service.app import create_app
 from service.moderation.learning.nightly import store_classifier
 from service.wiring import Services, wire
@@ -399,3 +400,28 @@ def test_notes_stand_beside_their_words(desk: Desk) -> None:
     assert note is not None
     assert abs(mark["y"] - note["y"]) < 24
     assert note["x"] > mark["x"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+def test_people_and_keys(desk: Desk, width: int, scheme: str) -> None:
+    account_administration.change(desk.newsroom.services, None, desk.newsroom.moderator("Fritz"), name=LONG_NAME[:80])
+    page = desk.page("Edith", role="admin", viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page.get_by_role("link", name="People").click()
+    assert _violations(page) == []
+    page.get_by_text("Add somebody…").click()
+    page.get_by_label("E-mail address").fill("nora@desk.example")
+    page.get_by_label("Name", exact=True).last.fill("Nora")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_label("A link that signs Nora in once")).to_have_value(re.compile(r"/moderate/sign-in/\S+$"))
+    page.locator("summary", has_text="Change Nora").click()
+    nora = page.locator(".people li", has=page.locator("bdi", has_text="Nora"))
+    nora.get_by_label("Role").select_option("viewer")
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    nora.get_by_role("button", name="Change").click()
+    expect(nora).to_contain_text("Viewer here")
+    page.get_by_role("button", name="Make a key").click()
+    expect(page.get_by_label("The key, scope read")).to_have_value(re.compile("^rj_read_"))
+    page.get_by_role("button", name="Revoke the key ending in").click()
+    expect(page.get_by_role("status")).to_contain_text("opens nothing any more")
+    assert _violations(page) == []
