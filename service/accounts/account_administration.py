@@ -16,14 +16,7 @@ from sqlalchemy.orm import Session
 from models import AuditEntry, DeskSession, Membership, Moderator
 from service.accounts.actors import Actor, Parts
 from service.accounts.audit import audit
-from service.accounts.moderators import (
-    ALL_SITES,
-    AlreadyThere,
-    add_moderator,
-    check_name,
-    close_account,
-    set_roles,
-)
+from service.accounts.moderators import ALL_SITES, AlreadyThere, add_moderator, check_name, close_account, set_roles
 from service.accounts.passwords import check_new_password, hash_password
 from service.accounts.sessions import end_all_sessions
 from service.accounts.sign_in import STARTED, make_link
@@ -319,12 +312,8 @@ def _last_seen(session: Session, ids: Collection[str]) -> dict[str, datetime]:
 
 def _one(session: Session, actor: Actor | None, moderator: Moderator) -> Account:
     ids = [moderator.id]
-    return _view(
-        actor,
-        moderator,
-        _roles(session, ids).get(moderator.id, {}),
-        _last_seen(session, ids).get(moderator.id),
-    )
+    roles, seen = _roles(session, ids), _last_seen(session, ids)
+    return _view(actor, moderator, roles.get(moderator.id, {}), seen.get(moderator.id))
 
 
 def _view(actor: Actor | None, moderator: Moderator, roles: Mapping[str, str], seen_at: datetime | None) -> Account:
