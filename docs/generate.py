@@ -1,4 +1,4 @@
-"""Writes docs/reference/: `python docs/generate.py`. Tests fail when a page is behind."""
+"""Writes docs/reference/ and the map: `python docs/generate.py`. Tests fail when one of them is behind."""
 
 from collections.abc import Iterator
 from importlib import import_module
@@ -53,5 +53,8 @@ carry `errors`, a list of `field`, `code` and a `message` for the reader.
 PAGES = {"settings.md": settings_page, "errors.md": errors_page, "rules.md": rules_page}
 
 if __name__ == "__main__":
+    from draw_map import MAP, draw
+
+    MAP.write_text(draw(), "utf-8")
     for name, page in PAGES.items():
         (REFERENCE / name).write_text(page(), "utf-8")
