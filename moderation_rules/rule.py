@@ -176,7 +176,7 @@ class Supplies:
     """What a policy hands to its rules when it is compiled, besides their options."""
 
     lists: tuple[WordList, ...] = ()
-    model: Classifier | None = None
+    classifier: Classifier | None = None
     site_languages: tuple[str, ...] = ()
 
 

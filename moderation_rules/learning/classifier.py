@@ -18,12 +18,12 @@ MAGIC: Final = b"rejoinder-model 2\n"
 STEPS: Final = 32_767  # weights are whole numbers from -STEPS to STEPS
 _ANY_VERSION = b"rejoinder-model "
 _BYTES = 2 << features.BITS
-_LARGEST = 8 << 20  # bytes a model file may have
+_LARGEST = 8 << 20  # bytes a classifier file may have
 _LONGEST_HEADER = 1 << 20
 
 
 class ClassifierError(ValueError):
-    """A file that is no model, a damaged one, or one made for other features."""
+    """A file that is no classifier, a damaged one, or one made for other features."""
 
 
 class Weighed(NamedTuple):
@@ -94,24 +94,24 @@ class Classifier:
         return kept
 
 
-def dump_classifier(model: Classifier) -> bytes:
-    """The model as bytes: a first line that names the format, a SHA-256 of the rest, a JSON line, packed numbers."""
+def dump_classifier(classifier: Classifier) -> bytes:
+    """The classifier as bytes: a line that names the format, a SHA-256 of the rest, a JSON line, packed numbers."""
     header = {
         "features": features.VERSION,
         "bits": features.BITS,
-        "words": model.words,
-        "letters": model.letters,
-        "bias": model.bias,
-        "thresholds": [[rate, value] for rate, value in sorted(model.thresholds.items())],
-        "about": dict(model.about),
+        "words": classifier.words,
+        "letters": classifier.letters,
+        "bias": classifier.bias,
+        "thresholds": [[rate, value] for rate, value in sorted(classifier.thresholds.items())],
+        "about": dict(classifier.about),
     }
-    packed = zlib.compress(_swapped(model.weights).tobytes(), 6)
+    packed = zlib.compress(_swapped(classifier.weights).tobytes(), 6)
     body = json.dumps(header, sort_keys=True).encode("ascii") + b"\n" + packed
     return MAGIC + sha256(body).hexdigest().encode("ascii") + b"\n" + body
 
 
 def load_classifier(raw: bytes) -> Classifier:
-    """Reads what `dump_model` wrote. Raises ModelError; runs nothing that stands in the file."""
+    """Reads what `dump_classifier` wrote. Raises ClassifierError; runs nothing that stands in the file."""
     if not raw.startswith(MAGIC):
         if raw.startswith(_ANY_VERSION):
             raise ClassifierError("the classifier was trained for another release; train it anew")

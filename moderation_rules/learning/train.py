@@ -21,7 +21,7 @@ class TooFew(ValueError):
 
 
 def train(texts: Sequence[str], labels: Sequence[int], about: Mapping[str, Any] | None = None) -> Classifier:
-    """Learns from texts and what became of them (1: stopped, 0: published). The same input gives the same model.
+    """Learns from texts and what became of them (1: stopped, 0: published). The same input gives the same classifier.
 
     How much words and characters count, probabilities, and thresholds for false-alarm rates come from folds that
     were held back. Raises TooFew, and ImportError without scikit-learn.

@@ -115,7 +115,7 @@ def compile_policy(
     policy: Policy,
     *,
     mode: str | None = None,
-    model: Classifier | None = None,
+    classifier: Classifier | None = None,
     detect: Detect | None = None,
     today: date | None = None,
     section: str | None = None,
@@ -132,22 +132,24 @@ def compile_policy(
     settings = policy.settings
     problems: list[PolicyProblem] = []
     supplies = Supplies(
-        lists=tuple(_lists(policy, today)), model=model, site_languages=tuple(settings.get("site_languages", ()))
+        lists=tuple(_lists(policy, today)),
+        classifier=classifier,
+        site_languages=tuple(settings.get("site_languages", ())),
     )
-    seated = []
+    configured = []
     for rule in RULES:
         own = settings.get("rules", {}).get(rule.name, {})
         if not own.get("enabled", rule.enabled) or _expired(own, today):
             continue
         try:
-            seated.append(_configure(rule, own, supplies, today))
+            configured.append(_configure(rule, own, supplies, today))
         except ValueError as error:
             problems.append(PolicyProblem(1, 1, f"rules.{rule.name}", str(error)))
     if problems:
         raise PolicyError(problems)
     thresholds = _thresholds(settings.get("thresholds", {}), Thresholds(None, None))
     return Judge(
-        rules=tuple(seated),
+        rules=tuple(configured),
         thresholds=thresholds,
         mode=mode or policy.mode,
         composites=tuple(_composites(settings, today)),

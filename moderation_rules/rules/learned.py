@@ -27,26 +27,26 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    model = toy_classifier() if options.example_model else supplies.model
-    if model is None:
+    classifier = toy_classifier() if options.example_model else supplies.classifier
+    if classifier is None:
         return lambda reading: ()
-    return _Judged(model, options.false_alarms)
+    return _Judged(classifier, options.false_alarms)
 
 
 class _Judged:
-    def __init__(self, model: Classifier, false_alarms: float) -> None:
-        self._model = model
+    def __init__(self, classifier: Classifier, false_alarms: float) -> None:
+        self._classifier = classifier
         # Whatever the rate allows: nothing is held that is more likely published than stopped, or no more suspicious
         # than a text of which the classifier knows nothing.
-        self._threshold = max(0.5, model.threshold(false_alarms), model.unknown)
+        self._threshold = max(0.5, classifier.threshold(false_alarms), classifier.unknown)
         self._rate = f"{false_alarms:.1%}"
 
     def __call__(self, reading: Reading) -> Sequence[Hit]:
         text = reading.text
-        chance = reading.learned = self._model.probability(text)
+        chance = reading.learned = self._classifier.probability(text)
         if chance <= self._threshold:
             return ()
-        pieces = self._model.explain(text)
+        pieces = self._classifier.explain(text)
         named = ", ".join([f"“{text[piece.start : piece.end].strip()}”" for piece in pieces])
         why = f": {named}" if named else ""
         message = f"{chance:.0%} likely to be stopped, by this site's earlier decisions{why}"

@@ -153,7 +153,9 @@ def evaluate(
 
 @rules.command()
 @click.option("--data", "data_file", type=_FILE, required=True, help='JSON lines: {"id", "text", "label"}.')
-@click.option("--out", "out_file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The model.")
+@click.option(
+    "--out", "out_file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The classifier."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def train(data_file: Path, out_file: Path, as_json: bool) -> None:
     """Train a classifier from labelled lines (needs the extra `learn`)."""
@@ -163,17 +165,17 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
 
     rows = _labelled(data_file)
     try:
-        model = learn([comment.text for _, comment, _ in rows], [label for _, _, label in rows])
+        classifier = learn([comment.text for _, comment, _ in rows], [label for _, _, label in rows])
     except ImportError:
         raise click.ClickException("training needs scikit-learn: pip install 'rejoinder[learn]'") from None
     except TooFew as error:
         raise click.ClickException(f"{data_file}: {error}") from None
-    raw = dump_classifier(model)
+    raw = dump_classifier(classifier)
     out_file.write_bytes(raw)
-    fewest = min(model.about["published"], model.about["stopped"])
+    fewest = min(classifier.about["published"], classifier.about["stopped"])
     if as_json:
-        thresholds = {str(rate): value for rate, value in model.thresholds.items()}
-        print(json.dumps({"model": str(out_file), "bytes": len(raw), **model.about, "thresholds": thresholds}))
+        thresholds = {str(rate): value for rate, value in classifier.thresholds.items()}
+        print(json.dumps({"model": str(out_file), "bytes": len(raw), **classifier.about, "thresholds": thresholds}))
     else:
         print(f"{out_file}: {len(raw):,} bytes, from {len(rows):,} comments")
     if fewest < ENOUGH:
@@ -189,8 +191,8 @@ def _judge(policy_file: Path | None, word_files: tuple[Path, ...], model_file: P
         policy = default_policy() if policy_file is None else _read_policy(policy_file)
         for number, file in enumerate(word_files, 1):
             policy = policy.with_words(f"words_{number}", _words(file))
-        model = None if model_file is None else load_classifier(model_file.read_bytes())
-        return compile_policy(policy, model=model, detect=load_detector(), today=datetime.now(UTC).date())
+        classifier = None if model_file is None else load_classifier(model_file.read_bytes())
+        return compile_policy(policy, classifier=classifier, detect=load_detector(), today=datetime.now(UTC).date())
     except ClassifierError as error:
         raise click.ClickException(f"{model_file}: {error}") from None
     except PolicyError as error:

@@ -74,8 +74,10 @@ def _page(slug: str, *, message: str | None = None, trouble: str = "") -> str:
         site=site,
         actor=actor,
         learned=learned,
-        standing=next((model for model in learned.classifiers if model.state is ClassifierState.IN_FORCE), None),
-        switched_off=any(model.state is ClassifierState.OFF for model in learned.classifiers),
+        standing=next(
+            (classifier for classifier in learned.classifiers if classifier.state is ClassifierState.IN_FORCE), None
+        ),
+        switched_off=any(classifier.state is ClassifierState.OFF for classifier in learned.classifiers),
         states=STATES,
         outcome=OUTCOMES.get(learned.last_outcome or ""),
         is_admin=actor.can("admin", site.id),

@@ -152,9 +152,9 @@ def _compiled(session: Session, job: Job, site: Site, today: date, beside: Mappi
     key = (yaml, *given, site.id, msgspec.json.encode(site.settings), today, n)
     found = _kept.get(key)
     if found is None:
-        model = classifier_at(session, site.id, n)
+        classifier = classifier_at(session, site.id, n)
         policy, _ = load_with(session, site.id, yaml, lists, beside)
-        found = compile_site("rehearsed", policy, site.settings, today, model=model, model_n=n)
+        found = compile_site("rehearsed", policy, site.settings, today, classifier=classifier, classifier_n=n)
         _kept[key] = found
         while len(_kept) > _KEPT_MOST:
             _kept.popitem(last=False)

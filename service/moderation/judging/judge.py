@@ -44,7 +44,7 @@ def judge(case: JudgeInput, decision_id: str) -> Move:
             ActorKind.POLICY,
             policy_version=case.policy.version,
             score=judgement.score,
-            findings=[evidence(finding, case.policy.model_n) for finding in judgement.findings],
+            findings=[evidence(finding, case.policy.classifier_n) for finding in judgement.findings],
             facts=with_language(case.known, judgement),
         ),
     )
@@ -122,8 +122,8 @@ def dead_letter_move(standing: Standing, rules: Sequence[str] = ()) -> Move:
     )
 
 
-def evidence(finding: Finding, model_n: int | None = None) -> dict[str, Any]:
-    """The finding as it is stored with the decision; what does not apply is left out. `model_n`: which classifier
+def evidence(finding: Finding, classifier_n: int | None = None) -> dict[str, Any]:
+    """The finding as it is stored with the decision; what does not apply is left out. `classifier_n`: which classifier
     of the site was asked."""
     stored: dict[str, Any] = {
         "rule": finding.rule,
@@ -134,8 +134,8 @@ def evidence(finding: Finding, model_n: int | None = None) -> dict[str, Any]:
         "end": finding.end,
         "message": finding.message,
     }
-    if finding.rule == learned.RULE.name and model_n is not None:
-        stored["model"] = model_n
+    if finding.rule == learned.RULE.name and classifier_n is not None:
+        stored["model"] = classifier_n
     if finding.verdict is not None:
         stored["verdict"] = finding.verdict.value
     if finding.observe:

@@ -26,12 +26,12 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Class
     with services.write() as session:
         # The row of the site orders two who press at once.
         session.refresh(session.get_one(Site, site.id), with_for_update=True)
-        model = session.get(ClassifierVersion, (site.id, n)) if n <= LARGEST else None
-        if model is None or (state is ClassifierState.OFF and model.state is not ClassifierState.IN_FORCE):
-            raise NotFound("There is no such classifier." if model is None else "This classifier is not in force.")
+        classifier = session.get(ClassifierVersion, (site.id, n)) if n <= LARGEST else None
+        if classifier is None or (state is ClassifierState.OFF and classifier.state is not ClassifierState.IN_FORCE):
+            raise NotFound("There is no such classifier." if classifier is None else "This classifier is not in force.")
         if state is ClassifierState.IN_FORCE and classifier_at(session, site.id, n) is None:
             raise NotReadable("Have one trained anew.")
-        if model.state is not state:
+        if classifier.state is not state:
             standing = ClassifierVersion.state.in_([ClassifierState.IN_FORCE, ClassifierState.OFF])
             session.execute(
                 update(ClassifierVersion)
@@ -39,7 +39,7 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Class
                 .values(state=ClassifierState.REPLACED)
                 .execution_options(synchronize_session="fetch")
             )
-            model.state = state
+            classifier.state = state
             audit(session, actor, f"classifier.{state.value}", site_id=site.id, details={"model": n}, now=now)
 
 

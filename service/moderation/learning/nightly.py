@@ -35,7 +35,7 @@ LOOK_EVERY = 60.0
 READ_AT_ONCE = 1000
 # The newest of so many decisions: older ones say little about what a newsroom wants today.
 MOST_SAMPLES = 20_000
-# The newest part of the decisions is not learned from: it says whether the new model is better.
+# The newest part of the decisions is not learned from: it says whether the new classifier is better.
 HOLDOUT_SHARE = 0.2
 HOLDOUT_LEAST = 20
 # A first classifier has to be clearly better than a coin; and whoever holds more good comments than this costs
@@ -226,7 +226,7 @@ def is_better(trained: Trained) -> bool:
 
 
 def store_classifier(services: Services, row: ClassifierVersion, compared_with: int | None) -> str:
-    """Stores the model, in force or as a candidate. `compared_with`: the number it was better than.
+    """Stores the classifier, in force or as a candidate. `compared_with`: the number it was better than.
 
     Where another one came in force meanwhile the comparison says nothing: "superseded", and nothing is stored.
     """

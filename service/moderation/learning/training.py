@@ -21,12 +21,12 @@ Sample = tuple[str, int]
 
 
 class TrainingFailed(Exception):
-    """The process that trained ended without a model, or took too long."""
+    """The process that trained ended without a classifier, or took too long."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingOrder:
-    """What to learn from, and on what to measure: `holdout` is in neither model's samples.
+    """What to learn from, and on what to measure: `holdout` is in neither classifier's samples.
 
     `old`: the document of the classifier in force. `false_alarms`: the share of good comments it may hold.
     """
@@ -82,7 +82,7 @@ def train_in_process(order: TrainingOrder) -> Trained:
     from moderation_rules.learning.classifier import ClassifierError, dump_classifier, load_classifier
     from moderation_rules.learning.train import train
 
-    model = train([text for text, _ in order.samples], [label for _, label in order.samples])
+    classifier = train([text for text, _ in order.samples], [label for _, label in order.samples])
     old = None
     if order.old is not None:
         try:
@@ -90,29 +90,29 @@ def train_in_process(order: TrainingOrder) -> Trained:
         except ClassifierError:
             old = None  # It judges nothing any more, so there is nothing to be better than.
     return Trained(
-        document=dump_classifier(model),
-        threshold=threshold_for(model, order.false_alarms),
-        measured=measure(model, order.holdout, order.false_alarms),
+        document=dump_classifier(classifier),
+        threshold=threshold_for(classifier, order.false_alarms),
+        measured=measure(classifier, order.holdout, order.false_alarms),
         measured_old=old,
     )
 
 
-def threshold_for(model: Any, false_alarms: float) -> float:
+def threshold_for(classifier: Any, false_alarms: float) -> float:
     """The probability above which the rule `learned` speaks: never for what is more likely published, nor for what
     it knows nothing of."""
-    return max(0.5, float(model.threshold(false_alarms)), float(model.unknown))
+    return max(0.5, float(classifier.threshold(false_alarms)), float(classifier.unknown))
 
 
-def measure(model: Any, holdout: Sequence[Sample], false_alarms: float) -> dict[str, float]:
-    """How the model does on texts it has not seen: `roc_auc`, and at its threshold `recall` and `false_alarms`.
+def measure(classifier: Any, holdout: Sequence[Sample], false_alarms: float) -> dict[str, float]:
+    """How the classifier does on texts it has not seen: `roc_auc`, and at its threshold `recall` and `false_alarms`.
 
     How far its probabilities can be believed: `brier` is the mean square of what they are off (Brier 1950), and
     `calibration_error` how far, in the mean over ten steps, the share of texts that were stopped lies from what was
     said (expected calibration error, Naeini et al. 2015). Both are 0 at best.
     """
-    chances = [model.probability(text) for text, _ in holdout]
+    chances = [classifier.probability(text) for text, _ in holdout]
     labels = [label for _, label in holdout]
-    held = [chance > threshold_for(model, false_alarms) for chance in chances]
+    held = [chance > threshold_for(classifier, false_alarms) for chance in chances]
     stopped = sum(labels)
     caught = sum(1 for seen, label in zip(held, labels, strict=True) if seen and label)
     alarms = sum(1 for seen, label in zip(held, labels, strict=True) if seen and not label)

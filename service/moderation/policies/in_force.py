@@ -49,8 +49,8 @@ class Policies:
         """The policy in force for each site; what expired before `today` is left out."""
         found: dict[str, SitePolicy] = {}
         new = False
-        for site_id, settings, n, model_n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
-            wanted = (settings, n, model_n, today)
+        for site_id, settings, n, classifier_n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
+            wanted = (settings, n, classifier_n, today)
             known = old = self._compiled.pop(site_id, None)
             if known is None or known[0] != wanted:
                 known = (wanted, _compile(session, site_id, *wanted))
@@ -67,7 +67,7 @@ class Policies:
 
     def _make_room(self) -> None:
         """A classifier is 2 MB, all else of a policy little: of sites that have one only the latest stay."""
-        learned = [site_id for site_id, (_, kept) in self._compiled.items() if kept.model is not None]
+        learned = [site_id for site_id, (_, kept) in self._compiled.items() if kept.classifier is not None]
         for site_id in learned[:-MOST_CLASSIFIERS]:
             del self._compiled[site_id]
 
@@ -107,18 +107,20 @@ def policy_at(session: Session, site: Site, version: str | None, today: date) ->
 
 
 def _compile(
-    session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, model_n: int | None, today: date
+    session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, classifier_n: int | None, today: date
 ) -> SitePolicy:
     settings = msgspec.convert(settings_json, SiteSettings)
-    model = classifier_at(session, site_id, model_n)
-    if model is None:
-        model_n = None
+    classifier = classifier_at(session, site_id, classifier_n)
+    if classifier is None:
+        classifier_n = None
     if n is None:
-        return compile_site(default_version(), default_policy(), settings, today, model=model, model_n=model_n)
+        return compile_site(
+            default_version(), default_policy(), settings, today, classifier=classifier, classifier_n=classifier_n
+        )
     found = session.get_one(PolicyVersion, (site_id, n))
     try:
         policy, _ = load_with(session, site_id, found.document, found.lists)
-        return compile_site(str(n), policy, settings, today, model=model, model_n=model_n)
+        return compile_site(str(n), policy, settings, today, classifier=classifier, classifier_n=classifier_n)
     except PolicyError as error:
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))

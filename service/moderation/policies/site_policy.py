@@ -36,8 +36,8 @@ class SitePolicy:
     # A policy that cannot be read leaves everything to people, whatever a thread says.
     readable: bool = True
     # The site's classifier in force and its number; None where the site has none, or it cannot be read.
-    model: Classifier | None = field(default=None, compare=False, repr=False)
-    model_n: int | None = None
+    classifier: Classifier | None = field(default=None, compare=False, repr=False)
+    classifier_n: int | None = None
     _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
     # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
     _needed: frozenset[str] = field(init=False, compare=False, repr=False)
@@ -88,7 +88,7 @@ class SitePolicy:
         layered = self.policy.layered(section=section, thread=thread, preset=preset)
         # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
         setting = Mode(mode) if mode is not None and preset is None else self.settings.mode
-        return compile_judge(layered, self.settings, setting, self.today, self.model)
+        return compile_judge(layered, self.settings, setting, self.today, self.classifier)
 
 
 @cache
@@ -112,20 +112,20 @@ def compile_site(
     settings: SiteSettings,
     today: date,
     *,
-    model: Classifier | None = None,
-    model_n: int | None = None,
+    classifier: Classifier | None = None,
+    classifier_n: int | None = None,
 ) -> SitePolicy:
     """What `policy` would be as the site's own. Raises PolicyError where it cannot be compiled."""
-    judge = compile_judge(policy, settings, settings.mode, today, model)
-    return SitePolicy(version, judge, settings, policy, today, model=model, model_n=model_n)
+    judge = compile_judge(policy, settings, settings.mode, today, classifier)
+    return SitePolicy(version, judge, settings, policy, today, classifier=classifier, classifier_n=classifier_n)
 
 
 def compile_judge(
-    policy: Policy, settings: SiteSettings, mode: Mode, today: date, model: Classifier | None = None
+    policy: Policy, settings: SiteSettings, mode: Mode, today: date, classifier: Classifier | None = None
 ) -> Judge:
     """The judge of a policy under a setting; of the setting's mode and the policy's, the stricter counts."""
     stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
-    judge = compile_policy(policy, mode=stricter.value, model=model, detect=detector(), today=today)
+    judge = compile_policy(policy, mode=stricter.value, classifier=classifier, detect=detector(), today=today)
     if settings.first_comments_held:
         return judge
     # A site's setting can switch this one off without a policy of its own.

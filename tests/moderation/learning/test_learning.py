@@ -240,17 +240,17 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     policies = Policies()
     today = services.clock.now().date()
     with services.read() as session:
-        assert policies.of(session, [site.id], today)[site.id].model is None
+        assert policies.of(session, [site.id], today)[site.id].classifier is None
     store_classifier(services, learned_model(services, site, ClassifierState.CANDIDATE), None)
     with services.read() as session:
-        assert policies.of(session, [site.id], today)[site.id].model is None
+        assert policies.of(session, [site.id], today)[site.id].classifier is None
     store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), None)
     with services.read() as session:
         policy = policies.of(session, [site.id], today)[site.id]
         assert policies.of(session, [site.id], today)[site.id] is policy
-    assert policy.model_n == 2
-    assert policy.model is not None
-    assert policy.model.probability("lovely watches") > 0.9
+    assert policy.classifier_n == 2
+    assert policy.classifier is not None
+    assert policy.classifier.probability("lovely watches") > 0.9
 
 
 def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -295,7 +295,7 @@ def test_a_damaged_model_is_left_out_and_trained_anew(
     store_classifier(services, row, None)
     with services.read() as session:
         policy = Policies().of(session, [site.id], services.clock.now().date())[site.id]
-    assert (policy.model, policy.model_n) == (None, None)
+    assert (policy.classifier, policy.classifier_n) == (None, None)
     assert train_site(services, site.id, threading.Event()) == "in_force"
     assert models_of(services, site)[-1].measured["old"] is None
 
@@ -367,7 +367,7 @@ def test_judging_needs_no_scikit_learn() -> None:
         "import service.cli.rules.commands\n"
         "from moderation_rules import Comment, Facts, compile_policy, default_policy\n"
         "from moderation_rules.learning.toy import toy_classifier\n"
-        "judge = compile_policy(default_policy(), model=toy_classifier())\n"
+        "judge = compile_policy(default_policy(), classifier=toy_classifier())\n"
         "assert judge.judge(Comment('lovely watches'), Facts()).learned > .9\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules} & {'sklearn', 'numpy', 'scipy'}))\n"
     )

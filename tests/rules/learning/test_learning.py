@@ -71,7 +71,7 @@ def test_training_twice_makes_the_same_model(trained: bytes) -> None:
 
 
 def test_the_finding_names_what_weighed_most(trained: bytes) -> None:
-    judge = compile_policy(default_policy(), model=load_classifier(trained))
+    judge = compile_policy(default_policy(), classifier=load_classifier(trained))
     text = "the library budget cheap watches and casino bonus"
     judged = judge.judge(Comment(text), Facts())
     assert judged.verdict is Verdict.PENDING
