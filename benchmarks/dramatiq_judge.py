@@ -21,9 +21,9 @@ from pathlib import Path
 import dramatiq
 from dramatiq.brokers.redis import RedisBroker
 
-from benchmarks.crew import measure, started
 from benchmarks.judge import WORKER, send_all
 from benchmarks.load import environment, fill, texts
+from benchmarks.worker_processes import measure, started
 from service.moderation import record
 from service.moderation.judging.judge import judge_all
 from service.moderation.judging.worker import Worker
@@ -86,8 +86,8 @@ def main() -> None:
         for name, (command, send) in senders.items():
             ids = fill(services, sayings, 1, 50)
             services.slow_redis.flushall()
-            with started(command, words, 1) as crew:
-                rows[name] = measure(services, crew, ids, send)
+            with started(command, words, 1) as processes:
+                rows[name] = measure(services, processes, ids, send)
         services.close()
     ratio = rows["worker"].comments_per_second / rows["dramatiq"].comments_per_second
     print(json.dumps({name: row.row for name, row in rows.items()} | {"ratio": round(ratio, 1)}))

@@ -4,7 +4,7 @@
 
 Real parts: processes of `rejoinder worker`, the embedded Valkey, SQLite with `synchronous=FULL`, the shipped default
 policy. `--database` takes PostgreSQL instead; it is emptied by dropping its tables. `--profile` drains the stream in
-this process and prints where the time went. Prints one line of JSON (see `benchmarks.crew.Measured`).
+this process and prints where the time went. Prints one line of JSON (see `benchmarks.worker_processes.Measured`).
 """
 
 import argparse
@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from benchmarks.crew import measure, started
 from benchmarks.load import PAGE, environment, fill, texts
+from benchmarks.worker_processes import measure, started
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.settings import Settings
@@ -54,8 +54,8 @@ def main() -> None:
                 worker.drain()
             pstats.Stats(profile).sort_stats("tottime").print_stats(35)
         else:
-            with started(WORKER, words, asked.workers) as crew:
-                print(json.dumps(measure(services, crew, ids, partial(send_all, services)).row))
+            with started(WORKER, words, asked.workers) as processes:
+                print(json.dumps(measure(services, processes, ids, partial(send_all, services)).row))
         services.close()
 
 

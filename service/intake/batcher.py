@@ -96,6 +96,6 @@ class Batcher(Generic[T]):
 
 
 def close_all() -> None:
-    """Drains every gatherer of this process."""
-    for gatherer in list(_open):
-        gatherer.close()
+    """Drains every batcher of this process."""
+    for batcher in list(_open):
+        batcher.close()

@@ -33,7 +33,7 @@ class LeasedElsewhere(Conflict):
 
 
 class CommentGone(Conflict):
-    """Withdrawn by its author or erased: no decision can bring it back."""
+    """Withdrawn by its writer or erased: no decision can bring it back."""
 
     code, title = "gone", "This comment was withdrawn"
 

@@ -19,7 +19,7 @@ from service.moderation.learning.nightly import store_classifier
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
-from tests.factories import Newsroom, add_site, finding, learned_model
+from tests.factories import Newsroom, add_site, classifier_version, finding
 from tests.settings import make_settings
 from tests.waiting import wait_until
 
@@ -344,7 +344,7 @@ def test_the_classifiers_page_reads_well(desk: Desk, width: int, scheme: str) ->
         (ClassifierState.CANDIDATE, 2),
     ):
         store_classifier(
-            services, learned_model(services, site, state, measured={"new": measured, "old": measured}), replaces
+            services, classifier_version(services, site, state, measured={"new": measured, "old": measured}), replaces
         )
     page.reload()
     expect(page.locator("main")).to_contain_text("from 812 decisions")

@@ -8,11 +8,11 @@ Every factory commits what it makes. Arguments named `columns` go over what it w
 
 from tests.factories.address import add_address
 from tests.factories.api_key import add_api_key
+from tests.factories.classifier_version import classifier_version
 from tests.factories.comment import add_comment, comment_in_status, edit
 from tests.factories.decision import add_decision, finding, move_comment
 from tests.factories.delivery import add_delivery
 from tests.factories.desk_session import add_desk_session
-from tests.factories.learned_model import learned_model
 from tests.factories.moderator import add_moderator
 from tests.factories.newsroom import Newsroom
 from tests.factories.policy_version import add_policy_version
@@ -35,9 +35,9 @@ __all__ = [
     "add_receipt",
     "add_site",
     "add_thread",
+    "classifier_version",
     "comment_in_status",
     "edit",
     "finding",
-    "learned_model",
     "move_comment",
 ]

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from models import ClassifierState, ClassifierVersion, TrainingSchedule
 from service.moderation.learning.nightly import claim_due_site, store_classifier
-from tests.factories import learned_model
+from tests.factories import classifier_version
 
 HERE = "/api/v1/moderation/sites/gazette/classifiers"
 PAGE = "/moderate/sites/gazette/classifier"
@@ -41,7 +41,7 @@ def learned(services, site):
     in_force = None
     for n, state in enumerate((ClassifierState.IN_FORCE, ClassifierState.IN_FORCE, ClassifierState.CANDIDATE), 1):
         measured = {"new": MEASURED, "old": None if n == 1 else MEASURED | {"recall": 0.4}}
-        row = learned_model(services, site, state, measured=measured, threshold=0.61)
+        row = classifier_version(services, site, state, measured=measured, threshold=0.61)
         assert store_classifier(services, row, in_force) == state.value
         in_force = n if state is ClassifierState.IN_FORCE else in_force
 

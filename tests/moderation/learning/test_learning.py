@@ -37,7 +37,7 @@ from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
 from service.queue import stream
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread, learned_model
+from tests.factories import add_chain, add_comment, add_decision, add_site, add_thread, classifier_version
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
 
@@ -177,7 +177,7 @@ def test_a_retrained_classifier_replaces_only_a_worse_one(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     monkeypatch.setattr(nightly, "HOLDOUT_LEAST", 10)
-    store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), None)
+    store_classifier(services, classifier_version(services, site, ClassifierState.IN_FORCE), None)
     decided(services, thread, 110, bad=bad)
     assert train_site(services, site.id, threading.Event()) == outcome
     old, new = models_of(services, site)
@@ -190,7 +190,7 @@ def test_what_was_switched_off_stays_off(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     monkeypatch.setattr(nightly, "HOLDOUT_LEAST", 10)
-    store_classifier(services, learned_model(services, site, ClassifierState.OFF), None)
+    store_classifier(services, classifier_version(services, site, ClassifierState.OFF), None)
     decided(services, thread, 110)
     assert train_site(services, site.id, threading.Event()) == "candidate"
     assert [model.state for model in models_of(services, site)] == [ClassifierState.OFF, ClassifierState.CANDIDATE]
@@ -201,7 +201,7 @@ def test_what_the_old_one_has_learned_is_not_fresh(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = learned_model(services, site, ClassifierState.IN_FORCE)
+    row = classifier_version(services, site, ClassifierState.IN_FORCE)
     row.last_decision_id = collect_samples(services, site.id)[150].decision_id
     store_classifier(services, row, None)
     # 69 decisions came after; of the newest fifth all are fresh, and a fifth of 220 is enough.
@@ -218,15 +218,16 @@ def test_models_are_versioned(services: Services, site: Site) -> None:
     in_force: int | None = None
     for n in range(1, 7):
         assert (
-            store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), in_force) == "in_force"
+            store_classifier(services, classifier_version(services, site, ClassifierState.IN_FORCE), in_force)
+            == "in_force"
         )
         in_force = n
     for _ in (7, 8):
         assert (
-            store_classifier(services, learned_model(services, site, ClassifierState.CANDIDATE), in_force)
+            store_classifier(services, classifier_version(services, site, ClassifierState.CANDIDATE), in_force)
             == "candidate"
         )
-    assert store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), 5) == "superseded"
+    assert store_classifier(services, classifier_version(services, site, ClassifierState.IN_FORCE), 5) == "superseded"
     assert [(model.n, model.state.value) for model in models_of(services, site)] == [
         (3, "replaced"),
         (4, "replaced"),
@@ -241,10 +242,10 @@ def test_a_model_in_force_counts_from_the_next_batch(services: Services, site: S
     today = services.clock.now().date()
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].classifier is None
-    store_classifier(services, learned_model(services, site, ClassifierState.CANDIDATE), None)
+    store_classifier(services, classifier_version(services, site, ClassifierState.CANDIDATE), None)
     with services.read() as session:
         assert policies.of(session, [site.id], today)[site.id].classifier is None
-    store_classifier(services, learned_model(services, site, ClassifierState.IN_FORCE), None)
+    store_classifier(services, classifier_version(services, site, ClassifierState.IN_FORCE), None)
     with services.read() as session:
         policy = policies.of(session, [site.id], today)[site.id]
         assert policies.of(session, [site.id], today)[site.id] is policy
@@ -257,7 +258,7 @@ def test_only_the_latest_classifiers_are_kept(services: Services, site: Site, mo
     monkeypatch.setattr(in_force, "MOST_CLASSIFIERS", 2)
     sites = [site.id, *[add_site(services, slug).id for slug in ("one", "two", "plain")]]
     for site_id in sites[:3]:
-        store_classifier(services, learned_model(services, site_id, ClassifierState.IN_FORCE), None)
+        store_classifier(services, classifier_version(services, site_id, ClassifierState.IN_FORCE), None)
     policies, today = Policies(), services.clock.now().date()
 
     def ask(*site_ids: str) -> list[SitePolicy]:
@@ -289,7 +290,7 @@ def test_a_damaged_model_is_left_out_and_trained_anew(
 ) -> None:
     monkeypatch.setattr(nightly, "ENOUGH", 100)
     decided(services, thread, 110)
-    row = learned_model(services, site, ClassifierState.IN_FORCE)
+    row = classifier_version(services, site, ClassifierState.IN_FORCE)
     row.last_decision_id = collect_samples(services, site.id)[-1].decision_id
     row.document = row.document[:-1] + bytes([row.document[-1] ^ 1])
     store_classifier(services, row, None)

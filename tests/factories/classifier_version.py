@@ -6,7 +6,9 @@ from moderation_rules.learning.toy import toy_classifier
 from service.wiring import Services
 
 
-def learned_model(services: Services, site: Site | str, state: ClassifierState, **columns: Any) -> ClassifierVersion:
+def classifier_version(
+    services: Services, site: Site | str, state: ClassifierState, **columns: Any
+) -> ClassifierVersion:
     """A classifier as training gives it to `learning.keep`, which numbers and stores it. `site` may be its id."""
     made: dict[str, Any] = {
         "site_id": site if isinstance(site, str) else site.id,

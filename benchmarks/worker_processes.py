@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,33 +40,33 @@ def started(
 ) -> Iterator[list[subprocess.Popen[bytes]]]:
     """That many processes of the command; yields them, ends them by SIGTERM."""
     own = {**os.environ, **environment}
-    crew = [subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL) for _ in range(workers)]
+    processes = [subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL) for _ in range(workers)]
     try:
-        yield crew
+        yield processes
     finally:
-        for process in crew:
+        for process in processes:
             process.terminate()
-        for process in crew:
+        for process in processes:
             process.wait(60)
 
 
 def measure(
     services: Services,
-    crew: Sequence[subprocess.Popen[bytes]],
+    processes: Sequence[subprocess.Popen[bytes]],
     ids: Sequence[str],
     send: Callable[[Sequence[str]], object],
 ) -> Measured:
     """Sends the first comments, waits until all are judged, and measures how the others are."""
-    pids = [process.pid for process in crew]
+    pids = [process.pid for process in processes]
     warm, rest = ids[:WARM], ids[WARM:]
     send(warm)
-    _wait_for(services, crew, len(rest))
+    _wait_for(services, processes, len(rest))
     before = sum(map(_cpu_seconds, pids))
     send(rest)
     # What was judged while it was being sent does not count: the sender takes time from the workers.
     comments, began = _left(services), time.perf_counter()
     early = len(rest) - comments
-    _wait_for(services, crew, 0)
+    _wait_for(services, processes, 0)
     seconds = time.perf_counter() - began
     cpu = sum(map(_cpu_seconds, pids)) - before
     return Measured(
@@ -84,11 +84,11 @@ def _left(services: Services) -> int:
         return session.scalar(select(func.count()).where(Comment.status == Status.RECEIVED)) or 0
 
 
-def _wait_for(services: Services, crew: Sequence[subprocess.Popen[bytes]], left: int) -> None:
+def _wait_for(services: Services, processes: Sequence[subprocess.Popen[bytes]], left: int) -> None:
     query = select(Comment.id).where(Comment.status == Status.RECEIVED).offset(left).limit(1)
     waiting = True
     while waiting:
-        if any(process.poll() is not None for process in crew):
+        if any(process.poll() is not None for process in processes):
             raise SystemExit("a worker has ended")
         time.sleep(0.02 if left == 0 else 0.1)
         with services.read() as session:
@@ -99,8 +99,10 @@ def _processes(pid: int) -> list[int]:
     """The process and all that it has started."""
     found = [pid]
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += _processes(int(child))
+        # A thread may end between the listing and this; what it had started has other parents then.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            for child in (task / "children").read_text().split():
+                found += _processes(int(child))
     return found
 
 
