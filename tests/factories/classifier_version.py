@@ -9,7 +9,7 @@ from service.wiring import Services
 def classifier_version(
     services: Services, site: Site | str, state: ClassifierState, **columns: Any
 ) -> ClassifierVersion:
-    """A classifier as training gives it to `learning.keep`, which numbers and stores it. `site` may be its id."""
+    """A classifier as training gives it to `store_classifier`, which numbers and stores it. `site` may be its id."""
     made: dict[str, Any] = {
         "site_id": site if isinstance(site, str) else site.id,
         "state": state,
