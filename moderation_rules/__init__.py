@@ -5,7 +5,7 @@
 
 Nothing may enter that knows a web framework, a database, a clock, a network or a file; the package's own data is read
 by `lists.shipped` alone. `rules/` has one file a rule, `registry` their order, `policy` the document that weighs them,
-`engine` the decision, `text` the folding that sees through spelling tricks, `matching` what is looked for in it,
+`engine` the decision, `language` and `lists` what words belong to, `learning` the classifier, `text` the folding that sees through spelling tricks, `matching` what is looked for in it,
 `near_copies` what finds nearly the same text again.
 """
 

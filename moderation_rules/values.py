@@ -80,7 +80,7 @@ class Finding(Struct, frozen=True):
     end: int | None
     message: str
     verdict: Verdict | None = None  # a hard verdict asked for
-    observe: bool = False  # logged, no effect
+    observe: bool = False  # kept and shown, no effect
     could_not_check: bool = False
     code: str = ""  # machine-readable detail
     doubtful: bool = False  # depends on a language that may not be the text's: it may hold, never help to refuse

@@ -1,4 +1,4 @@
-"""The one client for web addresses that somebody else chose (webhooks, outside checks, sign-in at another service).
+"""The one client for web addresses that somebody else chose (today: outside checks).
 
 A name is resolved once, and the connection goes to an address that was looked at: not to this machine, its
 neighbours or a cloud's metadata service, whatever the name says a moment later.

@@ -22,10 +22,20 @@ from service.desk.site.people_pages import people_pages
 from service.desk.site.thread_api import thread_api
 from service.errors import NotFound
 
-for paged in (sign_in_pages, policy_pages, ban_pages, classifier_pages, near_copy_pages, people_pages):
-    paged.after_request(protect)
-    paged.context_processor(say)
-    paged.register_error_handler(SignInNeeded, to_sign_in)
+APIS = (
+    queue_api,
+    thread_api,
+    policy_api,
+    list_api,
+    ban_api,
+    outside_check_api,
+    classifier_api,
+    key_api,
+    people_api,
+    job_api,
+)
+# All of them get the desk's security headers, its words, and the way to the sign-in.
+PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 
@@ -37,20 +47,9 @@ def refuse_nul() -> None:
         raise NotFound()
 
 
-blueprint.register_blueprint(queue_api)
-blueprint.register_blueprint(thread_api)
-blueprint.register_blueprint(policy_api)
-blueprint.register_blueprint(list_api)
-blueprint.register_blueprint(ban_api)
-blueprint.register_blueprint(outside_check_api)
-blueprint.register_blueprint(classifier_api)
-blueprint.register_blueprint(key_api)
-blueprint.register_blueprint(people_api)
-blueprint.register_blueprint(job_api)
-blueprint.register_blueprint(pages)
-blueprint.register_blueprint(policy_pages)
-blueprint.register_blueprint(ban_pages)
-blueprint.register_blueprint(near_copy_pages)
-blueprint.register_blueprint(classifier_pages)
-blueprint.register_blueprint(people_pages)
-blueprint.register_blueprint(sign_in_pages)
+for page in PAGES:
+    page.after_request(protect)
+    page.context_processor(say)
+    page.register_error_handler(SignInNeeded, to_sign_in)
+for door in (*APIS, *PAGES):
+    blueprint.register_blueprint(door)

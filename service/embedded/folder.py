@@ -89,7 +89,7 @@ def _try_lock(descriptor: int) -> bool:
 
 
 def ensure_secrets(path: Path) -> None:
-    """Makes the key ring's file on first use (newest secret first, one a line, mode 0600); never changes one.
+    """Makes the keyring's file on first use (newest secret first, one a line, mode 0600); never changes one.
 
     Raises CannotStart when it is gone but what it sealed is still there: a new one would open none of it.
     """

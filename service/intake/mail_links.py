@@ -1,4 +1,4 @@
-"""The pages behind links in mails. Scanners open links, so opening one changes nothing: only its button does."""
+"""What links in mails do. Scanners open links, so opening one changes nothing: only its button does."""
 
 from dataclasses import dataclass
 

@@ -6,10 +6,10 @@ other way to change a status than `moves` (what a move means) and `record` (the 
 rooms inside:
 
     jobs        many comments at once: rehearsals, repairs, and their reports
-    judging     the worker: reads the stream, judges, writes, gives up on what cannot be judged
+    judging     the worker: reads the stream, judges, writes, makes dead letters of what cannot be judged
     network     what has to be asked of others, in the slow lane: mail domains, outside checks
     facts       what is known about the comments of a batch, in one set of queries
-    learning    the site's own classifier: lessons, training by night, which one is in force
+    learning    the site's own classifier: samples, training by night, which one is in force
     policies    a site's policy and word lists in versions, compiled for judging
     outbox      what the fast path lost: the sweep, the rebuild
     watchdog    rules that don't come back

@@ -257,7 +257,7 @@ def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None
 
 
 def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
-    """`tell` in one round trip. False without Redis: version checks and the sweep find out by themselves."""
+    """`queue_hints` in one round trip. False without Redis: version checks and the sweep find out by themselves."""
     try:
         with guarded(redis, "tell"):
             with redis.pipeline(transaction=False) as pipe:

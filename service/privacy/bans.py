@@ -1,4 +1,5 @@
-"""Bans: by address, by writer chain, by IP prefix. A ban holds comments; it never tells the writer anything."""
+"""Bans: by address, by writer chain, by IP prefix. What is banned is a fact for the rules: a banned writer is
+refused, what comes from a banned address or network is held. It never tells the writer anything."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
@@ -79,7 +80,7 @@ def ban_chain(
     created_by: str | None = None,
     expires_at: datetime | None = None,
 ) -> Ban:
-    """Holds everything of the writer chain, and of chains it becomes one with."""
+    """Bans the writer chain, and chains it becomes one with."""
     ban = _add(session, BanKind.CHAIN, site_id, now, reason, created_by, expires_at)
     ban.chain_id = chain_id
     return ban

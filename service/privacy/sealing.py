@@ -1,4 +1,4 @@
-"""The key ring: seals, keyed indexes and signatures, each purpose under a key of its own."""
+"""The keyring: seals, keyed indexes and signatures, each purpose under a key of its own."""
 
 import hmac
 import os
@@ -25,7 +25,7 @@ _HEAD = len(_VERSION) + _KEY_ID_BYTES + _NONCE_BYTES
 # Sealed texts come in steps of this length, so that a row's size does not tell how long an address is.
 _PAD = 32
 
-_SALT = b"rejoinder key ring v1"
+_SALT = b"rejoinder keyring v1"
 
 
 class SealBroken(Exception):

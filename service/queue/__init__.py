@@ -1,4 +1,4 @@
-"""The road between the rooms: the stream with its group, the desk's backlog, limits and wakes.
+"""What Redis carries between processes: the stream with its group, the desk's backlog, limits and wakes.
 
 Redis carries hints only: ids, revisions, moderators' ids and keyed hashes, never an address and never a text.
 Everything here may vanish at any time; the database restores it. Only commands that Redis 7.0, Redis 8 and

@@ -21,7 +21,7 @@ ban_api.after_request(keep_private)
 @ban_api.post("/comments/<comment_id>/bans")
 @open_to("moderator")
 @described(
-    "Ban a comment's writer, its address or its network; what comes from there is held",
+    "Ban a comment's writer, its address or its network",
     body=BanBody,
     answers={201: BanView},
     refusals=(400, 401, 403, 404, 409, 415, 422, 503),

@@ -105,7 +105,7 @@ def _asked(
 
 
 def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | None = None) -> Callable[[Session], Chunk]:
-    """Judges the next page of comments, newest first. `beside`: see `rehearse_here`."""
+    """Judges the next page of comments, newest first. `beside`: see `rehearse_in_process`."""
     today = services.clock.now().date()
     with services.read() as session:
         site = session.get_one(Site, job.site_id)

@@ -83,7 +83,7 @@ def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tupl
 
 
 def _judge_tracked(case: JudgeInput, decision_id: str, redis: Redis) -> Move:
-    """Judges without the rules that workers were lost in, and leaves a trail for whoever comes after this one."""
+    """Judges without the rules that workers were lost in, and notes suspects for whoever comes after this one."""
     comment_id = case.standing.id
     lost = suspects.load(redis, comment_id)
     tracked = suspects.tracked(case.judge, lost, lambda rule: suspects.save(redis, comment_id, *lost, rule))

@@ -6,7 +6,7 @@
 3. C code that does not let go of the interpreter lets no watch run either: faulthandler's own thread, which needs no
    interpreter, then ends the process after `STALL_AFTER`.
 
-Whoever claims the messages back judges each alone, without the rule that was noted (`trail`). On the way of a comment
+Whoever claims the messages back judges each alone, without the rule that was noted (`suspects`). On the way of a comment
 all this costs one attribute: there is no clock in it.
 """
 
