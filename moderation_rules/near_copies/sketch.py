@@ -66,12 +66,7 @@ def unpack(sketched: bytes | bytearray) -> tuple[int, ...]:
     return _SKETCH.unpack(sketched)
 
 
-def similarity(one: bytes, other: bytes) -> float:
-    """Estimated share of common shingles among all shingles of both texts, 0 to 1."""
-    return alike(set(_SKETCH.unpack(one)), set(_SKETCH.unpack(other)))
-
-
 def alike(mine: set[int], others: set[int]) -> float:
-    """`similarity` of unpacked sketches."""
+    """Of two unpacked sketches: the estimated share of common shingles among all shingles of both texts, 0 to 1."""
     smallest = sorted(mine | others)[:HASHES]
     return len(mine & others & set(smallest)) / HASHES

@@ -5,7 +5,7 @@ import click
 
 from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
-from service.cli.word_list import list_files
+from service.cli.word_list import WORD_LIST_COMMANDS
 
 if TYPE_CHECKING:
     from models import Site
@@ -17,7 +17,6 @@ def site() -> None:
 
 
 site.add_command(check)
-site.add_command(list_files)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -120,11 +119,13 @@ def add(
     click.echo(f'  <rejoinder-comments site="{slug}" thread="YOUR-ARTICLE-ID"></rejoinder-comments>')
 
 
-@site.command("list")
+@site.group("list", invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @on_installation
 def list_(installation: Installation, as_json: bool) -> None:
-    """Show all sites."""
+    """Show all sites; with a command, the word lists of one."""
+    if click.get_current_context().invoked_subcommand is not None:
+        return
     from models.queries.sites import sites_reached
 
     with installation.services() as services, services.read() as session:
@@ -136,6 +137,10 @@ def list_(installation: Installation, as_json: bool) -> None:
         click.echo(f"{one.slug}: {one.name or one.slug}, {one.settings.mode.value}, on {', '.join(one.origins)}")
     if not found:
         click.echo("There are no sites yet; `rejoinder site add` adds one.")
+
+
+for word_list_command in WORD_LIST_COMMANDS:
+    list_.add_command(word_list_command)
 
 
 @site.command()

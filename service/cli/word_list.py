@@ -1,3 +1,5 @@
+"""A site's own lists of words, under `rejoinder site list`. One counts when the site's policy is switched on again."""
+
 import json
 from pathlib import Path
 
@@ -6,12 +8,7 @@ import click
 from service.cli.installation import Installation, on_installation
 
 
-@click.group("list")
-def list_files() -> None:
-    """Give a site its own lists of words. A list counts when the site's policy is switched on again."""
-
-
-@list_files.command("put")
+@click.command("put")
 @click.argument("slug", metavar="SITE")
 @click.argument("name")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -35,7 +32,7 @@ def put(installation: Installation, slug: str, name: str, file: Path, as_json: b
     click.echo("It is in force." if kept.in_force else "It counts when the site's policy is switched on again.")
 
 
-@list_files.command("list")
+@click.command("list")
 @click.argument("slug", metavar="SITE")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @on_installation
@@ -58,7 +55,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
         click.echo(f"{slug} has no lists of its own.")
 
 
-@list_files.command("remove")
+@click.command("remove")
 @click.argument("slug", metavar="SITE")
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -76,3 +73,6 @@ def remove(installation: Installation, slug: str, name: str, as_json: bool) -> N
         click.echo(json.dumps({"site": slug, "removed": name}))
         return
     click.echo(f"Removed the list {name} of {slug}.")
+
+
+WORD_LIST_COMMANDS = (put, list_, remove)

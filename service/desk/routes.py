@@ -3,13 +3,14 @@
 from flask import Blueprint, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.page_setup import protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
 from service.desk.queue.near_copy_pages import near_copy_pages
-from service.desk.queue.pages import pages, protect, say, to_sign_in
+from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
 from service.desk.site.ban_pages import ban_pages

@@ -116,7 +116,8 @@ def record_address(
 def open_address(keyring: Keyring, record: AddressRecord) -> str:
     """The address in plain, in its exact form. Raises SealBroken.
 
-    To send a mail, to ask about its domain or an outside check, to seal or index it anew, or for an administrator who gave a reason and is written into the audit trail.
+    To send a mail, to ask about its domain or an outside check, to seal or index it anew, or for an administrator who
+    gave a reason and is written into the audit trail.
     """
     return keyring.open(f"address-{record.purpose.value}", record.site_id, record.id, record.sealed)
 

@@ -1,11 +1,11 @@
 """Writer chains: submissions proven to come from one writer. A submission is proven, never an address."""
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
@@ -99,20 +99,6 @@ def families(session: Session, chain_ids: Collection[str]) -> dict[str, frozense
     for chain_id, root in session.execute(merged):
         members[root or chain_id].add(chain_id)
     return {chain_id: frozenset(members[roots[chain_id]]) for chain_id in roots}
-
-
-def approved_before(session: Session, chain_ids: Collection[str]) -> dict[str, int]:
-    """chain id -> how many comments of its family are approved now. Three queries, however many chains."""
-    found = families(session, chain_ids)
-    everyone = frozenset[str]().union(*found.values())
-    counts: Mapping[str, int] = dict(
-        session.execute(
-            select(Comment.chain_id, func.count())
-            .where(Comment.chain_id.in_(everyone), Comment.status == Status.APPROVED)
-            .group_by(Comment.chain_id)
-        ).all()
-    )
-    return {chain_id: sum(counts.get(member, 0) for member in found.get(chain_id, ())) for chain_id in chain_ids}
 
 
 def _lock_roots(session: Session, chain_ids: Collection[str]) -> list[str]:

@@ -76,15 +76,26 @@ def comment_in_status(
 ) -> Comment:
     """A comment as the service leaves it in `status`, with the decision that brought it there; an approved one is up.
 
-    A policy has judged it on `facts`; a withdrawn or erased one was its author's to move, a received one nobody's yet.
+    A policy has judged it on `facts`; a withdrawn one was its writer's to move, a received one nobody's yet. An erased
+    one is as an erasure will leave it: no verb makes one yet, but whoever reads the row must cope with it.
     `dead`: no worker could judge it. `more` goes to `add_comment`.
     """
     comment = add_comment(services, thread, text, **more)
     if status is Status.RECEIVED:
         return comment
-    move_comment(services, comment.id, status, findings=findings, facts=facts, dead=dead, now=comment.created_at)
+    if status is Status.ERASED:
+        erase(services, comment.id)
+    else:
+        move_comment(services, comment.id, status, findings=findings, facts=facts, dead=dead, now=comment.created_at)
     with services.read() as session:
         return session.get_one(Comment, comment.id)
+
+
+def erase(services: Services, comment_id: str) -> None:
+    """Leaves a comment as an erasure will: nothing of it is up, and its status says so."""
+    move_comment(services, comment_id, Status.WITHDRAWN)
+    with services.write() as session:
+        session.get_one(Comment, comment_id).status = Status.ERASED
 
 
 def edit(services: Services, comment_id: str, text: str) -> Move:

@@ -73,12 +73,6 @@ class Newsroom:
         with self.services.read() as session:
             return session.get_one(Comment, comment_id).thread_id
 
-    def erase(self, comment_id: str) -> None:
-        """Leaves a comment as an erasure will: no verb makes one yet, but whoever reads the row must cope with it."""
-        self.take_down(comment_id)
-        with self.services.write() as session:
-            session.get_one(Comment, comment_id).status = Status.ERASED
-
     def chain(self, name: str, **columns: Any) -> str:
         """The id of the writer chain that the test calls `name`, made on first use."""
         if name not in self.chains:

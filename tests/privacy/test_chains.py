@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from models import AddressPurpose, AddressRecord, Comment, ProofMethod, Site, Status, WriterChain
 from service.privacy.addresses import forget_addresses
-from service.privacy.chains import approved_before, chain_of_receipt, families, prove_by_link, root_of
+from service.privacy.chains import chain_of_receipt, families, prove_by_link, root_of
 from service.privacy.sealing import Keyring, new_keyed_token, new_secret
 from service.wiring import Services
 from tests.factories import add_receipt, add_site
@@ -144,18 +144,6 @@ def test_a_chain_proved_before_a_rotation_is_still_met(services, post):
     one, two = post("ada@example.org"), post("ada@example.org", keyring=ring)
     _follow(services, one)
     assert _follow(services, two, ring) == one.chain_id
-
-
-def test_approved_comments_are_counted_for_the_whole_family(services, post):
-    one = post("ada@example.org", status=Status.APPROVED)
-    two = post("ada@example.org", status=Status.APPROVED)
-    post("ada@example.org", status=Status.REJECTED, chain=two.chain_id)
-    stranger = post("ada@example.org", status=Status.APPROVED)
-    _follow(services, one)
-    _follow(services, two)
-    with services.read() as session:
-        counts = approved_before(session, [one.chain_id, two.chain_id, stranger.chain_id, "unknown"])
-    assert counts == {one.chain_id: 2, two.chain_id: 2, stranger.chain_id: 1, "unknown": 0}
 
 
 def test_a_changed_face_gives_the_thread_a_new_version(services, post):

@@ -15,6 +15,7 @@ from service.publishing.thread_rows import CommentUnknown, permalink
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 from tests.factories import Newsroom
+from tests.factories.comment import erase
 from tests.publishing.conftest import Ticks
 from tests.waiting import wait_until
 
@@ -89,7 +90,7 @@ def test_tombstone_only_above_published_replies(
     parent = newsroom.published("Secret words", thread=thread, name="Quiet Name", website="https://quiet.example")
     reply = newsroom.published(thread=thread, parent_id=parent)
     if status is Status.ERASED:
-        newsroom.erase(parent)
+        erase(newsroom.services, parent)
     else:
         newsroom.take_down(parent, status)
     body = documents.page("gazette", "4711", PageQuery()).answer("GET", "", "")[2]

@@ -2,16 +2,14 @@
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries.sites import sites_reached
-from service.accounts.access import Actor, SignInNeeded, current_actor, open_to
+from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
-from service.desk import wording
+from service.desk.page_setup import PART, quoted
 from service.desk.queue.board import (
     TABS,
     WAITING,
@@ -30,47 +28,10 @@ from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
-
-# No inline script or style anywhere; nothing may frame the desk; forms go nowhere else.
-CSP = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
-)
 FILES = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js", "policy.css"})
 TYPES = {"css": "text/css", "js": "text/javascript"}
-# The script that asks for a part of a page handles refusals itself; a browser wants a page.
-PART = "X-Part"
 
 ACTIONS = ("approve", "reject", "spam", "pending")
-
-
-@pages.after_request
-def protect(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = CSP
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
-    response.headers["Referrer-Policy"] = "same-origin"
-    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response
-
-
-@pages.errorhandler(SignInNeeded)
-def to_sign_in(error: SignInNeeded) -> AnyResponse:
-    """A page sends its visitor to the sign-in and back; a part of one is refused."""
-    if request.headers.get(PART):
-        return Response(error.title, error.status, mimetype="text/plain")
-    back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    where = "/moderate/sign-in"
-    return redirect(f"{where}?next={_quoted(back)}" if back not in ("", "/moderate/") else where, 303)
-
-
-def say() -> dict[str, Any]:
-    """What every template of the desk may use."""
-    return {"words": wording, "now": current_services().clock.now}
-
-
-pages.context_processor(say)
 
 
 @pages.get("/")
@@ -209,8 +170,4 @@ def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
 
 
 def _with(link: str, name: str, value: str) -> str:
-    return f"{link}{'&' if '?' in link else '?'}{name}={_quoted(value)}"
-
-
-def _quoted(text: str) -> str:
-    return quote(text, safe="")
+    return f"{link}{'&' if '?' in link else '?'}{name}={quoted(value)}"

@@ -6,8 +6,8 @@
 3. C code that does not let go of the interpreter lets no watch run either: faulthandler's own thread, which needs no
    interpreter, then ends the process after `STALL_AFTER`.
 
-Whoever claims the messages back judges each alone, without the rule that was noted (`suspects`). On the way of a comment
-all this costs one attribute: there is no clock in it.
+Whoever claims the messages back judges each by itself, without the rule that was noted (`suspects`). On the way of a
+comment all this costs one attribute: there is no clock in it.
 """
 
 import ctypes

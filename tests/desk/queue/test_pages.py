@@ -104,10 +104,10 @@ def test_what_was_decided_stands_on_its_tab(newsroom, desk):
     assert "None in the last seven days" in page_of(desk, "/moderate/?tab=spam")
 
 
-def test_who_decides_past_an_edit_reads_that_its_writer_made_one(story, desk):
-    comment_id = story.comment()
+def test_who_decides_past_an_edit_reads_that_its_writer_made_one(newsroom, desk):
+    comment_id = newsroom.comment()
     page = page_of(desk)
-    edit(story.services, comment_id, "Other words.")
+    edit(newsroom.services, comment_id, "Other words.")
     page = page_of(desk, press(desk, page, "approve").headers["Location"])
     assert "Nothing was changed" in page
     assert "<b>Edited</b> by its writer" in page

@@ -7,6 +7,8 @@ import pytest
 from service.accounts.sign_in import LINK_LIFE
 from tests.desk.conftest import CANARY
 from tests.desk.queue.test_pages import hidden, page_of
+from tests.factories import add_moderator, add_receipt
+from tests.lookups import seen
 
 API = "/api/v1/moderation"
 PEOPLE = f"{API}/moderators"
@@ -17,15 +19,15 @@ NEW = {"email": EMAIL, "role": "moderator", "sites": ["gazette"], "name": "Nora"
 
 
 @pytest.fixture
-def editor(story, browser_of):
+def editor(newsroom, browser_of):
     """The browser of an administrator of the one site."""
-    return browser_of(story.moderator("Edith", "admin"))
+    return browser_of(newsroom.moderator("Edith", "admin"))
 
 
 @pytest.fixture
-def boss(story, browser_of):
+def boss(newsroom, browser_of):
     """The browser of an administrator of every site."""
-    return browser_of(story.moderator("Boss", "admin", sites=[]))
+    return browser_of(newsroom.moderator("Boss", "admin", everywhere=True))
 
 
 def named(caller, name, query=""):
@@ -38,7 +40,7 @@ def token_of(link):
     return link.rpartition("/")[2]
 
 
-def test_a_moderator_from_first_link_to_closed(services, story, editor, client):
+def test_a_moderator_from_first_link_to_closed(services, newsroom, editor, client):
     made = editor.post(PEOPLE, json=NEW)
     assert made.status_code == 201
     answer = made.get_json()
@@ -85,12 +87,12 @@ def test_no_answer_has_an_address(editor, boss):
 
 
 @pytest.mark.parametrize("method, path", [("PATCH", ""), ("DELETE", ""), ("POST", "/link")])
-def test_an_administrator_of_one_site_stays_on_it(story, elsewhere, editor, boss, method, path):
+def test_an_administrator_of_one_site_stays_on_it(newsroom, elsewhere, editor, boss, method, path):
     theirs = elsewhere.moderator("Theirs")
     nowhere = editor.open(f"{PEOPLE}/01ARZ3NDEKTSV4RRFFQ69G5FAV{path}", method=method, json={"role": "viewer"})
     there = editor.open(f"{PEOPLE}/{theirs}{path}", method=method, json={"role": "viewer"})
     assert (there.status_code, there.get_json()) == (404, nowhere.get_json())
-    shared = story.moderator("Shared", sites=[story.site.id, elsewhere.site.id])
+    shared = shared_by(newsroom, elsewhere)
     for who in (shared, named(boss, "Boss")["id"]):
         refused = editor.open(f"{PEOPLE}/{who}{path}", method=method, json={"role": "viewer"})
         assert (refused.status_code, refused.get_json()["code"]) == (403, "roles_elsewhere")
@@ -115,7 +117,7 @@ def test_no_role_is_given_on_a_site_that_is_not_theirs(elsewhere, editor):
     assert named(editor, "Nora")["roles"] == made["roles"]
 
 
-def test_the_last_administrator_of_everything(story, boss):
+def test_the_last_administrator_of_everything(newsroom, boss):
     place = f"{PEOPLE}/{named(boss, 'Boss')['id']}"
     calls = [
         lambda: boss.delete(place),
@@ -125,7 +127,7 @@ def test_the_last_administrator_of_everything(story, boss):
     for call in calls:
         refused = call()
         assert (refused.status_code, refused.get_json()["code"]) == (409, "last_admin")
-    story.moderator("Next", "admin", sites=[])
+    newsroom.moderator("Next", "admin", everywhere=True)
     assert boss.delete(place).status_code == 204
     assert boss.get(PEOPLE).status_code == 401
 
@@ -146,7 +148,7 @@ def test_a_moderator_that_cannot_be(editor, change):
     assert editor.post(PEOPLE, json=NEW | change).status_code == 422
 
 
-def test_a_key_from_made_to_revoked(story, editor, program):
+def test_a_key_from_made_to_revoked(newsroom, editor, program):
     made = editor.post(KEYS, json={"scope": "moderate"})
     assert made.status_code == 201
     key = made.get_json()
@@ -167,7 +169,7 @@ def test_a_key_from_made_to_revoked(story, editor, program):
     assert trail == ["key.revoke", "key.add"]
 
 
-def test_keys_of_another_site_are_not_there(story, elsewhere, editor, boss):
+def test_keys_of_another_site_are_not_there(newsroom, elsewhere, editor, boss):
     theirs = boss.post(f"{API}/sites/herald/keys", json={"scope": "read"}).get_json()
     assert editor.get(f"{API}/sites/herald/keys").status_code == 404
     assert editor.post(f"{API}/sites/herald/keys", json={"scope": "read"}).status_code == 404
@@ -185,34 +187,25 @@ def test_keys_come_in_pages(editor):
     assert rest["next_cursor"] is None
 
 
-def with_receipt(services, story, **more):
+def shared_by(newsroom, elsewhere):
+    """A moderator of both newsrooms."""
+    both = (newsroom.site, elsewhere.site)
+    return add_moderator(newsroom.services, "moderator", *both, address="shared@desk.example", name="Shared").id
+
+
+def with_receipt(services, newsroom, **more):
     """A comment and the text of its receipt, as intake leaves them."""
-    from models import Receipt
-    from service.privacy.sealing import new_keyed_token
-
-    comment_id, text = story.comment(**more), new_keyed_token()
-    key_id, lookup = services.keyring.index("receipt", text)
-    with services.write() as session:
-        session.add(
-            Receipt(
-                comment_id=comment_id,
-                site_id=story.site.id,
-                sealed=services.keyring.seal("receipt", story.site.id, comment_id, text),
-                lookup=lookup,
-                key_id=key_id,
-                created_at=services.clock.now(),
-            )
-        )
-    return comment_id, text
+    comment_id = newsroom.comment(**more)
+    return comment_id, add_receipt(services, seen(services, comment_id))
 
 
-def test_a_revoked_receipt_shuts_the_writers_door_only(services, story, program):
+def test_a_revoked_receipt_shuts_the_writers_door_only(services, newsroom, program):
     from service.app import create_app
 
-    comment_id, receipt = with_receipt(services, story, address=CANARY)
+    comment_id, receipt = with_receipt(services, newsroom, address=CANARY)
     reader = create_app(services, rooms=("service.intake.routes",)).test_client()
     assert reader.get(f"/api/v1/receipts/{receipt}").status_code == 200
-    caller, body = program(story.key("admin")), {"reason": "it was posted elsewhere"}
+    caller, body = program(newsroom.key("admin")), {"reason": "it was posted elsewhere"}
     assert caller.get(f"{API}/comments/{comment_id}").get_json()["receipt_revoked_at"] is None
     first = caller.post(f"{API}/comments/{comment_id}/revoke-receipt", json=body)
     assert first.status_code == 200
@@ -227,30 +220,30 @@ def test_a_revoked_receipt_shuts_the_writers_door_only(services, story, program)
 
 
 @pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 501}])
-def test_a_receipt_is_not_revoked_without_a_reason(services, story, program, body):
-    comment_id, _ = with_receipt(services, story)
-    answer = program(story.key("admin")).post(f"{API}/comments/{comment_id}/revoke-receipt", json=body)
+def test_a_receipt_is_not_revoked_without_a_reason(services, newsroom, program, body):
+    comment_id, _ = with_receipt(services, newsroom)
+    answer = program(newsroom.key("admin")).post(f"{API}/comments/{comment_id}/revoke-receipt", json=body)
     assert answer.status_code == 422
 
 
-def test_a_receipt_is_revoked_by_a_plain_form(services, story, browser_of):
-    comment_id, _ = with_receipt(services, story)
-    desk = browser_of(story.moderator("Ada", "admin"), csrf=False)
+def test_a_receipt_is_revoked_by_a_plain_form(services, newsroom, browser_of):
+    comment_id, _ = with_receipt(services, newsroom)
+    desk = browser_of(newsroom.moderator("Ada", "admin"), csrf=False)
     page = page_of(desk)
     fields = {"csrf": hidden(page, "csrf"), "comment_id": comment_id, "reason": "lost"}
     assert desk.post("/moderate/revoke-receipt", data=fields | {"csrf": "guess"}).status_code == 403
     assert desk.post("/moderate/revoke-receipt", data=fields | {"reason": " "}).status_code == 422
     done = desk.post("/moderate/revoke-receipt", data=fields)
     assert "The receipt was revoked" in page_of(desk, done.headers["Location"])
-    anna = browser_of(story.moderator("Anna"))
+    anna = browser_of(newsroom.moderator("Anna"))
     assert "Revoke the receipt" not in page_of(anna, f"/moderate/?at={comment_id}")
     assert anna.post("/moderate/revoke-receipt", data=fields).status_code == 403
 
 
 @pytest.fixture
-def plain(story, browser_of):
+def plain(newsroom, browser_of):
     """An administrator's browser that sends only what stands in the page's forms."""
-    return browser_of(story.moderator("Edith", "admin"), csrf=False)
+    return browser_of(newsroom.moderator("Edith", "admin"), csrf=False)
 
 
 def once(page, field):
@@ -259,7 +252,7 @@ def once(page, field):
     return found[1]
 
 
-def test_people_by_plain_forms(story, plain, client):
+def test_people_by_plain_forms(newsroom, plain, client):
     page = page_of(plain, PAGE)
     csrf = {"csrf": hidden(page, "csrf")}
     form = {"email": EMAIL, "name": "Nora", "role": "moderator", "where": "here"}
@@ -301,16 +294,16 @@ def test_keys_by_plain_forms(plain, program):
     assert program(key).get(f"{API}/queue").status_code == 401
 
 
-def test_the_page_is_for_administrators_of_the_site(story, elsewhere, browser_of, editor, client):
+def test_the_page_is_for_administrators_of_the_site(newsroom, elsewhere, browser_of, editor, client):
     assert client.get(PAGE).headers["Location"].startswith("/moderate/sign-in?next=")
     for role in ("viewer", "moderator"):
-        desk = browser_of(story.moderator(role, role))
+        desk = browser_of(newsroom.moderator(role, role))
         assert desk.get(PAGE).status_code == 403
         assert "/people" not in page_of(desk)
     assert f'href="{PAGE}"' in page_of(editor)
     assert editor.get("/moderate/sites/herald/people").status_code == 404
     # What it cannot change it does not offer.
-    story.moderator("Shared", sites=[story.site.id, elsewhere.site.id])
+    shared_by(newsroom, elsewhere)
     page = page_of(editor, PAGE)
     assert "Only an administrator of every site can change this account." in page
     assert 'value="every"' not in page

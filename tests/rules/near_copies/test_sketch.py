@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import new_id
-from moderation_rules import Clusters, fingerprint, fold, similarity, sketch
-from moderation_rules.near_copies.sketch import HASHES, NEAR, SHINGLE, SIZE, unpack
+from moderation_rules import Clusters, fingerprint, fold, sketch
+from moderation_rules.near_copies.sketch import HASHES, NEAR, SHINGLE, SIZE, alike, unpack
 from tests.environment import TEST_DATA
 
 BASE = "The quickest way to the lighthouse leads past the harbour office and the old rope works."
@@ -45,6 +45,10 @@ WORDS = [
     "lobster",
 ]
 sentences = st.lists(st.sampled_from(WORDS), min_size=14, max_size=60).map(" ".join)
+
+
+def similarity(one: bytes, other: bytes) -> float:
+    return alike(set(unpack(one)), set(unpack(other)))
 
 
 def near(one: str, other: str) -> float:

@@ -1,0 +1,47 @@
+"""What every page of the desk has: security headers, the words of its templates, the way to the sign-in."""
+
+from typing import Any
+from urllib.parse import quote
+
+from flask import Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from service.accounts.access import SignInNeeded
+from service.desk import wording
+from service.wiring import current_services
+
+# No inline script or style anywhere; nothing may frame the desk; forms go nowhere else.
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+# The script that asks for a part of a page handles refusals itself; a browser wants a page.
+PART = "X-Part"
+
+
+def protect(response: Response) -> Response:
+    response.headers["Content-Security-Policy"] = CSP
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["Referrer-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def to_sign_in(error: SignInNeeded) -> AnyResponse:
+    """A page sends its visitor to the sign-in and back; a part of one is refused."""
+    if request.headers.get(PART):
+        return Response(error.title, error.status, mimetype="text/plain")
+    back = request.full_path.rstrip("?") if request.method == "GET" else ""
+    where = "/moderate/sign-in"
+    return redirect(f"{where}?next={quoted(back)}" if back not in ("", "/moderate/") else where, 303)
+
+
+def say() -> dict[str, Any]:
+    """What every template of the desk may use."""
+    return {"words": wording, "now": current_services().clock.now}
+
+
+def quoted(text: str) -> str:
+    return quote(text, safe="")
