@@ -23,7 +23,7 @@ class JobState(StrEnum):
 
 
 class Job(Base):
-    """Work over many comments, done in the background page by page; each page is committed with how far it came."""
+    """Work over many comments, done in the background chunk by chunk; each chunk is committed with how far it came."""
 
     __tablename__ = "job"
     __table_args__ = (
@@ -47,7 +47,7 @@ class Job(Base):
     tally: Mapped[dict[str, Any]] = mapped_column(default=dict)
     # What people said of the cases of a rehearsal: comment id -> "publish" or "stop".
     labels: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    # How often a page has failed or its worker was lost since the last page that was committed.
+    # How often a chunk has failed or its worker was lost since the last chunk that was committed.
     attempts: Mapped[int] = mapped_column(default=0)
     # From when a worker may take it: while one is at it, when it counts as lost.
     next_at: Mapped[datetime]

@@ -18,7 +18,7 @@ from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import entries_from_text
 from moderation_rules.text.folding import fold
 
-VERSION: Final = 3  # of these features; a model made for others is refused
+VERSION: Final = 3  # of these features; a classifier made for others is refused
 BITS: Final = 20
 HALF: Final = 1 << (BITS - 1)  # below: n-grams of words, and signs; from here: n-grams of characters
 _WIDTHS = (2, 3, 4)

@@ -121,7 +121,7 @@ class Reader:
         return found or ()
 
     def claim(self) -> list[Message]:
-        """Messages that somebody took and did not finish in time; from now on ours, to be judged alone.
+        """Messages that somebody took and did not finish in time; from now on ours, to be judged solo.
 
         Walks on from call to call, so that a long list of pending ones is seen whole.
         """

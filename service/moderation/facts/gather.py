@@ -16,7 +16,7 @@ from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
 from service.moderation.facts.near_copies import NearCopies, NearCopyFacts
-from service.moderation.facts.received_rows import ReceivedRow, waiting
+from service.moderation.facts.received_rows import ReceivedRow, received
 from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
@@ -112,7 +112,7 @@ def gather(
 
     `copies`: what the caller remembers from batch to batch; without it the day is read anew.
     """
-    rows = waiting(session, comment_ids)
+    rows = received(session, comment_ids)
     if not rows:
         return []
     site_policies = policies.of(session, {row.site_id for row in rows}, now.date())

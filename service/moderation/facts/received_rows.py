@@ -83,7 +83,7 @@ _COMMENTS = (
 _THREADS = select(*(getattr(Thread, name) for name in ThreadRow._fields)).where(Thread.id.in_(_IDS))
 
 
-def waiting(session: Session, comment_ids: Sequence[str]) -> list[ReceivedRow]:
+def received(session: Session, comment_ids: Sequence[str]) -> list[ReceivedRow]:
     """Those of the comments that still wait for a judge, in id order."""
     found = [
         (Standing(*row[: len(STANDING)]), row[len(STANDING) :])

@@ -1,4 +1,4 @@
-"""How a job comes along: asked for once, done page by page, each page committed with how far it came."""
+"""How a job comes along: asked for once, done chunk by chunk, each chunk committed with how far it came."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ from service.accounts.audit import audit
 from service.errors import Conflict
 from service.wiring import Services
 
-# A worker that has not committed a page for so long counts as lost.
+# A worker that has not committed a chunk for so long counts as lost.
 CLAIM = timedelta(minutes=2)
 
 
 class Superseded(Exception):
-    """Another worker has taken the job over: nothing of this page may be written."""
+    """Another worker has taken the job over: nothing of this chunk may be written."""
 
 
 class NotDone(Conflict):
@@ -28,7 +28,7 @@ class NotDone(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """What one page did. `done` counts comments; `then` is called after the commit, where Redis may hear of it."""
+    """What one chunk did. `done` counts comments; `then` is called after the commit, where Redis may hear of it."""
 
     cursor: str
     done: int
@@ -80,16 +80,16 @@ def create_job(
     return job
 
 
-def advance(session: Session, job: Job, page: Chunk, now: datetime) -> None:
-    """Writes down how far it is, in the transaction that did the page. Raises Superseded."""
+def advance(session: Session, job: Job, chunk: Chunk, now: datetime) -> None:
+    """Writes down how far it is, in the transaction that did the chunk. Raises Superseded."""
     values: dict[str, Any] = {
-        "cursor": page.cursor,
-        "done": Job.done + page.done,
-        "tally": dict(page.tally),
+        "cursor": chunk.cursor,
+        "done": Job.done + chunk.done,
+        "tally": dict(chunk.tally),
         "attempts": 0,
         "next_at": now + CLAIM,
     }
-    if page.last:
+    if chunk.last:
         values |= {"state": JobState.DONE, "finished_at": now}
     written = session.execute(
         update(Job)

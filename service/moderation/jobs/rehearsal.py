@@ -65,7 +65,7 @@ def rehearse_in_process(
     comments: int | None = None,
     days: int | None = None,
 ) -> Iterator[Job]:
-    """The same in this process, without a worker: yields the job, which nobody keeps, after each page.
+    """The same in this process, without a worker: yields the job, which nobody keeps, after each chunk.
 
     `beside`: texts of lists, which win over the site's own; of these the newest count.
 
@@ -105,7 +105,7 @@ def _asked(
 
 
 def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | None = None) -> Callable[[Session], Chunk]:
-    """Judges the next page of comments, newest first. `beside`: see `rehearse_in_process`."""
+    """Judges the next chunk of comments, newest first. `beside`: see `rehearse_in_process`."""
     today = services.clock.now().date()
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
@@ -139,7 +139,7 @@ def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | Non
     return lambda session: result
 
 
-# Kept from page to page: compiling lists of words takes longer than judging a page.
+# Kept from chunk to chunk: compiling lists of words takes longer than judging a chunk.
 _kept: OrderedDict[tuple[object, ...], SitePolicy] = OrderedDict()
 _KEPT_MOST = 2
 

@@ -1,6 +1,6 @@
-"""Undoes what a policy or a rule did, or decides many comments alike: counted first, then done page by page.
+"""Undoes what a policy or a rule did, or decides many comments alike: counted first, then done chunk by chunk.
 
-Whatever a person has touched since stays as it is. Each page is one transaction: its moves and its progress.
+Whatever a person has touched since stays as it is. Each chunk is one transaction: its moves and its progress.
 """
 
 from collections import Counter
@@ -54,7 +54,7 @@ class NoRepair(Conflict):
 
 @dataclass(slots=True)
 class Plan:
-    """What would be or is done to a page of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
+    """What would be or is done to a chunk of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
 
     moves: list[Move] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -152,7 +152,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
 
 
 def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
-    """Repairs the next page of comments."""
+    """Repairs the next chunk of comments."""
     scope = msgspec.convert(job.asked["scope"], Scope)
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
@@ -174,7 +174,7 @@ def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
 
 
 def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
-    """Takes back what the other job did to the next page of comments."""
+    """Takes back what the other job did to the next chunk of comments."""
     with services.read() as session:
         ids = list(
             session.scalars(

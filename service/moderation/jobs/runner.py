@@ -1,4 +1,4 @@
-"""Takes jobs and does them page by page. A worker may be killed anywhere: the next one goes on after the last page."""
+"""Takes jobs and does them chunk by chunk. A worker may be killed anywhere: the next goes on after the last chunk."""
 
 import threading
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ WORK: Mapping[JobKind, Work] = {
 }
 
 POLL_SECONDS = 1.0
-# Between pages: a job must not keep SQLite's one writer or the judging of new comments from their turn.
+# Between chunks: a job must not keep SQLite's one writer or the judging of new comments from their turn.
 BREATH_SECONDS = 0.02
 MOST_ATTEMPTS = 3
 # A job that failed, up to MOST_ATTEMPTS.
@@ -32,7 +32,7 @@ POLL_BACK_OFF = Backoff.doubling(POLL_SECONDS, 5.0, jitter=0.5)
 
 
 def run(services: Services, stop: threading.Event) -> None:
-    """Does jobs until `stop` is set, and finishes the page it is at."""
+    """Does jobs until `stop` is set, and finishes the chunk it is at."""
     retry = Retry(POLL_BACK_OFF)
     while not stop.is_set():
         pause = POLL_SECONDS
@@ -97,18 +97,18 @@ def take(services: Services) -> Job | None:
 
 
 def run_chunk(services: Services, job: Job) -> bool:
-    """Does one page and commits it with its progress; False after the last. Raises Superseded, Unavailable."""
+    """Does one chunk and commits it with its progress; False after the last. Raises Superseded, Unavailable."""
     if job.state is not JobState.RUNNING:
         return False
     write = WORK[job.kind](services, job)
     with services.write() as session:
-        page = write(session)
-        advance(session, job, page, services.clock.now())
-    # The row in hand follows what was committed: the next page starts from it.
-    job.cursor, job.tally, job.done = page.cursor, dict(page.tally), job.done + page.done
-    if page.then is not None:
-        page.then()
-    return not page.last
+        chunk = write(session)
+        advance(session, job, chunk, services.clock.now())
+    # The row in hand follows what was committed: the next chunk starts from it.
+    job.cursor, job.tally, job.done = chunk.cursor, dict(chunk.tally), job.done + chunk.done
+    if chunk.then is not None:
+        chunk.then()
+    return not chunk.last
 
 
 def _give_back(services: Services, job: Job) -> None:

@@ -1,4 +1,4 @@
-"""What a rehearsal has counted so far: plain values, stored with each page, so that a restart goes on."""
+"""What a rehearsal has counted so far: plain values, stored with each chunk, so that a restart goes on."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ MOST_CHANGED_KEPT = 50
 
 
 class Tally:
-    """What has been counted so far; plain values, so that it is stored with each page and a restart goes on."""
+    """What has been counted so far; plain values, so that it is stored with each chunk and a restart goes on."""
 
     def __init__(self, stored: Mapping[str, Any]) -> None:
         self.skipped = Counter(stored.get("skipped", {}))

@@ -44,9 +44,9 @@ class BatchKind(Enum):
     RETRIED_RELEASED = auto()
 
     @property
-    def judged_alone(self) -> bool:
+    def judged_solo(self) -> bool:
         """Whether each of its comments is judged by itself, and the attempt is counted."""
-        return self in _JUDGED_ALONE
+        return self in _JUDGED_SOLO
 
     @property
     def holds_permit(self) -> bool:
@@ -64,7 +64,7 @@ class BatchKind(Enum):
         return _RETRIED_AS[self]
 
 
-_JUDGED_ALONE = frozenset({BatchKind.CLAIMED, BatchKind.STUMBLED})
+_JUDGED_SOLO = frozenset({BatchKind.CLAIMED, BatchKind.STUMBLED})
 _HOLDS_PERMIT = frozenset({BatchKind.FRESH, BatchKind.CLAIMED, BatchKind.RETRIED})
 _RETRIED_AS = {BatchKind.FRESH: BatchKind.RETRIED, BatchKind.RELEASED: BatchKind.RETRIED_RELEASED}
 

@@ -55,10 +55,10 @@ def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]
     return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
-def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tuple[list[Move], list[str]]:
+def judge_all(cases: Collection[JudgeInput], suspects_in: Redis | None = None) -> tuple[list[Move], list[str]]:
     """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone.
 
-    `alone`: where to note each rule before it runs, because a worker may have been lost over the comment.
+    `suspects_in`: where to note each rule before it runs, because a worker may have been lost over the comment.
     """
     moves: list[Move] = []
     stumbled: list[str] = []
@@ -70,7 +70,9 @@ def judge_all(cases: Collection[JudgeInput], alone: Redis | None = None) -> tupl
             careful = replace(case, judge=suspects.without_rules(case.judge, penalised)) if penalised else case
             try:
                 moves.append(
-                    judge(careful, decision_id) if alone is None else _judge_tracked(careful, decision_id, alone)
+                    judge(careful, decision_id)
+                    if suspects_in is None
+                    else _judge_tracked(careful, decision_id, suspects_in)
                 )
             except Exception as error:
                 log.warning("judge_stumbled", comment=standing.id, error=type(error).__name__)

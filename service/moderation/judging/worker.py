@@ -3,13 +3,13 @@
 A batch goes through these steps, in this order. What a crash right after each leaves behind, and who picks it up:
 
 1. `Feeder` fetches: the messages are pending in the group, under this consumer's name; the comments are `received`.
-   After a crash another worker's feeder claims them `CLAIM_SECONDS` later, and they are judged alone. Were the
+   After a crash another worker's feeder claims them `CLAIM_SECONDS` later, and they are judged solo. Were the
    messages lost with Redis, the sweep sends the comments again.
-2. For a comment that is judged alone, the attempt is counted and committed before it is made. The count stays, the
+2. For a comment that is judged solo, the attempt is counted and committed before it is made. The count stays, the
    rest is as after 1. Whoever finds `MOST_FAILURES` counted gives the comment to a person instead, as in 5 and 6.
 3. `gather` reads the facts; what the network has to be asked first waits in the slow lane, in memory, and its message
    stays pending. As after 1, and the question is asked again.
-4. `judge_all` makes moves of the cases, in memory. As after 1. Judged alone, each rule was noted in Redis before it
+4. `judge_all` makes moves of the cases, in memory. As after 1. Judged solo, each rule was noted in Redis before it
    ran: the next worker leaves out the one that was running.
 5. `commit` writes status, decisions, threads' versions and mails to send, in one transaction, each move fenced by the
    comment's revision. Before its commit: nothing was written, as after 1. After it: the messages are still pending and
@@ -45,7 +45,7 @@ from service.moderation.judging.feeder import Batch, BatchKind, Feeder
 from service.moderation.judging.judge import judge_all
 from service.moderation.judging.write_behind import WriteBehind
 from service.moderation.moves import Move
-from service.moderation.network.network_facts import SlowFacts, name_servers
+from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.slow_lane import Question, SlowLane
 from service.moderation.policies.in_force import Policies
 from service.moderation.watchdog import suspects
@@ -62,7 +62,7 @@ PERMITS = 2
 
 
 class Stumbled(Exception):
-    """The engine raised on a comment that is judged alone."""
+    """The engine raised on a comment that is judged solo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Worker:
     In front of PostgreSQL one more writes a batch while the next one is judged.
     """
 
-    def __init__(self, services: Services, *, consumer: str | None = None, slow: SlowFacts | None = None) -> None:
+    def __init__(self, services: Services, *, consumer: str | None = None, slow: NetworkFacts | None = None) -> None:
         self.services = services
         name = consumer or f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
         self.reader = Reader(services.slow_redis, name)
@@ -94,7 +94,7 @@ class Worker:
         self.feeder = Feeder(self.reader, permits=PERMITS + self._writes_behind)
         self._policies = Policies(freeze=True)
         self._copies = NearCopies()
-        self._slow = slow or SlowFacts(services, SlowLane(self._released), lookup=name_servers(services))
+        self._slow = slow or NetworkFacts(services, SlowLane(self._released), lookup=name_servers(services))
         self._mails = services.settings.sends_mail
         self._writing: WriteBehind | None = None
 
@@ -130,7 +130,7 @@ class Worker:
         Waits for a database that is away. Raises Unavailable when it stays away and `stop` is set, or is None.
         """
         left = batch.messages
-        if not batch.kind.judged_alone:
+        if not batch.kind.judged_solo:
             try:
                 left = self._until_available(partial(self._judge_together, batch.messages), stop)
             except Unavailable:
@@ -138,7 +138,7 @@ class Worker:
             except Exception as error:
                 log.warning("batch_failed", messages=len(batch.messages), error=type(error).__name__)
         for message in left:
-            self._until_available(partial(self._judge_alone, message), stop)
+            self._until_available(partial(self._judge_solo, message), stop)
 
     def _dispatch(self, batches: Iterable[Batch], stop: threading.Event) -> None:
         """Each batch is finished here, or handed over to be written behind."""
@@ -203,7 +203,7 @@ class Worker:
         self._write(judged)
         return judged.stumbled
 
-    def _judge_alone(self, message: Message) -> None:
+    def _judge_solo(self, message: Message) -> None:
         """Steps 2 to 6 for one comment; after three failed attempts a person gets it. Raises Unavailable."""
         failures = dead_letters.begin_attempt(self.services, message.comment_id)
         if failures is None:

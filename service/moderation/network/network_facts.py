@@ -19,7 +19,7 @@ log = logger(__name__)
 UNREACHABLE = "unreachable_email"
 
 
-class SlowFacts:
+class NetworkFacts:
     """A worker's own, with its slow lane. `lookup`: None where nobody asks name servers."""
 
     def __init__(

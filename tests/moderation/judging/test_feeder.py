@@ -142,7 +142,7 @@ class Acting(Worker):
             raise ValueError
         self.script.acknowledged.update(message.comment_id for message in judged.done)
 
-    def _judge_alone(self, message: Message) -> None:
+    def _judge_solo(self, message: Message) -> None:
         if self.script.happens("database away", [message]):
             raise Unavailable
         if self.script.happens("not judged alone", [message]):
@@ -196,7 +196,7 @@ def test_all_permits_come_back(services: Services, more: int, fetches: list[Fetc
     ],
 )
 def test_what_may_be_done_with_a_kind_of_batch(kind: BatchKind, alone: bool, permit: bool, behind: bool) -> None:
-    assert (kind.judged_alone, kind.holds_permit, kind.written_behind) == (alone, permit, behind)
+    assert (kind.judged_solo, kind.holds_permit, kind.written_behind) == (alone, permit, behind)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in BatchKind if kind.written_behind])

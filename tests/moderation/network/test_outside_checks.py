@@ -28,7 +28,7 @@ from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import rehearsed
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
-from service.moderation.network.network_facts import SlowFacts
+from service.moderation.network.network_facts import NetworkFacts
 from service.moderation.network.outside import checks
 from service.moderation.network.outside.checks import OutsideChecks
 from service.moderation.network.outside.setup import CheckSettings, remove_check, set_check
@@ -72,7 +72,7 @@ class Room:
         self.lane = SlowLane(self.released.extend)
         self.outside = OutsideChecks(services, outgoing)
         self.worker = Worker(
-            services, consumer=new_id(), slow=SlowFacts(services, self.lane, lookup=None, outside=self.outside)
+            services, consumer=new_id(), slow=NetworkFacts(services, self.lane, lookup=None, outside=self.outside)
         )
 
     def judge(self, *comments: Comment) -> None:

@@ -17,7 +17,7 @@ from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
 from service.moderation.network import mail_domains, slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
-from service.moderation.network.network_facts import SlowFacts, name_servers
+from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.outside.setup import LONGEST_SECONDS
 from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
@@ -216,7 +216,7 @@ def test_the_slow_do_not_delay_the_others(
     monkeypatch.setattr("service.moderation.policies.site_policy.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
     lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)))
-    slow_facts = SlowFacts(services, lane, lookup=dns_lookup(names.resolver()))
+    slow_facts = NetworkFacts(services, lane, lookup=dns_lookup(names.resolver()))
     worker = Worker(services, consumer="w", slow=slow_facts)
     slow = _with_address(services, thread, "ann@slow.example.org")
     unreachable = _with_address(services, thread, "ben@none.example.org")
