@@ -6,7 +6,8 @@ them lives in the room of `service` that owns the verb.
 
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
-from models.chain import Ban, BanKind, WriterChain
+from models.ban import Ban, BanKind
+from models.chain import WriterChain
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentVersion, ProofMethod, Status
 from models.database.base import Base

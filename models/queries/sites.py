@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Select, or_, select
 
 from models.account import AuditEntry, Moderator
-from models.chain import Ban
+from models.ban import Ban
 from models.comment import Comment
 from models.policy import PolicyVersion
 from models.queries.conditions import on_sites
