@@ -23,6 +23,7 @@ from models import (
 )
 from models.migrations import upgrade
 from moderation_rules import fingerprint, sketch
+from service.markup import RENDERER
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
 from service.wiring import Services
@@ -102,7 +103,7 @@ def fill(services: Services, sayings: list[str], sites: int, threads: int) -> li
                 }
             )  # fmt: skip
             versions.append(
-                {"comment_id": comment_id, "n": 1, "text": saying, "html": f"<p>{saying}</p>", "renderer": 1,
+                {"comment_id": comment_id, "n": 1, "text": saying, "html": f"<p>{saying}</p>", "renderer": RENDERER,
                  "status": Status.RECEIVED, "created_at": now}
             )  # fmt: skip
             addresses.append(

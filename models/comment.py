@@ -101,7 +101,10 @@ class Comment(Base):
 
 
 class CommentVersion(Base):
-    """What the reader typed, once per edit, with the HTML it was rendered to when it was stored."""
+    """What the reader typed, once per edit, with the HTML it was rendered to when it was stored.
+
+    HTML of an older renderer is not shown: `service.markup.up_to_date` makes it anew from the text.
+    """
 
     __tablename__ = "comment_version"
 

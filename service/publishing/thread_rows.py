@@ -12,6 +12,7 @@ from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterCha
 from models.database.ids import is_id
 from models.site import is_slug
 from service.errors import NotFound, UnknownSite
+from service.markup import RENDERER, up_to_date
 from service.publishing.outline import Outline, OutlineItem, Row, make_outline
 from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
@@ -64,6 +65,9 @@ _COMMENTS = (
         Comment.pinned,
         func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),
         CommentVersion.html,
+        CommentVersion.renderer,
+        # Read only where it has to be rendered anew: it is as long as the HTML.
+        case((CommentVersion.renderer < RENDERER, CommentVersion.text), else_=""),
     )
     .join(WriterChain, WriterChain.id == Comment.chain_id)
     .outerjoin(_MERGED, _MERGED.id == WriterChain.merged_into)
@@ -114,7 +118,7 @@ def read_comments(session: Session, items: Sequence[OutlineItem], public_url: st
     for item in items:
         if item.id not in facts:
             continue
-        _, name, website, badge, created_at, edited_at, featured, pinned, seed, html = facts[item.id]
+        _, name, website, badge, created_at, edited_at, featured, pinned, seed, html, renderer, text = facts[item.id]
         published = item.state == "published" and html is not None
         comments.append(
             PublicComment(
@@ -122,7 +126,7 @@ def read_comments(session: Session, items: Sequence[OutlineItem], public_url: st
                 parent_id=item.parent_id,
                 state=item.state if published or item.state != "published" else "removed",
                 author=PublicWriter(name, website, seed, BADGES.get(badge or "")) if published else None,
-                html=html if published else None,
+                html=up_to_date(text, html, renderer) if published else None,
                 created_at=utc_text(created_at),
                 edited_at=utc_text(edited_at) if published and edited_at else None,
                 votes=item.votes if published else 0,

@@ -4,6 +4,7 @@ from flask import Response
 
 from models import CommentVersion, Thread
 from service.intake.receipts import find_comment, view_of
+from service.markup import up_to_date
 from service.widget.rendering import render_page
 from service.wiring import Services
 
@@ -16,7 +17,8 @@ def receipt_page(services: Services, receipt: str) -> Response:
         view = view_of(session, comment, now)
         thread = session.get_one(Thread, comment.thread_id)
         version = session.get_one(CommentVersion, (comment.id, comment.current_version))
-        written = {"name": comment.name, "html": version.html, "at": comment.created_at}
+        html = up_to_date(version.text, version.html, version.renderer)
+        written = {"name": comment.name, "html": html, "at": comment.created_at}
         article = {"url": thread.url, "title": thread.title}
     response = render_page(
         "widget/receipt.html",

@@ -9,6 +9,7 @@ from sqlalchemy import event
 
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
+from service.markup import RENDERER
 from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, read_thread_page
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, permalink
@@ -103,6 +104,17 @@ def test_tombstone_only_above_published_replies(
     newsroom.take_down(reply)
     ticks.time += CHECK_AFTER
     assert read(documents)["comments"] == []
+
+
+def test_text_that_an_older_renderer_dropped_comes_back(newsroom: Newsroom, documents: Documents) -> None:
+    comment_id = newsroom.published("- - seen", thread=newsroom.thread())
+    with newsroom.services.write() as session:
+        version = session.get_one(CommentVersion, (comment_id, 1))
+        version.html, version.renderer = "", RENDERER - 1
+    assert read(documents)["comments"][0]["html"] == "<p>- - seen</p>"
+    with newsroom.services.read() as session:
+        kept = session.get_one(CommentVersion, (comment_id, 1))
+        assert (kept.html, kept.renderer) == ("", RENDERER - 1)
 
 
 def test_edit_is_dated_once_its_text_is_shown(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:

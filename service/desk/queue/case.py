@@ -13,6 +13,7 @@ from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
 from service.desk.types import By, DecisionView
+from service.markup import up_to_date
 from service.wiring import Services
 
 EARLIER = 5
@@ -63,7 +64,8 @@ def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
 
 
 def version_view(version: CommentVersion) -> VersionView:
-    return VersionView(version.n, version.text, version.html, version.status, version.created_at)
+    html = up_to_date(version.text, version.html, version.renderer)
+    return VersionView(version.n, version.text, html, version.status, version.created_at)
 
 
 def _parent(session: Session, comment: Comment) -> ParentView | None:

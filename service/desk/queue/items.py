@@ -11,6 +11,7 @@ from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
+from service.markup import up_to_date
 from service.moderation.judging.judge import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
@@ -70,7 +71,7 @@ def _item(
             proof=comment.proven,
         ),
         text=version.text,
-        html=version.html,
+        html=up_to_date(version.text, version.html, version.renderer),
         language=_language(judgement) if judgement else None,
         status=comment.status,
         created_at=comment.created_at,
