@@ -145,6 +145,26 @@ def test_a_morning_by_keys(desk: Desk) -> None:
     assert desk.status(ids[1]) == "pending", "keys rest while their list is open"
 
 
+def test_one_key_shows_a_comment_as_readers_will_see_it(desk: Desk) -> None:
+    for n in range(2):
+        desk.newsroom.comment(f"A *fine* bridge {n}")
+    page = desk.page()
+    shows(page, "A *fine* bridge 0")
+    rendered = page.locator(".rendered")
+    expect(rendered).to_be_hidden()
+    page.keyboard.press("v")
+    expect(rendered).to_have_text("A fine bridge 0")
+    expect(rendered.locator("em")).to_be_visible()
+    page.keyboard.press("j")
+    shows(page, "A *fine* bridge 1")
+    expect(rendered.locator("em")).to_be_visible()
+    page.locator(".as-read summary").click()
+    expect(rendered).to_be_hidden()
+    page.keyboard.press("k")
+    shows(page, "A *fine* bridge 0")
+    expect(rendered).to_be_hidden()
+
+
 def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
     only = desk.newsroom.comment("The only one")
     page = desk.page()

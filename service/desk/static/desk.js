@@ -18,6 +18,7 @@ const caseNow = () => $('case');
 const drawn = new Map(); // comment id -> promise of its pane, fetched ahead
 const busy = new Set(); // ids whose decision is on its way
 const done = []; // decisions made here, the last one last
+let asRead = false; // whether a comment is shown as readers will see it, too
 let wanted = caseNow()?.dataset.id; // the comment that should be open
 
 function place(id) {
@@ -38,6 +39,7 @@ function pane(id) {
 }
 
 function settle() {
+  showAsRead(asRead);
   tellTimes(right);
   placeNotes(right);
 }
@@ -238,6 +240,13 @@ function reasons(open) {
   else if (box.contains(document.activeElement)) box.querySelector('summary').focus();
 }
 
+// As typed, with the rules' marks, or below that also as a page will show it; it stays so from comment to comment.
+function showAsRead(open) {
+  asRead = open;
+  const box = right.querySelector('.as-read');
+  if (box) box.open = open;
+}
+
 const KEYS = {
   a: () => decide('approve'),
   s: () => decide('spam'),
@@ -246,6 +255,7 @@ const KEYS = {
   j: () => move(1),
   k: () => move(-1),
   u: undo,
+  v: () => showAsRead(!right.querySelector('.as-read')?.open),
   '/': () => $('q').focus(),
   '?': () => $('help').showModal(),
   Escape: () => {
@@ -270,6 +280,7 @@ function onKey(event) {
 }
 
 document.addEventListener('keydown', onKey);
+document.addEventListener('toggle', (event) => { if (event.target.matches('.as-read')) asRead = event.target.open; }, true);
 document.addEventListener('submit', (event) => {
   if (!event.target.matches('form.bar')) return;
   event.preventDefault();

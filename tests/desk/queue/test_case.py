@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import Status
+from models import CommentVersion, Status
 from tests.desk.conftest import CANARY
 from tests.factories import finding
 
@@ -37,6 +37,15 @@ def test_the_whole_case(newsroom, browser_of):
     assert case["form"]["form_age"] == 42
     assert case["reviewed"] is True
     assert CANARY not in str(case)
+
+
+def test_html_of_an_older_renderer_is_made_anew(newsroom, program, services):
+    comment_id = newsroom.comment("- - seen")
+    with services.write() as session:
+        version = session.get_one(CommentVersion, (comment_id, 1))
+        version.html, version.renderer = "", 1
+    case = program(newsroom.key("read")).get(f"{API}/comments/{comment_id}").get_json()
+    assert case["html"] == case["versions"][0]["html"] == "<p>- - seen</p>"
 
 
 def test_no_such_comment(newsroom, program):

@@ -66,6 +66,13 @@ def test_a_comment_in_another_language_says_so(newsroom, desk, page, own, said):
     assert ('dir="auto" lang="de"' in shown) == (own == "de")
 
 
+def test_a_comment_stands_there_as_typed_and_as_readers_will_see_it(newsroom, desk):
+    newsroom.comment("A *fine* <b>bridge</b>")
+    page = desk.get("/moderate/").get_data(as_text=True)
+    assert "A *fine* &lt;b&gt;bridge&lt;/b&gt;</div>" in page
+    assert "<p>A <em>fine</em> &lt;b&gt;bridge&lt;/b&gt;</p></div></details>" in page
+
+
 def test_somebody_was_faster(newsroom, desk, browser_of):
     comment_id = newsroom.comment()
     page = page_of(desk)
