@@ -140,6 +140,7 @@ def test_a_wrong_field_is_named(field, value, code):
         pytest.param("confirm", None, False, id="confirm-null"),
         pytest.param("token", "", None, id="token-empty"),
         pytest.param("earlier_receipt", None, None, id="earlier-null"),
+        *(pytest.param("body", text, text, id=f"body-{text}") for text in ("👍", "❤️", "⭐", "🇳🇴", "👩‍👩‍👧", "文字")),
     ],
 )
 def test_a_right_field_is_kept(field, value, kept):

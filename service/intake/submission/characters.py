@@ -33,6 +33,11 @@ def visible(text: str) -> int:
     return sum(1 for c in text if unicodedata.category(c)[0] not in "ZCM" and c not in _BLANKS)
 
 
+def pictures(text: str) -> int:
+    """How many emoji and other pictures there are: a lone one is a comment, so each says as much as two letters."""
+    return sum(1 for c in text if unicodedata.category(c) == "So" and c not in _BLANKS)
+
+
 def one_line(text: str) -> str:
     """NFC, on one line, single spaces, ends trimmed: how names and titles are kept."""
     return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()

@@ -10,7 +10,7 @@ from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.submission.address_syntax import Address, InvalidAddress, check_address, suggestion
-from service.intake.submission.characters import one_line, one_newline, refused, turns_direction, visible
+from service.intake.submission.characters import one_line, one_newline, pictures, refused, turns_direction, visible
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.submission.web_addresses import is_origin_of, kept_page_url, parse_http
@@ -225,7 +225,7 @@ class _Fields:
             )
         elif not visible(text):
             self._error(name, "required", "The comment is empty.")
-        elif visible(text) < settings.body_min:
+        elif visible(text) + pictures(text) < settings.body_min:
             self._error(name, "too_short", f"A comment has at least {settings.body_min} characters.")
         return text
 
