@@ -18,6 +18,7 @@ from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, plac
 from moderation_rules.matching.stretched import StretchedWords
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import Vocabulary
+from moderation_rules.text.words import is_mark, marks_as_letters
 
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
@@ -132,8 +133,9 @@ class Disguises:
         return self._finder.inside(letters) if key is None else [Inside(key, 0, len(letters))]
 
     def _broken(self, text: str, start: int, end: int) -> Iterator[Match]:
-        for chunk in _GLUED.finditer(text, start, end):
-            letters = "".join([char for char in chunk[0] if char.isalnum()])
+        view = marks_as_letters(text) if not text.isascii() else text
+        for chunk in _GLUED.finditer(view, start, end):
+            letters = "".join([char for char in text[slice(*chunk.span())] if char.isalnum() or is_mark(char)])
             if len(letters) >= SHORTEST and letters not in self._listed.innocent:
                 key = self._listed.key(letters)
                 for found in self._stretching.keys(letters) if key is None else (key,):

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from moderation_rules.matching.links import Link, host_of, links
-from moderation_rules.matching.scripts import mixes
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.text.alphabets import has_foreign
 from moderation_rules.text.folding import fold
 
 _NUMBERS = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]+|\d{8,10}|\[[0-9a-f:.]+\])$")
@@ -42,7 +42,7 @@ def _faults(link: Link) -> Iterator[tuple[Code, str]]:
     if _NUMBERS.match(link.host):
         yield _NUMBER, _NUMBER.says
     label = link.host.partition(".")[0]
-    if not link.host.isascii() and (mixes(label) or (fold(label).text.isascii() and not _latin(label))):
+    if not link.host.isascii() and (has_foreign(label) or (fold(label).text.isascii() and not _latin(label))):
         yield _LOOK_ALIKE, f"{_LOOK_ALIKE.says}: {fold(link.host).text}"
 
 

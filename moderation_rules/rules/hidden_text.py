@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from moderation_rules.matching.scripts import TURNING, odd
+from moderation_rules.matching.scripts import odd
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 _HIDDEN = Code("hidden", "characters that don't show or turn the text around")
@@ -15,12 +15,9 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         if not found.hidden and not found.piled:
             return ()
         hits = []
-        # At the ends careless programs leave them; what turns the text around does so from there as well.
-        last = len(reading.text) - 1
-        inside = [p for p in found.hidden if 0 < p < last or reading.text[p] in TURNING]
-        if inside:
-            message = f"{len(inside)} {_HIDDEN.says}"
-            hits.append(_HIDDEN.hit("text", inside[0], inside[-1] + 1, says=message))
+        if found.hidden:
+            message = f"{len(found.hidden)} {_HIDDEN.says}"
+            hits.append(_HIDDEN.hit("text", found.hidden[0], found.hidden[-1] + 1, says=message))
         if len(found.piled) >= 3:
             message = f"{len(found.piled)} {_PILED.says}"
             hits.append(_PILED.hit("text", found.piled[0], found.piled[-1] + 1, says=message))
@@ -36,6 +33,7 @@ RULE = Rule(
     kind="shape",
     options=NoOptions,
     prepare=prepare,
+    version=2,
     score=5,
     codes=(_HIDDEN, _PILED),
     examples=(
@@ -43,6 +41,8 @@ RULE = Rule(
         catches("read \u202etfel ot\u202c this"),
         catches("\u202etfel ot siht daer\u202c"),
         catches("g\u0336r\u0336a\u0336n\u0336d"),
+        passes("E\u0323\u0300ko\u0323\u0301 a\u0300ti O\u0323lo\u0301\u0323run"),
+        passes("Donau\u00addampf\u00adschiff, \u2068Anna\u2069 sagt es"),
         passes("Cafe\u0301 in Zu\u0308rich"),
         passes("می\u200cخواهم"),
         passes("\u200bIn a careless program's brackets\u200b"),

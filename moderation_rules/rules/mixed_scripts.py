@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from moderation_rules.matching.scripts import mixes
 from moderation_rules.rule import SEARCHED, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.text.alphabets import letters_by_script, mixes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
@@ -17,14 +17,24 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []
+        around: str | None = None
         for word in _WORD.finditer(text):
             if len(word[0]) > 2 and mixes(word[0]):
-                hits.append(Hit("letters of several scripts in one word", "text", *word.span()))
-                if len(hits) == 3:
-                    break
+                if around is None:
+                    around = _script_of(text)
+                if mixes(word[0], around):
+                    hits.append(Hit("letters of several scripts in one word", "text", *word.span()))
+                    if len(hits) == 3:
+                        break
         return hits
 
     return check
+
+
+def _script_of(text: str) -> str:
+    """The script that most letters of the text are of."""
+    letters = letters_by_script(text)
+    return max(letters, key=letters.__getitem__, default="")
 
 
 RULE = Rule(
@@ -34,12 +44,16 @@ RULE = Rule(
     kind="shape",
     options=NoOptions,
     prepare=prepare,
+    version=2,
     score=5,
     examples=(
         catches("Buy it on Аmаzоn today", marks="Аmаzоn"),
         catches("Ԝеlcome"),
+        catches("Log in to pаypal now", marks="pаypal"),
         passes("Она сказала: привет, world."),
         passes("Die α-Strahlung und das β-Karotin"),
         passes("한국의 KBS뉴스를 봤다"),
+        passes("Я видел это в Facebookе и Facebookом доволен."),
+        passes("The circle's area is πr², the dose 5μgrams."),
     ),
 )

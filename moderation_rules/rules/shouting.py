@@ -24,7 +24,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         text = reading.text
         if len(text) < shortest:
             return ()
-        upper = _count(text, _UPPER, [char for char in reading.strange if char.isupper()])
+        upper = _count(text, _UPPER, [char for char in reading.strange if char.isupper() and not _is_only_case(char)])
         if upper < shortest:
             return ()
         cased = upper + _count(text, _LOWER, [char for char in reading.strange if char.islower()])
@@ -35,6 +35,11 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return (Hit(f"{upper} of {cased} letters are capitals", "text", start, end),)
 
     return check
+
+
+def _is_only_case(char: str) -> bool:
+    """Whether its language writes all words in what Unicode calls capitals: Cherokee, Old Hungarian."""
+    return "\u13a0" <= char <= "\u13f5" or "\U00010c80" <= char <= "\U00010cb2"
 
 
 def _count(text: str, plain: bytes, strange: Sequence[str]) -> int:
@@ -55,9 +60,11 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
+    version=2,
     score=1,
     examples=(
         catches("THEY NEVER LISTEN TO ANY OF US!!", marks="NEVER"),
+        passes("ᎤᏙᎯᏳᎯ ᎾᏍᎩ ᎠᏂᏴᏫ ᎤᏂᎮᏍᏗ ᏚᏳᎪᏛ"),
         passes("NATO and the EU disagree."),
         passes("We went to see it and it was GREAT."),
     ),

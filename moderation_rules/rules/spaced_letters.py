@@ -9,9 +9,12 @@ from msgspec import Meta
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import APART
 from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.text.words import marks_as_letters
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
-_RUN = re.compile(r"(?<![^\W_])(?:[^\W_](?:[ \t\u00a0]|[^\w\s'’]{1,2})){4,60}[^\W_](?![^\W_])")
+# Signs of syllables that spaces part (Ethiopic to Canadian, Yi, Vai, Bamum) and rare scripts beyond are words by themselves.
+_LETTER = "(?![\u1200-\u167f\u2d80-\u2ddf\ua000-\ua6ff\uab00-\uab2f\U00010000-\U0001efff])[^\\W_]"
+_RUN = re.compile(rf"(?<![^\W_])(?:{_LETTER}(?:[ \t\u00a0]|[^\w\s'’]{{1,2}})){{4,60}}{_LETTER}(?![^\W_])")
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
@@ -28,7 +31,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if not found or APART.isdisjoint(found):
             return ()
         hits = []
-        for run in _RUN.finditer(reading.folded.text[:SEARCHED]):
+        # A vowel sign belongs to its letter and parts nothing.
+        for run in _RUN.finditer(marks_as_letters(reading.folded.text[:SEARCHED])):
             letters = [char for char in run[0] if char.isalpha()]
             # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
             if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):
@@ -50,12 +54,14 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
+    version=2,
     score=5,
     examples=(
         catches("win at G R A N D 7 7 now", marks="G R A N D"),
         catches("g.r.a.n.d.l.o.t", marks="g.r.a.n.d.l.o.t"),
         passes("Plan A or B or C."),
         passes("the B.B.C. and the U.S.A."),
+        passes("பாதுகாப்பு பாகிஸ்தான்"),
         passes("a b"),
     ),
 )

@@ -33,6 +33,7 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
+    version=2,
     score=5,
     examples=(
         catches("Come to 𝗚𝗥𝗔𝗡𝗗 now", marks="𝗚𝗥𝗔𝗡𝗗"),
@@ -41,6 +42,8 @@ RULE = Rule(
         catches("ᴘʀɪᴢᴇs here"),
         passes("It covers 40 m² and costs 3 €."),
         passes("東京ＡＢＣテレビを見た"),
+        passes("① 増税 ② 減税"),
+        passes("Mᵐᵉ Leblanc, 1ʳᵉ adjointe au XIXᵉ siècle"),
         passes("Só hoje, a 1ª vez."),
     ),
 )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.language.tags import name_of, same
+from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.shipped import common_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import STRETCHED, Disguises
@@ -13,10 +13,12 @@ from moderation_rules.matching.matcher import Finder, Match, Term, without_excus
 from moderation_rules.matching.run_together import TORN
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
+from moderation_rules.text.alphabets import has_foreign, script
 from moderation_rules.text.folding import fold
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
+_HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
 _Words = tuple[Annotated[str, Meta(min_length=1)], ...]
 
 
@@ -52,7 +54,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         matches = finder.matches(words, seen) + hidden
         if picky:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
-        return _heaviest([_hit(match, reading, suspect) for match in without_excused(matches)])
+        guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading)]
+        return _heaviest([_hit(match, reading, suspect) for match in guilty])
 
     return check
 
@@ -82,6 +85,31 @@ def _start(hit: Hit) -> int:
 
 def _end(hit: Hit) -> int:
     return hit.end or 0
+
+
+def _is_another_word(match: Match, reading: Reading) -> bool:
+    """Whether it is known to be a word of another language than the list's, which happens to have these letters.
+
+    Whoever writes signs for letters, spaces them out or borrows them hides the word, in whatever language.
+    """
+    if match.how in _HIDES:
+        return False
+    start, end = reading.folded.span(match.start, match.end)
+    typed, written = reading.text[start:end], match.term.entry.text
+    accents = only_accents(written, typed)
+    if match.how and accents:
+        return True  # an accent is none of the ways to tear or misspell a word
+    language = match.term.list.language
+    if language is None or reading.language is None or among(reading.language, [language]):
+        return False
+    return accents or _is_plain(written, typed)
+
+
+def _is_plain(written: str, typed: str) -> bool:
+    """Whether no letter is borrowed from another script: all are of the list's script, or all of one other."""
+    if typed.isascii() or not written.isascii():
+        return True
+    return len({script(char) for char in typed if char.isalpha()} - {"LATIN"}) == 1 and not has_foreign(typed)
 
 
 def _observed(match: Match) -> bool:
@@ -142,6 +170,7 @@ RULE = Rule(
     kind="abuse",
     options=Options,
     prepare=prepare,
+    version=2,
     score=5,
     code_is="the list's name",
     examples=(

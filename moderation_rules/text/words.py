@@ -62,14 +62,19 @@ _REST = re.compile(r"\w*")
 _JAMO = re.compile("[\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff]")
 
 
+def is_mark(char: str) -> bool:
+    """Whether it belongs to the letter before it: a vowel sign, a tone."""
+    return unicodedata.category(char)[0] == "M"
+
+
 def _space(char: str) -> str:
     """Letters, digits and vowel signs stay, everything else becomes a space."""
-    return char if char.isalnum() or unicodedata.category(char)[0] == "M" else " "
+    return char if char.isalnum() or is_mark(char) else " "
 
 
 def _shape(char: str) -> str:
     """`a` for a letter, `0` a digit, `.` a stop, `!` a mark, `*` another sign; `'` is part of words."""
-    if char.isalnum():
+    if char.isalnum() or is_mark(char):
         return "0" if char.isdecimal() else "a"
     if char.isspace():
         return " "
@@ -80,6 +85,12 @@ def _shape(char: str) -> str:
     return "!" if char in '!?()[]"“”„«»…–—' else "*"
 
 
+def _letter(char: str) -> str:
+    """A mark becomes an apostrophe that is a letter, which no word is looked for by."""
+    return "ʼ" if is_mark(char) else char
+
+
+_LETTERS = CharTable(_letter)
 _SPACES = CharTable(_space)
 _SHAPES = CharTable(_shape)
 
@@ -92,6 +103,11 @@ def spaced(folded: str, strange: set[str] | None = None) -> str:
 def shapes(text: str) -> str:
     """What kind of sign each character is (`_shape`); same length."""
     return _SHAPES.apply(text)
+
+
+def marks_as_letters(folded: str) -> str:
+    """The text with a letter in the place of each mark: what patterns take for a gap is then one; same length."""
+    return _LETTERS.apply(folded)
 
 
 def is_unspaced(text: str) -> bool:
@@ -113,11 +129,6 @@ def is_noun(folded: str, end: int) -> bool:
     """Whether a Korean word that ends at `end` is a whole one: nothing but a particle follows."""
     rest = _REST.match(folded, end, end + _LONGEST_PARTICLE)
     return rest is not None and rest[0] in _PARTICLES
-
-
-def is_mark(char: str) -> bool:
-    """Whether it belongs to the letter before it: a vowel sign, a tone."""
-    return unicodedata.category(char)[0] == "M"
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,136 @@
+"""Which script a letter is of, and whether a word takes letters of another script for their looks.
+
+Scripts also meet in honest words: units and symbols (5μg, Ωmega, NFκB), a Latin name with an ending of the language
+around it (Facebookом), letters that a keyboard lacks (Kabyle ε, Ossetian æ). What remains is a Latin word, some of
+whose letters were swapped for their doubles, or the other way round.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from moderation_rules.text.letters import LETTERS
+
+# Scripts that stand beside Latin letters in honest words of their languages and lend no look-alikes.
+NEIGHBOURS: Final = frozenset(
+    {"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "ARABIC", "HEBREW", "DEVANAGARI", "BENGALI"}
+)
+# Small letters that are folded as if they were Latin, but that nobody takes for it where there are several.
+_ROUGHLY = frozenset("тнвмпгиɛπωμσυηιγδτνχβθφψλ")
+_DOUBLES = frozenset("acehijmkopstxyABCEHIKMOPSTXYZ")  # Latin letters with Greek or Cyrillic doubles
+_WORD = re.compile(r"[^\W\d_]+")
+# Signs that are named after no script, and letters for phonetics.
+_NO_SCRIPT = frozenset(
+    "FULLWIDTH MODIFIER MATHEMATICAL MICRO FEMININE MASCULINE OHM KELVIN ANGSTROM DOUBLE SCRIPT BLACK".split()
+)
+_LONG_PREFIX = 3  # letters in front of a Latin name that make a prefix: антиNATO
+
+
+class _Run(NamedTuple):
+    script: str
+    letters: str
+
+
+@lru_cache(maxsize=16384)
+def script(char: str) -> str:
+    """First word of the character's Unicode name, which for letters is its script; empty for unnamed ones."""
+    return unicodedata.name(char, "").partition(" ")[0] if char.isalpha() else ""
+
+
+def letters_by_script(text: str) -> dict[str, int]:
+    """How many letters of each script stand in words of one script only."""
+    found: dict[str, int] = {}
+    for word in _WORD.findall(text):
+        scripts = {script(char) for char in word} - {""}
+        if len(scripts) == 1:
+            (name,) = scripts
+            found[name] = found.get(name, 0) + len(word)
+    return found
+
+
+def has_foreign(word: str) -> bool:
+    """Whether Latin letters stand among those of a lending script, for whatever reason (host names have no good one)."""
+    scripts = {run.script for run in _runs(word)}
+    foreign = scripts - {"LATIN"} - NEIGHBOURS
+    return len(scripts) > 1 and bool(foreign) and ("LATIN" in scripts or bool(foreign & {"CYRILLIC", "GREEK"}))
+
+
+def mixes(word: str, around: str = "") -> bool:
+    """Whether letters of another script stand in the word for their looks; `around`: the script of the other words."""
+    if not has_foreign(word):
+        return False
+    runs = _runs(word)
+    foreign = {run.script for run in runs} - {"LATIN"} - NEIGHBOURS
+    if len(foreign) > 1:
+        # Greek symbols beside Cyrillic letters are as honest as beside Latin ones.
+        return not (foreign == {"CYRILLIC", "GREEK"} and _are_symbols(runs))
+    latin = [run.letters for run in runs if run.script == "LATIN"]
+    if not latin or not any(map(str.isascii, "".join(latin))):
+        return False  # letters that the language's own keyboard lacks, as Ossetian æ
+    return not (_are_symbols(runs) or _is_inflected(runs, latin, around) or _is_alphabet(runs, latin))
+
+
+def _runs(word: str) -> list[_Run]:
+    """The word cut where its script changes."""
+    named = [(name, char) for char in word if (name := script(char)) and name not in _NO_SCRIPT]
+    return [_Run(name, "".join(char for _, char in run)) for name, run in groupby(named, key=lambda pair: pair[0])]
+
+
+def _are_symbols(runs: list[_Run]) -> bool:
+    """Whether each Greek letter is a symbol: alone, and not to be taken for the Latin letter that would fit there."""
+    greek = [index for index, run in enumerate(runs) if run.script == "GREEK"]
+    if not greek or any(len(runs[index].letters) > 1 for index in greek):
+        return False
+    others = "".join(run.letters for run in runs if run.script != "GREEK")
+    for index in greek:
+        char = runs[index].letters
+        beside = (runs[index - 1].letters[-1:] if index else "") + (
+            runs[index + 1].letters[:1] if index + 1 < len(runs) else ""
+        )
+        unlike = not _is_double(char) and index in (0, len(runs) - 1)  # πr, Ωmega
+        capitals = char.islower() and beside.isupper()  # TNFα, NFκB
+        small = index == 0 and len(others) <= 2  # ρgh
+        if not (unlike or capitals or small):
+            return False
+    return True
+
+
+def _is_inflected(runs: list[_Run], latin: list[str], around: str) -> bool:
+    """Whether it is one whole Latin word with an ending, a prefix, or both, of a language in another script."""
+    if len(latin) > 1 or len(latin[0]) < 2:
+        return False
+    stem = latin[0]
+    at = next(index for index, run in enumerate(runs) if run.script == "LATIN")
+    before, after = runs[:at], runs[at + 1 :]
+    whole = not _DOUBLES.issuperset(stem) or (stem.isupper() and bool(after) and after[0].letters.islower())
+    if not whole:
+        return False
+    if before and (len(before[0].letters) < _LONG_PREFIX or all(map(_is_double, before[0].letters))):
+        return False
+    if not after or after[0].script == around or _is_ending(after[0].letters):
+        return True
+    return stem.isupper() and after[0].letters.islower() and len(after[0].letters) > 1  # SMSка
+
+
+def _is_ending(letters: str) -> bool:
+    """Whether these can't be Latin letters in disguise."""
+    if any(not LETTERS[ord(char)].isascii() and char not in _ROUGHLY for char in letters):
+        return True
+    return len(letters) > 1 and any(not _is_double(char) for char in letters)
+
+
+def _is_alphabet(runs: list[_Run], latin: list[str]) -> bool:
+    """Whether one letter, unlike all Latin ones, fills a gap of a Latin alphabet: Kabyle ε and γ, Azeri ә."""
+    if len("".join(latin)) < 2:
+        return False
+    foreign = {char.lower() for run in runs if run.script != "LATIN" for char in run.letters}
+    return len(foreign) <= 2 and foreign <= frozenset("εγβθχәђɣσδλ")
+
+
+def _is_double(char: str) -> bool:
+    """Whether it looks like a Latin letter."""
+    return LETTERS[ord(char)].isascii() and char not in _ROUGHLY
