@@ -1,4 +1,4 @@
-"""What letters look like: styled forms, hidden characters, piles of marks. Looked at once a comment, for several rules."""
+"""What letters look like: styled forms, hidden characters, piles. Looked at once a comment, for several rules."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptio
 from moderation_rules.text.words import marks_as_letters
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
-# Signs of syllables that spaces part (Ethiopic to Canadian, Yi, Vai, Bamum) and rare scripts beyond are words by themselves.
+# Signs of syllables (Ethiopic to Canadian, Yi, Vai, Bamum) and of rare scripts beyond are words by themselves.
 _LETTER = "(?![\u1200-\u167f\u2d80-\u2ddf\ua000-\ua6ff\uab00-\uab2f\U00010000-\U0001efff])[^\\W_]"
 _RUN = re.compile(rf"(?<![^\W_])(?:{_LETTER}(?:[ \t\u00a0]|[^\w\s'’]{{1,2}})){{4,60}}{_LETTER}(?![^\W_])")
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")

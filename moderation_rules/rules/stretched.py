@@ -18,8 +18,8 @@ class Options(RuleOptions, frozen=True):
 
 def prepare(options: Options, supplies: Supplies) -> Check:
     times = options.times
-    # Signs of numbering and rules drawn by hand are no stretching.
-    run = re.compile(rf"([^\W\d_]|[!?])\1{{{times - 1},}}")
+    # Signs of numbering, rules drawn by hand, and strokes between Arabic letters are no stretching.
+    run = re.compile(rf"([^\W\d_\u0640]|[!?])\1{{{times - 1},}}")
     likely = AhoCorasick([char * times for char in ascii_letters + "!?"], implementation=Implementation.DFA)
 
     def check(reading: Reading) -> Sequence[Hit]:
@@ -41,6 +41,7 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
+    version=2,
     score=0.5,
     examples=(
         catches("Nooooooooo way", marks="ooooooooo"),

@@ -21,11 +21,12 @@ NEIGHBOURS: Final = frozenset(
 )
 # Small letters that are folded as if they were Latin, but that nobody takes for it where there are several.
 _ROUGHLY = frozenset("тнвмпгиɛπωμσυηιγδτνχβθφψλ")
-_DOUBLES = frozenset("acehijmkopstxyABCEHIKMOPSTXYZ")  # Latin letters with Greek or Cyrillic doubles
+_DOUBLES = frozenset("aceikopxyABCEHIKMOPTXY")  # Latin letters with Cyrillic doubles
 _WORD = re.compile(r"[^\W\d_]+")
 # Signs that are named after no script, and letters for phonetics.
 _NO_SCRIPT = frozenset(
-    "FULLWIDTH MODIFIER MATHEMATICAL MICRO FEMININE MASCULINE OHM KELVIN ANGSTROM DOUBLE SCRIPT BLACK".split()
+    {"FULLWIDTH", "MODIFIER", "MATHEMATICAL", "MICRO", "FEMININE", "MASCULINE"}
+    | {"OHM", "KELVIN", "ANGSTROM", "DOUBLE", "SCRIPT", "BLACK"}
 )
 _LONG_PREFIX = 3  # letters in front of a Latin name that make a prefix: антиNATO
 
@@ -53,7 +54,7 @@ def letters_by_script(text: str) -> dict[str, int]:
 
 
 def has_foreign(word: str) -> bool:
-    """Whether Latin letters stand among those of a lending script, for whatever reason (host names have no good one)."""
+    """Whether Latin letters stand among those of a lending script, whatever for: a host's name has no good reason."""
     scripts = {run.script for run in _runs(word)}
     foreign = scripts - {"LATIN"} - NEIGHBOURS
     return len(scripts) > 1 and bool(foreign) and ("LATIN" in scripts or bool(foreign & {"CYRILLIC", "GREEK"}))
@@ -91,7 +92,9 @@ def _are_symbols(runs: list[_Run]) -> bool:
         beside = (runs[index - 1].letters[-1:] if index else "") + (
             runs[index + 1].letters[:1] if index + 1 < len(runs) else ""
         )
-        unlike = not _is_double(char) and index in (0, len(runs) - 1)  # πr, Ωmega
+        # Among capitals, some Greek ones are drawn for A, E and O: ΛLEXIS.
+        drawn = char in "ΛΣΞΠΘ" and beside.isupper()
+        unlike = not _is_double(char) and not drawn and index in (0, len(runs) - 1)  # πr, Ωmega
         capitals = char.islower() and beside.isupper()  # TNFα, NFκB
         small = index == 0 and len(others) <= 2  # ρgh
         if not (unlike or capitals or small):

@@ -18,7 +18,10 @@ BREAKS: Final = frozenset(
 _LEFT, _RIGHT, _END = "\u202d", "\u202e", "\u202c"  # from here on to the left (right); as before
 _TURNED = re.compile("([\u202d\u202e])([^\u202c\n]*)")
 # Where words stand apart by spaces, and where a break in one is of use to nobody.
-_APART = "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u0373\u0376-\u03ff\u0400-\u058f\u1e00-\u1fff"
+_APART = (
+    "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u0373\u0376-\u03ff"
+    "\u0400-\u058f\u1e00-\u1fff"
+)
 _PIECES = re.compile(f"[{_APART}]+(?:[{''.join(BREAKS)}\u00ad]+[{_APART}]+)+")
 _BREAK = re.compile(f"[{''.join(BREAKS)}]")
 _SHORT = 3  # letters of a piece; programs that break lines leave longer ones

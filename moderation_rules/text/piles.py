@@ -14,6 +14,7 @@ from functools import lru_cache
 _LOOKED_AT = 400  # marks; the rest of a longer pile is no news
 _TOWER = 4  # marks of no script of their own on one letter, from which it is a pile
 _SCRIPTS_TOWER = 9  # of any marks
+_STACK = 2  # of them on what is no letter
 _SAME = 3  # times the same mark on one letter
 _STRUCK = 3  # letters of a word struck through
 _ROW = 5  # letters in a row that all have a mark that isn't part of a letter
@@ -58,7 +59,8 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
             row = []
         last = end
         if not cluster[0].isalpha():
-            if _is_tower(cluster):
+            # No digit or sign has accents.
+            if _is_tower(cluster) or sum(map(is_loose, cluster)) >= _STACK:
                 found += marks
             continue
         # Where a letter is also to be had with its mark in one, the mark is part of the letter.

@@ -115,7 +115,7 @@ def test_explain_goes_by_the_language_it_is_told(tmp_path: Path) -> None:
 
     assert explained() == ("pending", None)
     assert explained("--language", "de-AT") == ("reject", "de-AT")
-    assert explained("--language", "nl") == ("pending", "nl")
+    assert explained("--language", "nl") == ("approve", "nl")
     assert run("explain", "--language", "nl", text="Fine.")[1].startswith("approve, score 0, in Dutch")
 
 
@@ -134,5 +134,5 @@ def test_explain_and_evaluate_find_the_language_out(tmp_path: Path) -> None:
     def verdicts(*more: str) -> dict[str, int]:
         return json.loads(run("evaluate", "--policy", policy, "--data", data, "--json", *more)[1])["verdicts"]
 
-    assert verdicts() == {"pending": 1, "reject": 1}
-    assert verdicts("--language", "da") == {"pending": 2}
+    assert verdicts() == {"approve": 1, "reject": 1}
+    assert verdicts("--language", "da") == {"approve": 2}
