@@ -130,8 +130,8 @@ def _is_alphabet(runs: list[_Run], latin: list[str]) -> bool:
     """Whether one letter, unlike all Latin ones, fills a gap of a Latin alphabet: Kabyle ε and γ, Azeri ә."""
     if len("".join(latin)) < 2:
         return False
-    foreign = {char.lower() for run in runs if run.script != "LATIN" for char in run.letters}
-    return len(foreign) <= 2 and foreign <= frozenset("εγβθχәђɣσδλ")
+    foreign = {char for run in runs if run.script != "LATIN" for char in run.letters}
+    return len(foreign) <= 2 and foreign <= frozenset("εγβθχәӘђσδ")
 
 
 def _is_double(char: str) -> bool:
