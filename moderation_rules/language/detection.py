@@ -8,6 +8,7 @@ left when quotations, links, handles and capitalised words are taken out.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +49,8 @@ def load_detector() -> Detect | None:
     cld2: Any = pycld2
 
     def detect(text: str) -> str | None:
-        own = _own_words(text)
+        # Letters and accents typed apart are the same words, but not to the detector.
+        own = unicodedata.normalize("NFC", _own_words(text))
         if not _enough(own):
             return None
         try:

@@ -20,7 +20,7 @@ NEIGHBOURS: Final = frozenset(
     {"HANGUL", "HIRAGANA", "KATAKANA", "CJK", "THAI", "ARABIC", "HEBREW", "DEVANAGARI", "BENGALI"}
 )
 # Small letters that are folded as if they were Latin, but that nobody takes for it where there are several.
-_ROUGHLY = frozenset("тнвмпгиɛπωμσυηιγδτνχβθφψλ")
+_ROUGHLY = frozenset("тнвмпгиɛπωμσγδβθφψλχ")
 _DOUBLES = frozenset("aceikopxyABCEHIKMOPTXY")  # Latin letters with Cyrillic doubles
 _WORD = re.compile(r"[^\W\d_]+")
 # Signs that are named after no script, and letters for phonetics.
@@ -121,7 +121,7 @@ def _is_inflected(runs: list[_Run], latin: list[str], around: str) -> bool:
 
 def _is_ending(letters: str) -> bool:
     """Whether these can't be Latin letters in disguise."""
-    if any(not LETTERS[ord(char)].isascii() and char not in _ROUGHLY for char in letters):
+    if any(not LETTERS[ord(char)].isascii() and char not in _ROUGHLY and not _is_double(char) for char in letters):
         return True
     return len(letters) > 1 and any(not _is_double(char) for char in letters)
 
@@ -134,6 +134,13 @@ def _is_alphabet(runs: list[_Run], latin: list[str]) -> bool:
     return len(foreign) <= 2 and foreign <= frozenset("εγβθχәӘђσδ")
 
 
+@lru_cache(maxsize=4096)
 def _is_double(char: str) -> bool:
-    """Whether it looks like a Latin letter."""
+    """Whether it looks like a Latin letter, or like one with a hook or stroke."""
+    plain, hook, _ = unicodedata.name(char, "").partition(" WITH ")
+    if hook and not unicodedata.decomposition(char):
+        try:
+            char = unicodedata.lookup(plain)
+        except KeyError:
+            return False
     return LETTERS[ord(char)].isascii() and char not in _ROUGHLY

@@ -39,18 +39,18 @@ def _is_attached(char: str) -> bool:
     )
 
 
-_MARKED = re.compile("[^m]?m+")
-
-
 def piled(text: str, strange: set[str]) -> tuple[int, ...]:
     """Positions of the marks that are piled up. `strange`: the kinds of characters beyond ASCII."""
-    if not any(map(_is_attached, strange)):
+    marks_there = "".join(sorted(filter(_is_attached, strange)))
+    if not marks_there:
         return ()
+    # Marks of scripts have to be many to be a pile; most texts with marks have no others.
+    clusters = _clusters(marks_there, 1 if any(map(is_loose, marks_there)) else _SAME)
     found: list[int] = []
     struck: list[int] = []
     row: list[list[int]] = []
     last, looked_at = -1, 0
-    for start, end in _clusters(text):
+    for start, end in [match.span() for match in clusters.finditer(text)]:
         cluster = text[start:end]
         marks = list(range(start + (not _is_attached(cluster[0])), end))
         looked_at += len(marks)
@@ -81,9 +81,11 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
     return tuple(sorted(set(found)))
 
 
-def _clusters(text: str) -> list[tuple[int, int]]:
-    """Where letters stand that have marks behind them."""
-    return [match.span() for match in _MARKED.finditer("".join(["m" if _is_attached(c) else "a" for c in text]))]
+@lru_cache(maxsize=1024)
+def _clusters(marks: str, least: int) -> re.Pattern[str]:
+    """Finds letters that have at least so many of these marks behind them."""
+    kinds = re.escape(marks)
+    return re.compile(f"[^{kinds}]?[{kinds}]{{{least},}}")
 
 
 def _is_tower(cluster: str) -> bool:

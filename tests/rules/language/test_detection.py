@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -81,6 +82,7 @@ def test_control_characters_hide_no_language(detect: Detect) -> None:
 def test_without_the_extra_there_is_no_detector_and_all_else_works() -> None:
     program = """
 import sys
+import unicodedata
 sys.modules["pycld2"] = None
 from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.language.detection import load_detector
@@ -116,3 +118,8 @@ def test_languages_that_look_alike_go_by_the_page() -> None:
 
 def test_languages_have_names() -> None:
     assert (name_of("de-AT"), name_of("tr"), name_of("qq")) == ("German", "Turkish", "qq")
+
+
+def test_accents_typed_apart_change_no_language(detect: Detect) -> None:
+    for text in ("Önce orada yaşayan insanlara sormaları gerekirdi.", "Lẽ ra họ nên hỏi những người sống ở đó trước."):
+        assert detect(unicodedata.normalize("NFD", text)) == detect(text) is not None

@@ -89,6 +89,8 @@ def test_a_language_is_written_as_it_is_written(text: str, form: str) -> None:
         pytest.param("Log in to раypal now", "mixed_scripts", id="Cyrillic letters in front"),
         pytest.param("win at the casinо", "mixed_scripts", id="a Cyrillic letter at the end, in English"),
         pytest.param("Ну ты и сyкa", "mixed_scripts", id="Latin letters in a Russian word"),
+        pytest.param("like a νirgin", "mixed_scripts", id="a Greek letter in front"),
+        pytest.param("nothing but seҳ", "mixed_scripts", id="a Cyrillic letter with a hook at the end"),
         pytest.param("ΛLEXIS wins", "mixed_scripts", id="a Greek letter drawn for a Latin one"),
         pytest.param("ᵗʰⁱˢ ⁱˢ ᵃ ᵖʳⁱᶻᵉ", "styled_letters", id="raised words"),
         pytest.param("ᴘʀɪᴢᴇs here", "styled_letters", id="small capitals"),
