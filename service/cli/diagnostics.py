@@ -121,7 +121,7 @@ def _keys(services: Services) -> Iterator[Check]:
                 "keys",
                 "note",
                 f"{used[key_id]} rows still need the older secret {key_id}",
-                "run `rejoinder keys rotate`",
+                "run `rejoinder keys rotate`; what it leaves (links in mails, repeated submissions) ends in days",
             )
         else:
             yield Check("keys", "note", f"nothing needs the older secret {key_id} any more", "it may go")

@@ -47,7 +47,10 @@ def rotate(installation: Installation, as_json: bool) -> None:
         if older and needed is None:
             click.echo("Nothing needs an older secret any more: all but the newest may go.")
         elif older:
-            click.echo(f"The older secret {needed} is still needed; `rejoinder doctor` says when it may go.")
+            click.echo(
+                f"The older secret {needed} is still needed by what ends by itself: repeated submissions for a day, "
+                "links in mails for a week. `rejoinder doctor` says when it may go."
+            )
     if done.broken:
         raise Misconfigured(
             f"{done.broken} rows open under no secret that is set; put the one they were sealed under back"

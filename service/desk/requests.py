@@ -72,6 +72,9 @@ def _field_error(message: str) -> FieldError:
         return FieldError(_under(path, missing["name"]), "missing", "This is needed.")
     if "enum value" in what:
         return FieldError(path, "unknown_value", "This is not one of the values that can be asked for.")
+    if "matching regex" in what:
+        # The expression says nothing to a reader; /openapi.json has it.
+        return FieldError(path, "invalid", "This does not have the right form.")
     return FieldError(path, "invalid", what.replace("`", "") + ".")
 
 

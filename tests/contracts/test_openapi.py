@@ -61,6 +61,11 @@ def test_old_names_are_marked_as_deprecated(document: dict[str, Any]) -> None:
     }
 
 
+def test_the_page_marks_old_names_too(app: Flask) -> None:
+    page = app.test_client().get("/docs").get_data(as_text=True)
+    assert page.count("<strong>Deprecated.</strong>") == 3
+
+
 def test_operations_have_names_of_their_own_and_places_for_their_parameters(document: dict[str, Any]) -> None:
     names = []
     for path, methods in document["paths"].items():
