@@ -84,7 +84,11 @@ class ActorKind(StrEnum):
     SYSTEM = "system"
 
 
-# As it stands in the index: a query has to say the same words for SQLite to use it.
+# Who is a person: also a program, which answers to somebody.
+PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
+
+# What they decided with the text before them. As it stands in the index: a query has to say the same words for SQLite
+# to use it.
 BY_PEOPLE = "actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"
 
 

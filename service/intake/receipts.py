@@ -3,8 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     ActorKind,
@@ -19,6 +19,7 @@ from models import (
     ThreadState,
     new_id,
 )
+from models.decision import PEOPLE
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, new_text
 from service.intake.rate_limits import take_from_limits
@@ -158,8 +159,8 @@ def _settings(session: Session, comment: Comment) -> SiteSettings:
 
 
 def _last_decision(session: Session, comment: Comment) -> Decision | None:
-    """The decision that brought the comment where it is."""
-    return session.scalar(
+    """The decision that brought the comment where it is; where a person has confirmed a machine's refusal, theirs."""
+    last = session.scalar(
         select(Decision)
         .where(
             Decision.comment_id == comment.id,
@@ -169,10 +170,30 @@ def _last_decision(session: Session, comment: Comment) -> Decision | None:
         .order_by(Decision.revision.desc())
         .limit(1)
     )
+    if last is None or last.actor_kind is not ActorKind.POLICY or comment.status not in _REFUSED:
+        return last
+    return _confirmation(session, last) or last
+
+
+def _confirmation(session: Session, last: Decision) -> Decision | None:
+    """What a person has said since to keep it so, unless it was taken back."""
+    undo = aliased(Decision)
+    return session.scalar(
+        select(Decision)
+        .where(
+            Decision.comment_id == last.comment_id,
+            Decision.revision > last.revision,
+            Decision.action == Action.KEEP.value,
+            Decision.actor_kind.in_(PEOPLE),
+            ~exists().where(undo.comment_id == last.comment_id, undo.undoes == Decision.id),
+        )
+        .order_by(Decision.revision.desc())
+        .limit(1)
+    )
 
 
 def _reads_waiting(refused: Status, last: Decision | None, settings: SiteSettings, now: datetime) -> bool:
-    """Whether this is spam that a machine found a short while ago: the receipt must not help to tune it."""
+    """Whether this is spam that only a machine found, a short while ago: the receipt must not help to tune it."""
     if refused is not Status.SPAM or last is None or last.actor_kind is not ActorKind.POLICY:
         return False
     return now < last.created_at + timedelta(seconds=settings.spam_reads_waiting)

@@ -3,8 +3,10 @@
 import pytest
 from sqlalchemy import select
 
-from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState
+from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState, new_id
+from service.accounts.actors import Actor
 from service.accounts.receipt_administration import revoke_receipt
+from service.moderation.decisions import DecisionRequest, apply_decisions, undo
 from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM
@@ -238,6 +240,28 @@ def test_what_may_be_edited(reader, to, kind, status):
     assert response.status_code == status
     if status == 409:
         assert response.get_json()["code"] == "decided"
+
+
+def test_a_person_who_confirms_spam_has_refused_it(reader, services, site):
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.SPAM, kind=ActorKind.POLICY)
+    (kept,) = apply_decisions(services, [DecisionRequest(answer["id"], "keep", ann)])
+    view = seen(reader, answer)
+    assert (view["status"], view["reason"]["code"], view["reason"]["automated"]) == ("rejected", "spam", False)
+    assert patch(reader, answer).get_json()["code"] == "decided"
+    # Taken back, it is the machine's word again.
+    undo(services, kept.decision_id, ann)
+    assert seen(reader, answer) == WAITING
+    assert patch(reader, answer).status_code == 200
+
+
+def test_confirming_a_refusal_keeps_its_reason(reader, services, site):
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.REJECTED, reason="insult")
+    apply_decisions(services, [DecisionRequest(answer["id"], "keep", ann)])
+    assert seen(reader, answer)["reason"]["code"] == "insult"
 
 
 def test_an_edit_has_the_bodys_rules(reader):

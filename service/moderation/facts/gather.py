@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from msgspec import Struct
-from sqlalchemy import bindparam, func, literal, or_, select, text, union_all
+from sqlalchemy import bindparam, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Decision, Status
 from models.database.ids import first_id
-from models.decision import BY_PEOPLE
+from models.decision import PEOPLE
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
@@ -80,9 +80,10 @@ _ANY_BAN = (
     )
     .limit(1)
 )
+# Also what a job did for a person: nobody read each text for it, but a person wanted it gone.
 _BY_PEOPLE = (
     select(Decision.comment_id, Decision.action, Decision.to_status)
-    .where(Decision.comment_id.in_(_IDS), text(BY_PEOPLE))
+    .where(Decision.comment_id.in_(_IDS), Decision.actor_kind.in_(PEOPLE))
     .order_by(Decision.revision)
 )
 # The heaviest first: what a rule hears is one word.
@@ -208,16 +209,17 @@ def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[
 
 
 def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
-    """Ids of edited comments on which the last word of a person was to hold or to refuse.
+    """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
+    Keeping what was refused is refusing it; keeping anything else says nothing new.
     """
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
         return set()
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
-        if action != Action.KEEP:
+        if action != Action.KEEP or to_status in REFUSALS:
             last[comment_id] = TO.get(Action(action), to_status)
     return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 

@@ -10,13 +10,12 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
+from models.decision import PEOPLE
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.judging.judge import LANGUAGE
 from service.moderation.moves import label_of
 from service.moderation.policies.site_policy import SitePolicy
-
-PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
 
 # Found out for every comment, whatever the policy: where one of these is absent, it did not apply. Any other fact is
 # looked up only where some rule asks for it.

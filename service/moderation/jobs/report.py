@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Decision
-from service.moderation.jobs.replay import PEOPLE
+from models.decision import PEOPLE
 
 VERDICTS = ("approve", "pending", "reject", "spam")
 REFUSALS = ("reject", "spam")

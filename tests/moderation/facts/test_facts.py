@@ -12,7 +12,16 @@ from service.moderation.policies.in_force import Policies, policy_for
 from service.moderation.policies.site_policy import default_version
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
-from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, comment_in_status, edit
+from tests.factories import (
+    add_chain,
+    add_comment,
+    add_policy_version,
+    add_site,
+    add_thread,
+    comment_in_status,
+    edit,
+    move_comment,
+)
 from tests.fixed_clock import FixedClock
 
 
@@ -211,6 +220,25 @@ def test_an_edit_is_known_by_what_a_person_last_did(
     for action in actions:
         apply_decisions(services, [DecisionRequest(comment.id, action, ann)])
     edit(services, comment.id, "Another wording.")
+    assert known(services, comment)[0].get("held_before") is held_before
+
+
+@pytest.mark.parametrize(
+    ("status", "held_before"),
+    [
+        pytest.param(Status.SPAM, True, id="spam-confirmed"),
+        pytest.param(Status.PENDING, None, id="still-to-be-decided"),
+        pytest.param(Status.APPROVED, None, id="approval-confirmed"),
+    ],
+)
+def test_who_keeps_what_a_machine_refused_has_refused_it(
+    services: Services, site: Site, thread: Thread, status: Status, held_before: bool | None
+) -> None:
+    ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
+    comment = add_comment(services, thread, "Buy cheap pills.")
+    move_comment(services, comment.id, status, kind=ActorKind.POLICY)
+    apply_decisions(services, [DecisionRequest(comment.id, "keep", ann)])
+    edit(services, comment.id, "A plain remark.")
     assert known(services, comment)[0].get("held_before") is held_before
 
 

@@ -30,7 +30,7 @@ from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL
 from service.wiring import Services, wire
-from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
+from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit, move_comment
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen, seen_thread
 from tests.settings import make_settings
@@ -248,3 +248,40 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     assert [tuple(mail) for mail in mails] == [(mine[0], DeliveryKind.DECIDED)]
     # The sender is woken for the one page with a mail. What is heard first confirms the subscription.
     assert sum(b"deliveries" in data for data in said[1:]) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "edited"),
+    [
+        pytest.param(Repair.REVERT, False, id="taken-back"),
+        pytest.param(Repair.REJECT, True, id="a-waiting-edit-refused"),
+    ],
+)
+def test_what_a_person_had_a_job_take_down_no_edit_brings_back(
+    services: Services, site: Site, thread: Thread, ann: Actor, action: Repair, edited: bool
+) -> None:
+    (comment_id,) = judged(services, thread, "A walk along the pier.")
+    if edited:
+        edit(services, comment_id, "A walk along the harbour.")
+        move_comment(services, comment_id, Status.PENDING, kind=ActorKind.POLICY)
+    tally = done(services, begin(services, ann, site, Scope(), action))
+    assert tally["counts"]["changed"] == 1
+    assert judged_again(services, comment_id, "A walk along the harbour!") is Status.PENDING
+
+
+def test_what_a_job_took_down_and_gave_back_is_not_held(
+    services: Services, site: Site, thread: Thread, ann: Actor
+) -> None:
+    (comment_id,) = judged(services, thread, "A walk along the pier.")
+    job = begin(services, ann, site, Scope(), Repair.REJECT)
+    done(services, job)
+    done(services, begin_undo(services, ann, job.id))
+    assert judged_again(services, comment_id, "A walk along the pier!") is Status.APPROVED
+
+
+def judged_again(services: Services, comment_id: str, text: str) -> Status:
+    """Its status once its writer has edited it and the rules have judged that."""
+    edit(services, comment_id, text)
+    send(services.slow_redis, [(comment_id, seen(services, comment_id).revision)])
+    Worker(services).drain()
+    return seen(services, comment_id).status
