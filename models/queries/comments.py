@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
@@ -26,14 +26,23 @@ def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
     return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
 
 
-def versions_of(comment_id: str) -> Select[CommentVersion]:
-    """Every text of a comment, first to last."""
-    return select(CommentVersion).where(CommentVersion.comment_id == comment_id).order_by(CommentVersion.n)
+def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
+    """The newest texts of a comment and the one that is up, first to last."""
+    shown = or_(
+        CommentVersion.n > comment.current_version - limit,
+        CommentVersion.n == comment.published_version,
+    )
+    return select(CommentVersion).where(CommentVersion.comment_id == comment.id, shown).order_by(CommentVersion.n)
 
 
 def decisions_of(comment_id: str) -> Select[Decision]:
     """Every move of a comment, first to last."""
     return select(Decision).where(Decision.comment_id == comment_id).order_by(Decision.revision)
+
+
+def latest_decisions_of(comment_id: str, limit: int) -> Select[Decision]:
+    """The last moves of a comment, last to first."""
+    return decisions_of(comment_id).order_by(None).order_by(Decision.revision.desc()).limit(limit)
 
 
 def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:

@@ -33,6 +33,8 @@ from service.privacy.sealing import Keyring
 from service.wiring import Services
 
 _RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
+# Each is kept, and a moderator gets them all before their eyes.
+MOST_VERSIONS = 20
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _REFUSED = frozenset({Status.REJECTED, Status.SPAM})
 
@@ -43,6 +45,10 @@ class UnknownReceipt(NotFound):
 
 class NoLongerYours(Conflict):
     code, title = "decided", "This comment cannot be changed any more"
+
+
+class TooManyEdits(Conflict):
+    code, title = "too_many_edits", "This comment was changed too often"
 
 
 def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool = False) -> Comment:
@@ -104,8 +110,8 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
 def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:
     """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body": …}.
 
-    `ip`: who asks; an edit counts like a comment. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed, and
-    NoLongerYours once it was refused or withdrawn: what a
+    `ip`: who asks; an edit counts like a comment. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed,
+    TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a
     person has refused, an edit must not bring back past them.
     """
     services = intake.services
@@ -121,6 +127,8 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         _refuse_edit(session, comment, now)
         if session.get_one(CommentVersion, (comment.id, comment.current_version)).text == body:
             return view_of(session, comment, now)
+        if comment.current_version >= MOST_VERSIONS:
+            raise TooManyEdits(f"A comment has at most {MOST_VERSIONS} texts. Withdraw it and post again.")
         standing = standings(session, [comment.id], lock=True)[comment.id]
         moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
         session.refresh(comment)

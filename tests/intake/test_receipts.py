@@ -6,6 +6,7 @@ from sqlalchemy import select
 from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState, new_id
 from service.accounts.actors import Actor
 from service.accounts.receipt_administration import revoke_receipt
+from service.intake.receipts import MOST_VERSIONS
 from service.moderation.decisions import DecisionRequest, apply_decisions, undo
 from service.privacy.sealing import Keyring
 from service.queue import backlog
@@ -262,6 +263,18 @@ def test_confirming_a_refusal_keeps_its_reason(reader, services, site):
     reader.decide(answer["id"], Status.REJECTED, reason="insult")
     apply_decisions(services, [DecisionRequest(answer["id"], "keep", ann)])
     assert seen(reader, answer)["reason"]["code"] == "insult"
+
+
+def test_a_comment_has_a_limited_number_of_texts(reader):
+    answer = reader.posted()
+    statuses = [patch(reader, answer, f"Text {n}.").status_code for n in range(2, MOST_VERSIONS + 1)]
+    assert statuses == [200] * (MOST_VERSIONS - 1)
+    refused = patch(reader, answer, "One more.")
+    assert (refused.status_code, refused.get_json()["code"]) == (409, "too_many_edits")
+    assert reader.comment(answer["id"]).current_version == MOST_VERSIONS
+    # What it says already is no edit, and it can still be taken back.
+    assert patch(reader, answer, f"Text {MOST_VERSIONS}.").status_code == 200
+    assert delete(reader, answer).status_code == 200
 
 
 def test_an_edit_has_the_bodys_rules(reader):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Site
-from models.queries.comments import decisions_of, one_comment, texts_of_chain, versions_of
+from models.queries.comments import latest_decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of
@@ -17,6 +17,9 @@ from service.markup import up_to_date
 from service.wiring import Services
 
 EARLIER = 5
+# Of a history that nobody reads to its end, the newest part.
+MOST_VERSIONS = 20
+MOST_DECISIONS = 100
 
 
 def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
@@ -26,13 +29,14 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
         comment = row[0]
         site = session.get_one(Site, comment.site_id)
         item = items(services, session, [row], {site.id: site}, actor)[0]
-        decisions = list(session.scalars(decisions_of(comment_id)))
+        decisions = list(session.scalars(latest_decisions_of(comment_id, MOST_DECISIONS)))[::-1]
         names = names_of(session, {decision.actor_id or "" for decision in decisions})
         return Case(
             **{name: getattr(item, name) for name in item.__struct_fields__},
             published_version=comment.published_version,
             parent=_parent(session, comment),
-            versions=[version_view(version) for version in session.scalars(versions_of(comment_id))],
+            versions=[version_view(version) for version in session.scalars(versions_of(comment, MOST_VERSIONS))],
+            versions_total=comment.current_version,
             decisions=[decision_view(decision, names) for decision in decisions],
             form=dict(comment.intake_facts),
             earlier=[

@@ -94,12 +94,14 @@ class EarlierView(Struct, frozen=True):
 class Case(QueueItem, frozen=True, kw_only=True):
     """Everything a moderator may see of one comment.
 
+    `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     """
 
     published_version: int | None
     parent: ParentView | None
     versions: list[VersionView]
+    versions_total: int
     decisions: list[DecisionView]
     form: dict[str, Any]
     earlier: list[EarlierView]

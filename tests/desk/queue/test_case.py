@@ -4,7 +4,7 @@ import pytest
 
 from models import CommentVersion, Status
 from tests.desk.conftest import CANARY
-from tests.factories import finding
+from tests.factories import edit, finding
 
 API = "/api/v1/moderation"
 
@@ -46,6 +46,23 @@ def test_html_of_an_older_renderer_is_made_anew(newsroom, program, services):
         version.html, version.renderer = "", 1
     case = program(newsroom.key("read")).get(f"{API}/comments/{comment_id}").get_json()
     assert case["html"] == case["versions"][0]["html"] == "<p>- - seen</p>"
+
+
+def test_a_long_history_is_cut_to_its_newest_part(services, newsroom, browser_of):
+    comment_id = newsroom.published("The first text.")
+    for n in range(2, 24):
+        edit(services, comment_id, f"Text {n}.")
+    anna = browser_of(newsroom.moderator("Anna"))
+    keep = {"decisions": [{"comment_id": comment_id, "action": "keep"}]}
+    for _ in range(100):
+        assert anna.post(f"{API}/decisions", json=keep).status_code == 200
+    case = anna.get(f"{API}/comments/{comment_id}").get_json()
+    # What is up is shown beside what waits, however old it is.
+    assert [version["n"] for version in case["versions"]] == [1, *range(4, 24)]
+    assert (case["published_version"], case["versions_total"]) == (1, 23)
+    assert [decision["action"] for decision in case["decisions"]] == ["keep"] * 100
+    assert case["decisions"][-1]["revision"] == case["revision"]
+    assert "The first text." in anna.get(f"/moderate/?at={comment_id}").get_data(as_text=True)
 
 
 def test_no_such_comment(newsroom, program):
