@@ -14,7 +14,7 @@ from moderation_rules.engine import Composite, ConfiguredRule, Judge, Thresholds
 from moderation_rules.language.tags import main
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
-from moderation_rules.policy.meaning import meaning_problems
+from moderation_rules.policy.meaning import layer_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
 from moderation_rules.policy.yaml_document import PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
@@ -83,10 +83,10 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def load_policy(yaml_text: str, *, lists: Mapping[str, str] | None = None) -> Policy:
     """Reads and checks a policy. `lists`: the texts of the list files that it may name, by name.
 
-    Raises PolicyError, whose `errors` name every problem with line, column and what may have been meant.
+    Raises PolicyError, whose `errors` name the problems with line, column and what may have been meant.
     """
     document = read_yaml(yaml_text)
-    problems = schema_problems(document)
+    problems = layer_problems(document) or schema_problems(document)
     if problems:
         raise PolicyError(problems)
     settings = document.value

@@ -2,20 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from moderation_rules.language.tags import main
 from moderation_rules.lists.word_lists import ListError, entries_from_text
 from moderation_rules.policy.schema import meant
 from moderation_rules.policy.switches import is_time_zone
-from moderation_rules.policy.yaml_document import Document, Path, PolicyProblem
+from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
 from moderation_rules.registry import BY_NAME
-from moderation_rules.rule import KINDS, OptionError, Supplies, options_of
+from moderation_rules.rule import KINDS, OptionError, Rule, Supplies, options_of
 from moderation_rules.text.folding import fold
 
 _LAYERED = ("presets", "sections", "threads")
+# Each is checked, and compiled when a comment needs it, with all rules that it changes.
+MOST_LAYERS = 500
+
+# (rule, its options as JSON) -> what it said against them. Layers often say the same, and some rules take long.
+_Tried = dict[tuple[str, str], ValueError | None]
+
+
+def layer_problems(document: Document) -> list[PolicyProblem]:
+    """Whether there are too many layers to check at all. Of a document that has not met the schema yet."""
+    said = document.value if isinstance(document.value, Mapping) else {}
+    layers = [
+        (key, name)
+        for key in _LAYERED
+        if isinstance(said.get(key), Mapping)
+        for name, own in said[key].items()
+        if not isinstance(own, str)
+    ]
+    if len(layers) <= MOST_LAYERS:
+        return []
+    message = f"there are {len(layers):,} presets, sections and threads with settings; at most {MOST_LAYERS} together"
+    return [document.problem(layers[MOST_LAYERS], message)]
 
 
 def meaning_problems(document: Document, whole: Mapping[str, Any], files: Mapping[str, str]) -> list[PolicyProblem]:
@@ -24,16 +47,19 @@ def meaning_problems(document: Document, whole: Mapping[str, Any], files: Mappin
     `whole`: the settings with all that they inherit; `files`: the texts of list files by name.
     """
     problems: list[PolicyProblem] = []
+    tried: _Tried = {}
     settings = document.value
     layers: list[tuple[Path, Any]] = [((), settings)]
     for key in _LAYERED:
         layers += [((key, name), own) for name, own in settings.get(key, {}).items()]
     for path, own in layers:
+        if len(problems) >= MOST_SOUGHT:
+            break
         if isinstance(own, str):
             if own not in whole.get("presets", {}):
                 problems.append(document.problem(path, f"there is no preset “{own}”"))
             continue
-        problems += _layer_problems(document, path, own, whole, files)
+        problems += _layer_problems(document, path, own, whole, files, tried)
     for index, switch in enumerate(settings.get("switches", ())):
         if not is_time_zone(switch.get("time_zone", "UTC")):
             path = ("switches", index, "time_zone")
@@ -45,7 +71,12 @@ def meaning_problems(document: Document, whole: Mapping[str, Any], files: Mappin
 
 
 def _layer_problems(
-    document: Document, path: Path, own: Mapping[str, Any], whole: Mapping[str, Any], files: Mapping[str, str]
+    document: Document,
+    path: Path,
+    own: Mapping[str, Any],
+    whole: Mapping[str, Any],
+    files: Mapping[str, str],
+    tried: _Tried,
 ) -> list[PolicyProblem]:
     problems: list[PolicyProblem] = []
     for kind in ("lists", "composites"):
@@ -81,12 +112,23 @@ def _layer_problems(
             for index, item in enumerate(value if isinstance(value, list) else ()):
                 if isinstance(item, Mapping):
                     problems += _date_problems(document, (*where, called, index), item)
-        try:
-            rule.prepare(rule.read(options), Supplies())
-        except ValueError as error:
+        error = _refusal(rule, options, tried)
+        if error is not None:
             option = error.path if isinstance(error, OptionError) else ()
             problems.append(document.problem((*where, *option), str(error)))
     return problems
+
+
+def _refusal(rule: Rule[Any], options: Mapping[str, Any], tried: _Tried) -> ValueError | None:
+    """What the rule says against these options; asked once."""
+    key = (rule.name, json.dumps(options, sort_keys=True))
+    if key not in tried:
+        try:
+            rule.prepare(rule.read(options), Supplies())
+            tried[key] = None
+        except ValueError as error:
+            tried[key] = error
+    return tried[key]
 
 
 def _threshold_problems(
@@ -118,10 +160,10 @@ def _cap_problems(
 ) -> list[PolicyProblem]:
     composites = [*whole.get("composites", ()), *own.get("composites", ())]
     known = [*KINDS, *BY_NAME, *(item["name"] for item in composites)]
+    unknown = (name for name in own.get("caps", {}) if name not in known)
     return [
         document.problem((*path, "caps", name), f"there is no rule and no kind “{name}”{meant(name, known)}")
-        for name in own.get("caps", {})
-        if name not in known
+        for name in islice(unknown, MOST_SOUGHT)
     ]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -15,7 +16,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from msgspec import Meta
 
-from moderation_rules.policy.yaml_document import Document, Path, PolicyProblem
+from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
 from moderation_rules.registry import RULES
 from moderation_rules.rule import HardVerdict, Noted, Rule, RuleSettings, Score, Weighed
 
@@ -203,9 +204,12 @@ def _validator() -> Draft202012Validator:
 
 
 def schema_problems(document: Document) -> list[PolicyProblem]:
-    """Where the document breaks the schema, in the order of its lines, with what may have been meant."""
-    found = [problem for error in _validator().iter_errors(document.value) for problem in _problems(document, error)]
-    return sorted(found, key=lambda p: (p.line, p.column))
+    """Where the document breaks the schema, in the order of its lines, with what may have been meant.
+
+    Of very many problems the first that are found.
+    """
+    every = (problem for error in _validator().iter_errors(document.value) for problem in _problems(document, error))
+    return sorted(islice(every, MOST_SOUGHT), key=lambda p: (p.line, p.column))
 
 
 def _problems(document: Document, error: ValidationError) -> Iterator[PolicyProblem]:

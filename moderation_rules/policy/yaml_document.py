@@ -8,6 +8,9 @@ from typing import Any
 import yaml
 
 MAX_BYTES = 256 * 1024
+MOST_NAMED = 50
+# Where the search for problems stops: each costs time, and nobody reads them all.
+MOST_SOUGHT = 500
 _MAX_DEPTH = 24
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -29,9 +32,14 @@ class PolicyProblem:
 
 
 class PolicyError(ValueError):
-    """A policy that can't be used; `errors` names every problem with its place."""
+    """A policy that can't be used; `errors` names the first problems with their places, and how many more there are."""
 
     def __init__(self, errors: list[PolicyProblem]) -> None:
+        rest = len(errors) - MOST_NAMED
+        if rest > 0:
+            last = errors[MOST_NAMED - 1]
+            number = f"{rest} or more" if len(errors) >= MOST_SOUGHT else f"{rest}"
+            errors = [*errors[:MOST_NAMED], PolicyProblem(last.line, last.column, "", f"and {number} further problems")]
         self.errors = errors
         super().__init__("\n".join(map(str, errors)))
 

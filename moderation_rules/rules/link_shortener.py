@@ -14,9 +14,13 @@ _SHORTENERS = (
 )
 
 
+_Domain = Annotated[str, Meta(min_length=3, max_length=255)]
+
+
 class Options(RuleOptions, frozen=True):
     more: Annotated[
-        tuple[Annotated[str, Meta(min_length=3)], ...], Meta(description="shorteners besides the known ones")
+        tuple[_Domain, ...],
+        Meta(description="shorteners besides the known ones"),
     ] = ()
 
 

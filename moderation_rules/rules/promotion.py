@@ -14,9 +14,12 @@ _STRONG = Code("strong", "asks to be clicked, followed or paid")
 _WEAK = Code("weak", _STRONG.says, weight=0.5)
 
 
+_Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class Options(RuleOptions, frozen=True):
     shipped: Annotated[bool, Meta(description="use the shipped English phrases")] = True
-    phrases: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(description="phrases besides them")] = ()
+    phrases: Annotated[tuple[_Phrase, ...], Meta(description="phrases besides them")] = ()
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:

@@ -19,7 +19,7 @@ from moderation_rules.text.folding import fold
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
 _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
-_Words = tuple[Annotated[str, Meta(min_length=1)], ...]
+_Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
 class Options(RuleOptions, frozen=True):
