@@ -15,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 FOLDER = Path(__file__).parent
@@ -30,6 +30,15 @@ ADVISORY_LOCK = 7_365_110
 # PostgreSQL's codes for a lock that did not come in time, and for two that wait for each other.
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK_DETECTED = "40P01"
+
+# Alembic's own: there, whatever it says, the tables are ours.
+_VERSION_TABLE = "alembic_version"
+_MOST_NAMED = 3
+# Such as those of PostGIS, which an empty database may be made with.
+_TABLES_OF_EXTENSIONS = """
+    SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid
+    WHERE d.classid = 'pg_class'::regclass AND d.deptype = 'e' AND pg_table_is_visible(c.oid)
+"""
 
 
 class CannotUpgrade(Exception):
@@ -52,7 +61,8 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
     """Brings the database to the newest revision in `folder`, in one transaction: all of it or nothing.
 
     Processes that do it at once wait for each other, and all but the first find nothing to do. Raises CannotUpgrade
-    (a newer database, or somebody is in the way), UpgradeFailed, and OperationalError where there is no database.
+    (a newer database, somebody else's, or somebody is in the way), UpgradeFailed, and OperationalError where there is
+    no database.
     """
     scripts = ScriptDirectory(str(folder))
     head = scripts.get_current_head()
@@ -67,6 +77,8 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
         before = _revision(connection)
         if before is not None and before not in _known(scripts):
             raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
+        if before is None:
+            _refuse_others(connection)
         if before != head:
             _run(connection, folder)
     return Upgraded(before, head)
@@ -95,6 +107,19 @@ def configuration(connection: Connection, folder: Path, **options: Any) -> Confi
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_others(connection: Connection) -> None:
+    """Raises CannotUpgrade for a database that no migration of ours has seen and that has tables all the same."""
+    tables = set(inspect(connection).get_table_names())
+    if connection.dialect.name == "postgresql":
+        tables -= set(connection.exec_driver_sql(_TABLES_OF_EXTENSIONS).scalars())
+    if not tables or _VERSION_TABLE in tables:
+        return
+    named = ", ".join(sorted(tables)[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
+    raise CannotUpgrade(
+        f"the database has tables that are not Rejoinder's ({named}); give it one of its own, or check DATABASE_URL"
+    )
 
 
 def _known(scripts: ScriptDirectory) -> set[str]:

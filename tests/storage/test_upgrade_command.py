@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, event, text
+from sqlalchemy import Engine, event, inspect, text
 
 from models import Base, migrations
 from models.migrations import state, upgrade
@@ -150,6 +150,36 @@ def _refused(capsys: pytest.CaptureFixture[str], line: str) -> None:
 def test_a_newer_database_is_refused(engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     _make_newer(engine, tmp_path)
     _refused(capsys, "the database was migrated by a newer Rejoinder; run that version")
+
+
+def test_somebody_elses_database_is_refused(engine: Engine, capsys: pytest.CaptureFixture[str]) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE invoices (id INTEGER PRIMARY KEY)"))
+    _refused(
+        capsys,
+        "the database has tables that are not Rejoinder's (invoices); give it one of its own, or check DATABASE_URL",
+    )
+    assert inspect(engine).get_table_names() == ["invoices"]
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("installation", ["postgresql"], indirect=True)
+def test_tables_of_an_extension_are_nobodys(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE shapes (id INTEGER PRIMARY KEY)"))
+        connection.execute(text("ALTER EXTENSION plpgsql ADD TABLE shapes"))
+    assert run(["db", "upgrade"]) == 0
+
+
+@pytest.mark.parametrize("installation", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("words", [["db", "upgrade"], ["site", "list"]], ids=" ".join)
+def test_a_file_that_is_no_database(
+    installation: str, tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ensure_secrets(prepare_folder(tmp_path / "data"))
+    (tmp_path / "data" / "rejoinder.db").write_text("These are the minutes of a meeting. " * 100)
+    assert run(words) == 1
+    assert capsys.readouterr() == ("", "rejoinder: this is not a SQLite database; check DATABASE_URL or DATA_DIR\n")
 
 
 def test_up_refuses_a_newer_database(tmp_path: Path, redis_url: str) -> None:
