@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
-from service.accounts.actors import ROLES, SCOPES, Actor, Parts
+from service.accounts.actors import ROLES, SCOPES, Actor, Parts, SignInNeeded
 from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
-from service.errors import Forbidden, Unauthorized
+from service.errors import Forbidden
 
 __all__ = [
     "LEVELS",
@@ -33,12 +33,6 @@ LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in S
 _MARK = "__open_to__"
 _FOUND = "rejoinder.actor"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-class SignInNeeded(Unauthorized):
-    """Nobody is signed in, or the session or key is no longer good. Pages send the caller to their sign-in."""
-
-    code = "sign_in_needed"
 
 
 class WrongToken(Forbidden):
@@ -91,7 +85,7 @@ def current_actor() -> Actor:
     """Who calls. Raises SignInNeeded for nobody, WrongToken for a changing request without the session's token."""
     actor = optional_actor()
     if actor is None:
-        raise SignInNeeded(headers={"WWW-Authenticate": 'Bearer realm="rejoinder"'})
+        raise SignInNeeded()
     if actor.csrf is not None and request.method in UNSAFE and not token_matches(actor.csrf):
         raise WrongToken("The page was open for too long, or the request came from somewhere else.")
     return actor

@@ -3,23 +3,24 @@
 An actor of None is the operator at the command line, who may do all of it. An administrator sees the accounts with
 a role on a site of theirs, or on every site; they change only those whose roles are all on sites that they
 administer: whoever can make a sign-in link for an account can do whatever it may do. Sites are meant by id, and
-`ALL_SITES` stands for every site. Each verb is one transaction with its entries in the trail.
+`ALL_SITES` stands for every site. Each verb is one transaction with its entries in the trail, and decides by what its
+actor may do then: an actor who was closed or revoked meanwhile gets SignInNeeded.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from models import AuditEntry, DeskSession, Membership, Moderator
-from service.accounts.actors import Actor, Parts
+from models import Membership, Moderator
+from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES, AlreadyThere, add_moderator, check_name, close_account, set_roles
 from service.accounts.passwords import check_new_password, hash_password
 from service.accounts.sessions import end_all_sessions
-from service.accounts.sign_in import STARTED, make_link
+from service.accounts.sign_in import last_seen, make_link
 from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
 
@@ -65,7 +66,7 @@ def accounts(session: Session, actor: Actor | None, *, site_id: str | None = Non
         here = select(Membership.moderator_id).where(Membership.site_id.in_([*reached, ALL_SITES]))
         wanted = wanted.where(Moderator.id.in_(here))
     found = session.scalars(wanted).all()
-    seen = _last_seen(session, [moderator.id for moderator in found])
+    seen = last_seen(session, [moderator.id for moderator in found])
     roles = _roles(session, [moderator.id for moderator in found])
     views = [_view(actor, one, roles.get(one.id, {}), seen.get(one.id)) for one in found]
     return sorted(views, key=lambda one: (one.closed_at is not None, one.name.casefold(), one.id))
@@ -88,9 +89,10 @@ def add(
     now = parts.clock.now()
     if not sites:
         raise _no_sites()
-    _require_all(actor, sites)
     try:
         with parts.write() as session:
+            actor = fresh_actor(session, actor)
+            _require_all(actor, sites)
             made = add_moderator(
                 session,
                 parts.keyring,
@@ -130,7 +132,6 @@ def change(
     """
     now = parts.clock.now()
     name = None if name is None else check_name(name)
-    _require_all(actor, sites or ())
     hashed = None
     if password is not None:
         with parts.read() as session:
@@ -138,7 +139,8 @@ def change(
         check_new_password(password, name or (known.name if known is not None else ""))
         hashed = hash_password(password)
     with parts.write() as session:
-        moderator, roles = _held(session, actor, moderator_id)
+        actor, moderator, roles = _held(session, actor, moderator_id)
+        _require_all(actor, sites or ())
         if moderator.disabled_at is not None:
             raise AccountClosed("A closed account stays closed; add a new one.")
         wanted = _wanted_roles(roles, role, sites)
@@ -170,7 +172,7 @@ def close(parts: Parts, actor: Actor | None, moderator_id: str) -> Account:
     """
     now = parts.clock.now()
     with parts.write() as session:
-        moderator, roles = _held(session, actor, moderator_id)
+        actor, moderator, roles = _held(session, actor, moderator_id)
         if moderator.disabled_at is None:
             if _is_admin(roles):
                 _require_another_admin(session, moderator.id)
@@ -184,7 +186,7 @@ def let_in(parts: Parts, actor: Actor | None, moderator_id: str) -> tuple[Accoun
     """The token of a new link that signs the account in once. Raises NotFound, RolesElsewhere, AccountClosed."""
     now = parts.clock.now()
     with parts.write() as session:
-        moderator, roles = _held(session, actor, moderator_id)
+        actor, moderator, roles = _held(session, actor, moderator_id)
         if moderator.disabled_at is not None:
             raise AccountClosed("Nobody can sign in to it any more.")
         token = make_link(session, moderator_id=moderator.id, now=now)
@@ -193,26 +195,28 @@ def let_in(parts: Parts, actor: Actor | None, moderator_id: str) -> tuple[Accoun
         return _one(session, actor, moderator), token
 
 
-def _held(session: Session, actor: Actor | None, moderator_id: str) -> tuple[Moderator, dict[str, str]]:
-    """The account and its roles, for a change. Raises NotFound, RolesElsewhere.
+def _held(session: Session, actor: Actor | None, moderator_id: str) -> tuple[Actor | None, Moderator, dict[str, str]]:
+    """The actor as they are now, the account and its roles, for a change. Raises NotFound, RolesElsewhere.
 
-    Every administrator of everything is locked with it, in one order: of two who close each other at once, the
-    second sees that there is nobody else.
+    Every administrator of everything is locked with it, and the actor, in one order: of two who close each other at
+    once, the second is not let act any more.
     """
+    wanted = [moderator_id] if actor is None else [moderator_id, actor.id]
     admins = select(Membership.moderator_id).where(Membership.site_id == ALL_SITES, Membership.role == "admin")
     locked = session.scalars(
         select(Moderator)
-        .where(or_(Moderator.id == moderator_id, Moderator.id.in_(admins)))
+        .where(or_(Moderator.id.in_(wanted), Moderator.id.in_(admins)))
         .order_by(Moderator.id)
         .with_for_update()
     )
     moderator = {one.id: one for one in locked}.get(moderator_id)
+    actor = fresh_actor(session, actor)
     roles = _roles(session, [moderator_id]).get(moderator_id, {})
     if moderator is None or not _sees(actor, roles):
         raise NotFound("There is no such moderator.")
     if not _administers(actor, roles):
         raise RolesElsewhere("This is for an administrator of every site.")
-    return moderator, roles
+    return actor, moderator, roles
 
 
 def _require_another_admin(session: Session, moderator_id: str) -> None:
@@ -291,28 +295,9 @@ def _roles(session: Session, ids: Collection[str]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _last_seen(session: Session, ids: Collection[str]) -> dict[str, datetime]:
-    """Sessions that are over are deleted; the trail still says when they began."""
-    live = (
-        select(DeskSession.moderator_id, func.max(DeskSession.seen_at))
-        .where(DeskSession.moderator_id.in_(ids))
-        .group_by(DeskSession.moderator_id)
-    )
-    begun = (
-        select(AuditEntry.actor_id, func.max(AuditEntry.created_at))
-        .where(AuditEntry.site_id == ALL_SITES, AuditEntry.action == STARTED, AuditEntry.actor_id.in_(ids))
-        .group_by(AuditEntry.actor_id)
-    )
-    found: dict[str, datetime] = {}
-    for moderator_id, at in [*session.execute(live).all(), *session.execute(begun).all()]:
-        if moderator_id is not None:
-            found[moderator_id] = max(at, found.get(moderator_id, at))
-    return found
-
-
 def _one(session: Session, actor: Actor | None, moderator: Moderator) -> Account:
     ids = [moderator.id]
-    roles, seen = _roles(session, ids), _last_seen(session, ids)
+    roles, seen = _roles(session, ids), last_seen(session, ids)
     return _view(actor, moderator, roles.get(moderator.id, {}), seen.get(moderator.id))
 
 

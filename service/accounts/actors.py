@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from redis import Redis
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ActorKind
+from models import ActorKind, ApiKey, Membership, Moderator
 from service.clock import Clock
-from service.errors import Forbidden, NotFound
+from service.errors import Forbidden, NotFound, Unauthorized
 from service.privacy.sealing import Keyring
 from service.settings import Settings
 
@@ -20,6 +21,15 @@ SCOPES = ("read", "submit", "cms", "moderate", "admin")
 # What a key of a scope may do as if it were a person; `submit` and `cms` are for their own routes only.
 ROLE_OF_SCOPE = {"read": "viewer", "moderate": "moderator", "admin": "admin"}
 SCOPES_IN = {"moderate": {"moderate", "read"}, "admin": set(SCOPES)}
+
+
+class SignInNeeded(Unauthorized):
+    """Nobody is signed in, or the session or key is no longer good. Pages send the caller to their sign-in."""
+
+    code = "sign_in_needed"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"WWW-Authenticate": 'Bearer realm="rejoinder"'})
 
 
 class Parts(Protocol):
@@ -82,6 +92,38 @@ class Actor:
     def role(self) -> str | None:
         """The highest role on any site."""
         return max(self.sites.values(), key=_rank, default=None)
+
+
+def fresh_actor(session: Session, actor: Actor | None) -> Actor | None:
+    """The actor with the roles of now, which stay so until the transaction ends; None, the operator, is let through.
+
+    A request's caller is found before its body has come in, and that can take as long as the sender likes. Until then
+    the account may be closed, the role taken or the key revoked: verbs call this inside the transaction that acts.
+
+    Accounts are locked before keys, and of each kind a verb that locks several locks them by id, this one among them.
+    Raises SignInNeeded for an account that was closed and a key that was revoked.
+    """
+    if actor is None:
+        return None
+    if actor.kind is ActorKind.API_KEY:
+        key = session.execute(
+            select(ApiKey.site_id, ApiKey.scope)
+            .where(ApiKey.id == actor.id, ApiKey.revoked_at.is_(None))
+            .with_for_update(read=True)
+        ).one_or_none()
+        if key is None:
+            raise SignInNeeded("This key was revoked.")
+        return replace(actor, sites={key.site_id: ROLE_OF_SCOPE.get(key.scope, "")}, scope=key.scope)
+    name = session.scalar(
+        select(Moderator.name)
+        .where(Moderator.id == actor.id, Moderator.disabled_at.is_(None))
+        .with_for_update(read=True)
+    )
+    if name is None:
+        raise SignInNeeded("This account was closed.")
+    # A statement of its own: what the lock waited for is not in the snapshot of the one that waited.
+    roles = select(Membership.site_id, Membership.role).where(Membership.moderator_id == actor.id)
+    return replace(actor, name=name, sites=dict(session.execute(roles).all()))
 
 
 def _rank(role: str | None) -> int:

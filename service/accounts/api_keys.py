@@ -6,7 +6,7 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, new_id
-from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts
+from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.tokens import lookup_of, new_token
 from service.errors import Invalid, NotFound, Unavailable
@@ -26,9 +26,15 @@ def add_key(session: Session, *, site_id: str, scope: str, now: datetime) -> tup
 
 
 def create_key(parts: Parts, actor: Actor | None, *, site_id: str, scope: str) -> tuple[ApiKey, str]:
-    """`add_key` in a transaction of its own, written into the trail. `actor` None: an operator."""
+    """`add_key` in a transaction of its own, written into the trail. `actor` None: an operator.
+
+    Raises SignInNeeded, Forbidden, NotFound for an actor who doesn't administer the site now.
+    """
     now = parts.clock.now()
     with parts.write() as session:
+        actor = fresh_actor(session, actor)
+        if actor is not None:
+            actor.require("admin", site_id)
         key, text = add_key(session, site_id=site_id, scope=scope, now=now)
         audit(session, actor, "key.add", now=now, site_id=site_id, target=key.id, details={"scope": scope})
     return key, text
@@ -37,13 +43,20 @@ def create_key(parts: Parts, actor: Actor | None, *, site_id: str, scope: str) -
 def revoke_key(parts: Parts, actor: Actor | None, *, key_id: str, site_id: str | None = None) -> ApiKey:
     """Ends a key at once; one that was revoked before stays as it is. `site_id` None: of whatever site.
 
-    Raises NotFound, for another site's key too.
+    Raises NotFound, for another site's key too; SignInNeeded, Forbidden for an actor who doesn't administer it now.
     """
     now = parts.clock.now()
     with parts.write() as session:
+        if actor is not None and actor.kind is ActorKind.API_KEY:
+            # Two keys that revoke each other at once: both rows in one order, for the change, before either is read.
+            both = select(ApiKey.id).where(ApiKey.id.in_([actor.id, key_id])).order_by(ApiKey.id)
+            session.execute(both.with_for_update()).all()
+        actor = fresh_actor(session, actor)
         key = session.get(ApiKey, key_id, with_for_update=True)
         if key is None or site_id not in (None, key.site_id):
             raise NotFound("There is no such key.")
+        if actor is not None:
+            actor.require("admin", key.site_id)
         if key.revoked_at is None:
             key.revoked_at = now
             details = {"scope": key.scope}

@@ -1,14 +1,15 @@
 """Signing in: by password, throttled, or by a link that works once. An unknown account gets the same answer."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Moderator, SignInLink
+from models import ActorKind, AuditEntry, DeskSession, Moderator, SignInLink
 from service.accounts.actors import Actor, Parts
 from service.accounts.audit import audit
-from service.accounts.moderators import account_form, find_moderator
+from service.accounts.moderators import ALL_SITES, account_form, find_moderator
 from service.accounts.passwords import hash_password, needs_new_hash, password_matches
 from service.accounts.sessions import end_session, start_session, sweep_sessions
 from service.accounts.throttle import attempt, succeeded
@@ -112,6 +113,28 @@ def link_is_good(session: Session, token: str, now: datetime) -> bool:
         SignInLink.lookup == lookup_of(token), SignInLink.used_at.is_(None), SignInLink.expires_at > now
     )
     return session.scalar(good) is not None
+
+
+def last_seen(session: Session, ids: Collection[str]) -> dict[str, datetime]:
+    """The last sign of each of these accounts that ever signed in, by id.
+
+    Sessions that are over are deleted; the trail still says when they began.
+    """
+    live = (
+        select(DeskSession.moderator_id, func.max(DeskSession.seen_at))
+        .where(DeskSession.moderator_id.in_(ids))
+        .group_by(DeskSession.moderator_id)
+    )
+    begun = (
+        select(AuditEntry.actor_id, func.max(AuditEntry.created_at))
+        .where(AuditEntry.site_id == ALL_SITES, AuditEntry.action == STARTED, AuditEntry.actor_id.in_(ids))
+        .group_by(AuditEntry.actor_id)
+    )
+    found: dict[str, datetime] = {}
+    for moderator_id, at in [*session.execute(live).all(), *session.execute(begun).all()]:
+        if moderator_id is not None:
+            found[moderator_id] = max(at, found.get(moderator_id, at))
+    return found
 
 
 def _started(session: Session, now: datetime, moderator_id: str, name: str, how: str, replaces: str) -> str:

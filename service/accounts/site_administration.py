@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
-from service.accounts.actors import Actor, Parts
+from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
 from service.errors import FieldError, Invalid, NotFound
@@ -56,13 +56,17 @@ def change_site(
 ) -> Site:
     """Changes what is given; `settings` by the names of SiteSettings. It counts from the next request on.
 
-    Origins as `scheme://host[:port]`. Raises Invalid, one FieldError for each field that cannot be so, and NotFound.
+    Origins as `scheme://host[:port]`. Raises Invalid, one FieldError for each field that cannot be so, NotFound, and
+    SignInNeeded, Forbidden for an actor who doesn't administer the site now.
     """
     now = parts.clock.now()
     with parts.write() as session:
+        actor = fresh_actor(session, actor)
         site = session.get(Site, site_id, with_for_update=True)
         if site is None:
             raise NotFound("There is no such site.")
+        if actor is not None:
+            actor.require("admin", site.id)
         before = _said(site)
         if settings:
             site.settings = checked(msgspec.to_builtins(site.settings) | dict(settings))
