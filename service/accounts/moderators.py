@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from unicodedata import category
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord, Membership, Moderator, SignInLink, Site, new_id
@@ -19,6 +19,8 @@ from service.telemetry import scrub
 ALL_SITES = ""
 NAME_MAX = 80
 UNNAMED = "Moderator"
+# Of PostgreSQL's advisory locks, the one under which addresses of new accounts are looked up and kept.
+_ADDRESSES_LOCK = 7_304_422_052
 
 
 class AlreadyThere(Conflict):
@@ -51,6 +53,9 @@ def add_moderator(
     """
     form = _checked(address)
     name = check_name(name) if name else UNNAMED
+    if session.get_bind().dialect.name == "postgresql":
+        # One at a time: two who add the same address could not see each other's. On SQLite a write is alone anyway.
+        session.execute(select(func.pg_advisory_xact_lock(_ADDRESSES_LOCK)))
     if find_moderator(session, keyring, form) is not None:
         raise AlreadyThere()
     moderator = Moderator(id=new_id(), name=name, created_at=now)

@@ -1,5 +1,7 @@
 """Accounts, passwords, API keys, and the trail that nobody can change."""
 
+import threading
+
 import pytest
 from sqlalchemy import func, select, text
 
@@ -153,3 +155,26 @@ def test_the_trail_is_scrubbed_and_only_appended_to(services, site):
         session.get_one(AuditEntry, first.id).action = "nothing.happened"
     with pytest.raises(TrailChanged), services.write() as session:
         session.delete(session.get_one(AuditEntry, first.id))
+
+
+@pytest.mark.postgres
+def test_an_address_has_one_account_on_postgresql(postgres_services):
+    """Three who add the same address at the same moment, each in a transaction of its own."""
+    for n in range(5):
+        outcomes: list[str] = []
+        start = threading.Barrier(3)
+
+        def run(n=n, outcomes=outcomes, start=start) -> None:
+            start.wait()
+            try:
+                add_moderator(postgres_services, "viewer", address=f"race{n}@example.org")
+                outcomes.append("added")
+            except AlreadyThere:
+                outcomes.append("there")
+
+        threads = [threading.Thread(target=run) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(outcomes) == ["added", "there", "there"]
