@@ -19,7 +19,7 @@ from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES, AlreadyThere, add_moderator, check_name, close_account, set_roles
 from service.accounts.passwords import check_new_password, hash_password
-from service.accounts.sessions import end_all_sessions
+from service.accounts.sessions import end_all_sessions, end_unused_links
 from service.accounts.sign_in import last_seen, make_link
 from service.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 
@@ -126,7 +126,8 @@ def change(
     password: str | None = None,
 ) -> Account:
     """Changes what is given. A role without `sites` counts where the account has one now; `sites` without a role
-    keep the one it has. A new password signs the account out everywhere.
+    keep the one it has. A new password signs the account out everywhere; it and
+    other roles end the links that were not used.
 
     Raises Invalid, NotFound, Forbidden, RolesElsewhere, AccountClosed, LastAdmin.
     """
@@ -151,6 +152,8 @@ def change(
             set_roles(session, moderator, next(iter(wanted.values())), _set_apart(list(wanted)))
             for site_id, said in told.items():
                 said |= {"role": wanted.get(site_id), "role_before": roles.get(site_id)}
+        if wanted != roles or hashed is not None:
+            end_unused_links(session, moderator.id)
         if name is not None and name != moderator.name:
             for said in told.values():
                 said |= {"name": name, "name_before": moderator.name}

@@ -7,10 +7,10 @@ from unicodedata import category
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, AddressRecord, Membership, Moderator, SignInLink, Site, new_id
+from models import AddressPurpose, AddressRecord, Membership, Moderator, Site, new_id
 from service.accounts.actors import ROLES
 from service.accounts.passwords import check_new_password, hash_password
-from service.accounts.sessions import end_all_sessions
+from service.accounts.sessions import end_all_sessions, end_unused_links
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.privacy.addresses import NotAnAddress, address_indexes, exact_form, forget_addresses, record_address
 from service.privacy.sealing import Keyring
@@ -111,10 +111,14 @@ def set_roles(session: Session, moderator: Moderator, role: str, sites: Sequence
 
 
 def set_password(session: Session, moderator: Moderator, password: str, *names: str) -> None:
-    """A new password; signs the account out everywhere. Raises WeakPassword. Hashes: takes some 50 ms."""
+    """A new password; signs the account out everywhere and ends its unused links. Raises WeakPassword.
+
+    Hashes: takes some 50 ms.
+    """
     check_new_password(password, moderator.name, *names)
     moderator.password_hash = hash_password(password)
     end_all_sessions(session, moderator.id)
+    end_unused_links(session, moderator.id)
 
 
 def close_account(session: Session, moderator: Moderator, now: datetime) -> None:
@@ -125,8 +129,7 @@ def close_account(session: Session, moderator: Moderator, now: datetime) -> None
     moderator.disabled_at = moderator.disabled_at or now
     moderator.password_hash = None
     end_all_sessions(session, moderator.id)
-    unused = SignInLink.used_at.is_(None)
-    session.execute(delete(SignInLink).where(SignInLink.moderator_id == moderator.id, unused))
+    end_unused_links(session, moderator.id)
     forget_addresses(session, owner_id=moderator.id, purpose=AddressPurpose.MODERATOR)
 
 

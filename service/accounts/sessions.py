@@ -8,7 +8,7 @@ from flask import Response
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, DeskSession, Membership, Moderator
+from models import ActorKind, DeskSession, Membership, Moderator, SignInLink
 from service.accounts.actors import Actor, Parts
 from service.accounts.tokens import lookup_of, new_token
 from service.errors import Unavailable
@@ -46,6 +46,11 @@ def end_session(session: Session, token: str) -> None:
 def end_all_sessions(session: Session, moderator_id: str) -> None:
     """Signs a moderator out everywhere: after a new password, or when the account is closed."""
     session.execute(delete(DeskSession).where(DeskSession.moderator_id == moderator_id))
+
+
+def end_unused_links(session: Session, moderator_id: str) -> None:
+    """No sign-in link made until now lets anybody in: after a new password or other roles, or with the account."""
+    session.execute(delete(SignInLink).where(SignInLink.moderator_id == moderator_id, SignInLink.used_at.is_(None)))
 
 
 def sweep_sessions(session: Session, now: datetime) -> None:

@@ -88,6 +88,9 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
     """
     now = parts.clock.now()
     with parts.write() as session:
+        # The account first, then its link, like whoever closes it or gives it a new password: either is seen whole.
+        link = select(SignInLink.moderator_id).where(SignInLink.lookup == lookup_of(token))
+        moderator = session.scalar(select(Moderator).where(Moderator.id == link.scalar_subquery()).with_for_update())
         # One statement decides, so that of two who follow it at once only one gets in.
         used = session.execute(
             update(SignInLink)
@@ -95,8 +98,7 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
             .values(used_at=now)
             .returning(SignInLink.moderator_id)
         ).scalar_one_or_none()
-        moderator = None if used is None else session.get(Moderator, used)
-        if moderator is None or moderator.disabled_at is not None:
+        if used is None or moderator is None or moderator.disabled_at is not None:
             raise SignInLinkSpent("Please ask for a new one: links work once, for 15 minutes.")
         return _started(session, now, moderator.id, moderator.name, "link", replaces)
 
