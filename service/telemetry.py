@@ -13,6 +13,9 @@ from prometheus_client import Counter, Gauge, Histogram
 _ADDRESS = re.compile(
     r"[^\s@<>\"'(),:;\[\]{}=&?/\\]{1,64}(?:@|%40|&#64;|＠)[^\s@<>\"'(),;\[\]{}&?/\\]{1,255}", re.IGNORECASE
 )
+# Name and password in a URL, with the host they are for.
+_USERINFO = re.compile(r"://[^\s/?#]{0,512}@[^\s/?#\"',;)\]}]*")
+_API_KEY = re.compile(r"\brj_[a-z]{1,20}_[\w-]{8,}")
 _TOKEN_PATH = re.compile(r"(/(?:receipts|confirm|unsubscribe|sign-in)/)[^/\s?#\"']+")
 _TOKEN_FIELD = re.compile(
     r"((?:receipt|earlier_receipt|token|key|secret|password|authorization|cookie)\"?'?\s*[=:]\s*\"?'?(?:bearer\s+)?)"
@@ -23,7 +26,9 @@ _TOKEN_FIELD = re.compile(
 
 def scrub(text: str) -> str:
     """The text with addresses, receipts and keys replaced; safe for logs."""
+    text = _USERINFO.sub("://[address]", text)
     text = _ADDRESS.sub("[address]", text)
+    text = _API_KEY.sub("[token]", text)
     text = _TOKEN_PATH.sub(r"\1[token]", text)
     return _TOKEN_FIELD.sub(r"\1[token]", text)
 

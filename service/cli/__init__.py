@@ -63,7 +63,10 @@ def run(arguments: list[str]) -> int:
     try:
         result: Any = commands.main(arguments, prog_name="rejoinder", standalone_mode=False)
     except click.UsageError as error:
-        error.show()
+        from service.telemetry import scrub
+
+        # What was typed comes back in it, which may be an address or a key in the wrong place.
+        click.UsageError(scrub(error.format_message()), ctx=error.ctx).show()
         return 2
     except click.ClickException as error:
         return _failed(error.format_message())
