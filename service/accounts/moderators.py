@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from unicodedata import category
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord, Membership, Moderator, Site, new_id
 from service.accounts.actors import ROLES
+from service.accounts.names import readable
 from service.accounts.passwords import check_new_password, hash_password
 from service.accounts.sessions import end_all_sessions, end_unused_links
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -136,11 +136,11 @@ def close_account(session: Session, moderator: Moderator, now: datetime) -> None
 def check_name(name: str) -> str:
     """The name on one line, without spaces around it. Colleagues read it: raises Invalid for one that holds an address.
 
-    1 to 80 characters.
+    1 to 80 characters, as `readable` has them.
     """
     plain = " ".join(name.split())
-    if not plain or len(plain) > NAME_MAX or any(category(letter) in ("Cc", "Cs") for letter in plain):
-        raise _wrong_name(f"A name has 1 to {NAME_MAX} characters.")
+    if not plain or len(plain) > NAME_MAX or not readable(plain):
+        raise _wrong_name(f"A name has 1 to {NAME_MAX} characters that can be seen.")
     if scrub(plain) != plain:
         raise _wrong_name("Colleagues see this name: please don't use an e-mail address as one.")
     return plain

@@ -13,6 +13,7 @@ from models import ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, 
 from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
+from service.accounts.names import readable
 from service.errors import FieldError, Invalid, NotFound
 
 NAME_MAX = 200
@@ -71,7 +72,7 @@ def change_site(
         if settings:
             site.settings = checked(msgspec.to_builtins(site.settings) | dict(settings))
         if name is not None:
-            site.name = _checked_name(name)
+            site.name = check_site_name(name)
         if origins is not None:
             site.origins = list(dict.fromkeys(origins))
         after = _said(site)
@@ -128,10 +129,11 @@ def _said(site: Site) -> dict[str, Any]:
     return {"name": site.name, "origins": list(site.origins), **all_settings(site)}
 
 
-def _checked_name(name: str) -> str:
+def check_site_name(name: str) -> str:
+    """The name on one line, without spaces around it. Raises Invalid for none of 1 to 200 characters to be seen."""
     plain = " ".join(name.split())
-    if not 0 < len(plain) <= NAME_MAX:
-        message = f"A site's name has 1 to {NAME_MAX} characters."
+    if len(plain) > NAME_MAX or not readable(plain):
+        message = f"A site's name has 1 to {NAME_MAX} characters that can be seen."
         raise Invalid(message, errors=[FieldError("name", "invalid", message)])
     return plain
 
@@ -158,6 +160,6 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault("reasons", f"The words of a reason have 1 to {REASON_WORDS_MAX} characters.")
     if len(settings.staff_names) > STAFF_MAX:
         fault("staff_names", f"A site has at most {STAFF_MAX} names of staff.")
-    if any(not 0 < len(name.strip()) <= STAFF_NAME_MAX for name in settings.staff_names):
-        fault("staff_names", f"A name of staff has 1 to {STAFF_NAME_MAX} characters.")
+    if any(len(name.strip()) > STAFF_NAME_MAX or not readable(name.strip()) for name in settings.staff_names):
+        fault("staff_names", f"A name of staff has 1 to {STAFF_NAME_MAX} characters that can be seen.")
     return found

@@ -91,6 +91,7 @@ def add(
 
     from models import Mode, Site, SiteSettings, new_id
     from service.accounts.audit import audit
+    from service.accounts.site_administration import check_site_name
     from service.errors import Conflict
 
     with installation.services() as services:
@@ -99,7 +100,7 @@ def add(
         made = Site(
             id=new_id(),
             slug=slug,
-            name=name or slug,
+            name=check_site_name(name) if name else slug,
             origins=origins,
             settings_json=msgspec.to_builtins(settings),
             created_at=now,

@@ -292,7 +292,10 @@ def test_who_administers_nothing_sees_nobody(services, site, boss):
     assert seen_by(services, nobody) == seen_by(services, nobody, site_id=site.id) == {}
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800"])
+NO_NAMES = ["", " ", "x" * 81, "mo@example.org", "Mo (mo@example.org)", "Mo\x00", "\ud800", "\u202eoM", "\u200b"]
+
+
+@pytest.mark.parametrize("name", NO_NAMES, ids=ascii)
 def test_names_that_are_none(services, site, boss, name):
     moderator = add_moderator(services, "viewer", site)
     with pytest.raises(Invalid) as refused:

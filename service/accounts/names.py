@@ -1,0 +1,31 @@
+"""Names that people read: of accounts, of sites, of a site's staff."""
+
+from unicodedata import bidirectional, category, combining
+
+# Letters and a symbol by their category, and nothing to see: the Hangul fillers and the empty Braille cell.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+_NON_JOINER, _JOINER = "\u200c", "\u200d"
+_VIRAMA = 9
+
+
+def readable(name: str) -> bool:
+    """Whether the name shows what it is: something visible, no control and no format character.
+
+    Format characters turn the text around them or show nothing, so that one name looks like another. The two joiners
+    are let through where Persian and Indic names are written with them (RFC 5892, A.1 and A.2).
+    """
+    seen = False
+    before = ""
+    for letter in name:
+        kind = category(letter)
+        if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") and not _joins(letter, before):
+            return False
+        seen = seen or (kind[0] in "LNPS" and letter not in _BLANK)
+        before = letter
+    return seen
+
+
+def _joins(letter: str, before: str) -> bool:
+    if letter not in (_NON_JOINER, _JOINER) or not before:
+        return False
+    return combining(before) == _VIRAMA or (letter == _NON_JOINER and bidirectional(before) == "AL")
