@@ -20,6 +20,7 @@ __all__ = [
     "WrongToken",
     "check_own_page",
     "current_actor",
+    "look_again",
     "open_to",
     "opened_to",
     "optional_actor",
@@ -32,6 +33,7 @@ R = TypeVar("R")
 LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in SCOPES)})
 _MARK = "__open_to__"
 _FOUND = "rejoinder.actor"
+_FORM_READ = "rejoinder.form_read"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -88,7 +90,23 @@ def current_actor() -> Actor:
         raise SignInNeeded()
     if actor.csrf is not None and request.method in UNSAFE and not token_matches(actor.csrf):
         raise WrongToken("The page was open for too long, or the request came from somewhere else.")
+    if request.environ.get(_FORM_READ):
+        request.environ[_FORM_READ] = False  # Once is enough: it is in the memory now.
+        return look_again(actor)
     return actor
+
+
+def look_again(actor: Actor) -> Actor:
+    """The caller once more, when a body has come in that may have taken a minute.
+
+    Raises SignInNeeded for one who was closed or revoked meanwhile, Forbidden for one whose roles are others now.
+    """
+    now = request.environ[_FOUND] = _find_actor(current_parts())
+    if now is None:
+        raise SignInNeeded()
+    if now.sites != actor.sites:
+        raise Forbidden("Your roles have changed meanwhile.")
+    return now
 
 
 def optional_actor() -> Actor | None:
@@ -132,7 +150,10 @@ def _host_of(origin: str) -> str:
 
 def token_matches(csrf: str) -> bool:
     """Whether the request brings this token, as the header X-CSRF-Token or the form field `csrf`."""
-    given = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+    given = request.headers.get("X-CSRF-Token")
+    if not given:
+        request.environ.setdefault(_FORM_READ, True)
+        given = request.form.get("csrf", "")
     return hmac.compare_digest(given.encode(), csrf.encode())
 
 

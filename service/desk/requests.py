@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import msgspec
 from flask import request
 
+from service.accounts.access import look_again, optional_actor
 from service.errors import BadRequest, FieldError, Invalid, Unsupported
 
 T = TypeVar("T")
@@ -28,12 +29,21 @@ def read_query(type_: type[T]) -> T:
     return _convert(given, type_, strict=False)
 
 
+def read_body() -> bytes:
+    """The whole body. Raises SignInNeeded, Forbidden where the caller was closed, revoked or demoted while it came."""
+    body = request.get_data(cache=False)
+    actor = optional_actor()
+    if actor is not None:
+        look_again(actor)
+    return body
+
+
 def read_json(type_: type[T]) -> T:
     """The JSON body as `type_`. Raises BadRequest, Unsupported, Invalid."""
     if not request.is_json:
         raise Unsupported("Send JSON, as application/json.")
     try:
-        given = msgspec.json.decode(request.get_data(cache=False))
+        given = msgspec.json.decode(read_body())
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise BadRequest("The body is not JSON in UTF-8.") from None
     return _convert(given, type_, strict=True)

@@ -7,7 +7,7 @@ from service.described import described
 from service.desk.policy import types
 from service.desk.policy.types import PolicyAnswer, PolicyBody
 from service.desk.policy.views import lines_of, rollback_view, view
-from service.desk.requests import read_json, read_query
+from service.desk.requests import read_body, read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import BadRequest, TooLarge
@@ -136,7 +136,7 @@ def _read() -> PolicyBody:
     request.max_content_length = REQUEST_BYTES
     if request.mimetype not in YAML_TYPES:
         return read_json(PolicyBody)
-    raw = request.get_data(cache=False)
+    raw = read_body()
     if len(raw) > YAML_BYTES:
         raise TooLarge(f"A policy has at most {YAML_BYTES // 1024} KiB.")
     try:

@@ -6,7 +6,7 @@ from msgspec.structs import asdict
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.policy.types import ListAnswer, ListQuery, ListsAnswer
-from service.desk.requests import read_query
+from service.desk.requests import read_body, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import Unsupported
@@ -62,7 +62,7 @@ def put(site: str, name: str) -> Response:
         raise Unsupported("Send the list as text/plain.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
         raise Unsupported("Send the list in UTF-8.")
-    return json_answer(_answer(upload(services, actor, at, name, request.get_data(cache=False))))
+    return json_answer(_answer(upload(services, actor, at, name, read_body())))
 
 
 @list_api.delete("/<name>")
