@@ -1,5 +1,6 @@
 """Real parts for every test: an embedded Valkey, SQLite files or PostgreSQL, a clock that can be turned."""
 
+import logging
 import os
 import secrets
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import redis
+import structlog
 
 from models import Base, Site
 from service.settings import Settings
@@ -20,6 +22,21 @@ from tests.factories import add_site
 from tests.fixed_clock import FixedClock
 from tests.settings import make_settings
 from tests.waiting import wait_until
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    """A command that runs in this process sets up logging to the standard error of its test, which is then closed."""
+    was_configured, before = structlog.is_configured(), structlog.get_config()
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    if structlog.get_config() != before:
+        structlog.reset_defaults()
+        if was_configured:
+            structlog.configure(**before)
+        root.handlers[:] = handlers
+        root.setLevel(level)
 
 
 @pytest.fixture
