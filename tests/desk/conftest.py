@@ -68,3 +68,23 @@ def browser_of(services: Services, newsroom: Newsroom) -> Callable[..., FlaskCli
         return found
 
     return make
+
+
+@pytest.fixture
+def boss(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Boss", "admin"))
+
+
+@pytest.fixture
+def anna(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Anna"))
+
+
+@pytest.fixture
+def reader(newsroom, browser_of):
+    return browser_of(newsroom.moderator("Vera", "viewer"))
+
+
+@pytest.fixture
+def stranger(elsewhere, browser_of):
+    return browser_of(elsewhere.moderator("Hera", "admin"))

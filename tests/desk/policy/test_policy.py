@@ -25,26 +25,6 @@ def site(services, site):
     return kept
 
 
-@pytest.fixture
-def boss(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Boss", "admin"))
-
-
-@pytest.fixture
-def anna(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Anna"))
-
-
-@pytest.fixture
-def reader(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Vera", "viewer"))
-
-
-@pytest.fixture
-def stranger(elsewhere, browser_of):
-    return browser_of(elsewhere.moderator("Hera", "admin"))
-
-
 def put(caller, yaml, note=""):
     answer = caller.put(f"{HERE}/policy", json={"yaml": yaml, "note": note})
     assert answer.status_code == 200, answer.get_json()

@@ -16,26 +16,6 @@ HERE = f"{API}/sites/gazette"
 NAMING = "format: 1\nlists:\n  - {name: ours, kind: banned, file: ours.txt, verdict: reject}\n"
 
 
-@pytest.fixture
-def boss(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Boss", "admin"))
-
-
-@pytest.fixture
-def anna(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Anna"))
-
-
-@pytest.fixture
-def reader(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Vera", "viewer"))
-
-
-@pytest.fixture
-def stranger(elsewhere, browser_of):
-    return browser_of(elsewhere.moderator("Hera", "admin"))
-
-
 def upload(caller, words, name="ours.txt", **more):
     return caller.put(f"{HERE}/lists/{name}", data=words, content_type="text/plain", **more)
 

@@ -21,21 +21,6 @@ MEASURED = {
 
 
 @pytest.fixture
-def boss(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Boss", "admin"))
-
-
-@pytest.fixture
-def reader(newsroom, browser_of):
-    return browser_of(newsroom.moderator("Vera", "viewer"))
-
-
-@pytest.fixture
-def stranger(elsewhere, browser_of):
-    return browser_of(elsewhere.moderator("Hera", "admin"))
-
-
-@pytest.fixture
 def learned(services, site):
     """Three of them: replaced, in force, and a candidate that was not better."""
     in_force = None
