@@ -18,14 +18,15 @@ def readable(name: str) -> bool:
     before = ""
     for letter in name:
         kind = category(letter)
-        if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") and not _joins(letter, before):
+        if kind in ("Cc", "Cf", "Cs", "Zl", "Zp") and not joins(letter, before):
             return False
         seen = seen or (kind[0] in "LNPS" and letter not in _BLANK)
         before = letter
     return seen
 
 
-def _joins(letter: str, before: str) -> bool:
+def joins(letter: str, before: str) -> bool:
+    """Whether `letter` is a joiner that the script of `before`, the character in front of it, is written with."""
     if letter not in (_NON_JOINER, _JOINER) or not before:
         return False
     return combining(before) == _VIRAMA or (letter == _NON_JOINER and bidirectional(before) == "AL")

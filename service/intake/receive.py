@@ -20,7 +20,9 @@ from service.intake.rate_limits import take_from_limits
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import UNKNOWN_PARENT, Submission, read_submission
 from service.intake.submission.form_tokens import FormToken, intake_facts, read_token
+from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
+from service.intake.submission.web_addresses import is_origin_of
 from service.privacy.bans import matching_bans
 from service.privacy.chains import chain_of_receipt
 from service.privacy.prefixes import prefix_hash, prefix_hashes
@@ -60,6 +62,16 @@ class Caller:
     ip: str | None = field(repr=False)
     origin: str | None
     own_origins: Collection[str]
+    referer: str | None = field(default=None, repr=False)
+
+    def page_of(self, origins: Collection[str]) -> str | None:
+        """The page of the site that the browser says it shows: whole where it tells more than the origin."""
+        if self.origin is None or not is_origin_of(self.origin, origins):
+            return None
+        # The page of our own that frames a form is not the article's.
+        framed = is_origin_of(self.origin, self.own_origins)
+        own = None if self.referer is None or framed else own_page(self.referer, origins)
+        return own or self.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +112,7 @@ def _check(
     now, keyring = services.clock.now(), services.keyring
     site = site_by_slug(session, slug)
     check_origin(caller.origin, [*site.origins, *caller.own_origins])
-    submission = read_submission(raw, site.settings, site.origins)
+    submission = read_submission(raw, site.settings, site.origins, caller.page_of(site.origins))
     token = read_token(keyring, site, submission.token, now)
     key = key_of(keyring, key_header, token.nonce if raw.form else None, raw.values)
     earlier = None if key is None else known(session, site.id, key, now)

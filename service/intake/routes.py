@@ -138,7 +138,7 @@ def caller_ip() -> str | None:
 
 
 def _caller() -> Caller:
-    return Caller(caller_ip(), request.headers.get("Origin"), _own_origins())
+    return Caller(caller_ip(), request.headers.get("Origin"), _own_origins(), request.headers.get("Referer"))
 
 
 def _own_origins() -> tuple[str, str]:

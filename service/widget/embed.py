@@ -17,7 +17,7 @@ from models.database.ids import is_id
 from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSite
 from service.intake.submission.fields import HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
-from service.intake.submission.web_addresses import is_origin_of
+from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, read_comment
@@ -115,7 +115,7 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
         known = session.scalar(select(Thread.url).where(Thread.site_id == site.id, Thread.key == place.thread))
-    page_url = place.page_url if is_origin_of(place.page_url, site.origins) else known or f"{site.origins[0]}/"
+    page_url = own_page(place.page_url, site.origins) or known or f"{site.origins[0]}/"
     return (
         site,
         shown,

@@ -4,7 +4,8 @@ import pytest
 
 from service.errors import Forbidden
 from service.intake.cors import check_origin
-from service.intake.submission.web_addresses import kept_page_url, origin_of, parse_http
+from service.intake.submission.page_addresses import without_addresses
+from service.intake.submission.web_addresses import origin_of, parse_http
 from tests.factories import add_site
 
 NEWS, OWN, FOREIGN = "http://news.test", "http://127.0.0.1:8000", "http://evil.test"
@@ -136,4 +137,4 @@ def test_what_no_web_address_holds(space):
     ],
 )
 def test_a_page_is_kept_without_whom_it_was_sent_to(url, kept):
-    assert kept_page_url(url) == kept
+    assert without_addresses(url) == kept

@@ -1,16 +1,27 @@
 """The e-mail address at the edge: its syntax, a likely misspelt domain, a disposable one. No DNS here."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from urllib.parse import unquote
 
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 
+from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.common_mail_domains import COMMON
 
 MAX_LENGTH = 254
 # A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.
 _SHORT = 5
+
+# Not to be seen in a field of one line, and no sign of anything meant: controls and separators, selectors of glyphs,
+# fillers.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u034f\u115f\u1160\u2028\u2029\u2800\u3164\ufe00-\ufe0f\uffa0]"
+)
+_MAILTO = re.compile(r"mailto:\s*", re.IGNORECASE)
+_WRAPPED = re.compile(r"<(.*)>|\((.*)\)|\[(.*)\]|\"(.*)\"|'(.*)'|“(.*)”|„(.*)[“”]|«(.*)»|‘(.*)’")
 
 
 class InvalidAddress(Exception):
@@ -29,8 +40,32 @@ class Address:
     domain: str = field(repr=False)
 
 
+def read_address(text: str) -> Address:
+    """The address that was typed or pasted, mended where its writer cannot see what is wrong. Raises InvalidAddress.
+
+    What is returned is what is sealed, counted and written to: nothing later sees the text as it came.
+    """
+    text = "@".join(part.strip() for part in ascii_width(without_unseen(mended(_UNSEEN.sub("", text)))).split("@"))
+    try:
+        return check_address(text)
+    except InvalidAddress:
+        bare = _undressed(text)
+        if bare == text:
+            raise
+    return check_address(bare)
+
+
+def _undressed(text: str) -> str:
+    """The address alone, of what is copied along with one: `mailto:`, brackets, the end of a sentence."""
+    text = text.rstrip(" .,;:")
+    if prefix := _MAILTO.match(text):
+        text = unquote(text[prefix.end() :].partition("?")[0])
+    found = _WRAPPED.fullmatch(text)
+    return text if found is None else next(part for part in found.groups() if part is not None).strip()
+
+
 def check_address(text: str) -> Address:
-    """The address, or raises NotAnAddress. Local parts longer than 64 octets are refused (RFC 5321, 4.5.3.1.1)."""
+    """The address, or raises InvalidAddress. Local parts longer than 64 octets are refused (RFC 5321, 4.5.3.1.1)."""
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailSyntaxError, EmailNotValidError):

@@ -1,31 +1,119 @@
-"""Which characters may come in, field by field; nothing here knows what a field is for."""
+"""How characters that nobody can see are mended, field by field; nothing here knows what a field is for.
+
+A reader cannot find what he cannot see: it is taken out or given the meaning it had where it came from, and refused
+nowhere.
+"""
 
 import re
 import unicodedata
 
-_NEWLINES = re.compile(r"\r\n?")
-# NUL and the other controls (C0 but tab and newline, DEL, C1), and halves of surrogate pairs, which no UTF-8 can hold.
-_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-# Embeddings, overrides and isolates turn the text around them: in a name, the line it stands in.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+from service.accounts.names import joins
+
+_LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
 _SPACES = re.compile(r"\s+")
+_MARKS_OF_DIRECTION = frozenset("\u200e\u200f\u061c")
+_ZWJ, _FLAG = "\u200d", "\U0001f3f4"
+_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
+# Of Mongolian: it shapes the letter before it.
+_VOWEL_SEPARATOR = "\u180e"
+# Format characters by their category that are drawn: Arabic, Syriac and Kaithi signs around numbers.
+_DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
+# What input methods of East Asia leave in an address: ASCII in full width, and the dots beside it.
+_ASCII_WIDTH = str.maketrans(
+    {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
+    | {"﹫": "@", "﹒": ".", "。": ".", "｡": ".", "\u3000": " "}
+)
 # Letters and symbols by their category, and yet nothing to see: Hangul fillers, the empty Braille cell.
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+# The same without the two that old Hangul syllables are written with.
+_BLANK_TO_SPACE = str.maketrans(dict.fromkeys("\u2800\u3164\uffa0", " "))
 
 
-def one_newline(text: str) -> str:
-    """CR LF and CR become LF."""
-    return _NEWLINES.sub("\n", text)
+def _meanings() -> dict[int, str | None]:
+    """What becomes of code points that stand for no character: their meaning, a space, or nothing."""
+    table: dict[int, str | None] = dict.fromkeys([*range(0x09), *range(0x0E, 0x1C), 0x7F])
+    table |= dict.fromkeys(range(0x1C, 0x20), " ")  # Separators of fields and records.
+    # C1 comes of Windows-1252 that was taken for Latin-1: browsers read these numbers as such too.
+    # Source: https://html.spec.whatwg.org/#numeric-character-reference-end-state
+    table |= {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
+    table |= dict.fromkeys(range(0xD800, 0xE000))  # Halves of surrogate pairs, which no UTF-8 can hold.
+    # Noncharacters, of which two may not stand in XML either.
+    table |= dict.fromkeys(range(0xFDD0, 0xFDF0))
+    table |= dict.fromkeys(plane * 0x10000 + last for plane in range(17) for last in (0xFFFE, 0xFFFF))
+    return table
 
 
-def refused(text: str) -> bool:
-    """Whether the text holds a control (but tab and newline) or half a surrogate pair."""
-    return _REFUSED.search(text) is not None
+_MEANINGS = _meanings()
 
 
-def turns_direction(text: str) -> bool:
-    """Whether the text holds an explicit bidirectional control (Unicode TR 9: embeddings, overrides, isolates)."""
-    return _BIDI.search(text) is not None
+def mended(text: str) -> str:
+    """The text with one kind of line end (LF), and without what stands for no character. Idempotent.
+
+    CR, VT, FF and U+2028/2029 end lines; C1 controls become what they mean in Windows-1252; other controls, halves of
+    surrogate pairs and noncharacters go. Format characters stay: scripts and emoji are written with them.
+    """
+    return _LINE_ENDS.sub("\n", text).translate(_MEANINGS)
+
+
+def one_line(text: str) -> str:
+    """Mended, NFC, on one line, single spaces, ends trimmed: how names and titles are kept. Idempotent.
+
+    What shows nothing or turns the text around it is left out: controls of direction, zero-width spaces, soft
+    hyphens, byte order marks. Joiners stay where scripts and emoji are written with them, marks of direction where
+    anything is written from right to left.
+    """
+    text = unicodedata.normalize("NFC", without_unseen(mended(text).translate(_BLANK_TO_SPACE), directed=True))
+    return _SPACES.sub(" ", text).strip()
+
+
+def title(text: str, most: int) -> str:
+    """`one_line`, cut to `most` characters; a joiner or a space that the cut left at the end goes too."""
+    return one_line(one_line(text)[:most])
+
+
+def ascii_width(text: str) -> str:
+    """The text with ASCII letters, signs and dots of full width in their plain form."""
+    return text.translate(_ASCII_WIDTH)
+
+
+def without_unseen(text: str, *, directed: bool = False) -> str:
+    """The text without format characters, but for those that a script or an emoji needs where they stand.
+
+    `directed`: marks of direction stay where anything is written from right to left. An address has none.
+    """
+    if text.isascii():
+        return text
+    directed = directed and any(
+        unicodedata.bidirectional(letter) in ("R", "AL") for letter in text if letter not in _MARKS_OF_DIRECTION
+    )
+    kept: list[str] = []
+    # What was kept last, and the last of it that is no mark upon another.
+    last = base = ""
+    for n, letter in enumerate(text):
+        kind = unicodedata.category(letter)
+        if kind == "Cf" and letter not in _DRAWN:
+            after = text[n + 1 : n + 2]
+            if not (directed if letter in _MARKS_OF_DIRECTION else _needed(letter, last, base, after)):
+                continue
+        kept.append(letter)
+        last, base = letter, base if kind == "Mn" else letter
+    return "".join(kept)
+
+
+def _needed(letter: str, last: str, base: str, after: str) -> bool:
+    """Whether a format character makes something of what stands beside it."""
+    if not last:
+        return False
+    if joins(letter, last) or joins(letter, base):
+        return True
+    if letter == _ZWJ:
+        # Emoji are joined behind a skin tone or a variation selector too; Arabic letters keep their shape before it.
+        emoji = last == "\ufe0f" or unicodedata.category(last) in ("So", "Sk")
+        return (emoji and unicodedata.category(after or " ") == "So") or unicodedata.bidirectional(base or " ") == "AL"
+    if letter == _VOWEL_SEPARATOR:
+        return "\u1820" <= last <= "\u18aa"
+    # The flags of countries in a country are spelt in invisible tags.
+    return letter in _TAGS and (last == _FLAG or last in _TAGS)
 
 
 def visible(text: str) -> int:
@@ -36,8 +124,3 @@ def visible(text: str) -> int:
 def pictures(text: str) -> int:
     """How many emoji and other pictures there are: a lone one is a comment, so each says as much as two letters."""
     return sum(1 for c in text if unicodedata.category(c) == "So" and c not in _BLANKS)
-
-
-def one_line(text: str) -> str:
-    """NFC, on one line, single spaces, ends trimmed: how names and titles are kept."""
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()

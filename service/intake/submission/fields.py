@@ -9,11 +9,12 @@ from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
-from service.intake.submission.address_syntax import Address, InvalidAddress, check_address, suggestion
-from service.intake.submission.characters import one_line, one_newline, pictures, refused, turns_direction, visible
+from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
+from service.intake.submission.characters import mended, one_line, pictures, title, visible
+from service.intake.submission.page_addresses import is_web_address, own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
-from service.intake.submission.web_addresses import is_origin_of, kept_page_url, parse_http
+from service.intake.submission.websites import InvalidWebsite, read_website
 
 TITLE_MAX = 200
 EMAIL_MAX = 254
@@ -47,12 +48,18 @@ class Submission:
     earlier_receipt: str | None = field(repr=False)
 
 
-def read_submission(raw: RawSubmission, settings: SiteSettings, origins: Collection[str]) -> Submission:
-    """The checked submission. Raises Invalid with one FieldError for each field that needs another look."""
+def read_submission(
+    raw: RawSubmission, settings: SiteSettings, origins: Collection[str], page: str | None = None
+) -> Submission:
+    """The checked submission. Raises Invalid with one FieldError for each field that needs another look.
+
+    `page`: the page of the site that the reader's browser names, where it does; it stands in for a `page_url` that
+    is none of the site's.
+    """
     fields = _Fields(raw)
     thread = fields.thread("thread")
-    page_url = fields.page_url("page_url", origins)
-    page_title = fields.line("page_title", 0, TITLE_MAX, "The page's title")
+    page_url = fields.page_url("page_url", origins, page)
+    page_title = title(fields.typed("page_title"), TITLE_MAX)
     parent_id = fields.parent("parent_id")
     name = fields.name("name", settings.name_max)
     email = fields.email("email", offer=fields.flag("offer_correction"))
@@ -65,7 +72,7 @@ def read_submission(raw: RawSubmission, settings: SiteSettings, origins: Collect
     assert email is not None
     return Submission(
         thread=thread,
-        page_url=kept_page_url(page_url),
+        page_url=page_url,
         # The title is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address.
         page_title="" if _ADDRESS.search(page_title) else page_title,
         parent_id=parent_id,
@@ -117,25 +124,19 @@ class _Fields:
             self._wrong.add(name)
             self.errors.append(FieldError(name, code, message))
 
-    def text(self, name: str) -> str:
-        """The field as text with one kind of newline; empty when it is missing or wrong."""
+    def typed(self, name: str) -> str:
+        """The field as it came; empty when it is missing or no text."""
         value = self._values.get(name)
         if value is None:
             return ""
         if not isinstance(value, str):
             self._error(name, "not_text", "This has to be text.")
             return ""
-        value = one_newline(value)
-        if refused(value):
-            self._error(name, "bad_characters", "This holds characters that cannot be shown, such as control codes.")
-            return ""
         return value
 
-    def required(self, name: str, message: str) -> str:
-        value = self.text(name)
-        if not value.strip():
-            self._error(name, "required", message)
-        return value
+    def text(self, name: str) -> str:
+        """The field without what stands for no character, with one kind of newline."""
+        return mended(self.typed(name))
 
     def flag(self, name: str) -> bool:
         value = self._values.get(name)
@@ -156,43 +157,41 @@ class _Fields:
             self._error(name, *fault)
         return key
 
-    def page_url(self, name: str, origins: Collection[str]) -> str:
-        url = self.required(name, "Say which page this comment stands on.").strip()
-        if name in self._wrong:
+    def page_url(self, name: str, origins: Collection[str], page: str | None) -> str:
+        typed = self.typed(name)
+        if not typed:
+            self._error(name, "required", "Say which page this comment stands on.")
             return ""
-        if len(url) > URL_MAX:
-            self._error(name, "too_long", f"The page's address may have {URL_MAX:,} characters.")
-        elif parse_http(url) is None:
-            self._error(name, "not_a_web_address", "The page's address has to begin with http:// or https://.")
-        elif not is_origin_of(url, origins):
+        # A canonical link may name the site that an article was taken over from: then the page itself is meant.
+        url = own_page(typed, origins, page) or (own_page(page, origins) if page is not None else None)
+        if url is not None:
+            return url
+        if is_web_address(typed):
             self._error(name, "foreign_page", "This page does not belong to this site.")
-        return url
-
-    def line(self, name: str, least: int, most: int, what: str) -> str:
-        """One line of text: NFC, spaces joined, `least` to `most` characters of which one at least can be seen."""
-        text = one_line(self.text(name))
-        if len(text) > most:
-            self._error(name, "too_long", f"{what} may have {most} characters; this has {len(text):,}.")
-        elif least and visible(text) == 0:
-            self._error(name, "required", f"{what} is missing.")
-        return text
+        else:
+            self._error(name, "not_a_web_address", "The page's address has to begin with http:// or https://.")
+        return ""
 
     def name(self, name: str, most: int) -> str:
-        text = self.line(name, 1, most, "Your name")
-        if name in self._wrong:
-            return text
-        if turns_direction(text):
-            self._error(name, "bad_characters", "A name cannot hold characters that turn the direction of text.")
+        """One line of text: NFC, spaces joined, at most `most` characters of which one at least can be seen."""
+        text = one_line(self.typed(name))
+        if len(text) > most:
+            self._error(name, "too_long", f"Your name may have {most} characters; this has {len(text):,}.")
+        elif visible(text) == 0:
+            self._error(name, "required", "Your name is missing.")
         elif _ADDRESS.search(text):
             self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
         return text
 
     def email(self, name: str, *, offer: bool) -> Address | None:
-        text = self.required(name, "Your e-mail address is missing. It will not be published.").strip()
+        typed = self.typed(name)
         if name in self._wrong:
             return None
+        if not one_line(typed):
+            self._error(name, "required", "Your e-mail address is missing. It will not be published.")
+            return None
         try:
-            address = check_address(text)
+            address = read_address(typed)
         except InvalidAddress as error:
             meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
             self._suggestion = error.suggestion
@@ -206,19 +205,22 @@ class _Fields:
         return address
 
     def website(self, name: str, asked: bool) -> str | None:
-        url = self.text(name).strip()
-        if not url:
+        typed = one_line(self.typed(name))
+        if not typed:
             return None
         if not asked:
             self._error(name, "not_asked", "This site does not ask for a website.")
-        elif len(url) > URL_MAX:
+        elif len(typed) > URL_MAX:
             self._error(name, "too_long", f"A website's address may have {URL_MAX:,} characters.")
-        elif parse_http(url) is None:
-            self._error(name, "not_a_web_address", "A website's address has to begin with http:// or https://.")
-        return url
+        else:
+            try:
+                return read_website(typed)
+            except InvalidWebsite as error:
+                self._error(name, "not_a_web_address", error.message)
+        return None
 
     def body(self, name: str, settings: SiteSettings) -> str:
-        text = self.text(name).strip()
+        text = self.text(name).removeprefix("\ufeff").strip()
         if len(text) > settings.body_max:
             self._error(
                 name, "too_long", f"A comment may have {settings.body_max:,} characters; this has {len(text):,}."

@@ -1,6 +1,7 @@
 """A request's body -> RawSubmission: decoded, nothing else. JSON, urlencoded and multipart forms."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -76,7 +77,8 @@ def _body(request: Request) -> bytes:
         raise TooLarge(_TOO_LARGE) from None
     if len(data) > MAX_BYTES:
         raise TooLarge(_TOO_LARGE)
-    return data
+    # Some programs begin every text with a byte order mark.
+    return data.removeprefix(BOM_UTF8)
 
 
 def _text(data: bytes) -> str:

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Collection
-from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, urlsplit
+
+import idna
 
 MAX_LENGTH = 2000
 
 # What no http(s) address may hold unescaped, and what would make it read otherwise than it leads.
-_NOT_IN_URL = re.compile('[\\s\x00-\x20<>"\\\\^`{|}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]')
+NOT_IN_URL = re.compile('[\\s\x00-\x20<>"\\\\^`{|}\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069\ufeff]')
 _PORTS = {"http": 80, "https": 443}
-_TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok)$", re.IGNORECASE)
 
 
 def parse_http(url: str) -> SplitResult | None:
     """The parts of an absolute http(s) address without a user in it; None for anything else."""
-    if len(url) > MAX_LENGTH or _NOT_IN_URL.search(url):
+    if len(url) > MAX_LENGTH or NOT_IN_URL.search(url):
         return None
     try:
         parts = urlsplit(url)
@@ -33,7 +34,7 @@ def origin_of(url: str) -> str | None:
     parts = parse_http(url)
     if parts is None or parts.hostname is None:
         return None
-    host = _ascii_host(parts.hostname)
+    host = ascii_host(parts.hostname)
     host = f"[{host}]" if ":" in host else host
     port = "" if parts.port in {None, _PORTS[parts.scheme]} else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
@@ -44,35 +45,26 @@ def is_origin_of(url: str, origins: Collection[str]) -> bool:
     return origin is not None and origin in {origin_of(known) for known in origins}
 
 
-def kept_page_url(url: str) -> str:
-    """The page's address as it is kept: without fragment, tracking, and whatever holds an e-mail address.
+def ascii_host(host: str) -> str:
+    """A host's name in lower case and in ASCII, as browsers send it; as it is where no name can be made of it.
 
-    Links in newsletters carry the address of the one they were sent to, and a thread's address becomes public. A
-    query loses such fields; a path ends before such a part.
+    Names come as people read them (`münchen.example`), in Punycode, in full-width letters and with ideographic dots.
     """
-    parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(n, v) for n, v in pairs if not _TRACKING.match(n) and "@" not in unquote(n) and "@" not in unquote(v)]
-    query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    return parts._replace(path=_without_address(parts.path), query=query, fragment="").geturl()
-
-
-def _without_address(path: str) -> str:
-    """The path up to the part that is an e-mail address; `/@name` is none."""
-    parts = path.split("/")
-    for n, part in enumerate(parts):
-        local, at, host = unquote(unquote(part)).partition("@")
-        if at and local and "." in host:
-            return "/".join([*parts[:n], ""])
-    return path
-
-
-def _ascii_host(host: str) -> str:
-    """Browsers send names in Punycode; a site may have been set up with the name as people read it."""
     host = host.lower()
     if host.isascii():
         return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return host
+    # Browsers take more than IDNA 2008 does, such as symbols: these go by the rules of 2003, in which they were named.
+    for encode in (_by_uts46, _by_idna_2003):
+        try:
+            return encode(host)
+        except UnicodeError:
+            continue
+    return host
+
+
+def _by_uts46(host: str) -> str:
+    return idna.encode(host, uts46=True).decode("ascii")
+
+
+def _by_idna_2003(host: str) -> str:
+    return host.encode("idna").decode("ascii")
