@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from service.intake.submission.address_syntax import InvalidAddress, check_address, disposable, osa_distance, suggestion
+from service.intake.submission.known_mail_domains import KNOWN
 from tests.environment import TEST_DATA
 from tests.intake.reader import codes
 
@@ -114,7 +115,20 @@ REAL = """
 """
 
 
-@pytest.mark.parametrize("domain", REAL.split())
+# Each was offered a correction once, or differs by a letter or an ending from a larger provider.
+FOUND_NEAR = """
+    foxmail.com vip.qq.com 126.com yeah.net hanmail.net ownmail.net fastmail.fm fastmail.ca posteo.be posteo.dk
+    online.ie online.nl terra.com uol.com.ar live.cl outlook.cl y7mail.com yopmail.com prontomail.com shortmail.com
+    myrambler.ru list.ru bk.ru yahoo.co.in hotmail.com.tr gmx.us gmx.fr tiscali.co.uk skynet.be hispeed.ch
+    telia.com btinternet.com cox.net earthlink.net tuta.com tutanota.de laposte.net libero.it interia.eu o2.pl
+"""
+
+
+def test_no_provider_is_taken_for_anothers_slip():
+    assert {domain: meant for domain in KNOWN if (meant := suggestion(domain))} == {}
+
+
+@pytest.mark.parametrize("domain", [*REAL.split(), *FOUND_NEAR.split()])
 def test_a_real_domain_is_left_alone(domain):
     assert suggestion(domain) is None
 

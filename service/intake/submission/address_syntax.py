@@ -10,6 +10,7 @@ from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 
 from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.common_mail_domains import COMMON
+from service.intake.submission.known_mail_domains import KNOWN
 
 MAX_LENGTH = 254
 # A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.
@@ -96,7 +97,7 @@ def suggestion(domain: str) -> str | None:
     offered, never acted on.
     """
     domain = domain.lower().strip(".")
-    if not 2 <= len(domain) <= 30 or domain in COMMON or not domain.isascii():
+    if not 2 <= len(domain) <= 30 or domain in COMMON or domain in KNOWN or not domain.isascii():
         return None
     name, _, ending = domain.partition(".")
     best: tuple[float, str] | None = None
@@ -110,7 +111,9 @@ def suggestion(domain: str) -> str | None:
 # Names that belong to one provider alone, whose addresses end in one way: gmail.net is nobody's.
 _ONE_ENDING = {"gmail": "gmail.com", "googlemail": "googlemail.com", "icloud": "icloud.com"}
 # Providers with an own domain in many countries: an ending in two letters may be meant.
-_MANY_ENDINGS = frozenset({"hotmail", "yahoo", "outlook", "live", "gmx", "aol", "msn", "mail", "sina", "qq"})
+_MANY_ENDINGS = frozenset(
+    {"hotmail", "yahoo", "outlook", "live", "gmx", "aol", "msn", "mail", "sina", "qq", "fastmail", "posteo"}
+)
 
 
 def _slip(domain: str, name: str, ending: str, common: str) -> float | None:
