@@ -10,6 +10,8 @@ import unicodedata
 from service.accounts.names import joins
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
+_NEXT_LINE = "\x85"
+_OTHER_C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _SPACES = re.compile(r"\s+")
 _MARKS_OF_DIRECTION = frozenset("\u200e\u200f\u061c")
 _ZWJ, _FLAG = "\u200d", "\U0001f3f4"
@@ -49,9 +51,12 @@ _MEANINGS = _meanings()
 def mended(text: str) -> str:
     """The text with one kind of line end (LF), and without what stands for no character. Idempotent.
 
-    CR, VT, FF and U+2028/2029 end lines; C1 controls become what they mean in Windows-1252; other controls, halves of
-    surrogate pairs and noncharacters go. Format characters stay: scripts and emoji are written with them.
+    CR, VT, FF, U+0085 and U+2028/2029 end lines; C1 controls become what they mean in Windows-1252; other controls,
+    halves of surrogate pairs and noncharacters go. Format characters stay: scripts and emoji are written with them.
     """
+    if _NEXT_LINE in text and not _OTHER_C1.search(text):
+        # No sign of Windows-1252, where this would be an ellipsis.
+        text = text.replace(_NEXT_LINE, "\n")
     return _LINE_ENDS.sub("\n", text).translate(_MEANINGS)
 
 

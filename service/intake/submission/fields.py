@@ -232,7 +232,7 @@ class _Fields:
         return text
 
     def parent(self, name: str) -> str | None:
-        value = self.text(name).strip()
+        value = one_line(self.typed(name))
         if value and not is_id(value):
             self._error(name, *UNKNOWN_PARENT)
         return value or None
