@@ -46,6 +46,9 @@ def _meanings() -> dict[int, str | None]:
 
 
 _MEANINGS = _meanings()
+# Where they may stand; all planes above the first, for a set of ranges is searched fast. To look up every letter of a
+# comment takes ten times as long.
+_LOOKED_UP = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\U00010000-\U0010ffff]")
 
 
 def mended(text: str) -> str:
@@ -57,7 +60,11 @@ def mended(text: str) -> str:
     if _NEXT_LINE in text and not _OTHER_C1.search(text):
         # No sign of Windows-1252, where this would be an ellipsis.
         text = text.replace(_NEXT_LINE, "\n")
-    return _LINE_ENDS.sub("\n", text).translate(_MEANINGS)
+    return _LOOKED_UP.sub(_meaning, _LINE_ENDS.sub("\n", text))
+
+
+def _meaning(found: re.Match[str]) -> str:
+    return _MEANINGS.get(ord(found[0]), found[0]) or ""
 
 
 def one_line(text: str) -> str:
