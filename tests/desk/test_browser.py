@@ -145,6 +145,62 @@ def test_a_morning_by_keys(desk: Desk) -> None:
     assert desk.status(ids[1]) == "pending", "keys rest while their list is open"
 
 
+# (key, code, modifiers and the like) -> what it stands for; "" is nothing.
+LAYOUTS = [
+    ("a", "KeyA", {}, "a"),
+    ("ф", "KeyA", {}, "a"),  # Russian
+    ("ы", "KeyS", {}, "s"),
+    ("α", "KeyA", {}, "a"),  # Greek
+    ("ش", "KeyA", {}, "a"),  # Arabic
+    ("ظ", "Slash", {}, "/"),
+    ("؟", "Slash", {"shiftKey": True}, "?"),
+    ("ש", "KeyA", {}, "a"),  # Hebrew
+    ("/", "KeyQ", {}, "/"),
+    ("ฟ", "KeyA", {}, "a"),  # Thai
+    ("ㅁ", "KeyA", {}, "a"),  # Korean
+    ("Ф", "KeyA", {"shiftKey": True}, "A"),
+    ("a", "KeyQ", {}, "a"),  # AZERTY
+    ("q", "KeyA", {}, "q"),
+    ("é", "Digit2", {}, "2"),
+    ("&", "Digit1", {}, "1"),
+    ("?", "KeyM", {"shiftKey": True}, "?"),
+    ("/", "Digit7", {"shiftKey": True}, "/"),  # German
+    ("ö", "Semicolon", {}, "ö"),
+    ("ı", "KeyR", {}, "ı"),  # Turkish F
+    ("h", "KeyJ", {}, "h"),  # Dvorak
+    (".", "KeyV", {}, "."),  # Bépo
+    ("٢", "Digit2", {}, "2"),  # Arabic digits
+    ("Escape", "Escape", {}, "Escape"),
+    ("Dead", "KeyA", {}, "Dead"),
+    ("Process", "KeyA", {}, ""),
+    ("ф", "KeyA", {"ctrlKey": True}, ""),
+    ("a", "KeyA", {"metaKey": True}, ""),
+    ("å", "KeyA", {"altKey": True}, ""),
+    ("ㅁ", "KeyA", {"isComposing": True}, ""),
+]
+
+
+def test_keys_work_on_every_layout(desk: Desk) -> None:
+    only = desk.newsroom.comment("The only one")
+    page = desk.page()
+    shows(page, "The only one")
+    found = page.evaluate(
+        """async (rows) => {
+          const { keyOf } = await import('/moderate/static/keys.js');
+          return rows.map(([key, code, more]) => keyOf(new KeyboardEvent('keydown', { key, code, ...more })));
+        }""",
+        LAYOUTS,
+    )
+    assert {row[:2]: one for row, one in zip(LAYOUTS, found, strict=True)} == {row[:2]: row[3] for row in LAYOUTS}
+    press = """([key, code, on]) => document.querySelector(on).dispatchEvent(
+      new KeyboardEvent("keydown", { key, code, bubbles: true }))"""
+    page.evaluate(press, ["ф", "KeyA", "#q"])
+    page.evaluate(press, ["л", "KeyK", "body"])
+    assert desk.status(only) == "pending", "letters of a search decide nothing"
+    page.evaluate(press, ["ы", "KeyS", "body"])
+    desk.becomes(only, "spam")
+
+
 def test_one_key_shows_a_comment_as_readers_will_see_it(desk: Desk) -> None:
     for n in range(2):
         desk.newsroom.comment(f"A *fine* bridge {n}")

@@ -28,7 +28,8 @@ from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
-FILES = frozenset({"desk.css", "desk.js", "calls.js", "clock.js", "leases.js", "list.js", "margin.js", "policy.css"})
+SCRIPTS = ("desk.js", "calls.js", "clock.js", "keys.js", "leases.js", "list.js", "margin.js")
+FILES = frozenset({"desk.css", "policy.css", *SCRIPTS})
 TYPES = {"css": "text/css", "js": "text/javascript"}
 
 ACTIONS = ("approve", "reject", "spam", "pending")

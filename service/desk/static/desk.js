@@ -2,6 +2,7 @@
 
 import { Offline, call, part } from './calls.js';
 import { tellTimes } from './clock.js';
+import { keyOf } from './keys.js';
 import { forget, hold, letGo } from './leases.js';
 import * as list from './list.js';
 import { lightMarks, placeNotes } from './margin.js';
@@ -265,16 +266,17 @@ const KEYS = {
 };
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || $('help').open) return;
-  if (event.target.matches('input, textarea, select')) {
-    if (event.key === 'Escape') event.target.blur();
+  const key = keyOf(event);
+  if (!key || $('help').open) return;
+  if (event.target.isContentEditable || event.target.matches('input, textarea, select')) {
+    if (key === 'Escape') event.target.blur();
     return;
   }
-  if (!$('keys-on').checked && event.key !== 'Escape') return;
+  if (!$('keys-on').checked && key !== 'Escape') return;
   const menu = right.querySelector('.reject[open]');
-  const chosen = menu?.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-  const act = chosen ? () => chosen.click() : KEYS[event.key];
-  if (!act || (event.repeat && !'jk'.includes(event.key))) return;
+  const chosen = menu?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const act = chosen ? () => chosen.click() : KEYS[key];
+  if (!act || (event.repeat && !'jk'.includes(key))) return;
   event.preventDefault();
   act();
 }
