@@ -3,9 +3,13 @@
 import ipaddress
 import re
 from collections.abc import Mapping
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.headerregistry import Address
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+import idna
 import msgspec
 
 from service.errors import Misconfigured
@@ -34,7 +38,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "networks that outside checks may reach although they are not public, comma-separated",
     ),
     "REJOINDER_LOG_LEVEL": ("info", "debug, info, warning or error"),
-    "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>"),
+    "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>; a name may have commas"),
     "SMTP_URL": ("", "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host; empty: no mail"),
     "REJOINDER_MAIL_DIR": ("", "keep mails as .eml files in this folder instead of sending them"),
     "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
@@ -69,7 +73,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dns: bool = True
     outgoing_networks: tuple[Network, ...] = ()
     log_level: str = "info"
-    mail_from: str = ""
+    mail_from: Address | None = None
     smtp_url: str = ""
     mail_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
@@ -118,7 +122,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             dns=_switch("REJOINDER_DNS", value("REJOINDER_DNS")),
             outgoing_networks=_networks("REJOINDER_OUTGOING_NETWORKS", value("REJOINDER_OUTGOING_NETWORKS")),
             log_level=value("REJOINDER_LOG_LEVEL").lower(),
-            mail_from=value("REJOINDER_MAIL_FROM"),
+            mail_from=_sender("REJOINDER_MAIL_FROM", value("REJOINDER_MAIL_FROM")),
             smtp_url=value("SMTP_URL"),
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
             cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
@@ -161,6 +165,33 @@ def _networks(name: str, text: str) -> tuple[Network, ...]:
         return tuple(ipaddress.ip_network(word, strict=False) for word in _words(text))
     except ValueError as error:
         raise Misconfigured(f"{name}: {error}") from None
+
+
+# Name <address>, with or without quotes around the name; or the older address (Name).
+_NAMED = re.compile(r"(?P<name>.*?)\s*<\s*(?P<address>[^<>\s]*)\s*>")
+_COMMENTED = re.compile(r"(?P<address>[^\s()]+)\s*\((?P<name>.*)\)")
+_LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\],;:\"\\]{1,64}")
+
+
+def _sender(name: str, text: str) -> Address | None:
+    """Who mails come from; None where nothing is set. What is no address raises Misconfigured."""
+    if not text:
+        return None
+    found = _NAMED.fullmatch(text) or _COMMENTED.fullmatch(text)
+    shown, address = (found["name"], found["address"]) if found else ("", text)
+    if len(shown) > 1 and shown[0] == shown[-1] == '"':
+        shown = re.sub(r"\\(.)", r"\1", shown[1:-1])
+    local, _, domain = address.rpartition("@")
+    try:
+        if "=?" in shown:
+            shown = str(make_header(decode_header(shown)))
+        ascii_domain = idna.encode(domain, uts46=True).decode()
+    except (ValueError, LookupError, HeaderParseError):  # idna.IDNAError is a ValueError (UnicodeError).
+        ascii_domain = ""
+    if not (ascii_domain and _LOCAL_PART.fullmatch(local)) or not shown.replace("\t", " ").isprintable():
+        # The command line hides addresses, so that none is quoted and none is the example.
+        raise Misconfigured(f"{name} is no sender; write a name and one address in angle brackets, as News <ADDRESS>")
+    return Address(display_name=" ".join(shown.split()), username=local, domain=ascii_domain)
 
 
 def _database_url(url: str, data_dir: Path | None) -> str:

@@ -207,7 +207,6 @@ def _language() -> Check:
 
 
 def _mail(services: Services) -> Iterator[Check]:
-    from service.mail.messages import sender_is_set
     from service.mail.transports import MailDelayed, SmtpTransport
 
     settings = services.settings
@@ -217,7 +216,7 @@ def _mail(services: Services) -> Iterator[Check]:
     if settings.mail_dir is not None:
         yield Check("mail", "ok", f"kept as .eml files in {settings.mail_dir}")
         return
-    if not sender_is_set(settings):
+    if settings.mail_from is None:
         what = "no sender is set: mails come from comments@ and the public host"
         yield Check("mail", "note", what, "set REJOINDER_MAIL_FROM")
     try:

@@ -4,9 +4,10 @@ No word of a mail comes from a reader: whoever types a stranger's address must n
 """
 
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -75,8 +76,10 @@ If you never want to get mail about comments on {site} again:
 def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
     host = urlsplit(settings.public_url).hostname or "localhost"
     message = EmailMessage(policy=_POLICY)
-    message["From"] = settings.mail_from or f"comments@{host}"
-    message["To"] = envelope.to
+    to, _, domain = envelope.to.rpartition("@")
+    # As parts, never as text to be parsed: a comma in a name would make two addresses of one.
+    message["From"] = settings.mail_from or Address(username="comments", domain=host)
+    message["To"] = Address(username=to, domain=domain)
     message["Subject"] = subject
     message["Date"] = format_datetime(envelope.now)
     # The same for a repeated try: a mail program that gets both shows one.
@@ -91,8 +94,3 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) ->
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def sender_is_set(settings: Settings) -> bool:
-    """Whether the sender in REJOINDER_MAIL_FROM is an address at all; for `doctor`."""
-    return "@" in parseaddr(settings.mail_from)[1]

@@ -122,8 +122,12 @@ def test_without_settings_every_command_says_which(words: list[str]) -> None:
         ({"REJOINDER_SECRET_KEYS": "short"}, "must have at least 32 characters"),
         ({"REJOINDER_PUBLIC_URL": "news.example"}, "write it as https://comments.example.org"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
+        (
+            {"REJOINDER_MAIL_FROM": "News, c@d.example"},
+            "REJOINDER_MAIL_FROM is no sender; write a name and one address in",
+        ),
     ],
-    ids=["limit", "secret", "public url", "database"],
+    ids=["limit", "secret", "public url", "database", "sender"],
 )
 def test_a_wrong_setting_is_named(folder: Path, environ: dict[str, str], line: str) -> None:
     base = {"DATA_DIR": str(folder), "REDIS_URL": "redis://127.0.0.1:1"}
