@@ -20,6 +20,7 @@ from service.described import described
 from service.errors import Unavailable
 from service.queue.backlog import waiting_key
 from service.queue.stream import DEAD_STREAM, GROUPS
+from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
 from service.wiring import Services, current_services
 
@@ -149,7 +150,7 @@ class _Backlog(Collector):
         )
         with redis.pipeline(transaction=False) as pipe:
             for site_id in sites:
-                pipe.zcard(waiting_key(site_id))
+                pipe.zcard(waiting_key(redis, site_id))
             for slug, size in zip(sites.values(), pipe.execute(), strict=True):
                 backlog.add_metric([slug], size)
         yield backlog
@@ -160,7 +161,7 @@ class _Backlog(Collector):
             "rejoinder_stream_unacknowledged", "Messages read but not yet handled", labels=["stream", "group"]
         )
         for stream in GROUPS:
-            for group in redis.xinfo_groups(stream) if redis.exists(stream) else ():
+            for group in redis.xinfo_groups(key(redis, stream)) if redis.exists(key(redis, stream)) else ():
                 labels = [stream, group["name"].decode()]
                 # Redis says nothing after an entry in the middle was deleted: then the number is left out.
                 if group.get("lag") is not None:
@@ -169,7 +170,7 @@ class _Backlog(Collector):
         yield lag
         yield unacknowledged
         yield GaugeMetricFamily(
-            "rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(DEAD_STREAM)
+            "rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(key(redis, DEAD_STREAM))
         )
 
 

@@ -20,6 +20,7 @@ SECRET_FILE = "secrets"
 SETTINGS: dict[str, tuple[str, str]] = {
     "DATABASE_URL": ("", "PostgreSQL, as postgresql://user:password@host/name; empty: SQLite under DATA_DIR"),
     "REDIS_URL": ("", "Redis or Valkey, as redis://host:6379/0; empty: the embedded Valkey under DATA_DIR"),
+    "REJOINDER_REDIS_PREFIX": ("rejoinder:", "what the names of all our keys in Redis begin with"),
     "DATA_DIR": ("", "folder of the one-machine mode: database, queue, key"),
     "REJOINDER_SECRET_KEYS": ("", "secrets of at least 32 characters, comma-separated, newest first"),
     "REJOINDER_PUBLIC_URL": (
@@ -66,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     redis_url: str
     public_url: str
     secrets: tuple[str, ...]
+    redis_prefix: str = "rejoinder:"
     data_dir: Path | None = None
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
@@ -113,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return cls(
             database_url=_database_url(value("DATABASE_URL"), data_dir),
             redis_url=_redis_url(value("REDIS_URL"), data_dir),
+            redis_prefix=_prefix("REJOINDER_REDIS_PREFIX", value("REJOINDER_REDIS_PREFIX")),
             public_url=_public_url(value("REJOINDER_PUBLIC_URL")),
             secrets=_secrets(value("REJOINDER_SECRET_KEYS"), data_dir),
             data_dir=data_dir,
@@ -218,6 +221,13 @@ def _redis_url(url: str, data_dir: Path | None) -> str:
     # A long data folder moves the socket elsewhere (its path is limited to 104 characters); this file says where.
     socket = pointer.read_text("utf-8").strip() if pointer.exists() else str(data_dir / "valkey.sock")
     return f"unix://{quote(socket)}"
+
+
+def _prefix(name: str, text: str) -> str:
+    # No braces (they would be a cluster's hash tag) and nothing that a pattern gives a meaning.
+    if not re.fullmatch(r"[A-Za-z0-9_.:-]{1,64}", text):
+        raise Misconfigured(f"{name} is {text!r}; write up to 64 letters, digits and any of _ . : -, as gazette:")
+    return text
 
 
 def _public_url(url: str) -> str:

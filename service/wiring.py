@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from service.clock import Clock
 from service.errors import Unavailable
 from service.privacy.sealing import Keyring
+from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
 from service.telemetry import logger
 
@@ -81,8 +82,8 @@ def wire(settings: Settings, clock: Clock | None = None) -> Services:
     return Services(
         settings=settings,
         engine=make_engine(settings.database_url),
-        redis=make_redis(settings.redis_url, QUICK_SECONDS),
-        slow_redis=make_redis(settings.redis_url, SLOW_SECONDS),
+        redis=make_redis(settings.redis_url, QUICK_SECONDS, prefix=settings.redis_prefix),
+        slow_redis=make_redis(settings.redis_url, SLOW_SECONDS, prefix=settings.redis_prefix),
         keyring=Keyring.from_secrets(list(settings.secrets)),
         clock=clock or Clock(),
     )
@@ -94,8 +95,8 @@ def current_services() -> Services:
     return services
 
 
-def make_redis(url: str, timeout: float) -> Redis:
-    return Redis.from_url(
+def make_redis(url: str, timeout: float, *, prefix: str = DEFAULT_PREFIX) -> Redis:
+    client = Redis.from_url(
         url,
         socket_timeout=timeout,
         socket_connect_timeout=min(timeout, 1.0),
@@ -103,6 +104,8 @@ def make_redis(url: str, timeout: float) -> Redis:
         health_check_interval=0,
         protocol=2,
     )
+    use_prefix(client, prefix)
+    return client
 
 
 def make_engine(url: str) -> Engine:

@@ -11,6 +11,7 @@ import redis
 
 from service.privacy.prefixes import network_of
 from service.privacy.sealing import Keyring
+from service.redis_keys import key as key_of
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
@@ -31,7 +32,7 @@ def attempt(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | No
     `address` in the form that accounts are found by. Redis sees keyed hashes only. Without Redis each process
     counts for itself, so the limits hold once per process: signing in stays possible, guessing stays slow.
     """
-    keys = _keys(keyring, address, ip)
+    keys = _keys(client, keyring, address, ip)
     try:
         counts = _count_in_redis(client, keys)
     except redis.RedisError as error:
@@ -44,7 +45,7 @@ def attempt(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | No
 
 def succeeded(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None) -> None:
     """Forgets what this network had tried for the address, after a right password."""
-    key = _keys(keyring, address, ip)["address_and_network"]
+    key = _keys(client, keyring, address, ip)["address_and_network"]
     _local(client).forget(key)
     try:
         client.delete(key)
@@ -52,7 +53,7 @@ def succeeded(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | 
         REDIS_FAILURES.labels("throttle").inc()
 
 
-def _keys(keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
+def _keys(client: redis.Redis, keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
     try:
         network = "none" if ip is None else str(network_of(ip))
     except ValueError:
@@ -63,7 +64,7 @@ def _keys(keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
         "address": address,
     }
     return {
-        name: f"throttle:{keyring.index('sign-in-throttle', f'{name}|{value}')[1].hex()}"
+        name: key_of(client, f"throttle:{keyring.index('sign-in-throttle', f'{name}|{value}')[1].hex()}")
         for name, value in counted.items()
     }
 

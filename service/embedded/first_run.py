@@ -15,6 +15,7 @@ from service.accounts.sign_in import make_link, sign_in_address
 from service.embedded.folder import CannotStart
 from service.privacy.key_checks import check_ring, remember_ring
 from service.queue.stream import MODERATION, STREAM
+from service.redis_keys import key
 from service.wiring import Services
 
 DEMO_SLUG = "demo"
@@ -54,7 +55,7 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
 def _make_group(services: Services) -> None:
     """The stream's consumer group: missing on a first start, which is no news; later a worker warns that it was."""
     try:
-        services.slow_redis.xgroup_create(STREAM, MODERATION, id="0", mkstream=True)
+        services.slow_redis.xgroup_create(key(services.slow_redis, STREAM), MODERATION, id="0", mkstream=True)
     except ResponseError:
         return  # It is there, from an earlier run.
 

@@ -22,6 +22,7 @@ from service.moderation.moves import Action, Move, NewText, Standing
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
+from service.redis_keys import key
 from service.telemetry import COMMENTS, DECISION_SECONDS
 
 # What is not a column of the same name.
@@ -247,13 +248,13 @@ def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None
         elif not standing.fresh:  # Else it was never there.
             leaving[standing.site_id].append(standing.id)
     for site_id, comments in coming.items():
-        pipe.zadd(backlog.waiting_key(site_id), cast(Any, backlog.scores(comments)))
+        pipe.zadd(backlog.waiting_key(pipe, site_id), cast(Any, backlog.scores(comments)))
     for site_id, comment_ids in leaving.items():
         backlog.drop_on(pipe, site_id, comment_ids)
     threads = {move.standing.thread_id for move in moves if move.visible}
     deliveries = mails and any(asks_for_proof(move) for move in moves)
     if threads or deliveries:
-        pipe.publish(CHANNEL, wake_message(threads, deliveries=deliveries))
+        pipe.publish(key(pipe, CHANNEL), wake_message(threads, deliveries=deliveries))
 
 
 def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:

@@ -13,6 +13,7 @@ from redis import Redis
 from redis.client import Pipeline
 
 from service.queue.redis_guard import RedisUnavailable, guarded
+from service.redis_keys import key
 
 LEASE_SECONDS = 300
 # One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.
@@ -100,13 +101,13 @@ class Holder:
 Waiting = tuple[str, int, datetime]
 
 
-def _key(site_id: str, part: str) -> str:
-    return f"backlog:{{{site_id}}}:{part}"
+def _key(client: Redis, site_id: str, part: str) -> str:
+    return key(client, f"backlog:{{{site_id}}}:{part}")
 
 
-def waiting_key(site_id: str) -> str:
-    """The site's sorted set of waiting comments."""
-    return _key(site_id, "waiting")
+def waiting_key(client: Redis, site_id: str) -> str:
+    """The site's sorted set of waiting comments, as it is called for this client or pipeline."""
+    return _key(client, site_id, "waiting")
 
 
 def score(priority: int, created_at: datetime) -> float:
@@ -126,7 +127,7 @@ def put(redis: Redis, site_id: str, comments: Collection[Waiting]) -> bool:
         return True
     try:
         with guarded(redis, "backlog_put"):
-            redis.zadd(waiting_key(site_id), cast(Any, scores(comments)))
+            redis.zadd(waiting_key(redis, site_id), cast(Any, scores(comments)))
     except RedisUnavailable:
         return False
     return True
@@ -148,9 +149,9 @@ def drop(redis: Redis, site_id: str, comment_ids: Collection[str]) -> bool:
 
 def drop_on(pipe: Pipeline, site_id: str, comment_ids: Collection[str]) -> None:
     """`drop`, put on a pipeline of the caller's."""
-    pipe.zrem(waiting_key(site_id), *comment_ids)
-    pipe.hdel(_key(site_id, "leases"), *comment_ids)
-    pipe.zrem(_key(site_id, "until"), *comment_ids)
+    pipe.zrem(waiting_key(pipe, site_id), *comment_ids)
+    pipe.hdel(_key(pipe, site_id, "leases"), *comment_ids)
+    pipe.zrem(_key(pipe, site_id, "until"), *comment_ids)
 
 
 def lease(
@@ -169,7 +170,7 @@ def lease(
     """
     if comment_ids is not None and not comment_ids:
         return []
-    keys = [waiting_key(site_id), _key(site_id, "leases"), _key(site_id, "until")]
+    keys = [waiting_key(redis, site_id), _key(redis, site_id, "leases"), _key(redis, site_id, "until")]
     with guarded(redis, "lease"):
         script = redis.register_script(_LEASE)
         found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, *(comment_ids or ())])
@@ -184,7 +185,7 @@ def release(redis: Redis, site_id: str, moderator_id: str, comment_ids: Sequence
     """Lets go of this moderator's leases; how many there were. 0 without Redis: they run out by themselves."""
     if not comment_ids:
         return 0
-    keys = [_key(site_id, "leases"), _key(site_id, "until")]
+    keys = [_key(redis, site_id, "leases"), _key(redis, site_id, "until")]
     try:
         with guarded(redis, "release"):
             return int(redis.register_script(_RELEASE)(keys=keys, args=[moderator_id, *comment_ids]))
@@ -200,8 +201,8 @@ def holders(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str,
         with guarded(redis, "holders"):
             with redis.pipeline(transaction=False) as pipe:
                 pipe.time()
-                pipe.hmget(_key(site_id, "leases"), list(comment_ids))
-                cast(Any, pipe).zmscore(_key(site_id, "until"), list(comment_ids))
+                pipe.hmget(_key(redis, site_id, "leases"), list(comment_ids))
+                cast(Any, pipe).zmscore(_key(redis, site_id, "until"), list(comment_ids))
                 (seconds, micros), names, ends = pipe.execute()
     except RedisUnavailable:
         return {}

@@ -6,6 +6,7 @@ from typing import cast
 from redis import Redis
 
 from service.queue.redis_guard import RedisUnavailable, guarded
+from service.redis_keys import key
 from service.settings import Rate
 from service.telemetry import LIMITER_OPEN
 
@@ -48,12 +49,12 @@ class Limiter:
     def take(self, wanted: Sequence[tuple[str, Rate]], *, tag: str = "all") -> float | None:
         """Takes one event from each limit; None, or the seconds until all of them have room again.
 
-        A key names who is limited: a keyed hash, never an address. A refused call takes nothing. `tag` is the
+        `wanted` names who is limited: by a keyed hash, never an address. A refused call takes nothing. `tag` is the
         hash tag (a site's id): limits of one call have to live in one slot of a cluster.
         """
         if not wanted:
             return None
-        keys = [f"limit:{{{tag}}}:{key}" for key, _ in wanted]
+        keys = [key(self._redis, f"limit:{{{tag}}}:{who}") for who, _ in wanted]
         numbers: list[float] = []
         for _, rate in wanted:
             numbers += [rate.period * 1000 / rate.count, rate.period * 1000]

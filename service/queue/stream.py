@@ -13,10 +13,12 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from service.queue.redis_guard import RedisUnavailable, guarded
+from service.redis_keys import key
 from service.telemetry import logger
 
 log = logger(__name__)
 
+# Names without the installation's prefix, as metrics have them; `redis_keys.key` makes keys of them.
 STREAM = "comments"
 DEAD_STREAM = "comments:dead"
 MODERATION = "moderation"
@@ -69,7 +71,7 @@ def send(redis: Redis, comments: Iterable[tuple[str, int]]) -> bool:
         with guarded(redis, "send"):
             with redis.pipeline(transaction=False) as pipe:
                 for comment_id, revision in wanted:
-                    pipe.xadd(STREAM, {"v": SCHEMA, "c": comment_id, "r": revision})
+                    pipe.xadd(key(redis, STREAM), {"v": SCHEMA, "c": comment_id, "r": revision})
                 pipe.execute()
     except RedisUnavailable:
         return False
@@ -88,6 +90,7 @@ class Reader:
     ) -> None:
         # redis-py types only part of its stream commands.
         self._redis: Any = redis
+        self._stream = key(redis, STREAM)
         self.consumer = consumer
         self._batch = batch
         self._claim_ms = int(claim_seconds * 1000)
@@ -96,7 +99,7 @@ class Reader:
     def make_group(self) -> None:
         """Makes the group at 0, so that it reads all that the stream still has. One that exists is left alone."""
         try:
-            self._redis.xgroup_create(STREAM, MODERATION, id="0", mkstream=True)
+            self._redis.xgroup_create(self._stream, MODERATION, id="0", mkstream=True)
         except ResponseError as error:
             if not str(error).startswith("BUSYGROUP"):
                 raise
@@ -117,7 +120,9 @@ class Reader:
         return self._messages(entry for _, entries in answer for entry in entries)
 
     def _read(self, block_ms: int | None) -> Any:
-        found = self._redis.xreadgroup(MODERATION, self.consumer, {STREAM: ">"}, count=self._batch, block=block_ms)
+        found = self._redis.xreadgroup(
+            MODERATION, self.consumer, {self._stream: ">"}, count=self._batch, block=block_ms
+        )
         return found or ()
 
     def claim(self) -> list[Message]:
@@ -127,7 +132,7 @@ class Reader:
         """
         try:
             answer = self._redis.xautoclaim(
-                STREAM,
+                self._stream,
                 MODERATION,
                 self.consumer,
                 min_idle_time=self._claim_ms,
@@ -156,13 +161,13 @@ class Reader:
         if unreadable:
             # The row is the outbox: whatever this was, the sweep sends a readable one.
             log.warning("messages_not_understood", count=len(unreadable))
-            self._redis.xack(STREAM, MODERATION, *unreadable)
+            self._redis.xack(self._stream, MODERATION, *unreadable)
         return messages
 
     def ack_on(self, pipe: Any, messages: Collection[Message]) -> None:
         """Done with these, put on a pipeline of the caller's; call it after the commit."""
         if messages:
-            pipe.xack(STREAM, MODERATION, *(message.id for message in messages))
+            pipe.xack(self._stream, MODERATION, *(message.id for message in messages))
 
     def leave(self) -> None:
         """Takes this consumer out of the group unless it still holds messages. Best effort at shutdown."""
@@ -171,12 +176,12 @@ class Reader:
 
     def retire_others(self) -> int:
         """Takes out consumers that hold nothing and have been silent for an hour; how many."""
-        names = [cast(bytes, row["name"]).decode() for row in self._redis.xinfo_consumers(STREAM, MODERATION)]
+        names = [cast(bytes, row["name"]).decode() for row in self._redis.xinfo_consumers(self._stream, MODERATION)]
         return sum(self._retire(name, CONSUMER_KEPT_SECONDS * 1000) for name in names if name != self.consumer)
 
     def _retire(self, consumer: str, idle_ms: int) -> int:
         script = self._redis.register_script(_RETIRE)
-        return int(script(keys=[STREAM], args=[MODERATION, consumer, idle_ms]))
+        return int(script(keys=[self._stream], args=[MODERATION, consumer, idle_ms]))
 
 
 def add_dead_letter(redis: Redis, comment_id: str, revision: int, error: str) -> bool:
@@ -184,7 +189,7 @@ def add_dead_letter(redis: Redis, comment_id: str, revision: int, error: str) ->
     try:
         with guarded(redis, "bury"):
             redis.xadd(
-                DEAD_STREAM,
+                key(redis, DEAD_STREAM),
                 {"v": SCHEMA, "c": comment_id, "r": revision, "error": error},
                 maxlen=DEAD_LETTERS_KEPT,
                 approximate=True,
@@ -200,7 +205,7 @@ def oldest_needed(redis: Redis, stream: str = STREAM) -> tuple[int, int] | None:
     Raises RedisError; a stream that does not exist answers None.
     """
     try:
-        rows = cast(Any, redis).xinfo_groups(stream)
+        rows = cast(Any, redis).xinfo_groups(key(redis, stream))
     except ResponseError as error:
         if "no such key" in str(error):
             return None
@@ -214,7 +219,7 @@ def oldest_needed(redis: Redis, stream: str = STREAM) -> tuple[int, int] | None:
         last = _id(row["last-delivered-id"])
         needed.append((last[0], last[1] + 1))
         if row["pending"]:
-            first = cast(Any, redis).xpending(stream, name)["min"]
+            first = cast(Any, redis).xpending(key(redis, stream), name)["min"]
             if first is not None:
                 needed.append(_id(first))
     return min(needed)
@@ -225,7 +230,7 @@ def trim(redis: Redis, stream: str = STREAM) -> int:
     needed = oldest_needed(redis, stream)
     if needed is None:
         return 0
-    return int(redis.xtrim(stream, minid=f"{needed[0]}-{needed[1]}", approximate=False))
+    return int(redis.xtrim(key(redis, stream), minid=f"{needed[0]}-{needed[1]}", approximate=False))
 
 
 def waiting_since(redis: Redis, stream: str = STREAM) -> float | None:
@@ -236,7 +241,7 @@ def waiting_since(redis: Redis, stream: str = STREAM) -> float | None:
     needed = oldest_needed(redis, stream)
     # Without its group the stream is read from the beginning once a worker makes it anew.
     start = "-" if needed is None else f"{needed[0]}-{needed[1]}"
-    first: Any = redis.xrange(stream, min=start, count=1)
+    first: Any = redis.xrange(key(redis, stream), min=start, count=1)
     if not first:
         return None
     seconds, micros = redis.time()

@@ -10,11 +10,13 @@ from redis.client import PubSub
 
 from service.backoff import SERVER_AWAY, Retry
 from service.queue.redis_guard import RedisUnavailable, guarded
+from service.redis_keys import key
 from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
 
-CHANNEL = "rejoinder:wakes"
+# Without the prefix: channels know no database number, so that only it keeps installations apart.
+CHANNEL = "wakes"
 # A connection that was cut without a word is noticed after two of these.
 PING_SECONDS = 10.0
 
@@ -45,7 +47,7 @@ def wake_deliveries(redis: Redis) -> bool:
 def _publish(redis: Redis, message: bytes) -> bool:
     try:
         with guarded(redis, "wake"):
-            redis.publish(CHANNEL, message)
+            redis.publish(key(redis, CHANNEL), message)
     except RedisUnavailable:
         return False
     return True
@@ -94,7 +96,7 @@ class Listener:
         while not self._stop.is_set():
             try:
                 with self._redis.pubsub() as pubsub:  # type: ignore[no-untyped-call]
-                    pubsub.subscribe(CHANNEL)
+                    pubsub.subscribe(key(self._redis, CHANNEL))
                     self._hear(pubsub)
             except Exception as error:
                 # Whatever it was (a client closed from another thread breaks in odd ways): a listener never dies.

@@ -159,7 +159,7 @@ def test_redis_never_sees_the_address_and_its_counters_end(services, redis_url):
     client = redis.Redis.from_url(redis_url)
     keys = client.keys("*")
     assert len(keys) == 3
-    assert all(re.fullmatch(rb"throttle:[0-9a-f]{32}", name) for name in keys)
+    assert all(re.fullmatch(rb"rejoinder:throttle:[0-9a-f]{32}", name) for name in keys)
     assert all(client.ttl(name) > 0 for name in keys)
     client.close()
 

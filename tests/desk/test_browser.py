@@ -272,7 +272,10 @@ def test_two_moderators(desk: Desk) -> None:
     desk.newsroom.comment("The second one")
     anna = desk.page("Anna")
     shows(anna, "The first one")
-    wait_until(lambda: desk.newsroom.services.redis.hlen(f"backlog:{{{desk.newsroom.site.id}}}:leases"), what="a lease")
+    wait_until(
+        lambda: desk.newsroom.services.redis.hlen(f"rejoinder:backlog:{{{desk.newsroom.site.id}}}:leases"),
+        what="a lease",
+    )
     bernd = desk.page("Bernd")
     expect(bernd.locator("#case .lease-note")).to_contain_text("Anna is looking at this")
     bernd.keyboard.press("a")

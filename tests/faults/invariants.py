@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from models import Comment, Decision, Status, Thread
 from service.queue.stream import MODERATION, STREAM
+from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_comment
 from tests.waiting import wait_until
@@ -44,14 +45,14 @@ def check(services: Services, thread: Thread, count: int) -> None:
 
 
 def pending_messages(services: Services) -> int:
-    found: Any = services.redis.xpending(STREAM, MODERATION)
+    found: Any = services.redis.xpending(key(services.redis, STREAM), MODERATION)
     return int(found["pending"])
 
 
 def consumers(services: Services) -> int:
     """How many workers read the stream."""
     try:
-        found: Any = services.redis.xinfo_consumers(STREAM, MODERATION)
+        found: Any = services.redis.xinfo_consumers(key(services.redis, STREAM), MODERATION)
     except ResponseError:
         return 0  # No group yet.
     return len(found)

@@ -17,6 +17,7 @@ from service.intake.group_commit import GroupCommit, forget_keys
 from service.intake.submission.address_syntax import Address
 from service.intake.submission.fields import Submission
 from service.queue.stream import STREAM
+from service.redis_keys import key
 from service.wiring import make_redis
 from tests.intake.reader import KEY, Reader
 from tests.waiting import wait_until
@@ -77,7 +78,7 @@ def test_one_that_fails_takes_no_other_with_it(services, site, commits, where):
         kept = set(session.scalars(select(Comment.id)))
         receipts = set(session.scalars(select(Receipt.comment_id)))
     assert kept == receipts == {each.received.comment_id for each in group if each is not bad}
-    sent = wait_until(lambda: services.redis.xlen(STREAM) == 6, what="six messages")
+    sent = wait_until(lambda: services.redis.xlen(key(services.redis, STREAM)) == 6, what="six messages")
     assert sent
 
 
@@ -100,7 +101,7 @@ def test_when_the_transaction_fails_everyone_comes_again(services, site, commits
     event.remove(services.engine, "commit", broken)
     assert all(isinstance(each.answer.exception(0), OSError) for each in group)
     assert count(services) == 0
-    assert services.redis.xlen(STREAM) == 0
+    assert services.redis.xlen(key(services.redis, STREAM)) == 0
 
 
 def test_a_busy_database_is_a_503(reader, services):

@@ -11,6 +11,7 @@ from service.moderation.decisions import DecisionRequest, apply_decisions, undo
 from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM
+from service.redis_keys import key
 from service.settings import Rate
 from tests.intake.reader import codes
 from tests.settings import TEST_SECRET
@@ -171,7 +172,7 @@ def test_withdrawing_takes_it_from_the_desk(reader, services, site):
     comment = reader.comment(answer["id"])
     backlog.put(services.redis, site.id, [(comment.id, 0, comment.created_at)])
     delete(reader, answer)
-    assert services.redis.zcard(backlog.waiting_key(site.id)) == 0
+    assert services.redis.zcard(backlog.waiting_key(services.redis, site.id)) == 0
 
 
 def test_editing_takes_it_from_the_desk(reader, services, site):
@@ -180,7 +181,7 @@ def test_editing_takes_it_from_the_desk(reader, services, site):
     comment = reader.comment(answer["id"])
     backlog.put(services.redis, site.id, [(comment.id, 0, comment.created_at)])
     patch(reader, answer)
-    assert services.redis.zcard(backlog.waiting_key(site.id)) == 0
+    assert services.redis.zcard(backlog.waiting_key(services.redis, site.id)) == 0
 
 
 def test_an_edit_is_judged_anew_and_inherits_nothing(reader, services, fixed_clock):
@@ -202,7 +203,7 @@ def test_an_edit_is_judged_anew_and_inherits_nothing(reader, services, fixed_clo
     assert "<em>Better</em>" in version.html
     assert (last.action, last.actor_kind, last.revision) == ("edit", ActorKind.AUTHOR, comment.revision)
     assert (last.from_status, last.to_status, last.version_n) == (Status.APPROVED, Status.RECEIVED, 2)
-    sent = wait_until(lambda: services.redis.xrange(STREAM)[1:], what="the second message")
+    sent = wait_until(lambda: services.redis.xrange(key(services.redis, STREAM))[1:], what="the second message")
     assert sent[0][1][b"r"] == str(comment.revision).encode()
 
 

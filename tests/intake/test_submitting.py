@@ -21,6 +21,7 @@ from models import (
 from moderation_rules import fingerprint
 from service.privacy.addresses import open_address
 from service.queue.stream import STREAM
+from service.redis_keys import key
 from service.settings import Rate
 from service.wiring import make_redis
 from tests.factories import add_site
@@ -64,7 +65,7 @@ def test_what_is_kept(reader, services):
 
 def test_its_id_goes_onto_the_stream(reader, services):
     answer = reader.posted()
-    messages = wait_until(lambda: services.redis.xrange(STREAM), what="the message")
+    messages = wait_until(lambda: services.redis.xrange(key(services.redis, STREAM)), what="the message")
     assert messages[0][1] == {b"v": b"1", b"c": answer["id"].encode(), b"r": b"0"}
 
 

@@ -19,6 +19,7 @@ from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL
+from service.redis_keys import key
 from service.wiring import Services, wire
 from tests.factories import add_comment, add_site, add_thread, edit
 from tests.fixed_clock import FixedClock
@@ -82,7 +83,7 @@ def test_an_approved_comment_leaves_the_backlog_and_wakes_the_documents(
 ) -> None:
     backlog.put(services.redis, site.id, [(pending.id, 0, pending.created_at)])
     with services.redis.pubsub() as heard:
-        heard.subscribe(CHANNEL)
+        heard.subscribe(key(services.redis, CHANNEL))
         heard.get_message(timeout=1)
         decide(services, ann, pending, "approve")
         message: Any = heard.get_message(timeout=5)

@@ -13,6 +13,7 @@ from models import Base, Status
 from service.operations import blueprint
 from service.queue.backlog import put
 from service.queue.stream import send
+from service.redis_keys import key
 from service.wiring import Services, wire
 from tests.environment import free_port
 from tests.factories import Newsroom
@@ -82,7 +83,7 @@ def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> 
     newsroom.delivery(pending, next_at=fixed_clock.now() + timedelta(hours=1))
     put(services.redis, newsroom.site.id, [(pending, 0, fixed_clock.now())])
     send(services.redis, [(waiting, 0)])
-    services.redis.xgroup_create("comments", "moderation", id="0")
+    services.redis.xgroup_create(key(services.redis, "comments"), "moderation", id="0")
     found = samples(services)
     assert found[("rejoinder_queue_oldest_seconds",)] == 42
     assert found[("rejoinder_received_comments",)] == 2

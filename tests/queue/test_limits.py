@@ -58,8 +58,8 @@ def test_many_at_once_get_exactly_the_burst(redis_url: str) -> None:
 def test_keys_vanish_when_they_say_nothing_any_more(limiter: Limiter, redis_url: str) -> None:
     limiter.take([("k", MINUTE)], tag="site")
     client: Any = redis.Redis.from_url(redis_url)
-    assert client.keys("*") == [b"limit:{site}:k"]
-    assert 0 < client.pttl("limit:{site}:k") <= 12_000
+    assert client.keys("*") == [b"rejoinder:limit:{site}:k"]
+    assert 0 < client.pttl("rejoinder:limit:{site}:k") <= 12_000
 
 
 def test_without_redis_everything_passes(gone: Any) -> None:

@@ -16,6 +16,7 @@ from service.queue.stream import (
     trim,
     waiting_since,
 )
+from service.redis_keys import key
 
 
 def ids(messages: list[Message]) -> list[str]:
@@ -38,7 +39,7 @@ def test_what_is_sent_is_read_in_order_and_in_batches(client: Any) -> None:
 
 def test_messages_carry_ids_and_a_schema_and_nothing_else(client: Any) -> None:
     (comment,) = sent(client, 1)
-    ((_, fields),) = client.xrange(STREAM)
+    ((_, fields),) = client.xrange(key(client, STREAM))
     assert fields == {b"v": b"1", b"c": comment.encode(), b"r": b"0"}
 
 
@@ -48,7 +49,7 @@ def test_a_missing_group_is_made_at_the_beginning(client: Any) -> None:
     client.flushall()
     comments = sent(client, 2)
     assert ids(reader.read(0.01)) == comments
-    client.xgroup_destroy(STREAM, MODERATION)
+    client.xgroup_destroy(key(client, STREAM), MODERATION)
     assert reader.claim() == []
     assert ids(reader.read()) == comments
 
@@ -83,11 +84,11 @@ def test_trimming_stops_at_what_the_slowest_group_needs(client: Any) -> None:
     messages = reader.read()
     reader.ack_on(client, messages[:3] + messages[4:])
     assert trim(client) == 3
-    client.xgroup_create(STREAM, "other", id="0")
+    client.xgroup_create(key(client, STREAM), "other", id="0")
     assert trim(client) == 0
     reader.ack_on(client, messages)
     assert trim(client) == 0
-    client.xgroup_destroy(STREAM, "other")
+    client.xgroup_destroy(key(client, STREAM), "other")
     assert trim(client) == 3
     assert ids(reader.read()) == comments[6:]
 
@@ -96,12 +97,12 @@ def test_without_its_group_nothing_is_trimmed(client: Any) -> None:
     sent(client, 3)
     assert oldest_needed(client) is None
     assert trim(client) == 0
-    assert client.xlen(STREAM) == 3
+    assert client.xlen(key(client, STREAM)) == 3
 
 
 def test_how_long_the_oldest_message_has_waited(client: Any) -> None:
     assert waiting_since(client) is None
-    client.xadd(STREAM, {"v": 1, "c": new_id(), "r": 0}, id="1000-0")
+    client.xadd(key(client, STREAM), {"v": 1, "c": new_id(), "r": 0}, id="1000-0")
     assert waiting_since(client) > 1_000_000
     reader = Reader(client, "one")
     messages = reader.read()
@@ -118,10 +119,10 @@ def test_how_long_the_oldest_message_has_waited(client: Any) -> None:
     ids=["a later schema", "no revision", "not a number", "not text"],
 )
 def test_a_message_nobody_understands_is_let_go(client: Any, fields: dict[str, Any]) -> None:
-    client.xadd(STREAM, fields)
+    client.xadd(key(client, STREAM), fields)
     (comment,) = sent(client, 1)
     assert ids(Reader(client, "one").read()) == [comment]
-    assert client.xpending(STREAM, MODERATION)["pending"] == 1
+    assert client.xpending(key(client, STREAM), MODERATION)["pending"] == 1
 
 
 def test_a_consumer_leaves_only_with_empty_hands(client: Any) -> None:
@@ -131,10 +132,10 @@ def test_a_consumer_leaves_only_with_empty_hands(client: Any) -> None:
     idle.read()
     idle.leave()
     busy.leave()
-    assert [row["name"] for row in client.xinfo_consumers(STREAM, MODERATION)] == [b"busy"]
+    assert [row["name"] for row in client.xinfo_consumers(key(client, STREAM), MODERATION)] == [b"busy"]
     busy.ack_on(client, messages)
     busy.leave()
-    assert client.xinfo_consumers(STREAM, MODERATION) == []
+    assert client.xinfo_consumers(key(client, STREAM), MODERATION) == []
 
 
 def test_silent_consumers_are_retired_but_not_young_ones(client: Any) -> None:
@@ -146,7 +147,7 @@ def test_silent_consumers_are_retired_but_not_young_ones(client: Any) -> None:
 
 def test_dead_letters_name_the_comment_and_the_error(client: Any) -> None:
     assert add_dead_letter(client, "01A", 3, "ValueError")
-    ((_, fields),) = client.xrange(DEAD_STREAM)
+    ((_, fields),) = client.xrange(key(client, DEAD_STREAM))
     assert fields == {b"v": b"1", b"c": b"01A", b"r": b"3", b"error": b"ValueError"}
 
 

@@ -7,6 +7,7 @@ import redis
 
 from service.queue import wakes
 from service.queue.wakes import Listener, wake_deliveries, wake_threads
+from service.redis_keys import key
 from tests.waiting import wait_until
 
 
@@ -58,7 +59,7 @@ def test_it_hears_threads_and_deliveries(client: Any, listener: Listener, heard:
 
 
 def test_a_callback_that_fails_does_not_end_it(client: Any, listener: Listener, heard: Heard) -> None:
-    client.publish(wakes.CHANNEL, b"not json")
+    client.publish(key(client, wakes.CHANNEL), b"not json")
     wake_threads(client, ["bad"])
     wake_threads(client, ["good"])
     wait_until(lambda: "good" in heard.threads)

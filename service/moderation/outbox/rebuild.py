@@ -79,7 +79,7 @@ def reconcile_backlogs(services: Services) -> int:
     with guarded(services.slow_redis, "reconcile"):
         with services.slow_redis.pipeline(transaction=False) as pipe:
             for site_id in counts:
-                pipe.zcard(backlog.waiting_key(site_id))
+                pipe.zcard(backlog.waiting_key(pipe, site_id))
             lengths = pipe.execute() if counts else []
     wrong = [site_id for (site_id, count), length in zip(counts.items(), lengths, strict=True) if count != length]
     for site_id in wrong:
@@ -126,7 +126,7 @@ def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]
 
 def _waiting(redis: Redis, site_id: str) -> set[str]:
     with guarded(redis, "rebuild"):
-        found = cast(Any, redis).zscan_iter(backlog.waiting_key(site_id), count=READ_AT_ONCE)
+        found = cast(Any, redis).zscan_iter(backlog.waiting_key(redis, site_id), count=READ_AT_ONCE)
         return {member.decode() for member, _ in found}
 
 

@@ -12,6 +12,7 @@ from moderation_rules import Judge
 from moderation_rules.engine import CutOff
 from moderation_rules.rule import Check, Hit, Reading
 from service.queue.redis_guard import RedisUnavailable, guarded
+from service.redis_keys import key
 
 KEPT_SECONDS = 86_400
 
@@ -21,9 +22,9 @@ def save(redis: Redis, comment_id: str, *rules: str) -> None:
     try:
         with guarded(redis, "trail"):
             if rules:
-                redis.set(_key(comment_id), ",".join(rules), ex=KEPT_SECONDS)
+                redis.set(_key(redis, comment_id), ",".join(rules), ex=KEPT_SECONDS)
             else:
-                redis.delete(_key(comment_id))
+                redis.delete(_key(redis, comment_id))
     except RedisUnavailable:
         return
 
@@ -32,7 +33,7 @@ def load(redis: Redis, comment_id: str) -> tuple[str, ...]:
     """Rules that were running when a worker was lost over the comment."""
     try:
         with guarded(redis, "trail"):
-            found: bytes | str | None = redis.get(_key(comment_id))
+            found: bytes | str | None = redis.get(_key(redis, comment_id))
     except RedisUnavailable:
         return ()
     text = found.decode() if isinstance(found, bytes) else found or ""
@@ -64,5 +65,5 @@ def _cut_off(reading: Reading) -> Sequence[Hit]:
     raise CutOff
 
 
-def _key(comment_id: str) -> str:
-    return f"comments:trail:{comment_id}"
+def _key(redis: Redis, comment_id: str) -> str:
+    return key(redis, f"comments:trail:{comment_id}")

@@ -29,6 +29,7 @@ from service.moderation.judging.worker import Worker
 from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL
+from service.redis_keys import key
 from service.wiring import Services, wire
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit, move_comment
 from tests.fixed_clock import FixedClock
@@ -233,11 +234,11 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     judged(services, thread, "Harbourmaster, unasked.", proven=ProofMethod.LINK)
     monkeypatch.setattr(repair, "CHUNK", 2)
     heard = services.redis.pubsub()
-    heard.subscribe(CHANNEL)
+    heard.subscribe(key(services.redis, CHANNEL))
     begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE)
     while runner.run_one(mailing):
         pass
-    services.redis.publish(CHANNEL, b"end")
+    services.redis.publish(key(services.redis, CHANNEL), b"end")
     said = list(takewhile(lambda data: data != b"end", (message["data"] for message in heard.listen())))
     heard.close()
     with services.read() as session:

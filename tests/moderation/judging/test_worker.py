@@ -12,6 +12,7 @@ from service.moderation.judging.worker import Worker
 from service.moderation.policies.site_policy import default_version
 from service.queue import backlog
 from service.queue.stream import DEAD_STREAM, MODERATION, STREAM, send
+from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread, edit
 from tests.lookups import decisions, seen, seen_thread
@@ -34,7 +35,7 @@ def sent(services: Services, *comments: Comment) -> None:
 
 
 def pending_messages(services: Services) -> int:
-    found: Any = services.redis.xpending(STREAM, MODERATION)
+    found: Any = services.redis.xpending(key(services.redis, STREAM), MODERATION)
     return int(found["pending"])
 
 
@@ -143,7 +144,7 @@ def test_one_poison_comment_does_not_condemn_its_batch(services: Services, open_
     assert decision.actor_kind is ActorKind.SYSTEM
     assert decision.findings[0]["could_not_check"]
     assert pending_messages(services) == 0
-    ((_, letter),) = services.redis.xrange(DEAD_STREAM)
+    ((_, letter),) = services.redis.xrange(key(services.redis, DEAD_STREAM))
     assert letter[b"c"].decode() == worker.poison
     assert letter[b"error"] == b"ValueError"
     assert [lease.comment_id for lease in backlog.lease(services.redis, open_site.id, "ann", None, 5)] == [
@@ -237,7 +238,7 @@ def test_running_it_finishes_what_was_read(services: Services, open_site: Site) 
     running.join(10)
     assert not running.is_alive()
     assert pending_messages(services) == 0
-    consumers: Any = services.redis.xinfo_consumers(STREAM, MODERATION)
+    consumers: Any = services.redis.xinfo_consumers(key(services.redis, STREAM), MODERATION)
     assert consumers == []
 
 

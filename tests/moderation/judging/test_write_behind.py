@@ -11,6 +11,7 @@ from service.errors import Unavailable
 from service.moderation.judging.worker import Worker
 from service.moderation.judging.write_behind import WriteBehind
 from service.queue.stream import MODERATION, STREAM, send
+from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread
 from tests.waiting import wait_until
@@ -77,7 +78,10 @@ def test_a_batch_that_cannot_be_written_behind_is_served_again(
             return session.scalar(query) == len(comments)
 
     wait_until(judged, what="every comment judged")
-    wait_until(lambda: services.redis.xpending(STREAM, MODERATION)["pending"] == 0, what="everything acknowledged")
+    wait_until(
+        lambda: services.redis.xpending(key(services.redis, STREAM), MODERATION)["pending"] == 0,
+        what="everything acknowledged",
+    )
     stop.set()
     running.join(20)
     assert not running.is_alive()

@@ -35,6 +35,7 @@ from service.moderation.network.outside.setup import CheckSettings, remove_check
 from service.moderation.network.slow_lane import SlowLane
 from service.outgoing import Outgoing
 from service.queue.stream import MODERATION, STREAM, Message, send
+from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_chain, add_comment, add_policy_version, add_site, add_thread, edit
 from tests.fake_https_server import FakeHttpsServer, Heard, http
@@ -128,7 +129,7 @@ def counted(outcome: str, kind: str = "akismet") -> float:
 
 
 def pending_messages(services: Services) -> int:
-    found: Any = services.redis.xpending(STREAM, MODERATION)
+    found: Any = services.redis.xpending(key(services.redis, STREAM), MODERATION)
     return int(found["pending"])
 
 

@@ -21,6 +21,7 @@ from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.outside.setup import LONGEST_SECONDS
 from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
+from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_comment, add_thread
 from tests.lookups import decisions, seen
@@ -230,7 +231,7 @@ def test_the_slow_do_not_delay_the_others(
         worker.process(batch)
     assert decisions(services, unreachable.id)[0].facts["unreachable_email"] is True
     assert "unreachable_email" not in decisions(services, slow.id)[0].facts
-    pending: Any = services.redis.xpending(STREAM, MODERATION)
+    pending: Any = services.redis.xpending(key(services.redis, STREAM), MODERATION)
     assert pending["pending"] == 0
     again = _with_address(services, thread, "cem@none.example.org")
     send(services.redis, [(again.id, 0)])

@@ -8,6 +8,7 @@ from service.moderation.outbox.rebuild import rebuild, reconcile_backlogs
 from service.moderation.outbox.sweep import resend
 from service.queue import backlog
 from service.queue.stream import STREAM, Reader
+from service.redis_keys import key
 from service.wiring import Services, wire
 from tests.factories import add_comment, add_thread
 from tests.fixed_clock import FixedClock
@@ -70,7 +71,7 @@ def test_more_than_a_page_is_swept(
         add_comment(services, thread, f"Remark {n}")
     fixed_clock.advance(seconds=60)
     assert resend(services) == 8
-    assert services.redis.xlen(STREAM) == 8
+    assert services.redis.xlen(key(services.redis, STREAM)) == 8
 
 
 def test_a_flushed_backlog_is_put_right(services: Services, site: Site, thread: Thread) -> None:
