@@ -1,8 +1,10 @@
 """For those who run the service: whether the process lives, whether it can work, and how much there is to do."""
 
 import os
+import time
 from collections.abc import Generator, Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 from flask import Blueprint, Response
@@ -10,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,6 +22,7 @@ from service.accounts.access import open_to
 from service.described import described
 from service.errors import Unavailable
 from service.queue.backlog import waiting_key
+from service.queue.foreign import FOREIGN_ADVICE, foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
 from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
@@ -27,6 +31,9 @@ from service.wiring import Services, current_services
 log = logger(__name__)
 
 blueprint = Blueprint("operations", __name__)
+
+FOREIGN_SECONDS = 5.0
+FOREIGN_NAMED = 5
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -75,20 +82,38 @@ def metrics() -> Response:
 def readiness_problems(services: Services) -> dict[str, str]:
     """Why the service cannot work now: part -> what to do. Empty when it can."""
     reasons: dict[str, str] = {}
+    sites: list[str] = []
     try:
         with services.read() as session:
-            session.execute(select(Site.id).limit(1))
+            sites = list(session.scalars(select(Site.id)))
     except Unavailable:
         reasons["database"] = "The database does not answer: check DATABASE_URL and the server."
     except SQLAlchemyError:
         reasons["database"] = "The tables are not there: run `rejoinder db upgrade`."
     try:
         services.redis.ping()
+        foreign = _foreign(services.redis, sites)
     except RedisError:
         reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
+    else:
+        if foreign:
+            reasons["redis"] = f"In Redis {'; '.join(foreign)}. {FOREIGN_ADVICE} Comments are kept meanwhile."
     if reasons:
         log.warning("not_ready", parts=sorted(reasons))
     return reasons
+
+
+# client -> (when they were looked for, those found). Probes come every second and from everywhere.
+_foreign_found: "WeakKeyDictionary[Redis, tuple[float, list[str]]]" = WeakKeyDictionary()
+
+
+def _foreign(redis: Redis, sites: list[str]) -> list[str]:
+    """What is under our keys and not ours, the first few; looked up once in FOREIGN_SECONDS. Raises RedisError."""
+    looked, found = _foreign_found.get(redis, (-FOREIGN_SECONDS, []))
+    if time.monotonic() - looked >= FOREIGN_SECONDS:
+        found = [str(one) for one in foreign_keys(redis, sites)[:FOREIGN_NAMED]]
+        _foreign_found[redis] = time.monotonic(), found
+    return found
 
 
 def _counters() -> CollectorRegistry:

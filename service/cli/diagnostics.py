@@ -21,6 +21,9 @@ Level = Literal["ok", "note", "problem"]
 OLDEST_REDIS = (7, 0)
 # The sweep sends again after 30 s: what waits for minutes waits for a worker.
 WAITS_TOO_LONG = timedelta(minutes=2)
+# Redis may be full of other programs' keys.
+SCAN_SECONDS = 2.0
+FOREIGN_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,8 +196,35 @@ def _redis(services: Services) -> Iterator[Check]:
         yield Check("redis", "problem", f"maxmemory-policy is {policy}: it may forget messages", "set it to noeviction")
     if info.get("aof_enabled") == 0:
         yield Check("redis", "note", "the append-only file is off: a restart loses the queue", "set appendonly yes")
+    yield from _foreign(services)
     seconds, micros = redis.time()
     yield _clock("clock", "Redis's", services, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+
+def _foreign(services: Services) -> Iterator[Check]:
+    from redis.exceptions import RedisError
+
+    from service.queue.foreign import FOREIGN_ADVICE, foreign_keys, foreign_keys_scanned
+
+    try:
+        with services.read() as session:
+            sites = list(session.scalars(select(Site.id)))
+    except (Unavailable, SQLAlchemyError):
+        sites = []  # Told above; the streams' names are known without it.
+    try:
+        scanned, all_seen = foreign_keys_scanned(services.slow_redis, seconds=SCAN_SECONDS)
+        found = {one.name: one for one in (*foreign_keys(services.slow_redis, sites), *scanned)}
+    except RedisError as error:
+        yield Check(
+            "redis", "problem", f"our keys cannot be looked at ({type(error).__name__})", "check the rights of its user"
+        )
+        return
+    for foreign in list(found.values())[:FOREIGN_NAMED]:
+        yield Check("redis", "problem", str(foreign), FOREIGN_ADVICE)
+    if len(found) > FOREIGN_NAMED:
+        yield Check("redis", "problem", f"{len(found) - FOREIGN_NAMED} more of our keys are not ours", FOREIGN_ADVICE)
+    if not all_seen:
+        yield Check("redis", "note", f"not all keys could be looked at in {SCAN_SECONDS:.0f} s", "")
 
 
 def _language() -> Check:

@@ -69,10 +69,15 @@ class Installation:
     def services(self, *, serving: bool = False) -> "Iterator[Services]":
         """Everything wired, over a migrated database that our secrets open. Raises Misconfigured.
 
-        `serving`: this starts one of the roles, so the database notes since when the newest secret is in use.
+        `serving`: this starts one of the roles, so the database notes since when the newest secret is in use, and
+        what an earlier version kept in Redis gets its present name.
         """
+        from sqlalchemy import select
+
+        from models import Site
         from models.migrations import state
         from service.privacy.key_checks import check_ring, remember_ring
+        from service.queue.old_names import move_old_names
         from service.telemetry import set_up_logging
         from service.wiring import wire
 
@@ -83,9 +88,11 @@ class Installation:
             require_schema(services.engine, state)
             with services.read() as session:
                 check_ring(session, services.keyring)
+                site_ids = list(session.scalars(select(Site.id)))
             if serving:
                 with services.write() as session:
                     remember_ring(session, services.keyring, services.clock.now())
+                move_old_names(services.slow_redis, site_ids)
             yield services
         finally:
             services.close()

@@ -14,6 +14,7 @@ from service.accounts.moderators import ALL_SITES, set_roles
 from service.accounts.sign_in import make_link, sign_in_address
 from service.embedded.folder import CannotStart
 from service.privacy.key_checks import check_ring, remember_ring
+from service.queue.old_names import move_old_names
 from service.queue.stream import MODERATION, STREAM
 from service.redis_keys import key
 from service.wiring import Services
@@ -41,6 +42,8 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
         upgrade(services.engine)
     except CannotUpgrade as error:
         raise CannotStart(str(error)) from None
+    with services.read() as session:
+        move_old_names(services.slow_redis, list(session.scalars(select(Site.id))))
     _make_group(services)
     now = services.clock.now()
     with services.write() as session:

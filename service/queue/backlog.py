@@ -16,6 +16,7 @@ from service.queue.redis_guard import RedisUnavailable, guarded
 from service.redis_keys import key
 
 LEASE_SECONDS = 300
+PARTS = ("waiting", "leases", "until")
 # One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.
 PRIORITY_STEP = 2**42
 PRIORITY_MOST = 1000
@@ -101,8 +102,13 @@ class Holder:
 Waiting = tuple[str, int, datetime]
 
 
+def backlog_name(site_id: str, part: str) -> str:
+    """One of a site's three keys (`PARTS`), without the installation's prefix."""
+    return f"backlog:{{{site_id}}}:{part}"
+
+
 def _key(client: Redis, site_id: str, part: str) -> str:
-    return key(client, f"backlog:{{{site_id}}}:{part}")
+    return key(client, backlog_name(site_id, part))
 
 
 def waiting_key(client: Redis, site_id: str) -> str:

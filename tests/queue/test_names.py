@@ -1,0 +1,167 @@
+"""Names in Redis: two installations beside each other, what earlier versions left, and what is not ours."""
+
+import threading
+from typing import Any
+
+import pytest
+
+from models import new_id
+from service.accounts import throttle
+from service.moderation.watchdog import suspects
+from service.privacy.sealing import Keyring, new_secret
+from service.queue import backlog, wakes
+from service.queue.foreign import foreign_keys, foreign_keys_scanned
+from service.queue.limits import Limiter
+from service.queue.old_names import move_old_names
+from service.queue.stream import DEAD_STREAM, STREAM, Reader, add_dead_letter, send
+from service.redis_keys import FAMILIES, key
+from service.settings import Rate
+from service.wiring import make_redis
+from tests.fixed_clock import FixedClock
+from tests.waiting import wait_until
+
+SITE = new_id()
+NOW = FixedClock().now()
+
+
+@pytest.fixture
+def two(redis_url: str) -> Any:
+    with make_redis(redis_url, 5.0, prefix="one:") as one, make_redis(redis_url, 5.0, prefix="two:") as other:
+        yield one, other
+
+
+def _use_everything(redis: Any) -> None:
+    reader = Reader(redis, "w")
+    reader.make_group()
+    send(redis, [(new_id(), 0)])
+    reader.read()
+    add_dead_letter(redis, new_id(), 0, "ValueError")
+    comment_id = new_id()
+    backlog.put(redis, SITE, [(comment_id, 0, NOW)])
+    assert len(backlog.lease(redis, SITE, "anna", None, 5)) == 1
+    Limiter(redis).take([("k", Rate(5, 60.0))], tag=SITE)
+    throttle.attempt(redis, Keyring.from_secrets([new_secret()]), address="a@b.example", ip="192.0.2.1")
+    suspects.save(redis, comment_id, "links")
+
+
+def test_every_key_has_the_prefix_and_a_family(two: Any) -> None:
+    one, _ = two
+    _use_everything(one)
+    assert all(name.startswith(b"one:") for name in one.keys("*"))
+    assert foreign_keys_scanned(one, seconds=5) == ([], True)
+    kinds = {name.decode().removeprefix("one:").split(":")[0] for name in one.keys("*")}
+    assert kinds == {family.pattern.split(":")[0] for family in FAMILIES}
+
+
+def test_two_installations_see_nothing_of_each_other(two: Any) -> None:
+    one, other = two
+    _use_everything(one)
+    before = {name: one.dump(name) for name in one.keys("*")}
+    heard: list[list[str]] = []
+    listener = wakes.Listener(one, on_threads=heard.append)
+    listener.start()
+    wait_until(listener.connected.is_set)
+    reader = Reader(other, "w")
+    reader.make_group()
+    assert reader.read() == []
+    assert backlog.lease(other, SITE, "bernd", None, 5) == []
+    assert move_old_names(other, [SITE]) == []
+    assert foreign_keys_scanned(other, seconds=5) == ([], True)
+    wakes.wake_threads(other, ["theirs"])
+    wakes.wake_threads(one, ["ours"])
+    wait_until(lambda: heard)
+    listener.stop()
+    assert heard == [["ours"]]
+    assert {name: one.dump(name) for name in one.keys("one:*")} == before
+
+
+def _old_version(redis: Any, count: int) -> list[str]:
+    """What a version without prefixes would have there, one message of it already taken."""
+    ids = [new_id() for _ in range(count)]
+    redis.xgroup_create("comments", "moderation", id="0", mkstream=True)
+    for comment_id in ids:
+        redis.xadd("comments", {"v": "1", "c": comment_id, "r": 0})
+    redis.xreadgroup("moderation", "old", {"comments": ">"}, count=1)
+    redis.xadd("comments:dead", {"v": "1", "c": ids[0], "r": 0, "error": "ValueError"})
+    redis.zadd(f"backlog:{{{SITE}}}:waiting", {ids[0]: 1.0})
+    redis.hset(f"backlog:{{{SITE}}}:leases", ids[0], "anna")
+    redis.zadd(f"backlog:{{{SITE}}}:until", {ids[0]: 1.0})
+    return ids
+
+
+def test_what_an_earlier_version_kept_is_moved_with_its_group(client: Any) -> None:
+    ids = _old_version(client, 3)
+    assert len(move_old_names(client, [SITE])) == 5
+    assert all(name.startswith(b"rejoinder:") for name in client.keys("*"))
+    reader = Reader(client, "new", claim_seconds=0)
+    assert [message.comment_id for message in reader.read()] == ids[1:]
+    assert ids[0] in [message.comment_id for message in reader.claim()]
+    assert client.zrange(backlog.waiting_key(client, SITE), 0, -1) == [ids[0].encode()]
+    assert client.xlen(key(client, DEAD_STREAM)) == 1
+    assert move_old_names(client, [SITE]) == []
+
+
+def test_what_an_old_process_sends_meanwhile_is_moved_by_the_next_start(client: Any) -> None:
+    _old_version(client, 1)
+    move_old_names(client, [SITE])
+    late = _old_version(client, 2)
+    move_old_names(client, [SITE])
+    assert all(name.startswith(b"rejoinder:") for name in client.keys("*"))
+    assert [message.comment_id for message in Reader(client, "new").read()] == late
+
+
+def test_two_that_start_at_once_lose_and_repeat_nothing(client: Any, redis_url: str) -> None:
+    ids = _old_version(client, 50)
+    clients = [make_redis(redis_url, 5.0) for _ in range(4)]
+    threads = [threading.Thread(target=move_old_names, args=(one, [SITE])) for one in clients]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    found = [fields[b"c"].decode() for _, fields in client.xrange(key(client, STREAM))]
+    assert found == ids
+
+
+@pytest.mark.parametrize(
+    "put",
+    [
+        lambda client: client.set("comments", "another program's"),
+        lambda client: client.xadd("comments", {"text": "another program's"}),
+        lambda client: client.rpush("comments:dead", "another program's"),
+        lambda client: client.zadd("backlog:{another}:waiting", {"a": 1.0}),
+    ],
+    ids=["text", "a stream", "a list", "another backlog"],
+)
+def test_what_is_not_ours_keeps_its_name(client: Any, put: Any) -> None:
+    put(client)
+    before = client.keys("*")
+    assert move_old_names(client, [SITE]) == []
+    assert client.keys("*") == before
+
+
+@pytest.mark.parametrize("name", [family.pattern.replace("*", SITE) for family in FAMILIES])
+def test_a_value_of_another_type_is_named(client: Any, name: str) -> None:
+    client.rpush(key(client, name), "theirs")
+    found, all_seen = foreign_keys_scanned(client, seconds=5)
+    assert all_seen
+    assert [(one.name, one.found) for one in found] == [(key(client, name), "a list")]
+    quick = [one.name for one in foreign_keys(client, [SITE])]
+    assert quick == ([key(client, name)] if not name.startswith(("limit", "throttle", "comments:trail")) else [])
+
+
+def test_text_where_a_number_belongs_is_named(client: Any) -> None:
+    client.set("rejoinder:limit:{s}:k", "theirs")
+    client.set("rejoinder:throttle:ab", 3)
+    (found,), _ = foreign_keys_scanned(client, seconds=5)
+    assert str(found) == "rejoinder:limit:{s}:k is text; it should be a string with a rate limit"
+
+
+def test_foreign_values_stop_no_caller(client: Any) -> None:
+    for family in FAMILIES:
+        client.rpush(key(client, family.pattern.replace("*", SITE)), "theirs")
+    client.rpush(f"rejoinder:limit:{{{SITE}}}:k", "theirs")
+    assert not send(client, [(new_id(), 0)])
+    assert not backlog.put(client, SITE, [(new_id(), 0, NOW)])
+    assert backlog.holders(client, SITE, ["a"]) == {}
+    assert Limiter(client).take([("k", Rate(5, 60.0))], tag=SITE) is None
+    assert suspects.load(client, SITE) == ()
