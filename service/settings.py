@@ -34,6 +34,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "comments an IP prefix may send, as N/s, N/min, N/hour, N/day, or off",
     ),
     "REJOINDER_DNS": ("on", "whether the worker looks up mail domains: on or off"),
+    "REJOINDER_DNS_CONTROLS": (
+        "gmail.com, outlook.com, icloud.com, gmx.net",
+        "domains that take mail for certain, comma-separated: name servers that know none of them are not believed",
+    ),
     "REJOINDER_OUTGOING_NETWORKS": (
         "",
         "networks that outside checks may reach although they are not public, comma-separated",
@@ -73,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[Network, ...] = ()
     submit_limit: Rate | None = Rate(5, 60.0)
     dns: bool = True
+    dns_controls: tuple[str, ...] = ()
     outgoing_networks: tuple[Network, ...] = ()
     log_level: str = "info"
     mail_from: Address | None = None
@@ -123,6 +128,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             trusted_proxies=_networks("REJOINDER_TRUSTED_PROXIES", value("REJOINDER_TRUSTED_PROXIES")),
             submit_limit=parse_rate(value("REJOINDER_SUBMIT_LIMIT")),
             dns=_switch("REJOINDER_DNS", value("REJOINDER_DNS")),
+            dns_controls=_domains("REJOINDER_DNS_CONTROLS", value("REJOINDER_DNS_CONTROLS")),
             outgoing_networks=_networks("REJOINDER_OUTGOING_NETWORKS", value("REJOINDER_OUTGOING_NETWORKS")),
             log_level=value("REJOINDER_LOG_LEVEL").lower(),
             mail_from=_sender("REJOINDER_MAIL_FROM", value("REJOINDER_MAIL_FROM")),
@@ -151,6 +157,16 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() not in {"on", "off"}:
         raise Misconfigured(f"{name} is {text!r}; write on or off")
     return text.lower() == "on"
+
+
+def _domains(name: str, text: str) -> tuple[str, ...]:
+    try:
+        found = tuple(idna.encode(word, uts46=True).decode() for word in _words(text))
+    except idna.IDNAError:
+        found = ()
+    if not found:
+        raise Misconfigured(f"{name} is {text!r}; write domains, as gmail.com, outlook.com")
+    return found
 
 
 def _number(name: str, text: str) -> float:

@@ -91,6 +91,7 @@ DECISION_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
 )
 RULE_FAILURES = Counter("rejoinder_rule_could_not_check_total", "Rules that could not run", ["rule"])
+DNS_LOOKUPS = Counter("rejoinder_dns_lookups_total", "Mail domains looked up, by what came of it", ["outcome"])
 OUTSIDE_CHECKS = Counter("rejoinder_outside_checks_total", "Outside checks by outcome", ["kind", "outcome"])
 OUTSIDE_SECONDS = Histogram(
     "rejoinder_outside_check_seconds",

@@ -47,6 +47,7 @@ def check_all(services: Services) -> Iterator[Check]:
         yield from _guarded("outside checks", lambda: _outside(services))
     yield from _guarded("redis", lambda: _redis(services))
     yield from _mail(services)
+    yield _dns(services)
     yield _language()
 
 
@@ -234,6 +235,30 @@ def _language() -> Check:
         return Check("language", "ok", "comments' languages are found out")
     what = "comments' languages are not found out: what depends on one may hold, and never refuses"
     return Check("language", "note", what, "pip install 'rejoinder[lang]', or pycld2 where that brings nothing along")
+
+
+def _dns(services: Services) -> Check:
+    import dns.resolver
+
+    from service.moderation.network.name_servers import Belief, NameServers
+
+    if not services.settings.dns:
+        return Check("dns", "ok", "mail domains are not looked up: REJOINDER_DNS is off")
+    without = "mail domains cannot be looked up, and no reader is held for it"
+    do = "let the worker's machine ask working name servers, or set REJOINDER_DNS to off"
+    try:
+        servers = NameServers(dns.resolver.Resolver(), services.settings.dns_controls)
+    except dns.resolver.NoResolverConfiguration:
+        return Check("dns", "note", f"this machine has no name servers; {without}", do)
+    controls = ", ".join(services.settings.dns_controls)
+    found = {
+        Belief.SILENT: "the name servers do not answer",
+        Belief.KNOW_NOBODY: f"the name servers say that there is none of {controls}",
+        Belief.KNOW_EVERYBODY: "the name servers answer for names that cannot exist",
+    }.get(servers.belief())
+    if found is None:
+        return Check("dns", "ok", "the name servers know domains that exist, and none that cannot")
+    return Check("dns", "note", f"{found}; {without}", do)
 
 
 def _mail(services: Services) -> Iterator[Check]:

@@ -10,6 +10,8 @@ from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
 
 from models import Base, Status
+from service import operations
+from service.cli.diagnostics import check_all
 from service.operations import blueprint
 from service.queue.backlog import put
 from service.queue.stream import send
@@ -71,6 +73,24 @@ def test_not_ready_without_tables(services: Services) -> None:
     assert response.status_code == 503
     assert response.json is not None
     assert set(response.json["reasons"]) == {"database"}
+
+
+def test_a_foreign_value_under_our_keys_is_named(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    services, name = newsroom.services, f"rejoinder:backlog:{{{newsroom.site.id}}}:leases"
+    client = small_app(services).test_client()
+    assert client.get("/readyz").status_code == 200
+    services.redis.set(name, "another program's")
+    services.redis.set("rejoinder:comments", "another program's")
+    assert client.get("/readyz").status_code == 200, "asked every second, it looks every few"
+    monkeypatch.setattr(operations, "FOREIGN_SECONDS", 0.0)
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json is not None
+    (reason,) = response.json["reasons"].values()
+    assert f"{name} is a string; it should be a hash with a site's leases" in reason
+    assert "rejoinder:comments is a string" in reason
+    told = [check.found for check in check_all(services) if check.what == "redis" and check.level == "problem"]
+    assert {found.split(" is ")[0] for found in told} == {name, "rejoinder:comments"}
 
 
 def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> None:

@@ -11,10 +11,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord
+from service.moderation.network.name_servers import CONTROL_SECONDS, Belief, NameServers
 from service.privacy.addresses import open_address
 from service.privacy.sealing import Keyring, SealBroken
+from service.telemetry import DNS_LOOKUPS
 
-LOOKUP_SECONDS = 3.0
+# With the time to look at the name servers themselves.
+LOOKUP_SECONDS = 5.0
 
 
 class Lookup(Protocol):
@@ -23,16 +26,24 @@ class Lookup(Protocol):
     def __call__(self, domain: str) -> bool | None: ...
 
 
-def dns_lookup(resolver: dns.resolver.Resolver | None = None) -> Lookup:
+def dns_lookup(servers: NameServers) -> Lookup:
     """Asks for MX, then A and AAAA (RFC 5321, 5; null MX by RFC 7505), as email-validator does.
 
-    A name server that cannot be reached, or is slow, says nothing. Raises dns.resolver.NoResolverConfiguration on a
-    machine without name servers.
+    A name server that cannot be reached, is slow, or is not to be believed says nothing.
     """
-    asked = resolver or dns.resolver.Resolver()
-    asked.lifetime = LOOKUP_SECONDS / 3  # Up to three questions.
+    asked = servers.resolver
+    asked.lifetime = (LOOKUP_SECONDS - CONTROL_SECONDS) / 3  # Up to three questions.
 
     def look_up(domain: str) -> bool | None:
+        belief = servers.belief()
+        if belief is not Belief.BELIEVED:
+            DNS_LOOKUPS.labels(belief.value).inc()
+            return None
+        found = _ask(domain)
+        DNS_LOOKUPS.labels({True: "reachable", False: "unreachable", None: "no_answer"}[found]).inc()
+        return found
+
+    def _ask(domain: str) -> bool | None:
         try:
             answer = validate_email_deliverability(domain, domain, dns_resolver=asked)
         except EmailUndeliverableError as error:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.mail_domains import Lookup, dns_lookup, domains_of
+from service.moderation.network.name_servers import NameServers
 from service.moderation.network.outside.checks import FACT as OUTSIDE
 from service.moderation.network.outside.checks import OutsideChecks
 from service.moderation.network.slow_lane import Question, SlowLane
@@ -53,16 +54,21 @@ class NetworkFacts:
         if unasked and self.lane.set_aside(item, unasked):
             return False
         said = [(question.kind, answer) for question, _, answer in answers]
+        could_not: set[str] = set()
         for kind, answer in said:
             if kind == "domain" and answer is not None:
                 case.known[UNREACHABLE] = not answer
+            elif kind == "domain":
+                could_not.add(UNREACHABLE)
         checks = [answer for kind, answer in said if kind == OUTSIDE]
         if checks:
             answered = [answer for answer in checks if answer is not None]
             case.known[OUTSIDE] = tuple(answer.fact for answer in answered)
             # Who calls it spam has said enough; "ham" of one says nothing for another that could not be asked.
             if len(answered) < len(checks) and all(answer.verdict == "ham" for answer in answered):
-                case.known["could_not"] = frozenset({OUTSIDE})
+                could_not.add(OUTSIDE)
+        if could_not:
+            case.known["could_not"] = frozenset(could_not)
         return True
 
 
@@ -71,7 +77,7 @@ def name_servers(services: Services) -> Lookup | None:
     if not services.settings.dns:
         return None
     try:
-        return dns_lookup()
+        return dns_lookup(NameServers(dns.resolver.Resolver(), services.settings.dns_controls))
     except dns.resolver.NoResolverConfiguration:
         log.warning("no_name_servers")
         return None

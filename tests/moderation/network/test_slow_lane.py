@@ -1,21 +1,15 @@
 """The slow lane, against a name server of the test's own on the loopback."""
 
-import socket
 import threading
 from collections.abc import Iterator
 from typing import Any
 
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.resolver
-import dns.rrset
 import pytest
 
 from models import Comment, Site, Status, Thread
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
-from service.moderation.network import mail_domains, slow_lane
+from service.moderation.network import slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.outside.setup import LONGEST_SECONDS
@@ -25,68 +19,14 @@ from service.redis_keys import key
 from service.wiring import Services
 from tests.factories import add_comment, add_thread
 from tests.lookups import decisions, seen
+from tests.name_server import NameServer
 from tests.waiting import wait_until
 
 
-class NameServer:
-    """Answers MX for `good.test`, nothing for `none.test`, failure for `broken.test`, silence for `slow.test`."""
-
-    def __init__(self) -> None:
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.asked: list[str] = []
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def resolver(self) -> dns.resolver.Resolver:
-        resolver = dns.resolver.Resolver(configure=False)
-        resolver.nameservers = ["127.0.0.1"]
-        resolver.port = self.socket.getsockname()[1]
-        return resolver
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                data, peer = self.socket.recvfrom(4096)
-            except OSError:
-                return
-            query = dns.message.from_wire(data)
-            name = query.question[0].name.to_text()
-            self.asked.append(name)
-            if name.startswith("slow"):
-                continue
-            response = dns.message.make_response(query)
-            response.flags |= dns.flags.RA
-            if name.startswith("none"):
-                response.set_rcode(dns.rcode.NXDOMAIN)
-            elif name.startswith("broken"):
-                response.set_rcode(dns.rcode.SERVFAIL)
-            elif name.startswith("null"):
-                response.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", "0 ."))
-            else:
-                response.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", "10 mail.good.test."))
-            self.socket.sendto(response.to_wire(), peer)
-
-
 @pytest.fixture
-def names(monkeypatch: pytest.MonkeyPatch) -> Iterator[NameServer]:
-    monkeypatch.setattr(mail_domains, "LOOKUP_SECONDS", 6.0)
-    server = NameServer()
-    yield server
-    server.socket.close()
-
-
-@pytest.mark.parametrize(
-    ("domain", "answer"),
-    [("good.test", True), ("none.test", False), ("null.test", False), ("broken.test", None), ("slow.test", None)],
-)
-def test_what_name_servers_say_counts_and_silence_does_not(names: NameServer, domain: str, answer: bool | None) -> None:
-    assert dns_lookup(names.resolver())(domain) is answer
-
-
-def test_a_name_server_that_cannot_be_reached_says_nothing() -> None:
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = []
-    assert dns_lookup(resolver)("good.test") is None
+def names() -> Iterator[NameServer]:
+    with NameServer() as server:
+        yield server
 
 
 class Released:
@@ -106,7 +46,7 @@ def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) ->
 
     def look_up() -> bool | None:
         gate.wait(5)
-        return dns_lookup(names.resolver())("good.test")
+        return dns_lookup(names.servers())("good.test")
 
     lane, good = SlowLane(released), _about("good.test", look_up)
     assert all(lane.set_aside(n, [_about("good.test", look_up)]) for n in range(5))
@@ -114,7 +54,7 @@ def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) ->
     gate.set()
     wait_until(lambda: len(released.items) == 5)
     assert lane.known(good) == (True, True)
-    assert names.asked == ["good.test."]
+    assert names.asked.count("good.test.") == 1
     lane.close()
 
 
@@ -217,7 +157,7 @@ def test_the_slow_do_not_delay_the_others(
     monkeypatch.setattr("service.moderation.policies.site_policy.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
     lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)))
-    slow_facts = NetworkFacts(services, lane, lookup=dns_lookup(names.resolver()))
+    slow_facts = NetworkFacts(services, lane, lookup=dns_lookup(names.servers()))
     worker = Worker(services, consumer="w", slow=slow_facts)
     slow = _with_address(services, thread, "ann@slow.example.org")
     unreachable = _with_address(services, thread, "ben@none.example.org")
@@ -230,7 +170,10 @@ def test_the_slow_do_not_delay_the_others(
     for batch in batches:
         worker.process(batch)
     assert decisions(services, unreachable.id)[0].facts["unreachable_email"] is True
-    assert "unreachable_email" not in decisions(services, slow.id)[0].facts
+    told = decisions(services, slow.id)[0]
+    assert "unreachable_email" not in told.facts
+    (finding,) = (one for one in told.findings if one["rule"] == "unreachable_email")
+    assert (finding["could_not_check"], finding["score"], finding.get("verdict")) == (True, 0, None)
     pending: Any = services.redis.xpending(key(services.redis, STREAM), MODERATION)
     assert pending["pending"] == 0
     again = _with_address(services, thread, "cem@none.example.org")
