@@ -42,7 +42,7 @@ def check_all(services: Services) -> Iterator[Check]:
     database = list(_database(services))
     yield from database
     if all(check.level != "problem" for check in database):
-        yield from _guarded("keys", lambda: _keys(services))
+        yield from _guarded("keys", lambda: check_keys(services))
         yield from _guarded("queue", lambda: _waiting(services))
         yield from _guarded("outside checks", lambda: _outside(services))
     yield from _guarded("redis", lambda: _redis(services))
@@ -107,8 +107,9 @@ def _clock(what: str, whose: str, services: Services, there: datetime) -> Check:
     return Check(what, "ok", found)
 
 
-def _keys(services: Services) -> Iterator[Check]:
-    from service.privacy.key_checks import check_ring, keys_in_use
+def check_keys(services: Services) -> Iterator[Check]:
+    """The ring against what the database was written with, and whether its older secrets may go."""
+    from service.privacy.key_checks import check_ring, keys_in_use, older_key_until
 
     ring = services.keyring
     with services.read() as session:
@@ -117,16 +118,22 @@ def _keys(services: Services) -> Iterator[Check]:
         except Misconfigured as error:
             yield Check("keys", "problem", str(error), "put the missing secret back, behind the newest")
             return
-        used = keys_in_use(session, ring, services.clock.now())
+        used = keys_in_use(session, ring)
+        until = older_key_until(session, ring, services.clock.now())
     yield Check("keys", "ok", f"{len(ring.key_ids)} in the ring, the newest is {ring.newest}")
     for key_id in ring.key_ids[1:]:
         if key_id in used:
             yield Check(
                 "keys",
                 "note",
-                f"{used[key_id]} rows still need the older secret {key_id}",
-                "run `rejoinder keys rotate`; what it leaves (links in mails, repeated submissions) ends in days",
+                f"{used[key_id]} rows are sealed under the older secret {key_id}",
+                "run `rejoinder keys rotate`",
             )
+        elif until is not None and key_id == ring.key_ids[1]:
+            found = (
+                f"of what is kept nothing needs the older secret {key_id}, but links in mails and repeated submissions"
+            )
+            yield Check("keys", "note", found, f"they end by themselves: it may go after {until:%Y-%m-%d %H:%M} UTC")
         else:
             yield Check("keys", "note", f"nothing needs the older secret {key_id} any more", "it may go")
     data_dir = services.settings.data_dir

@@ -44,32 +44,42 @@ def forget_unused_keys(session: Session, keyring: Keyring) -> None:
     session.execute(delete(KeyCheck).where(KeyCheck.key_id.not_in(kept)))
 
 
-def keys_in_use(session: Session, keyring: Keyring, now: datetime) -> dict[str, int]:
-    """key id -> how many rows still need it, for every key but the newest that has any.
-
-    Links in mails and keys of repeated submissions carry no key id and are not rotated: they expire within days.
-    While any of them is older than the newest key, the key before it counts as needed. IP prefixes need an old
-    key only for bans of a network, which last 30 days at most; they are not counted.
-    """
+def keys_in_use(session: Session, keyring: Keyring) -> dict[str, int]:
+    """key id -> how many rows a rotation would seal anew, for every key but the newest that has any."""
     counts = _sealed_under(session)
     counts.pop(keyring.newest, None)
+    return dict(counts)
+
+
+def older_key_until(session: Session, keyring: Keyring, now: datetime) -> datetime | None:
+    """Until when the key before the newest is needed by what ends by itself; None where nothing needs it.
+
+    Links in mails and keys of repeated submissions carry no key id and are not rotated: they expire within days. One
+    that is older than the newest key was made under the key before it. IP prefixes need an old key only for bans of a
+    network, which last 30 days at most; they are not looked at.
+    """
     since = session.scalar(select(KeyCheck.created_at).where(KeyCheck.key_id == keyring.newest))
-    if since is not None and len(keyring.key_ids) > 1:
-        links = select(func.count()).where(
+    if since is None or len(keyring.key_ids) < 2:
+        return None
+    link = session.scalar(
+        select(func.max(ProofLink.expires_at)).where(
             ProofLink.created_at < since, ProofLink.expires_at > now, ProofLink.used_at.is_(None)
         )
-        repeats = select(func.count()).where(
+    )
+    repeat = session.scalar(
+        select(func.max(SubmissionKey.created_at)).where(
             SubmissionKey.created_at < since, SubmissionKey.created_at > now - SUBMISSION_KEY_LIFE
         )
-        waiting = (session.scalar(links) or 0) + (session.scalar(repeats) or 0)
-        if waiting:
-            counts[keyring.key_ids[1]] += waiting
-    return dict(counts)
+    )
+    ends = [link, repeat + SUBMISSION_KEY_LIFE if repeat else None]
+    return max((end for end in ends if end is not None), default=None)
 
 
 def oldest_key_in_use(session: Session, keyring: Keyring, now: datetime) -> str | None:
     """The id of the oldest secret of the ring that must stay, or None when all but the newest may go."""
-    used = keys_in_use(session, keyring, now)
+    used = set(keys_in_use(session, keyring))
+    if older_key_until(session, keyring, now) is not None:
+        used.add(keyring.key_ids[1])
     return next((key_id for key_id in reversed(keyring.key_ids) if key_id in used), None)
 
 

@@ -1,6 +1,7 @@
 """After a new secret everything is sealed and indexed anew; stopped half-way it goes on; the old secret may then go."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -19,13 +20,14 @@ from models import (
     SubmissionKey,
     new_id,
 )
+from service.cli.diagnostics import check_keys
 from service.errors import Misconfigured
 from service.moderation.network.outside.setup import CheckSettings, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
 from service.privacy.bans import ban_address_of, banned, matching_bans
 from service.privacy.chains import chain_of_receipt
-from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
+from service.privacy.key_checks import check_ring, keys_in_use, older_key_until, oldest_key_in_use, remember_ring
 from service.privacy.outside_check_secrets import open_secret
 from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
@@ -194,14 +196,22 @@ def test_when_the_old_secret_may_go(services, post, ring, fixed_clock):
     old = services.keyring.newest
     assert _oldest(services, services.keyring) is None
     fixed_clock.advance(hours=1)
+    assert _told(services, ring) == [f"1 rows are sealed under the older secret {old}"]
     _rotate(services, ring)
     with services.read() as session:
-        assert keys_in_use(session, ring, services.clock.now()) == {old: 2}
-    fixed_clock.advance(days=1)
-    with services.read() as session:
-        assert keys_in_use(session, ring, services.clock.now()) == {old: 1}
+        assert keys_in_use(session, ring) == {}
+        assert older_key_until(session, ring, services.clock.now()) == now + timedelta(days=7)
+    (told,) = _told(services, ring)
+    assert "rows" not in told
+    assert _oldest(services, ring) == old
     fixed_clock.advance(days=7)
     assert _oldest(services, ring) is None
+    assert _told(services, ring) == [f"nothing needs the older secret {old} any more"]
+
+
+def _told(services, ring):
+    """What doctor says of older secrets."""
+    return [check.found for check in check_keys(replace(services, keyring=ring)) if check.level == "note"]
 
 
 def test_the_ring_is_noted_once(services, ring, fixed_clock):
