@@ -70,6 +70,11 @@ def keys_of(site_id: str, before: str = "") -> Select[ApiKey]:
     return query.where(ApiKey.id < before) if before else query
 
 
+def key_name(scope: str) -> str:
+    """What a key is called beside what it did."""
+    return f"{scope} key"
+
+
 def key_actor(parts: Parts, text: str) -> Actor | None:
     """The actor behind a key, or None for an unknown or revoked one."""
     if not text.startswith("rj_"):
@@ -82,7 +87,7 @@ def key_actor(parts: Parts, text: str) -> Actor | None:
     if key.used_at is None or now - key.used_at >= USED_AT_STEP:
         _note_use(parts, key.id, now)
     role = ROLE_OF_SCOPE.get(key.scope, "")
-    return Actor(ActorKind.API_KEY, key.id, f"{key.scope} key", {key.site_id: role}, key.scope)
+    return Actor(ActorKind.API_KEY, key.id, key_name(key.scope), {key.site_id: role}, key.scope)
 
 
 def _note_use(parts: Parts, key_id: str, now: datetime) -> None:

@@ -2,12 +2,22 @@
 
 from collections.abc import Collection
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from models import ApiKey
 from models.queries.sites import moderators_named
+from service.accounts.api_keys import key_name
 
 
 def names_of(session: Session, moderator_ids: Collection[str]) -> dict[str, str]:
     """Moderators' names by id; others are missing."""
     wanted = {found for found in moderator_ids if found}
     return dict(session.execute(moderators_named(wanted)).all()) if wanted else {}
+
+
+def names_of_all(session: Session, actor_ids: Collection[str]) -> dict[str, str]:
+    """Names of moderators and of API keys by id; others are missing."""
+    wanted = {found for found in actor_ids if found}
+    keys = select(ApiKey.id, ApiKey.scope).where(ApiKey.id.in_(wanted))
+    return {id_: key_name(scope) for id_, scope in session.execute(keys).tuples()} | names_of(session, wanted)

@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from service.queue.backlog import PARTS, backlog_name
 from service.queue.stream import DEAD_STREAM, MODERATION, SCHEMA, STREAM
@@ -56,6 +56,9 @@ def move_old_names(redis: Redis, site_ids: Iterable[str]) -> list[str]:
             if not redis.renamenx(name, key(redis, name)):
                 redis.delete(name)
             moved.append(name)
+    except NoPermissionError:
+        # A user that may use our prefix only. Then there is nothing here that an earlier version could have used.
+        return moved
     except RedisError as error:
         # In a cluster the two names may live on two servers: then this says so, and the sweep sends again.
         REDIS_FAILURES.labels("move").inc()

@@ -1,6 +1,7 @@
 """Names in Redis: two installations beside each other, what earlier versions left, and what is not ours."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from service.wiring import make_redis
 from tests.fixed_clock import FixedClock
 from tests.waiting import wait_until
 
+ROOT = Path(__file__).parents[2]
 SITE = new_id()
 NOW = FixedClock().now()
 
@@ -165,3 +167,24 @@ def test_foreign_values_stop_no_caller(client: Any) -> None:
     assert backlog.holders(client, SITE, ["a"]) == {}
     assert Limiter(client).take([("k", Rate(5, 60.0))], tag=SITE) is None
     assert suspects.load(client, SITE) == ()
+
+
+def test_a_user_that_may_use_our_prefix_only_is_enough(client: Any, redis_url: str) -> None:
+    rights = (ROOT / "docs" / "operations.md").read_text("utf-8").split("A Redis user needs no more than `")[1]
+    client.acl_setuser("rejoinder", enabled=True, passwords=["+a-password"])
+    client.execute_command("ACL", "SETUSER", "rejoinder", *rights.split("`")[0].split())
+    path = client.connection_pool.connection_kwargs["path"]
+    with make_redis(f"unix://rejoinder:a-password@{path}", 5.0) as own:
+        assert move_old_names(own, [SITE]) == []
+        _use_everything(own)
+        assert foreign_keys_scanned(own, seconds=5) == ([], True)
+        assert foreign_keys(own, [SITE]) == []
+        assert own.info()
+        heard: list[list[str]] = []
+        listener = wakes.Listener(own, on_threads=heard.append)
+        listener.start()
+        wait_until(listener.connected.is_set)
+        assert wakes.wake_threads(own, ["ours"])
+        wait_until(lambda: heard)
+        listener.stop()
+    client.acl_deluser("rejoinder")

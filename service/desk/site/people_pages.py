@@ -32,7 +32,7 @@ ROLE_WORDS: Mapping[str, str] = {
 }
 SCOPE_WORDS: Mapping[str, str] = {
     "read": "Read what the desk shows",
-    "submit": "Send in comments",
+    "submit": "Nothing yet: comments are sent in without a key",
     "cms": "Say what its threads are",
     "moderate": "Read and decide",
     "admin": "Everything on this site",
