@@ -168,7 +168,7 @@ def _outside(services: Services) -> Iterator[Check]:
 
     what = "outside checks"
     with services.read() as session:
-        sites = dict(session.execute(select(Site.id, Site.slug)).tuples().all())
+        sites = dict(session.execute(select(Site.id, Site.slug)).all())
         policies = Policies().of(session, list(sites), services.clock.now().date())
         set_up = Counter(session.scalars(select(OutsideCheck.site_id)))
     for site_id, slug in sites.items():

@@ -20,4 +20,4 @@ def names_of_all(session: Session, actor_ids: Collection[str]) -> dict[str, str]
     """Names of moderators and of API keys by id; others are missing."""
     wanted = {found for found in actor_ids if found}
     keys = select(ApiKey.id, ApiKey.scope).where(ApiKey.id.in_(wanted))
-    return {id_: key_name(scope) for id_, scope in session.execute(keys).tuples()} | names_of(session, wanted)
+    return {id_: key_name(scope) for id_, scope in session.execute(keys)} | names_of(session, wanted)

@@ -141,8 +141,9 @@ def test_what_is_not_ours_keeps_its_name(client: Any, put: Any) -> None:
     assert client.keys("*") == before
 
 
-@pytest.mark.parametrize("name", [family.pattern.replace("*", SITE) for family in FAMILIES])
-def test_a_value_of_another_type_is_named(client: Any, name: str) -> None:
+@pytest.mark.parametrize("pattern", [family.pattern for family in FAMILIES])
+def test_a_value_of_another_type_is_named(client: Any, pattern: str) -> None:
+    name = pattern.replace("*", SITE)
     client.rpush(key(client, name), "theirs")
     found, all_seen = foreign_keys_scanned(client, seconds=5)
     assert all_seen
