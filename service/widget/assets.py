@@ -13,6 +13,7 @@ from importlib.resources import files
 import msgspec
 
 from service.errors import NotFound
+from service.widget.short_names import join_declarations, shorten_names
 from service.widget.squeeze import squeeze_script, squeeze_styles
 
 # In the order in which they need each other.
@@ -55,7 +56,8 @@ def widget_script() -> Asset:
     """The whole widget as one module, styles included."""
     styles = squeeze_styles(_read("widget/look.css"))
     source = "".join(_read(f"widget/{part}") for part in WIDGET_PARTS)
-    return Asset.of(f"const STYLES={msgspec.json.encode(styles).decode()};{squeeze_script(source)}", "text/javascript")
+    script = f"const STYLES={msgspec.json.encode(styles).decode()};{squeeze_script(source)}"
+    return Asset.of(join_declarations(shorten_names(script)), "text/javascript")
 
 
 @cache

@@ -1,7 +1,8 @@
 """JavaScript and CSS of ours without what only people need: comments, spaces, a few optional signs.
 
-No general minifier: names stay, and it counts on how our sources are written (every statement ends in a semicolon, no
-regular expression after a word or a closing bracket, no nested template). The browser tests run what comes out.
+No general minifier: names are left to `short_names`, and it counts on how our sources are written (every statement ends
+in a semicolon, no regular expression after a word or a closing bracket, no nested template). The browser tests run what
+comes out.
 """
 
 import re

@@ -14,6 +14,7 @@ from models import Site
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.widget.assets import STATIC, WIDGET_PARTS, widget_script
+from service.widget.short_names import join_declarations, shorten_names
 from service.widget.squeeze import squeeze_script, squeeze_styles
 from service.widget.times import ago, exact
 from service.wiring import Services
@@ -253,15 +254,55 @@ def test_squeezed_styles_mean_the_same() -> None:
     assert squeeze_styles(source) == ":host>p{color:red;margin:0 1em}@media (a:b){p::after{content:none}}"
 
 
+@pytest.mark.parametrize(
+    ("source", "short"),
+    [
+        ("const one=1;const two=one+1;", "const A=1;const B=A+1;"),
+        ("const f=(one,{second,third:[fourth]})=>one+second+fourth;", "const f=(a,{second,third:[b]})=>a+second+b;"),
+        ("const f=()=>{const one=a.one;return{one,two:one?.two,three(one){return one}}};", None),
+        ("const f=word=>({word:word,other:other?word:this.word});", "const f=a=>({word:a,other:other?a:this.word});"),
+        ("const f=word=>[...word,`${word} word ${g({word})}`,'word',/word/];", None),
+        ("const f=word=>[...word,`${word} word ${g({x:word})}`,'word',/word/];",
+         "const f=a=>[...a,`${a} word ${g({x:a})}`,'word',/word/];"),
+        ("const f=word=>{for(const name of word)if(name){word=1}};const g=list=>list.word;",
+         "const f=a=>{for(const b of a)if(b){a=1}};const g=a=>a.word;"),
+        ("const f=a=>{let one;try{one=a}catch{b=one}};", "const f=a=>{let c;try{c=a}catch{b=c}};"),
+        ("const outer=1;const f=inner=>outer+inner;const g=inner=>outer*inner;",
+         "const A=1;const f=a=>A+a;const g=a=>A*a;"),
+    ],
+    ids=["module", "pattern", "shorthand", "keys", "shorthand in a template", "template", "blocks", "taken", "scopes"],
+)  # fmt: skip
+def test_short_names_mean_the_same(source: str, short: str | None) -> None:
+    assert shorten_names(source) == (short or source)
+
+
+@pytest.mark.parametrize(
+    ("source", "joined"),
+    [
+        ("const a=1;const b=2;let c;let d;e()", "const a=1,b=2;let c,d;e()"),
+        ("const a=()=>{const b=1;const c=2;if(b){d()}const e=3;const f=4;return f};const g=5;",
+         "const a=()=>{const b=1,c=2;if(b){d()}const e=3,f=4;return f},g=5;"),
+        ("for(const a of b)c();const d=1;", "for(const a of b)c();const d=1;"),
+        ("const a={b:1};const[c]=d;const{e}=f;", "const a={b:1},[c]=d,{e}=f;"),
+        ("const a='const b=1;const c=2;';const b=/;/;", "const a='const b=1;const c=2;',b=/;/;"),
+        ("a();const b=1;a();const c=1;", "a();const b=1;a();const c=1;"),
+    ],
+    ids=["row", "blocks", "loop", "patterns", "text", "apart"],
+)  # fmt: skip
+def test_joined_declarations_mean_the_same(source: str, joined: str) -> None:
+    assert join_declarations(source) == joined
+
+
 def test_every_part_of_the_widget_is_in_it() -> None:
     script = widget_script().plain.decode()
     for mark in (
-        "const STYLES=",
-        "const call=",
-        "const makeList=",
-        "const makeMine=",
-        "const makeForm=",
-        "customElements",
+        ":host{",
+        "viewBox",
+        "'Retry-After'",
+        "No comments yet",
+        "Waiting to be checked",
+        "Write a comment",
+        "customElements.define",
     ):
         assert script.count(mark) == 1, mark
     assert len(WIDGET_PARTS) == 6
