@@ -1,13 +1,13 @@
 """The real application on a real port, and a browser in front of it."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -24,6 +24,9 @@ from tests.factories import Newsroom, add_site, move_comment
 from tests.lookups import seen
 from tests.settings import make_settings
 from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # What a reader meets; the desk has tests of its own.
 READERS_ROOMS = ("service.intake.routes", "service.publishing.routes", "service.widget.routes")
@@ -44,6 +47,8 @@ class Live:
     services: Services
     site: Site
     port: int
+    # Pages of somebody else, by their path below `/of/`: see `of`.
+    pages: dict[str, str] = field(default_factory=dict)
 
     @property
     def base(self) -> str:
@@ -56,6 +61,26 @@ class Live:
 
     def demo(self, thread: str) -> str:
         return f"{self.news}/demo/?thread={thread}"
+
+    def of(self, name: str, html: str, **place: str) -> str:
+        """The address of a page of the newsroom's own, with the widget's script and `<slot>` made an element there."""
+        script = f'<script type="module" src="{self.base}/widget.js"></script>'
+        said = "".join(f' {key.replace("_", "-")}="{value}"' for key, value in {"thread": name, **place}.items())
+        element = f'<rejoinder-comments site="demo"{said}></rejoinder-comments>'
+        self.pages[f"/of/{name}"] = f"<!doctype html><meta charset=utf-8>{script}" + html.replace("<slot>", element)
+        return f"{self.news}/of/{name}"
+
+    def serve(self, app: "WSGIApplication") -> "WSGIApplication":
+        """`app`, and the pages beside it."""
+
+        def answer(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+            page = self.pages.get(environ["PATH_INFO"])
+            if page is None:
+                return app(environ, start)
+            start("200 OK", [("Content-Type", "text/html; charset=utf-8")])
+            return [page.encode()]
+
+        return answer
 
     @cached_property
     def newsroom(self) -> Newsroom:
@@ -104,10 +129,12 @@ def serving(folder: Path, redis_url: str, **environ: str) -> Iterator[Live]:
         reasons={"off_topic": REASON},
     )
     app = create_app(services, READERS_ROOMS)
-    server = make_server("127.0.0.1", port, Shortcut(app, services), threaded=True, request_handler=_Silent)
+    live = Live(services, site, port)
+    beside = live.serve(Shortcut(app, services))
+    server = make_server("127.0.0.1", port, beside, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield Live(services, site, port)
+    yield live
     server.shutdown()
     thread.join(10)
     server.server_close()

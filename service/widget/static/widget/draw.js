@@ -7,12 +7,14 @@ sheet.replaceSync(STYLES);
 const LINK = 'ugc nofollow noopener';
 
 // A function among the properties handles the event of that name; null and false leave a property or a child out.
+// What is set to find its own direction are readers' words: they are in the page's language, ours in English.
 const h = (tag, properties, ...children) => {
   const node = document.createElementNS('http://www.w3.org/' + (/^(svg|circle)$/.test(tag) ? '2000/svg' : '1999/xhtml'), tag);
-  for (const name in properties) {
-    const value = properties[name];
+  // Its own properties only: pages have been seen that give every object more.
+  for (const [name, value] of Object.entries(properties ?? {})) {
     if (value?.call) node['on' + name] = value;
     else if (value || value === 0) node.setAttribute(name, value);
+    if (value === 'auto') node.lang = document.documentElement.lang;
   }
   node.append(...children.filter(Boolean));
   return node;

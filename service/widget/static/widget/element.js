@@ -1,17 +1,35 @@
 // <rejoinder-comments site="demo" thread="4711">: everything above, joined in a shadow root.
 
-// Everything rests when `signal` is aborted.
-const start = (host, root, signal) => {
+// Where the page's canonical link was first seen: one that stays when the page goes on belongs to the article before.
+let canonical;
+let seen;
+
+// The page's address. A canonical link counts on this site only: elsewhere the article is another's, and here is a copy.
+const address = () => {
+  const link = document.querySelector('link[rel~=canonical]')?.href;
+  const { href, pathname, search } = location;
+  const domain = (url) => /\/\/(?:www\.)?([^/]*)/.exec(url)?.[1];
+  if (link !== canonical) {
+    canonical = link;
+    seen = pathname + search;
+  }
+  return link && seen === pathname + search && domain(link) === domain(href) ? link : href;
+};
+
+// Everything rests when `signal` is aborted. `former` holds what was said of another thread's page.
+const start = (host, root, signal, former) => {
   const attribute = (name) => host.getAttribute(name) || '';
   const site = attribute('site');
   const thread = attribute('thread');
   const path = `sites/${encodeURIComponent(site)}/`;
   // The words are English; dates and numbers follow the page where it is English of some country.
   const [locale] = /^en(-[A-Z]{2})?$/.exec(host.lang || document.documentElement.lang) ?? ['en'];
-  const page = {
-    page_url: attribute('page-url') || document.querySelector('link[rel=canonical]')?.href || location.href,
-    page_title: (attribute('page-title') || document.title).slice(0, 200),
-  };
+  // Read when a comment is sent. What still is as it was for another thread has been left behind.
+  const said = (name) => !former.includes(host.getAttribute(name)) && attribute(name);
+  const page = () => ({
+    page_url: h('a', { href: said('page-url') }).href || address(),
+    page_title: [...(said('page-title') || document.title)].slice(0, 200).join(''),
+  });
   const anchor = /^#comment-(\w{26})$/.exec(location.hash)?.[1];
   let sort = attribute('sort') === 'newest' ? 'newest' : 'oldest';
   let around = anchor;
@@ -21,6 +39,8 @@ const start = (host, root, signal) => {
   let count = 0;
   let cursor;
   let reply;
+  let asked;
+  let latest;
 
   const say = (text) => live.textContent = text;
   const tell = (...content) => state.replaceChildren(...content.filter(Boolean));
@@ -30,8 +50,7 @@ const start = (host, root, signal) => {
   const ask = (query) => call(`${path}comments?${new URLSearchParams({ thread, sort, ...query })}`);
 
   // All pages that are shown are asked for anew; those that did not change cost a 304 each.
-  const refresh = async () => {
-    const mine = ++turn;
+  const pull = async (mine) => {
     const found = new Map();
     let query = around && { around };
     let answer;
@@ -41,12 +60,17 @@ const start = (host, root, signal) => {
       if (!answer.next_cursor) break;
       query = { cursor: answer.next_cursor };
     }
-    if (mine !== turn || signal.aborted) return;
+    // One drawing for comments and form, and for all who ask meanwhile: nothing that stands is pushed away.
+    await asked;
+    if (mine !== turn) return latest;
+    if (signal.aborted) return;
     comments = [...found.values()];
     count = answer.thread.count;
     cursor = answer.next_cursor;
     redraw();
   };
+
+  const refresh = () => latest = pull(++turn);
 
   const redraw = () => {
     heading.textContent = count ? `${count.toLocaleString(locale)} comment${count > 1 ? 's' : ''}` : 'Comments';
@@ -66,25 +90,29 @@ const start = (host, root, signal) => {
   };
 
   const load = async () => {
-    const asked = form.load().catch((problem) => problem);
-    tell('Loading the comments…');
+    frame.ariaBusy = 'true';
+    tell();
+    asked = form.load().catch((problem) => problem);
     try {
       await refresh();
+      const answer = await asked;
+      if (!answer.fields) throw answer;
+      if (answer.open) {
+        reply = (comment, item) => {
+          form.under(comment, item);
+          form.focus();
+        };
+        form.draw(answer.fields);
+      } else form.home.replaceChildren('Comments on this article are closed.');
+      redraw();
+      const comment = comments.find(({ id, author }) => author && id === form.parent);
+      if (comment) form.under(comment, list.items.get(comment.id));
     } catch (problem) {
-      return trouble(problem);
+      trouble(problem);
     }
-    const answer = await asked;
-    if (!answer.fields) return trouble(answer);
-    if (answer.open) {
-      reply = (comment, item) => {
-        form.under(comment, item);
-        form.focus();
-      };
-      form.draw(answer.fields);
-    } else form.home.replaceChildren('Comments on this article are closed.');
-    redraw();
-    const comment = comments.find(({ id, author }) => author && id === form.parent);
-    if (comment) form.under(comment, list.items.get(comment.id));
+    // What the place kept for us has moved below the fold stays there until the reader does something.
+    frame.style.minHeight = Math.min(innerHeight, innerHeight - host.getBoundingClientRect().top) + 'px';
+    frame.ariaBusy = null;
     reveal(list.items.get(anchor)?.article);
   };
 
@@ -121,7 +149,7 @@ const start = (host, root, signal) => {
       comments.push(await call(`${path}comments/${id}`));
       redraw();
     }
-    list.items.get(id).article.classList.add('found');
+    list.items.get(id)?.article.classList.add('found');
     say('Your comment is published.');
   };
 
@@ -143,42 +171,58 @@ const start = (host, root, signal) => {
     if (text) say(text);
   });
   const form = makeForm({ site, thread, path, page, locale, signal }, added, mine.known);
-  const frame = h('section', null, h('div', { class: 'head' }, heading, order), form.home, state, list.node, more, live);
+  const frame = h('section', { dir: 'ltr', lang: locale }, h('div', { class: 'head' }, heading, order), form.home, state, list.node, more, live);
 
-  // The page's own text colour says whether we stand on dark ground; a reader may switch it at any time.
-  const shade = () => {
-    const [red, green, blue] = getComputedStyle(host).color.match(/[\d.]+/g);
-    frame.classList.toggle('dark', red * 0.3 + green * 0.6 + blue * 0.1 > 140);
-  };
+  // The page's own text colour says whether we stand on dark ground; a reader may switch it at any time. The outline has
+  // that colour as `color(srgb 0 .5 1)`, in whatever space the page named it.
   const tick = () => {
-    shade();
+    if (signal.aborted) return;
+    const [, , red, green, blue] = getComputedStyle(frame).outlineColor.split(/[ (]/).map((part) => parseFloat(part) || 0);
+    frame.classList.toggle('dark', red * 0.3 + green * 0.6 + blue * 0.1 > 0.55);
     for (const time of root.querySelectorAll('time')) time.textContent = ago(time.dateTime, locale);
-    if (!signal.aborted) setTimeout(tick, 5e3);
+    setTimeout(tick, 5e3);
   };
 
   frame.style.setProperty('--accent', attribute('accent'));
+  for (const type of ['click', 'keydown']) addEventListener(type, () => frame.style.minHeight = '', { signal, capture: true });
   root.replaceChildren(frame);
+  address();
   load();
   tick();
 };
 
-customElements.define('rejoinder-comments', class extends HTMLElement {
+customElements.get('rejoinder-comments') || customElements.define('rejoinder-comments', class extends HTMLElement {
   static observedAttributes = ['site', 'thread'];
 
   connectedCallback() {
-    if (!this.shadowRoot) this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
-    this.life = new AbortController();
-    start(this, this.shadowRoot, this.life.signal);
+    this.settle();
   }
 
   disconnectedCallback() {
-    this.life.abort();
+    this.settle();
   }
 
-  // A page may go to another article without loading.
   attributeChangedCallback() {
-    if (!this.life || !this.isConnected) return;
-    this.life.abort();
-    this.connectedCallback();
+    this.settle();
+  }
+
+  // After all that a page does in one go, as to set several attributes or to move the element: begins, goes on or rests.
+  settle() {
+    queueMicrotask(() => {
+      const attributes = (...names) => names.map((name) => this.getAttribute(name));
+      const shown = this.isConnected && attributes('site', 'thread').join(' ');
+      if (shown === this.shown) return;
+      this.shown = shown;
+      this.life?.abort();
+      if (!shown) return;
+      if (shown !== this.last) {
+        this.former = this.said ?? [];
+        this.said = attributes('page-url', 'page-title');
+        this.last = shown;
+      }
+      if (!this.shadowRoot) this.attachShadow({ mode: 'open' }).adoptedStyleSheets = [sheet];
+      this.life = new AbortController();
+      start(this, this.shadowRoot, this.life.signal, this.former);
+    });
   }
 });

@@ -3,11 +3,11 @@
 const PROMISE = 'Your e-mail address will not be published.';
 const STALE = 36e5;
 
-// `{site, thread, path, page, locale, signal}` is the element's; `sent(comment)` gets what was accepted, `known()` the receipt that proves a
-// returning writer.
+// `{site, thread, path, page, locale, signal}` is the element's; `page()` says where it stands; `sent(comment)` gets what was
+// accepted, `known()` the receipt that proves a returning writer.
 const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => {
   const stored = memory(site, thread, 'draft');
-  const inputs = {};
+  const inputs = Object.create(null);
   const home = h('div');
   const title = h('h3');
   const note = h('p', { role: 'status' });
@@ -33,7 +33,8 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
 
   // Answers {open, fields} and keeps the token, which says when the form was fetched.
   const load = async () => {
-    const answer = await call(`${path}form?${new URLSearchParams({ thread })}`);
+    // The comments are drawn with the form: they do not wait for long.
+    const answer = await call(`${path}form?${new URLSearchParams({ thread })}`, { signal: AbortSignal.timeout(8e3) });
     token = answer.token;
     issued = Date.now();
     return answer;
@@ -83,12 +84,12 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
     inputs[errors.find(({ field }) => inputs[field])?.field]?.focus();
   };
 
-  // The same text keeps its key, token and receipt over retries and reloads: however often it is sent, it arrives once.
+  // The same text keeps its key, token, receipt and page over retries and reloads: however often it is sent, it arrives once.
   const request = () => {
-    const { email, ...rest } = { thread, ...page, parent_id: parent, ...typed() };
+    const { email, ...rest } = { thread, parent_id: parent, ...typed() };
     const print = JSON.stringify(rest);
     if (draft.attempt?.print !== print) {
-      draft.attempt = { print, key: crypto.getRandomValues(new Uint8Array(16)).join('-'), proof: { token, earlier_receipt: known() } };
+      draft.attempt = { print, key: crypto.getRandomValues(new Uint8Array(16)).join('-'), proof: { token, earlier_receipt: known(), ...page() } };
       keep();
     }
     return { ...rest, email, ...draft.attempt.proof, confirm: box.checked, offer_correction: email !== offered };
@@ -121,6 +122,8 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
 
   const failed = ({ status, wait, code, detail, title, errors, suggestion }) => {
     if (errors) {
+      // Nothing was taken: the page is looked at again as well.
+      draft.attempt = null;
       wrong(errors);
       // A likely slip is offered once for each address: sent again as it is, it counts as meant.
       const { email } = inputs;
@@ -147,7 +150,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       h('small', { id: key + '-hint', class: 'soft' }, hint), h('small', { id: key + '-error', class: 'error' }));
   };
 
-  const draw = ({ website, body, confirm }) => {
+  const draw = ({ website, body, confirm, honeypot }) => {
     most = body?.max ?? 5000;
     node.replaceChildren(...[
       title,
@@ -155,6 +158,8 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       field('email', 'E-mail', { required: true, type: 'email', autocomplete: 'email' }, PROMISE),
       website && field('website', 'Website (optional)', { type: 'url', autocomplete: 'url' }),
       field('body', 'Comment', { required: true, rows: 5 }),
+      h('p', { class: 'away', 'aria-hidden': 'true' },
+        h('label', null, 'Leave this empty', h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),
       confirm && h('label', { class: 'check' }, box, 'E-mail me a link to confirm that it was me'),
       h('p', { class: 'act' }, button, cancel, left),
       note,
@@ -163,8 +168,14 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
     count();
   };
 
+  // Outside of a shadow root nobody sees that somebody types: a page's own keys, as arrows for the next article, stay out.
+  const shield = (event) => event.ctrlKey || event.metaKey || /Tab|Esc/.test(event.key) || event.stopPropagation();
+
   const node = h('form', {
     novalidate: true,
+    keydown: shield,
+    keypress: shield,
+    keyup: shield,
     input() {
       rest();
       keep();

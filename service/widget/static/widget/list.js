@@ -5,7 +5,7 @@ const BADGES = { author: 'Author', staff: 'Staff', verified: 'Verified' };
 // `show(comments, reply)`: `reply(comment, item)` opens the form under a comment; without it there are no replies.
 const makeList = (locale) => {
   const items = new Map();
-  const node = h('ol');
+  const node = h('ol', { class: 'tree' });
 
   const draw = (comment, item, parent) => {
     const { author, created_at } = comment;
@@ -32,7 +32,7 @@ const makeList = (locale) => {
       const parent = items.get(comment.parent_id);
       if (!gone.delete(id)) {
         const article = h('article', { tabindex: -1 });
-        const replies = h('ol');
+        const replies = h('ol', { class: 'tree' });
         items.set(id, { article, replies, li: h('li', { id: 'comment-' + id }, article, replies) });
       }
       const item = items.get(id);

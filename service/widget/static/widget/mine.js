@@ -11,9 +11,10 @@ const makeMine = (site, thread, signal, published, changed) => {
   let timer;
   let asked;
 
-  // Always read anew: the same article may be open in another tab.
-  const all = () => (stored() ?? []).filter((one) => Date.now() - one.at < KEPT);
-  const drop = ({ receipt }) => stored(all().filter((one) => one.receipt !== receipt));
+  // Always read anew: the same article may be open in another tab. Kept as an object: some pages change how lists become JSON.
+  const all = () => Object.values(stored() ?? {}).filter((one) => Date.now() - one.at < KEPT);
+  const keep = (list) => stored({ ...list });
+  const drop = ({ receipt }) => keep(all().filter((one) => one.receipt !== receipt));
 
   const ask = async (one) => {
     const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
@@ -22,7 +23,7 @@ const makeMine = (site, thread, signal, published, changed) => {
       await published(one);
     } else if (status === 'rejected') {
       one.reason = reason?.text || 'The moderators decided against it.';
-      stored(all().map((other) => (other.receipt === one.receipt ? one : other)));
+      keep(all().map((other) => (other.receipt === one.receipt ? one : other)));
       return changed('There is a decision on your comment.');
     // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
     } else if (status !== 'withdrawn' && status !== 404) return;
@@ -34,7 +35,7 @@ const makeMine = (site, thread, signal, published, changed) => {
     if (signal.aborted || document.hidden) return;
     const start = Date.now();
     const waiting = all().filter((one) => !one.reason);
-    await Promise.allSettled(waiting.map(ask));
+    for (const answer of waiting.map((one) => ask(one).catch(() => 0))) await answer;
     // Full pace for a minute, then ever slower; after half an hour it waits to be looked at again.
     clearTimeout(timer);
     if (waiting.length && asked++ < 300) timer = setTimeout(round, Math.max(SOON, (asked - 50) * 60) + start - Date.now());
@@ -53,7 +54,7 @@ const makeMine = (site, thread, signal, published, changed) => {
     all,
     known,
     add(one) {
-      stored([...all(), one].slice(-10));
+      keep([...all(), one].slice(-10));
       follow();
     },
     // The reader's own words as typed, paler, and what happens next.
