@@ -8,13 +8,14 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from moderation_rules.language.tags import main
-from moderation_rules.rule import SEARCHED, Check, Hit, Reading
+from moderation_rules.rule import FIELDS, SEARCHED, Check, Field, Hit, Reading, read_field
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
 
-_MOST_FINDINGS = 20  # of one rule on one comment; a wall of banned words needs no thousand marks
+_MOST_FINDINGS = 20  # of one rule in one field; a wall of banned words needs no thousand marks
+_REMEMBERED, _LONGEST = 4000, 100  # names and websites in which no rule found anything, and characters of each
 
 
 class CutOff(Exception):
@@ -37,6 +38,7 @@ class ConfiguredRule:
     cannot: Verdict | None
     needs: frozenset[str]
     observe: bool
+    fields: tuple[Field, ...] = ("text",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Judge:
-    """A compiled policy. Holds nothing that changes: any number of threads may judge with it at once."""
+    """A compiled policy. Any number of threads may judge with it at once.
+
+    It remembers names and websites in which nothing was found; only time depends on that, no judgement.
+    """
 
     rules: tuple[ConfiguredRule, ...]
     thresholds: Thresholds
@@ -82,9 +87,14 @@ class Judge:
     languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
     detect: Detect | None = None  # None: a text's language is what the comment says it is
     _kinds: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _readers: Mapping[Field, tuple[ConfiguredRule, ...]] = field(init=False, repr=False, compare=False)
+    _cleared: Mapping[Field, set[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        readers = {field: tuple(rule for rule in self.rules if field in rule.fields) for field in FIELDS}
         object.__setattr__(self, "_kinds", {rule.name: rule.kind for rule in self.rules})
+        object.__setattr__(self, "_readers", readers)
+        object.__setattr__(self, "_cleared", {"name": set(), "website": set()})
 
     def judge(self, comment: Comment, facts: Facts, late: Callable[[], bool] | None = None) -> Judgement:
         """Runs all rules and decides. Never raises for what a rule does: that becomes a finding.
@@ -93,28 +103,52 @@ class Judge:
         that never ends can only be stopped from outside, by throwing `CutOff` into the thread.
         """
         reading = Reading(comment, facts, self.detect)
-        could_not = facts.could_not
         findings: list[Finding] = []
-        for rule in self.rules:
-            try:
-                if could_not and not rule.needs.isdisjoint(could_not):
-                    missing = ", ".join(sorted(rule.needs & could_not))
-                    findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
-                elif late is not None and late():
-                    findings.append(_could_not(rule, "there was no time left for this rule", "late"))
-                elif hits := rule.check(reading):
-                    findings.extend(_findings(rule, hits))
-            except CutOff:
-                findings.append(_could_not(rule, "the rule took too long and was cut off", "cut_off"))
-            except Exception as error:
-                # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
-                findings.append(_could_not(rule, "the rule failed", type(error).__name__))
+        self.run_rules(reading, findings, late)
+        if comment.name and comment.name not in self._cleared["name"]:
+            self._read_beside("name", comment.name, findings, late)
+        if comment.website and comment.website not in self._cleared["website"]:
+            self._read_beside("website", comment.website, findings, late)
         if len(comment.text) > SEARCHED:
             findings.append(_not_all_read(len(comment.text)))
         if self.composites:
             findings.extend(self._composed(findings))
         verdict, score = self.decide(findings, reading.language if self.languages else None)
         return Judgement(verdict, score, tuple(findings), reading.learned, reading.looked_up)
+
+    def run_rules(self, reading: Reading, findings: list[Finding], late: Callable[[], bool] | None = None) -> None:
+        """Runs the rules that read this field, and adds what they find. What could not run before is not tried again.
+
+        A watchdog sees by the frame of this function which `rule` is running.
+        """
+        could_not = reading.facts.could_not
+        left_out = {finding.rule for finding in findings if finding.could_not_check} if findings else ()
+        for rule in self._readers[reading.field]:
+            try:
+                if rule.name in left_out:
+                    continue
+                if could_not and not rule.needs.isdisjoint(could_not):
+                    missing = ", ".join(sorted(rule.needs & could_not))
+                    findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
+                elif late is not None and late():
+                    findings.append(_could_not(rule, "there was no time left for this rule", "late"))
+                elif hits := rule.check(reading):
+                    findings.extend(_findings(rule, hits, reading.field))
+            except CutOff:
+                findings.append(_could_not(rule, "the rule took too long and was cut off", "cut_off"))
+            except Exception as error:
+                # Whatever it is, the comment must go where the rule says; the type names the fault for operators.
+                findings.append(_could_not(rule, "the rule failed", type(error).__name__))
+
+    def _read_beside(self, field: Field, value: str, findings: list[Finding], late: Callable[[], bool] | None) -> None:
+        """The same for what stands beside the text; most names have been there before."""
+        before = len(findings)
+        self.run_rules(read_field(field, value), findings, late)
+        cleared = self._cleared[field]
+        if len(findings) == before and len(value) <= _LONGEST and not any(f.could_not_check for f in findings):
+            if len(cleared) >= _REMEMBERED:
+                cleared.clear()
+            cleared.add(value)
 
     def _composed(self, findings: Sequence[Finding]) -> list[Finding]:
         found = [f for f in findings if not f.observe and not f.could_not_check]
@@ -161,28 +195,35 @@ class Judge:
 
     def _sum(self, counted: Sequence[Finding]) -> tuple[float, float]:
         """What speaks for spam, and all. Caps hold back what one rule or one kind can add."""
-        by_rule: dict[str, list[float]] = {}
+        by_rule: dict[str, dict[str, list[float]]] = {}
         for finding in counted:
-            by_rule.setdefault(finding.rule, []).append(finding.score)
+            by_rule.setdefault(finding.rule, {}).setdefault(finding.field or "text", []).append(finding.score)
         by_kind: dict[str, list[float]] = {}
-        for name, scores in by_rule.items():
+        for name, by_field in by_rule.items():
             kind = self._kinds.get(name, "person")
-            by_kind.setdefault(kind, []).append(_capped(fsum(scores), self.caps.get(name)))
+            by_kind.setdefault(kind, []).append(_capped(_once(by_field), self.caps.get(name)))
         sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
         return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
+
+
+def _once(by_field: Mapping[str, Sequence[float]]) -> float:
+    """What a rule found in several fields is the same thing said again: it weighs what it does in the worst of them."""
+    sums = [fsum(scores) for scores in by_field.values()]
+    worst = max(sums)
+    return worst if worst > 0 else fsum(sums)
 
 
 def _capped(score: float, cap: float | None) -> float:
     return score if cap is None else min(score, cap)
 
 
-def _findings(rule: ConfiguredRule, hits: Sequence[Hit]) -> list[Finding]:
+def _findings(rule: ConfiguredRule, hits: Sequence[Hit], field: Field) -> list[Finding]:
     return [
         Finding(
             rule.name,
             rule.version,
             round((rule.score if hit.score is None else hit.score) * hit.weight, 4),
-            hit.field,
+            field if hit.field == "text" else hit.field,
             hit.start,
             hit.end,
             hit.message,

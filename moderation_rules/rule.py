@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from moderation_rules.lists.word_lists import WordList
 
 
+# What of a comment is published as its writer typed it, and so can be read for what it says.
+Field = Literal["text", "name", "website"]
+FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 SEARCHED = 8000  # characters that costly patterns look at; the longest comment has 5,000
 
 
 class Hit(NamedTuple):
     """What a rule noticed, before the policy says what it weighs.
 
-    `start` and `end` are code points, half-open, into `field` as typed. `weight` multiplies the rule's score;
-    `score` and `verdict`, where given, stand in for the rule's own (a word list may have its own).
+    `field` "text" is the field that was read: where the rule ran on a name, it becomes "name". `start` and `end` are
+    code points, half-open, into `field` as typed. `weight` multiplies the rule's score; `score` and `verdict`, where
+    given, stand in for the rule's own (a word list may have its own).
     """
 
     message: str
@@ -43,7 +47,11 @@ class Hit(NamedTuple):
 
 
 class Reading:
-    """One comment while it is judged, with what several rules would otherwise work out twice."""
+    """One field of a comment while it is judged, with what several rules would otherwise work out twice.
+
+    `text` is what the reader typed into `field`. Of another field than the text nothing else is known: `comment` has
+    the field's value as its text, the language can't be told, and there are no facts.
+    """
 
     __slots__ = (
         "_detect",
@@ -52,13 +60,15 @@ class Reading:
         "_strange",
         "comment",
         "facts",
+        "field",
         "learned",
         "looked_up",
         "notes",
         "text",
     )
 
-    def __init__(self, comment: Comment, facts: Facts, detect: Detect | None = None) -> None:
+    def __init__(self, comment: Comment, facts: Facts, detect: Detect | None = None, field: Field = "text") -> None:
+        self.field = field
         self.comment = comment
         self.facts = facts
         self.text = comment.text
@@ -102,6 +112,14 @@ class Reading:
         if self._folded is None:
             self._folded = fold(self.text, self.strange)
         return self._folded
+
+
+_NO_FACTS = Facts()
+
+
+def read_field(field: Field, value: str) -> Reading:
+    """A name or website to be judged by itself: names belong to no language, and say the same under every comment."""
+    return Reading(Comment(value, language=UNDETERMINED), _NO_FACTS, field=field)
 
 
 Score = Annotated[float, Meta(ge=-100, le=100)]
@@ -180,9 +198,15 @@ class Supplies:
     site_languages: tuple[str, ...] = ()
 
 
+REMARK: Final = "A remark."  # the text of examples that are about something else
+
+
 @dataclass(frozen=True)
 class Example:
-    """A comment that the rule catches (`caught`) or lets pass; `marks` is the piece that its span must cover."""
+    """A comment that the rule catches (`caught`) or lets pass; `marks` is the piece that its span must cover.
+
+    With a name or website, that is what the example is about.
+    """
 
     comment: Comment
     caught: bool
@@ -191,17 +215,19 @@ class Example:
     marks: str | None = None
 
 
-def catches(text: str, *, marks: str | None = None, **options: Any) -> Example:
-    """An example of a text that must be caught."""
-    return Example(Comment(text), True, options=options, marks=marks)
+def catches(
+    text: str = REMARK, *, name: str = "", website: str | None = None, marks: str | None = None, **options: Any
+) -> Example:
+    """An example of a text, name or website that must be caught."""
+    return Example(Comment(text, name, website), True, options=options, marks=marks)
 
 
-def passes(text: str, **options: Any) -> Example:
-    """An example of a text that must pass."""
-    return Example(Comment(text), False, options=options)
+def passes(text: str = REMARK, *, name: str = "", website: str | None = None, **options: Any) -> Example:
+    """An example of a text, name or website that must pass."""
+    return Example(Comment(text, name, website), False, options=options)
 
 
-def given(caught: bool, /, text: str = "A remark.", **facts: Any) -> Example:
+def given(caught: bool, /, text: str = REMARK, **facts: Any) -> Example:
     """An example by facts."""
     return Example(Comment(text), caught, facts=Facts(**facts))
 
@@ -236,7 +262,8 @@ class Rule(Generic[OwnOptions]):
     default; `prepare` gets one and returns the check: it is called when a policy is compiled, never for a comment, and
     may raise ValueError (best OptionError) for options that make no sense. `needs` names the facts without which it
     cannot run; `cannot` is what it then asks for (None: nothing). `codes` are those that its findings may have; where
-    they are names that no rule can know, `code_is` says of what.
+    they are names that no rule can know, `code_is` says of what. `fields` are those that the check is run on, each by
+    itself; a rule that needs facts reads the text alone.
     """
 
     name: str
@@ -250,6 +277,7 @@ class Rule(Generic[OwnOptions]):
     verdict: Verdict | None = None
     cannot: Verdict | None = Verdict.PENDING
     needs: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ("text",)
     enabled: bool = True
     codes: tuple[Code, ...] = ()
     code_is: str = ""

@@ -188,6 +188,7 @@ def _configure(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, toda
         cannot=_verdict(own["cannot"]) if "cannot" in own else rule.cannot,
         needs=frozenset(rule.needs),
         observe=bool(own.get("observe", False)),
+        fields=rule.fields,
     )
 
 

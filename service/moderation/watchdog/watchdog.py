@@ -142,7 +142,7 @@ def _running_rule(ident: int) -> str:
     """The name of the rule in which the thread is; empty between two rules."""
     frame: FrameType | None = sys._current_frames().get(ident)
     while frame is not None:
-        if frame.f_code is Judge.judge.__code__:
+        if frame.f_code is Judge.run_rules.__code__:
             return str(getattr(frame.f_locals.get("rule"), "name", ""))
         frame = frame.f_back
     return ""
