@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from moderation_rules.policy.schema import option_schemas
 from moderation_rules.registry import RULES
-from moderation_rules.rule import Code, Example, Kind, Rule
+from moderation_rules.rule import REMARK, Code, Example, Field, Kind, Rule
 
 _KINDS: Final[Mapping[Kind, str]] = {
     "abuse": "what is said",
@@ -30,9 +30,10 @@ def rules_page() -> str:
     return f"""# Rules
 
 Every rule runs on every comment; all findings are kept; then the policy decides: hard verdicts first, then the sum of
-scores against its thresholds. A policy sets each rule's `enabled`, `score`, `verdict`, `cannot` (what to ask for when
-it can't run), `observe`, `owner`, `note`, `until`, and the options named here. The JSON Schema of all that a policy may
-say is at `/policy.schema.json`; `rejoinder rules schema` prints it.
+scores against its thresholds. A rule that reads name or website besides the text looks at each by itself, and what it
+finds in several of them weighs once: what it does in the worst of them. A policy sets each rule's `enabled`, `score`,
+`verdict`, `cannot` (what to ask for when it can't run), `observe`, `owner`, `note`, `until`, and the options named
+here. The JSON Schema of all that a policy may say is at `/policy.schema.json`; `rejoinder rules schema` prints it.
 
 | rule | looks at | weighs | |
 |---|---|---|---|
@@ -48,6 +49,8 @@ def _weight(rule: Rule[Any]) -> str:
 
 def _section(rule: Rule[Any]) -> str:
     lines = [f"## {rule.name}", "", f"**{rule.title}.** {rule.about}", ""]
+    if rule.fields != ("text",):
+        lines += [f"Reads {_fields(rule.fields)}, each by itself.", ""]
     if rule.needs:
         cannot = "says nothing" if rule.cannot is None else f"asks for `{rule.cannot}`"
         lines += [f"Needs the facts {', '.join(f'`{need}`' for need in rule.needs)}; without them it {cannot}.", ""]
@@ -67,6 +70,11 @@ def _section(rule: Rule[Any]) -> str:
     return "\n".join(lines)
 
 
+def _fields(fields: Sequence[Field]) -> str:
+    *others, last = [f"the {field}" for field in fields]
+    return f"{', '.join(others)} and {last}" if others else last
+
+
 def _code(code: Code) -> str:
     weight = "" if code.weight == 1 else f" (weighs {code.weight:g} times the score)"
     asks = "" if code.verdict is None else f" (asks for `{code.verdict}`)"
@@ -74,10 +82,13 @@ def _code(code: Code) -> str:
 
 
 def _example(example: Example) -> str:
-    typed = example.comment.text.encode("unicode_escape").decode("ascii") if _hides(example) else example.comment.text
-    parts = [f"`{typed.replace('`', chr(39))}`"]
-    if example.comment.name:
-        parts.append(f"by “{example.comment.name}”")
+    comment = example.comment
+    beside = comment.text == REMARK and (comment.name or comment.website)
+    parts = [] if beside else [f"`{_typed(comment.text)}`"]
+    if comment.name:
+        parts.append(f"by “{_typed(comment.name)}”")
+    if comment.website:
+        parts.append(f"with the website `{_typed(comment.website)}`")
     if example.comment.language:
         parts.append(f"in `{example.comment.language}`")
     facts = example.facts
@@ -88,6 +99,7 @@ def _example(example: Example) -> str:
     return " ".join(parts)
 
 
-def _hides(example: Example) -> bool:
-    """Whether the text would trip the tools that read this page: marks without a letter, turned or unseen signs."""
-    return any(not char.isprintable() or "\u0300" <= char <= "\u036f" for char in example.comment.text)
+def _typed(text: str) -> str:
+    """As it was typed, unless that would trip the tools that read this page: marks without a letter, unseen signs."""
+    hides = any(not char.isprintable() or "\u0300" <= char <= "\u036f" for char in text)
+    return (text.encode("unicode_escape").decode("ascii") if hides else text).replace("`", "'")

@@ -65,8 +65,10 @@ def _mapped(host: str) -> str:
 
 
 def links(reading: Reading) -> list[Link]:
-    """All links of the text in the order in which they stand; worked out once a comment."""
+    """All links of the text in the order in which they stand; worked out once a comment. A website is one link."""
     found: list[Link] | None = reading.notes.get("links")
+    if found is None and reading.field == "website":
+        found = reading.notes["links"] = [Link(reading.text, host_of(reading.text), 0, len(reading.text))]
     if found is None:
         found = reading.notes["links"] = _find(reading.text) if _may_link(reading) else []
     return found

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from moderation_rules.matching.links import host_of, links, under
-from moderation_rules.rule import Check, Example, Hit, Reading, Rule, RuleOptions, Supplies, Weighed, catches, passes
-from moderation_rules.values import Comment
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, Weighed, catches, passes
 
 _DomainName = Annotated[str, Meta(min_length=3, max_length=255)]
 
@@ -33,37 +32,32 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         for link in links(reading):
             domain = under(link.host, domains)
             if domain is not None:
+                own = domains[domain]
                 message = f"links to the listed domain {link.host}"
-                hits.append(_hit(message, "text", link.start, link.end, link.host, domains[domain]))
-        website = reading.comment.website or ""
-        host = host_of(website) if website else ""
-        domain = under(host, domains)
-        if domain is not None:
-            message = f"gives the listed domain {host} as website"
-            hits.append(_hit(message, "website", 0, len(website), "", domains[domain]))
+                place = ("text", link.start, link.end, link.host)
+                hits.append(Hit(message, *place, 1.0, own.own_score, own.own_verdict, own.observe))
         return hits
 
     return check
-
-
-def _hit(message: str, field: str, start: int, end: int, code: str, own: Domain) -> Hit:
-    return Hit(message, field, start, end, code, 1.0, own.own_score, own.own_verdict, own.observe)
 
 
 _LISTED: dict[str, Any] = {"domains": ["pills.example"]}
 RULE = Rule(
     name="listed_domains",
     title="Listed website",
-    about="A link or the website leads to a domain on the newsroom's list, or to one under it.",
+    about="A link, the website or the name leads to a domain on the newsroom's list, or to one under it.",
     kind="spam",
     options=Options,
     prepare=prepare,
+    version=2,
     score=8,
+    fields=("text", "name", "website"),
     code_is="the link's host",
     examples=(
         catches("see https://shop.pills.example/x", **_LISTED, marks="shop.pills.example"),
         catches("go to PILLS.example", **_LISTED),
-        Example(Comment("Hello", website="http://pills.example"), True, options=_LISTED, marks="pills.example"),
+        catches(website="http://pills.example", **_LISTED, marks="pills.example"),
+        catches(name="shop.pills.example", **_LISTED, marks="pills.example"),
         catches("see https://pills.example/x", domains=[{"domain": "pills.example", "note": "since May"}]),
         passes("see https://mypills.example/x", **_LISTED),
         passes("see https://pills.example/"),

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import re2
 from msgspec import Meta
 
 from moderation_rules.rule import (
+    FIELDS,
     Check,
+    Field,
     Hit,
     OptionError,
     Reading,
@@ -18,6 +20,7 @@ from moderation_rules.rule import (
     catches,
     passes,
 )
+from moderation_rules.values import Verdict
 
 _MEMORY = 8 << 20  # bytes that one pattern's automaton may take; RE2 answers in linear time whatever the pattern
 
@@ -26,6 +29,11 @@ class Pattern(Weighed, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=64)]
     pattern: Annotated[str, Meta(min_length=1, max_length=2000)]
     case: Annotated[bool, Meta(description="capitals matter")] = False
+    fields: Annotated[tuple[Field, ...], Meta(min_length=1, description="where it is looked for")] = ("text",)
+
+
+# Its name, itself, and its own score, verdict and whether it is only observed.
+_Compiled = tuple[str, Any, float | None, Verdict | None, bool]
 
 
 class Options(RuleOptions, frozen=True):
@@ -33,7 +41,7 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    compiled = []
+    compiled: dict[str, list[_Compiled]] = {field: [] for field in FIELDS}
     settings = re2.Options()
     settings.max_mem = _MEMORY
     settings.log_errors = False
@@ -46,11 +54,12 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             raise OptionError(f"RE2 refuses this pattern: {reason}", "patterns", number, "pattern") from None
         if pattern.search(""):
             raise OptionError("this pattern matches the empty text, so everything", "patterns", number, "pattern")
-        compiled.append((own.name, pattern, own.own_score, own.own_verdict, own.observe))
+        for field in set(own.fields):
+            compiled[field].append((own.name, pattern, own.own_score, own.own_verdict, own.observe))
 
     def check(reading: Reading) -> Sequence[Hit]:
         hits = []
-        for name, pattern, score, verdict, observe in compiled:
+        for name, pattern, score, verdict, observe in compiled[reading.field]:
             found = pattern.search(reading.text)
             if found is not None and found.start() < found.end():
                 message = f"matches the pattern {name}"
@@ -58,10 +67,11 @@ def prepare(options: Options, supplies: Supplies) -> Check:
                 hits.append(Hit(message, "text", start, end, name, 1.0, score, verdict, observe))
         return hits
 
-    return check if compiled else lambda reading: ()
+    return check if options.patterns else lambda reading: ()
 
 
-_CODES = [{"name": "order_code", "pattern": r"\bQX-\d{4}\b"}]
+_CODES: list[dict[str, Any]] = [{"name": "order_code", "pattern": r"\bQX-\d{4}\b"}]
+_IN_NAMES = [{**_CODES[0], "fields": ["name", "website"]}]
 RULE = Rule(
     name="patterns",
     title="Listed pattern",
@@ -69,11 +79,17 @@ RULE = Rule(
     kind="abuse",
     options=Options,
     prepare=prepare,
+    version=2,
     score=5,
+    fields=("text", "name", "website"),
     code_is="the pattern's name",
     examples=(
         catches("My code is qx-1234, take it", patterns=_CODES, marks="qx-1234"),
         catches("größer", patterns=[{"name": "p", "pattern": r"gr\p{L}+r"}], marks="größer"),
+        catches(name="qx-1234", patterns=_IN_NAMES, marks="qx-1234"),
+        catches(website="https://qx-1234.example", patterns=_IN_NAMES, marks="qx-1234"),
+        passes(name="qx-1234", patterns=_CODES),
+        passes("qx-1234", patterns=_IN_NAMES),
         passes("QX-12345678", patterns=_CODES),
         passes("Nothing of the kind."),
     ),

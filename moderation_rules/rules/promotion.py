@@ -54,10 +54,13 @@ RULE = Rule(
     options=Options,
     prepare=prepare,
     score=5,
+    fields=("text", "name"),
     codes=(_STRONG, _WEAK),
     examples=(
         catches("Hi, please subscribe, I post daily!", marks="please subscribe"),
         catches("Werde reich mit Holz", phrases=["werde reich"], marks="Werde reich"),
+        catches(name="Please subscribe", marks="Please subscribe"),
+        passes(name="The Subscriber"),
         passes("The print edition is worth its money."),
         passes("They looked at library books."),
     ),

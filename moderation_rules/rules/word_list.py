@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from msgspec import Meta
 
@@ -22,11 +22,17 @@ _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
+class _Weights(NamedTuple):
+    suspect: float
+    name: float
+
+
 class Options(RuleOptions, frozen=True):
     disguised: Annotated[bool, Meta(description="see through disguised spellings")] = True
     banned: Annotated[_Words, Meta(description="banned words besides those of the lists")] = ()
     suspect: Annotated[_Words, Meta(description="suspect words")] = ()
     allow: Annotated[_Words, Meta(description="innocent words and phrases that contain listed ones")] = ()
+    name_score: Annotated[Score, Meta(description="what a banned word in a name or website weighs at least")] = 5
     suspect_score: Annotated[Score, Meta(description="what a suspect or everyday word weighs")] = 1.5
 
 
@@ -38,7 +44,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
                 raise OptionError("an empty word would be found everywhere", kind.value, index)
     own = [WordList(kind.value, kind, tuple(map(Entry, words))) for kind, words in said.items() if words]
     finder = Finder([*supplies.lists, *own])
-    suspect = options.suspect_score
+    weights = _Weights(options.suspect_score, options.name_score)
     if not finder.terms:
         return lambda reading: ()
 
@@ -55,7 +61,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if picky:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
         guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading)]
-        return _heaviest([_hit(match, reading, suspect) for match in guilty])
+        return _heaviest([_hit(match, reading, weights) for match in guilty])
 
     return check
 
@@ -116,7 +122,7 @@ def _observed(match: Match) -> bool:
     return match.term.entry.observe or match.term.list.observe
 
 
-def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
+def _hit(match: Match, reading: Reading, weights: _Weights) -> Hit:
     term = match.term
     entry, words = term.entry, term.list
     start, end = reading.folded.span(match.start, match.end)
@@ -133,9 +139,11 @@ def _hit(match: Match, reading: Reading, suspect: float) -> Hit:
     if how and how not in (STRETCHED, TORN) and light:
         score = None  # whoever hides a word knows why
     elif not how and match.everyday:
-        score, verdict = suspect if score is None else min(score, suspect), None
+        score, verdict = weights.suspect if score is None else min(score, weights.suspect), None
     elif light and score is None:
-        score = suspect
+        score = weights.suspect
+    elif not light and reading.field != "text" and score is not None:
+        score = max(score, weights.name)  # all that is said there, above every comment
     disguised = f", {how}" if how else ""
     everyday = ", an everyday word too" if match.everyday and not how else ""
     elsewhere = f", but the comment is in {name_of(reading.language)}" if doubtful and reading.language else ""
@@ -170,8 +178,9 @@ RULE = Rule(
     kind="abuse",
     options=Options,
     prepare=prepare,
-    version=2,
+    version=3,
     score=5,
+    fields=("text", "name", "website"),
     code_is="the list's name",
     examples=(
         catches("You utter nincompoop!", banned=["nincompoop"], marks="nincompoop"),
@@ -185,6 +194,9 @@ RULE = Rule(
         catches("what a niiincompooop", banned=["nincompoop"], marks="niiincompooop"),
         catches("a real nincomp**p", banned=["nincompoop"], marks="nincomp**p"),
         catches("nicnompoop", banned=["nincompoop"]),
+        catches(name="Utter Nincompoop", banned=["nincompoop"], marks="Nincompoop"),
+        catches(website="https://nincompoop.example/", banned=["nincompoop"], marks="nincompoop"),
+        passes(name="Crapstone Jo", banned=["crap"]),
         passes("Room 14, 30 seats, at 5 p.m.", banned=["nincompoop"]),
         passes("The town of Crapstone is lovely.", banned=["crap"]),
         passes("Eat a nincompoop biscuit.", banned=["nincompoop"], allow=["nincompoop biscuit"]),

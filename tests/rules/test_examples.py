@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 import moderation_rules.rules
+from moderation_rules.engine import ConfiguredRule, Judge, Thresholds
 from moderation_rules.policy.schema import option_schemas
 from moderation_rules.registry import BY_NAME, ORDER, RULES
-from moderation_rules.rule import KINDS, OF_EVERY_RULE, Example, OptionError, Reading, Rule, Supplies
+from moderation_rules.rule import KINDS, OF_EVERY_RULE, Example, OptionError, Rule, Supplies
 
 
 def _cases() -> Iterator[object]:
@@ -19,20 +20,28 @@ def _cases() -> Iterator[object]:
             yield pytest.param(rule, example, id=f"{rule.name}-{word}-{number}")
 
 
+def _alone(rule: Rule[Any], example: Example) -> Judge:
+    """A judge that has only this rule."""
+    check, needs = rule.prepare(rule.read(example.options), Supplies()), frozenset(rule.needs)
+    own = (rule.name, rule.version, rule.kind, check, rule.score, rule.verdict, rule.cannot, needs, False, rule.fields)
+    return Judge(rules=(ConfiguredRule(*own),), thresholds=Thresholds(hold=None, refuse=None))
+
+
 @pytest.mark.parametrize(("rule", "example"), list(_cases()))
 def test_a_rule_does_what_its_examples_say(rule: Rule[Any], example: Example) -> None:
-    check = rule.prepare(rule.read(example.options), Supplies())
-    hits = check(Reading(example.comment, example.facts))
-    assert bool(hits) == example.caught
-    fields = {"text": example.comment.text, "name": example.comment.name, "website": example.comment.website or ""}
+    comment = example.comment
+    found = _alone(rule, example).judge(comment, example.facts).findings
+    assert bool(found) == example.caught
+    fields = {"text": comment.text, "name": comment.name, "website": comment.website or ""}
     codes = {code.name for code in rule.codes}
-    for hit in hits:
-        assert hit.code in codes if codes else rule.code_is or not hit.code
-        assert (hit.field is None) == (hit.start is None) == (hit.end is None)
-        if hit.field is not None:
-            assert 0 <= hit.start < hit.end <= len(fields[hit.field])
+    for finding in found:
+        assert not finding.could_not_check
+        assert finding.code in codes if codes else rule.code_is or not finding.code
+        assert (finding.field is None) == (finding.start is None) == (finding.end is None)
+        if finding.field is not None:
+            assert 0 <= finding.start < finding.end <= len(fields[finding.field])
     if example.marks is not None:
-        assert any(example.marks in fields[hit.field][hit.start : hit.end] for hit in hits if hit.field)
+        assert any(example.marks in fields[f.field][f.start : f.end] for f in found if f.field)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
@@ -43,6 +52,10 @@ def test_a_rule_says_what_it_is(rule: Rule[Any]) -> None:
     assert {example.caught for example in rule.examples} == {True, False}
     assert all(schema["description"] and "default" in schema for schema in option_schemas(rule).values())
     assert OF_EVERY_RULE.isdisjoint(rule.options.__struct_fields__)
+    # Beside the text nothing is known but what was typed.
+    assert rule.fields == ("text",) or not rule.needs
+    fields = [field for example in rule.examples for field in ("name", "website") if getattr(example.comment, field)]
+    assert set(rule.fields) - {"text"} <= set(fields)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
