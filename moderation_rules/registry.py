@@ -23,6 +23,7 @@ ORDER: Final = (
     "listed_domains",
     "link_shortener",
     "hidden_link",
+    "link_as_name",
     "contact_bait",
     # Said before: a text that is fine once gives itself away by coming often.
     "repeated_text",

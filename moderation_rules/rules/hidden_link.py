@@ -5,16 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from moderation_rules.matching.links import Link, host_of, links
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
-from moderation_rules.text.alphabets import has_foreign
-from moderation_rules.text.folding import fold
+from moderation_rules.text.hosts import as_shown, is_bare_address, look_alike
 
-_NUMBERS = re.compile(r"^(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]+|\d{8,10}|\[[0-9a-f:.]+\])$")
 _LOOKS_LIKE_HOST = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#].*)?$", re.IGNORECASE)
 _MARKUP = re.compile(r"<a\s[^<>]{0,500}?href|\[url[=\]]|\[link[=\]]", re.IGNORECASE)
+_PORT_OF = re.compile(r"^https?://[^/?#]*:(\d{1,5})(?=[/?#]|$)", re.IGNORECASE)
+_USUAL_PORTS = frozenset((80, 443, 3000, 4000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000))
 _MISMATCH = Code("mismatch", "shows one host and leads to another")
 _USERINFO = Code("userinfo", "leads to another host than the one before the @")
 _NUMBER = Code("number", "leads to a bare network address")
 _LOOK_ALIKE = Code("look_alike", "the host is written in look-alike letters")
+_PORT = Code("port", "leads to a port that no website is at", weight=0.5)
 _WRITTEN = Code("markup", "a link written for another program")
 
 
@@ -25,6 +26,8 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         if not found and not marked:
             return ()
         hits = [code.hit("text", link.start, link.end, says=says) for link in found for code, says in _faults(link)]
+        if reading.field == "website":
+            return hits or [_PORT.hit("text", link.start, link.end) for link in found if _at_odd_port(link)]
         if marked:
             hits += [_WRITTEN.hit("text", *markup.span()) for markup in _MARKUP.finditer(text)]
         return hits[:5]
@@ -39,19 +42,19 @@ def _faults(link: Link) -> Iterator[tuple[Code, str]]:
     authority = link.url.partition("://")[2].partition("/")[0]
     if "@" in authority:
         yield _USERINFO, f"leads to {link.host}, whatever stands before the @"
-    if _NUMBERS.match(link.host):
+    if is_bare_address(link.host):
         yield _NUMBER, _NUMBER.says
-    label = link.host.partition(".")[0]
-    if not link.host.isascii() and (has_foreign(label) or (fold(label).text.isascii() and not _latin(label))):
-        yield _LOOK_ALIKE, f"{_LOOK_ALIKE.says}: {fold(link.host).text}"
+    elif (plain := look_alike(as_shown(link.host))) is not None:
+        yield _LOOK_ALIKE, f"{_LOOK_ALIKE.says}: {plain}"
+
+
+def _at_odd_port(link: Link) -> bool:
+    port = _PORT_OF.search(link.url)
+    return port is not None and int(port[1]) not in _USUAL_PORTS
 
 
 def _same_site(shown: str, real: str) -> bool:
     return shown == real or real.endswith("." + shown) or shown.endswith("." + real)
-
-
-def _latin(label: str) -> bool:
-    return all(char < "\u0250" for char in label)
 
 
 RULE = Rule(
@@ -61,16 +64,29 @@ RULE = Rule(
     kind="spam",
     options=NoOptions,
     prepare=prepare,
+    version=2,
     score=5,
-    codes=(_MISMATCH, _USERINFO, _NUMBER, _LOOK_ALIKE, _WRITTEN),
+    fields=("text", "website"),
+    codes=(_MISMATCH, _USERINFO, _NUMBER, _LOOK_ALIKE, _PORT, _WRITTEN),
     examples=(
         catches("[www.bank.example](https://evil.example/x)", marks="https://evil.example/x"),
         catches("http://bank.example@evil.example/login"),
         catches("http://203.0.113.9/x"),
         catches("https://аррlе.com/"),
+        catches("https://xn--80ak6aa92e.com/"),
+        catches("http://0x7f.1/"),
+        catches(website="http://203.0.113.9/"),
+        catches(website="https://[2001:db8::1]/"),
+        catches(website="https://login.pаypal.com/"),
+        catches(website="https://paypa1.com/"),
+        catches(website="https://www.bank.example@evil.example/"),
+        catches(website="https://shop.example:31337/"),
         catches('<a href="http://x.example">x</a>', marks="<a href"),
         passes("[the bank](https://bank.example/x)"),
         passes("[bank.example](https://www.bank.example/x)"),
         passes("https://müller.example/"),
+        passes("https://оса.рф/ и https://сор.ru/"),
+        passes(website="https://xn--mller-kva.example/"),
+        passes(website="https://example.org:8443/~ann"),
     ),
 )

@@ -14,6 +14,8 @@ _SHORTENERS = (
 )
 
 
+# Where people have a page of their own, which a writer may well give as website.
+_PAGES = frozenset(("linktr.ee", "t.me"))
 _Domain = Annotated[str, Meta(min_length=3, max_length=255)]
 
 
@@ -32,9 +34,10 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if not found:
             return ()
         return [
-            Hit(f"{link.host} hides where the link leads", "text", link.start, link.end, link.host)
+            Hit(f"{link.host} hides where the link leads", "text", link.start, link.end, link.host, weight)
             for link in found
-            if under(link.host, domains)
+            if (domain := under(link.host, domains))
+            for weight in (2.0 if reading.field == "website" and domain not in _PAGES else 1.0,)
         ]
 
     return check
@@ -43,15 +46,19 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 RULE = Rule(
     name="link_shortener",
     title="Shortened link",
-    about="A link by a shortener: nobody sees where it leads.",
+    about="A link by a shortener: nobody sees where it leads. As a website, where nobody needs one, it weighs twice.",
     kind="spam",
     options=Options,
     prepare=prepare,
+    version=2,
     score=2.5,
+    fields=("text", "website"),
     code_is="the link's host",
     examples=(
         catches("Look: https://bit.ly/3abc", marks="bit.ly/3abc"),
         catches("tinyurl.com/abc is it"),
+        catches(website="https://bit.ly/abc", marks="bit.ly/abc"),
+        passes(website="https://habit.ly.example/"),
         passes("Look: https://habit.ly.example/3"),
         passes("A bit.lying there"),
     ),

@@ -19,6 +19,7 @@ from moderation_rules.text.folding import fold
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
 _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
+_SLIP = "with letters swapped or left out"
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
@@ -60,6 +61,9 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         matches = finder.matches(words, seen) + hidden
         if picky:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
+        if reading.field != "text":
+            # Names and hosts are words that nobody else writes: they can't be told from slips.
+            matches = [match for match in matches if match.how != _SLIP]
         guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading)]
         return _heaviest([_hit(match, reading, weights) for match in guilty])
 
@@ -196,6 +200,7 @@ RULE = Rule(
         catches("nicnompoop", banned=["nincompoop"]),
         catches(name="Utter Nincompoop", banned=["nincompoop"], marks="Nincompoop"),
         catches(website="https://nincompoop.example/", banned=["nincompoop"], marks="nincompoop"),
+        passes(name="Nicnompoop", banned=["nincompoop"]),
         passes(name="Crapstone Jo", banned=["crap"]),
         passes("Room 14, 30 seats, at 5 p.m.", banned=["nincompoop"]),
         passes("The town of Crapstone is lovely.", banned=["crap"]),

@@ -1,0 +1,78 @@
+"""What a host's name hides: a bare network address, or letters that make it look like another's."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from moderation_rules.text.alphabets import has_foreign, script
+from moderation_rules.text.folding import fold
+
+# Names that are borrowed most often to lure people, by their owners' own spelling.
+_NAMES = (
+    "adobe airbnb aliexpress amazon apple binance blockchain booking coinbase dropbox ebay facebook fedex github gmail "
+    "google icloud instagram linkedin mastercard metamask microsoft netflix office365 outlook paypal revolut spotify "
+    "steamcommunity telegram tiktok twitter whatsapp wikipedia yahoo youtube"
+)
+_BORROWED: Final = frozenset(_NAMES.split())
+# Digits and pairs of letters that are read as another letter.
+_SWAPS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("1", "i"), ("3", "e"), ("5", "s"))
+# Registries that take names in these alphabets under two Latin letters: a whole name in it is nobody's double there.
+_AT_HOME: Final = {
+    "CYRILLIC": frozenset(("ru", "su", "ua", "by", "bg", "rs", "me", "mk", "kz", "kg", "mn", "tj", "uz", "md", "ba")),
+    "GREEK": frozenset(("gr", "cy", "eu")),
+    "ARMENIAN": frozenset(("am",)),
+}
+_ADDRESS = re.compile(r"\d+|0x[0-9a-f]*")
+
+
+def as_shown(host: str) -> str:
+    """The host as people read it, its labels out of Punycode (RFC 3492) where they can be decoded."""
+    return ".".join(map(_decoded, host.split("."))) if "xn--" in host else host
+
+
+def is_bare_address(host: str) -> bool:
+    """Whether browsers read it as a network address: in brackets, or with a number at the end (WHATWG URL)."""
+    return host.startswith("[") or _ADDRESS.fullmatch(host.rpartition(".")[2]) is not None
+
+
+def look_alike(host: str) -> str | None:
+    """What the host, as shown, is dressed up to look like; None for what looks like itself."""
+    *labels, top = host.split(".")
+    for label in labels:
+        plain = _undressed(label, top)
+        if plain is not None:
+            return ".".join([fold(own).text if own != label else plain for own in labels] + [top])
+    return None
+
+
+def _decoded(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        return label[4:].encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
+
+
+def _undressed(label: str, top: str) -> str | None:
+    if label.isascii():
+        return _meant(label)
+    plain = fold(label).text
+    if has_foreign(label) or plain in _BORROWED:
+        return plain
+    scripts = {name for char in label if (name := script(char))}
+    if len(scripts) != 1 or "LATIN" in scripts or not plain.isascii() or not top.isascii():
+        return None
+    (name,) = scripts
+    return None if top in _AT_HOME.get(name, ()) or top.startswith("xn--") else plain
+
+
+def _meant(label: str) -> str | None:
+    """The borrowed name that a label in plain letters is typed to look like: paypa1, rnicrosoft."""
+    for typed, read in _SWAPS:
+        if typed in label and label not in _BORROWED:
+            plain = label.replace(typed, read)
+            if plain in _BORROWED:
+                return plain
+    return None
