@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
 
 _MOST_FINDINGS = 20  # of one rule in one field; a wall of banned words needs no thousand marks
-_REMEMBERED, _LONGEST = 4000, 100  # names and websites in which no rule found anything, and characters of each
+_REMEMBERED, _LONGEST = 10_000, 100  # names and websites in which no rule found anything, and characters of each
 
 
 class CutOff(Exception):

@@ -77,7 +77,7 @@ RULE = Rule(
     prepare=prepare,
     version=3,
     score=5,
-    fields=("text", "name"),
+    fields=("text", "name", "website"),
     codes=(_MESSENGER, _PHONE, _COIN, _INVITATION),
     examples=(
         catches("WhatsApp: +1 555 010 9999 for help", marks="+1 555 010 9999"),
@@ -89,6 +89,7 @@ RULE = Rule(
         catches("send to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
         catches("join https://t.me/richclub", marks="t.me/richclub"),
         catches(name="WhatsApp +1 555 010 9999", marks="+1 555 010 9999"),
+        catches(website="https://t.me/richclub", marks="t.me/richclub"),
         passes(name="Signal Mountain Dave"),
         passes("In 2019, 4,500 people called it absurd."),
         passes("WhatsApp is owned by a company in Menlo Park."),

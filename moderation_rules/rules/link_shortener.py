@@ -15,7 +15,7 @@ _SHORTENERS = (
 
 
 # Where people have a page of their own, which a writer may well give as website.
-_PAGES = frozenset(("linktr.ee", "t.me"))
+_PAGES = frozenset(("linktr.ee",))
 _Domain = Annotated[str, Meta(min_length=3, max_length=255)]
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from moderation_rules.matching.contact_data import contact_data
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 _MOST = 5
+_SIGNS = re.compile(r"@|\bat\b|\bdot\b", re.IGNORECASE)  # what an address in a name has, if not a number
 _CODES = (
     Code("email", "an e-mail address"),
     Code("iban", "a bank account"),
@@ -17,6 +19,8 @@ _BY_KIND = {code.name: code for code in _CODES}
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
+        if reading.field == "name" and not reading.digits and _SIGNS.search(reading.text) is None:
+            return ()
         return [_BY_KIND[p.kind].hit("text", p.start, p.end) for p in contact_data(reading)[:_MOST]]
 
     return check

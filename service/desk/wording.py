@@ -67,6 +67,11 @@ def rule_name(rule: str) -> str:
     return rule.replace("_", " ").capitalize() if known is None else known.title
 
 
+def place(finding: FindingView) -> str:
+    """Where it was found, if not in the text: " in the name", " in the website"."""
+    return f" in the {finding.field}" if finding.field in ("name", "website") else ""
+
+
 def ago(then: datetime, now: datetime) -> str:
     """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
     passed = in_units(now - then, weeks=False)

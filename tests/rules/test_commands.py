@@ -136,3 +136,17 @@ def test_explain_and_evaluate_find_the_language_out(tmp_path: Path) -> None:
 
     assert verdicts() == {"approve": 1, "reject": 1}
     assert verdicts("--language", "da") == {"approve": 2}
+
+
+def test_names_and_websites_are_judged_with_the_text(tmp_path: Path) -> None:
+    beside = ("--name", "pills.example", "--website", "http://203.0.113.9/")
+    told = json.loads(run("explain", "--json", *beside, text="A remark.")[1])
+    assert [(f["rule"], f["field"], f["marked"]) for f in told["findings"]] == [
+        ("link_as_name", "name", "pills.example"),
+        ("hidden_link", "website", "http://203.0.113.9/"),
+    ]
+    assert "[name 0:13]" in run("explain", *beside, text="A remark.")[1]
+    data = tmp_path / "rows.jsonl"
+    rows = [{"text": "A remark.", "label": 1, "name": "pills.example"}, {"text": "A remark.", "label": 0, "name": 5}]
+    data.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    assert json.loads(run("evaluate", "--data", data, "--json")[1])["verdicts"] == {"approve": 1, "pending": 1}

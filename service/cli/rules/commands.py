@@ -74,15 +74,19 @@ def schema(installation: Installation) -> None:
 @click.option("--words", "word_files", type=_FILE, multiple=True, help="A list of banned words, one a line.")
 @click.option("--model", "model_file", type=_FILE, help="A trained classifier.")
 @_LANGUAGE
+@click.option("--name", default="", help="The writer's name.")
+@click.option("--website", help="The writer's website.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def explain(
     policy_file: Path | None,
     word_files: tuple[Path, ...],
     model_file: Path | None,
     language: str | None,
+    name: str,
+    website: str | None,
     as_json: bool,
 ) -> None:
-    """Judge the text on standard input and show every finding with its place."""
+    """Judge the text on standard input, and a name and website with it, and show every finding with its place."""
     from moderation_rules import Comment, Facts
     from moderation_rules.language.tags import UNDETERMINED, name_of
 
@@ -90,7 +94,7 @@ def explain(
     text = read_text(sys.stdin.buffer.read(), "standard input").strip("\n")
     if language is None and judge.detect is not None:
         language = judge.detect(text)
-    comment = Comment(text, language=language or UNDETERMINED)
+    comment = Comment(text, name, website, language=language or UNDETERMINED)
     judgement = judge.judge(comment, Facts())
     if as_json:
         found = [{**_finding(f), "version": f.version, "marked": _marked(comment, f)} for f in judgement.findings]
@@ -236,7 +240,8 @@ def _labelled(file: Path, language: str | None = None) -> list[tuple[Any, Commen
             message = f'{file}: line {number}: needs {{"id", "text", "label"}} with label 0 (publish) or 1 (stop)'
             raise click.ClickException(message) from None
         own = row.get("language")
-        comment = Comment(text, language=own if isinstance(own, str) else language)
+        beside = {key: row[key] for key in ("name", "website") if isinstance(row.get(key), str)}
+        comment = Comment(text, language=own if isinstance(own, str) else language, **beside)
         rows.append((row.get("id", number), comment, int(label)))
     return rows
 
@@ -247,6 +252,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _marked(comment: Comment, finding: Finding) -> str | None:
-    if finding.start is None or finding.field != "text":
+    if finding.start is None:
         return None
-    return comment.text[finding.start : finding.end]
+    typed = {"text": comment.text, "name": comment.name, "website": comment.website or ""}
+    return typed.get(finding.field or "", "")[finding.start : finding.end] or None

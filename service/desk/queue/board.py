@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment, Decision, Site, Status
 from models.queries.queue import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
 from service.accounts.access import Actor
+from service.desk import wording as words
 from service.desk.actor_names import names_of
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.highlights import MarkedFinding, notes
@@ -175,7 +176,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
     return CaseView(
         case=case,
-        notes=notes(case.text, case.findings),
+        notes=notes({"name": case.author.name, "text": case.text, "website": case.author.website or ""}, case.findings),
         reasons=reasons,
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
         is_admin=actor.can("admin", site.id),
@@ -221,7 +222,6 @@ def _decided(
 
 
 def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
-    chips = sorted(
-        {found.rule: found for found in item.findings if not found.observe}.values(), key=lambda found: -found.score
-    )
+    named = {(found.rule, words.place(found)): found for found in item.findings if not found.observe}
+    chips = sorted(named.values(), key=lambda found: -found.score)
     return ListEntry(item, excerpt(item.text), chips[:CHIPS], max(0, len(chips) - CHIPS), decision)

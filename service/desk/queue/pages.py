@@ -21,7 +21,7 @@ from service.desk.queue.board import (
     find_list,
 )
 from service.desk.queue.decisions import decide, take_back
-from service.desk.queue.highlights import marked
+from service.desk.queue.highlights import marked, marks_in
 from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
@@ -58,6 +58,7 @@ def queue() -> str | AnyResponse:
         actor=actor,
         tabs=TABS,
         marked=marked,
+        marks_in=marks_in,
         public_url=services.settings.public_url,
     )
 
@@ -71,7 +72,9 @@ def case(comment_id: str) -> str | AnyResponse:
         return redirect(place.link(), 303)
     actor = current_actor()
     found = find_case_view(current_services(), actor, comment_id)
-    return render_template("desk/_case.html", case=found, place=place, actor=actor, marked=marked, following="")
+    return render_template(
+        "desk/_case.html", case=found, place=place, actor=actor, marked=marked, marks_in=marks_in, following=""
+    )
 
 
 @pages.post("/decide")

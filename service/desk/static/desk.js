@@ -101,7 +101,7 @@ async function decide(action, reason) {
   const now = caseNow()?.dataset;
   if (!now?.may || busy.has(now.id) || wanted !== now.id) return;
   const { id, revision } = now;
-  const name = $('case-name').textContent;
+  const name = $('case-name').dataset.name;
   const next = list.following(id);
   const putBack = list.takeOut(id);
   busy.add(id);

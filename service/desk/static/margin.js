@@ -14,7 +14,8 @@ export function placeNotes(root) {
   const top = list.getBoundingClientRect().top;
   let free = 0;
   for (const note of list.children) {
-    const mark = note.dataset.n && root.querySelector('#mark-' + note.dataset.n);
+    // What is marked in the name or the website stands above or below: its note has no line of its own here.
+    const mark = note.dataset.n && reading.querySelector('#mark-' + note.dataset.n);
     const wanted = mark ? mark.getBoundingClientRect().top - top : free;
     note.style.top = Math.max(free, wanted) + 'px';
     free = Math.max(free, wanted) + note.offsetHeight + GAP;

@@ -77,7 +77,7 @@ class Tally:
                 "after": judgement.verdict.value,
                 "people": past.people,
                 "findings": [
-                    {"rule": found.rule, "score": found.score, "message": found.message}
+                    {"rule": found.rule, "score": found.score, "field": found.field, "message": found.message}
                     for found in judgement.findings[:8]
                 ],
             }

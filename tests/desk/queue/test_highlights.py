@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.desk.queue.highlights import marked, notes
+from service.desk.queue.highlights import marked, marks_in, notes
 from service.desk.types import FindingView
 
 
@@ -41,7 +41,7 @@ class Reader(HTMLParser):
 
 
 def read(text, findings):
-    noted = notes(text, findings)
+    noted = notes({"text": text}, findings)
     reader = Reader()
     reader.feed(str(marked(text, noted)))
     reader.close()
@@ -63,10 +63,32 @@ def test_what_a_reader_typed_stays_text():
 
 
 def test_findings_that_mark_nothing_in_the_text():
-    findings = [found(None, None), found(0, 3, field="name"), found(2, 2), found(3, 99), found(-1, 2)]
+    findings = [found(None, None), found(0, 3, field="email"), found(2, 2), found(3, 99), found(-1, 2)]
     reader, noted = read("text", findings)
     assert [note.n for note in noted] == [None] * 5
     assert (reader.text, reader.by_note) == ("text", {})
+
+
+def test_each_field_has_its_own_marks():
+    typed = {"name": "Fool & Co", "text": "You fool", "website": "https://fool.example/"}
+    findings = [found(8, 12, field="website"), found(4, 8), found(0, 4, field="name"), found(0, 40, field="name")]
+    noted = notes(typed, findings)
+    assert [(note.n, note.finding.field, note.finding.end) for note in noted] == [
+        (1, "name", 4),
+        (2, "text", 8),
+        (3, "website", 12),
+        (None, "name", 40),
+    ]
+    shown = {}
+    for field, value in typed.items():
+        reader = Reader()
+        reader.feed(str(marked(value, noted, field)))
+        reader.close()
+        assert reader.text == value
+        shown |= reader.by_note
+    assert shown == {"note-1": "Fool", "note-2": "fool", "note-3": "fool"}
+    assert marks_in(noted, "website")
+    assert not marks_in(noted[:2], "website")
 
 
 letters = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=60)

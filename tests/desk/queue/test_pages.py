@@ -166,6 +166,24 @@ def test_findings_form_and_history_in_words(newsroom, desk):
     assert "mailbox.example" not in page
 
 
+def test_what_a_name_or_website_is_held_for_is_marked_there(newsroom, desk):
+    newsroom.comment(
+        "Fine.",
+        name="Utter <Fool>",
+        website="https://bit.ly/abc",
+        findings=[
+            finding("word_list", "“fool” is on the list", 7, 11, field="name"),
+            finding("link_shortener", "hides where it leads", 0, 18, field="website"),
+        ],
+    )
+    page = page_of(desk)
+    assert re.search(r'<h2[^>]*><bdi>Utter &lt;<mark data-notes="note-1"[^>]*>Fool</mark>', page)
+    assert re.search(r'<dd><bdi><mark data-notes="note-2"[^>]*>https://bit.ly/abc</mark>', page)
+    assert "<b>Listed word</b> in the name" in page
+    assert '<span class="chip">Shortened link in the website</span>' in page
+    assert 'aria-label="Utter &lt;Fool&gt;"' in page
+
+
 def test_a_viewer_sees_no_buttons(newsroom, browser_of):
     newsroom.comment()
     page = page_of(browser_of(newsroom.moderator("Vera", "viewer"), csrf=False))
