@@ -482,6 +482,39 @@ def test_notes_stand_beside_their_words(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+def test_a_name_and_a_website_show_what_they_are_held_for(desk: Desk, width: int, scheme: str) -> None:
+    name, website = "Utter Nincompoop", "https://bit.ly/" + "abcdefgh" * 12
+    desk.newsroom.comment(
+        "A letter\nof three\nlines, with a word.",
+        name=name,
+        website=website,
+        findings=[
+            finding("word_list", "“nincompoop” is on the list own", 6, 16, field="name"),
+            finding("word_list", "“word” is on the list own", 32, 36),
+            finding("link_shortener", "bit.ly hides where the link leads", 0, len(website), field="website"),
+            finding("first_comment", "new here"),
+        ],
+    )
+    page = desk.page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    if width < 720:
+        page.locator(".item").first.click()
+    expect(page.locator("h2 mark")).to_have_text("Nincompoop")
+    expect(page.locator("#note-1")).to_contain_text("Listed word in the name")
+    expect(page.locator(".text mark")).to_have_text("word")
+    expect(page.locator("dd mark")).to_have_text(website)
+    expect(page.locator("#note-3")).to_contain_text("in the website")
+    # Each leads to the other, and no note lies upon the next.
+    page.locator("h2 .to-note").press("Enter")
+    expect(page.locator("#note-1")).to_be_in_viewport()
+    tops = [page.locator(f".notes li >> nth={n}").bounding_box() for n in range(4)]
+    assert all(a and b and a["y"] + a["height"] <= b["y"] for a, b in zip(tops, tops[1:], strict=False))
+    assert _violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("a")
+    expect(page.locator("#done")).to_contain_text(f"Approved: {name}")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 def test_people_and_keys(desk: Desk, width: int, scheme: str) -> None:
     account_administration.change(desk.newsroom.services, None, desk.newsroom.moderator("Fritz"), name=LONG_NAME[:80])
     page = desk.page("Edith", role="admin", viewport={"width": width, "height": 900}, color_scheme=scheme)
