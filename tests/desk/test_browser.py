@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -507,7 +508,7 @@ def test_a_name_and_a_website_show_what_they_are_held_for(desk: Desk, width: int
     page.locator("h2 .to-note").press("Enter")
     expect(page.locator("#note-1")).to_be_in_viewport()
     tops = [page.locator(f".notes li >> nth={n}").bounding_box() for n in range(4)]
-    assert all(a and b and a["y"] + a["height"] <= b["y"] for a, b in zip(tops, tops[1:], strict=False))
+    assert all(a and b and a["y"] + a["height"] <= b["y"] for a, b in pairwise(tops))
     assert _violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("a")
