@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
+from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
 from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import SHORTEST, Finder, Inside, Match, Words, is_hideable
@@ -34,11 +35,11 @@ _AROUND = 40  # characters on either side that may belong to a phrase
 
 
 class Disguises:
-    """The single words of a finder's terms, indexed by what disguises leave of them. `common`: innocent words."""
+    """The single words of a finder's terms, indexed by what disguises leave of them. `known`: words that people use."""
 
-    def __init__(self, finder: Finder, common: frozenset[str]) -> None:
+    def __init__(self, finder: Finder, known: KnownWords) -> None:
         self._finder = finder
-        self._listed = listed = Vocabulary(finder.terms, common)
+        self._listed = listed = Vocabulary(finder.terms, known)
         hideable = [key for key in listed.words if is_hideable(key) and listed.guilty(key)]
         self._slips = Typos(hideable)
         self._masks = MaskedWords(hideable)
@@ -78,7 +79,7 @@ class Disguises:
             return
         found = [(word, key, STRETCHED) for word, key in self._stretching.among(strange)]
         for word in self._slips.among(strange):
-            if self._listed.key(word) is None:
+            if self._listed.key(word) is None and not self._listed.known.is_word(word):
                 key = self._slips.origin(word)
                 if key is not None:
                     found.append((word, key, "with letters swapped or left out"))

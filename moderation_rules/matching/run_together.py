@@ -16,6 +16,7 @@ _LONGEST = 60  # letters of a word that is taken apart
 _TRIES = 60  # words taken apart in one comment
 _LONGEST_PIECE = 14
 _PIECES = 3
+_WORD = 3  # letters of a piece that is a word by itself; shorter ones turn up by chance
 _CLITICS = frozenset(("a", "i", "d", "ll", "m", "re", "s", "t", "ve"))  # what apostrophes leave of words
 
 
@@ -36,13 +37,14 @@ class RunTogether:
                 front, back = line.rfind(" ", 0, start) + 1, line.find(" ", end)
                 word, before, after = line[front:back], line[front:start], line[end:back]
                 if not before and after in ENDINGS:
-                    if word not in listed and listed.takes_endings(key) and listed.guilty(word):
+                    if word not in listed and listed.takes(key, after) and listed.guilty(word):
                         yield from listed.matches(key, *words.range(front, back), "")
                 elif (
                     front not in done
                     and len(key) + 3 <= len(word) <= _LONGEST
                     and listed.banned(key)
                     and listed.guilty(word)
+                    and not listed.known.is_word(word)
                 ):
                     if len(key) < _TELLING:
                         tries += 1
@@ -66,7 +68,7 @@ class RunTogether:
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - _LONGEST_PIECE), end - 1):
                 piece = word[start:end]
-                if reach[start] and (piece in self._listed.common or self._listed.key(piece) is not None):
+                if reach[start] and (piece in self._listed.known.common or self._listed.key(piece) is not None):
                     reach[end] = True
                     break
         return reach[-1] or word == "i"
@@ -95,4 +97,6 @@ class RunTogether:
                 yield from self._listed.matches(key, *place, TORN)
 
     def _everyday(self, piece: str) -> bool:
-        return piece in self._listed.innocent or piece in _CLITICS
+        if piece in self._listed.innocent or piece in _CLITICS:
+            return True
+        return len(piece) >= _WORD and piece not in self._listed and self._listed.known.is_word(piece)

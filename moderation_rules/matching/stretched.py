@@ -43,13 +43,13 @@ class StretchedWords:
     def keys(self, word: str) -> list[str]:
         """The listed words of which this is one, stretched; with or without an ending."""
         short = collapse(word)
-        if short == word:
+        if short == word or self._listed.known.is_word(word):
             return []
         found = [key for key in self._of(short) if stretches(word, key)]
         if short.endswith(ENDINGS):
             for ending in ENDINGS:
                 if short.endswith(ending):
-                    stems = filter(self._listed.takes_endings, self._of(short[: -len(ending)]))
+                    stems = [key for key in self._of(short[: -len(ending)]) if self._listed.takes(key, ending)]
                     found += [key for key in stems if stretches(word, key + ending)]
         return found
 

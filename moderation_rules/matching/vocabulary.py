@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
 from moderation_rules.matching.matcher import SHORTEST, Match, Term
 
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
+_PLURALS = ("s", "es", "z")
+_INFLECTED = 5  # letters from which a word takes all endings; with shorter ones they make other words: butter, corner
 
 
 class Vocabulary:
-    """Listed words and what is known to be innocent: allowed and everyday words, and `common` ones."""
+    """Listed words and what is known to be innocent: allowed and everyday words, and `known` ones."""
 
-    def __init__(self, terms: Iterable[Term], common: frozenset[str]) -> None:
+    def __init__(self, terms: Iterable[Term], known: KnownWords) -> None:
         self.words: dict[str, tuple[Term, ...]] = {}
         innocent: set[str] = set()
         for term in terms:
@@ -21,8 +24,8 @@ class Vocabulary:
                 self.words[term.key] = (*self.words.get(term.key, ()), term)
             elif term.list.kind in (ListKind.ALLOW, ListKind.EVERYDAY):
                 innocent.add(term.key)
-        self.common = common
-        self.innocent = frozenset(innocent | common)
+        self.known = known
+        self.innocent = frozenset(innocent | known.common)
 
     def __contains__(self, word: str) -> bool:
         return word in self.words
@@ -33,13 +36,17 @@ class Vocabulary:
             return word
         if word.endswith(ENDINGS) and word not in self.innocent:
             for ending in ENDINGS:
-                if word.endswith(ending) and self.takes_endings(word[: -len(ending)]):
+                if word.endswith(ending) and self.takes(word[: -len(ending)], ending):
                     return word[: -len(ending)]
         return None
 
-    def takes_endings(self, key: str) -> bool:
-        """Whether it is a listed word that may stand with an ending."""
-        return key in self.words and len(key) >= SHORTEST and key.isascii() and key.isalpha() and self.guilty(key)
+    def takes(self, key: str, ending: str) -> bool:
+        """Whether it is a listed word that may stand with the ending, and both together are no other word."""
+        if key not in self.words or len(key) < SHORTEST or not (key.isascii() and key.isalpha()):
+            return False
+        if len(key) < _INFLECTED and ending not in _PLURALS:
+            return False
+        return self.guilty(key) and not self.known.is_other(key + ending, key)
 
     def guilty(self, key: str) -> bool:
         """Whether the listed word is no innocent one too."""

@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta
 
 from moderation_rules.language.tags import among, name_of, same
-from moderation_rules.lists.shipped import common_words
+from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import STRETCHED, Disguises
 from moderation_rules.matching.matcher import Finder, Match, Term, without_excused, words_of
@@ -50,7 +50,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return lambda reading: ()
 
     picky = any(_is_picky(term) for term in finder.terms)
-    disguises = Disguises(finder, common_words()) if options.disguised else None
+    disguises = Disguises(finder, known_words()) if options.disguised else None
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
