@@ -54,7 +54,7 @@ class RunTogether:
                     yield from listed.matches(key, *words.range(start, end), "run together with other words")
 
     def _join(self, key: str, before: str, after: str) -> bool:
-        if len(key) < _JOINED and not (before and after):
+        if len(key) < _JOINED and not (len(before) >= _WORD and len(after) >= _WORD):
             return False
         return self._falls_apart(before) and (
             self._falls_apart(after)

@@ -86,7 +86,7 @@ def stretches(word: str, key: str) -> bool:
             return False
         if typed > meant:
             longest = max(longest, typed)
-    return longest >= 3 or (longest == 2 and len(key) >= SHORTEST)
+    return longest >= 3 or (longest == 2 and len(key) > SHORTEST)
 
 
 def _runs(word: str) -> list[tuple[str, int]]:

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable, Iterator
 
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+_SWAPPED = 5  # letters from which two may be swapped
+_DROPPED = 6  # letters from which one of several vowels may be left out
 _LONG = 7  # letters from which any inner letter may be left out, not only a vowel
 _BYTES_A_FORM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
 _MOST_BYTES = 1 << 26
@@ -45,15 +47,16 @@ class Typos:
 
 
 def typos(key: str) -> Iterator[str]:
-    """Two inner letters swapped, an inner letter left out."""
+    """Two inner letters swapped, an inner letter left out; of short words only such forms as no language is full of."""
     size = len(key)
-    for i in range(1, size - 2):
-        if key[i] != key[i + 1]:
-            yield f"{key[:i]}{key[i + 1]}{key[i]}{key[i + 2 :]}"
+    if size >= _SWAPPED:
+        for i in range(1, size - 2):
+            if key[i] != key[i + 1]:
+                yield f"{key[:i]}{key[i + 1]}{key[i]}{key[i + 2 :]}"
     for i in range(1, size - 1):
         left = key[:i] + key[i + 1 :]
         if key[i] in _VOWELS:
-            if size > 4 or not any(vowel in left for vowel in _VOWELS):
+            if size >= _DROPPED or not any(vowel in left for vowel in _VOWELS):
                 yield left
         elif size >= _LONG and key[i] not in (key[i - 1], key[i + 1]):
             yield left
