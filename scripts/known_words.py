@@ -21,6 +21,7 @@ import names
 from faker.config import AVAILABLE_LOCALES
 
 from moderation_rules import fold
+from moderation_rules.lists.shipped import known_words
 
 DATA = Path(__file__).parent.parent / "moderation_rules" / "data"
 DICTIONARIES = (Path("/usr/share/dict/american-english"), Path("/usr/share/dict/british-english"))
@@ -33,6 +34,15 @@ HONEST = frozenset(
     "bastardisation bastardise bastardised bastardises bastardize bastardized bastardizes scunthorpe sluttery "
     "whitsunday".split()
 )
+# Given names that are everyday words as well stand in front of a rude word by chance, but for these.
+NAMES_FIRST = frozenset("april art bill dawn don faith gay grant guy hope june mark miles prince rich will".split())
+NOT_GIVEN = frozenset(
+    "albino babe bozo butch dink dodo dung feline harsh icy infant kike manly runny snot unknown unnamed".split()
+)
+GIVEN = """\
+# Given names in plain letters: a surname may follow that is a rude word elsewhere. From the United States' census of
+# 1990 (public domain) and the package Faker (MIT, copyright 2012 Daniele Faraglia). Written by scripts/known_words.py.
+"""
 SCOWL = """\
 # English words in plain letters, from SCOWL: what is one of these is taken for no disguise of a listed word.
 # Copyright 2000-2011 by Kevin Atkinson. Permission to use, copy, modify, distribute and sell these word lists, the
@@ -43,7 +53,7 @@ SCOWL = """\
 # Written by scripts/known_words.py.
 """
 NAMES = """\
-# Names of people and places in plain letters: what is one of these is taken for no disguise of a listed word.
+# Surnames and places in plain letters: what is one of these is taken for no disguise of a listed word.
 # From SCOWL (see known_words.txt), the United States' census of 1990 (public domain) and the package Faker (MIT,
 # copyright 2012 Daniele Faraglia). Written by scripts/known_words.py.
 """
@@ -52,29 +62,31 @@ NAMES = """\
 def main() -> None:
     english = {word for path in DICTIONARIES for word in path.read_text("utf-8").split() if "'" not in word}
     words = {word for word in english if word.islower()}
-    people = {word for word in english if word.istitle()} | set(_census()) | set(_faker())
+    given = {*_census("first:male", "first:female"), *_faker("person", r"first_names?\w*")}
+    given = {name for name in given if fold(name).text not in (known_words().common | NOT_GIVEN) - NAMES_FIRST}
+    others = {*_census("last"), *_faker("person", r"last_names?\w*"), *_faker("address", r"cit(y|ies)|countries|states?")}
     _write("known_words.txt", SCOWL, words)
-    _write("known_names.txt", NAMES, people)
+    _write("given_names.txt", GIVEN, given)
+    _write("known_names.txt", NAMES, {word for word in english if word.istitle()} | others)
 
 
-def _census() -> Iterator[str]:
-    for kind in ("first:male", "first:female", "last"):
+def _census(*kinds: str) -> Iterator[str]:
+    for kind in kinds:
         with open(names.FILES[kind], encoding="ascii") as lines:
             for number, line in enumerate(lines):
                 if number < SURNAMES:
-                    yield line.split()[0]
+                    yield line.split()[0].title()
 
 
-def _faker() -> Iterator[str]:
+def _faker(kind: str, wanted: str) -> Iterator[str]:
     for locale in AVAILABLE_LOCALES:
-        for kind, wanted in (("person", r"(first|last)_names?\w*"), ("address", r"cit(y|ies)|countries|states?")):
-            try:
-                provider = import_module(f"faker.providers.{kind}.{locale}").Provider
-            except ImportError:
-                continue
-            for field, values in vars(provider).items():
-                if re.fullmatch(wanted, field) and isinstance(values, Iterable):
-                    yield from (value for value in values if isinstance(value, str))
+        try:
+            provider = import_module(f"faker.providers.{kind}.{locale}").Provider
+        except ImportError:
+            continue
+        for field, values in vars(provider).items():
+            if re.fullmatch(wanted, field) and isinstance(values, Iterable):
+                yield from (value for value in values if isinstance(value, str))
 
 
 def _write(name: str, head: str, found: Iterable[str]) -> None:

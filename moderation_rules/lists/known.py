@@ -39,14 +39,15 @@ class KnownWords(NamedTuple):
 
     common: frozenset[str]  # everyday English words
     words: SortedWords  # English words
-    names: SortedWords  # of people and places
+    given: SortedWords  # given names
+    names: SortedWords  # surnames, and names of places and products
     own: SortedWords  # words of all languages that look as if they came from listed ones, with their accents
     rude_names: SortedWords  # names of people and places that have a rude word in them, or are one
 
     def is_word(self, word: str) -> bool:
         """Whether it is a word or a name, so that nobody who types it meant to write another one."""
-        return word in self.common or word in self.words or word in self.names or word in self.own
+        return word in self.common or word in self.words or word in self.given or word in self.names or word in self.own
 
     def is_other(self, form: str, key: str) -> bool:
         """Whether a word that looks like an inflection of `key` is a word of its own: spicy is none of spic's."""
-        return form in self.own or (key not in self.words and (form in self.words or form in self.names))
+        return form in self.own or (key not in self.words and (form in self.words or form in self.given or form in self.names))

@@ -29,10 +29,8 @@ def known_words() -> KnownWords:
     files = shipped_lists()
     lines = files["common_en.txt"].splitlines()
     common = frozenset(word for line in lines if not line.startswith("#") for word in line.split())
-    words, names = SortedWords(files["known_words.txt"]), SortedWords(files["known_names.txt"])
-    own = SortedWords(files["own_words.txt"])
-    rude = SortedWords(files["rude_names.txt"])
-    return KnownWords(common, words, names, own, rude)
+    kinds = ("known_words", "given_names", "known_names", "own_words", "rude_names")
+    return KnownWords(common, *[SortedWords(files[f"{kind}.txt"]) for kind in kinds])
 
 
 def confusables() -> str:

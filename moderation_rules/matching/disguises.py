@@ -29,6 +29,7 @@ _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")
 STRETCHED = "stretched"
+SLIP = "with letters swapped or left out"
 _MOST = 100  # disguised words that are looked at closely
 _REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
 _AROUND = 40  # characters on either side that may belong to a phrase
@@ -82,7 +83,7 @@ class Disguises:
             if self._listed.key(word) is None and not self._listed.known.is_word(word):
                 key = self._slips.origin(word)
                 if key is not None:
-                    found.append((word, key, "with letters swapped or left out"))
+                    found.append((word, key, SLIP))
         self._clear(strange.difference([word for word, _, _ in found]))
         yield from self._at_each(words, found)
 

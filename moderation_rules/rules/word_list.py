@@ -7,10 +7,11 @@ from msgspec import Meta
 
 from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.shipped import known_words
+from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching.disguises import STRETCHED, Disguises
-from moderation_rules.matching.matcher import Finder, Match, Term, without_excused, words_of
-from moderation_rules.matching.run_together import TORN
+from moderation_rules.matching.disguises import SLIP, Disguises
+from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, without_excused, words_of
+from moderation_rules.matching.proper_names import is_capital_inside, is_name
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, script
@@ -18,6 +19,7 @@ from moderation_rules.text.folding import fold
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
+_ALIKE = "in look-alike letters"
 _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
 _SLIP = "with letters swapped or left out"
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
@@ -50,7 +52,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return lambda reading: ()
 
     picky = any(_is_picky(term) for term in finder.terms)
-    disguises = Disguises(finder, known_words()) if options.disguised else None
+    known = known_words()
+    disguises = Disguises(finder, known) if options.disguised else None
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
@@ -64,7 +67,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if reading.field != "text":
             # Names and hosts are words that nobody else writes: they can't be told from slips.
             matches = [match for match in matches if match.how != _SLIP]
-        guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading)]
+        guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading, known)]
         return _heaviest([_hit(match, reading, weights) for match in guilty])
 
     return check
@@ -97,8 +100,8 @@ def _end(hit: Hit) -> int:
     return hit.end or 0
 
 
-def _is_another_word(match: Match, reading: Reading) -> bool:
-    """Whether it is known to be a word of another language than the list's, which happens to have these letters.
+def _is_another_word(match: Match, reading: Reading, known: KnownWords) -> bool:
+    """Whether it is a name, or known to be another word that happens to have these letters.
 
     Whoever writes signs for letters, spaces them out or borrows them hides the word, in whatever language.
     """
@@ -106,6 +109,10 @@ def _is_another_word(match: Match, reading: Reading) -> bool:
         return False
     start, end = reading.folded.span(match.start, match.end)
     typed, written = reading.text[start:end], match.term.entry.text
+    if is_name(match, reading, known) or (typed.lower() != written.lower() and typed.lower() in known.own):
+        return True
+    if match.how == SLIP and (is_capital_inside(reading, start, end) or (typed.isupper() and len(typed) < SHORTEST)):
+        return True
     accents = only_accents(written, typed)
     if match.how and accents:
         return True  # an accent is none of the ways to tear or misspell a word
@@ -136,20 +143,20 @@ def _hit(match: Match, reading: Reading, weights: _Weights) -> Hit:
     score = entry.score if entry.score is not None else words.score
     how = match.how
     if not how and entry.text.isascii() and not reading.text[start:end].isascii():
-        how = _ACCENTED if only_accents(entry.text, reading.text[start:end]) else "in look-alike letters"
+        how = _ACCENTED if only_accents(entry.text, reading.text[start:end]) else _ALIKE
         # With its accents it may be another word.
         doubtful = doubtful or how == _ACCENTED
     light = words.kind is ListKind.SUSPECT
-    if how and how not in (STRETCHED, TORN) and light:
-        score = None  # whoever hides a word knows why
-    elif not how and match.everyday:
+    if how in _HIDES and light:
+        score = None  # whoever takes pains to hide a word knows why; no other form weighs more than the word
+    elif match.everyday and how not in (_ACCENTED, _ALIKE):
         score, verdict = weights.suspect if score is None else min(score, weights.suspect), None
     elif light and score is None:
         score = weights.suspect
     elif not light and reading.field != "text" and score is not None:
         score = max(score, weights.name)  # all that is said there, above every comment
     disguised = f", {how}" if how else ""
-    everyday = ", an everyday word too" if match.everyday and not how else ""
+    everyday = ", an everyday word too" if match.everyday else ""
     elsewhere = f", but the comment is in {name_of(reading.language)}" if doubtful and reading.language else ""
     message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}{elsewhere}"
     return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful)

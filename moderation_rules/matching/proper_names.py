@@ -1,0 +1,89 @@
+"""Which listed words are somebody's name where they stand: `Mr Dick`, `Dick Cheney`, `Nicole Gay`, `Dikshit`.
+
+Only names that a person picked are looked for (`KnownWords.rude_names`): who bans a politician's name means the name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from moderation_rules.lists.known import KnownWords
+from moderation_rules.matching.matcher import Match
+from moderation_rules.rule import Reading
+from moderation_rules.text.folding import fold
+
+_TITLES = frozenset(
+    "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend judge justice sen senator rep congressman "
+    "congresswoman councillor cllr inspector superintendent herr herrn frau monsieur madame mme mlle senor senora sr "
+    "sra signor signora dom dona van von der den ten ter mc ap ibn ben".split()
+)
+_BEFORE = re.compile(r"([^\W\d_]+)(?:\.?[ \u00a0]+|[-‐‑])\Z")  # noqa: RUF001
+_AFTER = re.compile(r"[ \u00a0-]([^\W\d_]+)")
+_NEAR = 40  # characters on either side in which the neighbouring word must begin
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+def is_name(match: Match, reading: Reading, known: KnownWords) -> bool:
+    """Whether the listed word that was found undisguised, or inside of others, is part of somebody's name."""
+    start, end = reading.folded.span(match.start, match.end)
+    text, key = reading.text, match.term.key
+    if match.term.entry.text[:1].isupper() or " " in key:
+        return False  # whoever lists a name means it
+    first, last = _whole(text, start, end)
+    word = fold(text[first:last]).text
+    if word != key:
+        return word in known.rude_names or _is_inflected(match, text[first:last], word, known)
+    if match.how or word not in known.rude_names or not _is_capitalised(text[start:end]):
+        return False
+    named: set[str] | None = reading.notes.get("named")
+    if named is None:
+        named = reading.notes["named"] = set()
+    if _has_neighbour(text, start, end, word, known):
+        named.add(word)
+    return word in named
+
+
+def _whole(text: str, start: int, end: int) -> tuple[int, int]:
+    """The word of which `text[start:end]` is a part, in letters."""
+    while start > 0 and text[start - 1].isalpha():
+        start -= 1
+    while end < len(text) and text[end].isalpha():
+        end += 1
+    return start, end
+
+
+def _is_inflected(match: Match, typed: str, word: str, known: KnownWords) -> bool:
+    """Whether what looks like an inflection of the listed word is a name, and written as one: Coker, Spicers."""
+    if match.how or "*" in match.term.entry.text or not _is_capitalised(typed):
+        return False
+    return word.startswith(match.term.key) and (word in known.names or word in known.given)
+
+
+def _is_capitalised(typed: str) -> bool:
+    return typed[:1].isupper() and not typed[1:].isupper()
+
+
+def _has_neighbour(text: str, start: int, end: int, word: str, known: KnownWords) -> bool:
+    before = _BEFORE.search(text, max(0, start - _NEAR), start)
+    if before is not None:
+        typed, plain = before[1], fold(before[1]).text
+        if plain in _TITLES:
+            return True
+        if _is_capitalised(typed) and (plain in known.given or (len(plain) == 1 and plain not in "aio")):
+            return True
+    after = _AFTER.match(text, end, end + _NEAR)
+    if after is None or word not in known.given or not _is_capitalised(after[1]):
+        return False
+    plain = fold(after[1]).text
+    return plain in _TITLES or (plain in known.names and plain not in known.words and plain not in known.common)
+
+
+def is_capital_inside(reading: Reading, start: int, end: int) -> bool:
+    """Whether a word is capitalised as names are: within a sentence whose other words are not."""
+    text = reading.text
+    typed = text[start:end]
+    if not _is_capitalised(typed) or len(typed) < 2:
+        return False
+    before = text[max(0, start - _NEAR) : start].rstrip()
+    words = _WORD.findall(before)
+    return bool(words) and before[-1:] not in ".!?…:;\"“”„«»()[]*-–—" and words[-1][:1].islower()  # noqa: RUF001
