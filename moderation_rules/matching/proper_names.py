@@ -27,8 +27,8 @@ def is_name(match: Match, reading: Reading, known: KnownWords) -> bool:
     """Whether the listed word that was found undisguised, or inside of others, is part of somebody's name."""
     start, end = reading.folded.span(match.start, match.end)
     text, key = reading.text, match.term.key
-    if match.term.entry.text[:1].isupper() or " " in key:
-        return False  # whoever lists a name means it
+    if " " in key:
+        return False
     first, last = _whole(text, start, end)
     word = fold(text[first:last]).text
     if word != key:
