@@ -28,6 +28,8 @@ _NO_SCRIPT = frozenset(
     {"FULLWIDTH", "MODIFIER", "MATHEMATICAL", "MICRO", "FEMININE", "MASCULINE"}
     | {"OHM", "KELVIN", "ANGSTROM", "DOUBLE", "SCRIPT", "BLACK"}
 )
+# Units of resistivity (kΩm, mΩcm), two symbols and an index or sign (ΔΔG, αβT), functions of angles (sinθcosφ).
+_MATHS = re.compile("[kMGTmnpμµ]?[ΩΩ](?:[cm]?m)?|[α-ωΔΣΓΛΘΠΦΨΩ]{2}[A-Za-z]|(?:(?:sin|cos|tan|cot|log|ln|exp)[α-ω])+")
 _LONG_PREFIX = 3  # letters in front of a Latin name that make a prefix: антиNATO
 
 
@@ -84,6 +86,8 @@ def _runs(word: str) -> list[_Run]:
 def _are_symbols(runs: list[_Run]) -> bool:
     """Whether each Greek letter is a symbol: alone, and not to be taken for the Latin letter that would fit there."""
     greek = [index for index, run in enumerate(runs) if run.script == "GREEK"]
+    if greek and _MATHS.fullmatch("".join(run.letters for run in runs)):
+        return True
     if not greek or any(len(runs[index].letters) > 1 for index in greek):
         return False
     others = "".join(run.letters for run in runs if run.script != "GREEK")
