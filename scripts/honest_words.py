@@ -36,7 +36,11 @@ def lists(given: Iterable[str]) -> Iterator[WordList]:
     """The shipped lists and the files that were named, one list each."""
     for name, language in SHIPPED.items():
         yield WordList(name, ListKind.BANNED, entries_from_text(shipped_lists()[f"{name}.txt"]), language)
-    for name, kind in (("allow_en", ListKind.ALLOW), ("allow_world", ListKind.ALLOW), ("everyday_en", ListKind.EVERYDAY)):
+    for name, kind in (
+        ("allow_en", ListKind.ALLOW),
+        ("allow_world", ListKind.ALLOW),
+        ("everyday_en", ListKind.EVERYDAY),
+    ):
         yield WordList(name, kind, entries_from_text(shipped_lists()[f"{name}.txt"]))
     for argument in given:
         language, _, path = argument.partition("=")

@@ -28,17 +28,15 @@ DICTIONARIES = (Path("/usr/share/dict/american-english"), Path("/usr/share/dict/
 SURNAMES = 20_000  # the commonest, which four of five people bear
 SHORTEST, LONGEST = 3, 12  # letters; longer words are nobody's slip
 # No word that has one of these in it excuses anything, but for those that are honest all the same.
-RUDE = re.compile("fuck|shit|cunt|nigg|bitch|whore|asshol|arsehol|slut|bastard|wank|twat|tosser|faggot|cock(?:suck|head)")
-HONEST = frozenset(
-    "snigger sniggers sniggered sniggering sniggerer niggle niggled niggles niggling niggard niggardly niggards "
-    "bastardisation bastardise bastardised bastardises bastardize bastardized bastardizes scunthorpe sluttery "
-    "whitsunday".split()
+RUDE = re.compile(
+    "fuck|shit|cunt|nigg|bitch|whore|asshol|arsehol|slut|bastard|wank|twat|tosser|faggot|cock(?:suck|head)"
 )
+HONEST = """snigger sniggers sniggered sniggering sniggerer niggle niggled niggles niggling niggard niggardly niggards 
+bastardisation bastardise bastardised bastardises bastardize bastardized bastardizes scunthorpe sluttery 
+whitsunday"""
 # Given names that are everyday words as well stand in front of a rude word by chance, but for these.
-NAMES_FIRST = frozenset("april art bill dawn don faith gay grant guy hope june mark miles prince rich will".split())
-NOT_GIVEN = frozenset(
-    "albino babe bozo butch dink dodo dung feline harsh icy infant kike manly runny snot unknown unnamed".split()
-)
+NAMES_FIRST = "april art bill dawn don faith gay grant guy hope june mark miles prince rich will"
+NOT_GIVEN = "albino babe bozo butch dink dodo dung feline harsh icy infant kike manly runny snot unknown unnamed"
 GIVEN = """\
 # Given names in plain letters: a surname may follow that is a rude word elsewhere. From the United States' census of
 # 1990 (public domain) and the package Faker (MIT, copyright 2012 Daniele Faraglia). Written by scripts/known_words.py.
@@ -62,9 +60,14 @@ NAMES = """\
 def main() -> None:
     english = {word for path in DICTIONARIES for word in path.read_text("utf-8").split() if "'" not in word}
     words = {word for word in english if word.islower()}
+    common = (known_words().common | set(NOT_GIVEN.split())) - set(NAMES_FIRST.split())
     given = {*_census("first:male", "first:female"), *_faker("person", r"first_names?\w*")}
-    given = {name for name in given if fold(name).text not in (known_words().common | NOT_GIVEN) - NAMES_FIRST}
-    others = {*_census("last"), *_faker("person", r"last_names?\w*"), *_faker("address", r"cit(y|ies)|countries|states?")}
+    given = {name for name in given if fold(name).text not in common}
+    others = {
+        *_census("last"),
+        *_faker("person", r"last_names?\w*"),
+        *_faker("address", r"cit(y|ies)|countries|states?"),
+    }
     _write("known_words.txt", SCOWL, words)
     _write("given_names.txt", GIVEN, given)
     _write("known_names.txt", NAMES, {word for word in english if word.istitle()} | others)
@@ -91,8 +94,9 @@ def _faker(kind: str, wanted: str) -> Iterator[str]:
 
 def _write(name: str, head: str, found: Iterable[str]) -> None:
     plain = {fold(word).text for word in found}
+    honest = HONEST.split()
     kept = {word for word in plain if word.isascii() and word.isalpha() and SHORTEST <= len(word) <= LONGEST}
-    kept = {word for word in kept if word in HONEST or not RUDE.search(word)}
+    kept = {word for word in kept if word in honest or not RUDE.search(word)}
     (DATA / name).write_text(head + "\n".join(sorted(kept)) + "\n", "ascii")
 
 

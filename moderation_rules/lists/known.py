@@ -50,4 +50,6 @@ class KnownWords(NamedTuple):
 
     def is_other(self, form: str, key: str) -> bool:
         """Whether a word that looks like an inflection of `key` is a word of its own: spicy is none of spic's."""
-        return form in self.own or (key not in self.words and (form in self.words or form in self.given or form in self.names))
+        if form in self.own or key in self.words:
+            return form in self.own
+        return form in self.words or form in self.given or form in self.names

@@ -24,7 +24,9 @@ from moderation_rules.text.words import is_mark, marks_as_letters
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
 _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
-_NUMBER = re.compile(r"[$£€(]?[0-9][0-9.,:/-]*+(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?[.,;:!?)]*|[(]?[a-z][0-9]+[.,;:!?)]*")
+_NUMBER = re.compile(
+    r"(?:[$£€(]?[0-9][0-9.,:/-]*+(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?|[(]?[a-z][0-9]+)[.,;:!?)]*"
+)
 _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")

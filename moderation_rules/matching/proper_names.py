@@ -6,25 +6,39 @@ Only names that a person picked are looked for (`KnownWords.rude_names`): who ba
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.matching.matcher import Match
 from moderation_rules.rule import Reading
 from moderation_rules.text.folding import fold
 
-_TITLES = frozenset(
-    "mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend judge justice sen senator rep congressman "
-    "congresswoman councillor cllr inspector superintendent herr herrn frau monsieur madame mme mlle senor senora sr "
-    "sra signor signora dom dona van von der den ten ter mc ap ibn ben".split()
-)
-_BEFORE = re.compile(r"([^\W\d_]+)(?:\.?[ \u00a0]+|[-‐‑])\Z")  # noqa: RUF001
+_TITLES = """mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend judge justice sen senator rep congressman
+congresswoman councillor cllr inspector superintendent herr herrn frau monsieur madame mme mlle senor senora sr sra
+signor signora dom dona van von der den ten ter mc ap ibn ben"""
+_IS_TITLE = frozenset(_TITLES.split()).__contains__
+_BEFORE = re.compile(r"([^\W\d_]+)(?:\.?[ \u00a0]+|[-‐‑])\Z")
 _AFTER = re.compile(r"[ \u00a0-]([^\W\d_]+)")
 _NEAR = 40  # characters on either side in which the neighbouring word must begin
 _WORD = re.compile(r"[^\W\d_]+")
 
 
-def is_name(match: Match, reading: Reading, known: KnownWords) -> bool:
-    """Whether the listed word that was found undisguised, or inside of others, is part of somebody's name."""
+def named_in(matches: Iterable[Match], reading: Reading, known: KnownWords) -> set[str]:
+    """The listed words that stand beside a title or another name somewhere in the text: then they are names in it."""
+    named = set()
+    for match in matches:
+        if not match.how and match.term.key in known.rude_names and match.term.key not in named:
+            start, end = reading.folded.span(match.start, match.end)
+            if _is_capitalised(reading.text[start:end]) and _has_neighbour(reading.text, start, end, known):
+                named.add(match.term.key)
+    return named
+
+
+def is_name(match: Match, reading: Reading, known: KnownWords, named: set[str]) -> bool:
+    """Whether the listed word that was found undisguised, or inside of others, is a name or part of one.
+
+    `named`: what `named_in` says of the text.
+    """
     start, end = reading.folded.span(match.start, match.end)
     text, key = reading.text, match.term.key
     if " " in key:
@@ -33,14 +47,7 @@ def is_name(match: Match, reading: Reading, known: KnownWords) -> bool:
     word = fold(text[first:last]).text
     if word != key:
         return word in known.rude_names or _is_inflected(match, text[first:last], word, known)
-    if match.how or word not in known.rude_names or not _is_capitalised(text[start:end]):
-        return False
-    named: set[str] | None = reading.notes.get("named")
-    if named is None:
-        named = reading.notes["named"] = set()
-    if _has_neighbour(text, start, end, word, known):
-        named.add(word)
-    return word in named
+    return not match.how and word in named and _is_capitalised(text[start:end])
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:
@@ -53,7 +60,7 @@ def _whole(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _is_inflected(match: Match, typed: str, word: str, known: KnownWords) -> bool:
-    """Whether what looks like an inflection of the listed word is a name, and written as one: Coker, Spicers."""
+    """Whether what looks like an inflection of the listed word is a name, and written as one: Spicer, Dickers."""
     if match.how or "*" in match.term.entry.text or not _is_capitalised(typed):
         return False
     return word.startswith(match.term.key) and (word in known.names or word in known.given)
@@ -63,19 +70,19 @@ def _is_capitalised(typed: str) -> bool:
     return typed[:1].isupper() and not typed[1:].isupper()
 
 
-def _has_neighbour(text: str, start: int, end: int, word: str, known: KnownWords) -> bool:
+def _has_neighbour(text: str, start: int, end: int, known: KnownWords) -> bool:
     before = _BEFORE.search(text, max(0, start - _NEAR), start)
     if before is not None:
         typed, plain = before[1], fold(before[1]).text
-        if plain in _TITLES:
+        if _IS_TITLE(plain):
             return True
         if _is_capitalised(typed) and (plain in known.given or (len(plain) == 1 and plain not in "aio")):
             return True
     after = _AFTER.match(text, end, end + _NEAR)
-    if after is None or word not in known.given or not _is_capitalised(after[1]):
+    if after is None or fold(text[start:end]).text not in known.given or not _is_capitalised(after[1]):
         return False
     plain = fold(after[1]).text
-    return plain in _TITLES or (plain in known.names and plain not in known.words and plain not in known.common)
+    return _IS_TITLE(plain) or (plain in known.names and plain not in known.words and plain not in known.common)
 
 
 def is_capital_inside(reading: Reading, start: int, end: int) -> bool:
@@ -86,4 +93,4 @@ def is_capital_inside(reading: Reading, start: int, end: int) -> bool:
         return False
     before = text[max(0, start - _NEAR) : start].rstrip()
     words = _WORD.findall(before)
-    return bool(words) and before[-1:] not in ".!?…:;\"“”„«»()[]*-–—" and words[-1][:1].islower()  # noqa: RUF001
+    return bool(words) and before[-1:] not in '.!?…:;"“”„«»()[]*-–—' and words[-1][:1].islower()

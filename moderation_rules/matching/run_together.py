@@ -17,6 +17,8 @@ _TRIES = 60  # words taken apart in one comment
 _LONGEST_PIECE = 14
 _PIECES = 3
 _WORD = 3  # letters of a piece that is a word by itself; shorter ones turn up by chance
+# Others of two letters are syllables of every other word: an, at, in, it, me, so.
+_SHORT = frozenset(("am", "be", "do", "go", "he", "im", "is", "my", "of", "ur", "we"))
 _CLITICS = frozenset(("a", "i", "d", "ll", "m", "re", "s", "t", "ve"))  # what apostrophes leave of words
 
 
@@ -62,12 +64,14 @@ class RunTogether:
         )
 
     def _falls_apart(self, word: str) -> bool:
-        """Whether the letters are nothing but everyday or listed words of two letters and more, and digits."""
+        """Whether the letters are nothing but everyday or listed words, and digits."""
         word = word.strip("0123456789")
         reach = [True] + [False] * len(word)
         for end in range(1, len(word) + 1):
             for start in range(max(0, end - _LONGEST_PIECE), end - 1):
                 piece = word[start:end]
+                if end - start < _WORD and piece not in _SHORT:
+                    continue
                 if reach[start] and (piece in self._listed.known.common or self._listed.key(piece) is not None):
                     reach[end] = True
                     break

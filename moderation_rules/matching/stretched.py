@@ -10,10 +10,10 @@ from string import ascii_lowercase
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.matching.matcher import SHORTEST
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.text.words import is_agglutinated
 
+_DOUBLED = 6  # letters from which a letter twice in a row is a disguise; in shorter words it makes others: looser
 _RUN = re.compile(r"([^\W\d_])\1+")
 _DOUBLES = AhoCorasick([letter * 2 for letter in ascii_lowercase], implementation=Implementation.DFA)
 
@@ -76,7 +76,7 @@ def collapse(word: str) -> str:
 
 
 def stretches(word: str, key: str) -> bool:
-    """Whether `word` is `key` with letters repeated: three times or more, or twice in a word of some length."""
+    """Whether `word` is `key` with letters repeated: three times or more, or twice in a word of six letters."""
     typed_runs, meant_runs = _runs(word), _runs(key)
     if word == key or len(typed_runs) != len(meant_runs):
         return False
@@ -86,7 +86,7 @@ def stretches(word: str, key: str) -> bool:
             return False
         if typed > meant:
             longest = max(longest, typed)
-    return longest >= 3 or (longest == 2 and len(key) > SHORTEST)
+    return longest >= 3 or (longest == 2 and len(key) >= _DOUBLED)
 
 
 def _runs(word: str) -> list[tuple[str, int]]:

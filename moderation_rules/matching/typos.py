@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Iterator
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 _SWAPPED = 5  # letters from which two may be swapped
-_DROPPED = 6  # letters from which one of several vowels may be left out
-_LONG = 7  # letters from which any inner letter may be left out, not only a vowel
+_DROPPED = 7  # letters from which one of several vowels may be left out; the only one may be of any: fck
+_LONG = 8  # letters from which any inner letter may be left out, not only a vowel
 _BYTES_A_FORM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
 _MOST_BYTES = 1 << 26
 

@@ -6,12 +6,12 @@ from typing import Annotated, NamedTuple
 from msgspec import Meta
 
 from moderation_rules.language.tags import among, name_of, same
-from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.known import KnownWords
+from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import SLIP, Disguises
 from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, without_excused, words_of
-from moderation_rules.matching.proper_names import is_capital_inside, is_name
+from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, script
@@ -67,7 +67,9 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if reading.field != "text":
             # Names and hosts are words that nobody else writes: they can't be told from slips.
             matches = [match for match in matches if match.how != _SLIP]
-        guilty = [match for match in without_excused(matches) if not _is_another_word(match, reading, known)]
+        matches = without_excused(matches)
+        named = named_in(matches, reading, known)
+        guilty = [match for match in matches if not _is_another_word(match, reading, known, named)]
         return _heaviest([_hit(match, reading, weights) for match in guilty])
 
     return check
@@ -100,7 +102,7 @@ def _end(hit: Hit) -> int:
     return hit.end or 0
 
 
-def _is_another_word(match: Match, reading: Reading, known: KnownWords) -> bool:
+def _is_another_word(match: Match, reading: Reading, known: KnownWords, named: set[str]) -> bool:
     """Whether it is a name, or known to be another word that happens to have these letters.
 
     Whoever writes signs for letters, spaces them out or borrows them hides the word, in whatever language.
@@ -109,7 +111,7 @@ def _is_another_word(match: Match, reading: Reading, known: KnownWords) -> bool:
         return False
     start, end = reading.folded.span(match.start, match.end)
     typed, written = reading.text[start:end], match.term.entry.text
-    if is_name(match, reading, known) or (typed.lower() != written.lower() and typed.lower() in known.own):
+    if is_name(match, reading, known, named) or (typed.lower() != written.lower() and typed.lower() in known.own):
         return True
     if match.how == SLIP and (is_capital_inside(reading, start, end) or (typed.isupper() and len(typed) < SHORTEST)):
         return True
