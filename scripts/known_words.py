@@ -31,8 +31,8 @@ SHORTEST, LONGEST = 3, 12  # letters; longer words are nobody's slip
 RUDE = re.compile(
     "fuck|shit|cunt|nigg|bitch|whore|asshol|arsehol|slut|bastard|wank|twat|tosser|faggot|cock(?:suck|head)"
 )
-HONEST = """snigger sniggers sniggered sniggering sniggerer niggle niggled niggles niggling niggard niggardly niggards 
-bastardisation bastardise bastardised bastardises bastardize bastardized bastardizes scunthorpe sluttery 
+HONEST = """snigger sniggers sniggered sniggering sniggerer niggle niggled niggles niggling niggard niggardly niggards
+bastardisation bastardise bastardised bastardises bastardize bastardized bastardizes scunthorpe sluttery
 whitsunday"""
 # Given names that are everyday words as well stand in front of a rude word by chance, but for these.
 NAMES_FIRST = "april art bill dawn don faith gay grant guy hope june mark miles prince rich will"

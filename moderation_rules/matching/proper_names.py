@@ -13,7 +13,8 @@ from moderation_rules.matching.matcher import Match
 from moderation_rules.rule import Reading
 from moderation_rules.text.folding import fold
 
-_TITLES = """mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend judge justice sen senator rep congressman
+_TITLES = """\
+mr mrs ms miss mx dr prof professor sir dame lord lady rev reverend judge justice sen senator rep congressman
 congresswoman councillor cllr inspector superintendent herr herrn frau monsieur madame mme mlle senor senora sr sra
 signor signora dom dona van von der den ten ter mc ap ibn ben"""
 _IS_TITLE = frozenset(_TITLES.split()).__contains__

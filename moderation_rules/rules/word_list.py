@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Annotated, NamedTuple
+from unicodedata import normalize
 
 from msgspec import Meta
 
@@ -14,7 +15,7 @@ from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, wit
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
-from moderation_rules.text.alphabets import has_foreign, script
+from moderation_rules.text.alphabets import has_foreign, letters_by_script, script
 from moderation_rules.text.folding import fold
 
 _MOST = 20  # marks on one comment
@@ -111,9 +112,11 @@ def _is_another_word(match: Match, reading: Reading, known: KnownWords, named: s
         return False
     start, end = reading.folded.span(match.start, match.end)
     typed, written = reading.text[start:end], match.term.entry.text
-    if is_name(match, reading, known, named) or (typed.lower() != written.lower() and typed.lower() in known.own):
+    if is_name(match, reading, known, named) or (_is_own(typed, written, known)):
         return True
     if match.how == SLIP and (is_capital_inside(reading, start, end) or (typed.isupper() and len(typed) < SHORTEST)):
+        return True
+    if not match.how and _is_of_the_text(written, typed, reading.text):
         return True
     accents = only_accents(written, typed)
     if match.how and accents:
@@ -124,11 +127,29 @@ def _is_another_word(match: Match, reading: Reading, known: KnownWords, named: s
     return accents or _is_plain(written, typed)
 
 
+def _is_own(typed: str, written: str, known: KnownWords) -> bool:
+    """Whether accents make it another word than the listed one: løser, año, and cono where coño is listed."""
+    spelled = normalize("NFC", typed.lower())
+    return spelled != written.lower() and spelled in known.own
+
+
 def _is_plain(written: str, typed: str) -> bool:
     """Whether no letter is borrowed from another script: all are of the list's script, or all of one other."""
     if typed.isascii() or not written.isascii():
         return True
     return len({script(char) for char in typed if char.isalpha()} - {"LATIN"}) == 1 and not has_foreign(typed)
+
+
+def _is_of_the_text(written: str, typed: str, text: str) -> bool:
+    """Whether a Latin word was found in a word of another script among more words of that script: мама is no mama."""
+    if typed.isascii() or not written.isascii():
+        return False
+    scripts = {script(char) for char in typed if char.isalpha()}
+    if len(scripts) != 1 or "LATIN" in scripts:
+        return False
+    letters = letters_by_script(text)
+    (own,) = scripts
+    return 2 * (letters.get(own, 0) - len(typed)) > sum(letters.values()) - len(typed) > 0
 
 
 def _observed(match: Match) -> bool:
