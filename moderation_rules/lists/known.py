@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
-from array import array
-from bisect import bisect_left
+from itertools import groupby
 from typing import NamedTuple
 
 
-class SortedWords:
-    """Words in order, found by halving the text that they stand in: a set would take ten times the memory."""
+class PackedWords:
+    """Words kept as they stand in their file, cut by their first two letters: a set would take ten times the memory."""
 
-    __slots__ = ("_ends", "_text")
+    __slots__ = ("_by_front",)
 
     def __init__(self, text: str) -> None:
-        """`text`: one word a line in the order of code points; lines with `#` in front are left out."""
-        words = [line for line in text.splitlines() if line and not line.startswith("#")]
-        self._text = "\n".join(words)
-        ends = array("I")
-        end = -1
-        for word in words:
-            end += len(word) + 1
-            ends.append(end)
-        self._ends = ends
-
-    def __len__(self) -> int:
-        return len(self._ends)
+        """`text`: one word a line, in order; lines with `#` in front are left out."""
+        words = (line for line in text.splitlines() if line and not line.startswith("#"))
+        self._by_front = {
+            front: f"\n{chr(10).join(group)}\n" for front, group in groupby(words, key=lambda word: word[:2])
+        }
 
     def __contains__(self, word: str) -> bool:
-        at = bisect_left(range(len(self)), word, key=self._word)
-        return at < len(self) and self._word(at) == word
-
-    def _word(self, index: int) -> str:
-        return self._text[self._ends[index - 1] + 1 if index else 0 : self._ends[index]]
+        """Whether the word, which has no line break in it, is one of these."""
+        return f"\n{word}\n" in self._by_front.get(word[:2], "")
 
 
 class KnownWords(NamedTuple):
     """What people write that is no disguise, all in folded letters but for `own`."""
 
     common: frozenset[str]  # everyday English words
-    words: SortedWords  # English words
-    given: SortedWords  # given names
-    names: SortedWords  # surnames, and names of places and products
-    own: SortedWords  # words of all languages that look as if they came from listed ones, with their accents
-    rude_names: SortedWords  # names of people and places that have a rude word in them, or are one
+    words: PackedWords  # English words
+    given: PackedWords  # given names
+    names: PackedWords  # surnames, and names of places and products
+    own: PackedWords  # words of all languages that look as if they came from listed ones, with their accents
+    rude_names: PackedWords  # names of people and places that have a rude word in them, or are one
 
     def is_word(self, word: str) -> bool:
         """Whether it is a word or a name, so that nobody who types it meant to write another one."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from moderation_rules.lists.known import KnownWords, SortedWords
+from moderation_rules.lists.known import KnownWords, PackedWords
 
 _DATA = resources.files("moderation_rules").joinpath("data")
 
@@ -30,7 +30,7 @@ def known_words() -> KnownWords:
     lines = files["common_en.txt"].splitlines()
     common = frozenset(word for line in lines if not line.startswith("#") for word in line.split())
     kinds = ("known_words", "given_names", "known_names", "own_words", "rude_names")
-    return KnownWords(common, *[SortedWords(files[f"{kind}.txt"]) for kind in kinds])
+    return KnownWords(common, *[PackedWords(files[f"{kind}.txt"]) for kind in kinds])
 
 
 def confusables() -> str:

@@ -82,9 +82,9 @@ class Disguises:
             return
         found = [(word, key, STRETCHED) for word, key in self._stretching.among(strange)]
         for word in self._slips.among(strange):
-            if self._listed.key(word) is None and not self._listed.known.is_word(word):
+            if self._listed.key(word) is None:
                 key = self._slips.origin(word)
-                if key is not None:
+                if key is not None and not self._listed.known.is_word(word):
                     found.append((word, key, SLIP))
         self._clear(strange.difference([word for word, _, _ in found]))
         yield from self._at_each(words, found)

@@ -53,7 +53,9 @@ HONEST = [
     pytest.param("Thanks \u2068@Anna\u2069 and \u2066@Omar\u2069!\u200e", id="isolates from a telephone"),
     pytest.param("Call \u202d+44 20 7946 0000\u202c or \u202a555\u202c", id="a number from a telephone"),
     pytest.param("\ufeffGood morning, ❤\ufe0f 👩\u200d🚀 0\ufe0f\u20e3", id="in front, and in emoji"),
-    pytest.param("5μg, 5µg, μmol, Ωmega, πr², TNFα, NFκB, ρgh, ΔT, kΩm, mΩcm, ΔΔG, αβT, sinθcosφ", id="units and symbols"),
+    pytest.param(
+        "5μg, 5µg, μmol, Ωmega, πr², TNFα, NFκB, ρgh, ΔT, kΩm, mΩcm, ΔΔG, αβT, sinθcosφ", id="units and symbols"
+    ),
     pytest.param("Facebookом", id="a name with an ending"),
     pytest.param("BMWшник", id="a name with an ending, in capitals"),
     pytest.param("Zoomом і Viberом", id="names of letters that have doubles"),
