@@ -128,9 +128,12 @@ def _is_another_word(match: Match, reading: Reading, known: KnownWords, named: s
 
 
 def _is_own(typed: str, written: str, known: KnownWords) -> bool:
-    """Whether accents make it another word than the listed one: løser, año, and cono where coño is listed."""
+    """Whether accents make it another word than the listed one: løser, año; cono and hard where coño and hård are."""
     spelled = normalize("NFC", typed.lower())
-    return spelled != written.lower() and spelled in known.own
+    if spelled == written.lower():
+        return False
+    plain = spelled.isascii() and not written.isascii()
+    return spelled in known.own or (plain and (spelled in known.common or spelled in known.words))
 
 
 def _is_plain(written: str, typed: str) -> bool:
@@ -142,7 +145,7 @@ def _is_plain(written: str, typed: str) -> bool:
 
 def _is_of_the_text(written: str, typed: str, text: str) -> bool:
     """Whether a Latin word was found in a word of another script among more words of that script: мама is no mama."""
-    if typed.isascii() or not written.isascii():
+    if typed.isascii() or {script(char) for char in written if char.isalpha()} != {"LATIN"}:
         return False
     scripts = {script(char) for char in typed if char.isalpha()}
     if len(scripts) != 1 or "LATIN" in scripts:

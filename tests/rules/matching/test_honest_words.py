@@ -16,8 +16,8 @@ reika kont pinto anita ano coño ische mama pita gook dong fux titan heath broth
 chude popel flamer dyker beaner sikten ræven zeiker zeiken standje battere viarge franc cocaína esperma pina francot
 cadavere cerveja porcoes scopare tatti picio pentele vag kut fek gerbe chodz montaz bite skita mutta satan kusta monta
 kanen reikä amcıklar yaraktan sik gol gecit cagatay phuc con chut pizdato merdata tanga shiat pataka Orina perdet slet
-fitta foder boner skank drols anale pano cono paska griet pikk topa piesen standje pot hoe pik jap am sikter tard
-bander lesbo
+fitta foder boner skank drols anale pano cono paska griet pikk topa piesen standje pot hoe pik jap am hård pölés pök
+sikter tard bander lesbo
 """
 JUDGE = compile_policy(
     load_policy(
@@ -34,17 +34,18 @@ def listed(text: str) -> list[Finding]:
 # Language and an everyday word of it that is a swapped, shortened, stretched, inflected or accented form of a rude one.
 WORDS = """
 en spicy|en spiced|en slope|en slopes|en carp|en lair|en lairs|en monger|en tosses|en looser|en whorl|en pricked
-en retarding|en lars|en marion|en loin|en chapter|en heather|en brother|en quarter|en splinter|en princess
-ca conos|ca banderes|ca tardes|ca monges|ca lesbos|cs příčky|cs páska|cs dárky|cs chudé|cs popelnice|da løser
-da føder|da dykker|da flammer|da kikker|da slettes|nb slutt|nb slutten|nb sluttet|nb dykke|nb skiten|nb reven|nb peisen
-nb oversikten|sv löser|sv skänker|sv föda|sv böner|sv beslutat|sv ansluter|sv anslutit|sv morron|sv socialismen|sv sikta
-de moralische|de japanische|de monat|de gottes|nl alcoholische|nl debatteren|nl zieken|nl stadje|nl zeker|fr virage
-fr battre|fr annales|fr artisanale|fr franchit|fr retarder|fr drôles|fr annonces|es cocina|es espera|es marca|es piña
-es paño|es año|es francotirador|es cadáveres|pt trator|pt cereja|pt cervejaria|pt porções|it vado|it scopre
-it combattere|it contatti|it signorina|it prese|ro picioare|ro negrescu|ro petele|hu vág|hu kút|hu fék|hu tengerbe|pl chodź|pl montaż
-pl nocne|sk rieka|sl pitno|sh majte|lt paskaitas|lt bitė|lt greit|lv parastie|lv šķita|fi muuttaa|fi sataan|fi paksa
-fi kuusta|fi montaa|et kannen|is kýs|tr açıklar|tr yaratan|tr şık|tr göl|tr geçit|az çağatay|vi đông|vi đồng|vi phúc
-vi còn|vi chút|id pidato|id merata|id tangga|ms sihat|fil patakaran|fil tangayin|ext conos
+en retarding|en lars|en marion|en loin|en chapter|en heather|en brother|en quarter|en splinter|en princess|ca conos
+ca banderes|ca tardes|ca monges|ca lesbos|cs příčky|cs páska|cs dárky|cs chudé|cs popelnice|da løser|da føder
+da dykker|da flammer|da kikker|da slettes|nb slutt|nb slutten|nb sluttet|nb dykke|nb skiten|nb reven|nb peisen
+nb oversikten|sv löser|sv skänker|sv föda|sv böner|sv beslutat|sv ansluter|sv anslutit|sv morron|sv socialismen
+sv sikta|de moralische|de japanische|de monat|de gottes|nl alcoholische|nl debatteren|nl zieken|nl stadje|nl zeker
+fr virage|fr battre|fr annales|fr artisanale|fr franchit|fr retarder|fr drôles|fr annonces|es cocina|es espera
+es marca|es piña|es paño|es año|es francotirador|es cadáveres|pt trator|pt cereja|pt cervejaria|pt porções|it vado
+it scopre|it combattere|it contatti|it signorina|it prese|ro picioare|ro negrescu|ro petele|hu vág|hu kút|hu fék
+hu tengerbe|pl chodź|pl montaż|pl nocne|sk rieka|sl pitno|sh majte|lt paskaitas|lt bitė|lt greit|lv parastie
+lv šķita|fi muuttaa|fi sataan|fi paksa|fi kuusta|fi montaa|et kannen|is kýs|tr açıklar|tr yaratan|tr şık|tr göl
+tr geçit|az çağatay|vi đông|vi đồng|vi phúc|vi còn|vi chút|id pidato|id merata|id tangga|ms sihat|fil patakaran
+fil tangayin|ext conos|en hard|en poles
 """
 ROWS = [tuple(row.split()) for row in WORDS.replace("\n", "|").split("|") if row]
 
@@ -60,6 +61,7 @@ def test_an_ordinary_word_is_no_form_of_a_listed_one(language: str, word: str) -
     [
         pytest.param("Мама мыла раму", id="Russian"),
         pytest.param("Это рот, а это нос", id="Russian, three letters"),
+        pytest.param("Это рок, а не рэп", id="Russian, like a word with accents"),
         pytest.param("Аз съм тук, а те ще дойдат", id="Bulgarian"),
         pytest.param("Цей рік був добрим", id="Ukrainian"),
         pytest.param("Ное направи брод", id="Macedonian"),
