@@ -28,20 +28,23 @@ from moderation_rules.lists.word_lists import ListKind, WordList, entries_from_t
 from moderation_rules.rule import Reading, Supplies
 from moderation_rules.rules.word_list import RULE
 
-SHIPPED = {"starter_en": "en", "swearing_en": "en", "suspect_en": "en", "starter_world": None}
+BANNED = ListKind.BANNED
+KINDS = {
+    "starter": BANNED,
+    "swearing": BANNED,
+    "suspect": BANNED,
+    "allow": ListKind.ALLOW,
+    "everyday": ListKind.EVERYDAY,
+}
 _NAMES_A_COUNTRY = 1500
 
 
 def lists(given: Iterable[str]) -> Iterator[WordList]:
     """The shipped lists and the files that were named, one list each."""
-    for name, language in SHIPPED.items():
-        yield WordList(name, ListKind.BANNED, entries_from_text(shipped_lists()[f"{name}.txt"]), language)
-    for name, kind in (
-        ("allow_en", ListKind.ALLOW),
-        ("allow_world", ListKind.ALLOW),
-        ("everyday_en", ListKind.EVERYDAY),
-    ):
-        yield WordList(name, kind, entries_from_text(shipped_lists()[f"{name}.txt"]))
+    for file, text in shipped_lists().items():
+        name, _, language = file.removesuffix(".txt").rpartition("_")
+        if name in KINDS:
+            yield WordList(file, KINDS[name], entries_from_text(text), None if language == "world" else language)
     for argument in given:
         language, _, path = argument.partition("=")
         text = Path(path).read_text("utf-8")
