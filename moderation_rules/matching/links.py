@@ -36,16 +36,32 @@ _MOST = 1000  # links; what comes after them changes nothing
 # "It is right.In my view": the next sentence began without a space.
 _SENTENCE = re.compile(r"[^/]*[a-z]\.(?:In|Me|Us|To|Be|Id|Co|Win|Live|Work|Fun|Best|Top|Click|Link|Store|Shop|Space)")
 _TRAILING = ".,;:!?*_~…'\")"
+# What turns a host that is only named ("I read it on news.example") into one that somebody is sent to.
+_SENDS = re.compile(
+    r"(?:\b(?:visit|go\s?to|head (?:over )?to|come to|click(?: on)?|check (?:it )?out(?: at| on)?|join|browse"
+    r"|(?:sign(?: ?up)|register|subscribe|order|buy|shop|download|get (?:it|yours))"
+    r" (?:now |here |today |it |them |yours )?(?:at|on|via|from|with)"
+    r"|besuche[nt]?|klick\w*(?: auf)?|visite[rz]?|allez sur|cliquez sur|visita|entra en|haz clic en|visitate"
+    r"|vai su|clicca su|acesse|visite o|clique em|bezoek|ga naar|kunjungi|klik|cek|daftar(?: di)?|main di|buka|login|link"
+    r"|посетите|заходи\w* на|переходи\w* на|перейди\w* на|ziyaret et|wejdź na|odwiedź)"
+    r"|[➡👉🔗➜→⇒:])[\s\"'“:=>\-–—!.]{0,4}(?:(?:my|our|the|this|my site|our site|site|website|web)\s)?\Z",
+    re.IGNORECASE,
+)
+_BEFORE = 48  # characters in front of a host that may send somebody there
 
 
 class Link(NamedTuple):
-    """One link; `start:end` is where it stands in the text, `shown` the text of a Markdown link."""
+    """One link; `start:end` is where it stands in the text, `shown` the text of a Markdown link.
+
+    `named`: a host without scheme, `www.` or path, to which nobody is sent: "gov.uk and nhs.uk say so".
+    """
 
     url: str
     host: str
     start: int
     end: int
     shown: str | None = None
+    named: bool = False
 
 
 def host_of(url: str) -> str:
@@ -74,6 +90,11 @@ def links(reading: Reading) -> list[Link]:
     return found
 
 
+def given_links(reading: Reading) -> list[Link]:
+    """The links without the hosts that are only named."""
+    return [link for link in links(reading) if not link.named]
+
+
 def _may_link(reading: Reading) -> bool:
     """Whether there is a scheme or a dot inside of a word; most comments have neither."""
     text = reading.text
@@ -97,8 +118,18 @@ def _find(text: str) -> list[Link]:
             if host:
                 if len(found) >= _MOST:
                     return sorted(found, key=lambda link: link.start)
-                found.append(Link(url, host, match.start(), match.start() + len(url), marked.get(match.start())))
+                start = match.start()
+                found.append(Link(url, host, start, start + len(url), marked.get(start), _is_named(url, dotted, start)))
     return sorted(found, key=lambda link: link.start) if known else found
+
+
+def _is_named(url: str, text: str, start: int) -> bool:
+    """Whether it is a host that a sentence names, not a link: readers see no link there, nor does a browser."""
+    if "/" in url or url[:4].lower() == "www.":
+        return False
+    # Who writes nothing but a host means it as a link.
+    alone = len(text) < len(url) + _BEFORE and text.strip(f" \n\t{_TRAILING}") == url
+    return not alone and _SENDS.search(text[max(0, start - _BEFORE) : start]) is None
 
 
 def _escaped(text: str) -> Iterator[Link]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.matching.links import links
+from moderation_rules.matching.links import given_links
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _LINKS = Code("links", "a link too many")
@@ -19,7 +19,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     allowed = options.allowed
 
     def check(reading: Reading) -> Sequence[Hit]:
-        found = links(reading)
+        found = given_links(reading)
         if len(found) <= allowed:
             return ()
         first = found[allowed]
@@ -32,7 +32,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 RULE = Rule(
     name="link_count",
     title="Links",
-    about="More links than the site allows; each one more weighs again, up to five times.",
+    about="More links than the site allows; each one more weighs again, up to five times. A host that a sentence only "
+    "names is no link.",
     kind="spam",
     options=Options,
     prepare=prepare,
@@ -42,6 +43,10 @@ RULE = Rule(
         catches("See https://a.example/x and http://b.example/y", allowed=1, marks="http://b.example/y"),
         catches("Go to www.pills.example now", allowed=0),
         passes("See https://a.example/x for the numbers.", allowed=1),
+        catches("cheap-pills.example", allowed=0),
+        catches("Visit cheap-pills.example now", allowed=0, marks="cheap-pills.example"),
         passes("No links, e.g. this.That one", allowed=0),
+        passes("On gov.uk and nhs.uk it says so.", allowed=0),
+        passes("Amazon.com and Booking.com are taxed elsewhere.", allowed=0),
     ),
 )

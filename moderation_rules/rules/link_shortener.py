@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.matching.links import links, under
+from moderation_rules.matching.links import given_links, under
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _SHORTENERS = (
@@ -30,7 +30,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     domains = frozenset((*_SHORTENERS.split(), *options.more))
 
     def check(reading: Reading) -> Sequence[Hit]:
-        found = links(reading)
+        found = given_links(reading)
         if not found:
             return ()
         return [
@@ -61,5 +61,6 @@ RULE = Rule(
         passes(website="https://habit.ly.example/"),
         passes("Look: https://habit.ly.example/3"),
         passes("A bit.lying there"),
+        passes("Shorteners such as bit.ly and t.co rot."),
     ),
 )

@@ -33,7 +33,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             domain = under(link.host, domains)
             if domain is not None:
                 own = domains[domain]
-                message = f"links to the listed domain {link.host}"
+                message = f"{'names' if link.named else 'links to'} the listed domain {link.host}"
                 place = ("text", link.start, link.end, link.host)
                 hits.append(Hit(message, *place, 1.0, own.own_score, own.own_verdict, own.observe))
         return hits

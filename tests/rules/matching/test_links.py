@@ -3,7 +3,7 @@
 import pytest
 
 from moderation_rules import Comment, Facts, compile_policy, default_policy
-from moderation_rules.matching.links import links
+from moderation_rules.matching.links import given_links, links
 from moderation_rules.rule import Reading
 
 JUDGE = compile_policy(default_policy())
@@ -52,3 +52,24 @@ def test_a_link_that_only_markdown_reads_is_counted_and_compared_with_what_it_sh
 )
 def test_what_is_a_bare_link(text: str, hosts: list[str]) -> None:
     assert [link.host for link in links(Reading(Comment(text), Facts()))] == hosts
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [
+        pytest.param("Amazon.com and Booking.com are taxed elsewhere.", [], id="named-in-front"),
+        pytest.param("It is on gov.uk, nhs.uk and bbc.co.uk.", [], id="named-in-a-row"),
+        pytest.param("ASP.net, socket.io and Vue.js in one stack", [], id="software"),
+        pytest.param("t.me and bit.ly were blocked", [], id="named-shorteners"),
+        pytest.param("I said it to him.me too", [], id="no-space-behind-a-stop"),
+        pytest.param("shop.example", ["shop.example"], id="nothing-else"),
+        pytest.param("shop.example/sale is on", ["shop.example"], id="a-path"),
+        pytest.param("www.shop.example is on", ["shop.example"], id="www"),
+        pytest.param("Now http://shop.example", ["shop.example"], id="a-scheme"),
+        pytest.param("Please visit our site shop.example", ["shop.example"], id="sent-there"),
+        pytest.param("Daftar di slot88.example", ["slot88.example"], id="sent-there-in-Indonesian"),
+        pytest.param("👉 shop.example", ["shop.example"], id="pointed-at"),
+    ],
+)
+def test_a_host_that_a_sentence_names_is_no_link(text: str, given: list[str]) -> None:
+    assert [link.host for link in given_links(Reading(Comment(text), Facts()))] == given
