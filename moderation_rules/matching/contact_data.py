@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.matching.homes import is_home
 from moderation_rules.rule import SEARCHED, Reading
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
@@ -90,8 +91,6 @@ _STREETS = AhoCorasick(
     ],
     implementation=Implementation.DFA,
 )
-# Everybody's to name: the news does it every day.
-_PUBLIC = ("10 downing street", "11 downing street", "1600 pennsylvania avenue", "11 wall street", "24 sussex dr")
 
 
 class ContactData(NamedTuple):
@@ -142,7 +141,7 @@ def _find(text: str, digits: int) -> Iterator[ContactData]:
         yield from (ContactData("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
     for start, end in _around(text, _STREETS) if digits else ():
         for match in _POSTAL.finditer(text, start, end):
-            if not match[0].lower().startswith(_PUBLIC):
+            if is_home(text, *match.span()):
                 yield ContactData("postal", *match.span())
 
 

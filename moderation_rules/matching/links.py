@@ -42,8 +42,8 @@ _SENDS = re.compile(
     r"|(?:sign(?: ?up)|register|subscribe|order|buy|shop|download|get (?:it|yours))"
     r" (?:now |here |today |it |them |yours )?(?:at|on|via|from|with)"
     r"|besuche[nt]?|klick\w*(?: auf)?|visite[rz]?|allez sur|cliquez sur|visita|entra en|haz clic en|visitate"
-    r"|vai su|clicca su|acesse|visite o|clique em|bezoek|ga naar|kunjungi|klik|cek|daftar(?: di)?|main di|buka|login|link"
-    r"|посетите|заходи\w* на|переходи\w* на|перейди\w* на|ziyaret et|wejdź na|odwiedź)"
+    r"|vai su|clicca su|acesse|visite o|clique em|bezoek|ga naar|kunjungi|klik|cek|daftar(?: di)?|main di|buka|login"
+    r"|link|посетите|заходи\w* на|переходи\w* на|перейди\w* на|ziyaret et|wejdź na|odwiedź)"
     r"|[➡👉🔗➜→⇒:])[\s\"'“:=>\-–—!.]{0,4}(?:(?:my|our|the|this|my site|our site|site|website|web)\s)?\Z",
     re.IGNORECASE,
 )

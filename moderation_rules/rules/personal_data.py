@@ -12,7 +12,7 @@ _CODES = (
     Code("email", "an e-mail address"),
     Code("iban", "a bank account"),
     Code("phone", "a phone number"),
-    Code("postal", "a postal address"),
+    Code("postal", "a postal address of somebody's"),
 )
 _BY_KIND = {code.name: code for code in _CODES}
 
@@ -29,7 +29,8 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
 RULE = Rule(
     name="personal_data",
     title="Personal data",
-    about="Phone numbers, postal and e-mail addresses and bank accounts, which may be somebody else's.",
+    about="Phone numbers, e-mail addresses, bank accounts and homes, which may be somebody else's. A street and "
+    "number is a home where somebody is said to live there, or with a name or postcode.",
     kind="person",
     options=NoOptions,
     prepare=prepare,
@@ -56,6 +57,9 @@ RULE = Rule(
         catches("桜町2丁目3番4号に住んでいる", marks="2丁目3番4号"),
         catches(name="Jo (jo.bloggs@mail.example)", marks="jo.bloggs@mail.example"),
         passes(name="@jo_1987"),
+        catches("Jo Bloggs, 27 Elm Street, Leeds LS1 4AP", marks="27 Elm Street"),
+        passes("84 Charing Cross Road and 27 Elm Street"),
+        passes("The fire at 12 King Street was put out."),
         passes("Umsatz: +25000 Euro, Besucher: +10 000"),
         passes("In 2023 they spent 1 200 000 000 on 45 schools, 3.5% more."),
         passes("From 1914-1918 and 10:30-12:45"),
