@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.lists.inflections import plurals
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.shapes import Spots, spots
 from moderation_rules.rule import SEARCHED, Reading
@@ -203,21 +204,26 @@ def is_hideable(key: str) -> bool:
     return len(key) >= SHORTEST and key.isalpha() and not is_agglutinated(key)
 
 
+def _inflected(term: Term) -> list[Term]:
+    """The plurals of an allowed word or phrase; others have theirs listed, or are looked for with endings."""
+    plain = term.edges == _BOTH and not term.exact and term.entry.text.isascii()
+    if term.list.kind is not ListKind.ALLOW or not plain:
+        return []
+    return [term._replace(key=key) for key in plurals(term.key)]
+
+
 class Finder:
     """All terms of some lists. Building takes about a second for 100,000 words; finding is linear in the text."""
 
     def __init__(self, lists: Iterable[WordList]) -> None:
-        self.terms: list[Term] = []
+        listed = [term for words in lists for entry in words.entries if (term := make_term(entry, words)) is not None]
+        guilty = {term.key for term in listed if term.guilty}
+        self.terms = [*listed, *(term for allowed in listed for term in _inflected(allowed) if term.key not in guilty)]
         by_pattern: dict[str, tuple[Term, ...]] = {}
         signs: dict[str, tuple[Term, ...]] = {}
-        for words in lists:
-            for entry in words.entries:
-                term = make_term(entry, words)
-                if term is None:
-                    continue
-                self.terms.append(term)
-                table, pattern = (by_pattern, _pattern(term)) if term.key else (signs, term.exact)
-                table[pattern] = (*table.get(pattern, ()), term)
+        for term in self.terms:
+            table, pattern = (by_pattern, _pattern(term)) if term.key else (signs, term.exact)
+            table[pattern] = (*table.get(pattern, ()), term)
         self._groups = list(by_pattern.values())
         self._hideable = bytes([group[0].hidden and is_hideable(group[0].key) for group in self._groups])
         self._automaton = _automaton(by_pattern)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, NamedTuple
 from unicodedata import normalize
 
@@ -8,11 +9,12 @@ from msgspec import Meta
 
 from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.known import KnownWords
-from moderation_rules.lists.shipped import known_words
+from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.disguises import SLIP, Disguises
-from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, without_excused, words_of
+from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, Words, without_excused, words_of
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
+from moderation_rules.matching.senses import Company, is_honest, read_senses
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, letters_by_script, script
@@ -38,6 +40,12 @@ class Options(RuleOptions, frozen=True):
     allow: Annotated[_Words, Meta(description="innocent words and phrases that contain listed ones")] = ()
     name_score: Annotated[Score, Meta(description="what a banned word in a name or website weighs at least")] = 5
     suspect_score: Annotated[Score, Meta(description="what a suspect or everyday word weighs")] = 1.5
+
+
+@cache
+def senses() -> Company:
+    """What the honest senses of listed English words stand with."""
+    return read_senses(shipped_lists()["senses_en.txt"])
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
@@ -71,9 +79,31 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         matches = without_excused(matches)
         named = named_in(matches, reading, known)
         guilty = [match for match in matches if not _is_another_word(match, reading, known, named)]
+        guilty = _weighed_once([_in_its_sense(match, words) for match in guilty])
         return _heaviest([_hit(match, reading, weights) for match in guilty])
 
     return check
+
+
+def _in_its_sense(match: Match, words: Words) -> Match:
+    """The match, everyday where an honest sense of the word is meant, and not where somebody is called so."""
+    honest = is_honest(match, words, senses())
+    return match if honest is None else match._replace(everyday=honest)
+
+
+def _weighed_once(matches: list[Match]) -> list[Match]:
+    """The matches with each suspect or everyday word once: ten sheep are no more suspect than one."""
+    met: set[tuple[str, str]] = set()
+    kept = []
+    for match in matches:
+        light = match.everyday or match.term.list.kind is ListKind.SUSPECT
+        word = (match.term.list.name, match.term.key.removesuffix("s"))
+        if light and not match.how and word in met:
+            continue
+        if light and not match.how:
+            met.add(word)
+        kept.append(match)
+    return kept
 
 
 def _heaviest(hits: list[Hit]) -> list[Hit]:
