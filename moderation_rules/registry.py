@@ -15,6 +15,7 @@ from moderation_rules.rule import Rule
 ORDER: Final = (
     # What was said: the first thing that a moderator asks, and what readers complain about.
     "word_list",
+    "threats",
     "patterns",
     "promotion",
     "personal_data",

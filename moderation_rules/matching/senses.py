@@ -14,7 +14,7 @@ _CALLED = 5  # words between who is called so and what
 _ENDINGS = ("s", "es", "d", "ed", "ing")
 # "you fat …", "he's a …", "these …"
 _YOU = frozenset(("you", "u", "ur", "ya", "youre", "yall", "yourself"))
-_THEY = frozenset(("he", "she", "they", "hes", "shes", "theyre", "i"))
+_THEY = frozenset(("he", "she", "they", "hes", "shes", "theyre"))
 _BETWEEN = frozenset(
     ["a", "absolute", "absolutely", "all", "am", "an", "and", "angry", "another", "are", "being", "big"]
     + ["bitter", "bloody", "bunch", "complete", "crazy", "damn", "dirty", "disgusting", "dumb", "fat"]

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import Annotated
+
+from msgspec import Meta
+
+from moderation_rules.lists.phrases import ORDER, phrases_from_text
+from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.matcher import Finder, Match, without_excused, words_of
+from moderation_rules.matching.reported import BEFORE_ORDERS, is_denied, is_reported
+from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+
+_THREAT = Code("threat", "threatens or calls for violence")
+_HINT = Code("hint", "may be meant as a threat", weight=0.6)
+_MOST = 5
+_SHOWN = 80  # characters of a phrase that a finding names
+_LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
+_Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Options(RuleOptions, frozen=True):
+    shipped: Annotated[bool, Meta(description="use the shipped phrases")] = True
+    phrases: Annotated[tuple[_Phrase, ...], Meta(description="phrases besides them")] = ()
+
+
+def prepare(options: Options, supplies: Supplies) -> Check:
+    finders = [_shipped()[0]] if options.shipped else []
+    if options.phrases:
+        finders.append(Finder([WordList("", ListKind.BANNED, tuple(map(Entry, options.phrases)))]))
+
+    def check(reading: Reading) -> Sequence[Hit]:
+        words = words_of(reading)
+        hits: list[Hit] = []
+        for finder in finders:
+            seen = finder.scan(words)
+            if seen.guilty:
+                hits += _hits(without_excused(finder.matches(words, seen)), reading)
+        return _apart(hits)
+
+    return check
+
+
+def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
+    text = reading.folded.text
+    for match in matches:
+        lead = match.term.list.name
+        start = match.start
+        if lead and lead != _HINT.name:
+            led = _shipped()[1][lead].search(text, max(0, start - _LONGEST_LEAD), start)
+            if led is None:
+                continue
+            start = start if lead == ORDER else led.start()
+        if not is_denied(text, start) and not is_reported(text, start, match.end):
+            code = _HINT if lead == _HINT.name else _THREAT
+            first, last = reading.folded.span(start, match.end)
+            yield code.hit("text", first, last, says=f"“{reading.text[first:last][:_SHOWN]}”: {code.says}")
+
+
+def _apart(hits: list[Hit]) -> list[Hit]:
+    """The first hits that do not overlap: what weighs more, then what begins earlier, goes first."""
+    kept: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (-h.weight, h.start or 0, -(h.end or 0))):
+        if all((hit.end or 0) <= (k.start or 0) or (k.end or 0) <= (hit.start or 0) for k in kept):
+            kept.append(hit)
+    return sorted(kept[:_MOST], key=lambda h: h.start or 0)
+
+
+@cache
+def _shipped() -> tuple[Finder, Mapping[str, re.Pattern[str]]]:
+    """The finder of the shipped phrases, made once a process, and the patterns of what must stand in front of some."""
+    told = shipped_lists()
+    strong = phrases_from_text(told["threats_world.txt"])
+    hints = phrases_from_text(told["threats_weak_world.txt"]).by_lead[""]
+    allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
+    lists = [WordList(lead, ListKind.BANNED, tuple(map(Entry, said))) for lead, said in strong.by_lead.items()]
+    lists.append(WordList(_HINT.name, ListKind.SUSPECT, tuple(map(Entry, hints))))
+    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
+    return Finder(lists), {**strong.leads, ORDER: BEFORE_ORDERS}
+
+
+RULE = Rule(
+    name="threats",
+    title="Threat",
+    about="Phrases that threaten somebody or call for violence, unless they are denied or told of somebody else.",
+    kind="abuse",
+    options=Options,
+    prepare=prepare,
+    score=5,
+    codes=(_THREAT, _HINT),
+    examples=(
+        catches("I know where you live. Watch your back.", marks="I know where you live"),
+        catches("Watch your back, Sandra", marks="Watch your back"),
+        catches("We're going to burn your house down", marks="We're going to burn your house"),
+        catches("just kill yourself already", marks="kill yourself"),
+        catches("Go back to where you came from!", marks="Go back to where you came from"),
+        catches("They all should be gassed", phrases=["should be gassed"], marks="should be gassed"),
+        catches("Ich weiß, wo du wohnst", marks="Ich weiß, wo du wohnst"),
+        catches("Te voy a matar", marks="Te voy a matar"),
+        catches("Я знаю, где ты живёшь", marks="Я знаю, где ты живёшь"),
+        catches("殺してやる", marks="殺してやる"),
+        passes("Nobody deserves to die."),
+        passes("The police killed him, and the deadline is killing me."),
+        passes("I'll kill for a coffee."),
+        passes("Please do not kill yourself over a job."),
+        passes("He told her “I know where you live”, and got two years."),
+        passes("Smoking will kill you."),
+        passes("Gas the badgers or vaccinate them."),
+    ),
+)
