@@ -41,7 +41,7 @@ _YOU = frozenset(
     ["you", "your", "youre", "you're", "u", "ur", "yourself", "yours", "ya", "yo", "du", "dich", "dir", "dein"]
     + ["deine", "ihr", "euch", "tu", "te", "toi", "vous", "ti", "tuo"]
 )
-_LISTS = ("starter_en.txt", "suspect_en.txt", "swearing_en.txt", "starter_world.txt")
+_LISTS = ("starter_en.txt", "suspect_en.txt", "swearing_en.txt", "starter_world.txt", "swearing_world.txt")
 
 
 class Buckets(NamedTuple):

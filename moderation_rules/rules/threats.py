@@ -19,6 +19,8 @@ _HINT = Code("hint", "may be meant as a threat", weight=0.6)
 _MOST = 5
 _SHOWN = 80  # characters of a phrase that a finding names
 _LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
+_ENDS = re.compile(r"[.!?;:/\n]")  # what ends a sentence ends a phrase
+_MENTIONED = re.compile(r"[\"'“”’»)]?\s(?:is|was|isn|wasn|has|means|meant)\b")  # "Go die is what they wrote."
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -53,7 +55,11 @@ def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
             led = _shipped()[1][lead].search(text, max(0, start - _LONGEST_LEAD), start)
             if led is None:
                 continue
+            if lead == ORDER and _MENTIONED.match(text, match.end):
+                continue
             start = start if lead == ORDER else led.start()
+        if _ENDS.search(text, start, match.end):
+            continue
         if not is_denied(text, start) and not is_reported(text, start, match.end):
             code = _HINT if lead == _HINT.name else _THREAT
             first, last = reading.folded.span(start, match.end)
