@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.matching.homes import is_home
+from moderation_rules.matching.context.homes import is_home
 from moderation_rules.rule import SEARCHED, Reading
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")

@@ -7,11 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.phrases import ORDER, phrases_from_text
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
+from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
 from moderation_rules.matching.matcher import Finder, Match, without_excused, words_of
-from moderation_rules.matching.reported import BEFORE_ORDERS, is_denied, is_reported
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _THREAT = Code("threat", "threatens or calls for violence")

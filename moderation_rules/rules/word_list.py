@@ -11,10 +11,10 @@ from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import SLIP, Disguises
 from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, Words, without_excused, words_of
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
-from moderation_rules.matching.senses import Company, is_honest, read_senses
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, letters_by_script, script
@@ -24,7 +24,6 @@ _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
 _ALIKE = "in look-alike letters"
 _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
-_SLIP = "with letters swapped or left out"
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
@@ -75,7 +74,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
         if reading.field != "text":
             # Names and hosts are words that nobody else writes: they can't be told from slips.
-            matches = [match for match in matches if match.how != _SLIP]
+            matches = [match for match in matches if match.how != SLIP]
         matches = without_excused(matches)
         named = named_in(matches, reading, known)
         guilty = [match for match in matches if not _is_another_word(match, reading, known, named)]

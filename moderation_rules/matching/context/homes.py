@@ -39,7 +39,7 @@ _SAYS = rf"(?:{'|'.join(_LIVES)})[^.!?\n;]{{0,40}}\Z"
 _LIVES_BEFORE = re.compile(
     _SAYS + r"|\bwhere (?:he|she|they|you|u) live?s?\b[\s.:,!–—-]{1,4}(?:it['’]s |that['’]s )?\Z", re.IGNORECASE
 )
-_HOME_BEFORE = re.compile(rf"(?:{'|'.join(_HOME)})[^.!?\n;]{{0,30}}\Z", re.IGNORECASE)
+_HOME_BEFORE = re.compile(rf"(?:{'|'.join(_HOME)})[^.!?\n;]{{0,30}}(?:[.!?]\s)?\Z", re.IGNORECASE)
 # "Jo Bloggs, 12 Elm Road", "Mrs Bloggs of 12 Elm Road"
 _NAME_BEFORE = re.compile(
     r"(?:(?:\A|[.!?:;(\n]\s?|\b(?:is|was|by|called|name)\s)[A-ZÀ-ÞŁŚŻ][\w'’-]+(?: [A-ZÀ-ÞŁŚŻ][\w'’.-]*){1,2}"

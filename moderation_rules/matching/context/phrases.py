@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from itertools import product
 from typing import NamedTuple
 
+from moderation_rules.text.folding import fold
+
 _PART = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
 _LED = re.compile(r"(?:<(\w+)>|(!))\s*")
 ORDER = "!"  # the lead of what counts only as an order
@@ -44,5 +46,11 @@ def _alternatives(part: re.Match[str]) -> list[str]:
 
 def _pattern(said: str) -> re.Pattern[str]:
     """The lead as a pattern: between its words may stand what no word has, such as an apostrophe."""
-    words = re.escape(said).replace(r"\[", "(?:").replace(r"\]", ")").replace(r"\|", "|").replace(r"\ ", r"\W{1,3}")
+    words = (
+        re.escape(fold(said).text)
+        .replace(r"\[", "(?:")
+        .replace(r"\]", ")")
+        .replace(r"\|", "|")
+        .replace(r"\ ", r"\W{1,3}")
+    )
     return re.compile(rf"(?<!\w)(?:{words})\W{{1,3}}\Z")
