@@ -11,7 +11,7 @@ from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
-from moderation_rules.matching.matcher import Finder, Match, without_excused, words_of
+from moderation_rules.matching.matcher import Finder, Match, words_of
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _THREAT = Code("threat", "threatens or calls for violence")
@@ -21,6 +21,7 @@ _SHOWN = 80  # characters of a phrase that a finding names
 _LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
 _ENDS = re.compile(r"[.!?;:/\n]")  # what ends a sentence ends a phrase
 _MENTIONED = re.compile(r"[\"'“”’»)]?\s(?:is|was|isn|wasn|has|means|meant)\b")  # "Go die is what they wrote."
+_NOT_BEHIND = re.compile(r"\s(?:nicht|niet|inte|ikke|pas)\b")  # where the verb comes before what denies it
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -40,10 +41,16 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         for finder in finders:
             seen = finder.scan(words)
             if seen.guilty:
-                hits += _hits(without_excused(finder.matches(words, seen)), reading)
+                hits += _hits(_without_harmless(finder.matches(words, seen)), reading)
         return _apart(hits)
 
     return check
+
+
+def _without_harmless(matches: list[Match]) -> list[Match]:
+    """The matches that do not end within a harmless phrase: "I hope you die | laughing"."""
+    harmless = [(m.start, m.end) for m in matches if m.term.list.kind is ListKind.ALLOW]
+    return [m for m in matches if m.term.guilty and not any(a < m.end <= b for a, b in harmless)]
 
 
 def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
@@ -58,7 +65,7 @@ def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
             if lead == ORDER and _MENTIONED.match(text, match.end):
                 continue
             start = start if lead == ORDER else led.start()
-        if _ENDS.search(text, start, match.end):
+        if _ENDS.search(text, start, match.end) or _NOT_BEHIND.match(text, match.end):
             continue
         if not is_denied(text, start) and not is_reported(text, start, match.end):
             code = _HINT if lead == _HINT.name else _THREAT

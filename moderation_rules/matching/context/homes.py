@@ -11,7 +11,8 @@ _BEFORE, _AFTER = 90, 70  # characters around an address that may say whose it i
 _WHOSE = r"(?:his|her|their|your|ur|my|our)"
 _LIVES = (
     r"(?<!used to )(?<!once )\b(?:lives?|living|resid(?:es?|ing)|stay(?:s|ing))(?! in (?:infamy|fear))\b",
-    r"\b(?:wohn(?:t|e|en|haft)|lebt|haus(?:t|en)|habit(?:e|ent|ant)|demeur(?:e|ant)|r[ée]sid(?:e|ant)|viv(?:e|en|o)|reside[nm]?"
+    r"\b(?:wohn(?:t|e|en|haft)|lebt|haus(?:t|en)|habit(?:e|ent|ant)|demeur(?:e|ant)|r[ée]sid(?:e"
+    r"|ant)|viv(?:e|en|o)|reside[nm]?"
     r"|abita(?:no)?|risiede|mora[mr]?|woont|wonen|bor|mieszka(?:ją|m)?|otur(?:uyor|uyorlar)|yaşıyor"
     r"|жив[её]т|живут|проживает|мешкає|tinggal|rumahnya|alamatnya)\b",
     r"(?:住在|家住|住址|家在|他家|她家|自宅は|住所は|家は|집은|집이|주소는|자택은)",
@@ -49,7 +50,9 @@ _NAME_BEFORE = re.compile(
 _LIVES_AFTER = re.compile(
     r"\A[^.!?\n;]{0,30}?(?:\bwhere (?:\w+ ){1,3}(?:lives?|resides?|stays?)\b"
     rf"|\b(?:is|was|['’]s) {_WHOSE} (?:house|home|flat|address|place)\b|(?:に|で)住んで|に住む|に自宅"
-    r"|에 ?(?:살|산다|사는|거주)|住着)",
+    r"|에 ?(?:살|산다|사는|거주)|住着"
+    r"|\b(?:da|dort|wo (?:er|sie|die|der|das)) (?:wohnt|haust|lebt)|\boù (?:il|elle) (?:habite|vit)"
+    r"|\b(?:donde|ahí|allí) vive|\bdove abita|\bonde (?:ele |ela )?mora|\bwaar (?:hij|zij|ze) woont)",
     re.IGNORECASE,
 )
 # What follows a street where somebody writes all that a letter needs.
@@ -59,12 +62,20 @@ _POSTCODE = re.compile(
 )
 # Who has an address for everybody to come to.
 _PUBLIC = re.compile(
-    r"\b(?:museum|gallery|library|shop|store|bookshop|bookstore|supermarket|market|cinema|theat(?:re|er)|hall|office|offices"
-    r"|council|court|courthouse|church|mosque|synagogue|temple|cathedral|school|college|university|hospital|clinic|surgery"
-    r"|pharmacy|station|restaurant|caf[eé]|pub|bar|club|hotel|hostel|bank|embassy|consulate|headquarters|hq|ministry|agency"
+    r"\b(?:museum|gallery|library|shop|store|bookshop|bookstore|supermarket|market|cinema"
+    r"|theat(?:re|er)|hall|office|offices"
+    r"|council|court|courthouse|church|mosque|synagogue|temple|cathedral|school|college|university"
+    r"|hospital|clinic|surgery"
+    r"|pharmacy|station|restaurant|caf[eé]|pub|bar|club|hotel|hostel|bank|embassy|consulate"
+    r"|headquarters|hq|ministry|agency"
     r"|centre|center|charity|foundation|theatre|studio|arena|stadium|company|ltd|inc|gmbh|rathaus|museo|mus[ée]e|mairie"
-    r"|biblioth[eè]que|bibliothek|biblioteca|ayuntamiento|comune|kantor|muzeum|музей|библиотека|plaque|exhibition|launch|opening"
-    r"|jumble|sale|meeting|polling|protest|march|vigil|film|novel|book|album|blue plaque)\b",
+    r"|biblioth[eè]que|bibliothek|biblioteca|ayuntamiento|comune|kantor|muzeum|музей|библиотека"
+    r"|plaque|exhibition|launch|opening"
+    r"|jumble|sale|meeting|polling|protest|march|vigil|film|novel|book|album|blue plaque|commons"
+    r"|parliament|galerie|laden|geschäft|schule|kirche|praxis|universit\w+"
+    r"|iglesia|tienda|[ée]cole|[ée]glise|magasin|ristorante|chiesa|scuola|negozio|igreja|escola"
+    r"|loja|winkel|kerk|sklep|urząd"
+    r"|szkoła|магазин|школа|церковь|toko|sekolah|masjid|mp|mps)\b",
     re.IGNORECASE,
 )
 # Everybody's to name: the news does it every day, and stories are told of people who live there.

@@ -51,7 +51,7 @@ _SAYING = _any(
     "heard|message|messages|letter|letters|note|notes",
     "email|emails|text|texts|voicemail|tweet|tweets|comment|comments",
     "threat|threats|banner|banners|placard|placards|sign|signs|slogan|chant|song|album|film|movie|book|novel|episode",
-    "track|line|lyric|lyrics|headline",
+    "lied|heißt|hieß|titel|buch|chanson|livre|canción|libro|canzone|música|песня|slogan|werbung|track|line|lyric|lyrics|headline",
     "dijo|decía|decían|dice|dicen|gritó|gritaron|gritaba|escribió|escribieron|amenazó|amenazaron|mensaje|mensajes|carta",
     "cartas|pintada|pancarta|dit|disait|disaient|écrit|crié|criait|criaient|menacé|menace|menaces|lettre|tag|pancarte",
     "sagte|sagten|sagt|schrieb|schrieben|geschrieben|rief|riefen|drohte|drohten|schrie",
@@ -77,6 +77,10 @@ _WHOM = _any(
     "daughter|son|sister|brother|colleague|friend|family|judge|victim|woman|man|reporter|ей|ему|мне|им",
 )
 _SAID_JUST_NOW = re.compile(rf"{_SAYING}(?:\s{_WHOM}){{0,4}}[\s,:]*[\"'“”‘’„«»]?\Z")
+_SAID_BEHIND = re.compile(
+    r"[\s\w]{0,15}[,!?.]?[\"'“”’»]{0,2},?\s"
+    + _any("said|says|sagt|sagte|dit|disait|dice|decía|disse|diz|zei|zegt|сказал~|mówi|powiedział~|kata")
+)
 _OPEN, _CLOSE = "\"'“‘„«»‚「『", "\"'”’“«»」』"
 # Where words are not set apart: what is said is followed by who said it, or the other way round.
 _SAID_EAST = re.compile(
@@ -100,7 +104,7 @@ def is_reported(text: str, start: int, end: int) -> bool:
         return True
     if _I_SAY.search(before):
         return False
-    if _SAID_JUST_NOW.search(before):
+    if _SAID_JUST_NOW.search(before) or _SAID_BEHIND.match(after):
         return True
     return _is_quoted(before, after) and bool(_SAID.search(before) or _SAID.search(after))
 

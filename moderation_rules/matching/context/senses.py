@@ -27,7 +27,7 @@ _SCORN = frozenset(["dirty", "dumb", "fat", "filthy", "fuckin", "fucking", "godd
 _SAID = frozenset(
     ["branded", "call", "called", "calling", "calls", "chant", "chanted", "chanting", "daubed", "graffiti"]
     + ["hurled", "labelled", "painted", "screamed", "screaming", "shout", "shouted", "shouting", "spat"]
-    + ["sprayed", "yelled", "yelling"]
+    + ["sprayed", "yelled", "yelling", "wrote", "written", "texted", "scrawled"]
 )
 _NAMED = frozenset(["chant", "epithet", "expression", "insult", "phrase", "slur", "term", "terms", "word", "words"])
 
