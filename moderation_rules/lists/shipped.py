@@ -36,3 +36,10 @@ def known_words() -> KnownWords:
 def confusables() -> str:
     """Unicode's look-alikes (Technical Standard 39) as JSON, from the package that keeps them."""
     return resources.files("confusable_homoglyphs").joinpath("confusables.json").read_text("utf-8")
+
+
+@cache
+def spam_signs() -> Mapping[str, str]:
+    """What spam is made of (`lists.spam_signs`), by the name of the file without its ending."""
+    folder = _DATA.joinpath("spam")
+    return {entry.name.removesuffix(".txt"): entry.read_text("utf-8") for entry in folder.iterdir()}

@@ -1,66 +1,123 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.shipped import shipped_lists
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
-from moderation_rules.matching.matcher import Finder, words_of
+from moderation_rules.matching.matcher import words_of
+from moderation_rules.matching.spam_signs import HELD, Pitch, Sign, SignFinder, best_pitch, by_themselves, is_sold
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _STRONG = Code("strong", "asks to be clicked, followed or paid")
 _WEAK = Code("weak", _STRONG.says, weight=0.5)
+_PITCH = Code("pitch", "offers something for sale")
+_FLATTERY = Code("flattery", "praise that fits every page")
+_PRAISE = Code("praise", _FLATTERY.says, weight=0.5)
+_TRACKBACK = Code("trackback", "an excerpt that another site's program sent")
+_EXCERPT = Code("excerpt", "points to more elsewhere, as programs of other sites do", weight=0.5)
 
+_MOST = 4  # findings
+# An excerpt of another page, cut at both ends: what blogs send each other when one names the other.
+_CUT = re.compile(r"\s*\[(?:\.{3}|…|&#8230;|&hellip;)\]\s*\S.*\[(?:\.{3}|…|&#8230;|&hellip;)\]", re.DOTALL)
 
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Options(RuleOptions, frozen=True):
-    shipped: Annotated[bool, Meta(description="use the shipped English phrases")] = True
+    shipped: Annotated[bool, Meta(description="use the shipped phrases")] = True
     phrases: Annotated[tuple[_Phrase, ...], Meta(description="phrases besides them")] = ()
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    shipped = shipped_lists() if options.shipped else {}
-    strong = (*entries_from_text(shipped.get("promotion_en.txt", "")), *map(Entry, options.phrases))
-    weak = entries_from_text(shipped.get("promotion_weak_en.txt", ""))
-    lists = [WordList(_STRONG.name, ListKind.BANNED, strong), WordList(_WEAK.name, ListKind.SUSPECT, weak)]
-    finder = Finder(lists)
+    finder = SignFinder(shipped=options.shipped, phrases=options.phrases)
+    cut = options.shipped
 
     def check(reading: Reading) -> Sequence[Hit]:
-        matches = finder.find(words_of(reading))
-        if not matches:
-            return ()
         hits = []
-        end = 0
-        for match in sorted(matches, key=lambda m: (m.start, -m.end)):
-            if match.start >= end:
-                end = match.end
-                code = _WEAK if match.term.list.kind is ListKind.SUSPECT else _STRONG
-                span = reading.folded.span(match.start, match.end)
-                hits.append(code.hit("text", *span, says=f"“{match.term.entry.text}”: {code.says}"))
-        return hits[:4]
+        if signs := finder.find(words_of(reading)):
+            hits = _of_name(reading, signs) if reading.field == "name" else _of_text(reading, signs)
+        if cut and reading.text.lstrip().startswith("[") and (found := _CUT.match(reading.text)):
+            hits.append(_TRACKBACK.hit("text", *found.span()))
+        return hits[:_MOST]
 
     return check
+
+
+def _of_text(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
+    pitch = best_pitch(reading, signs)
+    used: tuple[Sign, ...] = ()
+    hits = []
+    if pitch is not None and pitch.points >= HELD:
+        hits.append(_pitch_hit(reading, pitch))
+        used = pitch.signs
+    # One span counts once.
+    alone = [sign for sign in by_themselves(signs) if not any(_overlap(sign, other) for other in used)]
+    return hits + list(_alone(reading, alone))
+
+
+def _of_name(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
+    found = [_hit(reading, _PITCH, sign) for sign in is_sold(reading.folded.text, signs)]
+    return found or list(_alone(reading, by_themselves(signs)))
+
+
+def _alone(reading: Reading, signs: Sequence[Sign]) -> Iterator[Hit]:
+    """Findings of what weighs something alone; several words of one family are one weak sign."""
+    families: set[str] = set()
+    for sign in signs:
+        if sign.role == "strong":
+            yield _hit(reading, _STRONG, sign)
+        elif sign.role == "weak" and sign.family not in families:
+            families.add(sign.family)
+            yield _hit(reading, _WEAK, sign)
+    for role, many, one in (("flattery", _FLATTERY, _PRAISE), ("trackback", _TRACKBACK, _EXCERPT)):
+        found = {sign.phrase: sign for sign in reversed(signs) if sign.role == role}
+        if found:
+            yield _hit(reading, many if len(found) > 1 else one, min(found.values(), key=lambda sign: sign.start))
+
+
+def _pitch_hit(reading: Reading, pitch: Pitch) -> Hit:
+    others = [f"“{sign.phrase}”" for sign in pitch.signs if sign is not pitch.sold and sign.role != "report"]
+    says = f"“{pitch.sold.phrase}”{' with ' if others else ''}{', '.join(others[:3])}: {_PITCH.says}"
+    return _PITCH.hit("text", *reading.folded.span(pitch.sold.start, pitch.sold.end), says=says)
+
+
+def _hit(reading: Reading, code: Code, sign: Sign) -> Hit:
+    return code.hit("text", *reading.folded.span(sign.start, sign.end), says=f"“{sign.phrase}”: {code.says}")
+
+
+def _overlap(one: Sign, other: Sign) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 RULE = Rule(
     name="promotion",
     title="Advertising",
-    about="Phrases of those who want to be clicked, followed or paid rather than read.",
+    about="What people write who want to be clicked, followed or paid rather than read. Of what is for sale, the plain "
+    "word weighs nothing; with a call to the reader, praise of the offer or a way to reach the seller it does.",
     kind="spam",
     options=Options,
     prepare=prepare,
+    version=2,
     score=5,
     fields=("text", "name"),
-    codes=(_STRONG, _WEAK),
+    codes=(_STRONG, _WEAK, _PITCH, _FLATTERY, _PRAISE, _TRACKBACK, _EXCERPT),
     examples=(
         catches("Hi, please subscribe, I post daily!", marks="please subscribe"),
         catches("Werde reich mit Holz", phrases=["werde reich"], marks="Werde reich"),
+        catches("Online casino with a bonus, register now", marks="casino"),
+        catches("Онлайн казино, жми на ссылку", marks="казино"),
+        catches("คาสิโนออนไลน์ สมัครเลย", marks="คาสิโนออนไลน์"),
+        catches("娛樂城推薦 立即註冊", marks="娛樂城推薦"),
+        catches("Nice post, I have bookmarked your blog", marks="Nice post"),
+        catches("[...] wrote about the council's vote [...]"),
         catches(name="Please subscribe", marks="Please subscribe"),
+        catches(name="Best Casino 2026", marks="Casino"),
+        catches(name="Buy Viagra Online", marks="Viagra"),
         passes(name="The Subscriber"),
+        passes(name="Poker Pete"),
+        passes("The online casino took everything that my brother had."),
         passes("The print edition is worth its money."),
         passes("They looked at library books."),
     ),

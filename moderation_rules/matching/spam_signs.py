@@ -1,0 +1,186 @@
+"""What spam is made of, found in a text; and what several signs together weigh."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from moderation_rules.lists.shipped import spam_signs
+from moderation_rules.lists.spam_signs import Role, read_spam_file
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.contact_data import contact_data
+from moderation_rules.matching.links import links
+from moderation_rules.matching.matcher import Finder, Words
+from moderation_rules.rule import Reading
+
+HELD: Final = 5.0  # points from which signs together make a pitch
+_NEAR = 250  # characters of the folded text between what is sold and what belongs to it
+_MOST = 12  # things for sale that are looked at
+# Points of the first sign of a role, of the second and so on; what is the same phrase counts once.
+_POINTS: Final[dict[Role, tuple[float, ...]]] = {
+    "topic": (2.0, 0.75, 0.75),
+    "pitch": (3.5, 1.5),
+    "call": (3.0, 0.5),
+    "opening": (2.0,),
+    "offer": (1.5, 1.0, 0.5),
+    "testimony": (2.0, 1.5),
+    "report": (-2.0, -2.0),
+}
+_CONTACT = 2.0
+_ALONE = 4.0  # points that a topic and praise of it have at most: nobody is asked for anything
+_SOLD: Final[frozenset[Role]] = frozenset({"topic", "pitch"})
+_BY_THEMSELVES: Final[frozenset[Role]] = frozenset({"strong", "weak", "flattery", "trackback"})
+_LEADING = _SOLD | _BY_THEMSELVES
+_AMOUNT = re.compile(
+    r"[$€£₹¥₽₺₩฿₫]\s?\d|\d\s?(?:[%$€£₹¥₽₺₩฿₫]|(?:k|usdt?|dollars?|euros?|eur|gbp|pounds|bucks|tl|lira|rub|rs|rupees|zl|kr|kc"
+    r"|lei|ft|rb|ribu|juta|dong|trieu|naira|рубл\w*|руб|р|грн)\b|元|块|万|円|원|만|บาท|ดอลลาร์|ريال|درهم|دولار|تومان|دلار|रुपये|টাকা)"
+)
+_NICKNAME = re.compile(r"@\w{3,}")
+_SENTENCE_ENDS = frozenset(".!?;:…|\n-–—*•。！？」：»\"'(")
+_QUOTED = re.compile(r"“[^”\n]{3,200}”|„[^“\n]{3,200}“|«[^»\n]{3,200}»|\"[^\"\n]{3,200}\"|「[^」\n]{3,200}」")
+
+
+class Sign(NamedTuple):
+    """A phrase at `start:end` of the folded text, what it is a sign of, and of which family."""
+
+    role: Role
+    family: str
+    phrase: str
+    start: int
+    end: int
+
+
+class Pitch(NamedTuple):
+    """Signs that together try to sell something, in order; `points`: how surely (`HELD`: enough for a person)."""
+
+    points: float
+    signs: tuple[Sign, ...]
+    sold: Sign
+
+
+class SignFinder:
+    """Finds the shipped signs, and phrases of a site's own, which are as strong as the strongest."""
+
+    def __init__(self, *, shipped: bool, phrases: Iterable[str] = ()) -> None:
+        self._kinds: dict[str, tuple[Role, str]] = {}
+        lists = [self._list("strong", "own", phrases)]
+        for name, text in sorted(spam_signs().items()) if shipped else ():
+            for (role, family), found in read_spam_file(name, text.splitlines()).phrases.items():
+                lists.append(self._list(role, family, found))
+        self._finder = Finder(lists)
+
+    def _list(self, role: Role, family: str, phrases: Iterable[str]) -> WordList:
+        name = f"{role} {family}"
+        self._kinds[name] = (role, family)
+        return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
+
+    def find(self, words: Words) -> list[Sign]:
+        """The signs in the text, in order; nothing where there are only such as weigh nothing by themselves."""
+        seen = self._finder.scan(words)
+        kinds = self._kinds
+        if not any(kinds[term.list.name][0] in _LEADING for terms, _, _ in seen.whole for term in terms):
+            return []
+        signs = [
+            Sign(*kinds[match.term.list.name], match.term.entry.text, match.start, match.end)
+            for match in self._finder.matches(words, seen)
+        ]
+        signs.sort(key=lambda sign: (sign.start, -sign.end))
+        return signs
+
+
+def by_themselves(signs: Iterable[Sign]) -> list[Sign]:
+    """Those that weigh something alone, the longer one where two share a place."""
+    return _apart(sign for sign in signs if sign.role in _BY_THEMSELVES)
+
+
+def best_pitch(reading: Reading, signs: Sequence[Sign]) -> Pitch | None:
+    """The surest attempt to sell something, None where nobody sells anything."""
+    if not any(sign.role in _SOLD for sign in signs):
+        return None
+    text = reading.folded.text
+    quoted = _quotations(text)
+    kept = _apart(
+        sign
+        for sign in signs
+        if sign.role in _POINTS
+        and not (sign.role == "opening" and not _opens(text, sign.start))
+        and not any(start <= sign.start < end for start, end in quoted)
+    )
+    reached = can_be_reached(reading)
+    anchors = [sign for sign in kept if sign.role in _SOLD][:_MOST]
+    pitches = [_weigh(text, anchor, kept, reached=reached) for anchor in anchors]
+    return max(pitches, key=lambda pitch: pitch.points, default=None)
+
+
+def can_be_reached(reading: Reading) -> bool:
+    """Whether the text says where its writer is found: a link, an address, a number, a nickname."""
+    if links(reading) or ("@" in reading.text and _NICKNAME.search(reading.text)):
+        return True
+    return any(place.kind != "postal" for place in contact_data(reading))
+
+
+def _weigh(text: str, anchor: Sign, signs: Sequence[Sign], *, reached: bool) -> Pitch:
+    near = [
+        sign
+        for sign in signs
+        if abs(sign.start - anchor.start) <= _NEAR and (sign.role not in _SOLD or sign.family == anchor.family)
+    ]
+    phrases: dict[Role, set[str]] = {}
+    for sign in near:
+        phrases.setdefault(sign.role, set()).add(sign.phrase)
+    counts = {role: len(found) for role, found in phrases.items()}
+    if "pitch" in counts:
+        # What only sellers say is worth more than the plain word, which adds to it.
+        counts["offer"] = counts.get("offer", 0) + counts.pop("topic", 0)
+    if _AMOUNT.search(text, max(0, anchor.start - _NEAR), anchor.end + _NEAR):
+        counts["offer"] = counts.get("offer", 0) + 1
+    points = sum(sum(_POINTS[role][:count]) for role, count in counts.items())
+    if reached:
+        # Who can be reached has something to gain, whatever is said of others in the trade.
+        points += _CONTACT - sum(_POINTS["report"][: counts.get("report", 0)]) / 2
+    elif counts.keys().isdisjoint({"pitch", "call", "opening", "testimony"}):
+        points = min(points, _ALONE)
+    return Pitch(points, tuple(near), anchor)
+
+
+def _apart(signs: Iterable[Sign]) -> list[Sign]:
+    """The signs of which none overlaps the one before it; one span counts once."""
+    kept: list[Sign] = []
+    end = 0
+    for sign in signs:
+        if sign.start >= end:
+            kept.append(sign)
+            end = sign.end
+    return kept
+
+
+def _opens(text: str, start: int) -> bool:
+    """Whether a sentence begins there."""
+    before = text[:start].rstrip(" ")
+    return not before or before[-1] in _SENTENCE_ENDS or not (before[-1].isalnum() or before[-1] in ",'’/")
+
+
+def _quotations(text: str) -> list[tuple[int, int]]:
+    """Where somebody else is quoted; nothing where most of the text is in quotation marks, for that is a disguise."""
+    if text.isascii() and text.count('"') < 2:
+        return []
+    found = [match.span() for match in _QUOTED.finditer(text)]
+    return found if sum(end - start for start, end in found) * 2 < len(text) else []
+
+
+def is_sold(text: str, signs: Sequence[Sign]) -> Iterator[Sign]:
+    """What is offered in a name: a name has no room for calls, so that what is sold and one word about it is enough."""
+    kept = _apart(sign for sign in signs if sign.role in _POINTS)
+    sold = [sign for sign in kept if sign.role in _SOLD]
+    others = [sign for sign in kept if sign.role in {"offer", "call", "opening"}]
+    words = len(text.split())
+    for sign in sold:
+        whole = sum(len(other.phrase.split()) for other in kept) >= words and len(sign.phrase) >= _LONG_NAME
+        if sign.role == "pitch" or others or len(sold) > 1 or (whole and sign.family in _PLAIN_FAMILIES):
+            yield sign
+            return
+
+
+_LONG_NAME = 6  # letters; shorter ones are somebody's name somewhere
+_PLAIN_FAMILIES: Final = frozenset({"gambling", "health", "adult"})
