@@ -28,7 +28,11 @@ _POINTS: Final[dict[Role, tuple[float, ...]]] = {
     "report": (-2.0, -2.0),
 }
 _CONTACT = 2.0
-_ALONE = 4.0  # points that a topic and praise of it have at most: nobody is asked for anything
+_ADDRESSED: Final[frozenset[Role]] = frozenset({"pitch", "call", "opening", "testimony"})
+_ALONE = 4.0  # points that a topic has at most without one of these: nobody is asked for anything
+_OF_ALL: Final = frozenset({"calls", "offers", "reports"})  # families whose signs belong to whatever is sold
+# Families whose things everybody speaks of, so that only their own calls mean something: "click on the video".
+_OWN_CALLS: Final = frozenset({"works"})
 _SOLD: Final[frozenset[Role]] = frozenset({"topic", "pitch"})
 _BY_THEMSELVES: Final[frozenset[Role]] = frozenset({"strong", "weak", "flattery", "trackback"})
 _LEADING = _SOLD | _BY_THEMSELVES
@@ -100,13 +104,13 @@ def best_pitch(reading: Reading, signs: Sequence[Sign]) -> Pitch | None:
         return None
     text = reading.folded.text
     quoted = _quotations(text)
-    kept = _apart(
+    kept = [
         sign
         for sign in signs
         if sign.role in _POINTS
         and not (sign.role == "opening" and not _opens(text, sign.start))
         and not any(start <= sign.start < end for start, end in quoted)
-    )
+    ]
     reached = can_be_reached(reading)
     anchors = [sign for sign in kept if sign.role in _SOLD][:_MOST]
     pitches = [_weigh(text, anchor, kept, reached=reached) for anchor in anchors]
@@ -121,11 +125,7 @@ def can_be_reached(reading: Reading) -> bool:
 
 
 def _weigh(text: str, anchor: Sign, signs: Sequence[Sign], *, reached: bool) -> Pitch:
-    near = [
-        sign
-        for sign in signs
-        if abs(sign.start - anchor.start) <= _NEAR and (sign.role not in _SOLD or sign.family == anchor.family)
-    ]
+    near = _apart(sign for sign in signs if abs(sign.start - anchor.start) <= _NEAR and _belongs(sign, anchor))
     phrases: dict[Role, set[str]] = {}
     for sign in near:
         phrases.setdefault(sign.role, set()).add(sign.phrase)
@@ -139,9 +139,16 @@ def _weigh(text: str, anchor: Sign, signs: Sequence[Sign], *, reached: bool) -> 
     if reached:
         # Who can be reached has something to gain, whatever is said of others in the trade.
         points += _CONTACT - sum(_POINTS["report"][: counts.get("report", 0)]) / 2
-    elif counts.keys().isdisjoint({"pitch", "call", "opening", "testimony"}):
+    if counts.keys().isdisjoint(_ADDRESSED):
         points = min(points, _ALONE)
     return Pitch(points, tuple(near), anchor)
+
+
+def _belongs(sign: Sign, anchor: Sign) -> bool:
+    """Whether it says something about what is sold there."""
+    if sign.family == anchor.family:
+        return True
+    return sign.family in _OF_ALL and not (sign.family == "calls" and anchor.family in _OWN_CALLS)
 
 
 def _apart(signs: Iterable[Sign]) -> list[Sign]:
