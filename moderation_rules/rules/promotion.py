@@ -72,7 +72,8 @@ def _alone(reading: Reading, signs: Sequence[Sign]) -> Iterator[Hit]:
             families.add(sign.family)
             yield _hit(reading, _WEAK, sign)
     for role, many, one in (("flattery", _FLATTERY, _PRAISE), ("trackback", _TRACKBACK, _EXCERPT)):
-        found = {sign.phrase: sign for sign in reversed(signs) if sign.role == role}
+        # Praise of the article itself is what readers write, in more words than one.
+        found = {sign.phrase if sign.family != "article" else "": sign for sign in reversed(signs) if sign.role == role}
         if found:
             yield _hit(reading, many if len(found) > 1 else one, min(found.values(), key=lambda sign: sign.start))
 
