@@ -35,7 +35,7 @@ _OF_ALL: Final = frozenset({"calls", "offers", "reports"})  # families whose sig
 _OWN_CALLS: Final = frozenset({"works"})
 _SOLD: Final[frozenset[Role]] = frozenset({"topic", "pitch"})
 _BY_THEMSELVES: Final[frozenset[Role]] = frozenset({"strong", "weak", "flattery", "trackback"})
-_LEADING = _SOLD | _BY_THEMSELVES
+_LEADING = _SOLD | _BY_THEMSELVES | {"call"}
 _AMOUNT = re.compile(
     r"[$€£₹¥₽₺₩฿₫]\s?\d|\d\s?(?:[%$€£₹¥₽₺₩฿₫]|(?:k|usdt?|dollars?|euros?|eur|gbp|pounds|bucks|tl|lira|rub|rs|rupees|zl|kr|kc"
     r"|lei|ft|rb|ribu|juta|dong|trieu|naira|рубл\w*|руб|р|грн)\b|元|块|万|円|원|만|บาท|ดอลลาร์|ريال|درهم|دولار|تومان|دلار|रुपये|টাকা)"
@@ -100,7 +100,7 @@ def by_themselves(signs: Iterable[Sign]) -> list[Sign]:
 
 def best_pitch(reading: Reading, signs: Sequence[Sign]) -> Pitch | None:
     """The surest attempt to sell something, None where nobody sells anything."""
-    if not any(sign.role in _SOLD for sign in signs):
+    if not any(sign.role in _SOLD or _calls_all(sign) for sign in signs):
         return None
     text = reading.folded.text
     quoted = _quotations(text)
@@ -112,7 +112,7 @@ def best_pitch(reading: Reading, signs: Sequence[Sign]) -> Pitch | None:
         and not any(start <= sign.start < end for start, end in quoted)
     ]
     reached = can_be_reached(reading)
-    anchors = [sign for sign in kept if sign.role in _SOLD][:_MOST]
+    anchors = [sign for sign in kept if sign.role in _SOLD or _calls_all(sign)][:_MOST]
     pitches = [_weigh(text, anchor, kept, reached=reached) for anchor in anchors]
     return max(pitches, key=lambda pitch: pitch.points, default=None)
 
@@ -135,6 +135,9 @@ def _weigh(text: str, anchor: Sign, signs: Sequence[Sign], *, reached: bool) -> 
         counts["offer"] = counts.get("offer", 0) + counts.pop("topic", 0)
     if _AMOUNT.search(text, max(0, anchor.start - _NEAR), anchor.end + _NEAR):
         counts["offer"] = counts.get("offer", 0) + 1
+    if anchor.role == "call" and "offer" not in counts:
+        # Whatever is advertised is praised; without that, it is one reader who speaks to another.
+        return Pitch(0.0, (), anchor)
     points = sum(sum(_POINTS[role][:count]) for role, count in counts.items())
     if reached:
         # Who can be reached has something to gain, whatever is said of others in the trade.
@@ -142,6 +145,11 @@ def _weigh(text: str, anchor: Sign, signs: Sequence[Sign], *, reached: bool) -> 
     if counts.keys().isdisjoint(_ADDRESSED):
         points = min(points, _ALONE)
     return Pitch(points, tuple(near), anchor)
+
+
+def _calls_all(sign: Sign) -> bool:
+    """Whether it is a call that may belong to anything, even to what no list names."""
+    return sign.role == "call" and sign.family in _OF_ALL
 
 
 def _belongs(sign: Sign, anchor: Sign) -> bool:
