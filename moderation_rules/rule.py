@@ -89,13 +89,13 @@ class Reading:
 
     @property
     def digits(self) -> int:
-        """How many decimal digits of any script stand in the first `FAR` characters; worked out once a comment."""
+        """How many digits, of any script or in any dress, stand in the first `SEARCHED` characters."""
         if self._digits is None:
             text = self.text[:SEARCHED]
             # Leaving out bytes is many times faster than looking for a class of characters.
             raw = text.encode("utf-8", "surrogatepass")
             found = len(raw) - len(raw.translate(None, b"0123456789"))
-            self._digits = found + sum([text.count(char) for char in self.strange if char.isdecimal()])
+            self._digits = found + sum([text.count(char) for char in self.strange if char.isdigit()])
         return self._digits
 
     @property

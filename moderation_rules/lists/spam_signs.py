@@ -20,7 +20,7 @@ from typing import Final, Literal, get_args
 
 from moderation_rules.lists.word_lists import ListError
 
-Role = Literal["strong", "weak", "flattery", "trackback", "topic", "pitch", "call", "opening", "offer", "testimony", "report"]  # fmt: skip
+Role = Literal["strong", "weak", "flattery", "trackback", "topic", "pitch", "call", "opening", "offer", "testimony", "report", "service"]  # fmt: skip
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 

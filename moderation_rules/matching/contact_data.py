@@ -9,6 +9,14 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.matching.context.homes import is_home
+from moderation_rules.matching.phone_numbers import (
+    is_free,
+    is_of_service,
+    number_text,
+    numbers_apart,
+    numbers_whole,
+    typed_span,
+)
 from moderation_rules.rule import SEARCHED, Reading
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
@@ -105,7 +113,8 @@ def contact_data(reading: Reading) -> list[ContactData]:
     """All contact data in the first `FAR` characters, none inside another; worked out once a comment."""
     found: list[ContactData] | None = reading.notes.get("contact_data")
     if found is None:
-        places = list(_find(reading.text[:SEARCHED], reading.digits))
+        text, digits = reading.text[:SEARCHED], reading.digits
+        places = [*_find(text, digits), *_phones(reading, digits)]
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
         found, taken = [], bytearray(SEARCHED)
@@ -131,18 +140,32 @@ def _find(text: str, digits: int) -> Iterator[ContactData]:
         yield from _places("email", _EMAIL, text)
     for start, end in _around(text, _SPELT_SIGNS):
         yield from _places("email", _SPELT, text, start, end)
-    # Most numbers are too short to be anybody's.
-    if digits >= _INTERNATIONAL and ("+" in text or "00" in text):
-        for place in _places("phone", _PHONE, text):
-            if sum(map(str.isdecimal, text[place.start : place.end].removeprefix("00"))) >= _INTERNATIONAL:
-                yield place
     if digits >= _LOCALLY:
-        yield from _places("phone", _LOCAL, text)
         yield from (ContactData("iban", *match.span()) for match in _IBAN.finditer(text) if is_iban(match[0]))
     for start, end in _around(text, _STREETS) if digits else ():
         for match in _POSTAL.finditer(text, start, end):
             if is_home(text, *match.span()):
                 yield ContactData("postal", *match.span())
+
+
+def _phones(reading: Reading, digits: int) -> Iterator[ContactData]:
+    """Phone numbers that may be a person's: not those that everybody calls."""
+    # Most numbers are too short to be anybody's.
+    if digits < _LOCALLY:
+        return
+    text = number_text(reading)
+    spans = [match.span() for match in _LOCAL.finditer(text)]
+    if digits >= _INTERNATIONAL:
+        spans += [match.span() for match in _PHONE.finditer(text) if _is_international(match[0])]
+        spans += [*numbers_whole(reading, text), *numbers_apart(text)]
+    for start, end in spans:
+        number = text[start:end]
+        if not is_free(number) and not is_of_service(reading, number, start, end):
+            yield ContactData("phone", *typed_span(reading, start, end))
+
+
+def _is_international(number: str) -> bool:
+    return sum(map(str.isdecimal, number.removeprefix("00"))) >= _INTERNATIONAL
 
 
 def _around(text: str, signs: AhoCorasick) -> list[tuple[int, int]]:

@@ -71,7 +71,8 @@ class SignFinder:
         lists = [self._list("strong", "own", phrases)]
         for name, text in sorted(spam_signs().items()) if shipped else ():
             for (role, family), found in read_spam_file(name, text.splitlines()).phrases.items():
-                lists.append(self._list(role, family, found))
+                if role != "service":
+                    lists.append(self._list(role, family, found))
         self._finder = Finder(lists)
 
     def _list(self, role: Role, family: str, phrases: Iterable[str]) -> WordList:

@@ -4,13 +4,16 @@ import re
 from collections.abc import Sequence
 
 from moderation_rules.matching.matcher import words_of
+from moderation_rules.matching.phone_numbers import is_of_service, number_text, typed_span
 from moderation_rules.rule import SEARCHED, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
+# What may stand between the digits of one number, however it is dressed; not what parts numbers from each other.
+_GAP = r"[^\w\n,;:/%$€£]{0,3}"
 _HANDLE_OR_NUMBER = re.compile(
     r"\b(?:whats?\s?app|telegram|signal|wechat|viber|skype|kik|snapchat|hangouts?|zalo|телеграмм?|телега|в[ао]тсап|вайбер)\b"
     r"[^\w@+]{0,4}"
     r"(?:(?:me|us|him|her|at|on|via|now|number|id|is|number is|contact)\b[^\w@+]{0,4}){0,4}"
-    r"(?:@\w{3,}|\+?\d[\d\s().-]{6,}\d)",
+    rf"(?:@\w{{3,}}|\+?\d(?:{_GAP}\d){{7,}})",
     re.IGNORECASE,
 )
 # Names of accounts where words are not set apart: WeChat and QQ in Chinese, KakaoTalk in Korean, LINE in Japanese.
@@ -20,7 +23,9 @@ _ACCOUNT = re.compile(
     re.IGNORECASE,
 )
 _CALL = re.compile(
-    r"\b(?:call|text|phone|dial|sms|contact|ring|reach)\b[^\d\n]{0,30}?(\+?\(?\d[\d\s().-]{7,}\d)", re.IGNORECASE
+    r"\b(?:call|text|phone|dial|sms|contact|ring|reach)\b[^\d\n]{0,30}?"
+    rf"(\+?\(?\d(?:{_GAP}\d){{7,}})",
+    re.IGNORECASE,
 )
 _CRYPTO = re.compile(
     r"\b(?:bc1[ac-hj-np-z02-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33})\b"
@@ -45,12 +50,18 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         if not handle and not digits and "/" not in text:
             return ()
         hits = []
+        numbers = number_text(reading) if digits >= _NUMBER else ""
+        # Names of messengers are looked for as typed: folded, those in Cyrillic have letters of two scripts.
         if (handle or digits >= _NUMBER) and (found := _HANDLE_OR_NUMBER.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span()))
+        elif numbers and reading.strange and (found := _HANDLE_OR_NUMBER.search(numbers)):
+            hits.append(_MESSENGER.hit("text", *typed_span(reading, *found.span())))
         if digits and _may_name(reading) and (found := _ACCOUNT.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
-        if digits >= _NUMBER and (found := _CALL.search(text)):
-            hits.append(_PHONE.hit("text", *found.span()))
+        for found in _CALL.finditer(numbers):
+            if not is_of_service(reading, found[1], *found.span(1)):
+                hits.append(_PHONE.hit("text", *typed_span(reading, *found.span())))
+                break
         longest = max(map(len, words_of(reading).list), default=0) if digits else 0
         if longest >= _ADDRESS and (found := _CRYPTO.search(text)) and any(map(str.isdigit, found[0])):
             hits.append(_COIN.hit("text", *found.span()))
@@ -86,6 +97,11 @@ RULE = Rule(
         catches("想赚钱加微信 abc12345", marks="微信 abc12345"),
         catches("카톡 아이디 happy77 문의", marks="카톡 아이디 happy77"),
         catches("please call 0800 555 010 99 now", marks="0800 555 010 99"),
+        catches("call me 0️⃣7️⃣7️⃣0️⃣0️⃣ 9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣", marks="0️⃣7️⃣7️⃣0️⃣0️⃣ 9️⃣0️⃣0️⃣1️⃣2️⃣3️⃣"),
+        catches("text ⓪⑦⑦⓪⓪ ⑨⓪⓪①②③", marks="⓪⑦⑦⓪⓪ ⑨⓪⓪①②③"),
+        catches("WhatsApp ٠٧٧٠٠٩٠٠١٢٣", marks="٠٧٧٠٠٩٠٠١٢٣"),
+        passes("Call the Samaritans on 116 123 or Crimestoppers on 0800 555 111."),
+        passes("Ring the council on 01632 960123 and ask for the clerk."),
         catches("send to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
         catches("join https://t.me/richclub", marks="t.me/richclub"),
         catches(name="WhatsApp +1 555 010 9999", marks="+1 555 010 9999"),

@@ -1,0 +1,102 @@
+"""Phone numbers as people write them: with digits of any script or in any dress, apart, and everybody's own."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from moderation_rules.lists.shipped import spam_signs
+from moderation_rules.lists.spam_signs import read_spam_file
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.matcher import Finder, words_of
+from moderation_rules.rule import SEARCHED, Reading
+
+# Digits one by one, with the same between them: "0 7 7 0 0", "0-7-7-0-0", "0.7.7.0.0", 0📞7📞7.
+_ONE_BY_ONE = re.compile(r"(?<![\w.,/-])\+?\d(?:([^\w\n,;:/%$€£]{1,3})\d)(?:\1\d){6,13}(?![\w%])")
+# Groups with what no number, date or score has between them: 07📞700📞900123, 07*700*900, 07_700_900.
+_DRESSED = re.compile(
+    r"(?<![\w.,/$€£%-])(?:\+\d{1,4}|0\d{1,4})(?:([^\w\s.,:;/%$€£()'\"’–—-]{1,3}|_)\d{2,6})(?:\1\d{2,6}){1,5}(?![\w%])"
+)
+# Eleven digits and a nought in front are a number where nothing sets them apart; shorter ones may be that of a book.
+_WHOLE = re.compile(r"(?<![\w.,/$€£%-])0[1-9]\d{9}(?![\w%])")
+_DRESSED_WHOLE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|0)\d{8,14}(?![\w%])")
+_SHORTEST = 9  # digits of a number written apart; what is shorter is a date, a score or a list
+_SERVICE_NEAR = 90  # characters between a service and its number
+# Calls to these cost nothing, so that they belong to a firm, an authority or a charity, and to no person.
+_FREE = re.compile(r"(?:00800|0?80[058]|0?500\d{6}|1?8(?:00|33|44|55|66|77|88)|88?00|13(?:00|\d{4}$)|116\d{3}$|900\d{6}$)")
+_MOBILE = re.compile(r"(?:\+|00)(?!800)|07[1-9]\d{8}$")
+
+
+def number_text(reading: Reading) -> str:
+    """The text up to `SEARCHED`, in which every digit is one of 0-9; the places are those of `reading.folded`."""
+    text = reading.folded.text[:SEARCHED]
+    if text.isascii():
+        return text
+    others = {ord(char): str(unicodedata.digit(char)) for char in set(text) if char > "9" and char.isdigit()}
+    return text.translate(others) if others else text
+
+
+def typed_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
+    """Where `start:end` of `number_text` stands as typed, with the signs around the last digit (a keycap, say)."""
+    first, last = reading.folded.span(start, end)
+    text = reading.text
+    while last < len(text) and text[last] in "\ufe0f\u20e3":
+        last += 1
+    return first, last
+
+
+def numbers_whole(reading: Reading, text: str) -> Iterator[tuple[int, int]]:
+    """Numbers in `number_text` without a space; shorter ones too where their digits are typed in disguise."""
+    yield from (match.span() for match in _WHOLE.finditer(text))
+    if any(char.isdigit() and not char.isdecimal() or char == "\u20e3" for char in reading.strange):
+        yield from (match.span() for match in _DRESSED_WHOLE.finditer(text))
+
+
+def numbers_apart(text: str) -> Iterator[tuple[int, int]]:
+    """Numbers in `number_text` that are written so that no program takes them for one."""
+    for pattern in (_ONE_BY_ONE, _DRESSED):
+        for match in pattern.finditer(text):
+            digits = digits_of(match[0])
+            if len(digits) >= _SHORTEST and not _counts(digits) and (match[0][0] in "+0" or len(digits) > _SHORTEST):
+                yield match.span()
+
+
+def digits_of(number: str) -> str:
+    """Its digits, with a plus in front where it has one."""
+    return ("+" if number.lstrip(" (").startswith("+") else "") + "".join(filter(str.isdigit, number))
+
+
+def is_free(number: str) -> bool:
+    """Whether to call it costs nothing."""
+    return _FREE.match(digits_of(number)) is not None
+
+
+def is_of_service(reading: Reading, number: str, start: int, end: int) -> bool:
+    """Whether the number at `start:end` of the folded text is that of a public service named next to it."""
+    if _MOBILE.match(digits_of(number)):
+        return False
+    text = reading.folded.text
+    for match in _services().find(words_of(reading)):
+        between = text[match.end : start] if match.end <= start else text[end : match.start]
+        if len(between) <= _SERVICE_NEAR and "\n" not in between:
+            return True
+    return False
+
+
+_SERVICES: Final = "services"
+
+
+@cache
+def _services() -> Finder:
+    found = read_spam_file(_SERVICES, spam_signs()[_SERVICES].splitlines()).phrases
+    entries = tuple(Entry(phrase) for phrases in found.values() for phrase in phrases)
+    return Finder([WordList(_SERVICES, ListKind.SUSPECT, entries, disguised=False)])
+
+
+def _counts(digits: str) -> bool:
+    """Whether somebody counts up or down, or says the same digit again."""
+    steps = {(int(b) - int(a)) % 10 for a, b in zip(digits.lstrip("+"), digits.lstrip("+")[1:], strict=False)}
+    return len(steps) == 1
