@@ -20,7 +20,24 @@ from typing import Final, Literal, get_args
 
 from moderation_rules.lists.word_lists import ListError
 
-Role = Literal["strong", "weak", "flattery", "trackback", "topic", "pitch", "call", "opening", "offer", "testimony", "report", "service"]  # fmt: skip
+# strong, weak: heard from who wants to be clicked; flattery: praise of any page; trackback: what blogs send each other;
+# topic: what is sold, in everybody's words; pitch: the same in sellers' words; call, opening: to the reader, the latter
+# only where a sentence begins; offer: praise of what is sold; testimony: of how it helped; report: said of a trade, not
+# for it; service: whose number everybody may call.
+Role = Literal[
+    "strong",
+    "weak",
+    "flattery",
+    "trackback",
+    "topic",
+    "pitch",
+    "call",
+    "opening",
+    "offer",
+    "testimony",
+    "report",
+    "service",
+]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 

@@ -26,7 +26,9 @@ _DRESSED_WHOLE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|0)\d{8,14}(?![\w%])")
 _SHORTEST = 9  # digits of a number written apart; what is shorter is a date, a score or a list
 _SERVICE_NEAR = 90  # characters between a service and its number
 # Calls to these cost nothing, so that they belong to a firm, an authority or a charity, and to no person.
-_FREE = re.compile(r"(?:00800|0?80[058]|0?500\d{6}|1?8(?:00|33|44|55|66|77|88)|88?00|13(?:00|\d{4}$)|116\d{3}$|900\d{6}$)")
+_FREE = re.compile(
+    r"(?:00800|0?80[058]|0?500\d{6}|1?8(?:00|33|44|55|66|77|88)|88?00|13(?:00|\d{4}$)|116\d{3}$|900\d{6}$)"
+)
 _MOBILE = re.compile(r"(?:\+|00)(?!800)|07[1-9]\d{8}$")
 
 
@@ -51,7 +53,7 @@ def typed_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
 def numbers_whole(reading: Reading, text: str) -> Iterator[tuple[int, int]]:
     """Numbers in `number_text` without a space; shorter ones too where their digits are typed in disguise."""
     yield from (match.span() for match in _WHOLE.finditer(text))
-    if any(char.isdigit() and not char.isdecimal() or char == "\u20e3" for char in reading.strange):
+    if any((char.isdigit() and not char.isdecimal()) or char == "\u20e3" for char in reading.strange):
         yield from (match.span() for match in _DRESSED_WHOLE.finditer(text))
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
 from moderation_rules.lists.shipped import spam_signs
-from moderation_rules.lists.spam_signs import Role, read_spam_file
+from moderation_rules.lists.spam_signs import ROLES, Role, read_spam_file
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.contact_data import contact_data
 from moderation_rules.matching.links import links
-from moderation_rules.matching.matcher import Finder, Words
+from moderation_rules.matching.matcher import Finder, Match, Words
 from moderation_rules.rule import Reading
 
 HELD: Final = 5.0  # points from which signs together make a pitch
@@ -42,6 +43,11 @@ _AMOUNT = re.compile(
 )
 _NICKNAME = re.compile(r"@\w{3,}")
 _SENTENCE_ENDS = frozenset(".!?;:…|\n-–—*•。！？」：»\"'(")
+# In names: letters of an ASCII word from which it is nobody's name, and what may sell by itself.
+_LONG_NAME = 6
+_PLAIN_FAMILIES: Final = frozenset({"gambling", "health", "adult", "search"})
+_OF_TRADE: Final = frozenset({"service", "services", "online", "fast", "agency", "company", "shop", "store", "buy", "uk"})
+_WHOLE = 0.8  # share of a name's characters that are signs
 _QUOTED = re.compile(r"“[^”\n]{3,200}”|„[^“\n]{3,200}“|«[^»\n]{3,200}»|\"[^\"\n]{3,200}\"|「[^」\n]{3,200}」")
 
 
@@ -67,31 +73,50 @@ class SignFinder:
     """Finds the shipped signs, and phrases of a site's own, which are as strong as the strongest."""
 
     def __init__(self, *, shipped: bool, phrases: Iterable[str] = ()) -> None:
-        self._kinds: dict[str, tuple[Role, str]] = {}
-        lists = [self._list("strong", "own", phrases)]
-        for name, text in sorted(spam_signs().items()) if shipped else ():
-            for (role, family), found in read_spam_file(name, text.splitlines()).phrases.items():
-                if role != "service":
-                    lists.append(self._list(role, family, found))
-        self._finder = Finder(lists)
-
-    def _list(self, role: Role, family: str, phrases: Iterable[str]) -> WordList:
-        name = f"{role} {family}"
-        self._kinds[name] = (role, family)
-        return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
+        own = _list("strong own", phrases)
+        self._leading = [_shipped_finder(leading=True)] if shipped else []
+        self._others = [_shipped_finder(leading=False)] if shipped else []
+        if own.entries:
+            self._leading.append(Finder([own]))
 
     def find(self, words: Words) -> list[Sign]:
         """The signs in the text, in order; nothing where there are only such as weigh nothing by themselves."""
-        seen = self._finder.scan(words)
-        kinds = self._kinds
-        if not any(kinds[term.list.name][0] in _LEADING for terms, _, _ in seen.whole for term in terms):
+        found: list[Match] = []
+        for finder in self._leading:
+            seen = finder.scan(words)
+            if seen.whole or seen.signs:
+                found += finder.matches(words, seen)
+        # Most texts have no leading sign, so that the others need not be looked for.
+        if not found:
             return []
-        signs = [
-            Sign(*kinds[match.term.list.name], match.term.entry.text, match.start, match.end)
-            for match in self._finder.matches(words, seen)
-        ]
+        for finder in self._others:
+            found += finder.find(words)
+        signs = [Sign(*_kind(match.term.list.name), match.term.entry.text, match.start, match.end) for match in found]
         signs.sort(key=lambda sign: (sign.start, -sign.end))
         return signs
+
+
+@cache
+def _shipped_finder(*, leading: bool) -> Finder:
+    """One for all policies: it takes a while to build and some megabytes."""
+    files = [read_spam_file(name, text.splitlines()) for name, text in sorted(spam_signs().items())]
+    return Finder(
+        _list(f"{role} {family}", phrases)
+        for file in files
+        for (role, family), phrases in file.phrases.items()
+        if role != "service" and (role in _LEADING) == leading
+    )
+
+
+def _list(name: str, phrases: Iterable[str]) -> WordList:
+    return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
+
+
+@cache
+def _kind(name: str) -> tuple[Role, str]:
+    """The role and the family that a list is called after."""
+    said, _, family = name.partition(" ")
+    return next(role for role in ROLES if role == said), family
 
 
 def by_themselves(signs: Iterable[Sign]) -> list[Sign]:
@@ -186,17 +211,21 @@ def _quotations(text: str) -> list[tuple[int, int]]:
 
 
 def is_sold(text: str, signs: Sequence[Sign]) -> Iterator[Sign]:
-    """What is offered in a name: a name has no room for calls, so that what is sold and one word about it is enough."""
+    """What is offered in a name: a name has no room for calls, so that what is sold and one word about it is enough.
+
+    `text` is the folded name. Alone, only plain words for what is sold are, where they are the whole name.
+    """
     kept = _apart(sign for sign in signs if sign.role in _POINTS)
     sold = [sign for sign in kept if sign.role in _SOLD]
-    others = [sign for sign in kept if sign.role in {"offer", "call", "opening"}]
-    words = len(text.split())
+    praised = len(sold) < len(kept) or not _OF_TRADE.isdisjoint(text.split())
+    whole = sum(sign.end - sign.start for sign in kept) >= len(text.strip()) * _WHOLE
     for sign in sold:
-        whole = sum(len(other.phrase.split()) for other in kept) >= words and len(sign.phrase) >= _LONG_NAME
-        if sign.role == "pitch" or others or len(sold) > 1 or (whole and sign.family in _PLAIN_FAMILIES):
+        plain = " " in sign.phrase or (sign.family in _PLAIN_FAMILIES and _says_enough(sign.phrase))
+        if sign.role == "pitch" or praised or len(sold) > 1 or (whole and plain):
             yield sign
             return
 
 
-_LONG_NAME = 6  # letters; shorter ones are somebody's name somewhere
-_PLAIN_FAMILIES: Final = frozenset({"gambling", "health", "adult"})
+def _says_enough(phrase: str) -> bool:
+    """Whether it is long enough for its script to be no one's name."""
+    return len(phrase) >= _LONG_NAME or not phrase.isascii()

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.spam_signs import HELD, Pitch, Sign, SignFinder, best_pitch, by_themselves, is_sold
-from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import SEARCHED, Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _STRONG = Code("strong", "asks to be clicked, followed or paid")
 _WEAK = Code("weak", _STRONG.says, weight=0.5)
@@ -19,8 +19,9 @@ _TRACKBACK = Code("trackback", "an excerpt that another site's program sent")
 _EXCERPT = Code("excerpt", "points to more elsewhere, as programs of other sites do", weight=0.5)
 
 _MOST = 4  # findings
+_START = 8  # characters in which an excerpt begins
 # An excerpt of another page, cut at both ends: what blogs send each other when one names the other.
-_CUT = re.compile(r"\s*\[(?:\.{3}|…|&#8230;|&hellip;)\]\s*\S.*\[(?:\.{3}|…|&#8230;|&hellip;)\]", re.DOTALL)
+_CUT = re.compile(r"\W{0,6}\[(?:\.{3}|…|&#8230;|&hellip;)\]\s*\S.*\[(?:\.{3}|…|&#8230;|&hellip;)\]", re.DOTALL)
 
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -35,12 +36,12 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     cut = options.shipped
 
     def check(reading: Reading) -> Sequence[Hit]:
-        hits = []
+        hits: list[Hit] = []
         if signs := finder.find(words_of(reading)):
             hits = _of_name(reading, signs) if reading.field == "name" else _of_text(reading, signs)
-        if cut and reading.text.lstrip().startswith("[") and (found := _CUT.match(reading.text)):
+        if cut and "[" in reading.text[:_START] and (found := _CUT.match(reading.text[:SEARCHED])):
             hits.append(_TRACKBACK.hit("text", *found.span()))
-        return hits[:_MOST]
+        return hits[:_MOST] if hits else ()
 
     return check
 
