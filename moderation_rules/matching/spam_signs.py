@@ -46,7 +46,9 @@ _SENTENCE_ENDS = frozenset(".!?;:…|\n-–—*•。！？」：»\"'(")
 # In names: letters of an ASCII word from which it is nobody's name, and what may sell by itself.
 _LONG_NAME = 6
 _PLAIN_FAMILIES: Final = frozenset({"gambling", "health", "adult", "search"})
-_OF_TRADE: Final = frozenset({"service", "services", "online", "fast", "agency", "company", "shop", "store", "buy", "uk"})
+_OF_TRADE: Final = frozenset(
+    {"service", "services", "online", "fast", "agency", "company", "shop", "store", "buy", "uk"}
+)
 _WHOLE = 0.8  # share of a name's characters that are signs
 _QUOTED = re.compile(r"“[^”\n]{3,200}”|„[^“\n]{3,200}“|«[^»\n]{3,200}»|\"[^\"\n]{3,200}\"|「[^」\n]{3,200}」")
 
