@@ -39,6 +39,7 @@ class ConfiguredRule:
     needs: frozenset[str]
     observe: bool
     fields: tuple[Field, ...] = ("text",)
+    looks_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +88,14 @@ class Judge:
     languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
     detect: Detect | None = None  # None: a text's language is what the comment says it is
     _kinds: Mapping[str, str] = field(init=False, repr=False, compare=False)
+    _sought: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _readers: Mapping[Field, tuple[ConfiguredRule, ...]] = field(init=False, repr=False, compare=False)
     _cleared: Mapping[Field, set[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         readers = {field: tuple(rule for rule in self.rules if field in rule.fields) for field in FIELDS}
         object.__setattr__(self, "_kinds", {rule.name: rule.kind for rule in self.rules})
+        object.__setattr__(self, "_sought", {rule.name: rule.looks_for for rule in self.rules if rule.looks_for})
         object.__setattr__(self, "_readers", readers)
         object.__setattr__(self, "_cleared", {"name": set(), "website": set()})
 
@@ -193,10 +196,28 @@ class Judge:
             return score
         return self._sum([finding for finding in counted if not finding.doubtful])[1]
 
+    def _found_once(self, counted: Sequence[Finding]) -> Sequence[Finding]:
+        """The findings without the lighter one of each two by which rules that look for the same mean one place."""
+        sought = [finding for finding in counted if finding.rule in self._sought and finding.start is not None]
+        if len(sought) < 2:
+            return counted
+        # The heaviest first: where it stands for a lighter one, it does so for one alone.
+        sought.sort(key=lambda finding: (-finding.score, finding.rule, finding.start, finding.end))
+        again: list[Finding] = []
+        for number, finding in enumerate(sought):
+            if finding in again:
+                continue
+            for other in sought[number + 1 :]:
+                same = self._sought[other.rule] == self._sought[finding.rule] and other.rule != finding.rule
+                if same and other.score > 0 and other not in again and _same_place(finding, other):
+                    again.append(other)
+                    break
+        return [finding for finding in counted if finding not in again]
+
     def _sum(self, counted: Sequence[Finding]) -> tuple[float, float]:
         """What speaks for spam, and all. Caps hold back what one rule or one kind can add."""
         by_rule: dict[str, dict[str, list[float]]] = {}
-        for finding in counted:
+        for finding in self._found_once(counted):
             by_rule.setdefault(finding.rule, {}).setdefault(finding.field or "text", []).append(finding.score)
         by_kind: dict[str, list[float]] = {}
         for name, by_field in by_rule.items():
@@ -204,6 +225,12 @@ class Judge:
             by_kind.setdefault(kind, []).append(_capped(_once(by_field), self.caps.get(name)))
         sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
         return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
+
+
+def _same_place(one: Finding, other: Finding) -> bool:
+    if one.field != other.field or one.start is None or other.start is None or one.end is None or other.end is None:
+        return False
+    return one.start < other.end and other.start < one.end
 
 
 def _once(by_field: Mapping[str, Sequence[float]]) -> float:

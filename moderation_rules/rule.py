@@ -263,7 +263,8 @@ class Rule(Generic[OwnOptions]):
     may raise ValueError (best OptionError) for options that make no sense. `needs` names the facts without which it
     cannot run; `cannot` is what it then asks for (None: nothing). `codes` are those that its findings may have; where
     they are names that no rule can know, `code_is` says of what. `fields` are those that the check is run on, each by
-    itself; a rule that needs facts reads the text alone.
+    itself; a rule that needs facts reads the text alone. A place that two rules with the same `looks_for` found weighs
+    once.
     """
 
     name: str
@@ -278,6 +279,7 @@ class Rule(Generic[OwnOptions]):
     cannot: Verdict | None = Verdict.PENDING
     needs: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ("text",)
+    looks_for: str = ""
     enabled: bool = True
     codes: tuple[Code, ...] = ()
     code_is: str = ""

@@ -42,4 +42,8 @@ def confusables() -> str:
 def spam_signs() -> Mapping[str, str]:
     """What spam is made of (`lists.spam_signs`), by the name of the file without its ending."""
     folder = _DATA.joinpath("spam")
-    return {entry.name.removesuffix(".txt"): entry.read_text("utf-8") for entry in folder.iterdir()}
+    return {
+        entry.name.removesuffix(".txt"): entry.read_text("utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".txt")
+    }

@@ -189,6 +189,7 @@ def _configure(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, toda
         needs=frozenset(rule.needs),
         observe=bool(own.get("observe", False)),
         fields=rule.fields,
+        looks_for=rule.looks_for,
     )
 
 

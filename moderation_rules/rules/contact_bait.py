@@ -89,6 +89,7 @@ RULE = Rule(
     version=3,
     score=5,
     fields=("text", "name", "website"),
+    looks_for="contact data",
     codes=(_MESSENGER, _PHONE, _COIN, _INVITATION),
     examples=(
         catches("WhatsApp: +1 555 010 9999 for help", marks="+1 555 010 9999"),

@@ -37,6 +37,7 @@ RULE = Rule(
     version=3,
     score=5,
     fields=("text", "name"),
+    looks_for="contact data",
     codes=_CODES,
     examples=(
         catches("Write to jo.bloggs@mail.example, he will tell you", marks="jo.bloggs@mail.example"),

@@ -101,6 +101,20 @@ def test_a_span_counts_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        pytest.param("please call 020 7946 0123 now", 5, id="one number, seen by two rules"),
+        pytest.param("WhatsApp: +1 555 010 9999", 5, id="one number of a messenger"),
+        pytest.param("please call 020 7946 0123 now, or +49 30 901820", 10, id="two numbers"),
+    ],
+)
+def test_a_number_counts_once(text: str, score: float) -> None:
+    judged = judge(text)
+    assert {f.rule for f in judged.findings} >= {"contact_bait", "personal_data"}
+    assert sum(f.score for f in judged.findings if f.rule == "promotion") + score == judged.score
+
+
+@pytest.mark.parametrize(
     "name",
     ["Best Casino 2026", "Cheap SEO Services", "Buy Viagra Online", "Онлайн казино", "娛樂城推薦", "คาสิโนออนไลน์"]
     + [
