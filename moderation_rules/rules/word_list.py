@@ -202,7 +202,7 @@ def _hit(match: Match, reading: Reading, weights: _Weights) -> Hit:
         # With its accents it may be another word.
         doubtful = doubtful or how == _ACCENTED
     light = words.kind is ListKind.SUSPECT
-    if how in _HIDES and light:
+    if light and (how in _HIDES or how == _ALIKE):
         score = None  # whoever takes pains to hide a word knows why; no other form weighs more than the word
     elif match.everyday and how not in (_ACCENTED, _ALIKE):
         score, verdict = weights.suspect if score is None else min(score, weights.suspect), None
