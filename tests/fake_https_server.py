@@ -45,7 +45,7 @@ class FakeHttpsServer:
         self.heard: list[Heard] = []
         self._lock = threading.Lock()
         self.certificate = folder / "stand-in.pem"
-        _write_certificate(self.certificate)
+        write_certificate(self.certificate)
         self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._tls.load_cert_chain(self.certificate)
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -98,7 +98,7 @@ def _read(connection: socket.socket) -> Heard:
     return Heard(line, headers, body)
 
 
-def _write_certificate(path: Path) -> None:
+def write_certificate(path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "stand-in")])
     now = datetime.now(UTC)
