@@ -7,7 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -150,14 +150,14 @@ class Running:
                 self.process.wait(10)
 
 
-def start(data_dir: Path, *words: str, port: int | None = None, **environ: str) -> Running:
-    """Starts `rejoinder up --json` and waits for its addresses."""
+def start(data_dir: Path, *words: str, port: int | None = None, through: Sequence[str] = (), **environ: str) -> Running:
+    """Starts `rejoinder up --json` and waits for its addresses. `through`: a command that starts it in its place."""
     port = port or free_port()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     base = {"REJOINDER_SUBMIT_LIMIT": "off", "REJOINDER_DNS": "off", "REJOINDER_LOG_LEVEL": "debug"}
     with (data_dir.parent / "up.log").open("ab") as log:
         process = subprocess.Popen(
-            [REJOINDER, "up", "--port", str(port), "--data-dir", str(data_dir), "--json", *words],
+            [*through, REJOINDER, "up", "--port", str(port), "--data-dir", str(data_dir), "--json", *words],
             stdout=subprocess.PIPE,
             stderr=log,
             env=os.environ | base | environ,
