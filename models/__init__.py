@@ -13,7 +13,7 @@ from models.comment import Comment, CommentVersion, ProofMethod, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision
-from models.delivery import Delivery, DeliveryKind, DeliveryState, ProofLink
+from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
@@ -46,6 +46,7 @@ __all__ = [
     "JobKind",
     "JobState",
     "KeyCheck",
+    "LinkKey",
     "ListFile",
     "Membership",
     "Mode",

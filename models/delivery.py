@@ -52,3 +52,14 @@ class ProofLink(Base):
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class LinkKey(Base):
+    """What links that last for ever are signed with: random, kept sealed, so that it outlives every secret."""
+
+    __tablename__ = "link_key"
+
+    purpose: Mapped[str] = mapped_column(String(40), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    key_id: Mapped[str] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime]

@@ -109,7 +109,7 @@ def _clock(what: str, whose: str, services: Services, there: datetime) -> Check:
 
 def check_keys(services: Services) -> Iterator[Check]:
     """The ring against what the database was written with, and whether its older secrets may go."""
-    from service.privacy.key_checks import check_ring, keys_in_use, older_key_until
+    from service.privacy.key_checks import check_ring, keys_in_use
 
     ring = services.keyring
     with services.read() as session:
@@ -118,21 +118,15 @@ def check_keys(services: Services) -> Iterator[Check]:
         except Misconfigured as error:
             yield Check("keys", "problem", str(error), "put the missing secret back, behind the newest")
             return
-        used = keys_in_use(session, ring)
-        until = older_key_until(session, ring, services.clock.now())
+        used = keys_in_use(session, ring, services.clock.now())
     yield Check("keys", "ok", f"{len(ring.key_ids)} in the ring, the newest is {ring.newest}")
     for key_id in ring.key_ids[1:]:
-        if key_id in used:
-            yield Check(
-                "keys",
-                "note",
-                f"{used[key_id]} rows are sealed under the older secret {key_id}",
-                "run `rejoinder keys rotate`",
-            )
-        elif until is not None and key_id == ring.key_ids[1]:
-            found = (
-                f"of what is kept nothing needs the older secret {key_id}, but links in mails and repeated submissions"
-            )
+        rows, until = used.get(key_id, (0, None))
+        if rows:
+            found = f"{rows} rows are sealed under the older secret {key_id}"
+            yield Check("keys", "note", found, "run `rejoinder keys rotate`")
+        elif until is not None:
+            found = f"nothing that stays needs the older secret {key_id}, but links in mails, repeats or banned networks do"
             yield Check("keys", "note", found, f"they end by themselves: it may go after {until:%Y-%m-%d %H:%M} UTC")
         else:
             yield Check("keys", "note", f"nothing needs the older secret {key_id} any more", "it may go")

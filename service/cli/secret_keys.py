@@ -49,7 +49,7 @@ def rotate(installation: Installation, as_json: bool) -> None:
         elif older:
             click.echo(
                 f"The older secret {needed} is still needed by what ends by itself: repeated submissions for a day, "
-                "links in mails for a week. `rejoinder doctor` says when it may go."
+                "links in mails for a week, banned networks for a month. `rejoinder doctor` says when it may go."
             )
     if done.broken:
         raise Misconfigured(

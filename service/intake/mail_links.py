@@ -45,13 +45,13 @@ def prove(services: Services, token: str) -> LinkPage:
 def open_unsubscribe(services: Services, token: str) -> LinkPage:
     """Raises LinkBroken."""
     with services.read() as session:
-        return LinkPage(_site_name(session, read_unsubscribe_token(services.keyring, token)), False)
+        return LinkPage(_site_name(session, read_unsubscribe_token(session, services.keyring, token)), False)
 
 
 def unsubscribe(services: Services, token: str) -> LinkPage:
     """No mail goes to the comment's address from this site again (RFC 8058: one POST is enough). Raises LinkBroken."""
     with services.write() as session:
-        comment_id = read_unsubscribe_token(services.keyring, token)
+        comment_id = read_unsubscribe_token(session, services.keyring, token)
         page = LinkPage(_site_name(session, comment_id), True)
         suppress_mail(session, services.keyring, comment_id, services.clock.now())
     return page

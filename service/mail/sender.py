@@ -190,7 +190,7 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         link = url + proof_path(new_proof_link(session, services.keyring, comment_id=comment.id, now=now))
     else:
         link = f"{url}/c/{comment.id}"
-    refuse = url + unsubscribe_path(unsubscribe_token(services.keyring, comment.id))
+    refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
     envelope = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
     make = confirmation if row.kind is DeliveryKind.CONFIRM else published
     try:

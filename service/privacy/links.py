@@ -1,20 +1,25 @@
 """Links in mails: one that proves a comment, one that says "never write to me". Opening either changes nothing."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
 
-from itsdangerous import BadSignature
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, Comment, ProofLink, new_id
+from models import AddressPurpose, Comment, LinkKey, ProofLink, new_id
 from service.errors import NotFound
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
-from service.privacy.sealing import Keyring, new_keyed_token
+from service.privacy.sealing import Keyring, new_keyed_token, new_secret
 
 PROOF_KEPT = timedelta(days=7)
 
 _PROOF = "proof-link"
 _UNSUBSCRIBE = "unsubscribe"
+_LINK_KEY = "link-key"
 
 
 class LinkBroken(NotFound):
@@ -55,18 +60,53 @@ def proof_path(token: str) -> str:
     return f"/confirm/{token}"
 
 
-def unsubscribe_token(keyring: Keyring, comment_id: str) -> str:
-    """Signed, without an end: whoever got a mail about this comment may refuse further ones for ever."""
-    return str(keyring.serializer(_UNSUBSCRIBE).dumps(comment_id))
+def unsubscribe_token(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> str:
+    """Signed, without an end: whoever got a mail about this comment may refuse further ones for ever.
+
+    So the secrets do not sign it, for they go: a key does that is kept sealed under them and is sealed anew when they
+    change. Needs a writing transaction, since the first call makes that key.
+    """
+    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, now)
+    return str(_signed(keyring, found).dumps(comment_id))
 
 
-def read_unsubscribe_token(keyring: Keyring, token: str) -> str:
+def read_unsubscribe_token(session: Session, keyring: Keyring, token: str) -> str:
     """The comment's id. Raises LinkBroken."""
+    found = session.get(LinkKey, _UNSUBSCRIBE)
+    if found is not None:
+        with suppress(BadSignature):
+            return str(_signed(keyring, found).loads(token))
     try:
-        comment_id = keyring.serializer(_UNSUBSCRIBE).loads(token)
+        # Mails of versions that signed with the secrets: they open as long as theirs is in the ring.
+        return str(keyring.serializer(_UNSUBSCRIBE).loads(token))
     except BadSignature:
         raise LinkBroken("Perhaps a part of it was lost on its way from the mail.") from None
-    return str(comment_id)
+
+
+def sealed_link_key(keyring: Keyring, purpose: str, key: str) -> dict[str, Any]:
+    """The columns of a LinkKey that are made under a secret."""
+    return {"sealed": keyring.seal(_LINK_KEY, "", purpose, key), "key_id": keyring.newest}
+
+
+def open_link_key(keyring: Keyring, found: LinkKey) -> str:
+    """Raises SealBroken."""
+    return keyring.open(_LINK_KEY, "", found.purpose, found.sealed)
+
+
+def _new_link_key(session: Session, keyring: Keyring, now: datetime) -> LinkKey:
+    made = LinkKey(purpose=_UNSUBSCRIBE, created_at=now, **sealed_link_key(keyring, _UNSUBSCRIBE, new_secret()))
+    try:
+        with session.begin_nested():
+            session.add(made)
+    except IntegrityError:
+        # Another worker sent its first mail at the same moment.
+        return session.get_one(LinkKey, _UNSUBSCRIBE)
+    return made
+
+
+def _signed(keyring: Keyring, found: LinkKey) -> URLSafeSerializer:
+    how = {"digest_method": sha256, "key_derivation": "hmac"}
+    return URLSafeSerializer(open_link_key(keyring, found), salt=found.purpose, signer_kwargs=how)
 
 
 def unsubscribe_path(token: str) -> str:

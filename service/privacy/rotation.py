@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressRecord, OutsideCheck, Receipt
+from models import AddressRecord, LinkKey, OutsideCheck, Receipt
 from service.privacy.addresses import keyed_columns, open_address
 from service.privacy.key_checks import forget_unused_keys, remember_ring
+from service.privacy.links import open_link_key, sealed_link_key
 from service.privacy.outside_check_secrets import open_secret, seal_secret
 from service.privacy.sealing import Keyring, SealBroken
 
@@ -23,11 +24,15 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 
 @dataclass(slots=True)
 class Rotated:
-    """Rows sealed anew, and rows that no key of the ring opens (they stay as they are). `checks`: outside checks."""
+    """Rows sealed anew, and rows that no key of the ring opens (they stay as they are).
+
+    `checks`: outside checks' secrets. `link_keys`: what links in mails are signed with.
+    """
 
     addresses: int = 0
     receipts: int = 0
     checks: int = 0
+    link_keys: int = 0
     broken: int = 0
 
 
@@ -74,7 +79,7 @@ def rotate(
 
 
 def _id_of(table: type[Any]) -> Any:
-    return Receipt.comment_id if table is Receipt else table.id
+    return {Receipt: Receipt.comment_id, LinkKey: LinkKey.purpose}.get(table) or table.id
 
 
 def _next(table: type[Any], newest: str, after: str, batch: int) -> Any:
@@ -82,7 +87,7 @@ def _next(table: type[Any], newest: str, after: str, batch: int) -> Any:
     return select(table).where(table.key_id != newest, key > after).order_by(key).limit(batch)
 
 
-def _same(row: AddressRecord | Receipt | OutsideCheck) -> ColumnElement[bool]:
+def _same(row: AddressRecord | Receipt | OutsideCheck | LinkKey) -> ColumnElement[bool]:
     """The row as it was read: erased or changed meanwhile, it is not written."""
     table = type(row)
     key = _id_of(table)
@@ -117,9 +122,14 @@ def _check_anew(keyring: Keyring, check: OutsideCheck) -> dict[str, Any]:
     return dict(seal_secret(keyring, site_id=check.site_id, check_id=check.id, secret=secret))
 
 
+def _link_key_anew(keyring: Keyring, found: LinkKey) -> dict[str, Any]:
+    return sealed_link_key(keyring, found.purpose, open_link_key(keyring, found))
+
+
 # Table, which count of Rotated its rows are, and its columns that are made under a key.
 _TABLES: tuple[tuple[type[Any], str, Callable[[Keyring, Any], dict[str, Any]]], ...] = (
     (AddressRecord, "addresses", _address_anew),
     (Receipt, "receipts", _receipt_anew),
     (OutsideCheck, "checks", _check_anew),
+    (LinkKey, "link_keys", _link_key_anew),
 )

@@ -15,7 +15,9 @@ def proof_link(reader, comment_id: str) -> str:
 
 
 def unsubscribe_link(reader, comment_id: str) -> str:
-    return unsubscribe_path(unsubscribe_token(reader.services.keyring, comment_id))
+    services = reader.services
+    with services.write() as session:
+        return unsubscribe_path(unsubscribe_token(session, services.keyring, comment_id, services.clock.now()))
 
 
 def test_only_the_button_proves(reader):

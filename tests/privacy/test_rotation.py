@@ -1,11 +1,13 @@
 """After a new secret everything is sealed and indexed anew; stopped half-way it goes on; the old secret may then go."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from models import (
     AddressPurpose,
@@ -25,10 +27,21 @@ from service.errors import Misconfigured
 from service.moderation.network.outside.setup import CheckSettings, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
-from service.privacy.bans import ban_address_of, banned, matching_bans
+from service.privacy.bans import ban_address_of, ban_prefix, banned, matching_bans
 from service.privacy.chains import chain_of_receipt
-from service.privacy.key_checks import check_ring, keys_in_use, older_key_until, oldest_key_in_use, remember_ring
+from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
+from service.privacy.links import (
+    LinkBroken,
+    LinkExpired,
+    find_proof_link,
+    is_suppressed,
+    new_proof_link,
+    read_unsubscribe_token,
+    suppress_mail,
+    unsubscribe_token,
+)
 from service.privacy.outside_check_secrets import open_secret
+from service.privacy.prefixes import prefix_hash, prefix_hashes
 from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
@@ -199,8 +212,7 @@ def test_when_the_old_secret_may_go(services, post, ring, fixed_clock):
     assert _told(services, ring) == [f"1 rows are sealed under the older secret {old}"]
     _rotate(services, ring)
     with services.read() as session:
-        assert keys_in_use(session, ring) == {}
-        assert older_key_until(session, ring, services.clock.now()) == now + timedelta(days=7)
+        assert keys_in_use(session, ring, services.clock.now()) == {old: (0, now + timedelta(days=7))}
     (told,) = _told(services, ring)
     assert "rows" not in told
     assert _oldest(services, ring) == old
@@ -243,6 +255,111 @@ def test_secrets_of_outside_checks_are_sealed_anew(services, site, ring, new_onl
         moved.sealed = checks[1].sealed
         with pytest.raises(SealBroken):
             open_secret(new_only, moved)
+
+
+def _written_under(services: Services, post: Post, keyring: Keyring) -> Callable[[Keyring], list[str]]:
+    """A life's worth of what a secret makes; answers a function that says what a ring finds of it no more."""
+    now = services.clock.now()
+    refused, banned_one = f"refused-{keyring.newest}@example.org", f"banned-{keyring.newest}@example.org"
+    network = f"198.51.{len(keyring.key_ids)}.7"
+    wrote = post(refused, Status.APPROVED, keyring=keyring, prefix_hash=prefix_hash(keyring, network, now))
+    receipt = add_receipt(services, wrote, keyring=keyring)
+    other = post(banned_one, keyring=keyring)
+    with services.write() as session:
+        remember_ring(session, keyring, now)
+        mailed = unsubscribe_token(session, keyring, wrote.id, now)
+        proof = new_proof_link(session, keyring, comment_id=wrote.id, now=now)
+        suppress_mail(session, keyring, wrote.id, now)
+        ban_address_of(session, keyring, other, now=now)
+        ban = ban_prefix(session, site_id=wrote.site_id, prefix_hash=wrote.prefix_hash, now=now)
+        ban.comment_id = wrote.id
+
+    def lost(ring: Keyring) -> list[str]:
+        at = services.clock.now()
+        with services.read() as session:
+            bans = {
+                "banned address": {"address": banned_one, "prefix_hashes": []},
+                "banned network": {"address": "nobody@example.net", "prefix_hashes": prefix_hashes(ring, network, at)},
+            }
+            found = {
+                "never write to me": is_suppressed(session, ring, site_id=wrote.site_id, address=refused),
+                "unsubscribe link": read_unsubscribe_token(session, ring, mailed) == wrote.id,
+                "receipt": chain_of_receipt(session, ring, site_id=wrote.site_id, receipt=receipt) is not None,
+                "proof link": _proves(session, ring, proof, at),
+            } | {
+                what: bool(matching_bans(session, ring, site_id=wrote.site_id, now=at, **place))
+                for what, place in bans.items()
+            }
+        return [what for what, was_found in found.items() if not was_found]
+
+    return lost
+
+
+def _proves(session: Session, ring: Keyring, token: str, now: datetime) -> bool:
+    try:
+        return find_proof_link(session, ring, token, now) is not None
+    except (LinkBroken, LinkExpired):
+        return False
+
+
+def _may_go(services: Services, ring: Keyring) -> set[str]:
+    """What doctor tells of each older secret."""
+    told = [check.found for check in check_keys(replace(services, keyring=ring))]
+    return {
+        key_id for key_id in ring.key_ids if any(f"nothing needs the older secret {key_id}" in line for line in told)
+    }
+
+
+def test_never_write_to_me_survives_the_rotation_of_every_secret(services, post, fixed_clock):
+    """Three new secrets, one after the other: each time all that a mail or a ban of any of them relies on is found."""
+    secrets = [TEST_SECRET]
+    lost = [_written_under(services, post, services.keyring)]
+    for _ in range(3):
+        fixed_clock.advance(days=1)
+        secrets.insert(0, new_secret())
+        ring = Keyring.from_secrets(secrets)
+        _rotate(services, ring)
+        lost.append(_written_under(services, post, ring))
+        assert [each(ring) for each in lost] == [[]] * len(lost)
+    only = Keyring.from_secrets(secrets[:1])
+    for each in lost[:-1]:
+        # These are keyed for good and end by themselves: doctor keeps their secret till then.
+        assert each(only) == ["proof link", "banned network"]
+    with services.read() as session:
+        check_ring(session, only)
+
+
+def test_what_doctor_says_may_go_may_go(services, post, fixed_clock):
+    """Whichever secret doctor lets go, nothing is lost with it; and `keys_in_use` says the same."""
+    secrets = [TEST_SECRET]
+    lost = [_written_under(services, post, services.keyring)]
+    for _ in range(3):
+        fixed_clock.advance(days=2)
+        secrets.insert(0, new_secret())
+        _rotate(services, Keyring.from_secrets(secrets))
+        fixed_clock.advance(hours=2)
+        lost.append(_written_under(services, post, Keyring.from_secrets(secrets)))
+    seen = set()
+    for days in (0, 2, 22, 2, 2, 2, 2):
+        fixed_clock.advance(days=days)
+        ring = Keyring.from_secrets(secrets)
+        may_go = _may_go(services, ring)
+        with services.read() as session:
+            assert may_go == set(ring.key_ids[1:]) - set(keys_in_use(session, ring, services.clock.now()))
+        kept = [secret for secret, key_id in zip(secrets, ring.key_ids, strict=True) if key_id not in may_go]
+        before, after = [each(ring) for each in lost], [each(Keyring.from_secrets(kept)) for each in lost]
+        assert after == before
+        seen.add(len(may_go))
+    assert seen == {0, 1, 2, 3}, "each goes in its own time"
+
+
+def test_links_of_mails_from_before_there_was_a_key_for_them_work_while_their_secret_stays(services, post, ring):
+    mailed = services.keyring.serializer("unsubscribe").dumps("01TEST")
+    with services.write() as session:
+        unsubscribe_token(session, ring, post("ada@example.org").id, services.clock.now())
+        assert read_unsubscribe_token(session, ring, mailed) == "01TEST"
+        with pytest.raises(LinkBroken):
+            read_unsubscribe_token(session, Keyring.from_secrets([NEW]), mailed)
 
 
 @pytest.mark.postgres

@@ -154,7 +154,7 @@ def test_confirmation_has_our_words_and_two_links(
         keyring = newsroom.services.keyring
         token = confirm.rpartition("/")[2]
         assert find_proof_link(session, keyring, token, fixed_clock.now()).comment_id == held
-        assert read_unsubscribe_token(keyring, unsubscribe.rpartition("/")[2]) == held
+        assert read_unsubscribe_token(session, keyring, unsubscribe.rpartition("/")[2]) == held
     assert send_due(newsroom.services, post) == 0
 
 

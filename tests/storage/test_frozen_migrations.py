@@ -14,6 +14,7 @@ FILES = sorted((FOLDER / "versions").glob("*.py"))
 # SHA-256 of each file. A line is added with its migration and never changed.
 FROZEN = {
     "0001_first_tables.py": "9e7f79c1fd18e9304aebddc864bed9621b97da6db707908e6af1c83a2549a4bf",
+    "0002_keep_a_key_for_links_that_last.py": "f0b0d7fa20a65f9c58b20b4b8a3b734341e3854ffcf87f6c3e008cd3e4be50d9",
 }
 
 
