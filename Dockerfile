@@ -22,6 +22,9 @@ LABEL org.opencontainers.image.title="Rejoinder" \
       org.opencontainers.image.licenses="MIT"
 RUN useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin rejoinder
 COPY --from=build /opt/rejoinder /opt/rejoinder
+# What is in the image, for whoever asks about a hole in one of its packages.
+COPY scripts/sbom.py /tmp/sbom.py
+RUN /opt/rejoinder/bin/python /tmp/sbom.py --system > /opt/rejoinder/sbom.cdx.json && rm /tmp/sbom.py
 ENV PATH=/opt/rejoinder/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 USER 10001
 EXPOSE 8000

@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer; everything else is put into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check
+.PHONY: help run test check audit sbom
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -9,6 +9,8 @@ help:
 	@echo 'make run     start everything on this machine (PORT=8000 DATA_DIR=data); Ctrl-C stops it'
 	@echo 'make test    run the whole suite'
 	@echo 'make check   ruff, the import contract, mypy and the suite, as CI does'
+	@echo 'make audit   ask for known holes in every pinned package; to be run every night'
+	@echo 'make sbom    write build/sbom.cdx.json: every package that make run installs'
 
 run: export PORT := $(PORT)
 run: export DATA_DIR := $(DATA_DIR)
@@ -27,3 +29,12 @@ check:
 	.venv/bin/lint-imports
 	.venv/bin/mypy
 	@exec scripts/test
+
+audit:
+	@exec scripts/audit
+
+sbom:
+	@scripts/make-venv run
+	@mkdir -p build
+	@.venv/bin/python scripts/sbom.py > build/sbom.cdx.json
+	@echo 'build/sbom.cdx.json'
