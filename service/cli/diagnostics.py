@@ -126,7 +126,9 @@ def check_keys(services: Services) -> Iterator[Check]:
             found = f"{rows} rows are sealed under the older secret {key_id}"
             yield Check("keys", "note", found, "run `rejoinder keys rotate`")
         elif until is not None:
-            found = f"nothing that stays needs the older secret {key_id}, but links in mails, repeats or banned networks do"
+            found = (
+                f"nothing that stays needs the older secret {key_id}, but links in mails, repeats or banned networks do"
+            )
             yield Check("keys", "note", found, f"they end by themselves: it may go after {until:%Y-%m-%d %H:%M} UTC")
         else:
             yield Check("keys", "note", f"nothing needs the older secret {key_id} any more", "it may go")

@@ -114,7 +114,7 @@ class Live:
 
 
 @contextmanager
-def serving(folder: Path, redis_url: str, **environ: str) -> Iterator[Live]:
+def serving(folder: Path, redis_url: str, *, rooms: Iterable[str] = READERS_ROOMS, **environ: str) -> Iterator[Live]:
     port = free_port()
     settings = make_settings(
         f"sqlite:///{folder / 'live.db'}", redis_url, REJOINDER_PUBLIC_URL=f"http://127.0.0.1:{port}", **environ
@@ -128,7 +128,7 @@ def serving(folder: Path, redis_url: str, **environ: str) -> Iterator[Live]:
         created_at=services.clock.now() - timedelta(days=1),
         reasons={"off_topic": REASON},
     )
-    app = create_app(services, READERS_ROOMS)
+    app = create_app(services, rooms)
     live = Live(services, site, port)
     beside = live.serve(Shortcut(app, services))
     server = make_server("127.0.0.1", port, beside, threaded=True, request_handler=_Silent)
