@@ -64,6 +64,8 @@ def test_what_a_text_might_do_would_be_noticed(live: Live, watched: Watched) -> 
     watched.happened.clear()
 
 
+# A quarter of a minute; ten times that where others want the processors too.
+@pytest.mark.timeout(400)
 def test_no_text_does_anything_on_any_page(live: Live, watched: Watched) -> None:
     up, waiting = _fill(live)
     paths = _readers_pages(live, up, waiting)
