@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.embedded.test_commands import PASSWORD, _refused, _run
+from tests.embedded.test_commands import PASSWORD, _refused
+from tests.forked import rejoinder
 from tests.journeys.service_process import Running
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
@@ -20,20 +21,20 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folder")
     sites = [["site", "add", slug, "--origin", f"https://{slug}.example"] for slug in ("gazette", "herald")]
     for words in (["db", "upgrade"], *sites):
-        done = _run(*words, "--data-dir", str(folder))
+        done = rejoinder(*words, "--data-dir", str(folder))
         assert done.returncode == 0, done.stderr
     return folder
 
 
 def _json(folder: Path, *words: str, stdin: str = "") -> Any:
-    done = _run(*words, "--json", "--data-dir", str(folder), stdin=stdin)
+    done = rejoinder(*words, "--json", "--data-dir", str(folder), stdin=stdin)
     assert done.returncode == 0, done.stderr
     assert "@" not in done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
 def _line(folder: Path, *words: str) -> str:
-    done = _run(*words, "--data-dir", str(folder))
+    done = rejoinder(*words, "--data-dir", str(folder))
     assert done.returncode == 0, done.stderr
     assert "@" not in done.stdout + done.stderr
     return done.stdout
@@ -60,7 +61,7 @@ def _line(folder: Path, *words: str) -> str:
     ids=" ".join,
 )
 def test_bad_arguments_end_with_2(words: list[str]) -> None:
-    done = _run(*words)
+    done = rejoinder(*words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -83,7 +84,7 @@ def test_bad_arguments_end_with_2(words: list[str]) -> None:
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
 )
 def test_what_is_not_there_is_one_clear_line(folder: Path, words: list[str], line: str) -> None:
-    done = _run(*words, "--data-dir", str(folder))
+    done = rejoinder(*words, "--data-dir", str(folder))
     _refused(done, contains=line)
     assert "canary" not in done.stderr
 
@@ -126,14 +127,14 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
 
 
 def test_what_a_site_cannot_be_ends_with_2(folder: Path) -> None:
-    done = _run("site", "set", "herald", "--body-max", "1000000", "--data-dir", str(folder))
+    done = rejoinder("site", "set", "herald", "--body-max", "1000000", "--data-dir", str(folder))
     assert done.returncode == 2
     assert "body_max has to be from 20 to 10,000" in done.stderr
 
 
 def test_a_moderator_is_listed_changed_and_closed(folder: Path) -> None:
     address = "canary.anna@gazette.example"
-    done = _run(
+    done = rejoinder(
         "moderator", "add", address, "--role", "viewer", "--site", "gazette", "--data-dir", str(folder), "--json"
     )
     moderator_id = json.loads(done.stdout)["id"]
@@ -159,22 +160,24 @@ def test_a_moderator_is_listed_changed_and_closed(folder: Path) -> None:
     first = _json(folder, "moderator", "close", address)
     assert first["closed_at"]
     assert _json(folder, "moderator", "close", moderator_id) == first == line()
-    _refused(_run("moderator", "close", address, "--data-dir", str(folder)), contains="no open account")
-    _refused(_run("moderator", "link", moderator_id, "--data-dir", str(folder)), contains="Nobody can sign in to it")
+    _refused(rejoinder("moderator", "close", address, "--data-dir", str(folder)), contains="no open account")
+    _refused(
+        rejoinder("moderator", "link", moderator_id, "--data-dir", str(folder)), contains="Nobody can sign in to it"
+    )
     assert "closed" in _line(folder, "moderator", "list")
 
 
 def test_a_weak_password_is_refused(folder: Path) -> None:
-    done = _run("moderator", "add", "ben@gazette.example", "--role", "viewer", "--data-dir", str(folder), "--json")
+    done = rejoinder("moderator", "add", "ben@gazette.example", "--role", "viewer", "--data-dir", str(folder), "--json")
     words = ["moderator", "set", json.loads(done.stdout)["id"], "--password-stdin", "--data-dir", str(folder)]
-    _refused(_run(*words, stdin="short\n"), contains="at least 12 characters")
+    _refused(rejoinder(*words, stdin="short\n"), contains="at least 12 characters")
 
 
 def test_the_last_administrator_cannot_be_closed(folder: Path) -> None:
-    done = _run("moderator", "add", "boss@gazette.example", "--role", "admin", "--data-dir", str(folder), "--json")
+    done = rejoinder("moderator", "add", "boss@gazette.example", "--role", "admin", "--data-dir", str(folder), "--json")
     boss = json.loads(done.stdout)["id"]
     for words in (["close", boss], ["set", boss, "--role", "viewer"], ["set", boss, "--site", "gazette"]):
-        done = _run("moderator", *words, "--data-dir", str(folder))
+        done = rejoinder("moderator", *words, "--data-dir", str(folder))
         _refused(done, contains="Make somebody else an administrator of every site first")
 
 

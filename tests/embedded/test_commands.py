@@ -12,18 +12,13 @@ import pytest
 
 from moderation_rules.language.detection import load_detector
 from tests.environment import unavailable
+from tests.forked import rejoinder
 from tests.journeys.service_process import REJOINDER, Running
 from tests.settings import TEST_SECRET
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 
 PASSWORD = "four unrelated words here"
-
-
-def _run(*words: str, stdin: str = "", **environ: str) -> "subprocess.CompletedProcess[str]":
-    # Nobody asks this machine's name servers, but for the test that brings one of its own.
-    env = os.environ | {"REJOINDER_DNS": "off"} | environ
-    return subprocess.run([REJOINDER, *words], input=stdin, capture_output=True, text=True, timeout=60, env=env)
 
 
 def _refused(done: "subprocess.CompletedProcess[str]", *, contains: str) -> None:
@@ -39,7 +34,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated data folder with the site `gazette`; nothing runs on it."""
     folder = tmp_path_factory.mktemp("folder")
     for words in (["db", "upgrade"], ["site", "add", "gazette", "--origin", "https://gazette.example"]):
-        done = _run(*words, "--data-dir", str(folder))
+        done = rejoinder(*words, "--data-dir", str(folder))
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -74,7 +69,7 @@ def busy_port() -> Iterator[int]:
     ids=" ".join,
 )
 def test_bad_arguments_end_with_2(words: list[str]) -> None:
-    done = _run(*words)
+    done = rejoinder(*words)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
@@ -86,13 +81,13 @@ def test_bad_arguments_end_with_2(words: list[str]) -> None:
     ids=" ".join,
 )
 def test_help_ends_with_0(words: list[str]) -> None:
-    assert _run(*words).returncode == 0
+    assert rejoinder(*words).returncode == 0
 
 
 def test_help_names_every_command() -> None:
     from service.cli import COMMANDS
 
-    shown = _run("--help").stdout
+    shown = rejoinder("--help").stdout
     assert all(name in shown for name in COMMANDS)
 
 
@@ -112,7 +107,7 @@ def test_help_names_every_command() -> None:
     ids=" ".join,
 )
 def test_without_settings_every_command_says_which(words: list[str]) -> None:
-    _refused(_run(*words), contains="set DATABASE_URL (production) or DATA_DIR (one-machine mode)")
+    _refused(rejoinder(*words), contains="set DATABASE_URL (production) or DATA_DIR (one-machine mode)")
 
 
 @pytest.mark.parametrize(
@@ -131,16 +126,16 @@ def test_without_settings_every_command_says_which(words: list[str]) -> None:
 )
 def test_a_wrong_setting_is_named(folder: Path, environ: dict[str, str], line: str) -> None:
     base = {"DATA_DIR": str(folder), "REDIS_URL": "redis://127.0.0.1:1"}
-    _refused(_run("doctor", **(base | environ)), contains=line)
+    _refused(rejoinder("doctor", **(base | environ)), contains=line)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    done = _run("site", "add", "news", "--origin", "https://news.example", "--data-dir", str(tmp_path / "none"))
+    done = rejoinder("site", "add", "news", "--origin", "https://news.example", "--data-dir", str(tmp_path / "none"))
     _refused(done, contains=f"there is no data folder {tmp_path / 'none'}")
 
 
 def test_an_empty_database_is_named(tmp_path: Path) -> None:
-    done = _run("key", "add", "news", "--scope", "read", "--data-dir", str(tmp_path))
+    done = rejoinder("key", "add", "news", "--scope", "read", "--data-dir", str(tmp_path))
     _refused(done, contains="run `rejoinder db upgrade` first")
 
 
@@ -151,24 +146,24 @@ def test_a_database_that_does_not_answer_is_named() -> None:
         "REJOINDER_SECRET_KEYS": TEST_SECRET,
     }
     for words in (["db", "upgrade"], ["worker"], ["key", "add", "news", "--scope", "read"]):
-        done = _run(*words, **environ)
+        done = rejoinder(*words, **environ)
         _refused(done, contains="the database cannot be reached")
         assert "a-password" not in done.stderr
 
 
 def test_an_unknown_site_is_named_with_those_there_are(folder: Path) -> None:
-    done = _run("key", "add", "herald", "--scope", "read", "--data-dir", str(folder))
+    done = rejoinder("key", "add", "herald", "--scope", "read", "--data-dir", str(folder))
     _refused(done, contains="there is no site herald (there: gazette)")
 
 
 def test_a_site_is_added_once(folder: Path) -> None:
-    done = _run("site", "add", "gazette", "--origin", "https://other.example", "--data-dir", str(folder))
+    done = rejoinder("site", "add", "gazette", "--origin", "https://other.example", "--data-dir", str(folder))
     _refused(done, contains="there is already a site gazette")
 
 
 def test_site_add_prints_json(folder: Path) -> None:
     words = ["--origin", "https://Herald.example:443/", "--origin", "https://www.herald.example", "--mode", "manual"]
-    done = _run("site", "add", "herald-2", *words, "--json", "--data-dir", str(folder))
+    done = rejoinder("site", "add", "herald-2", *words, "--json", "--data-dir", str(folder))
     made = json.loads(done.stdout)
     assert len(made.pop("id")) == 26
     assert made == {
@@ -179,7 +174,7 @@ def test_site_add_prints_json(folder: Path) -> None:
 
 
 def test_key_add_prints_the_key_once(folder: Path) -> None:
-    done = _run("key", "add", "gazette", "--scope", "moderate", "--json", "--data-dir", str(folder))
+    done = rejoinder("key", "add", "gazette", "--scope", "moderate", "--json", "--data-dir", str(folder))
     made = json.loads(done.stdout)
     assert set(made) == {"id", "key", "site", "scope"}
     assert (made["site"], made["scope"]) == ("gazette", "moderate")
@@ -188,39 +183,39 @@ def test_key_add_prints_the_key_once(folder: Path) -> None:
 
 def test_moderator_add_prints_a_link_and_no_address(folder: Path) -> None:
     words = ["moderator", "add", "anna@gazette.example", "--role", "moderator", "--site", "gazette"]
-    done = _run(*words, "--json", "--data-dir", str(folder))
+    done = rejoinder(*words, "--json", "--data-dir", str(folder))
     made = json.loads(done.stdout)
     assert set(made) == {"id", "role", "sites", "sign_in"}
     assert "/moderate/sign-in/" in made["sign_in"]
     assert "@" not in done.stdout
-    again = _run(*words, "--data-dir", str(folder))
+    again = rejoinder(*words, "--data-dir", str(folder))
     _refused(again, contains="There is already an account with that address")
 
 
 def test_a_weak_password_is_refused(folder: Path) -> None:
     words = ["moderator", "add", "ben@gazette.example", "--role", "viewer", "--password-stdin"]
-    _refused(_run(*words, "--data-dir", str(folder), stdin="short\n"), contains="at least 12 characters")
+    _refused(rejoinder(*words, "--data-dir", str(folder), stdin="short\n"), contains="at least 12 characters")
 
 
 def test_what_is_no_address_is_a_bad_argument(folder: Path) -> None:
-    done = _run("moderator", "add", "not an address", "--role", "viewer", "--data-dir", str(folder))
+    done = rejoinder("moderator", "add", "not an address", "--role", "viewer", "--data-dir", str(folder))
     assert done.returncode == 2
     assert "this is not an e-mail address" in done.stderr
 
 
 def test_a_password_comes_from_standard_input(folder: Path) -> None:
     words = ["moderator", "add", "cleo@gazette.example", "--role", "admin", "--password-stdin"]
-    done = _run(*words, "--data-dir", str(folder), stdin=PASSWORD + "\n")
+    done = rejoinder(*words, "--data-dir", str(folder), stdin=PASSWORD + "\n")
     assert done.returncode == 0, done.stderr
     assert PASSWORD not in done.stdout + done.stderr
 
 
 def test_without_redis_the_queue_cannot_be_rebuilt(folder: Path) -> None:
-    _refused(_run("queue", "rebuild", "--data-dir", str(folder)), contains="Redis cannot be used")
+    _refused(rejoinder("queue", "rebuild", "--data-dir", str(folder)), contains="Redis cannot be used")
 
 
 def test_keys_are_rotated_without_redis(folder: Path) -> None:
-    done = _run("keys", "rotate", "--json", "--data-dir", str(folder))
+    done = rejoinder("keys", "rotate", "--json", "--data-dir", str(folder))
     found = json.loads(done.stdout)
     assert (found["broken"], found["oldest_needed"]) == (0, None)
 
@@ -228,31 +223,31 @@ def test_keys_are_rotated_without_redis(folder: Path) -> None:
 def test_rotating_says_whether_the_older_secret_may_go(tmp_path: Path) -> None:
     place = ["--data-dir", str(tmp_path)]
     for words in (["db", "upgrade"], ["moderator", "add", "anna@gazette.example", "--role", "viewer"]):
-        assert _run(*words, *place).returncode == 0
+        assert rejoinder(*words, *place).returncode == 0
     file = tmp_path / "secrets"
     old = file.read_text()
-    assert "older" not in _run("keys", "rotate", *place).stdout
+    assert "older" not in rejoinder("keys", "rotate", *place).stdout
     file.write_text(f"{TEST_SECRET}\n{old}")
-    assert "all but the newest may go" in _run("keys", "rotate", *place).stdout
+    assert "all but the newest may go" in rejoinder("keys", "rotate", *place).stdout
     file.write_text(f"{TEST_SECRET}\n")
-    assert _run("moderator", "list", *place).returncode == 0
+    assert rejoinder("moderator", "list", *place).returncode == 0
 
 
 def test_another_secret_is_told_at_once(folder: Path) -> None:
-    _run("moderator", "add", "dora@gazette.example", "--role", "viewer", "--data-dir", str(folder))
+    rejoinder("moderator", "add", "dora@gazette.example", "--role", "viewer", "--data-dir", str(folder))
     environ = {"REJOINDER_SECRET_KEYS": TEST_SECRET}
-    done = _run("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
+    done = rejoinder("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
     _refused(done, contains="put the earlier secret back")
 
 
 def test_a_folder_named_by_hand_wins_over_urls(folder: Path) -> None:
     environ = {"DATABASE_URL": "postgresql://127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1"}
-    done = _run("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
+    done = rejoinder("key", "add", "gazette", "--scope", "read", "--data-dir", str(folder), **environ)
     assert done.returncode == 0, done.stderr
 
 
 def test_doctor_without_redis_says_what_to_do_and_ends_with_1(folder: Path) -> None:
-    done = _run("doctor", "--data-dir", str(folder), "--json")
+    done = rejoinder("doctor", "--data-dir", str(folder), "--json")
     assert done.returncode == 1
     assert done.stderr.startswith("rejoinder: redis: cannot be reached")
     report = json.loads(done.stdout)
@@ -264,7 +259,10 @@ def test_doctor_without_redis_says_what_to_do_and_ends_with_1(folder: Path) -> N
 
 def test_doctor_says_whether_languages_are_found_out(folder: Path, tmp_path: Path) -> None:
     def said(**environ: str) -> str:
-        checks = json.loads(_run("doctor", "--data-dir", str(folder), "--json", **environ).stdout)["checks"]
+        # A new Python, which has imported nothing yet.
+        words = [REJOINDER, "doctor", "--data-dir", str(folder), "--json"]
+        done = subprocess.run(words, capture_output=True, timeout=60, env=os.environ | environ)
+        checks = json.loads(done.stdout)["checks"]
         return next(check["level"] for check in checks if check["what"] == "language")
 
     if load_detector() is None:
@@ -277,14 +275,14 @@ def test_doctor_says_whether_languages_are_found_out(folder: Path, tmp_path: Pat
 def test_doctor_hides_what_is_secret(folder: Path) -> None:
     environ = {"SMTP_URL": "smtp://user:a-password@127.0.0.1:1", "REJOINDER_SECRET_KEYS": TEST_SECRET}
     for words in (["--json"], []):
-        done = _run("doctor", "--data-dir", str(folder), *words, **environ)
+        done = rejoinder("doctor", "--data-dir", str(folder), *words, **environ)
         assert "a-password" not in done.stdout + done.stderr
         assert TEST_SECRET not in done.stdout + done.stderr
 
 
 def test_doctor_prints_the_csp_of_an_embedding_page(folder: Path) -> None:
     environ = {"REJOINDER_PUBLIC_URL": "https://comments.gazette.example"}
-    done = _run("doctor", "--csp", "gazette", "--data-dir", str(folder), **environ)
+    done = rejoinder("doctor", "--csp", "gazette", "--data-dir", str(folder), **environ)
     assert done.stdout.splitlines() == [
         "script-src https://comments.gazette.example",
         "connect-src https://comments.gazette.example",
@@ -303,18 +301,18 @@ def test_links_lead_to_the_running_machine(machine: Running) -> None:
 
 
 def test_web_names_a_busy_port(folder: Path, busy_port: int) -> None:
-    done = _run("web", "--port", str(busy_port), "--data-dir", str(folder))
+    done = rejoinder("web", "--port", str(busy_port), "--data-dir", str(folder))
     _refused(done, contains=f"port {busy_port} is busy")
 
 
 def test_up_names_a_busy_port(tmp_path: Path, busy_port: int) -> None:
-    done = _run("up", "--port", str(busy_port), "--data-dir", str(tmp_path / "data"))
+    done = rejoinder("up", "--port", str(busy_port), "--data-dir", str(tmp_path / "data"))
     _refused(done, contains=f"port {busy_port} is busy; choose another with --port")
 
 
 def test_up_names_a_folder_it_cannot_write(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = _run("up", "--port", "0", "--data-dir", str(tmp_path / "file"))
+    done = rejoinder("up", "--port", "0", "--data-dir", str(tmp_path / "file"))
     _refused(done, contains="cannot write to the data folder")
 
 
@@ -323,4 +321,4 @@ def test_nobody_else_can_read_the_secret(folder: Path) -> None:
 
 
 def test_colour_is_only_for_terminals(folder: Path) -> None:
-    assert "\x1b" not in _run("doctor", "--data-dir", str(folder)).stdout
+    assert "\x1b" not in rejoinder("doctor", "--data-dir", str(folder)).stdout

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.embedded.test_commands import _refused, _run
+from tests.embedded.test_commands import _refused
+from tests.forked import rejoinder
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.usefixtures("clean_environ")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("folder")
     for words in (["db", "upgrade"], ["site", "add", "gazette", "--origin", "https://gazette.example"]):
-        done = _run(*words, "--data-dir", str(folder))
+        done = rejoinder(*words, "--data-dir", str(folder))
         assert done.returncode == 0, done.stderr
     return folder
 
@@ -24,9 +25,9 @@ def test_a_list_is_kept_shown_and_removed(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "any.name"
     file.write_bytes(b"\xef\xbb\xbfzwibbel\nplonkel\n")
     put = ["site", "list", "put", "gazette", "ours.txt", str(file)]
-    assert "when the site's policy is switched on again" in _run(*put, *place).stdout
+    assert "when the site's policy is switched on again" in rejoinder(*put, *place).stdout
     file.write_text("zwibbel\n")
-    made = json.loads(_run(*put, "--json", *place).stdout)
+    made = json.loads(rejoinder(*put, "--json", *place).stdout)
     assert made.pop("created_at")
     assert made == {
         "site": "gazette",
@@ -38,12 +39,12 @@ def test_a_list_is_kept_shown_and_removed(folder: Path, tmp_path: Path) -> None:
         "removed": False,
         "author": None,
     }
-    listed = json.loads(_run("site", "list", "list", "gazette", "--json", *place).stdout)
+    listed = json.loads(rejoinder("site", "list", "list", "gazette", "--json", *place).stdout)
     assert [(found["name"], found["n"]) for found in listed["lists"]] == [("ours.txt", 2)]
-    assert "ours.txt: 1 words, version 2, not in force" in _run("site", "list", "list", "gazette", *place).stdout
+    assert "ours.txt: 1 words, version 2, not in force" in rejoinder("site", "list", "list", "gazette", *place).stdout
     file.write_bytes(b"fine\nna\xefve\n")
-    _refused(_run(*put, *place), contains="line 2: not text in UTF-8")
-    removed = _run("site", "list", "remove", "gazette", "ours.txt", "--json", *place)
+    _refused(rejoinder(*put, *place), contains="line 2: not text in UTF-8")
+    removed = rejoinder("site", "list", "remove", "gazette", "ours.txt", "--json", *place)
     assert json.loads(removed.stdout) == {"site": "gazette", "removed": "ours.txt"}
-    assert "no lists of its own" in _run("site", "list", "list", "gazette", *place).stdout
-    _refused(_run("site", "list", "remove", "gazette", "ours.txt", *place), contains="There is no such list")
+    assert "no lists of its own" in rejoinder("site", "list", "list", "gazette", *place).stdout
+    _refused(rejoinder("site", "list", "remove", "gazette", "ours.txt", *place), contains="There is no such list")

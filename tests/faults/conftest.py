@@ -1,7 +1,5 @@
 """Everything here runs on both databases: what is killed between two writes is different on each."""
 
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,9 +8,9 @@ import pytest
 from models import Base, Site, Thread
 from service.wiring import Services, wire
 from tests.factories import add_site, add_thread
+from tests.faults import worker_process
+from tests.forked import Forked
 from tests.settings import make_settings
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -41,17 +39,16 @@ def thread(services: Services, site: Site) -> Thread:
     return add_thread(services, site)
 
 
-Started = Callable[..., "subprocess.Popen[bytes]"]
+Started = Callable[..., Forked]
 
 
 @pytest.fixture
 def start_worker(database_url: str, redis_url: str) -> Iterator[Started]:
     """Starts a worker process, to be killed at a step or to run until it is stopped."""
-    started: list[subprocess.Popen[bytes]] = []
+    started: list[Forked] = []
 
-    def start(step: str = "", outgoing: str = "") -> "subprocess.Popen[bytes]":
-        words = [sys.executable, "-m", "tests.faults.worker_process", database_url, redis_url, step, outgoing]
-        started.append(subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL))
+    def start(step: str = "", outgoing: str = "") -> Forked:
+        started.append(Forked(worker_process.main, database_url, redis_url, step, outgoing))
         return started[-1]
 
     yield start

@@ -1,7 +1,6 @@
 """A rule that does not come to an end takes no neighbour along, and its comment goes where the rule says."""
 
-import subprocess
-import sys
+import signal
 import threading
 from collections.abc import Iterator
 
@@ -12,8 +11,9 @@ from service.moderation.watchdog import suspects
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version
-from tests.faults.conftest import ROOT
+from tests.faults import stuck_worker_process
 from tests.faults.invariants import add_comments, pending_messages, unjudged, wait_until_judged
+from tests.forked import Forked
 from tests.lookups import decisions, seen
 from tests.waiting import wait_until
 
@@ -25,12 +25,11 @@ def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list
     """A worker that is started again whenever it ends, as every supervisor does; the exit codes so far."""
     codes: list[int] = []
     over = threading.Event()
-    running: list[subprocess.Popen[bytes]] = []
+    running: list[Forked] = []
 
     def supervise() -> None:
-        words = [sys.executable, "-m", "tests.faults.stuck_worker_process", database_url, redis_url]
         while not over.is_set():
-            running[:] = [subprocess.Popen(words, cwd=ROOT, stderr=subprocess.DEVNULL)]
+            running[:] = [Forked(stuck_worker_process.main, database_url, redis_url)]
             code = running[0].wait()
             if not over.is_set():
                 codes.append(code)
@@ -39,7 +38,7 @@ def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list
     supervisor.start()
     yield codes
     over.set()
-    running[0].terminate()
+    running[0].send_signal(signal.SIGTERM)
     supervisor.join(30)
 
 
