@@ -38,7 +38,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         hits: list[Hit] = []
         if signs := finder.find(words_of(reading)):
-            hits = _of_name(reading, signs) if reading.field == "name" else _of_text(reading, signs)
+            hits = _of_text(reading, signs) if reading.field == "text" else _of_name(reading, signs)
         if cut and "[" in reading.text[:_START] and (found := _CUT.match(reading.text[:SEARCHED])):
             hits.append(_TRACKBACK.hit("text", *found.span()))
         return hits[:_MOST] if hits else ()
@@ -59,8 +59,13 @@ def _of_text(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
 
 
 def _of_name(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
-    found = [_hit(reading, _PITCH, sign) for sign in is_sold(reading.folded.text, signs)]
-    return found or list(_alone(reading, by_themselves(signs)))
+    """What a name or a website's host sells; an article's address may have any words."""
+    text = reading.folded.text
+    if reading.field == "website":
+        host = "/".join(text.split("/", 3)[:3])
+        signs = [sign for sign in signs if sign.end <= len(host)]
+        return [_hit(reading, _PITCH, sign) for sign in is_sold(host, signs)]
+    return [_hit(reading, _PITCH, sign) for sign in is_sold(text, signs)] or list(_alone(reading, by_themselves(signs)))
 
 
 def _alone(reading: Reading, signs: Sequence[Sign]) -> Iterator[Hit]:
@@ -103,7 +108,7 @@ RULE = Rule(
     prepare=prepare,
     version=2,
     score=5,
-    fields=("text", "name"),
+    fields=("text", "name", "website"),
     codes=(_STRONG, _WEAK, _PITCH, _FLATTERY, _PRAISE, _TRACKBACK, _EXCERPT),
     examples=(
         catches("Hi, please subscribe, I post daily!", marks="please subscribe"),
@@ -117,6 +122,8 @@ RULE = Rule(
         catches(name="Please subscribe", marks="Please subscribe"),
         catches(name="Best Casino 2026", marks="Casino"),
         catches(name="Buy Viagra Online", marks="Viagra"),
+        catches(website="https://best-casino-bonus.example", marks="casino"),
+        passes(website="https://casino-theatre.example/best-casino-bonus"),
         passes(name="The Subscriber"),
         passes(name="Poker Pete"),
         passes("The online casino took everything that my brother had."),

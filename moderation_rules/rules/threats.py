@@ -7,10 +7,11 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
+from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.matcher import Finder, Match, words_of
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
@@ -42,6 +43,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             seen = finder.scan(words)
             if seen.guilty:
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading)
+        if options.shipped and words.near().spots:
+            hits += _hits(_without_harmless(_disguises().find(words, [])), reading)
         return _apart(hits)
 
     return check
@@ -95,6 +98,12 @@ def _shipped() -> tuple[Finder, Mapping[str, re.Pattern[str]]]:
     return Finder(lists), {**strong.leads, ORDER: BEFORE_ORDERS}
 
 
+@cache
+def _disguises() -> Disguises:
+    """Sees the shipped phrases where signs stand for letters."""
+    return Disguises(_shipped()[0], known_words())
+
+
 RULE = Rule(
     name="threats",
     title="Threat",
@@ -103,8 +112,11 @@ RULE = Rule(
     options=Options,
     prepare=prepare,
     score=5,
+    fields=("text", "name"),
     codes=(_THREAT, _HINT),
     examples=(
+        catches(name="Go and kill yourself", marks="kill yourself"),
+        catches("k1ll y0urself", marks="k1ll y0urself"),
         catches("I know where you live. Watch your back.", marks="I know where you live"),
         catches("Watch your back, Sandra", marks="Watch your back"),
         catches("We're going to burn your house down", marks="We're going to burn your house"),

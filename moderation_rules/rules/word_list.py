@@ -75,8 +75,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if reading.field != "text":
             # Names and hosts are words that nobody else writes: they can't be told from slips.
             matches = [match for match in matches if match.how != SLIP]
+        named = named_in([match for match in matches if match.term.guilty], reading, known)
         matches = without_excused(matches)
-        named = named_in(matches, reading, known)
         guilty = [match for match in matches if not _is_another_word(match, reading, known, named)]
         guilty = _weighed_once([_in_its_sense(match, words) for match in guilty])
         return _heaviest([_hit(match, reading, weights) for match in guilty])

@@ -42,7 +42,7 @@ BAD_NAMES = {
     "abuse, spaced": ("F u c k y o u", "word_list", "F u c k"),
     "abuse, masked": ("f*ck you", "word_list", "f*ck"),
     "abuse, between signs": ("xX_fuck_Xx", "word_list", "fuck"),
-    "a threat": ("Kill Yourself", "word_list", "Kill Yourself"),
+    "a threat": ("Kill Yourself", "threats", "Kill Yourself"),
     "a host": ("cheap-pills.example", "link_as_name", "cheap-pills.example"),
     "a host behind a name": ("Ann, www.pills.example", "link_as_name", "www.pills.example"),
     "an address": ("https://pills.example/x", "link_as_name", "https://pills.example/x"),
