@@ -33,6 +33,7 @@ class Options(RuleOptions, frozen=True):
 
 def prepare(options: Options, supplies: Supplies) -> Check:
     finders = [_shipped()[0]] if options.shipped else []
+    disguises = _disguises() if options.shipped else None
     if options.phrases:
         finders.append(Finder([WordList("", ListKind.BANNED, tuple(map(Entry, options.phrases)))]))
 
@@ -43,8 +44,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             seen = finder.scan(words)
             if seen.guilty:
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading)
-        if options.shipped and words.near().spots:
-            hits += _hits(_without_harmless(_disguises().find(words, [])), reading)
+        if disguises is not None and words.near().spots:
+            hits += _hits(_without_harmless(disguises.find(words, [])), reading)
         return _apart(hits)
 
     return check
