@@ -62,13 +62,17 @@ class Disguises:
             found += islice(self._marked(near), _MOST)
         return found[:_MOST]
 
+    def behind_signs(self, words: Words) -> Iterator[Match]:
+        """Terms that signs and digits in place of letters hide, phrases among them."""
+        for start, end in places(words.shape, words.spots, SIGNS):
+            yield from self._leet(words, start, end)
+
     def _marked(self, words: Words) -> Iterator[Match]:
         """What signs, digits and single letters hide."""
         shape, spots = words.shape, words.spots
         if shape.startswith("a a a") or not SINGLES.isdisjoint(spots):
             yield from self._spaced(words)
-        for start, end in places(shape, spots, SIGNS):
-            yield from self._leet(words, start, end)
+        yield from self.behind_signs(words)
         for start, end in places(shape, spots, BREAKS):
             yield from self._broken(words.view, start, end)
         for start, end in places(shape, spots, MASKS):

@@ -44,8 +44,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             seen = finder.scan(words)
             if seen.guilty:
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading)
-        if disguises is not None and words.near().spots:
-            hits += _hits(_without_harmless(disguises.find(words, [])), reading)
+        if disguises is not None and (near := words.near()).spots:
+            hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading)
         return _apart(hits)
 
     return check
