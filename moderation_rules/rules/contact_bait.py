@@ -6,6 +6,13 @@ from collections.abc import Sequence
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.phone_numbers import is_of_service, number_text, typed_span
 from moderation_rules.rule import SEARCHED, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.text.folding import fold
+
+
+def _any_of(words: Sequence[str]) -> str:
+    """A pattern for one of the words, as it is in folded text."""
+    return "|".join([re.escape(fold(word).text) for word in words])
+
 
 # What may stand between the digits of one number, however it is dressed; not what parts numbers from each other.
 _GAP = r"[^\w\n,;:/%$€£]{0,3}"
@@ -22,9 +29,108 @@ _ACCOUNT = re.compile(
     r"\s?(?:号|號|群|아이디|ID)?[^\w@+]{0,4})(?=[a-z_-]{0,19}\d)@?[a-z0-9][\w-]{4,19}",
     re.IGNORECASE,
 )
+_CALLS = [
+    "call",
+    "text",
+    "phone",
+    "dial",
+    "sms",
+    "contact",
+    "ring",
+    "reach",
+    "anrufen",
+    "ruf an",
+    "rufen sie",
+    "ruf mich",
+    "ruft uns",
+    "appelez",
+    "appelle",
+    "contactez",
+    "joignez",
+    "llama",
+    "llame",
+    "llamen",
+    "marca",
+    "contacta",
+    "contactar",
+    "chiama",
+    "chiamate",
+    "chiamare",
+    "contatta",
+    "ligue",
+    "liga",
+    "ligar",
+    "contate",
+    "bel",
+    "bellen",
+    "ringen",
+    "kontakta",
+    "soita",
+    "soittaa",
+    "zadzwoń",
+    "dzwoń",
+    "zadzwońcie",
+    "zavolej",
+    "zavolejte",
+    "volejte",
+    "volajte",
+    "hívj",
+    "hívjon",
+    "sună",
+    "sunați",
+    "pozovi",
+    "pozovite",
+    "nazovi",
+    "nazovite",
+    "звони",
+    "звоните",
+    "позвони",
+    "позвоните",
+    "звонить",
+    "телефонуйте",
+    "дзвоніть",
+    "обадете се",
+    "καλέστε",
+    "τηλεφωνήστε",
+    "ara",
+    "arayın",
+    "arayınız",
+    "hubungi",
+    "telepon",
+    "telpon",
+    "gọi",
+    "liên hệ",
+    "piga simu",
+    "tawagan",
+    "اتصل",
+    "اتصلوا",
+    "تماس",
+    "התקשר",
+    "התקשרו",
+    "חייגו",
+]
+_CALLS_UNSPACED = [
+    "โทร",
+    "ติดต่อ",
+    "拨打",
+    "撥打",
+    "打电话",
+    "打電話",
+    "致电",
+    "致電",
+    "お電話",
+    "電話番号",
+    "전화",
+    "연락",
+    "कॉल",
+    "फोन",
+    "কল",
+    "ফোন",
+]
 _CALL = re.compile(
-    r"\b(?:call|text|phone|dial|sms|contact|ring|reach)\b[^\d\n]{0,30}?"
-    rf"(\+?\(?\d(?:{_GAP}\d){{7,}})",
+    rf"(?:\b(?<!don't )(?<!don’t )(?<!do not )(?<!wait for a )(?<!never )(?:{_any_of(_CALLS)})\b"
+    rf"|{_any_of(_CALLS_UNSPACED)})"
+    rf"[^\d\n]{{0,30}}?(\+?\(?\d(?:{_GAP}\d){{7,}})",
     re.IGNORECASE,
 )
 _CRYPTO = re.compile(
@@ -103,6 +209,8 @@ RULE = Rule(
         catches("WhatsApp ٠٧٧٠٠٩٠٠١٢٣", marks="٠٧٧٠٠٩٠٠١٢٣"),
         passes("Call the Samaritans on 116 123 or Crimestoppers on 0800 555 111."),
         passes("Ring the council on 01632 960123 and ask for the clerk."),
+        catches("Pożyczki na dowód, zadzwoń teraz 600 700 800", marks="600 700 800"),
+        catches("Кредит за час, звоните 8 900 123 45 67", marks="8 900 123 45 67"),
         catches("send to bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"),
         catches("join https://t.me/richclub", marks="t.me/richclub"),
         catches(name="WhatsApp +1 555 010 9999", marks="+1 555 010 9999"),
