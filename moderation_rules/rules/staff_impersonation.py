@@ -13,7 +13,8 @@ _ALIKE = str.maketrans("013457", "oieast")
 _TITLES = (
     "moderator,moderators,the moderator,the moderators,moderation,moderation team,comment moderator,admin,admins,"
     "administrator,site admin,webmaster,editor,the editor,editors,the editors,editor in chief,editorial team,newsroom,"
-    "the newsroom,staff,support team,customer service,redaktion,die redaktion,chefredaktion,moderatorin,administratorin,"
+    "the newsroom,staff,support team,customer service,redaktion,die redaktion,chefredaktion,moderatorin,"
+    "administratorin,"
     "modérateur,modératrice,la rédaction,administrateur,moderador,moderadora,administrador,la redacción,a redação,"
     "moderatore,redazione,la redazione,amministratore,redactie,de redactie,beheerder,redaktionen,redaksjonen,ylläpito,"
     "toimitus,redakcja,moderacja,redakce,redakcia,szerkesztőség,redacția,редакция,модератор,администратор,редакція,"
