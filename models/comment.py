@@ -57,6 +57,13 @@ class Comment(Base):
             sqlite_where=text("status = 'received'"),
             postgresql_where=text("status = 'received'"),
         ),
+        # Few are disowned; they are left out of what a writer's record counts.
+        Index(
+            "ix_comment_disowned",
+            "chain_id",
+            sqlite_where=text("disowned_at IS NOT NULL"),
+            postgresql_where=text("disowned_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -65,6 +72,8 @@ class Comment(Base):
     parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("comment.id"))
     chain_id: Mapped[str] = mapped_column(Id, ForeignKey("writer_chain.id"))
     proven: Mapped[ProofMethod | None] = mapped_column(EnumText(ProofMethod))
+    # When the owner of the address given said that the comment is not theirs: that address can never prove it.
+    disowned_at: Mapped[datetime | None]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.RECEIVED)
     # Counts moves: who makes one says which revision it read, a stale one gets a conflict.
     revision: Mapped[int] = mapped_column(default=0)

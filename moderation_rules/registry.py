@@ -44,6 +44,7 @@ ORDER: Final = (
     "banned",
     "first_comment",
     "held_before",
+    "disowned",
     "reputation",
     "staff_impersonation",
     "disposable_email",

@@ -45,6 +45,7 @@ class Facts(Struct, frozen=True):
     approved_before: int | None = None  # approved comments in this writer chain
     rejected_before: int | None = None  # recent rejected and spam comments in this chain
     proven: bool = False
+    disowned: bool | None = None  # the owner of the address given said that the comment is not theirs
     honeypot_filled: bool | None = None
     form_age: float | None = None  # seconds from the issue of the form token to the submission
     form_token: str | None = None  # "valid", "missing", "stale", "invalid"

@@ -1,10 +1,11 @@
 """The pages that links in mails open, for people without scripts and without an account."""
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from service.accounts.access import open_to
-from service.intake import mail_links
+from service.intake import mail_links, proofs
 from service.intake.mail_links import LinkPage
+from service.intake.proofs import Answer, ProofPage
 from service.wiring import current_services
 
 # No token in a Referer; nothing loaded but our own look; in nobody's frame, where a click could be borrowed.
@@ -31,12 +32,17 @@ def mount(blueprint: Blueprint) -> None:
 @open_to("anyone")
 def confirm_page(token: str) -> Response:
     """Scanners come here too: only the button proves anything."""
-    return _page("confirm", mail_links.open_proof(current_services(), token))
+    return _page("confirm", proofs.open_proof(current_services(), token, _before()))
 
 
 @open_to("anyone")
 def confirm(token: str) -> Response:
-    return _page("confirm", mail_links.prove(current_services(), token))
+    """One button of the page: which comment, which of its texts, whose it is. A POST that does not say so does nothing.
+
+    The token is all the proof there is, and no other site knows it: no cookie takes part.
+    """
+    pressed = Answer(*(request.form.get(name, "") for name in ("comment", "version", "answer")))
+    return _page("confirm", proofs.answer(current_services(), token, pressed, _before()))
 
 
 @open_to("anyone")
@@ -50,7 +56,11 @@ def unsubscribe(token: str) -> Response:
     return _page("unsubscribe", mail_links.unsubscribe(current_services(), token))
 
 
-def _page(name: str, page: LinkPage) -> Response:
+def _before() -> str:
+    return request.args.get("before", "")
+
+
+def _page(name: str, page: LinkPage | ProofPage) -> Response:
     response = Response(render_template(f"intake/{name}.html", page=page), mimetype="text/html")
     response.headers.update(_HEADERS)
     return response

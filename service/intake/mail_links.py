@@ -1,13 +1,11 @@
-"""What links in mails do. Scanners open links, so opening one changes nothing: only its button does."""
+"""What the link "never write to me" does. Scanners open links, so opening one changes nothing: only its button does."""
 
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from models import Comment, Site, Status
-from service.privacy.chains import prove_by_link
-from service.privacy.links import LinkBroken, find_proof_link, read_unsubscribe_token, suppress_mail
-from service.queue.wakes import wake_threads
+from models import Comment, Site
+from service.privacy.links import LinkBroken, read_unsubscribe_token, suppress_mail
 from service.wiring import Services
 
 
@@ -17,29 +15,6 @@ class LinkPage:
 
     site_name: str
     done: bool
-
-
-def open_proof(services: Services, token: str) -> LinkPage:
-    """Raises LinkBroken, LinkExpired."""
-    with services.read() as session:
-        link = find_proof_link(session, services.keyring, token, services.clock.now())
-        return LinkPage(_site_name(session, link.comment_id), link.used_at is not None)
-
-
-def prove(services: Services, token: str) -> LinkPage:
-    """The writer pressed the button: the comment is proven. Once more changes nothing. Raises as `open_proof`."""
-    now = services.clock.now()
-    with services.write() as session:
-        link = find_proof_link(session, services.keyring, token, now)
-        comment = session.get_one(Comment, link.comment_id, with_for_update=True)
-        page = LinkPage(_site_name(session, comment.id), True)
-        if link.used_at is not None or comment.status is Status.ERASED:
-            return page
-        link.used_at = now
-        prove_by_link(session, services.keyring, comment, now)
-        thread_id = comment.thread_id
-    wake_threads(services.redis, [thread_id])
-    return page
 
 
 def open_unsubscribe(services: Services, token: str) -> LinkPage:

@@ -38,13 +38,14 @@ def confirmation(settings: Settings, envelope: MailDetails) -> EmailMessage:
         f"""Hello,
 
 a comment was written on {site}, and this e-mail address was given with it.
-If you wrote it, please open this page and press its button within seven days:
+If you wrote it, please open this page within seven days. It shows the comment, and any other that waits for
+you there; press the button beside what is yours:
 
 {envelope.link}
 
 Confirming shows that the comment is yours. Your e-mail address will not be published.
 
-If you did not write it, you need not do anything.
+If you did not write it, you need not do anything; on that page you can also say so.
 If you never want to get mail about comments on {site} again:
 
 {envelope.unsubscribe}

@@ -29,7 +29,7 @@ from service.backoff import Backoff
 from service.errors import Unavailable
 from service.mail.messages import MailDetails, confirmation, published
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
-from service.privacy.addresses import address_indexes, address_of, open_address
+from service.privacy.addresses import address_of, ban_form, indexes_of_exact, open_address
 from service.privacy.links import (
     is_suppressed,
     new_proof_link,
@@ -76,7 +76,11 @@ class _Skip(Exception):
 
 
 class _Later(Exception):
-    """Not at this moment."""
+    """Not at this moment; `at` says when, without it soon."""
+
+    def __init__(self, at: datetime | None = None) -> None:
+        super().__init__()
+        self.at = at
 
 
 def run_sender(services: Services, stop: threading.Event) -> None:
@@ -145,8 +149,8 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
     except _Skip as skip:
         _conclude(row, DeliveryState.SKIPPED, str(skip))
         return None
-    except _Later:
-        row.next_at = now + BUSY_AGAIN
+    except _Later as later:
+        row.next_at = later.at or now + BUSY_AGAIN
         return None
     row.attempts += 1
     row.outcome = SENDING_AGAIN if row.outcome == SENDING else SENDING
@@ -171,6 +175,8 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     if row.kind is DeliveryKind.CONFIRM:
         if comment.proven is not None:
             raise _Skip("already_proven")
+        if comment.disowned_at is not None:
+            raise _Skip("disowned")
         if not (comment.wants_confirm or comment.wants_notify):
             raise _Skip("not_asked_for")
     else:
@@ -219,24 +225,46 @@ def _for_header(address: str) -> str:
 
 
 def _one_a_day(services: Services, session: Session, row: Delivery, address: str, now: datetime) -> None:
-    """At most one confirmation mail an address, site and day: nobody can flood a stranger through us."""
-    indexes = address_indexes(services.keyring, site_id=row.site_id, address=address, by="ban")
+    """At most one confirmation mail an address, site and day: nobody can flood a stranger through us.
+
+    The page behind the day's mail lists this comment too, if both came with one spelling of the address. Spellings that
+    only count as one (another case, a tag) may be two people's, so the second waits for its day; the plain one, which
+    nobody can make up to be in its way, goes first.
+    """
+    keyring, site_id = services.keyring, row.site_id
+    indexes = indexes_of_exact(keyring, site_id=site_id, exact=address, by="ban")
+    own = indexes_of_exact(keyring, site_id=site_id, exact=address)
+    plain = indexes_of_exact(keyring, site_id=site_id, exact=ban_form(address))
     others = session.execute(
-        select(Delivery.state, Delivery.outcome, func.coalesce(Delivery.sent_at, Delivery.next_at))
+        select(
+            Delivery.state,
+            Delivery.outcome,
+            Delivery.next_at,
+            func.coalesce(Delivery.sent_at, Delivery.next_at),
+            AddressRecord.exact_index,
+        )
         .join(AddressRecord, AddressRecord.owner_id == Delivery.comment_id)
         .where(
-            AddressRecord.site_id == row.site_id,
+            AddressRecord.site_id == site_id,
             AddressRecord.purpose == AddressPurpose.SUBMISSION,
             AddressRecord.ban_index.in_(indexes),
             Delivery.kind == DeliveryKind.CONFIRM,
             Delivery.id != row.id,
         )
     ).all()
-    if any(
-        (state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_MAIL_PER for state, outcome, at in others
-    ):
+    today = {
+        exact: at
+        for state, outcome, _, at, exact in others
+        if (state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_MAIL_PER
+    }
+    if not today.keys().isdisjoint(own):
         raise _Skip("one_a_day")
-    if any(state is DeliveryState.WAITING and outcome in (SENDING, SENDING_AGAIN) for state, outcome, _ in others):
+    if today:
+        raise _Later(max(today.values()) + ONE_MAIL_PER)
+    waiting = [(outcome, due, exact) for state, outcome, due, _, exact in others if state is DeliveryState.WAITING]
+    if any(outcome in (SENDING, SENDING_AGAIN) for outcome, _, _ in waiting):
+        raise _Later
+    if set(plain).isdisjoint(own) and any(due <= now and exact in plain for _, due, exact in waiting):
         raise _Later
 
 

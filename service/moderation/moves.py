@@ -92,6 +92,12 @@ def withdrawn(standing: Standing) -> After:
     return After(Status.WITHDRAWN, None, standing.published_version or standing.current_version, Status.WITHDRAWN)
 
 
+def disowned(standing: Standing) -> After:
+    """The owner of its address says that it is not theirs: a person looks at it, and until then nothing of it is up."""
+    judged = standing.current_version if standing.edit else standing.published_version or standing.current_version
+    return After(Status.PENDING, None, judged, Status.PENDING)
+
+
 class Cause(Struct, frozen=True):
     """Who moves it, and why. For a policy: its version, score, findings and the facts it was given."""
 

@@ -36,8 +36,9 @@ def new_chain(session: Session, site_id: str, now: datetime) -> WriterChain:
 def chain_of_receipt(session: Session, keyring: Keyring, *, site_id: str, receipt: str) -> str | None:
     """The chain that a submission joins by bringing an earlier receipt, or None where that proves nothing.
 
-    It proves only if its comment is approved, of the same site, and the receipt was not revoked. The caller stores
-    the new comment with this chain and `proven=ProofMethod.RECEIPT`, whatever address was typed.
+    It proves only if its comment is approved, of the same site, not disowned by the owner of the address that came
+    with it, and the receipt was not revoked. The caller stores the new comment with this chain and
+    `proven=ProofMethod.RECEIPT`, whatever address was typed.
     """
     chain_id = session.scalar(
         select(Comment.chain_id)
@@ -47,17 +48,18 @@ def chain_of_receipt(session: Session, keyring: Keyring, *, site_id: str, receip
             Receipt.site_id == site_id,
             Receipt.revoked_at.is_(None),
             Comment.status == Status.APPROVED,
+            Comment.disowned_at.is_(None),
         )
     )
     return None if chain_id is None else root_of(session, chain_id)
 
 
 def prove_by_link(session: Session, keyring: Keyring, comment: Comment, now: datetime) -> str:
-    """The writer followed the link in the mail for this very comment; returns the chain it now belongs to.
+    """The owner of its address said that this very comment is theirs; returns the chain it now belongs to.
 
     Their chain has then proved the comment's exact address, and becomes one with the chains that had proved the
     same one. Where the address was erased meanwhile, the comment is proven and its chain stays alone. The caller
-    holds a writing transaction and has checked the link.
+    holds a writing transaction and has checked the link, and that nobody has disowned the comment.
     """
     comment.proven = comment.proven or ProofMethod.LINK
     session.flush()

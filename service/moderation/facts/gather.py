@@ -37,6 +37,10 @@ _RECORD = union_all(
     select(Comment.chain_id, literal("approved"), func.count())
     .where(Comment.chain_id.in_(_IDS), Comment.status == Status.APPROVED)
     .group_by(Comment.chain_id),
+    # By themselves: few comments are, and the others are counted in their index alone.
+    select(Comment.chain_id, literal("disowned"), func.count())
+    .where(Comment.chain_id.in_(_IDS), Comment.disowned_at.is_not(None), Comment.status == Status.APPROVED)
+    .group_by(Comment.chain_id),
     select(Comment.chain_id, literal("refused"), func.count())
     .where(
         Comment.chain_id.in_(_IDS),
@@ -135,6 +139,8 @@ def gather(
         known["approved_before"], known["rejected_before"] = records.get(row.chain_id, (0, 0))
         if row.proven:
             known["proven"] = True
+        if row.disowned_at:
+            known["disowned"] = True
         if row.id in doubted:
             known["held_before"] = True
         if row.id in bans:
@@ -180,7 +186,7 @@ def gather(
 
 
 def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:
-    """Chain id -> how many comments of its family are approved, and how many were lately refused."""
+    """Chain id -> how many comments of its family are approved and not disowned, and how many were lately refused."""
     chains = {row.chain_id for row in rows if not row.first_in_chain}
     if not chains:
         return {}
@@ -191,7 +197,7 @@ def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> di
         counts[what, chain_id] = count
     return {
         chain_id: (
-            sum(counts["approved", member] for member in related[chain_id]),
+            sum(counts["approved", member] - counts["disowned", member] for member in related[chain_id]),
             sum(counts["refused", member] for member in related[chain_id]),
         )
         for chain_id in chains

@@ -32,6 +32,7 @@ class ReceivedRow(NamedTuple):
     standing: Standing
     chain_id: str
     proven: str | None
+    disowned_at: datetime | None
     name: str
     website: str | None
     fingerprint: bytes

@@ -24,6 +24,7 @@ ALWAYS_KNOWN = frozenset(
         "approved_before",
         "rejected_before",
         "proven",
+        "disowned",
         "honeypot_filled",
         "form_age",
         "form_token",
