@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from models import Comment, Moderator, PolicyVersion, Site, Status
 from service.app import ROUTE_MODULES
+from service.intake.proofs import PER_PAGE as PROOFS_PER_PAGE
 from service.privacy.links import new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
 from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.factories import add_receipt, finding
@@ -96,7 +97,8 @@ def _fill(live: Live) -> tuple[list[str], list[str]]:
         up.append(room.published(body, **common))
         common["name"] = next(texts)[:200]
         evidence = [finding("word_list", next(texts)[:300], 0, min(len(body), 9))]
-        waiting.append(room.comment(body, findings=evidence, address="canary@example.org", **common))
+        asks = {"address": "canary@example.org", "wants_confirm": True}
+        waiting.append(room.comment(body, findings=evidence, **asks, **common))
     return up, waiting
 
 
@@ -112,10 +114,11 @@ def _readers_pages(live: Live, up: list[str], waiting: list[str]) -> list[tuple[
     paths += [f"/demo/?{urlencode({'thread': text[:100]})}" for text in TEXTS[::120]]
     paths += ["/", "/docs", f"/moderate/sign-in?{urlencode({'next': TEXTS[0]})}"]
     with services.write() as session:
+        # One page of the newest, and one after the other of those before it.
+        proof = proof_path(new_proof_link(session, services.keyring, comment_id=waiting[-1], now=now))
+        paths += [proof] + [f"{proof}?before={comment_id}" for comment_id in sorted(waiting)[::PROOFS_PER_PAGE]]
         for comment_id in waiting[::6]:
-            token = new_proof_link(session, services.keyring, comment_id=comment_id, now=now)
-            refuse = unsubscribe_token(session, services.keyring, comment_id, now)
-            paths += [proof_path(token), unsubscribe_path(refuse)]
+            paths.append(unsubscribe_path(unsubscribe_token(session, services.keyring, comment_id, now)))
     for comment_id in up[::2] + waiting[1::2]:
         with services.read() as session:
             comment = session.get_one(Comment, comment_id)

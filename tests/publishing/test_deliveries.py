@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -22,7 +23,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy import event
 
-from models import AddressPurpose, Delivery, DeliveryKind, DeliveryState, Status, new_id
+from models import AddressPurpose, Comment, Delivery, DeliveryKind, DeliveryState, ProofMethod, Status, new_id
+from service.app import create_app
+from service.intake.receive import EXTENSION
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, SmtpTransport, mail_transport
 from service.privacy.links import find_proof_link, read_unsubscribe_token
@@ -178,6 +181,7 @@ REASONS = [
     pytest.param({"status": Status.WITHDRAWN}, {}, "comment_gone", id="withdrawn"),
     pytest.param({"wants_confirm": False}, {}, "not_asked_for", id="not asked for"),
     pytest.param({"proven": "receipt"}, {}, "already_proven", id="proven"),
+    pytest.param({"disowned_at": datetime(2026, 3, 1, tzinfo=UTC)}, {}, "disowned", id="disowned"),
     pytest.param({"address": None}, {}, "no_address", id="no address"),
     pytest.param({}, {"created_at": datetime(2026, 3, 1, tzinfo=UTC)}, "too_old", id="old"),
     pytest.param({"status": Status.APPROVED}, {"kind": DeliveryKind.DECIDED}, "unproven", id="news to a stranger"),
@@ -226,11 +230,59 @@ def test_one_confirmation_a_day_and_site(
     while send_due(services, post):
         fixed_clock.advance(minutes=2)
     assert len(inbox.taken) == 2
-    assert [state(newsroom, row)[1] for row in rows] == ["sent", "one_a_day", "one_a_day", "one_a_day"]
+    assert [state(newsroom, row)[1] for row in rows] == ["sent", "one_a_day", None, None]
     fixed_clock.advance(days=1)
     newsroom.delivery(newsroom.comment(thread=thread, status=Status.PENDING, address=READER, wants_confirm=True))
     send_due(services, post)
     assert len(inbox.taken) == 3
+
+
+def asking(newsroom: Newsroom, address: str, text: str = "Words.") -> tuple[str, str]:
+    """A comment that waits and its mail: their ids."""
+    comment_id = newsroom.comment(text, status=Status.PENDING, address=address, wants_confirm=True)
+    return comment_id, newsroom.delivery(comment_id)
+
+
+def test_the_page_of_the_days_mail_shows_what_came_later(
+    newsroom: Newsroom, post: SmtpTransport, inbox: Inbox, services: Services
+) -> None:
+    """The first to type an address is mailed about; its owner finds theirs behind the same link, and proves that alone."""
+    his, _ = asking(newsroom, READER, "Buy my book.")
+    send_due(services, post)
+    own, row = asking(newsroom, READER, "A thought of mine.")
+    send_due(services, post)
+    assert state(newsroom, row) == (DeliveryState.SKIPPED, "one_a_day")
+    [(_, message)] = inbox.taken
+    app = create_app(services, ("service.intake.routes",))
+    try:
+        browser, path = app.test_client(), urlsplit(links(message)[0]).path
+        page = browser.get(path).get_data(as_text=True)
+        assert "Buy my book." in page
+        assert "A thought of mine." in page
+        pressed = browser.post(path, data={"comment": own, "version": "1", "answer": "mine"})
+        assert pressed.status_code == 200
+    finally:
+        app.extensions[EXTENSION].commits.close()
+    with services.read() as session:
+        assert session.get_one(Comment, own).proven is ProofMethod.LINK
+        assert session.get_one(Comment, his).proven is None
+
+
+def test_another_spelling_takes_no_ones_mail(
+    newsroom: Newsroom, post: SmtpTransport, inbox: Inbox, fixed_clock: FixedClock
+) -> None:
+    """What only counts as the same address may be another mailbox: its mail puts the owner's off, and no more."""
+    others = [asking(newsroom, READER.replace("@", f"+{n}@"))[1] for n in range(3)]
+    send_due(newsroom.services, post)
+    _, own = asking(newsroom, READER)
+    send_due(newsroom.services, post)
+    assert state(newsroom, own) == (DeliveryState.WAITING, None)
+    for _ in range(4):
+        fixed_clock.advance(days=1)
+        while send_due(newsroom.services, post):
+            fixed_clock.advance(minutes=2)
+    assert [state(newsroom, row)[1] for row in (own, *others)] == ["sent"] * 4
+    assert [recipients == [READER] for recipients, _ in inbox.taken] == [False, True, False, False]
 
 
 @pytest.mark.parametrize("said", [READER, "Reader.Canary+news@example.net"])

@@ -3,6 +3,7 @@
 import pytest
 
 from models import CommentVersion, Status
+from service.moderation.disowning import disown
 from tests.desk.conftest import CANARY
 from tests.factories import edit, finding
 
@@ -36,6 +37,20 @@ def test_the_whole_case(newsroom, browser_of):
     assert [other["text"] for other in case["earlier"]] == ["Before."]
     assert case["form"]["form_age"] == 42
     assert case["reviewed"] is True
+    assert CANARY not in str(case)
+
+
+def test_what_the_owner_of_its_address_disowned(newsroom, browser_of, services):
+    comment_id = newsroom.published("Listed!", findings=[finding("word_list", "on the list", 0, 6)], address=CANARY)
+    with services.write() as session:
+        disown(session, comment_id, services.clock.now())
+    anna = browser_of(newsroom.moderator("Anna"))
+    [found] = anna.get(f"{API}/queue?rule=disowned").get_json()["comments"]
+    assert (found["id"], found["status"], found["author"]["proven"]) == (comment_id, "pending", False)
+    assert [seen["rule"] for seen in found["findings"]] == ["word_list", "disowned"]
+    case = anna.get(f"{API}/comments/{comment_id}").get_json()
+    assert case["published_version"] is None
+    assert (case["decisions"][-1]["reason"], case["decisions"][-1]["to_status"]) == ("disowned", "pending")
     assert CANARY not in str(case)
 
 
