@@ -1,19 +1,21 @@
 """Links in mails: a page that changes nothing, and a button that does."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from models import AddressPurpose, AddressRecord, ProofLink, ProofMethod, Receipt, Status, WriterChain
-from service.intake.proofs import PER_PAGE
+from models import AddressPurpose, AddressRecord, Comment, ProofLink, ProofMethod, Receipt, Status, WriterChain
+from service.intake import proofs
+from service.intake.proofs import MINE, NOT_MINE, PER_PAGE, Answer
 from service.moderation.facts.gather import gather
 from service.moderation.policies.in_force import Policies
 from service.privacy.chains import chain_of_receipt, root_of
 from service.privacy.links import is_suppressed, new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
-from tests.factories import edit
+from tests.factories import Newsroom, add_site, edit
 
 FORM = re.compile(r'name="comment" value="(\w+)"><input type="hidden" name="version" value="(\d+)"', re.ASCII)
 
@@ -228,6 +230,26 @@ def test_however_many_come_each_is_reached(reader):
     assert reader.comment(answers[0]).proven is ProofMethod.LINK
     # Whatever stands there is no reason to fall over.
     assert list(buttons(reader, path + "?before=%00'")) == answers[:1:-1]
+
+
+@pytest.mark.postgres
+def test_two_answers_at_once_are_one(postgres_services):
+    room = Newsroom(postgres_services, add_site(postgres_services))
+    comment_id = room.comment(address="ada@example.org", wants_confirm=True)
+    with postgres_services.write() as session:
+        now = postgres_services.clock.now()
+        token = new_proof_link(session, postgres_services.keyring, comment_id=comment_id, now=now)
+    with ThreadPoolExecutor(4) as pool:
+        said = [
+            pool.submit(proofs.answer, postgres_services, token, Answer(comment_id, "1", pressed)).result
+            for pressed in (MINE, NOT_MINE) * 4
+        ]
+        told = {result().said for result in said}
+    with postgres_services.read() as session:
+        comment = session.get_one(Comment, comment_id)
+    assert len(told) == 1
+    assert (comment.proven is None) is (told == {"not_mine"})
+    assert (comment.disowned_at is None) is (told == {"mine"})
 
 
 @pytest.mark.parametrize("comment", ["", "x", "\0", "\ud800".encode("utf-8", "surrogatepass"), "0" * 26, "é" * 9000])

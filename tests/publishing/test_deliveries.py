@@ -246,7 +246,7 @@ def asking(newsroom: Newsroom, address: str, text: str = "Words.") -> tuple[str,
 def test_the_page_of_the_days_mail_shows_what_came_later(
     newsroom: Newsroom, post: SmtpTransport, inbox: Inbox, services: Services
 ) -> None:
-    """The first to type an address is mailed about; its owner finds theirs behind the same link, and proves that alone."""
+    """The mail is about who typed the address first; its owner finds theirs behind the link, and proves that alone."""
     his, _ = asking(newsroom, READER, "Buy my book.")
     send_due(services, post)
     own, row = asking(newsroom, READER, "A thought of mine.")

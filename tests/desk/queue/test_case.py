@@ -50,6 +50,8 @@ def test_what_the_owner_of_its_address_disowned(newsroom, browser_of, services):
     assert [seen["rule"] for seen in found["findings"]] == ["word_list", "disowned"]
     case = anna.get(f"{API}/comments/{comment_id}").get_json()
     assert case["published_version"] is None
+    # Whoever judges it anew goes by these.
+    assert case["decisions"][-1]["facts"]["disowned"] is True
     assert (case["decisions"][-1]["reason"], case["decisions"][-1]["to_status"]) == ("disowned", "pending")
     assert CANARY not in str(case)
 
