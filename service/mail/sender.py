@@ -30,6 +30,7 @@ from service.errors import Unavailable
 from service.mail.messages import MailDetails, confirmation, published
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
 from service.privacy.addresses import address_of, ban_form, indexes_of_exact, open_address
+from service.privacy.chains import has_proved
 from service.privacy.links import (
     is_suppressed,
     new_proof_link,
@@ -188,6 +189,9 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     address = _address(services, session, comment)
     if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
         raise _Skip("suppressed")
+    if row.kind is DeliveryKind.DECIDED and not has_proved(session, services.keyring, comment, address):
+        # A receipt proves whose comment it is; the address beside it may be anybody's.
+        raise _Skip("unproven")
     if row.kind is DeliveryKind.CONFIRM:
         _one_a_day(services, session, row, address, now)
     site = session.get_one(Site, row.site_id)

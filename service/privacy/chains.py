@@ -81,6 +81,13 @@ def prove_by_link(session: Session, keyring: Keyring, comment: Comment, now: dat
     return own
 
 
+def has_proved(session: Session, keyring: Keyring, comment: Comment, address: str) -> bool:
+    """Whether the comment's writer has proved this very address, and not only whose receipt they hold."""
+    place = {"site_id": comment.site_id, "purpose": AddressPurpose.CHAIN, "address": address}
+    known = find_owners(session, keyring, **place)  # type: ignore[arg-type]
+    return root_of(session, comment.chain_id) in roots_of(session, known).values()
+
+
 def root_of(session: Session, chain_id: str) -> str:
     """The chain that this one was merged into, or itself."""
     return roots_of(session, [chain_id]).get(chain_id, chain_id)

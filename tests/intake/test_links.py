@@ -180,16 +180,25 @@ def test_a_button_proves_only_the_text_beside_it(reader, services):
         pytest.param({"email": "Ada@example.org"}, id="another case"),
         pytest.param({"email": "eve@example.org"}, id="another address"),
         pytest.param({"confirm": False}, id="no mail asked for"),
+        pytest.param({"earlier_receipt": ...}, id="proven by a receipt"),
     ],
 )
 def test_what_a_link_does_not_reach(reader, changes):
-    own, other = asked(reader), asked(reader, **changes)
+    """Nor is it shown, though it is named in a press."""
+    own = asked(reader)
+    if "earlier_receipt" in changes:
+        first = reader.posted()
+        reader.decide(first["id"], Status.APPROVED)
+        changes = {"earlier_receipt": first["receipt"]}
+    other = asked(reader, body="Of somebody else.", **changes)
+    proven = reader.comment(other["id"]).proven
     path = proof_link(reader, own["id"])
     assert set(buttons(reader, path)) == {own["id"]}
     for answer in ("mine", "not_mine"):
-        reader.client.post(path, data={"comment": other["id"], "version": "1", "answer": answer})
+        page = reader.client.post(path, data={"comment": other["id"], "version": "1", "answer": answer})
+        assert "Of somebody else." not in page.get_data(as_text=True)
     found = reader.comment(other["id"])
-    assert (found.proven, found.disowned_at) == (None, None)
+    assert (found.proven, found.disowned_at) == (proven, None)
 
 
 @pytest.mark.parametrize("status", [Status.REJECTED, Status.SPAM, Status.WITHDRAWN, Status.ERASED])

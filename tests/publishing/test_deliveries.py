@@ -205,11 +205,27 @@ def test_no_mail(
     assert inbox.taken == []
 
 
-def test_news_of_an_approval_goes_to_a_proven_writer(newsroom: Newsroom, post: SmtpTransport, inbox: Inbox) -> None:
-    comment = newsroom.published(address=READER, wants_notify=True, proven="link")
+@pytest.mark.parametrize("proven", ["link", "receipt"])
+def test_news_of_an_approval_goes_to_who_proved_the_address(
+    newsroom: Newsroom, post: SmtpTransport, inbox: Inbox, proven: str
+) -> None:
+    add_address(newsroom.services, newsroom.site, newsroom.chain("ada"), READER, purpose=AddressPurpose.CHAIN)
+    comment = newsroom.published(address=READER, wants_notify=True, proven=proven, chain="ada")
     newsroom.delivery(comment, DeliveryKind.DECIDED)
     send_due(newsroom.services, post)
     assert links(inbox.taken[0][1])[0] == f"http://127.0.0.1:8000/c/{comment}"
+
+
+def test_a_receipt_sends_no_news_to_an_address_typed_beside_it(
+    newsroom: Newsroom, post: SmtpTransport, inbox: Inbox
+) -> None:
+    """Else whoever holds the receipt of one comment could have mail sent to strangers with each further one."""
+    add_address(newsroom.services, newsroom.site, newsroom.chain("owner"), READER, purpose=AddressPurpose.CHAIN)
+    comment = newsroom.published(address=READER, wants_notify=True, proven="receipt", chain="mallory")
+    row = newsroom.delivery(comment, DeliveryKind.DECIDED)
+    send_due(newsroom.services, post)
+    assert state(newsroom, row) == (DeliveryState.SKIPPED, "unproven")
+    assert inbox.taken == []
 
 
 def test_one_confirmation_a_day_and_site(
