@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ActorKind, DeskSession, Membership, Moderator, SignInLink
 from service.accounts.actors import Actor, Parts
-from service.accounts.tokens import lookup_of, new_token
+from service.accounts.tokens import DEVICE_LIFE, lookup_of, new_token
 from service.errors import Unavailable
 
 # A working day without a click ends a session; a week ends every session.
@@ -23,6 +23,11 @@ SEEN_STEP = timedelta(minutes=5)
 def cookie_name(secure: bool) -> str:
     """`__Host-` binds the cookie to this very host, without a domain, over TLS (RFC 6265bis, 4.1.3.2)."""
     return "__Host-rejoinder" if secure else "rejoinder"
+
+
+def device_cookie_name(secure: bool) -> str:
+    """Of the cookie that a browser is known by when it comes to sign in again."""
+    return "__Host-rejoinder-device" if secure else "rejoinder-device"
 
 
 def start_session(session: Session, *, moderator_id: str, now: datetime, replaces: str = "") -> str:
@@ -89,6 +94,19 @@ def session_actor(parts: Parts, token: str) -> Actor | None:
 def set_cookie(response: Response, token: str, *, secure: bool) -> None:
     """Gives the browser its session. It ends with the browser, or when the service says so."""
     response.set_cookie(cookie_name(secure), token, path="/", secure=secure, httponly=True, samesite="Lax")
+
+
+def set_device_cookie(response: Response, token: str, *, secure: bool) -> None:
+    """Lets the browser be known at its next sign-in. It opens nothing, and stays when somebody signs out."""
+    response.set_cookie(
+        device_cookie_name(secure),
+        token,
+        max_age=DEVICE_LIFE,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="Lax",
+    )
 
 
 def clear_cookie(response: Response, *, secure: bool) -> None:

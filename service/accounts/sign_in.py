@@ -1,25 +1,31 @@
-"""Signing in: by password, throttled, or by a link that works once. An unknown account gets the same answer."""
+"""Signing in: by password, throttled, or by a link that works once. An unknown account gets the same answer.
 
-from collections.abc import Collection
+A browser that has signed in keeps a signed note of it (its device token), and is let try while strangers have to wait.
+"""
+
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, AuditEntry, DeskSession, Moderator, SignInLink
+from models import ActorKind, AddressPurpose, AddressRecord, AuditEntry, DeskSession, Moderator, SignInLink
 from service.accounts.actors import Actor, Parts
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES, account_form, find_moderator
 from service.accounts.passwords import hash_password, needs_new_hash, password_matches
-from service.accounts.sessions import end_session, start_session, sweep_sessions
-from service.accounts.throttle import attempt, succeeded
-from service.accounts.tokens import lookup_of, new_token
-from service.errors import TooMany, Unauthorized
-from service.privacy.addresses import NotAnAddress
+from service.accounts.sessions import end_session, end_unused_links, start_session, sweep_sessions
+from service.accounts.throttle import LIMITS, Attempt, attempt, succeeded
+from service.accounts.tokens import device_id, lookup_of, new_device, new_token
+from service.errors import TooMany, Unauthorized, Unavailable
+from service.privacy.addresses import NotAnAddress, address_indexes
+from service.privacy.sealing import Keyring
 
 LINK_LIFE = timedelta(minutes=15)
 # What the trail calls a sign-in.
 STARTED = "session.start"
+# And that an account's strangers, one of its networks or one of its devices have used up their attempts.
+THROTTLED = "session.throttled"
 
 
 class SignInRefused(Unauthorized):
@@ -36,23 +42,28 @@ class TooManyAttempts(TooMany):
     code, title = "too_many_attempts", "Too many attempts"
 
 
-def sign_in(parts: Parts, *, address: str, password: str, ip: str | None, replaces: str = "") -> str:
-    """A new session's token for the cookie. `replaces`: the token in the browser's cookie, which ends.
+def sign_in(parts: Parts, *, address: str, password: str, ip: str | None, replaces: str = "", device: str = "") -> str:
+    """A new session's token for the cookie. `replaces`: the token in the browser's cookie, which ends; `device`: its
+    device token.
 
     Every attempt is counted first and costs one argon2 verification, outside of any transaction. Raises
     SignInRefused, TooManyAttempts (with Retry-After; the same for known and unknown addresses), Unavailable.
     """
     form = _form(address)
-    wait = attempt(parts.redis, parts.keyring, address=form, ip=ip)
-    if wait is not None:
-        raise TooManyAttempts("Please wait a while, or ask an administrator for a sign-in link.", retry_after=wait)
+    known_as = _known_as(parts, form, device)
+    tried = attempt(parts.redis, parts.keyring, address=form, ip=ip, device=known_as)
+    if tried.wait is not None:
+        detail = "Please wait a while, or ask an administrator for a sign-in link."
+        raise TooManyAttempts(detail, retry_after=tried.wait)
     with parts.read() as session:
         found = find_moderator(session, parts.keyring, form)
         moderator = found if found is not None and found.disabled_at is None else None
         known = None if moderator is None else moderator.password_hash
     if not password_matches(password, known) or moderator is None or known is None:
+        if tried.used_up:
+            _note_throttled(parts, tried, None if moderator is None else moderator.id)
         raise SignInRefused("Please check both. Capital letters count in the password.")
-    succeeded(parts.redis, parts.keyring, address=form, ip=ip)
+    succeeded(parts.redis, parts.keyring, address=form, ip=ip, device=known_as)
     better = hash_password(password) if needs_new_hash(known) else known
     with parts.write() as session:
         # The account may have been closed, or its password changed, while the hash was made.
@@ -64,11 +75,27 @@ def sign_in(parts: Parts, *, address: str, password: str, ip: str | None, replac
         )
         if same.first() is None:
             raise SignInRefused("Please check both. Capital letters count in the password.")
-        return _started(session, parts.clock.now(), moderator.id, moderator.name, "password", replaces)
+        told = {"by": "password", "from": f"known {tried.known}" if tried.known else "new"}
+        return _started(session, parts.clock.now(), moderator.id, moderator.name, told, replaces)
+
+
+def remember_device(parts: Parts, token: str) -> str:
+    """A device token for the browser that has just been given this session; "" for a session that is no more."""
+    with parts.read() as session:
+        account = session.scalar(
+            select(AddressRecord.exact_index)
+            .join(DeskSession, DeskSession.moderator_id == AddressRecord.owner_id)
+            .where(AddressRecord.purpose == AddressPurpose.MODERATOR, DeskSession.lookup == lookup_of(token))
+        )
+    return "" if account is None else new_device(parts.keyring, account, parts.clock.now())
 
 
 def make_link(session: Session, *, moderator_id: str, now: datetime) -> str:
-    """The token of a link that signs this moderator in once, within 15 minutes. Only its hash is kept."""
+    """The token of a link that signs this moderator in once, within 15 minutes. Only its hash is kept.
+
+    It takes the place of any that was made before and not used.
+    """
+    end_unused_links(session, moderator_id)
     token = new_token()
     session.add(
         SignInLink(lookup=lookup_of(token), moderator_id=moderator_id, created_at=now, expires_at=now + LINK_LIFE)
@@ -100,7 +127,7 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
         ).scalar_one_or_none()
         if used is None or moderator is None or moderator.disabled_at is not None:
             raise SignInLinkSpent("Please ask for a new one: links work once, for 15 minutes.")
-        return _started(session, now, moderator.id, moderator.name, "link", replaces)
+        return _started(session, now, moderator.id, moderator.name, {"by": "link"}, replaces)
 
 
 def leave(parts: Parts, token: str) -> None:
@@ -139,11 +166,37 @@ def last_seen(session: Session, ids: Collection[str]) -> dict[str, datetime]:
     return found
 
 
-def _started(session: Session, now: datetime, moderator_id: str, name: str, how: str, replaces: str) -> str:
+def _started(
+    session: Session, now: datetime, moderator_id: str, name: str, told: Mapping[str, str], replaces: str
+) -> str:
     sweep_sessions(session, now)
     token = start_session(session, moderator_id=moderator_id, now=now, replaces=replaces)
-    audit(session, Actor(ActorKind.MODERATOR, moderator_id, name, {}), STARTED, now=now, details={"by": how})
+    audit(session, Actor(ActorKind.MODERATOR, moderator_id, name, {}), STARTED, now=now, details=told)
     return token
+
+
+def _note_throttled(parts: Parts, tried: Attempt, moderator_id: str | None) -> None:
+    """Once a limit and window, for an address without an account too: the answer must not take longer for one."""
+    try:
+        with parts.write() as session:
+            for limit in tried.used_up:
+                attempts, seconds = LIMITS[limit]
+                told = {"limit": limit, "attempts": attempts, "seconds": seconds}
+                audit(session, None, THROTTLED, now=parts.clock.now(), target=moderator_id, details=told)
+    except Unavailable:
+        return  # The limit holds, written down or not.
+
+
+def _known_as(parts: Parts, form: str, device: str) -> str | None:
+    """What the browser's device token is counted by; None for a browser that has not signed in to this account."""
+    return device_id(parts.keyring, device, _accounts(parts.keyring, form), parts.clock.now()) if device else None
+
+
+def _accounts(keyring: Keyring, form: str) -> list[bytes]:
+    try:
+        return address_indexes(keyring, site_id=ALL_SITES, address=form)
+    except NotAnAddress:
+        return []
 
 
 def _form(address: str) -> str:

@@ -1,10 +1,16 @@
-"""Slows guessing down: attempts to sign in are counted before the password is looked at, known account or not."""
+"""Slows guessing down: attempts to sign in are counted before the password is looked at, known account or not.
+
+Whoever signed in before, on this device or from this network, has a budget of their own for the account: strangers who
+type its address use up theirs, and lock only strangers out. What a limit refuses counts for no account.
+"""
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 from threading import Lock
+from typing import Literal, Protocol
 from weakref import WeakKeyDictionary
 
 import redis
@@ -16,69 +22,183 @@ from service.telemetry import REDIS_FAILURES, logger
 
 log = logger(__name__)
 
-# what is counted -> (attempts, seconds). By address alone only in the large: a tight limit there would let
-# anybody lock a moderator out by typing the address.
-LIMITS: dict[str, tuple[int, int]] = {
+Limit = Literal["device", "address_and_network", "network", "address"]
+Known = Literal["device", "network"]
+
+# what is counted -> (attempts, seconds). By address alone only in the large, and only what strangers try: a tight limit
+# there would let anybody lock a moderator out by typing the address.
+LIMITS: dict[Limit, tuple[int, int]] = {
+    "device": (10, 900),
     "address_and_network": (10, 900),
     "network": (50, 900),
     "address": (100, 3600),
 }
+# What an attempt counts for besides the address, by what is known of where it comes from.
+_OWN: dict[Known | None, tuple[Limit, ...]] = {
+    "device": ("device",),
+    "network": ("address_and_network",),
+    None: ("address_and_network", "network"),
+}
+# A network is known for an account for so many seconds after a good sign-in.
+KNOWN_SECONDS = 30 * 86_400
 _REMEMBERED = 10_000
+_NOWHERE = "none"
 
 
-def attempt(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None) -> int | None:
-    """Counts one attempt; seconds to wait if it is one too many, else None.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What became of one attempt. `known`: the device or network has signed in to this account before; None: neither.
 
-    `address` in the form that accounts are found by. Redis sees keyed hashes only. Without Redis each process
-    counts for itself, so the limits hold once per process: signing in stays possible, guessing stays slow.
+    `wait`: seconds, where it is one too many for the limit in `refused_by`; None: it may go on. `used_up`: the limits
+    whose last attempt it was.
     """
-    keys = _keys(client, keyring, address, ip)
+
+    known: Known | None
+    wait: int | None = None
+    refused_by: Limit | None = None
+    used_up: tuple[Limit, ...] = ()
+
+
+def attempt(
+    client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None, device: str | None = None
+) -> Attempt:
+    """Counts one attempt, and says whether it is one too many.
+
+    `address` in the form that accounts are found by; `device`: what `tokens.device_id` says of the browser's cookie.
+    Redis sees keyed hashes only. Without Redis each process counts for itself, so the limits hold once per process:
+    signing in stays possible, guessing stays slow.
+    """
+    keys = _keys(client, keyring, address, ip, device)
+    known_keys = _known_keys(client, keyring, address, ip)
     try:
-        counts = _count_in_redis(client, keys)
+        return _count(_InRedis(client), keys, known_keys, device)
     except redis.RedisError as error:
         REDIS_FAILURES.labels("throttle").inc()
         log.warning("throttle_without_redis", error=type(error).__name__)
-        counts = _local(client).count(keys)
-    waits = [wait for name, (count, wait) in counts.items() if count > LIMITS[name][0]]
-    return max(waits, default=None)
+        return _count(_local(client), keys, known_keys, device)
 
 
-def succeeded(client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None) -> None:
-    """Forgets what this network had tried for the address, after a right password."""
-    key = _keys(client, keyring, address, ip)["address_and_network"]
-    _local(client).forget(key)
+def succeeded(
+    client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None, device: str | None = None
+) -> None:
+    """After a right password: forgets what this device and network had tried for the address; the network is known."""
+    keys = _keys(client, keyring, address, ip, device)
+    tried = [keys[name] for name in ("address_and_network", "device") if name in keys]
+    known = _known_keys(client, keyring, address, ip)[:1]
+    local = _local(client)
+    local.forget(tried)
+    local.know(known)
     try:
-        client.delete(key)
+        with client.pipeline(transaction=False) as pipe:
+            for key in tried:
+                pipe.delete(key)
+            for key in known:
+                pipe.set(key, 1, ex=KNOWN_SECONDS)
+            pipe.execute()
     except redis.RedisError:
         REDIS_FAILURES.labels("throttle").inc()
 
 
-def _keys(client: redis.Redis, keyring: Keyring, address: str, ip: str | None) -> dict[str, str]:
+class _Counters(Protocol):
+    def holds_any(self, keys: Sequence[str]) -> bool:
+        """Whether one of them was made known."""
+
+    def look(self, key: str) -> tuple[int, int]:
+        """(attempts in this window, seconds until it ends), nothing counted."""
+
+    def count(self, keys: Mapping[Limit, str]) -> dict[Limit, tuple[int, int]]:
+        """Counts one more each: the same pair by limit."""
+
+
+def _count(counters: _Counters, keys: Mapping[Limit, str], known_keys: Sequence[str], device: str | None) -> Attempt:
+    known: Known | None = "device" if device else "network" if counters.holds_any(known_keys) else None
+    if known is None:
+        # First, so that what is refused here is not counted against anybody's network either.
+        tried, wait = counters.look(keys["address"])
+        if tried >= LIMITS["address"][0]:
+            return Attempt(known, wait, "address")
+    counts = counters.count({name: keys[name] for name in _OWN[known]})
+    refused = _too_many(known, counts)
+    if refused is not None:
+        return refused
+    if known is None:
+        counts |= counters.count({"address": keys["address"]})
+    return _too_many(known, counts) or Attempt(
+        known, used_up=tuple(name for name, (tried, _) in counts.items() if tried == LIMITS[name][0])
+    )
+
+
+def _too_many(known: Known | None, counts: Mapping[Limit, tuple[int, int]]) -> Attempt | None:
+    over: list[tuple[int, Limit]] = [(wait, name) for name, (tried, wait) in counts.items() if tried > LIMITS[name][0]]
+    if not over:
+        return None
+    wait, name = max(over)
+    return Attempt(known, wait, name)
+
+
+def _network(ip: str | None) -> str:
     try:
-        network = "none" if ip is None else str(network_of(ip))
+        return _NOWHERE if ip is None else str(network_of(ip))
     except ValueError:
-        network = "none"  # A unix socket has no address; all of its callers are one.
-    counted = {
+        return _NOWHERE  # A unix socket has no address; all of its callers are one.
+
+
+def _keys(client: redis.Redis, keyring: Keyring, address: str, ip: str | None, device: str | None) -> dict[Limit, str]:
+    network = _network(ip)
+    counted: dict[Limit, str] = {
         "address_and_network": f"{network}|{address}",
         "network": network,
         "address": address,
     }
+    if device:
+        counted["device"] = f"{device}|{address}"
     return {
         name: key_of(client, f"throttle:{keyring.index('sign-in-throttle', f'{name}|{value}')[1].hex()}")
         for name, value in counted.items()
     }
 
 
-def _count_in_redis(client: redis.Redis, keys: dict[str, str]) -> dict[str, tuple[int, int]]:
-    """name -> (attempts in this window, seconds until it ends)."""
-    # Not a transaction: the keys may live on different nodes of a cluster.
-    with client.pipeline(transaction=False) as pipe:
-        for name, key in keys.items():
-            pipe.incr(key)
-            pipe.expire(key, LIMITS[name][1], nx=True)
+def _known_keys(client: redis.Redis, keyring: Keyring, address: str, ip: str | None) -> list[str]:
+    """Under every secret of the ring, newest first; none for callers that have no network."""
+    network = _network(ip)
+    if network == _NOWHERE:
+        return []
+    indexes = keyring.indexes("sign-in-known", f"{network}|{address}")
+    return [key_of(client, f"throttle:{index.hex()}") for index in indexes]
+
+
+@dataclass(frozen=True, slots=True)
+class _InRedis:
+    """Counters that all processes share. Nothing here is one transaction: the keys may live on different nodes of a
+    cluster."""
+
+    client: redis.Redis
+
+    def holds_any(self, keys: Sequence[str]) -> bool:
+        with self.client.pipeline(transaction=False) as pipe:
+            for key in keys:
+                pipe.exists(key)
+            return any(pipe.execute()) if keys else False
+
+    def look(self, key: str) -> tuple[int, int]:
+        with self.client.pipeline(transaction=False) as pipe:
+            pipe.get(key)
             pipe.pttl(key)
-        answers = pipe.execute()
-    return {name: (int(answers[3 * at]), max(1, ceil(int(answers[3 * at + 2]) / 1000))) for at, name in enumerate(keys)}
+            tried, left = pipe.execute()
+        return int(tried or 0), _seconds(left)
+
+    def count(self, keys: Mapping[Limit, str]) -> dict[Limit, tuple[int, int]]:
+        with self.client.pipeline(transaction=False) as pipe:
+            for name, key in keys.items():
+                pipe.incr(key)
+                pipe.expire(key, LIMITS[name][1], nx=True)
+                pipe.pttl(key)
+            answers = pipe.execute()
+        return {name: (int(answers[3 * at]), _seconds(answers[3 * at + 2])) for at, name in enumerate(keys)}
+
+
+def _seconds(milliseconds: float) -> int:
+    return max(1, ceil(int(milliseconds) / 1000))
 
 
 @dataclass(slots=True)
@@ -88,24 +208,42 @@ class _Local:
     windows: "OrderedDict[str, tuple[float, int]]" = field(default_factory=OrderedDict)
     lock: Lock = field(default_factory=Lock)
 
-    def count(self, keys: dict[str, str]) -> dict[str, tuple[int, int]]:
+    def holds_any(self, keys: Sequence[str]) -> bool:
+        return any(self.look(key)[0] for key in keys)
+
+    def look(self, key: str) -> tuple[int, int]:
         now = time.monotonic()
-        counts: dict[str, tuple[int, int]] = {}
+        with self.lock:
+            ends, tried = self.windows.get(key, (0.0, 0))
+        return (tried, max(1, ceil(ends - now))) if ends > now else (0, 1)
+
+    def count(self, keys: Mapping[Limit, str]) -> dict[Limit, tuple[int, int]]:
+        now = time.monotonic()
+        counts: dict[Limit, tuple[int, int]] = {}
         with self.lock:
             for name, key in keys.items():
-                ends, count = self.windows.get(key, (0.0, 0))
+                ends, tried = self.windows.get(key, (0.0, 0))
                 if ends <= now:
-                    ends, count = now + LIMITS[name][1], 0
-                self.windows[key] = (ends, count + 1)
-                self.windows.move_to_end(key)
-                counts[name] = (count + 1, max(1, ceil(ends - now)))
-            while len(self.windows) > _REMEMBERED:
-                self.windows.popitem(last=False)
+                    ends, tried = now + LIMITS[name][1], 0
+                self._keep(key, ends, tried + 1)
+                counts[name] = (tried + 1, max(1, ceil(ends - now)))
         return counts
 
-    def forget(self, key: str) -> None:
+    def know(self, keys: Iterable[str]) -> None:
         with self.lock:
-            self.windows.pop(key, None)
+            for key in keys:
+                self._keep(key, time.monotonic() + KNOWN_SECONDS, 1)
+
+    def forget(self, keys: Iterable[str]) -> None:
+        with self.lock:
+            for key in keys:
+                self.windows.pop(key, None)
+
+    def _keep(self, key: str, ends: float, tried: int) -> None:
+        self.windows[key] = (ends, tried)
+        self.windows.move_to_end(key)
+        while len(self.windows) > _REMEMBERED:
+            self.windows.popitem(last=False)
 
 
 # By client, so that two services in one process do not count for each other.

@@ -4,8 +4,14 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import check_own_page, open_to, optional_actor
-from service.accounts.sessions import clear_cookie, cookie_name, set_cookie
-from service.accounts.sign_in import SignInLinkSpent, follow_link, leave, link_is_good, sign_in
+from service.accounts.sessions import (
+    clear_cookie,
+    cookie_name,
+    device_cookie_name,
+    set_cookie,
+    set_device_cookie,
+)
+from service.accounts.sign_in import SignInLinkSpent, follow_link, leave, link_is_good, remember_device, sign_in
 from service.errors import Refused
 from service.privacy.clients import client_ip
 from service.wiring import Services, current_services
@@ -37,6 +43,7 @@ def with_password() -> AnyResponse:
             password=password[:MAX_PASSWORD],
             ip=_ip(services),
             replaces=_cookie(services),
+            device=request.cookies.get(device_cookie_name(services.settings.secure), ""),
         )
     except Refused as refusal:
         shown = render_template("desk/sign_in.html", next=_next(), refused=refusal, address=address[:MAX_ADDRESS])
@@ -79,6 +86,8 @@ def sign_out() -> AnyResponse:
 def _let_in(services: Services, token: str, where: str) -> AnyResponse:
     response = Response(status=303, headers={"Location": where})
     set_cookie(response, token, secure=services.settings.secure)
+    if device := remember_device(services, token):
+        set_device_cookie(response, device, secure=services.settings.secure)
     return response
 
 

@@ -133,15 +133,15 @@ def test_guessing_is_stopped_for_known_and_unknown_alike(services):
 
 def test_a_network_that_tries_many_addresses_is_stopped(services):
     for count in range(LIMITS["network"][0]):
-        assert attempt(services.redis, services.keyring, address=f"nobody{count}@example.org", ip=IP) is None
-    assert attempt(services.redis, services.keyring, address="one.more@example.org", ip=IP)
-    assert attempt(services.redis, services.keyring, address="one.more@example.org", ip="192.0.3.7") is None
+        assert attempt(services.redis, services.keyring, address=f"nobody{count}@example.org", ip=IP).wait is None
+    assert attempt(services.redis, services.keyring, address="one.more@example.org", ip=IP).wait
+    assert attempt(services.redis, services.keyring, address="one.more@example.org", ip="192.0.3.7").wait is None
 
 
 def test_an_address_tried_from_many_networks_is_stopped_late(services):
     for count in range(LIMITS["address"][0]):
-        assert attempt(services.redis, services.keyring, address=ADDRESS, ip=f"10.1.{count}.1") is None
-    assert attempt(services.redis, services.keyring, address=ADDRESS, ip="10.2.0.1")
+        assert attempt(services.redis, services.keyring, address=ADDRESS, ip=f"10.1.{count}.1").wait is None
+    assert attempt(services.redis, services.keyring, address=ADDRESS, ip="10.2.0.1").wait
 
 
 def test_a_right_password_forgets_the_wrong_ones(services):
@@ -335,7 +335,7 @@ def test_signing_in_is_in_the_trail(services):
     with services.read() as session:
         trail = session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(entry.actor_id, entry.action, entry.details) for entry in trail] == [
-        (moderator.id, "session.start", {"by": "password"}),
+        (moderator.id, "session.start", {"by": "password", "from": "new"}),
         (moderator.id, "session.start", {"by": "link"}),
     ]
 

@@ -32,3 +32,11 @@ def test_a_new_name_leaves_links_alone(services, site):
     _, link = account_administration.let_in(services, None, moderator.id)
     account_administration.change(services, None, moderator.id, name="Else", role="viewer")
     follow_link(services, link)
+
+
+def test_a_second_link_takes_the_place_of_the_first(services, site):
+    moderator = add_moderator(services, "viewer", site)
+    first, second = (account_administration.let_in(services, None, moderator.id)[1] for _ in range(2))
+    with pytest.raises(SignInLinkSpent):
+        follow_link(services, first)
+    follow_link(services, second)
