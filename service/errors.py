@@ -91,6 +91,10 @@ class Invalid(Refused):
     status, code, title = 422, "invalid", "Some fields need another look"
 
 
+class PreconditionRequired(Refused):
+    status, code, title = 428, "precondition_required", "The request must say what it goes by"
+
+
 class TooMany(Refused):
     status, code, title = 429, "too_many_requests", "Too many requests"
 

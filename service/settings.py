@@ -42,6 +42,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "",
         "networks that outside checks may reach although they are not public, comma-separated",
     ),
+    "REJOINDER_APPROVE_WITHOUT_REVISION": (
+        "off",
+        "on: programs may still approve without expected_revision; ends with the next release",
+    ),
     "REJOINDER_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>; a name may have commas"),
     "SMTP_URL": ("", "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host; empty: no mail"),
@@ -79,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dns: bool = True
     dns_controls: tuple[str, ...] = ()
     outgoing_networks: tuple[Network, ...] = ()
+    approve_without_revision: bool = False
     log_level: str = "info"
     mail_from: Address | None = None
     smtp_url: str = ""
@@ -130,6 +135,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             dns=_switch("REJOINDER_DNS", value("REJOINDER_DNS")),
             dns_controls=_domains("REJOINDER_DNS_CONTROLS", value("REJOINDER_DNS_CONTROLS")),
             outgoing_networks=_networks("REJOINDER_OUTGOING_NETWORKS", value("REJOINDER_OUTGOING_NETWORKS")),
+            approve_without_revision=_switch(
+                "REJOINDER_APPROVE_WITHOUT_REVISION", value("REJOINDER_APPROVE_WITHOUT_REVISION")
+            ),
             log_level=value("REJOINDER_LOG_LEVEL").lower(),
             mail_from=_sender("REJOINDER_MAIL_FROM", value("REJOINDER_MAIL_FROM")),
             smtp_url=value("SMTP_URL"),

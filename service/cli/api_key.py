@@ -72,9 +72,11 @@ def revoke(installation: Installation, key_id: str, as_json: bool) -> None:
     """End the key ID at once. One that was revoked before stays so."""
     from models import Site
     from service.accounts.api_keys import revoke_key
+    from service.moderation.leases import end_leases
 
     with installation.services() as services:
         ended = revoke_key(services, None, key_id=key_id)
+        end_leases(services, ended.id)
         with services.read() as session:
             slug = session.get_one(Site, ended.site_id).slug
     if as_json:

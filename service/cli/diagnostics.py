@@ -49,6 +49,7 @@ def check_all(services: Services) -> Iterator[Check]:
     yield from _mail(services)
     yield _dns(services)
     yield _language()
+    yield from _approvals(services)
 
 
 def _guarded(what: str, checks: Callable[[], Iterator[Check]]) -> Iterator[Check]:
@@ -238,6 +239,15 @@ def _language() -> Check:
         return Check("language", "ok", "comments' languages are found out")
     what = "comments' languages are not found out: what depends on one may hold, and never refuses"
     return Check("language", "note", what, "pip install 'rejoinder[lang]', or pycld2 where that brings nothing along")
+
+
+def _approvals(services: Services) -> Iterator[Check]:
+    if services.settings.approve_without_revision:
+        found = "programs may approve a comment without saying which revision they have read"
+        do = (
+            "let them send expected_revision, then drop REJOINDER_APPROVE_WITHOUT_REVISION: the next release ignores it"
+        )
+        yield Check("approvals", "note", found, do)
 
 
 def _dns(services: Services) -> Check:

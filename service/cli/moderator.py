@@ -137,6 +137,7 @@ def set_(
     from service.accounts.account_administration import change
     from service.accounts.moderators import ALL_SITES
     from service.cli.lookup import find_sites
+    from service.moderation.leases import end_leases
 
     if slugs and every_site:
         raise click.UsageError("--site and --every-site were both given")
@@ -155,6 +156,7 @@ def set_(
             sites=[ALL_SITES] if every_site else sites,
             password=password,
         )
+        end_leases(services, changed.id)
         with services.read() as session:
             line = _printed(session, changed)
     if as_json:
@@ -170,9 +172,11 @@ def set_(
 def close(installation: Installation, who: str, as_json: bool) -> None:
     """Close the account WHO: sessions and links end at once, the address is forgotten. What it decided stays."""
     from service.accounts import account_administration
+    from service.moderation.leases import end_leases
 
     with installation.services() as services:
         closed = account_administration.close(services, None, _find(services, who))
+        end_leases(services, closed.id)
         with services.read() as session:
             line = _printed(session, closed)
     if as_json:

@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from service.accounts.access import check_own_page, open_to, optional_actor
+from service.accounts.access import check_own_page, current_actor, open_to, optional_actor
 from service.accounts.sessions import (
     clear_cookie,
     cookie_name,
@@ -13,6 +13,7 @@ from service.accounts.sessions import (
 )
 from service.accounts.sign_in import SignInLinkSpent, follow_link, leave, link_is_good, remember_device, sign_in
 from service.errors import Refused
+from service.moderation.leases import end_leases
 from service.privacy.clients import client_ip
 from service.wiring import Services, current_services
 
@@ -77,7 +78,9 @@ def with_link(token: str) -> AnyResponse:
 @open_to("viewer")
 def sign_out() -> AnyResponse:
     services = current_services()
+    actor = current_actor()
     leave(services, _cookie(services))
+    end_leases(services, actor.id)
     response = Response(status=303, headers={"Location": "/moderate/sign-in"})
     clear_cookie(response, secure=services.settings.secure)
     return response

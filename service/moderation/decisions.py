@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Comment, Decision, Moderator, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.errors import Conflict, Invalid, NotFound, Refused
+from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue import backlog
@@ -38,9 +38,16 @@ class CommentGone(Conflict):
     code, title = "gone", "This comment was withdrawn"
 
 
+class RevisionRequired(PreconditionRequired):
+    """An approval that does not say which text it is for: nobody publishes what they have not read."""
+
+    code, title = "revision_required", "Say which revision is approved"
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRequest:
-    """One decision asked for. `expected_revision`: the one the caller saw; None decides whatever is there."""
+    """One decision asked for. `expected_revision`: the one the caller saw; None decides whatever is there, but does
+    not publish it."""
 
     comment_id: str
     action: str
@@ -77,7 +84,7 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
         found = standings(session, {item.comment_id for item in wanted}, lock=True)
         for item in wanted:
             standing = found.get(item.comment_id)
-            made = _decide(session, item, standing, held)
+            made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
             if isinstance(made, Move):
                 # A second decision on the same comment in one batch meets the first one's revision.
                 found[item.comment_id] = made.standing_after
@@ -119,7 +126,7 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
             raise _decided(session, standing)
         if decision.action == Action.EDIT:
             raise _decided(session, standing, "Its writer has edited it: what there is to decide is the new text.")
-        _refuse_leased(holders.get(standing.id), actor)
+        _refuse_leased(holders.get(standing.id), actor, standing.site_id)
         move = Move(
             decision_id=new_id(),
             standing=standing,
@@ -143,15 +150,27 @@ def before(decision: Decision) -> After:
 
 
 def _decide(
-    session: Session, item: DecisionRequest, standing: Standing | None, held: dict[str, backlog.Holder]
+    session: Session,
+    item: DecisionRequest,
+    standing: Standing | None,
+    held: dict[str, backlog.Holder],
+    *,
+    unseen: bool,
 ) -> Outcome | Move:
     try:
-        return _move(session, item, standing, held)
+        return _move(session, item, standing, held, unseen=unseen)
     except Refused as refusal:
         return Outcome(item.comment_id, problem=refusal)
 
 
-def _move(session: Session, item: DecisionRequest, standing: Standing | None, held: dict[str, backlog.Holder]) -> Move:
+def _move(
+    session: Session,
+    item: DecisionRequest,
+    standing: Standing | None,
+    held: dict[str, backlog.Holder],
+    *,
+    unseen: bool,
+) -> Move:
     if standing is None:
         raise NotFound("There is no such comment.")
     item.actor.require("moderator", standing.site_id)
@@ -160,9 +179,11 @@ def _move(session: Session, item: DecisionRequest, standing: Standing | None, he
     action = Action(item.action)
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
         raise CommentGone()
+    if action is Action.APPROVE and item.expected_revision is None and not unseen:
+        raise RevisionRequired("Send the revision of the queue's entry as expected_revision.")
     if item.expected_revision is not None and item.expected_revision != standing.revision:
         raise _decided(session, standing)
-    _refuse_leased(held.get(standing.id), item.actor)
+    _refuse_leased(held.get(standing.id), item.actor, standing.site_id)
     return Move(
         decision_id=new_id(),
         standing=standing,
@@ -171,8 +192,9 @@ def _move(session: Session, item: DecisionRequest, standing: Standing | None, he
     )
 
 
-def _refuse_leased(holder: backlog.Holder | None, actor: Actor) -> None:
-    if holder is not None and holder.moderator_id != actor.id:
+def _refuse_leased(holder: backlog.Holder | None, actor: Actor, site_id: str) -> None:
+    """An administrator passes through: whoever takes the whole queue does not keep it."""
+    if holder is not None and holder.moderator_id != actor.id and not actor.can("admin", site_id):
         raise LeasedElsewhere(extra={"lease": {"until": holder.until}})
 
 

@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from models import Comment, Status
+from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
+from service.accounts.actors import Actor
+from service.accounts.audit import audit
+from service.accounts.moderators import ALL_SITES
 from service.queue import backlog
 from service.queue.backlog import Lease
 from service.queue.redis_guard import RedisUnavailable
@@ -43,6 +47,53 @@ def take_leases(
             comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
         return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
+
+
+def let_go(services: Services, actor: Actor, *, site_id: str, comment_id: str, own_only: bool = False) -> None:
+    """Ends the actor's lease on the comment; an administrator's call ends anybody's, unless `own_only`.
+
+    That somebody else's was broken stands in the trail.
+    """
+    if own_only or not actor.can("admin", site_id):
+        backlog.release(services.redis, site_id, actor.id, [comment_id])
+        return
+    holder = backlog.break_leases(services.redis, site_id, [comment_id]).get(comment_id)
+    if holder is None or holder == actor.id:
+        return
+    with services.write() as session:
+        told = {"holder": holder}
+        now = services.clock.now()
+        audit(session, actor, "lease.break", now=now, site_id=site_id, target=comment_id, details=told)
+
+
+def end_leases(services: Services, holder_id: str) -> None:
+    """Ends the leases of an account or key where it may not decide any more, or is signed in nowhere.
+
+    To be called after whatever took that from it: a role, a session, the account, the key.
+    """
+    with services.read() as session:
+        sites = set(session.scalars(select(Site.id)))
+        key = session.scalar(select(ApiKey).where(ApiKey.id == holder_id))
+        if key is not None:
+            kept = set() if key.revoked_at is not None else {key.site_id}
+        else:
+            kept = _deciding_on(session, holder_id, sites)
+    backlog.release_all(services.redis, sorted(sites - kept), holder_id)
+
+
+def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[str]:
+    """The sites where the account decides now; none without a browser that is signed in."""
+    roles = session.scalars(
+        select(Membership.site_id)
+        .join(Moderator, Moderator.id == Membership.moderator_id)
+        .where(
+            Membership.moderator_id == moderator_id,
+            Membership.role.in_(("moderator", "admin")),
+            Moderator.disabled_at.is_(None),
+            select(DeskSession.lookup).where(DeskSession.moderator_id == moderator_id).exists(),
+        )
+    ).all()
+    return sites if ALL_SITES in roles else set(roles)
 
 
 def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:

@@ -16,28 +16,40 @@ from service.queue.redis_guard import RedisUnavailable, guarded
 from service.redis_keys import key
 
 LEASE_SECONDS = 300
+# So many comments of a site one moderator or key holds at once: nobody keeps the others from the whole queue.
+MOST_HELD = 200
 PARTS = ("waiting", "leases", "until")
 # One step of priority outweighs any age; a double keeps milliseconds exact up to this many steps.
 PRIORITY_STEP = 2**42
 PRIORITY_MOST = 1000
 
-# KEYS: waiting, leases, until. ARGV: moderator, lease in ms, how many, then ids (none: the first that wait).
-# Returns {id, until in ms, id, until, …}. A moderator's own live lease is renewed and counted.
+# KEYS: waiting, leases, until. ARGV: moderator, lease in ms, how many, how many at once, then ids (none: the first that
+# wait). Returns {id, until in ms, id, until, …}. A moderator's own live lease is renewed and counted.
 _LEASE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local moderator, length, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local most = tonumber(ARGV[4])
 local over = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 500)
 for _, id in ipairs(over) do
   redis.call('HDEL', KEYS[2], id)
   redis.call('ZREM', KEYS[3], id)
 end
+local function live(id)
+  return tonumber(redis.call('ZSCORE', KEYS[3], id) or 0) > now
+end
+local held, all = 0, redis.call('HGETALL', KEYS[2])
+for i = 1, #all, 2 do
+  if all[i + 1] == moderator and live(all[i]) then held = held + 1 end
+end
 local taken, count, ends = {}, 0, now + length
 local function take(id)
   local holder = redis.call('HGET', KEYS[2], id)
-  if holder and holder ~= moderator then
-    local till = tonumber(redis.call('ZSCORE', KEYS[3], id) or 0)
-    if till > now then return end
+  local alive = holder and live(id)
+  if alive and holder ~= moderator then return end
+  if not alive then
+    if held >= most then return end
+    held = held + 1
   end
   redis.call('HSET', KEYS[2], id, moderator)
   redis.call('ZADD', KEYS[3], ends, id)
@@ -45,8 +57,8 @@ local function take(id)
   taken[#taken + 1] = tostring(ends)
   count = count + 1
 end
-if #ARGV > 3 then
-  for i = 4, #ARGV do
+if #ARGV > 4 then
+  for i = 5, #ARGV do
     if count >= limit then break end
     take(ARGV[i])
   end
@@ -80,6 +92,36 @@ for i = 2, #ARGV do
   end
 end
 return released
+"""
+
+
+# KEYS: leases, until. ARGV: ids. Whoever holds them; returns {id, holder, …}.
+_BREAK = """
+local ended = {}
+for i = 1, #ARGV do
+  local holder = redis.call('HGET', KEYS[1], ARGV[i])
+  if holder then
+    redis.call('HDEL', KEYS[1], ARGV[i])
+    redis.call('ZREM', KEYS[2], ARGV[i])
+    ended[#ended + 1] = ARGV[i]
+    ended[#ended + 1] = holder
+  end
+end
+return ended
+"""
+
+# KEYS: leases, until. ARGV: moderator. All that this moderator holds; how many.
+_RELEASE_ALL = """
+local ended = 0
+local all = redis.call('HGETALL', KEYS[1])
+for i = 1, #all, 2 do
+  if all[i + 1] == ARGV[1] then
+    redis.call('HDEL', KEYS[1], all[i])
+    redis.call('ZREM', KEYS[2], all[i])
+    ended = ended + 1
+  end
+end
+return ended
 """
 
 
@@ -171,7 +213,8 @@ def lease(
 ) -> list[Lease]:
     """Leases up to `limit` comments that nobody else holds: of `comment_ids`, or the first that wait.
 
-    One call, so that two moderators never get the same one; a moderator's own lease is renewed.
+    One call, so that two moderators never get the same one; a moderator's own lease is renewed. Nobody holds more than
+    `MOST_HELD` of a site: beyond them there are none to be had.
     Raises RedisUnavailable without Redis.
     """
     if comment_ids is not None and not comment_ids:
@@ -179,7 +222,7 @@ def lease(
     keys = [waiting_key(redis, site_id), _key(redis, site_id, "leases"), _key(redis, site_id, "until")]
     with guarded(redis, "lease"):
         script = redis.register_script(_LEASE)
-        found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, *(comment_ids or ())])
+        found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, MOST_HELD, *(comment_ids or ())])
     pairs = cast(list[bytes], found)
     return [
         Lease(comment_id.decode(), _time(float(until)))
@@ -197,6 +240,33 @@ def release(redis: Redis, site_id: str, moderator_id: str, comment_ids: Sequence
             return int(redis.register_script(_RELEASE)(keys=keys, args=[moderator_id, *comment_ids]))
     except RedisUnavailable:
         return 0
+
+
+def break_leases(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str, str]:
+    """Ends these comments' leases, whoever holds them: comment id -> the holder's. Empty without Redis."""
+    if not comment_ids:
+        return {}
+    keys = [_key(redis, site_id, "leases"), _key(redis, site_id, "until")]
+    try:
+        with guarded(redis, "break_leases"):
+            found = cast(list[bytes], redis.register_script(_BREAK)(keys=keys, args=list(comment_ids)))
+    except RedisUnavailable:
+        return {}
+    return {comment_id.decode(): holder.decode() for comment_id, holder in zip(found[::2], found[1::2], strict=True)}
+
+
+def release_all(redis: Redis, site_ids: Iterable[str], moderator_id: str) -> int:
+    """Ends every lease that this moderator or key holds on these sites; how many. 0 without Redis: they run out."""
+    ended = 0
+    try:
+        with guarded(redis, "release_all"):
+            script = redis.register_script(_RELEASE_ALL)
+            for site_id in site_ids:
+                keys = [_key(redis, site_id, "leases"), _key(redis, site_id, "until")]
+                ended += int(script(keys=keys, args=[moderator_id]))
+    except RedisUnavailable:
+        pass
+    return ended
 
 
 def holders(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str, Holder]:

@@ -47,7 +47,7 @@ def send(caller, method, path, data: bytes, mimetype, meanwhile):
 
 
 def writes(comment_id: str) -> dict[str, tuple[str, str, bytes, str]]:
-    decision = {"decisions": [{"comment_id": comment_id, "action": "approve"}]}
+    decision = {"decisions": [{"comment_id": comment_id, "action": "approve", "expected_revision": 1}]}
     return {
         "decision": ("POST", f"{API}/decisions", json.dumps(decision).encode(), "application/json"),
         "ban": ("POST", f"{API}/comments/{comment_id}/bans", b'{"kind": "chain"}', "application/json"),

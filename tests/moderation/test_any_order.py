@@ -158,7 +158,13 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             comment_id, model = self.pick(data.draw(st.integers(0, 5)))
             if model.status == "withdrawn":
                 return
-            outcomes = apply_decisions(services, [DecisionRequest(comment_id, action, ann) for action in actions])
+            outcomes = apply_decisions(
+                services,
+                [
+                    DecisionRequest(comment_id, action, ann, expected_revision=model.revision + n)
+                    for n, action in enumerate(actions)
+                ],
+            )
             for action, outcome in zip(actions, outcomes, strict=True):
                 assert outcome.problem is None
                 assert outcome.decision_id is not None

@@ -47,6 +47,8 @@ def pending(services: Services, thread: Thread) -> Comment:
 
 
 def decide(services: Services, actor: Actor, comment: Comment, action: str, **more: Any) -> Outcome:
+    """Decides what stands now, unless `expected_revision` says another."""
+    more.setdefault("expected_revision", seen(services, comment.id).revision)
     (outcome,) = apply_decisions(services, [DecisionRequest(comment.id, action, actor, **more)])
     return outcome
 

@@ -71,7 +71,7 @@ def test_an_edit_brings_a_text_and_nothing_else_does(services: Services, thread:
 def test_an_edit_is_a_decision_of_its_writer(services: Services, thread: Thread, fixed_clock: FixedClock) -> None:
     comment = add_comment(services, thread, status=Status.PENDING, revision=1)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {thread.site_id: "moderator"})
-    apply_decisions(services, [DecisionRequest(comment.id, "approve", ann)])
+    apply_decisions(services, [DecisionRequest(comment.id, "approve", ann, expected_revision=1)])
     approved = seen(services, comment.id)
     version = seen_thread(services, thread.id).version
     fixed_clock.advance(minutes=5)
@@ -95,7 +95,7 @@ def test_an_edit_is_a_decision_of_its_writer(services: Services, thread: Thread,
 def test_an_edit_is_not_taken_back_nor_is_what_was_decided_before_it(services: Services, thread: Thread) -> None:
     comment = add_comment(services, thread, status=Status.PENDING, revision=1)
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {thread.site_id: "moderator"})
-    (approved,) = apply_decisions(services, [DecisionRequest(comment.id, "approve", ann)])
+    (approved,) = apply_decisions(services, [DecisionRequest(comment.id, "approve", ann, expected_revision=1)])
     edited = edit(services, comment.id, "Other words.")
     for decision_id in (approved.decision_id, edited.decision_id):
         assert decision_id is not None
@@ -138,6 +138,9 @@ def test_moves_are_counted_where_they_lead(
         if step == "edit":
             count_moves([edit(services, comment.id, "Other words.")], services.clock.now() + timedelta(days=1))
         else:
-            apply_decisions(services, [DecisionRequest(comment.id, step, ann)])
+            apply_decisions(
+                services,
+                [DecisionRequest(comment.id, step, ann, expected_revision=seen(services, comment.id).revision)],
+            )
     end = counted()
     assert {name: end[name] - start.get(name, 0) for name in end if end[name] != start.get(name, 0)} == expected

@@ -12,6 +12,7 @@ from service.publishing.documents import Documents
 from service.publishing.query import PageQuery
 from service.wiring import Services
 from tests.factories import Newsroom
+from tests.lookups import seen
 from tests.publishing.conftest import Ticks
 from tests.waiting import wait_until
 
@@ -28,7 +29,10 @@ def mailing(services: Services, site: Any, tmp_path: Any) -> Newsroom:
 
 def decide(newsroom: Newsroom, comment_id: str, action: str) -> Outcome:
     actor = Actor(ActorKind.MODERATOR, "0" * 26, "Desk", {newsroom.site.id: "admin"})
-    [outcome] = apply_decisions(newsroom.services, [DecisionRequest(comment_id, action, actor)])
+    [outcome] = apply_decisions(
+        newsroom.services,
+        [DecisionRequest(comment_id, action, actor, expected_revision=seen(newsroom.services, comment_id).revision)],
+    )
     assert outcome.problem is None
     return outcome
 

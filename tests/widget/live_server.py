@@ -94,7 +94,9 @@ class Live:
         if seen(self.services, comment_id).status is Status.RECEIVED:
             # As the worker leaves it when a rule wants a person.
             move_comment(self.services, comment_id, Status.PENDING)
-        [outcome] = apply_decisions(self.services, [DecisionRequest(comment_id, action, MODERATOR, reason)])
+        revision = seen(self.services, comment_id).revision
+        wanted = DecisionRequest(comment_id, action, MODERATOR, reason, expected_revision=revision)
+        [outcome] = apply_decisions(self.services, [wanted])
         assert outcome.problem is None, outcome.problem
 
     def count(self, text: str) -> int:

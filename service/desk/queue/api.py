@@ -24,6 +24,7 @@ from service.desk.queue.types import (
     QueueAnswer,
     QueueQuery,
     ReceiptRevoked,
+    ReleaseQuery,
     RevealAnswer,
     RevealBody,
     RevokeReceiptBody,
@@ -35,9 +36,8 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, site_named, sites_asked
 from service.desk.types import By
 from service.errors import NotFound
-from service.moderation.leases import take_leases
+from service.moderation.leases import let_go, take_leases
 from service.moderation.reveal_address import reveal_address
-from service.queue import backlog
 from service.wiring import current_services
 
 queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
@@ -82,12 +82,18 @@ def lease() -> Response:
 
 @queue_api.delete("/leases/<comment_id>")
 @open_to("moderator")
-@described("Let go of a comment", answers={204: None}, refusals=(401, 403, 404))
+@described(
+    "Let go of a comment; an administrator's call ends anybody's lease, with `only=mine` just their own",
+    query=ReleaseQuery,
+    answers={204: None},
+    refusals=(401, 403, 404, 422),
+)
 def release(comment_id: str) -> Response:
     services, actor = current_services(), current_actor()
+    own_only = read_query(ReleaseQuery).only == "mine"
     with services.read() as session:
         comment, _, _ = comment_reached(session, comment_id, "moderator")
-    backlog.release(services.redis, comment.site_id, actor.id, [comment.id])
+    let_go(services, actor, site_id=comment.site_id, comment_id=comment.id, own_only=own_only)
     return Response(status=204)
 
 

@@ -131,6 +131,8 @@ class CaseView:
     undoable: DecisionView | None
     # The text that readers see while this one waits.
     published_text: str | None = None
+    # Whether the viewer's decision counts whoever holds a lease.
+    passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
 
 
@@ -179,6 +181,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         notes=notes({"name": case.author.name, "text": case.text, "website": case.author.website or ""}, case.findings),
         reasons=reasons,
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
+        passes_leases=actor.can("admin", site.id),
         is_admin=actor.can("admin", site.id),
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,

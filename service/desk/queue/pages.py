@@ -147,6 +147,7 @@ TROUBLE = {
     "decided": "Nothing was changed: somebody has decided this meanwhile. See below who, and what.",
     "leased": "Nothing was changed: another moderator is looking at this one.",
     "gone": "Nothing was changed: its writer has withdrawn this comment.",
+    "revision_required": "Nothing was changed: load the page again to see what you approve.",
     "not_found": "Nothing was changed: this comment is not there any more.",
 }
 

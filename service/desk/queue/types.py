@@ -169,6 +169,12 @@ class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields
     comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
 
 
+class ReleaseQuery(Struct, frozen=True, forbid_unknown_fields=True):
+    """`only=mine`: lets go of the caller's own lease and of nobody else's."""
+
+    only: Literal["mine"] | None = None
+
+
 class DecisionItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     comment_id: AnyId
     action: ActionName

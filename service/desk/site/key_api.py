@@ -12,6 +12,7 @@ from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import KeyBody, KeysAnswer, KeysQuery, KeyView, NewKey
 from service.desk.site_access import site_named
+from service.moderation.leases import end_leases
 from service.wiring import Services, current_services
 
 key_api = Blueprint("keys", __name__, url_prefix="/api/v1/moderation/sites/<site>/keys")
@@ -54,11 +55,17 @@ def post_key(site: str) -> Response:
     refusals=(401, 403, 404, 503),
 )
 def delete_key(site: str, key_id: str) -> Response:
-    services, actor = current_services(), current_actor()
+    services = current_services()
     with services.read() as session:
         at = site_named(session, site, "admin")
-    revoke_key(services, actor, key_id=key_id, site_id=at.id)
+    end_key_of(services, at, key_id)
     return Response(status=204)
+
+
+def end_key_of(services: Services, site: Site, key_id: str) -> None:
+    """Ends a key of the site, and its leases. Raises NotFound, Forbidden."""
+    revoke_key(services, current_actor(), key_id=key_id, site_id=site.id)
+    end_leases(services, key_id)
 
 
 def find_keys(services: Services, slug: str, query: KeysQuery) -> KeysAnswer:

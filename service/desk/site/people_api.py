@@ -26,6 +26,7 @@ from service.desk.site.types import (
     SignInAnswer,
 )
 from service.desk.site_access import site_named
+from service.moderation.leases import end_leases
 from service.wiring import Services, current_services
 
 people_api = Blueprint("people", __name__, url_prefix="/api/v1/moderation/moderators")
@@ -78,7 +79,7 @@ def patch_moderator(moderator_id: str) -> Response:
     refusals=(401, 403, 404, 409, 503),
 )
 def delete_moderator(moderator_id: str) -> Response:
-    close(current_services(), current_actor(), moderator_id)
+    close_person(current_services(), moderator_id)
     return Response(status=204)
 
 
@@ -126,8 +127,15 @@ def change_person(services: Services, moderator_id: str, body: ModeratorChange) 
         role=None if body.role is UNSET else body.role,
         sites=sites,
     )
+    end_leases(services, account.id)
     with services.read() as session:
         return _view(account, _slugs(session, account.roles))
+
+
+def close_person(services: Services, moderator_id: str) -> None:
+    """Closes an account, and lets others at what it was looking at. Raises NotFound, RolesElsewhere, LastAdmin."""
+    close(services, current_actor(), moderator_id)
+    end_leases(services, moderator_id)
 
 
 def make_link(services: Services, moderator_id: str) -> SignInAnswer:

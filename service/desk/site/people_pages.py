@@ -12,12 +12,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import Site
 from service.accounts.access import current_actor, open_to
-from service.accounts.account_administration import close
 from service.accounts.actors import ROLES, SCOPES
-from service.accounts.api_keys import create_key, revoke_key
+from service.accounts.api_keys import create_key
 from service.accounts.moderators import ALL_SITES
-from service.desk.site.key_api import find_keys
-from service.desk.site.people_api import add_person, change_person, find_people, make_link
+from service.desk.site.key_api import end_key_of, find_keys
+from service.desk.site.people_api import add_person, change_person, close_person, find_people, make_link
 from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
 from service.desk.site_access import site_named
 from service.errors import BadRequest, NotFound, Refused
@@ -85,7 +84,7 @@ def change(site: str, moderator_id: str) -> Any:
 @people_pages.post("/<moderator_id>/close")
 @open_to("admin")
 def close_account(site: str, moderator_id: str) -> Any:
-    return _done(site, "closed", lambda: close(current_services(), current_actor(), moderator_id))
+    return _done(site, "closed", lambda: close_person(current_services(), moderator_id))
 
 
 @people_pages.post("/<moderator_id>/link")
@@ -111,7 +110,7 @@ def add_key(site: str) -> Any:
 @people_pages.post("/keys/<key_id>/revoke")
 @open_to("admin")
 def end_key(site: str, key_id: str) -> AnyResponse:
-    revoke_key(current_services(), current_actor(), key_id=key_id, site_id=_site(site).id)
+    end_key_of(current_services(), _site(site), key_id)
     return _back(site, "revoked")
 
 

@@ -22,7 +22,7 @@ export async function hold(comment) {
 }
 
 export function letGo(options) {
-  if (held) call('DELETE', '/leases/' + held.id, undefined, options).catch(() => {});
+  if (held) call('DELETE', '/leases/' + held.id + '?only=mine', undefined, options).catch(() => {});
   held = null;
 }
 

@@ -68,11 +68,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class RepairOrder:
-    """What a repair is to do, and for whom."""
+    """What a repair is to do, and for whom. `until`: an id of the moment it was asked for."""
 
     site: Site
     scope: Scope
     action: Repair
+    until: str
     actor_kind: ActorKind
     actor_id: str | None
     reason: str | None = None
@@ -82,14 +83,14 @@ class RepairOrder:
 
 def count(services: Services, actor: Actor, site: Site, scope: Scope, action: Repair) -> tuple[Plan, bool]:
     """The dry run: what would be done, and whether that is all of it. Writes nothing."""
-    order = RepairOrder(site, scope, action, actor.kind, actor.id)
     whole, cursor, seen, until = Plan(), "", 0, new_id()
+    order = RepairOrder(site, scope, action, until, actor.kind, actor.id)
     while seen < MOST_COUNTED:
         with services.read() as session:
             ids = list(session.scalars(candidates(site.id, scope, until, cursor).limit(CHUNK)))
         if not ids:
             return whole, True
-        held = _held(services, site.id, ids, actor.id)
+        held = _held(services, site.id, ids, actor.id, through=actor.can("admin", site.id))
         with services.read() as session:
             plan = _plan(services, session, order, ids, held)
         whole.counts += plan.counts
@@ -115,6 +116,7 @@ def begin(
         "reason": reason,
         "note": note,
         "before": until,
+        "through_leases": actor.can("admin", site.id),
     }
     with services.write() as session:
         wanted = candidates(site.id, scope, until).order_by(None).subquery()
@@ -144,7 +146,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
             actor,
             JobKind.UNDO,
             site_id=job.site_id,
-            asked={},
+            asked={"through_leases": actor.can("admin", job.site_id)},
             total=total,
             now=services.clock.now(),
             undoes=job.id,
@@ -163,13 +165,14 @@ def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
         site,
         scope,
         Repair(job.asked["action"]),
+        job.asked["before"],
         job.actor_kind,
         job.actor_id,
         job.asked.get("reason"),
         job.asked.get("note"),
         job.id,
     )
-    held = _held(services, site.id, ids, job.actor_id)
+    held = _held(services, site.id, ids, job.actor_id, through=bool(job.asked.get("through_leases")))
     return partial(_do, services, job, ids, lambda session: _plan(services, session, order, ids, held, lock=True))
 
 
@@ -184,7 +187,7 @@ def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
                 .limit(CHUNK)
             )
         )
-    held = _held(services, job.site_id, ids, job.actor_id)
+    held = _held(services, job.site_id, ids, job.actor_id, through=bool(job.asked.get("through_leases")))
     return partial(_do, services, job, ids, lambda session: _take_back(session, job, ids, held))
 
 
@@ -234,7 +237,7 @@ def _plan(
         judged = past_judgements(session, order.site, ids)
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
-        why = _left_alone(order.scope, standing, line)
+        why = _left_alone(order, standing, line)
         if why is None and comment_id in held:
             why = "leased"
         if why is not None:
@@ -250,15 +253,17 @@ def _plan(
     return plan
 
 
-def _left_alone(scope: Scope, standing: Standing, line: Sequence[Decision]) -> str | None:
+def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[Decision]) -> str | None:
     """Why the repair does not concern the comment; None where it does."""
     decision = stands_by(line)
     if standing.status in (Status.RECEIVED, Status.WITHDRAWN, Status.ERASED) or not line:
         return "elsewhere"
     if line[-1].revision != standing.revision or (decision is not None and not by_machine(decision)):
         return "touched"
-    if decision is None or not scope.holds(decision):
+    if decision is None or not order.scope.holds(decision):
         return "unchanged" if decision is None else "elsewhere"
+    if order.action is Repair.APPROVE and any(made.action == Action.EDIT and made.id > order.until for made in line):
+        return "touched"  # By its writer: whoever asked for it has not seen this text.
     return None
 
 
@@ -321,7 +326,14 @@ def _policy(services: Services, session: Session, site_id: str) -> SitePolicy:
     return _POLICIES.of(session, [site_id], services.clock.now().date())[site_id]
 
 
-def _held(services: Services, site_id: str, ids: Sequence[str], actor_id: str | None) -> dict[str, str]:
-    """Comments that another moderator is looking at. Asked for outside the transaction: no network inside one."""
-    holders = backlog.holders(services.redis, site_id, list(ids)) if ids else {}
+def _held(
+    services: Services, site_id: str, ids: Sequence[str], actor_id: str | None, *, through: bool
+) -> dict[str, str]:
+    """Comments that another moderator is looking at; for an administrator (`through`) none counts.
+
+    Asked for outside the transaction: no network inside one.
+    """
+    if through or not ids:
+        return {}
+    holders = backlog.holders(services.redis, site_id, list(ids))
     return {comment_id: found.moderator_id for comment_id, found in holders.items() if found.moderator_id != actor_id}

@@ -109,14 +109,14 @@ def test_a_lease_on_another_sites_comment_is_refused_as_a_whole(newsroom, elsewh
 def test_undo(newsroom, browser_of):
     comment_id = newsroom.comment()
     anna, bernd = browser_of(newsroom.moderator("Anna")), browser_of(newsroom.moderator("Bernd"))
-    first = decide(anna, {"comment_id": comment_id, "action": "approve"})[0]
+    first = decide(anna, {"comment_id": comment_id, "action": "approve", "expected_revision": 1})[0]
     undone = anna.post(f"{API}/decisions/{first['decision_id']}/undo")
     assert undone.status_code == 200
     assert undone.get_json()["status"] == "pending"
     assert undone.get_json()["revision"] == 3
     assert undone.get_json()["comment_id"] == comment_id
     second = decide(anna, {"comment_id": comment_id, "action": "spam"})[0]
-    decide(bernd, {"comment_id": comment_id, "action": "approve"})
+    decide(bernd, {"comment_id": comment_id, "action": "approve", "expected_revision": 4})
     late = anna.post(f"{API}/decisions/{second['decision_id']}/undo")
     assert late.status_code == 409
     problem = late.get_json()
@@ -137,7 +137,7 @@ def test_undo_of_another_sites_decision_is_not_there(newsroom, elsewhere, progra
 def test_decisions_are_in_the_trail(newsroom, browser_of):
     comment_id = newsroom.comment()
     caller = browser_of(newsroom.moderator("Anna"))
-    made = decide(caller, {"comment_id": comment_id, "action": "approve"})[0]
+    made = decide(caller, {"comment_id": comment_id, "action": "approve", "expected_revision": 1})[0]
     caller.post(f"{API}/decisions/{made['decision_id']}/undo")
     entries = caller.get(f"{API}/audit").get_json()["entries"]
     assert [(entry["action"], entry["by"]["name"], entry["target"]) for entry in entries] == [

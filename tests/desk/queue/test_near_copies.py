@@ -64,7 +64,9 @@ def test_leases_are_taken_of_a_cluster(copies, caller):
 
 def test_bulk_decides_a_cluster(services, copies, caller):
     first, second, *_ = copies
-    caller.post(f"{API}/decisions", json={"decisions": [{"comment_id": second, "action": "approve"}]})
+    caller.post(
+        f"{API}/decisions", json={"decisions": [{"comment_id": second, "action": "approve", "expected_revision": 1}]}
+    )
     body = {"filter": {"site": "gazette", "cluster": first}, "action": "spam"}
     counted = caller.post(f"{API}/bulk", json=body).get_json()["counts"]
     assert (counted["changed"], counted["touched"], counted["unchanged"]) == (2, 1, 1)

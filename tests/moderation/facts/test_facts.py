@@ -23,6 +23,7 @@ from tests.factories import (
     move_comment,
 )
 from tests.fixed_clock import FixedClock
+from tests.lookups import seen
 
 
 @pytest.fixture
@@ -218,7 +219,8 @@ def test_an_edit_is_known_by_what_a_person_last_did(
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {site.id: "moderator"})
     comment = comment_in_status(services, thread)
     for action in actions:
-        apply_decisions(services, [DecisionRequest(comment.id, action, ann)])
+        revision = seen(services, comment.id).revision
+        apply_decisions(services, [DecisionRequest(comment.id, action, ann, expected_revision=revision)])
     edit(services, comment.id, "Another wording.")
     assert known(services, comment)[0].get("held_before") is held_before
 

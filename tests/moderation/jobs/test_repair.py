@@ -121,7 +121,9 @@ def test_reverts_and_takes_the_repair_back(services: Services, site: Site, threa
     # Once is enough.
     again = done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.REVERT))
     assert again["counts"] == {"unchanged": 3}
-    apply_decisions(services, [DecisionRequest(ids[1], "approve", ann)])
+    apply_decisions(
+        services, [DecisionRequest(ids[1], "approve", ann, expected_revision=seen(services, ids[1]).revision)]
+    )
     tally = done(services, begin_undo(services, ann, job.id))
     assert tally["counts"] == {"changed": 2, "touched": 1}
     assert statuses(services, ids) == [Status.REJECTED, Status.APPROVED, Status.REJECTED]

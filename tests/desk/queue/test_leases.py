@@ -1,0 +1,132 @@
+"""Leases are courtesy: nobody holds the whole queue, administrators pass, and they end with what held them."""
+
+import pytest
+
+from models import AuditEntry
+from service.queue import backlog
+from service.queue.backlog import MOST_HELD
+from tests.desk.conftest import API
+
+
+def take(caller, comment_id):
+    answer = caller.post(f"{API}/leases", json={"site": "gazette", "comment_ids": [comment_id]})
+    assert [lease["comment_id"] for lease in answer.get_json()["leases"]] == [comment_id]
+
+
+def holder_of(newsroom, comment_id):
+    found = backlog.holders(newsroom.services.redis, newsroom.site.id, [comment_id]).get(comment_id)
+    return found and found.moderator_id
+
+
+def decide(caller, comment_id, action="reject"):
+    return caller.post(
+        f"{API}/decisions", json={"decisions": [{"comment_id": comment_id, "action": action}]}
+    ).get_json()["decisions"][0]
+
+
+def test_nobody_holds_more_than_so_many(services, site):
+    ids = [f"comment{n:04}" for n in range(MOST_HELD + 50)]
+
+    def lease(who, some, limit=1000):
+        return [found.comment_id for found in backlog.lease(services.redis, site.id, who, some, limit)]
+
+    assert lease("mallory", ids) == ids[:MOST_HELD]
+    assert lease("mallory", ids[-10:]) == []
+    assert lease("mallory", ids[:5]) == ids[:5], "one's own are renewed"
+    assert lease("ann", ids) == ids[MOST_HELD:]
+    backlog.release(services.redis, site.id, "mallory", ids[:1])
+    assert lease("mallory", ids) == ids[:MOST_HELD]
+
+
+def test_an_administrator_passes_and_a_colleague_does_not(newsroom, browser_of, program):
+    first, second = newsroom.comment(), newsroom.comment()
+    holder = browser_of(newsroom.moderator("Mallory"))
+    for comment_id in (first, second):
+        take(holder, comment_id)
+    assert decide(browser_of(newsroom.moderator("Anna")), first)["code"] == "leased"
+    assert decide(program(newsroom.key("moderate")), first)["code"] == "leased"
+    assert decide(browser_of(newsroom.moderator("Boss", "admin")), first)["status"] == "rejected"
+    made = decide(program(newsroom.key("admin")), second)
+    assert made["status"] == "rejected"
+
+
+def test_an_administrator_breaks_a_lease_and_the_trail_says_so(newsroom, browser_of):
+    comment_id = newsroom.comment()
+    mallory = newsroom.moderator("Mallory")
+    take(browser_of(mallory), comment_id)
+    anna, boss = browser_of(newsroom.moderator("Anna")), browser_of(newsroom.moderator("Boss", "admin"))
+    place = f"{API}/leases/{comment_id}"
+    assert anna.delete(place).status_code == 204
+    assert boss.delete(f"{place}?only=mine").status_code == 204
+    assert holder_of(newsroom, comment_id) == mallory
+    for _ in range(2):
+        assert boss.delete(place).status_code == 204
+    assert holder_of(newsroom, comment_id) is None
+    assert decide(anna, comment_id)["status"] == "rejected"
+    with newsroom.services.read() as session:
+        (entry,) = session.query(AuditEntry).where(AuditEntry.action == "lease.break")
+    assert (entry.target, entry.details, entry.site_id) == (comment_id, {"holder": mallory}, newsroom.site.id)
+    assert boss.delete(f"{place}?only=theirs").status_code == 422
+
+
+def test_nobody_breaks_another_sites_lease(newsroom, elsewhere, browser_of, stranger):
+    comment_id = newsroom.comment()
+    anna = newsroom.moderator("Anna")
+    take(browser_of(anna), comment_id)
+    assert stranger.delete(f"{API}/leases/{comment_id}").status_code == 404
+    assert holder_of(newsroom, comment_id) == anna
+
+
+def _close(boss, holder, holder_id):
+    assert boss.delete(f"{API}/moderators/{holder_id}").status_code == 204
+
+
+def _demote(boss, holder, holder_id):
+    assert boss.patch(f"{API}/moderators/{holder_id}", json={"role": "viewer"}).status_code == 200
+
+
+def _close_on_the_page(boss, holder, holder_id):
+    assert boss.post(f"/moderate/sites/gazette/people/{holder_id}/close").status_code == 303
+
+
+def _sign_out(boss, holder, holder_id):
+    assert holder.post("/moderate/sign-out").status_code == 303
+
+
+@pytest.mark.parametrize("end", [_close, _demote, _close_on_the_page, _sign_out])
+def test_leases_end_with_what_they_were_held_by(newsroom, browser_of, boss, end):
+    comment_id = newsroom.comment()
+    holder_id = newsroom.moderator("Mallory")
+    holder = browser_of(holder_id)
+    take(holder, comment_id)
+    end(boss, holder, holder_id)
+    assert holder_of(newsroom, comment_id) is None
+
+
+def test_a_keys_leases_end_with_it(newsroom, program, boss):
+    comment_id, kept = newsroom.comment(), newsroom.comment()
+    take(program(newsroom.key("moderate")), comment_id)
+    take(program(newsroom.key("moderate")), kept)
+    key_id = holder_of(newsroom, comment_id)
+    assert boss.delete(f"{API}/sites/gazette/keys/{key_id}").status_code == 204
+    assert holder_of(newsroom, comment_id) is None
+    assert holder_of(newsroom, kept)
+
+
+def test_a_new_name_or_a_second_browser_keeps_them(newsroom, browser_of, boss):
+    comment_id = newsroom.comment()
+    anna = newsroom.moderator("Anna")
+    first, second = browser_of(anna), browser_of(anna)
+    take(first, comment_id)
+    boss.patch(f"{API}/moderators/{anna}", json={"name": "Anna B."})
+    second.post("/moderate/sign-out")
+    assert holder_of(newsroom, comment_id) == anna
+
+
+def test_the_desk_tells_an_administrator_that_they_pass(newsroom, browser_of, boss):
+    comment_id = newsroom.comment()
+    take(browser_of(newsroom.moderator("Mallory")), comment_id)
+    page = f"/moderate/?at={comment_id}"
+    assert "your decision counts all the same" in boss.get(page).get_data(as_text=True)
+    anna = browser_of(newsroom.moderator("Anna"))
+    assert "Your decision would be refused" in anna.get(page).get_data(as_text=True)
