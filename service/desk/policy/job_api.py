@@ -37,7 +37,7 @@ job_api.after_request(keep_private)
     "Find out what a policy would have done; changes nothing",
     body=types.RehearsalBody,
     answers={202: types.JobAnswer},
-    refusals=(400, 401, 403, 404, 413, 415, 422, 503),
+    refusals=(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 def begin_rehearsal(site: str) -> Response:
     services, actor = current_services(), current_actor()
@@ -52,7 +52,7 @@ def begin_rehearsal(site: str) -> Response:
     "Undo what a policy or a rule did, or decide many alike: counts first, then a job",
     body=types.BulkBody,
     answers={200: types.BulkAnswer, 202: types.BulkAnswer},
-    refusals=(400, 401, 403, 404, 415, 422, 503),
+    refusals=(400, 401, 403, 404, 415, 422, 429, 503),
 )
 def bulk() -> Response:
     services, actor = current_services(), current_actor()
@@ -84,7 +84,7 @@ def get_job(job_id: str) -> Response:
 @described(
     "Take back all that a repair did, but what people have touched since",
     answers={202: types.JobAnswer},
-    refusals=(401, 403, 404, 409, 503),
+    refusals=(401, 403, 404, 409, 429, 503),
 )
 def undo(job_id: str) -> Response:
     services, actor = current_services(), current_actor()

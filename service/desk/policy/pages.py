@@ -18,7 +18,7 @@ from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsa
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import site_named
-from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge
+from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import repaired
@@ -108,6 +108,9 @@ def act(site: str) -> Any:
     except Conflict as conflict:
         trouble = f"{conflict.title}. {conflict.detail} Your text is still here: compare it with the newest version."
         return _page(site, yaml=yaml, note=note, trouble=trouble), conflict.status
+    except TooMany as full:
+        trouble = f"{full.title}. {full.detail} Your text is still here."
+        return _page(site, yaml=yaml, note=note, trouble=trouble), full.status
     return _page(site, yaml=yaml, note=note, message="Nothing is wrong with this policy.")
 
 

@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Job, JobKind, JobState, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.errors import Conflict
+from service.errors import Conflict, TooMany
 from service.wiring import Services
 
 # A worker that has not committed a chunk for so long counts as lost.
 CLAIM = timedelta(minutes=2)
+# So many of a kind may wait or run at once: of one person or key on a site, and of the site. One person must not keep
+# the site's others from theirs.
+MOST_OF_ONE = 5
+MOST_OF_SITE = 20
+# Not a promise: how soon it is worth asking again.
+ASK_AGAIN_SECONDS = 30
 
 
 class Superseded(Exception):
@@ -24,6 +30,10 @@ class Superseded(Exception):
 
 class NotDone(Conflict):
     code, title = "job_running", "This job has not ended yet"
+
+
+class TooManyJobs(TooMany):
+    code, title = "too_many_jobs", "So many jobs wait already"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,8 @@ def create_job(
     undoes: str | None = None,
     details: Mapping[str, Any] | None = None,
 ) -> Job:
-    """Puts a job where a worker takes it, and says so in the trail."""
+    """Puts a job where a worker takes it, and says so in the trail. Raises TooManyJobs."""
+    _check_room(session, actor, kind, site_id)
     job = Job(
         id=new_id(),
         site_id=site_id,
@@ -78,6 +89,15 @@ def create_job(
     audit(session, actor, f"job.{kind.value}", target=job.id, site_id=site_id, details=said, now=now)
     session.flush()
     return job
+
+
+def _check_room(session: Session, actor: Actor, kind: JobKind, site_id: str) -> None:
+    own = func.sum(case((Job.actor_id == actor.id, 1), else_=0))
+    unfinished = Job.state.in_((JobState.WAITING, JobState.RUNNING))
+    counts = select(func.count(), own).where(Job.site_id == site_id, Job.kind == kind, unfinished)
+    of_site, of_one = session.execute(counts).one()
+    if (of_one or 0) >= MOST_OF_ONE or of_site >= MOST_OF_SITE:
+        raise TooManyJobs("Wait until one of them has ended.", retry_after=ASK_AGAIN_SECONDS)
 
 
 def advance(session: Session, job: Job, chunk: Chunk, now: datetime) -> None:

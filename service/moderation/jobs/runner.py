@@ -1,9 +1,15 @@
-"""Takes jobs and does them chunk by chunk. A worker may be killed anywhere: the next goes on after the last chunk."""
+"""Takes jobs and does them chunk by chunk. A worker may be killed anywhere: the next goes on after the last chunk.
+
+Sites take turns: one job of a site is done at a time, the site that was served longest ago comes next, and a long job
+makes way after some chunks.
+"""
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.orm import Session
 
 from models import Job, JobKind, JobState
 from service.backoff import Backoff, Retry
@@ -24,7 +30,11 @@ WORK: Mapping[JobKind, Work] = {
 POLL_SECONDS = 1.0
 # Between chunks: a job must not keep SQLite's one writer or the judging of new comments from their turn.
 BREATH_SECONDS = 0.02
+# After so many chunks a job goes to the end of the line, if anything else waits.
+TURN = 10
 MOST_ATTEMPTS = 3
+# Of PostgreSQL's advisory locks, the one under which jobs are taken.
+_TAKING_LOCK = 7_304_422_053
 # A job that failed, up to MOST_ATTEMPTS.
 JOB_BACK_OFF = Backoff((30.0,))
 # Looking for jobs, when that fails: every worker looks.
@@ -51,13 +61,17 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 def run_one(services: Services, stop: threading.Event | None = None) -> bool:
-    """Takes the job that has waited longest and does all of it, or until `stop`; False where none waits."""
+    """Takes the job whose turn it is and does it until it has ended, others have waited for a turn, or `stop`; False
+    where none waits."""
     job = take(services)
     if job is None:
         return False
+    chunks = 0
     try:
         while run_chunk(services, job):
-            if stop is not None and (stop.is_set() or stop.wait(BREATH_SECONDS)):
+            chunks += 1
+            stopped = stop is not None and (stop.is_set() or stop.wait(BREATH_SECONDS))
+            if stopped or (chunks % TURN == 0 and _somebody_waits(services)):
                 _give_back(services, job)
                 break
     except Superseded:
@@ -71,17 +85,13 @@ def run_one(services: Services, stop: threading.Event | None = None) -> bool:
 
 
 def take(services: Services) -> Job | None:
-    """Claims a job that waits, or whose worker was lost. PostgreSQL skips what another one is taking just now;
-    SQLite has one writer."""
+    """Claims a job that waits, or whose worker was lost, of a site that no other worker is at."""
     now = services.clock.now()
     with services.write() as session:
-        job = session.scalar(
-            select(Job)
-            .where(or_(Job.state == JobState.WAITING, Job.state == JobState.RUNNING), Job.next_at <= now)
-            .order_by(Job.id)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        if session.get_bind().dialect.name == "postgresql":
+            # One at a time: two could each take a job of one site. On SQLite a write is alone anyway.
+            session.execute(select(func.pg_advisory_xact_lock(_TAKING_LOCK)))
+        job = _whose_turn(session, now)
         if job is None:
             return None
         if job.state is JobState.RUNNING:
@@ -94,6 +104,42 @@ def take(services: Services) -> Job | None:
             job.state, job.outcome, job.finished_at = JobState.FAILED, "workers_lost", now
             log.error("job_gave_up", job=job.id, kind=job.kind.value)
     return job
+
+
+def _whose_turn(session: Session, now: datetime) -> Job | None:
+    """Of the site that was served longest ago, or never, the job that has waited longest since its last turn."""
+    busy = select(Job.site_id).where(Job.state == JobState.RUNNING, Job.next_at > now)
+    # When a job was last done or given back: from then on, or in a while, it may be taken again.
+    served = case((Job.finished_at.is_not(None), Job.finished_at), (Job.claim > 0, Job.next_at))
+    waiting = select(Job.site_id).where(_may_be_taken(now), Job.site_id.not_in(busy))
+    site_id = session.scalar(
+        select(Job.site_id)
+        .where(Job.site_id.in_(waiting))
+        .group_by(Job.site_id)
+        .order_by(func.max(served).asc().nulls_first(), func.min(case((_may_be_taken(now), Job.id))))
+        .limit(1)
+    )
+    if site_id is None:
+        return None
+    return session.scalar(
+        select(Job)
+        .where(Job.site_id == site_id, _may_be_taken(now))
+        .order_by(Job.next_at, Job.id)
+        .limit(1)
+        .with_for_update()
+    )
+
+
+def _may_be_taken(now: datetime) -> ColumnElement[bool]:
+    """Waits for its turn, or its worker was lost."""
+    return and_(or_(Job.state == JobState.WAITING, Job.state == JobState.RUNNING), Job.next_at <= now)
+
+
+def _somebody_waits(services: Services) -> bool:
+    """Whether a job waits that this worker could do instead: of any site, this one among them."""
+    with services.read() as session:
+        waits = select(Job.id).where(Job.state == JobState.WAITING, Job.next_at <= services.clock.now()).limit(1)
+        return session.scalar(waits) is not None
 
 
 def run_chunk(services: Services, job: Job) -> bool:
