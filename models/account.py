@@ -62,6 +62,8 @@ class ApiKey(Base):
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
     scope: Mapped[str] = mapped_column(String(20))
     lookup: Mapped[bytes] = mapped_column(LargeBinary(32), unique=True)
+    # The moderator who answers for it: who made it, or made the key that made it. Empty: an operator.
+    made_by: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]

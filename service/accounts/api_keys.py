@@ -1,11 +1,13 @@
 """API keys of a site's own programs: shown once, kept as a hash."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, ApiKey, new_id
+from models import ActorKind, ApiKey, Moderator, new_id
 from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.tokens import lookup_of, new_token
@@ -15,12 +17,23 @@ from service.errors import Invalid, NotFound, Unavailable
 USED_AT_STEP = timedelta(hours=1)
 
 
-def add_key(session: Session, *, site_id: str, scope: str, now: datetime) -> tuple[ApiKey, str]:
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """The moderator who answers for a key; it goes on working when their account is `closed`."""
+
+    id: str
+    name: str
+    closed: bool
+
+
+def add_key(
+    session: Session, *, site_id: str, scope: str, now: datetime, made_by: str | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its text, `rj_<scope>_<256 random bits>`, which is kept nowhere. Raises Invalid for the scope."""
     if scope not in SCOPES:
         raise Invalid(f"A scope is one of {', '.join(SCOPES)}.")
     text = f"rj_{scope}_{new_token()}"
-    key = ApiKey(id=new_id(), site_id=site_id, scope=scope, lookup=lookup_of(text), created_at=now)
+    key = ApiKey(id=new_id(), site_id=site_id, scope=scope, lookup=lookup_of(text), made_by=made_by, created_at=now)
     session.add(key)
     return key, text
 
@@ -35,7 +48,7 @@ def create_key(parts: Parts, actor: Actor | None, *, site_id: str, scope: str) -
         actor = fresh_actor(session, actor)
         if actor is not None:
             actor.require("admin", site_id)
-        key, text = add_key(session, site_id=site_id, scope=scope, now=now)
+        key, text = add_key(session, site_id=site_id, scope=scope, now=now, made_by=_answers_for(session, actor))
         audit(session, actor, "key.add", now=now, site_id=site_id, target=key.id, details={"scope": scope})
     return key, text
 
@@ -62,6 +75,25 @@ def revoke_key(parts: Parts, actor: Actor | None, *, key_id: str, site_id: str |
             details = {"scope": key.scope}
             audit(session, actor, "key.revoke", now=now, site_id=key.site_id, target=key.id, details=details)
     return key
+
+
+def makers_of(session: Session, keys: Iterable[ApiKey]) -> dict[str, Maker]:
+    """Who answers for these keys, by the moderator's id."""
+    ids = {key.made_by for key in keys if key.made_by}
+    found = session.scalars(select(Moderator).where(Moderator.id.in_(ids)))
+    return {one.id: Maker(one.id, one.name, one.disabled_at is not None) for one in found}
+
+
+def working_keys_of(moderator_id: str) -> Select[ApiKey]:
+    """The keys that this moderator answers for and that still open something, oldest first: closing ends none."""
+    query = select(ApiKey).where(ApiKey.made_by == moderator_id, ApiKey.revoked_at.is_(None))
+    return query.order_by(ApiKey.id)
+
+
+def _answers_for(session: Session, actor: Actor | None) -> str | None:
+    if actor is None or actor.kind is ActorKind.MODERATOR:
+        return None if actor is None else actor.id
+    return session.scalar(select(ApiKey.made_by).where(ApiKey.id == actor.id))
 
 
 def keys_of(site_id: str, before: str = "") -> Select[ApiKey]:

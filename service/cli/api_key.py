@@ -38,12 +38,13 @@ def add(installation: Installation, slug: str, scope: str, as_json: bool) -> Non
 @on_installation
 def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the keys of SITE, newest first: ids and scopes, never the keys themselves."""
-    from service.accounts.api_keys import keys_of
+    from service.accounts.api_keys import keys_of, makers_of
     from service.cli.lookup import find_site
 
     with installation.services() as services, services.read() as session:
         site = find_site(session, slug)
         found = session.scalars(keys_of(site.id)).all()
+        makers = makers_of(session, found)
     if as_json:
         keys = [
             {
@@ -52,6 +53,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
                 "created_at": one.created_at.isoformat(),
                 "used_at": one.used_at and one.used_at.isoformat(),
                 "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+                "made_by": one.made_by,
             }
             for one in found
         ]
@@ -59,7 +61,9 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
         return
     for one in found:
         end = f", revoked {when(one.revoked_at)}" if one.revoked_at else ""
-        click.echo(f"{one.id}: {one.scope}, made {when(one.created_at)}, last used {when(one.used_at)}{end}")
+        maker = makers.get(one.made_by or "")
+        by = "" if maker is None else f" by {maker.name}{' (closed)' if maker.closed else ''}"
+        click.echo(f"{one.id}: {one.scope}, made {when(one.created_at)}{by}, last used {when(one.used_at)}{end}")
     if not found:
         click.echo(f"{slug} has no keys.")
 

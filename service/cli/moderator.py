@@ -172,6 +172,7 @@ def set_(
 def close(installation: Installation, who: str, as_json: bool) -> None:
     """Close the account WHO: sessions and links end at once, the address is forgotten. What it decided stays."""
     from service.accounts import account_administration
+    from service.accounts.api_keys import working_keys_of
     from service.moderation.leases import end_leases
 
     with installation.services() as services:
@@ -179,10 +180,15 @@ def close(installation: Installation, who: str, as_json: bool) -> None:
         end_leases(services, closed.id)
         with services.read() as session:
             line = _printed(session, closed)
+            keys = [key.id for key in session.scalars(working_keys_of(closed.id))]
     if as_json:
-        click.echo(json.dumps(line))
+        click.echo(json.dumps(line | {"working_keys": keys}))
         return
     click.echo(f"The account {closed.id} ({closed.name}) is closed.")
+    if keys:
+        click.echo("Keys that it made still work; `rejoinder key revoke ID` ends one:")
+        for key_id in keys:
+            click.echo(f"  {key_id}")
 
 
 def _find(services: "Services", who: str) -> str:

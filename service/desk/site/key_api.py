@@ -1,16 +1,17 @@
 """API keys of a site, for its administrators: made, seen, ended. The key itself is in one answer only."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response
 
 from models import ApiKey, Site
 from service.accounts.access import current_actor, open_to
-from service.accounts.api_keys import create_key, keys_of, revoke_key
+from service.accounts.api_keys import Maker, create_key, keys_of, makers_of, revoke_key
 from service.described import described
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site.types import KeyBody, KeysAnswer, KeysQuery, KeyView, NewKey
+from service.desk.site.types import KeyBody, KeysAnswer, KeysQuery, KeyView, MakerView, NewKey
 from service.desk.site_access import site_named
 from service.moderation.leases import end_leases
 from service.wiring import Services, current_services
@@ -44,7 +45,9 @@ def post_key(site: str) -> Response:
     with services.read() as session:
         at = site_named(session, site, "admin")
     key, text = create_key(services, actor, site_id=at.id, scope=read_json(KeyBody).scope)
-    return json_answer(NewKey(key=text, **_fields(key, at)), 201)
+    with services.read() as session:
+        makers = makers_of(session, [key])
+    return json_answer(NewKey(key=text, **_fields(key, at, makers)), 201)
 
 
 @key_api.delete("/<key_id>")
@@ -73,12 +76,14 @@ def find_keys(services: Services, slug: str, query: KeysQuery) -> KeysAnswer:
     with services.read() as session:
         site = site_named(session, slug, "admin")
         found = session.scalars(keys_of(site.id, query.cursor).limit(query.limit + 1)).all()
+        makers = makers_of(session, found)
     page = found[: query.limit]
     cursor = page[-1].id if len(found) > query.limit else None
-    return KeysAnswer([KeyView(**_fields(key, site)) for key in page], cursor)
+    return KeysAnswer([KeyView(**_fields(key, site, makers)) for key in page], cursor)
 
 
-def _fields(key: ApiKey, site: Site) -> dict[str, Any]:
+def _fields(key: ApiKey, site: Site, makers: Mapping[str, Maker]) -> dict[str, Any]:
+    maker = makers.get(key.made_by or "")
     return {
         "id": key.id,
         "site": site.slug,
@@ -86,4 +91,5 @@ def _fields(key: ApiKey, site: Site) -> dict[str, Any]:
         "created_at": key.created_at,
         "used_at": key.used_at,
         "revoked_at": key.revoked_at,
+        "made_by": maker and MakerView(maker.id, maker.name, maker.closed),
     }

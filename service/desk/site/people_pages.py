@@ -156,6 +156,7 @@ def _page(
     """`link`: whom it signs in, and the link; `key`: its scope and the key. Both are shown this once."""
     services, actor = current_services(), current_actor()
     cursor = request.args.get("cursor", "").replace("\x00", "")[:26]
+    keys = find_keys(services, slug, KeysQuery(limit=200, cursor=cursor))
     with services.read() as session:
         site = site_named(session, slug, "admin")
         found = find_people(session, slug)
@@ -165,7 +166,8 @@ def _page(
         actor=actor,
         people=[person for person in found if person.closed_at is None],
         closed=[person for person in found if person.closed_at is not None],
-        keys=find_keys(services, slug, KeysQuery(limit=200, cursor=cursor)),
+        keys=keys,
+        working=[key for key in keys.keys if key.revoked_at is None and key.made_by is not None],
         everywhere=actor.can("admin", ALL_SITES),
         roles=ROLE_WORDS,
         scopes=SCOPE_WORDS,

@@ -105,8 +105,17 @@ class KeyBody(Struct, frozen=True, forbid_unknown_fields=True):
     scope: KeyScope
 
 
+class MakerView(Struct, frozen=True):
+    """`closed`: their account is; the keys that they made go on working until they are revoked."""
+
+    id: str
+    name: str
+    closed: bool
+
+
 class KeyView(Struct, frozen=True, kw_only=True):
-    """`used_at`: when it was last used, to the hour; null for never. `revoked_at`: null while it still works."""
+    """`used_at`: when it was last used, to the hour; null for never. `revoked_at`: null while it still works.
+    `made_by`: the moderator who answers for it; null for one made at the command line."""
 
     id: str
     site: str
@@ -114,6 +123,7 @@ class KeyView(Struct, frozen=True, kw_only=True):
     created_at: datetime
     used_at: datetime | None
     revoked_at: datetime | None
+    made_by: MakerView | None
 
 
 class KeysAnswer(Struct, frozen=True):
