@@ -152,7 +152,7 @@ def test_a_key_from_made_to_revoked(newsroom, editor, program):
     made = editor.post(KEYS, json={"scope": "moderate"})
     assert made.status_code == 201
     key = made.get_json()
-    assert set(key) == {"id", "key", "site", "scope", "created_at", "used_at", "revoked_at"}
+    assert set(key) == {"id", "key", "site", "scope", "created_at", "used_at", "revoked_at", "made_by"}
     assert program(key["key"]).get(f"{API}/queue").status_code == 200
     (shown,) = editor.get(KEYS).get_json()["keys"]
     assert shown == {name: value for name, value in key.items() if name != "key"} | {"used_at": shown["used_at"]}
