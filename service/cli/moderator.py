@@ -181,14 +181,14 @@ def close(installation: Installation, who: str, as_json: bool) -> None:
         with services.read() as session:
             line = _printed(session, closed)
             keys = [key.id for key in session.scalars(working_keys_of(closed.id))]
+    if keys:
+        # Beside the answer: a program that reads it need not know of this.
+        told = "keys that it made still work; `rejoinder key revoke ID` ends one: "
+        click.echo(told + ", ".join(keys), err=True)
     if as_json:
-        click.echo(json.dumps(line | {"working_keys": keys}))
+        click.echo(json.dumps(line))
         return
     click.echo(f"The account {closed.id} ({closed.name}) is closed.")
-    if keys:
-        click.echo("Keys that it made still work; `rejoinder key revoke ID` ends one:")
-        for key_id in keys:
-            click.echo(f"  {key_id}")
 
 
 def _find(services: "Services", who: str) -> str:
