@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,11 +54,19 @@ def entries_from_text(text: str) -> tuple[Entry, ...]:
 
     Raises ListError for what is no list of words.
     """
-    return tuple(Entry(word) for word in _words(text.splitlines()))
+    return tuple(map(Entry, _words(text.splitlines(), MOST_WORDS)))
 
 
-def _words(lines: Iterable[str]) -> list[str]:
-    words: list[str] = []
+def count_words(text: str, most: int = MOST_WORDS) -> int:
+    """How many words or phrases a list has, in one pass that stops at the first line that is wrong or one too many.
+
+    Raises ListError as `entries_from_text` does.
+    """
+    return sum(1 for _ in _words(text.splitlines(), most))
+
+
+def _words(lines: Iterable[str], most: int) -> Iterator[str]:
+    count = 0
     for number, line in enumerate(lines, 1):
         word = line.removeprefix("\ufeff")
         if word.startswith("#"):
@@ -72,7 +80,7 @@ def _words(lines: Iterable[str]) -> list[str]:
             raise ListError(f"line {number}: an empty word would be found everywhere")
         if len(word) > _LONGEST:
             raise ListError(f"line {number}: longer than {_LONGEST} characters; one word or phrase a line")
-        words.append(word)
-        if len(words) > MOST_WORDS:
-            raise ListError(f"line {number}: more than {MOST_WORDS:,} words")
-    return words
+        count += 1
+        if count > most:
+            raise ListError(f"line {number}: more than {most:,} words")
+        yield word

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Any
 
 from moderation_rules.language.tags import main
-from moderation_rules.lists.word_lists import ListError, entries_from_text
+from moderation_rules.lists.word_lists import ListError, count_words
 from moderation_rules.policy.schema import meant
 from moderation_rules.policy.switches import is_time_zone
 from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
@@ -178,7 +178,7 @@ def _list_problems(
             problems.append(document.problem((*path, "file"), f"there is no list file “{own['file']}”"))
         else:
             try:
-                entries_from_text(files[own["file"]])
+                count_words(files[own["file"]])
             except ListError as error:
                 problems.append(document.problem((*path, "file"), f"{own['file']}: {error}"))
     for index, word in enumerate(own.get("words", ())):

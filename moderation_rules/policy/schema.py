@@ -16,7 +16,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 from msgspec import Meta
 
-from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
+from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem, shortened
 from moderation_rules.registry import RULES
 from moderation_rules.rule import HardVerdict, Noted, Rule, RuleSettings, Score, Weighed
 
@@ -33,6 +33,7 @@ _KINDS: Final = {
     "number": "a number",
     "boolean": "true or false",
 }
+_LONGEST_MEANT: Final = 100
 _MODES = ["automatic", "assisted", "manual"]
 _WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -282,10 +283,12 @@ def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = "a list" if isinstance(value, list) else "keys and values" if isinstance(value, dict) else str(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+    return shortened(text, 60)
 
 
 def meant(typed: object, known: list[str]) -> str:
     """A question after a name that nobody knows, where one that somebody knows looks like it."""
-    close = get_close_matches(str(typed), known, n=1, cutoff=0.6)
+    name = str(typed)
+    # No name is nearly as long; to compare takes the product of the lengths.
+    close = get_close_matches(name, known, n=1, cutoff=0.6) if len(name) <= _LONGEST_MEANT else []
     return f"; did you mean “{close[0]}”?" if close else ""

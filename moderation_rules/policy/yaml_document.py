@@ -8,7 +8,12 @@ from typing import Any
 import yaml
 
 MAX_BYTES = 256 * 1024
+# Of all problems of a policy, the one that says how many more there are among them.
 MOST_NAMED = 50
+# What one problem says of itself; a key or a value may be as long as the document.
+LONGEST_PATH = 300
+LONGEST_MESSAGE = 500
+_LONGEST_PART = 64
 # Where the search for problems stops: each costs time, and nobody reads them all.
 MOST_SOUGHT = 500
 _MAX_DEPTH = 24
@@ -19,12 +24,19 @@ Path = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class PolicyProblem:
-    """What is wrong and where. `line` and `column` count from 1; `path` is dotted, empty for the document."""
+    """What is wrong and where. `line` and `column` count from 1; `path` is dotted, empty for the document.
+
+    Both texts are cut where they are longer than `LONGEST_PATH` and `LONGEST_MESSAGE`.
+    """
 
     line: int
     column: int
     path: str
     message: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", shortened(self.path, LONGEST_PATH))
+        object.__setattr__(self, "message", shortened(self.message, LONGEST_MESSAGE))
 
     def __str__(self) -> str:
         place = f"line {self.line}, column {self.column}"
@@ -35,20 +47,26 @@ class PolicyError(ValueError):
     """A policy that can't be used; `errors` names the first problems with their places, and how many more there are."""
 
     def __init__(self, errors: list[PolicyProblem]) -> None:
-        rest = len(errors) - MOST_NAMED
-        if rest > 0:
-            last = errors[MOST_NAMED - 1]
+        if len(errors) > MOST_NAMED:
+            *named, last = errors[: MOST_NAMED - 1]
+            rest = len(errors) - MOST_NAMED + 1
             number = f"{rest} or more" if len(errors) >= MOST_SOUGHT else f"{rest}"
-            errors = [*errors[:MOST_NAMED], PolicyProblem(last.line, last.column, "", f"and {number} further problems")]
+            errors = [*named, last, PolicyProblem(last.line, last.column, "", f"and {number} further problems")]
         self.errors = errors
         super().__init__("\n".join(map(str, errors)))
 
 
+def shortened(text: str, longest: int) -> str:
+    """The text, with an ellipsis for what is beyond `longest` characters."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
 def dotted(path: Path) -> str:
-    """`("rules", "word_list", 0)` as `rules.word_list[0]`."""
+    """`("rules", "word_list", 0)` as `rules.word_list[0]`; very long names are cut."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        name = f"[{part}]" if isinstance(part, int) else shortened(part, _LONGEST_PART)
+        text += f".{name}" if text and isinstance(part, str) else name
     return text
 
 
@@ -132,6 +150,8 @@ def _value(node: Any, path: Path, places: dict[Path, tuple[int, int]], problems:
                 problems.append(PolicyProblem(line, column, dotted(path), "a key must be a word"))
                 continue
             key = key_node.value
+            if len(problems) >= MOST_SOUGHT:
+                break
             if key in found:
                 problems.append(PolicyProblem(line, column, dotted((*path, key)), "this key stands here twice"))
                 continue
