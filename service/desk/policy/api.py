@@ -11,9 +11,9 @@ from service.desk.requests import read_body, read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import BadRequest, TooLarge
+from service.moderation.policies.differences import differences
 from service.moderation.policies.versions import (
     check_policy,
-    differences,
     list_changes,
     put_version,
     roll_back,
@@ -110,8 +110,9 @@ def diff(site: str) -> Response:
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
         old, new = version_at(session, at, query.from_), version_at(session, at, query.to)
-    lines = differences(text_of(old), text_of(new))
-    return json_answer(types.DiffAnswer(query.from_, new.n if new else 0, lines, list_changes(old, new)))
+    found = differences(text_of(old), text_of(new))
+    number = new.n if new else 0
+    return json_answer(types.DiffAnswer(query.from_, number, found.lines, list_changes(old, new), found.more))
 
 
 @policy_api.post("/policy/rollback")

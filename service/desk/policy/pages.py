@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import JobKind, JobState, Site
 from moderation_rules.policy.schema import SCHEMA_NAME
+from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.policy import types
@@ -22,9 +23,9 @@ from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, 
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import repaired
+from service.moderation.policies.differences import differences
 from service.moderation.policies.versions import (
     check_policy,
-    differences,
     list_changes,
     put_version,
     roll_back,
@@ -41,6 +42,7 @@ VERSIONS_SHOWN = 30
 LIST_REQUEST_BYTES = LARGEST + 16 * 1024
 # Lines of the policy that are shown around a wrong one.
 AROUND = 2
+LONGEST_LINE = 500
 SCOPES = {
     "100": ("the last 100 comments", {"comments": 100}),
     "1000": ("the last 1,000 comments", {"comments": 1000}),
@@ -287,7 +289,7 @@ def _wrong_lines(yaml: str, wrong: Invalid) -> list[WrongLine]:
             column=found["column"],
             message=f"{found['path']}: {found['message']}" if found["path"] else found["message"],
             lines=[
-                (n, lines[n - 1], n == found["line"])
+                (n, shortened(lines[n - 1], LONGEST_LINE), n == found["line"])
                 for n in range(max(1, found["line"] - AROUND), min(len(lines), found["line"] + AROUND) + 1)
             ],
         )

@@ -9,7 +9,8 @@ from models import JobKind, JobState
 from service.desk.types import AnyId, By, Id, JudgedStatus, Key, Line, Note, RuleName
 from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.report import LabelScore, Rehearsed, Repaired
-from service.moderation.policies.versions import DiffLine, ListChange
+from service.moderation.policies.differences import DiffLine
+from service.moderation.policies.versions import ListChange
 from service.moderation.policies.word_lists import ListState
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
@@ -71,12 +72,14 @@ class DiffQuery(Struct, frozen=True, rename={"from_": "from"}, forbid_unknown_fi
 
 
 class DiffAnswer(Struct, frozen=True, rename={"from_": "from"}):
-    """Every changed line with three around it, in order; and the list files that changed."""
+    """The changed lines with three around each, in order, at most 2,000; and the list files that changed. `more`: how
+    many further lines there are."""
 
     from_: int
     to: int
     lines: list[DiffLine]
     lists: list[ListChange]
+    more: int
 
 
 class RollbackBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

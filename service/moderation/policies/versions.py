@@ -1,9 +1,8 @@
 """A site's policy in versions: nothing that cannot work gets in, nothing that was in force is lost."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from sqlalchemy import func, select
@@ -20,23 +19,12 @@ from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.policies.word_lists import MOST_TOGETHER, load_with, newest_numbers, words_in
 from service.wiring import Services
 
-# Lines around a change that are shown with it.
-AROUND = 3
 # How many of the versions that a rollback replaces are looked at for what they have decided.
 MOST_COUNTED = 5
 
 
 class PolicyChanged(Conflict):
     code, title = "policy_changed", "Somebody has changed the policy meanwhile"
-
-
-class DiffLine(msgspec.Struct, frozen=True):
-    """`old` and `new`: line numbers from 1, null where the line is not in that version."""
-
-    kind: Literal["same", "gone", "new"]
-    old: int | None
-    new: int | None
-    text: str
 
 
 class ListChange(msgspec.Struct, frozen=True):
@@ -177,24 +165,6 @@ def list_changes(old: PolicyVersion | None, new: PolicyVersion | None) -> list[L
     names = sorted(before.keys() | after.keys())
     changes = [ListChange(name, before.get(name), after.get(name)) for name in names]
     return [change for change in changes if change.old != change.new]
-
-
-def differences(old: str, new: str) -> list[DiffLine]:
-    """The changed lines with a few around them."""
-    return list(_differences(old.splitlines(), new.splitlines()))
-
-
-def _differences(old: list[str], new: list[str]) -> Iterator[DiffLine]:
-    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND):
-        for tag, a, b, c, d in group:
-            if tag == "equal":
-                for n in range(b - a):
-                    yield DiffLine("same", a + n + 1, c + n + 1, old[a + n])
-                continue
-            for n in range(a, b):
-                yield DiffLine("gone", n + 1, None, old[n])
-            for n in range(c, d):
-                yield DiffLine("new", None, n + 1, new[n])
 
 
 def _decided_by(session: Session, site: Site, numbers: range) -> dict[int, int]:
