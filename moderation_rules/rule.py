@@ -189,6 +189,41 @@ class OptionError(ValueError):
 Check = Callable[[Reading], Sequence[Hit]]
 
 
+class PatternBudget:
+    """What all patterns of one policy may take together, in every layer where it is checked.
+
+    `instructions`: of RE2's programs, each 16 bytes twice and about a microsecond to make. `memory`: bytes that the
+    automata may take in all while texts are searched. `is_late`, where given, is asked before and after each pattern
+    whether the time is over.
+    """
+
+    def __init__(
+        self,
+        instructions: int = 1_000_000,
+        memory: int = 128 << 20,
+        is_late: Callable[[], bool] | None = None,
+    ) -> None:
+        self.instructions, self.memory = instructions, memory
+        self._most = f"{instructions:,} instructions of RE2, {memory >> 20} MiB to search with"
+        self._is_late = is_late
+
+    def refusal(self) -> str | None:
+        """Why there is no room for one more pattern; None where there is."""
+        if self.instructions < 0 or self.memory < 0:
+            return (
+                f"with this pattern all patterns of the policy are too large together (at most {self._most}); "
+                "any letter is about 1,000 instructions, and {1,30} makes it 30 times that"
+            )
+        if self._is_late is not None and self._is_late():
+            return "with this pattern all patterns of the policy take too long to compile"
+        return None
+
+    def spend(self, instructions: int, memory: int) -> None:
+        """Takes what one pattern needs; `refusal` then says whether it was too much."""
+        self.instructions -= instructions
+        self.memory -= memory
+
+
 @dataclass(frozen=True)
 class Supplies:
     """What a policy hands to its rules when it is compiled, besides their options."""
@@ -196,6 +231,7 @@ class Supplies:
     lists: tuple[WordList, ...] = ()
     classifier: Classifier | None = None
     site_languages: tuple[str, ...] = ()
+    patterns: PatternBudget = field(default_factory=PatternBudget)
 
 
 REMARK: Final = "A remark."  # the text of examples that are about something else

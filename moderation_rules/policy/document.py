@@ -16,9 +16,9 @@ from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
 from moderation_rules.policy.meaning import layer_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
-from moderation_rules.policy.yaml_document import PolicyError, PolicyProblem, read_yaml
+from moderation_rules.policy.yaml_document import Document, PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
-from moderation_rules.rule import Rule, Supplies, options_of
+from moderation_rules.rule import PatternBudget, Rule, Supplies, options_of
 from moderation_rules.values import Verdict
 
 if TYPE_CHECKING:
@@ -80,11 +80,30 @@ def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return result
 
 
-def load_policy(yaml_text: str, *, lists: Mapping[str, str] | None = None) -> Policy:
-    """Reads and checks a policy. `lists`: the texts of the list files that it may name, by name.
+def load_policy(
+    yaml_text: str, *, lists: Mapping[str, str] | None = None, patterns: PatternBudget | None = None
+) -> Policy:
+    """Reads and checks a policy. `lists`: the texts of the list files that it may name, by name. `patterns`: what the
+    patterns of all its layers may take together.
 
     Raises PolicyError, whose `errors` name the problems with line, column and what may have been meant.
     """
+    document, settings = _read(yaml_text)
+    policy = Policy(settings, {**shipped_lists(), **(lists or {})})
+    problems = meaning_problems(document, policy.settings, policy.lists, patterns)
+    if problems:
+        raise PolicyError(sorted(problems, key=lambda p: (p.line, p.column)))
+    return policy
+
+
+def read_settings(yaml_text: str) -> Mapping[str, Any]:
+    """What a policy says, with what it inherits, for somebody who does not judge by it: neither its lists nor the
+    options of its rules are tried, which takes most of `load_policy`'s time. Raises PolicyError."""
+    return _read(yaml_text)[1]
+
+
+def _read(yaml_text: str) -> tuple[Document, Mapping[str, Any]]:
+    """The document, which has met the schema, and what it says with what it inherits."""
     document = read_yaml(yaml_text)
     problems = layer_problems(document) or schema_problems(document)
     if problems:
@@ -92,11 +111,7 @@ def load_policy(yaml_text: str, *, lists: Mapping[str, str] | None = None) -> Po
     settings = document.value
     if settings.get("inherits", "default") == "default":
         settings = merged(_default_settings(), settings)
-    policy = Policy(settings, {**shipped_lists(), **(lists or {})})
-    problems = meaning_problems(document, policy.settings, policy.lists)
-    if problems:
-        raise PolicyError(sorted(problems, key=lambda p: (p.line, p.column)))
-    return policy
+    return document, settings
 
 
 @cache

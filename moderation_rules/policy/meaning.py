@@ -14,15 +14,32 @@ from moderation_rules.policy.schema import meant
 from moderation_rules.policy.switches import is_time_zone
 from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
 from moderation_rules.registry import BY_NAME
-from moderation_rules.rule import KINDS, OptionError, Rule, Supplies, options_of
+from moderation_rules.rule import KINDS, OptionError, PatternBudget, Rule, Supplies, options_of
 from moderation_rules.text.folding import fold
 
 _LAYERED = ("presets", "sections", "threads")
 # Each is checked, and compiled when a comment needs it, with all rules that it changes.
 MOST_LAYERS = 500
 
-# (rule, its options as JSON) -> what it said against them. Layers often say the same, and some rules take long.
-_Tried = dict[tuple[str, str], ValueError | None]
+
+class _Trial:
+    """Rules tried with their options. All layers share one budget, and what they say alike is tried once."""
+
+    def __init__(self, patterns: PatternBudget) -> None:
+        self._supplies = Supplies(patterns=patterns)
+        # (rule, its options as JSON) -> what it said against them.
+        self._said: dict[tuple[str, str], ValueError | None] = {}
+
+    def refusal(self, rule: Rule[Any], options: Mapping[str, Any]) -> ValueError | None:
+        """What the rule says against these options."""
+        key = (rule.name, json.dumps(options, sort_keys=True))
+        if key not in self._said:
+            try:
+                rule.prepare(rule.read(options), self._supplies)
+                self._said[key] = None
+            except ValueError as error:
+                self._said[key] = error
+        return self._said[key]
 
 
 def layer_problems(document: Document) -> list[PolicyProblem]:
@@ -41,13 +58,16 @@ def layer_problems(document: Document) -> list[PolicyProblem]:
     return [document.problem(layers[MOST_LAYERS], message)]
 
 
-def meaning_problems(document: Document, whole: Mapping[str, Any], files: Mapping[str, str]) -> list[PolicyProblem]:
+def meaning_problems(
+    document: Document, whole: Mapping[str, Any], files: Mapping[str, str], patterns: PatternBudget | None = None
+) -> list[PolicyProblem]:
     """What no schema can see: lists, presets and rules that are named but not there, dates, options of rules.
 
-    `whole`: the settings with all that they inherit; `files`: the texts of list files by name.
+    `whole`: the settings with all that they inherit; `files`: the texts of list files by name; `patterns`: what those
+    of all layers may take together.
     """
     problems: list[PolicyProblem] = []
-    tried: _Tried = {}
+    tried = _Trial(PatternBudget() if patterns is None else patterns)
     settings = document.value
     layers: list[tuple[Path, Any]] = [((), settings)]
     for key in _LAYERED:
@@ -76,7 +96,7 @@ def _layer_problems(
     own: Mapping[str, Any],
     whole: Mapping[str, Any],
     files: Mapping[str, str],
-    tried: _Tried,
+    tried: _Trial,
 ) -> list[PolicyProblem]:
     problems: list[PolicyProblem] = []
     for kind in ("lists", "composites"):
@@ -112,23 +132,11 @@ def _layer_problems(
             for index, item in enumerate(value if isinstance(value, list) else ()):
                 if isinstance(item, Mapping):
                     problems += _date_problems(document, (*where, called, index), item)
-        error = _refusal(rule, options, tried)
+        error = tried.refusal(rule, options)
         if error is not None:
             option = error.path if isinstance(error, OptionError) else ()
             problems.append(document.problem((*where, *option), str(error)))
     return problems
-
-
-def _refusal(rule: Rule[Any], options: Mapping[str, Any], tried: _Tried) -> ValueError | None:
-    """What the rule says against these options; asked once."""
-    key = (rule.name, json.dumps(options, sort_keys=True))
-    if key not in tried:
-        try:
-            rule.prepare(rule.read(options), Supplies())
-            tried[key] = None
-        except ValueError as error:
-            tried[key] = error
-    return tried[key]
 
 
 def _threshold_problems(

@@ -12,6 +12,7 @@ from moderation_rules.rule import (
     Field,
     Hit,
     OptionError,
+    PatternBudget,
     Reading,
     Rule,
     RuleOptions,
@@ -22,7 +23,16 @@ from moderation_rules.rule import (
 )
 from moderation_rules.values import Verdict
 
-_MEMORY = 8 << 20  # bytes that one pattern's automaton may take; RE2 answers in linear time whatever the pattern
+# Bytes that one pattern's automaton may take; RE2 answers in linear time whatever the pattern. Nearly all do with the
+# small share, so that a thousand of them leave a worker its memory.
+_MEMORY = 8 << 20
+_SHARES = 64 << 20
+_SMALLEST_SHARE, _LARGEST_SHARE = 128 << 10, 1 << 20
+# No program within `_MEMORY` has more instructions: each takes 16 bytes.
+_LARGEST_PROGRAM = _MEMORY // 16
+
+
+_TOO_LARGE = "pattern too large"
 
 
 class Pattern(Weighed, frozen=True, kw_only=True):
@@ -42,20 +52,18 @@ class Options(RuleOptions, frozen=True):
 
 def prepare(options: Options, supplies: Supplies) -> Check:
     compiled: dict[str, list[_Compiled]] = {field: [] for field in FIELDS}
-    settings = re2.Options()
-    settings.max_mem = _MEMORY
-    settings.log_errors = False
-    for number, own in enumerate(options.patterns):
-        settings.case_sensitive = own.case
-        try:
-            pattern = re2.compile(own.pattern, settings)
-        except re2.error as error:
-            reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
-            raise OptionError(f"RE2 refuses this pattern: {reason}", "patterns", number, "pattern") from None
-        if pattern.search(""):
-            raise OptionError("this pattern matches the empty text, so everything", "patterns", number, "pattern")
-        for field in set(own.fields):
-            compiled[field].append((own.name, pattern, own.own_score, own.own_verdict, own.observe))
+    share = max(_SMALLEST_SHARE, min(_LARGEST_SHARE, _SHARES // max(1, len(options.patterns))))
+    try:
+        for number, own in enumerate(options.patterns):
+            try:
+                pattern = _within(own, share, supplies.patterns)
+            except _Unusable as reason:
+                raise OptionError(str(reason), "patterns", number, "pattern") from None
+            for field in set(own.fields):
+                compiled[field].append((own.name, pattern, own.own_score, own.own_verdict, own.observe))
+    finally:
+        # RE2's module keeps the last 128 patterns of whoever compiled any, for good.
+        re2.purge()
 
     def check(reading: Reading) -> Sequence[Hit]:
         hits = []
@@ -68,6 +76,40 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return hits
 
     return check if options.patterns else lambda reading: ()
+
+
+class _Unusable(Exception):
+    """A pattern that cannot be used; says why."""
+
+
+def _within(own: Pattern, share: int, budget: PatternBudget) -> Any:
+    """The pattern compiled for its share of memory, or, where that is too little for it, for more.
+
+    Raises _Unusable.
+    """
+    if (refusal := budget.refusal()) is not None:
+        raise _Unusable(refusal)
+    settings = re2.Options()
+    settings.log_errors = False
+    settings.case_sensitive = own.case
+    for memory in sorted({share, _LARGEST_SHARE, _MEMORY}):
+        settings.max_mem = memory
+        try:
+            pattern = re2.compile(own.pattern, settings)
+        except re2.error as error:
+            reason = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+            if _TOO_LARGE not in reason:
+                raise _Unusable(f"RE2 refuses this pattern: {reason}") from None
+            continue
+        budget.spend(pattern.programsize, memory)
+        if (refusal := budget.refusal()) is not None:
+            raise _Unusable(refusal)
+        if pattern.search(""):
+            raise _Unusable("this pattern matches the empty text, so everything")
+        return pattern
+    # It took as long as one that just fits.
+    budget.spend(_LARGEST_PROGRAM, _MEMORY)
+    raise _Unusable(f"RE2 refuses this pattern: {_TOO_LARGE}")
 
 
 _CODES: list[dict[str, Any]] = [{"name": "order_code", "pattern": r"\bQX-\d{4}\b"}]

@@ -6,7 +6,7 @@ import pytest
 
 from moderation_rules import PolicyError, load_policy
 from moderation_rules.policy import meaning
-from moderation_rules.policy.yaml_document import MOST_NAMED
+from moderation_rules.policy.yaml_document import LONGEST_MESSAGE, LONGEST_PATH, MAX_BYTES, MOST_NAMED
 
 
 def refused(policy: str) -> list[str]:
@@ -73,3 +73,32 @@ def test_the_same_options_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_options_that_are_refused_are_named_in_every_layer() -> None:
     found = refused("sections:\n" + "".join(f"  s{n}: {{rules: {{word_list: {{banned: ['*']}}}}}}\n" for n in range(3)))
     assert [line.split(":")[0] for line in found] == [f"line {n}, column 37" for n in (2, 3, 4)]
+
+
+LONG = "k" * 60_000
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(f"? {LONG}\n:\n" + "  a: 1\n" * 600, id="the same key below a long one"),
+        pytest.param(f"? {LONG}\n: 1\n? {LONG}\n: 1\n", id="the same long key"),
+        pytest.param(f"caps:\n  ? {LONG}\n  : 1\n", id="a long name that nobody knows"),
+        pytest.param(
+            f"sections:\n  ? {LONG}\n  :\n" + "".join(f"    a{n}: 1\n" for n in range(900)), id="in a section"
+        ),
+        pytest.param("presets: {p: {}}\nthreads:\n  t: " + LONG, id="a long preset"),
+        pytest.param("composites: [{name: c, all: [" + LONG + "]}]", id="a long rule"),
+        pytest.param("a: 1\n" * 1000, id="one key again and again"),
+        pytest.param("? [a]\n: 1\n" * 1000, id="keys that are none"),
+        pytest.param("x: " + "[" * 100_000, id="deep"),
+        pytest.param("x: &a [b]\ny: *a\n", id="an alias"),
+        pytest.param("".join(f"k{n}: 1\n" for n in range(2000)), id="very many keys"),
+    ],
+)
+def test_whatever_is_wrong_is_said_shortly(policy: str) -> None:
+    assert len(policy) <= MAX_BYTES
+    with pytest.raises(PolicyError) as caught:
+        load_policy(policy)
+    assert len(caught.value.errors) <= MOST_NAMED
+    assert all(len(one.path) <= LONGEST_PATH and len(one.message) <= LONGEST_MESSAGE for one in caught.value.errors)
