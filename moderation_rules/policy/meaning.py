@@ -23,9 +23,13 @@ MOST_LAYERS = 500
 
 
 class _Trial:
-    """Rules tried with their options. All layers share one budget, and what they say alike is tried once."""
+    """Rules tried with their options, and list files. All layers share one budget, and what they say alike is tried
+    once."""
 
-    def __init__(self, patterns: PatternBudget) -> None:
+    def __init__(self, files: Mapping[str, str], patterns: PatternBudget) -> None:
+        self._files = files
+        # A file's name -> what is wrong with it.
+        self._read: dict[str, str | None] = {}
         self._supplies = Supplies(patterns=patterns)
         # (rule, its options as JSON) -> what it said against them.
         self._said: dict[tuple[str, str], ValueError | None] = {}
@@ -40,6 +44,19 @@ class _Trial:
             except ValueError as error:
                 self._said[key] = error
         return self._said[key]
+
+    def list_fault(self, name: str) -> str | None:
+        """What is wrong with a list file of this name."""
+        if name not in self._read:
+            self._read[name] = None
+            if name not in self._files:
+                self._read[name] = f"there is no list file “{name}”"
+            else:
+                try:
+                    count_words(self._files[name])
+                except ListError as error:
+                    self._read[name] = f"{name}: {error}"
+        return self._read[name]
 
 
 def layer_problems(document: Document) -> list[PolicyProblem]:
@@ -67,7 +84,7 @@ def meaning_problems(
     of all layers may take together.
     """
     problems: list[PolicyProblem] = []
-    tried = _Trial(PatternBudget() if patterns is None else patterns)
+    tried = _Trial(files, PatternBudget() if patterns is None else patterns)
     settings = document.value
     layers: list[tuple[Path, Any]] = [((), settings)]
     for key in _LAYERED:
@@ -79,7 +96,7 @@ def meaning_problems(
             if own not in whole.get("presets", {}):
                 problems.append(document.problem(path, f"there is no preset “{own}”"))
             continue
-        problems += _layer_problems(document, path, own, whole, files, tried)
+        problems += _layer_problems(document, path, own, whole, tried)
     for index, switch in enumerate(settings.get("switches", ())):
         if not is_time_zone(switch.get("time_zone", "UTC")):
             path = ("switches", index, "time_zone")
@@ -95,7 +112,6 @@ def _layer_problems(
     path: Path,
     own: Mapping[str, Any],
     whole: Mapping[str, Any],
-    files: Mapping[str, str],
     tried: _Trial,
 ) -> list[PolicyProblem]:
     problems: list[PolicyProblem] = []
@@ -109,7 +125,7 @@ def _layer_problems(
     problems += _cap_problems(document, path, own, whole)
     problems += _threshold_problems(document, path, own, whole)
     for index, item in enumerate(own.get("lists", ())):
-        problems += _list_problems(document, (*path, "lists", index), item, files)
+        problems += _list_problems(document, (*path, "lists", index), item, tried)
     composites = [*whole.get("composites", ()), *own.get("composites", ())]
     named = {*BY_NAME, *(item["name"] for item in composites)}
     for index, item in enumerate(own.get("composites", ())):
@@ -175,20 +191,12 @@ def _cap_problems(
     ]
 
 
-def _list_problems(
-    document: Document, path: Path, own: Mapping[str, Any], files: Mapping[str, str]
-) -> list[PolicyProblem]:
+def _list_problems(document: Document, path: Path, own: Mapping[str, Any], tried: _Trial) -> list[PolicyProblem]:
     problems = _date_problems(document, path, own)
     if ("file" in own) == ("words" in own):
         problems.append(document.problem(path, "a list needs either file or words"))
-    elif "file" in own:
-        if own["file"] not in files:
-            problems.append(document.problem((*path, "file"), f"there is no list file “{own['file']}”"))
-        else:
-            try:
-                count_words(files[own["file"]])
-            except ListError as error:
-                problems.append(document.problem((*path, "file"), f"{own['file']}: {error}"))
+    elif "file" in own and (fault := tried.list_fault(own["file"])) is not None:
+        problems.append(document.problem((*path, "file"), fault))
     for index, word in enumerate(own.get("words", ())):
         where = (*path, "words", index)
         if isinstance(word, Mapping):

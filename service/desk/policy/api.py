@@ -53,7 +53,7 @@ def get_policy(site: str) -> Response:
     body=PolicyBody,
     body_types=("application/json", "application/yaml"),
     answers={200: PolicyAnswer},
-    refusals=(400, 401, 403, 404, 409, 413, 415, 422, 503),
+    refusals=(400, 401, 403, 404, 409, 413, 415, 422, 429, 503),
 )
 def put_policy(site: str) -> Response:
     services, actor = current_services(), current_actor()
@@ -72,12 +72,12 @@ def put_policy(site: str) -> Response:
     body=types.PolicyCheckBody,
     body_types=("application/json", "application/yaml"),
     answers={204: None},
-    refusals=(400, 401, 403, 404, 413, 415, 422),
+    refusals=(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 def check(site: str) -> Response:
     with current_services().read() as session:
         at = site_named(session, site, "viewer")
-        check_policy(session, at, _read().yaml)
+    check_policy(current_services(), at, _read().yaml)
     return Response(status=204)
 
 
@@ -121,7 +121,7 @@ def diff(site: str) -> Response:
     "Put an earlier text in force again, as a new version; offers to repair what was decided meanwhile",
     body=types.RollbackBody,
     answers={200: types.RollbackAnswer},
-    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+    refusals=(400, 401, 403, 404, 409, 415, 422, 429, 503),
 )
 def rollback(site: str) -> Response:
     services, actor = current_services(), current_actor()

@@ -19,7 +19,7 @@ from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsa
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import site_named
-from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany
+from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import repaired
@@ -103,16 +103,15 @@ def act(site: str) -> Any:
             services, actor = current_services(), current_actor()
             put_version(services, actor, _site(site, "admin"), yaml, note, _number(request.form.get("expected")))
             return _to(site, "?done=on")
-        with current_services().read() as session:
-            check_policy(session, site_named(session, site, "viewer"), yaml)
+        check_policy(current_services(), _site(site, "viewer"), yaml)
     except Invalid as wrong:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:
         trouble = f"{conflict.title}. {conflict.detail} Your text is still here: compare it with the newest version."
         return _page(site, yaml=yaml, note=note, trouble=trouble), conflict.status
-    except TooMany as full:
-        trouble = f"{full.title}. {full.detail} Your text is still here."
-        return _page(site, yaml=yaml, note=note, trouble=trouble), full.status
+    except (TooMany, Unavailable) as busy:
+        trouble = f"{busy.title}. {busy.detail} Your text is still here: try again in a moment."
+        return _page(site, yaml=yaml, note=note, trouble=trouble), busy.status, busy.headers
     return _page(site, yaml=yaml, note=note, message="Nothing is wrong with this policy.")
 
 

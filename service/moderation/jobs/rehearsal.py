@@ -41,13 +41,14 @@ def rehearse(
 ) -> Job:
     """Asks for a rehearsal of `yaml` over the site's last comments; the job tells the rest.
 
-    `lists`: which version of each of the site's lists it goes by; without it the newest.
-    Raises PolicyError for a policy that cannot be put in force.
+    `lists`: which version of each of the site's lists it goes by, of a policy that `check_policy` has checked. Without
+    it the policy is checked here and goes by the newest; raises PolicyError for one that cannot be put in force.
     """
     now = services.clock.now()
     with services.read() as session:
-        numbers = newest_numbers(session, site.id) if lists is None else lists
-        asked, total = _asked(session, site, yaml, numbers, None, now, comments, days)
+        if lists is None:
+            lists = load_with(session, site.id, yaml, newest_numbers(session, site.id))[1]
+        asked, total = _asked(session, site, yaml, lists, now, comments, days)
     asked["version"] = version
     said = {"version": version}
     with services.write() as session:
@@ -72,8 +73,8 @@ def rehearse_in_process(
     Raises PolicyError for a policy that cannot be put in force.
     """
     with services.read() as session:
-        lists = newest_numbers(session, site.id)
-        asked, total = _asked(session, site, yaml, lists, beside, services.clock.now(), comments, days)
+        _, used = load_with(session, site.id, yaml, newest_numbers(session, site.id), beside)
+        asked, total = _asked(session, site, yaml, used, services.clock.now(), comments, days)
     job = Job(id=new_id(), site_id=site.id, asked=asked, cursor="", done=0, total=total, tally={}, labels={})
     last = False
     while not last:
@@ -88,19 +89,17 @@ def _asked(
     site: Site,
     yaml: str,
     lists: Mapping[str, int],
-    beside: Mapping[str, str] | None,
     now: datetime,
     comments: int | None,
     days: int | None,
 ) -> tuple[dict[str, Any], int]:
     """What a rehearsal's job is asked, and over how many comments it goes."""
-    _, used = load_with(session, site.id, yaml, lists, beside)
     before = new_id()
     low = first_id(now - timedelta(days=days)) if days is not None else ""
     scope = select(Comment.id).where(Comment.site_id == site.id, Comment.id < before, Comment.id >= low)
     most = min(comments or MOST_COMMENTS, MOST_COMMENTS)
     total = session.scalar(select(func.count()).select_from(scope.limit(most).subquery())) or 0
-    asked = {"yaml": yaml, "lists": used, "comments": comments, "days": days, "before": before, "low": low}
+    asked = {"yaml": yaml, "lists": dict(lists), "comments": comments, "days": days, "before": before, "low": low}
     return asked, total
 
 

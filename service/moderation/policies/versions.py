@@ -16,7 +16,8 @@ from moderation_rules.lists.shipped import default_policy_text
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound
-from service.moderation.policies.word_lists import MOST_TOGETHER, load_with, newest_numbers, words_in
+from service.moderation.policies.checking import check
+from service.moderation.policies.word_lists import MOST_TOGETHER, newest_numbers, words_in
 from service.wiring import Services
 
 # How many of the versions that a rollback replaces are looked at for what they have decided.
@@ -45,17 +46,21 @@ class RolledBack:
 
 
 def check_policy(
-    session: Session, site: Site, text: str, field: str = "yaml", lists: Mapping[str, int] | None = None
+    services: Services, site: Site, text: str, field: str = "yaml", lists: Mapping[str, int] | None = None
 ) -> dict[str, int]:
-    """Raises Invalid with line and column of everything that cannot work.
+    """Raises Invalid with line and column of everything that cannot work; TooMany, Unavailable where too many are
+    being checked.
 
     Answers which versions of the site's list files it goes by: those of `lists`, or the newest.
     """
     if "\x00" in text:
         raise Invalid(errors=[FieldError(field, "characters", "This has characters that cannot be kept.")])
-    try:
+    with services.read() as session:
         numbers = newest_numbers(session, site.id) if lists is None else lists
-        used = load_with(session, site.id, text, numbers)[1]
+        words = words_in(session, site.id, {name: n for name, n in numbers.items() if name in text})
+    # No connection to the database waits for it.
+    try:
+        checked = check(site.id, text, words)
     except PolicyError as error:
         problems: list[dict[str, Any]] = [
             {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
@@ -66,7 +71,8 @@ def check_policy(
             for found in error.errors
         ]
         raise Invalid("The policy cannot be put in force.", errors=errors, extra={"problems": problems}) from None
-    if words_in(session, site.id, used) > MOST_TOGETHER:
+    used = {name: numbers[name] for name in words if name in checked.files}
+    if max(checked.words, sum(words[name] for name in used)) > MOST_TOGETHER:
         said = f"The lists that it names have more than {MOST_TOGETHER:,} words together: {', '.join(sorted(used))}."
         raise Invalid(said, errors=[FieldError(field, "too_many", said)])
     return used
@@ -88,8 +94,7 @@ def put_version(
 
     Raises Invalid, or PolicyChanged where `expected` is not in force any more or a list has changed meanwhile.
     """
-    with services.read() as session:
-        used = check_policy(session, site, yaml, lists=lists)
+    used = check_policy(services, site, yaml, lists=lists)
     now = services.clock.now()
     with services.write() as session:
         # The row of the site orders two writers, so that each gets a number of its own.

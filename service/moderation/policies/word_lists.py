@@ -172,12 +172,14 @@ def texts(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[st
     return {row.name: row.text for row in session.execute(query)}
 
 
-def words_in(session: Session, site_id: str, numbers: Mapping[str, int]) -> int:
-    """How many words these versions have together."""
-    query = select(func.sum(ListFile.entries)).where(
+def words_in(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[str, int]:
+    """How many words each of these versions has, by name; without those that are not there."""
+    if not numbers:
+        return {}
+    query = select(ListFile.name, ListFile.entries).where(
         ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
     )
-    return (session.scalar(query) or 0) if numbers else 0
+    return {row.name: row.entries for row in session.execute(query)}
 
 
 def load_with(

@@ -1,0 +1,122 @@
+"""Policies are checked in a process of their own, which can be ended: whatever one asks of RE2, YAML or our own code,
+it costs the one who answers requests neither its memory nor its interpreter lock.
+
+A server is started with the first check and ends with the process that started it. It has imported what checking needs,
+and does nothing but fork a child for each check, which the kernel ends after `WALL_SECONDS`, `CPU_SECONDS` or
+`MEMORY_BYTES` more than it began with. So nothing of a check is left behind, and each takes milliseconds to begin.
+
+Of this service it imports nothing: no setting, secret or connection is in its reach.
+"""
+
+import contextlib
+import gc
+import json
+import os
+import resource
+import signal
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from moderation_rules.lists.shipped import shipped_lists
+from moderation_rules.lists.word_lists import count_words
+from moderation_rules.policy.document import default_policy, load_policy
+from moderation_rules.policy.yaml_document import PolicyError
+from moderation_rules.rule import PatternBudget
+
+WALL_SECONDS = 30
+CPU_SECONDS = 8
+# Before the end, so that the pattern can still be named.
+PATTERN_SECONDS = 4.0
+MEMORY_BYTES = 320 << 20
+
+_LAYERS = ("presets", "sections", "threads")
+# What checking needs to have been asked once, so that every child finds it there.
+_WARMING = "lists: [{name: a, kind: banned, words: [abc]}]\nrules: {word_list: {banned: [abc]}}\nthreads: {x: {}}\n"
+
+
+def main(control: int) -> None:
+    """Serves checks until the other end of the socket `control` is closed.
+
+    With each byte comes one end of a connection, on which a child reads a request as JSON to its end and answers.
+    """
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # A process at its limit leaves nothing of what it was asked on a disk.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    with contextlib.suppress(OSError):
+        os.nice(5)
+    checked({"yaml": _WARMING, "words": {}})
+    gc.freeze()
+    with socket.socket(fileno=control) as listening:
+        while True:
+            asked, ends, _, _ = socket.recv_fds(listening, 1, 1)
+            if not asked:
+                return
+            with contextlib.suppress(OSError):
+                # Too many processes: this check ends without an answer.
+                if os.fork() == 0:
+                    _answer(ends[0])
+            os.close(ends[0])
+
+
+def checked(request: Mapping[str, Any]) -> dict[str, Any]:
+    """`yaml`, and how many words (`words`) each list file that the policy may name has -> what is wrong (`problems`),
+    or the files that it names (`files`) and the most words that one judge of it has, without the shipped policy's."""
+    # The lists were checked when they were uploaded; here it counts only which there are.
+    files = dict.fromkeys(request["words"], "")
+    budget = PatternBudget(is_late=lambda: time.process_time() > PATTERN_SECONDS)
+    try:
+        settings = load_policy(request["yaml"], lists=files, patterns=budget).settings
+    except PolicyError as error:
+        return {"problems": [[one.line, one.column, one.path, one.message] for one in error.errors]}
+    words = _heaviest(settings, request["words"]) - _heaviest(default_policy().settings, {})
+    return {"files": sorted(_files(settings)), "words": max(0, words)}
+
+
+def _files(settings: Mapping[str, Any]) -> set[str]:
+    every = [settings, *(layer for kind in _LAYERS for layer in settings.get(kind, {}).values())]
+    return {own["file"] for layer in every for own in _lists(layer) if "file" in own}
+
+
+def _lists(layer: Mapping[str, Any] | str) -> list[dict[str, Any]]:
+    return [] if isinstance(layer, str) else layer.get("lists", [])
+
+
+def _heaviest(settings: Mapping[str, Any], words: Mapping[str, int]) -> int:
+    """How many words of list files a judge has at most: a list counts as often as it is named."""
+    known = dict(words)
+
+    def weight(layer: Mapping[str, Any] | str) -> int:
+        total = 0
+        for own in _lists(layer):
+            name = own.get("file")
+            if name is not None and name not in known:
+                known[name] = count_words(shipped_lists()[name])
+            total += known[name] if name is not None else 0
+        return total
+
+    layers = (map(weight, settings.get(kind, {}).values()) for kind in _LAYERS)
+    return weight(settings) + sum(max(kind, default=0) for kind in layers)
+
+
+def _answer(end: int) -> None:
+    """The child's whole life."""
+    try:
+        _limit()
+        with socket.socket(fileno=end) as connection, connection.makefile("rwb") as stream:
+            answer = checked(json.loads(stream.read()))
+            stream.write(json.dumps(answer).encode())
+            stream.flush()
+    finally:
+        # Without an answer the other end reads that the connection is closed.
+        os._exit(0)
+
+
+def _limit() -> None:
+    signal.alarm(WALL_SECONDS)
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+        with open("/proc/self/statm", encoding="ascii") as numbers:
+            most = int(numbers.read().split()[0]) * resource.getpagesize() + MEMORY_BYTES
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))

@@ -1,0 +1,180 @@
+"""Asks the process that checks policies (`check_process`), in turns: few at once, and one of a site."""
+
+import atexit
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from moderation_rules import PolicyError
+from moderation_rules.policy.yaml_document import PolicyProblem
+from service.errors import TooMany, Unavailable
+from service.moderation.policies.check_process import WALL_SECONDS
+from service.telemetry import logger
+
+log = logger(__name__)
+
+# At once in one process, and how many wait: these are threads that answer nobody else.
+MOST_AT_ONCE = 2
+MOST_WAITING = 2
+# Of one site, the one that waits among them.
+MOST_OF_A_SITE = 2
+
+_START = """import json, sys
+sys.path[:] = json.loads(sys.argv[1])
+from service.moderation.policies.check_process import main
+main(int(sys.argv[2]))
+"""
+# What Python and its time zones may need; no setting of ours, no secret.
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONTZPATH")
+
+ENDED = "this policy takes too much time or memory to check: fewer or simpler patterns, words and layers"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Of a policy that works: the list files that it names, and the most words that one judge of it has."""
+
+    files: frozenset[str]
+    words: int
+
+
+class Turns:
+    """Who may have a policy checked now, in one process."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._running: set[str] = set()
+        self._here: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def of(self, site_id: str) -> Iterator[None]:
+        """Waits for the site's turn. Raises TooMany where it has enough here already, Unavailable where all have."""
+        with self._changed:
+            if self._here[site_id] >= MOST_OF_A_SITE:
+                raise TooMany("Other policies of this site are being checked.", retry_after=2)
+            if self._here.total() >= MOST_AT_ONCE + MOST_WAITING:
+                raise Unavailable("Other policies are being checked.", retry_after=2)
+            self._here[site_id] += 1
+        try:
+            with self._changed:
+                # Whoever runs is ended in time, so this ends too.
+                self._changed.wait_for(lambda: len(self._running) < MOST_AT_ONCE and site_id not in self._running)
+                self._running.add(site_id)
+            try:
+                yield
+            finally:
+                with self._changed:
+                    self._running.discard(site_id)
+        finally:
+            with self._changed:
+                self._here[site_id] -= 1
+                self._here += Counter()
+                self._changed.notify_all()
+
+
+class _Server:
+    """The process that checks, started when it is first needed and again when it has ended."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def connect(self) -> socket.socket:
+        """A connection to a child that checks one policy. Raises OSError."""
+        with self._lock:
+            try:
+                return self._sent()
+            except OSError:
+                # It was ended by somebody; the next one lives.
+                self.stop()
+                return self._sent()
+
+    def stop(self) -> None:
+        """Ends the process. A check that runs is finished."""
+        process, control, self._process, self._control = self._process, self._control, None, None
+        if control is not None:
+            control.close()
+        if process is not None:
+            process.kill()
+            process.wait()
+
+    def forget(self) -> None:
+        """In a process that was forked off: the server is the other's."""
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._process.returncode = 0
+        self.__init__()  # type: ignore[misc]
+
+    def _sent(self) -> socket.socket:
+        control = self._control or self._start()
+        here, there = socket.socketpair()
+        with there:
+            try:
+                socket.send_fds(control, [b"+"], [there.fileno()])
+            except OSError:
+                here.close()
+                raise
+        return here
+
+    def _start(self) -> socket.socket:
+        here, there = socket.socketpair()
+        with there:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", _START, json.dumps(sys.path), str(there.fileno())],
+                pass_fds=[there.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                # Signals of a terminal are for whoever started it.
+                start_new_session=True,
+            )
+        self._control = here
+        return here
+
+
+_turns = Turns()
+_server = _Server()
+atexit.register(_server.stop)
+os.register_at_fork(after_in_child=_server.forget)
+
+
+def check(site_id: str, yaml: str, words: Mapping[str, int]) -> Checked:
+    """Checks a policy. `words`: how many words each list file has that it may name.
+
+    Raises PolicyError for one that cannot work, or that takes too much to check; TooMany, Unavailable.
+    """
+    with _turns.of(site_id):
+        try:
+            said = _ask(json.dumps({"yaml": yaml, "words": dict(words)}).encode())
+        except OSError as error:
+            log.error("policy_check_failed", error=type(error).__name__)
+            raise Unavailable("Policies cannot be checked now.") from error
+    if not said:
+        raise PolicyError([PolicyProblem(1, 1, "", ENDED)])
+    answer = json.loads(said)
+    if "problems" in answer:
+        raise PolicyError([PolicyProblem(*problem) for problem in answer["problems"]])
+    return Checked(frozenset(answer["files"]), answer["words"])
+
+
+def _ask(request: bytes) -> bytes:
+    """The answer; empty where the child ended without one."""
+    with _server.connect() as connection:
+        # The child ends itself; this is for a machine that stands still.
+        connection.settimeout(2 * WALL_SECONDS)
+        try:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as stream:
+                return stream.read()
+        except (ConnectionError, TimeoutError):
+            return b""
