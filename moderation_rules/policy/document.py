@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ from moderation_rules.policy.meaning import layer_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
 from moderation_rules.policy.yaml_document import Document, PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
-from moderation_rules.rule import PatternBudget, Rule, Supplies, options_of
+from moderation_rules.rule import Check, PatternBudget, Rule, Supplies, options_of
 from moderation_rules.values import Verdict
 
 if TYPE_CHECKING:
@@ -136,9 +136,11 @@ def compile_policy(
     section: str | None = None,
     thread: str | None = None,
     preset: str | None = None,
+    prepared: MutableMapping[str, Check] | None = None,
 ) -> Judge:
     """Makes the judge. `mode` stands in for the policy's own; what expired before `today` is left out. `detect` tells
-    a comment's language where somebody asks for it (`moderation_rules.language.detection`).
+    a comment's language where somebody asks for it (`moderation_rules.language.detection`). `prepared`: what was
+    prepared for another judge of the same policy, classifier and day is taken from here, what is new is put here.
 
     Raises PolicyError where a rule refuses its options (a checked policy never does).
     """
@@ -151,13 +153,15 @@ def compile_policy(
         classifier=classifier,
         site_languages=tuple(settings.get("site_languages", ())),
     )
+    shared = json.dumps([settings.get("lists", ()), supplies.site_languages], sort_keys=True, default=list)
+    key = sha256(shared.encode()).hexdigest()
     configured = []
     for rule in RULES:
         own = settings.get("rules", {}).get(rule.name, {})
         if not own.get("enabled", rule.enabled) or _expired(own, today):
             continue
         try:
-            configured.append(_configure(rule, own, supplies, today))
+            configured.append(_configure(rule, own, supplies, today, key, prepared))
         except ValueError as error:
             problems.append(PolicyProblem(1, 1, f"rules.{rule.name}", str(error)))
     if problems:
@@ -188,16 +192,29 @@ def _expired(own: Mapping[str, Any], today: date | None) -> bool:
     return today is not None and "until" in own and date.fromisoformat(own["until"]) < today
 
 
-def _configure(rule: Rule[Any], own: Mapping[str, Any], supplies: Supplies, today: date | None) -> ConfiguredRule:
+def _configure(
+    rule: Rule[Any],
+    own: Mapping[str, Any],
+    supplies: Supplies,
+    today: date | None,
+    shared: str,
+    prepared: MutableMapping[str, Check] | None,
+) -> ConfiguredRule:
     options = options_of(own)
     for name, value in options.items():
         if isinstance(value, list):
             options[name] = [item for item in value if not (isinstance(item, Mapping) and _expired(item, today))]
+    key = f"{rule.name} {shared} {json.dumps(options, sort_keys=True)}"
+    check = None if prepared is None else prepared.get(key)
+    if check is None:
+        check = rule.prepare(rule.read(options), supplies)
+        if prepared is not None:
+            prepared[key] = check
     return ConfiguredRule(
         name=rule.name,
         version=rule.version,
         kind=rule.kind,
-        check=rule.prepare(rule.read(options), supplies),
+        check=check,
         score=float(own.get("score", rule.score)),
         verdict=_verdict(own["verdict"]) if "verdict" in own else rule.verdict,
         cannot=_verdict(own["cannot"]) if "cannot" in own else rule.cannot,

@@ -13,12 +13,18 @@ from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.classifier import Classifier
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.registry import BY_NAME
+from moderation_rules.rule import Check
 from moderation_rules.rules import first_comment
 
 # The milder first: of what a site's setting and its policy say, the stricter counts.
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 
-_LAYERS = ("presets", "sections", "threads")
+# Judges of a site's sections, threads and presets that are kept compiled, and the words that those with lists of their
+# own have together: 100,000 take 120 MB.
+MOST_LAYERED = 100
+MOST_LAYERED_WORDS = 400_000
+
+LAYERS = ("presets", "sections", "threads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +44,16 @@ class SitePolicy:
     # The site's classifier in force and its number; None where the site has none, or it cannot be read.
     classifier: Classifier | None = field(default=None, compare=False, repr=False)
     classifier_n: int | None = None
-    _layered: dict[tuple[str | None, ...], Judge] = field(default_factory=dict, compare=False, repr=False)
+    # What the rules of `judge` were prepared to: a layer that says nothing of a rule shares it.
+    prepared: dict[str, Check] = field(default_factory=dict, compare=False, repr=False)
+    # Judges of layers and how many words each has of its own; those asked for last at the end.
+    _layered: dict[tuple[str | None, ...], tuple[Judge, int]] = field(default_factory=dict, compare=False, repr=False)
     # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
     _needed: frozenset[str] = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         needed = {fact for rule in self.judge.rules for fact in rule.needs}
-        for name in _LAYERS if self.readable else ():
+        for name in LAYERS if self.readable else ():
             for layer in self.policy.settings.get(name, {}).values():
                 if not isinstance(layer, str):
                     for rule, own in layer.get("rules", {}).items():
@@ -73,22 +82,39 @@ class SitePolicy:
         )
         if not self.readable or wanted == (None, None, None):
             return self.judge
-        known = self._layered.get(wanted)
-        if known is None:
-            known = self._layered[wanted] = self._lay(*wanted)
-        return known
+        known = self._layered.pop(wanted, None) or self._lay(*wanted)
+        self._layered[wanted] = known
+        self._make_room()
+        return known[0]
+
+    def _make_room(self) -> None:
+        """Forgets the judges that were asked for longest ago, where they are too many or have too many words."""
+        words = 0
+        for place, (wanted, (_, own)) in enumerate(reversed(list(self._layered.items()))):
+            words += own
+            if place and (place >= MOST_LAYERED or words > MOST_LAYERED_WORDS):
+                self._layered.pop(wanted, None)
 
     @property
     def _switches(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.policy.settings.get("switches", [])
         return found
 
-    def _lay(self, section: str | None, thread: str | None, mode: str | None) -> Judge:
+    def _lay(self, section: str | None, thread: str | None, mode: str | None) -> tuple[Judge, int]:
         preset = mode if mode in self.policy.settings.get("presets", ()) else None
         layered = self.policy.layered(section=section, thread=thread, preset=preset)
         # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
         setting = Mode(mode) if mode is not None and preset is None else self.settings.mode
-        return compile_judge(layered, self.settings, setting, self.today, self.classifier)
+        # What only this layer prepares is kept with its judge alone.
+        prepared = dict(self.prepared)
+        judge = compile_judge(layered, self.settings, setting, self.today, self.classifier, prepared)
+        return judge, 0 if prepared.keys() == self.prepared.keys() else _words(layered)
+
+
+def _words(policy: Policy) -> int:
+    """How many words the lists of a policy have, about: a file's lines are counted, whatever stands in them."""
+    found: list[dict[str, Any]] = policy.settings.get("lists", [])
+    return sum(policy.lists[own["file"]].count("\n") if "file" in own else len(own.get("words", ())) for own in found)
 
 
 @cache
@@ -116,16 +142,33 @@ def compile_site(
     classifier_n: int | None = None,
 ) -> SitePolicy:
     """What `policy` would be as the site's own. Raises PolicyError where it cannot be compiled."""
-    judge = compile_judge(policy, settings, settings.mode, today, classifier)
-    return SitePolicy(version, judge, settings, policy, today, classifier=classifier, classifier_n=classifier_n)
+    prepared: dict[str, Check] = {}
+    judge = compile_judge(policy, settings, settings.mode, today, classifier, prepared)
+    return SitePolicy(
+        version,
+        judge,
+        settings,
+        policy,
+        today,
+        classifier=classifier,
+        classifier_n=classifier_n,
+        prepared=prepared,
+    )
 
 
 def compile_judge(
-    policy: Policy, settings: SiteSettings, mode: Mode, today: date, classifier: Classifier | None = None
+    policy: Policy,
+    settings: SiteSettings,
+    mode: Mode,
+    today: date,
+    classifier: Classifier | None = None,
+    prepared: dict[str, Check] | None = None,
 ) -> Judge:
     """The judge of a policy under a setting; of the setting's mode and the policy's, the stricter counts."""
     stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
-    judge = compile_policy(policy, mode=stricter.value, classifier=classifier, detect=detector(), today=today)
+    judge = compile_policy(
+        policy, mode=stricter.value, classifier=classifier, detect=detector(), today=today, prepared=prepared
+    )
     if settings.first_comments_held:
         return judge
     # A site's setting can switch this one off without a policy of its own.
