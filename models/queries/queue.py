@@ -143,8 +143,8 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
 
 def _says(q: str) -> ColumnElement[bool]:
     """Whether text or name has these words, whatever their case."""
-    # Databases fold only ASCII for sure, so the usual ways to write a word are looked for as well.
-    ways = sorted({q, q.lower(), q.upper(), q.capitalize()})
+    # Databases fold only ASCII for sure, so the usual ways to write other words are looked for as well.
+    ways = [q] if q.isascii() else sorted({q, q.lower(), q.upper(), q.capitalize()})
     return or_(
         *(column.icontains(way, autoescape=True) for way in ways for column in (CommentVersion.text, Comment.name))
     )
