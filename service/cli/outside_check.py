@@ -81,14 +81,14 @@ def set_(
 def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the checks of SITE, without their secrets."""
     from service.cli.lookup import find_site
-    from service.moderation.network.outside.checks import asks
+    from service.moderation.network.outside.checks import asked_for
     from service.moderation.network.outside.setup import checks_of, shown
-    from service.moderation.policies.in_force import policy_for
+    from service.moderation.policies.in_force import settings_of
 
     with installation.services() as services, services.read() as session:
         site = find_site(session, slug)
         found = checks_of(session, site)
-        asked = asks(policy_for(session, site.id, services.clock.now().date()))
+        asked = asked_for(settings_of(session, site.id), services.clock.now().date())
     if as_json:
         click.echo(json.dumps({"site": slug, "asked": asked, "checks": [_printed(shown(check)) for check in found]}))
         return

@@ -10,7 +10,7 @@ from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import CheckAnswer, ChecksAnswer, OutsideCheckBody
 from service.desk.site_access import site_named
-from service.moderation.network.outside.checks import asks
+from service.moderation.network.outside.checks import asked_for
 from service.moderation.network.outside.setup import (
     CheckSettings,
     check_named,
@@ -19,7 +19,7 @@ from service.moderation.network.outside.setup import (
     set_up,
     shown,
 )
-from service.moderation.policies.in_force import policy_for
+from service.moderation.policies.in_force import settings_of
 from service.wiring import current_services
 
 outside_check_api = Blueprint("checks", __name__, url_prefix="/api/v1/moderation/sites/<site>/checks")
@@ -88,7 +88,7 @@ def delete_check(site: str, name: str) -> Response:
 
 
 def _asked(session: Session, site: Site) -> bool:
-    return asks(policy_for(session, site.id, current_services().clock.now().date()))
+    return asked_for(settings_of(session, site.id), current_services().clock.now().date())
 
 
 def _view(check: OutsideCheck, asked: bool) -> CheckAnswer:

@@ -3,11 +3,11 @@
 import ssl
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,12 +23,13 @@ from models import (
     Thread,
 )
 from moderation_rules import Verdict
+from moderation_rules.registry import RULES
 from service.circuit_breaker import CircuitBreaker
 from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
 from service.moderation.network.slow_lane import Question
-from service.moderation.policies.site_policy import SitePolicy
+from service.moderation.policies.site_policy import LAYERS, SitePolicy
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
@@ -179,6 +180,19 @@ def send(
 def asks(policy: SitePolicy) -> bool:
     """Whether some rule of the policy wants an outside check, here or in threads under other rules."""
     return policy.needs(FACT)
+
+
+def asked_for(settings: Mapping[str, Any], today: date) -> bool:
+    """What `asks` tells, from what a policy says: to compile one with long lists takes seconds."""
+    layers = [settings, *(layer for kind in LAYERS for layer in settings.get(kind, {}).values())]
+    for layer in layers:
+        for rule in (rule for rule in RULES if FACT in rule.needs and not isinstance(layer, str)):
+            own = layer.get("rules", {}).get(rule.name)
+            said: Mapping[str, Any] = own or {}
+            on = said.get("enabled", rule.enabled if layer is settings else own is not None)
+            if on and date.fromisoformat(said.get("until", "9999-12-31")) >= today:
+                return True
+    return False
 
 
 def _worth_asking(case: JudgeInput) -> bool:
