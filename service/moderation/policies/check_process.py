@@ -61,8 +61,11 @@ def main(control: int) -> None:
 
 
 def checked(request: Mapping[str, Any]) -> dict[str, Any]:
-    """`yaml`, and how many words (`words`) each list file that the policy may name has -> what is wrong (`problems`),
-    or the files that it names (`files`) and the most words that one judge of it has, without the shipped policy's."""
+    """Checks `yaml`; `words`: how many words each list file has that it may name.
+
+    Answers with what is wrong (`problems`), or the files that it names (`files`) and the most words of files that one
+    judge of it has, without the inherited (`words`).
+    """
     # The lists were checked when they were uploaded; here it counts only which there are.
     files = dict.fromkeys(request["words"], "")
     budget = PatternBudget(is_late=lambda: time.process_time() > PATTERN_SECONDS)
@@ -70,8 +73,7 @@ def checked(request: Mapping[str, Any]) -> dict[str, Any]:
         settings = load_policy(request["yaml"], lists=files, patterns=budget).settings
     except PolicyError as error:
         return {"problems": [[one.line, one.column, one.path, one.message] for one in error.errors]}
-    words = _heaviest(settings, request["words"]) - _heaviest(default_policy().settings, {})
-    return {"files": sorted(_files(settings)), "words": max(0, words)}
+    return {"files": sorted(_files(settings)), "words": _heaviest(settings, request["words"])}
 
 
 def _files(settings: Mapping[str, Any]) -> set[str]:
@@ -86,14 +88,17 @@ def _lists(layer: Mapping[str, Any] | str) -> list[dict[str, Any]]:
 def _heaviest(settings: Mapping[str, Any], words: Mapping[str, int]) -> int:
     """How many words of list files a judge has at most: a list counts as often as it is named."""
     known = dict(words)
+    inherited = default_policy().settings["lists"]
 
     def weight(layer: Mapping[str, Any] | str) -> int:
         total = 0
         for own in _lists(layer):
             name = own.get("file")
-            if name is not None and name not in known:
+            if name is None or own in inherited:
+                continue
+            if name not in known:
                 known[name] = count_words(shipped_lists()[name])
-            total += known[name] if name is not None else 0
+            total += known[name]
         return total
 
     layers = (map(weight, settings.get(kind, {}).values()) for kind in _LAYERS)

@@ -5,7 +5,9 @@ import re
 import pytest
 
 from models import Decision, Site, Status
+from service.errors import TooMany, Unavailable
 from service.moderation.jobs import runner
+from service.moderation.policies import site_policy, versions, word_lists
 
 API = "/api/v1/moderation"
 HERE = f"{API}/sites/gazette"
@@ -325,3 +327,52 @@ def test_who_sees_which_buttons(newsroom, boss, anna, reader):
 def test_a_policy_at_its_limit_fits_the_form(plain):
     yaml = "format: 1\n" + "# ä\n" * 50_000
     assert "Nothing is wrong" in press(plain, PAGE, yaml=yaml, what="check").get_data(as_text=True)
+
+
+@pytest.fixture
+def untried(monkeypatch):
+    """Nothing of a policy is tried or compiled in the process that answers."""
+
+    def never(*args, **more):
+        pytest.fail("this is work for another process")
+
+    for module, name in ((word_lists, "load_policy"), (site_policy, "compile_policy")):
+        monkeypatch.setattr(module, name, never)
+
+
+def test_a_request_leaves_trying_and_compiling_to_others(newsroom, program, boss, anna, reader, untried):
+    assert reader.post(f"{HERE}/policy/check", json={"yaml": STRICT}).status_code == 204
+    assert reader.post(f"{HERE}/policy/check", json={"yaml": BROKEN}).status_code == 422
+    put(boss, STRICT)
+    assert anna.post(f"{HERE}/policy/rehearsals", json={"policy": STRICT}).status_code == 202
+    assert boss.get(f"{HERE}/checks").status_code == 200
+    thread = {"key": "k", "canonical_url": "https://news.test/k", "mode": "our_own"}
+    assert program(newsroom.key("cms")).put(f"{HERE}/threads", json=thread).status_code == 422
+
+
+@pytest.mark.parametrize("refused", [TooMany("Others.", retry_after=2), Unavailable("Others.", retry_after=2)])
+def test_where_too_many_policies_are_checked_the_page_keeps_the_text(plain, reader, monkeypatch, refused):
+    def busy(*args):
+        raise refused
+
+    monkeypatch.setattr(versions, "check", busy)
+    page = press(plain, PAGE, yaml=STRICT, what="check")
+    assert (page.status_code, page.headers["Retry-After"]) == (refused.status, "2")
+    assert "name: ours, kind: banned" in page.get_data(as_text=True)
+    answer = reader.post(f"{HERE}/policy/check", json={"yaml": STRICT})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (refused.status, "2")
+
+
+def test_a_long_wrong_line_is_shown_shortly(plain):
+    page = press(plain, PAGE, yaml="lists: [" + "[]," * 5000 + "]", what="check")
+    shown = page.get_data(as_text=True)
+    assert page.status_code == 422
+    assert len(shown) < 120_000
+
+
+def test_two_versions_with_little_in_common_are_shown_in_part(boss, reader):
+    for word in "ab":
+        put(boss, "".join(f"# {word}{n}\n" for n in range(2000)))
+    diff = reader.get(f"{HERE}/policy/diff?from=1&to=2").get_json()
+    assert (len(diff["lines"]), diff["more"]) == (2000, 2000)
+    assert "And 2,000 more lines" in reader.get(f"{PAGE}?compare=2").get_data(as_text=True)

@@ -4,9 +4,10 @@ import pytest
 
 from models import ListFile, Site, Status
 from moderation_rules import PolicyError
+from service.errors import Invalid
 from service.moderation.jobs.rehearsal import rehearse_in_process
 from service.moderation.judging.worker import Worker
-from service.moderation.policies import in_force
+from service.moderation.policies import in_force, word_lists
 from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import load_with, newest_numbers, put_list, read_list
 from service.queue.stream import send
@@ -113,3 +114,27 @@ def test_a_site_never_sees_anothers_list(services: Services, site: Site) -> None
         assert newest_numbers(session, site.id) == {}
         with pytest.raises(PolicyError):
             load_with(session, site.id, NAMING, {"ours.txt": 1})
+
+
+def test_a_list_that_is_too_long_is_read_once_and_no_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    words = word_lists.count_words
+
+    class Line(str):
+        __slots__ = ()
+
+        def removeprefix(self, prefix: str, /) -> str:
+            read.append(1)
+            return super().removeprefix(prefix)
+
+    class Text(str):
+        __slots__ = ()
+
+        def splitlines(self, keepends: bool = False) -> list[str]:
+            return [Line(line) for line in super().splitlines(keepends)]
+
+    monkeypatch.setattr(word_lists, "MOST_WORDS", 5)
+    monkeypatch.setattr(word_lists, "count_words", lambda text, most: words(Text(text), most))
+    with pytest.raises(Invalid, match="line 7: more than 5 words"):
+        read_list(b"# ours\n" + b"word\n" * 50)
+    assert len(read) == 7
