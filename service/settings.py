@@ -197,7 +197,8 @@ def _networks(name: str, text: str) -> tuple[Network, ...]:
 # Name <address>, with or without quotes around the name; or the older address (Name).
 _NAMED = re.compile(r"(?P<name>.*?)\s*<\s*(?P<address>[^<>\s]*)\s*>")
 _COMMENTED = re.compile(r"(?P<address>[^\s()]+)\s*\((?P<name>.*)\)")
-_LOCAL_PART = re.compile(r"[^\s\x00-\x20\x7f@<>()\[\],;:\"\\]{1,64}")
+# No encoded word: programs decode it to somebody else.
+_LOCAL_PART = re.compile(r"(?!-|.*=\?)[^\s\x00-\x20\x7f@<>()\[\],;:\"\\]{1,64}")
 
 
 def _sender(name: str, text: str) -> Address | None:

@@ -4,6 +4,8 @@ No word of a mail comes from a reader: whoever types a stranger's address must n
 """
 
 from datetime import datetime
+from email import message_from_string
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -26,6 +28,40 @@ class MailDetails(NamedTuple):
     link: str
     unsubscribe: str
     now: datetime
+
+
+class Letter(NamedTuple):
+    """A mail in its envelope: SMTP is told these two addresses, and they are those of `From` and `To`."""
+
+    message: EmailMessage
+    sender: str
+    recipient: str
+
+
+class NotOneAddress(ValueError):
+    """Read as mail programs read it, the mail names somebody else. Quotes nobody."""
+
+
+def enclosed(settings: Settings, message: EmailMessage, recipient: str) -> Letter:
+    """The mail with its envelope, once it has been read back. Raises NotOneAddress.
+
+    Python writes headers by parsing what it was given, so that even an address set by its parts can come out as
+    another one (an encoded word is decoded, for one): what goes over the line is looked at.
+    """
+    sender = sender_of(settings).addr_spec
+    try:
+        read = message_from_string(message.as_bytes().decode(), policy=_POLICY)
+        named = [[address.addr_spec for address in read[header].addresses] for header in ("From", "To")]
+    except (MessageError, ValueError):
+        raise NotOneAddress("a header cannot be written") from None
+    if named != [[sender], [recipient]] or read.keys() != message.keys():
+        raise NotOneAddress("the headers name somebody else")
+    return Letter(message, sender, recipient)
+
+
+def sender_of(settings: Settings) -> Address:
+    """Who mails come from."""
+    return settings.mail_from or Address(username="comments", domain=_host(settings))
 
 
 def confirmation(settings: Settings, envelope: MailDetails) -> EmailMessage:
@@ -75,11 +111,13 @@ If you never want to get mail about comments on {site} again:
 
 
 def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
-    host = urlsplit(settings.public_url).hostname or "localhost"
-    message = EmailMessage(policy=_POLICY)
+    host = _host(settings)
     to, _, domain = envelope.to.rpartition("@")
+    sender = sender_of(settings)
+    # RFC 6532: a local part in other letters has no form in ASCII.
+    message = EmailMessage(policy=_POLICY.clone(utf8=not (sender.addr_spec + envelope.to).isascii()))
     # As parts, never as text to be parsed: a comma in a name would make two addresses of one.
-    message["From"] = settings.mail_from or Address(username="comments", domain=host)
+    message["From"] = sender
     message["To"] = Address(username=to, domain=domain)
     message["Subject"] = subject
     message["Date"] = format_datetime(envelope.now)
@@ -93,5 +131,10 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) ->
     return message
 
 
+def _host(settings: Settings) -> str:
+    return urlsplit(settings.public_url).hostname or "localhost"
+
+
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """On one line, and never an encoded word: a subject is decoded wherever it is read."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split()).replace("=?", "= ?")

@@ -8,7 +8,6 @@ SQLite because it has one writer.
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
@@ -27,9 +26,9 @@ from models import (
 )
 from service.backoff import Backoff
 from service.errors import Unavailable
-from service.mail.messages import MailDetails, confirmation, published
+from service.mail.messages import Letter, MailDetails, confirmation, enclosed, published
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
-from service.privacy.addresses import address_of, ban_form, indexes_of_exact, open_address
+from service.privacy.addresses import address_of, ban_form, indexes_of_exact, leads_elsewhere, open_address
 from service.privacy.chains import has_proved
 from service.privacy.links import (
     is_suppressed,
@@ -69,7 +68,7 @@ class _ClaimedMail(NamedTuple):
     delivery_id: str
     kind: DeliveryKind
     attempt: int
-    message: EmailMessage
+    letter: Letter
 
 
 class _Skip(Exception):
@@ -129,10 +128,10 @@ def send_due(services: Services, post: MailTransport | None, stop: threading.Eve
             .limit(BATCH)
             .with_for_update(skip_locked=True)
         ).all()
-        letters = [letter for row in due if (letter := _claim(services, session, row, now, post is not None))]
+        claimed = [mail for row in due if (mail := _claim(services, session, row, now, post is not None))]
     if post is not None:
         try:
-            _send_all(services, post, letters, stop)
+            _send_all(services, post, claimed, stop)
         finally:
             post.close()
     return len(due)
@@ -146,7 +145,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
         if row.outcome == SENDING_AGAIN:
             _conclude(row, DeliveryState.FAILED, CRASHED)
             return None
-        message = _make(services, session, row, now)
+        letter = _make(services, session, row, now)
     except _Skip as skip:
         _conclude(row, DeliveryState.SKIPPED, str(skip))
         return None
@@ -156,7 +155,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
     row.attempts += 1
     row.outcome = SENDING_AGAIN if row.outcome == SENDING else SENDING
     row.next_at = now + CLAIM
-    return _ClaimedMail(row.id, row.kind, row.attempts, message)
+    return _ClaimedMail(row.id, row.kind, row.attempts, letter)
 
 
 def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
@@ -164,7 +163,7 @@ def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
     DELIVERIES.labels(row.kind.value, code).inc()
 
 
-def _make(services: Services, session: Session, row: Delivery, now: datetime) -> EmailMessage:
+def _make(services: Services, session: Session, row: Delivery, now: datetime) -> Letter:
     """The mail of this row. Everything is asked anew: hours may lie between the decision and now."""
     comment = session.get(Comment, row.comment_id)
     if comment is None or comment.status in _NO_MAIL_FOR:
@@ -201,10 +200,10 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
-    envelope = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
+    details = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
     make = confirmation if row.kind is DeliveryKind.CONFIRM else published
     try:
-        return make(services.settings, envelope)
+        return enclosed(services.settings, make(services.settings, details), details.to)
     except ValueError:
         # The text of such an error quotes the address.
         raise _Skip("no_address") from None
@@ -222,6 +221,9 @@ def _address(services: Services, session: Session, comment: Comment) -> str:
 
 def _for_header(address: str) -> str:
     """The address as mail servers know it: the domain in ASCII, the local part as well where that is possible."""
+    if leads_elsewhere(address):
+        # Intake takes none, but earlier versions did.
+        raise _Skip("no_address")
     try:
         return validate_email(address, check_deliverability=False).ascii_email or address
     except EmailNotValidError:
@@ -273,34 +275,34 @@ def _one_a_day(services: Services, session: Session, row: Delivery, address: str
 
 
 def _send_all(
-    services: Services, post: MailTransport, letters: Sequence[_ClaimedMail], stop: threading.Event | None
+    services: Services, post: MailTransport, claimed: Sequence[_ClaimedMail], stop: threading.Event | None
 ) -> None:
     blocked: MailDelayed | None = None
-    for letter in letters:
+    for mail in claimed:
         if stop is not None and stop.is_set():
-            _finish(services, letter, next_at=services.clock.now(), uncounted=True)
+            _finish(services, mail, next_at=services.clock.now(), uncounted=True)
             continue
         if blocked is not None:
-            _finish(services, letter, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
+            _finish(services, mail, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
             continue
         try:
-            post.send(letter.message)
+            post.send(mail.letter)
         except MailRefused as refused:
-            _finish(services, letter, state=DeliveryState.FAILED, code=refused.code)
+            _finish(services, mail, state=DeliveryState.FAILED, code=refused.code)
         except MailDelayed as delayed:
             blocked = delayed if delayed.everywhere else None
-            log.warning("mail_delayed", delivery=letter.delivery_id, code=delayed.code, attempt=letter.attempt)
-            if BACK_OFF.exhausted(letter.attempt):
-                _finish(services, letter, state=DeliveryState.FAILED, code="gave_up")
+            log.warning("mail_delayed", delivery=mail.delivery_id, code=delayed.code, attempt=mail.attempt)
+            if BACK_OFF.exhausted(mail.attempt):
+                _finish(services, mail, state=DeliveryState.FAILED, code="gave_up")
             else:
-                _finish(services, letter, next_at=BACK_OFF.next_at(letter.attempt, services.clock.now()))
+                _finish(services, mail, next_at=BACK_OFF.next_at(mail.attempt, services.clock.now()))
         else:
-            _finish(services, letter, state=DeliveryState.SENT, code="sent")
+            _finish(services, mail, state=DeliveryState.SENT, code="sent")
 
 
 def _finish(
     services: Services,
-    letter: _ClaimedMail,
+    mail: _ClaimedMail,
     *,
     state: DeliveryState = DeliveryState.WAITING,
     code: str | None = None,
@@ -315,15 +317,15 @@ def _finish(
     if next_at is not None:
         values["next_at"] = next_at
     if uncounted:
-        values["attempts"] = letter.attempt - 1
+        values["attempts"] = mail.attempt - 1
     with services.write() as session:
         session.execute(
             update(Delivery)
             .where(
-                Delivery.id == letter.delivery_id,
+                Delivery.id == mail.delivery_id,
                 Delivery.state == DeliveryState.WAITING,
-                Delivery.attempts == letter.attempt,
+                Delivery.attempts == mail.attempt,
             )
             .values(**values)
         )
-    DELIVERIES.labels(letter.kind.value, code or "put_off").inc()
+    DELIVERIES.labels(mail.kind.value, code or "put_off").inc()

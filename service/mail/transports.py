@@ -6,12 +6,12 @@ Nothing raised or logged here quotes an address or a server's answer, which may 
 import os
 import smtplib
 import ssl
-from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from service.mail.messages import Letter
 from service.settings import Settings
 
 TIMEOUT = 10.0
@@ -37,7 +37,7 @@ class MailDelayed(Exception):
 class MailTransport(Protocol):
     """A way out for mails."""
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, letter: Letter) -> None:
         """Raises MailRefused or MailDelayed."""
 
     def close(self) -> None:
@@ -57,13 +57,13 @@ class FolderTransport:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def send(self, message: EmailMessage) -> None:
-        name = str(message["Message-ID"]).strip("<>").partition("@")[0]
+    def send(self, letter: Letter) -> None:
+        name = str(letter.message["Message-ID"]).strip("<>").partition("@")[0]
         part = self._folder / f".{name}.part"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(message.as_bytes())
+                file.write(letter.message.as_bytes())
             part.replace(self._folder / f"{name}.eml")
         except OSError:
             raise MailDelayed("folder_not_writable", everywhere=True) from None
@@ -88,10 +88,11 @@ class SmtpTransport:
         self._open()
         self.close()
 
-    def send(self, message: EmailMessage) -> None:
+    def send(self, letter: Letter) -> None:
         line = self._open()
         try:
-            line.send_message(message)
+            # Told to whom, so that no header is parsed for it.
+            line.send_message(letter.message, letter.sender, [letter.recipient])
         except smtplib.SMTPRecipientsRefused as error:
             _raise_for(max((code for code, _ in error.recipients.values()), default=450), "address_refused")
         except smtplib.SMTPSenderRefused:

@@ -1,5 +1,6 @@
 """E-mail addresses: two normal forms, one sealed record each, found by two keyed indexes."""
 
+import re
 import unicodedata
 from datetime import datetime
 from typing import Any, Literal
@@ -12,6 +13,10 @@ from models import AddressPurpose, AddressRecord, new_id
 from service.privacy.sealing import Keyring
 
 By = Literal["exact", "ban"]
+
+# An encoded word (RFC 2047), a route through another host (`user%other`, `other!user`, `@relay:user`), a command's
+# option, a pipe, a file, and what makes a list or a group of one address.
+_LEADS_ELSEWHERE = re.compile(r"=\?|[%!@:;,<>()\[\]\\\"\s\x00-\x20\x7f]|^[-/|]")
 
 
 class NotAnAddress(ValueError):
@@ -32,6 +37,16 @@ def exact_form(address: str) -> str:
     except (EmailNotValidError, UnicodeError):
         # `from None`: the cause quotes the address.
         raise NotAnAddress from None
+
+
+def leads_elsewhere(address: str) -> bool:
+    """Whether a program on the way may take this valid address for another one, for two, or for no address at all.
+
+    Such a mail goes past limits, bans and "never write to me", which are kept under the address as it is written.
+    Whatever becomes such an address by NFKC counts too. Providers give out none.
+    """
+    local = address.rpartition("@")[0]
+    return any(_LEADS_ELSEWHERE.search(form) for form in (local, unicodedata.normalize("NFKC", local)))
 
 
 def ban_form(exact: str) -> str:

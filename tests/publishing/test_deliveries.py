@@ -26,6 +26,7 @@ from sqlalchemy import event
 from models import AddressPurpose, Comment, Delivery, DeliveryKind, DeliveryState, ProofMethod, Status, new_id
 from service.app import create_app
 from service.intake.receive import EXTENSION
+from service.mail.messages import Letter
 from service.mail.sender import BACK_OFF, BATCH, CLAIM, run_sender, send_due
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, SmtpTransport, mail_transport
 from service.privacy.links import find_proof_link, read_unsubscribe_token
@@ -372,8 +373,8 @@ class Crashing:
     def __init__(self, post: MailTransport) -> None:
         self.post = post
 
-    def send(self, message: EmailMessage) -> None:
-        self.post.send(message)
+    def send(self, letter: Letter) -> None:
+        self.post.send(letter)
         raise Crash
 
     def close(self) -> None:
@@ -456,7 +457,7 @@ def test_an_address_the_server_cannot_write_is_refused_without_quoting_it(inbox:
     post = SmtpTransport(f"smtp://127.0.0.1:{controller.port}")
     try:
         with pytest.raises(MailRefused) as refused:
-            post.send(message)
+            post.send(Letter(message, "us@example.net", "jörg@example.net"))
     finally:
         post.close()
         controller.stop()
@@ -469,7 +470,7 @@ def test_a_password_never_goes_over_an_open_line(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("service.mail.transports._is_loopback", lambda host: False)
     post = SmtpTransport(server.replace("smtp://", "smtp://user:secret@"))
     with pytest.raises(MailDelayed) as delayed:
-        post.send(EmailMessage())
+        post.send(Letter(EmailMessage(), "us@example.net", READER))
     assert delayed.value.code == "not_encrypted"
     assert inbox.signed_in == []
 

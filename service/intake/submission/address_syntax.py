@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.common_mail_domains import COMMON
 from service.intake.submission.known_mail_domains import KNOWN
+from service.privacy.addresses import leads_elsewhere
 
 MAX_LENGTH = 254
 # A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.
@@ -66,13 +67,18 @@ def _undressed(text: str) -> str:
 
 
 def check_address(text: str) -> Address:
-    """The address, or raises InvalidAddress. Local parts longer than 64 octets are refused (RFC 5321, 4.5.3.1.1)."""
+    """The address, or raises InvalidAddress. Local parts longer than 64 octets are refused (RFC 5321, 4.5.3.1.1).
+
+    So is what a mail server or program may read as another address, such as an encoded word.
+    """
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailSyntaxError, EmailNotValidError):
         local, _, domain = text.rpartition("@")
         # What is too long to be anybody's slip is not remembered either.
         raise InvalidAddress(suggestion(domain) if local and len(domain) <= MAX_LENGTH else None) from None
+    if leads_elsewhere(found.normalized):
+        raise InvalidAddress
     return Address(found.normalized, found.ascii_domain.lower())
 
 
