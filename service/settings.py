@@ -7,7 +7,7 @@ from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.headerregistry import Address
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import idna
 import msgspec
@@ -48,7 +48,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "REJOINDER_LOG_LEVEL": ("info", "debug, info, warning or error"),
     "REJOINDER_MAIL_FROM": ("", "sender of mails, as Name <comments@example.org>; a name may have commas"),
-    "SMTP_URL": ("", "smtp://user:password@host:587 (STARTTLS when offered) or smtps://host; empty: no mail"),
+    "SMTP_URL": (
+        "",
+        "smtps://host, or smtp://user:password@host:587 with STARTTLS (`?starttls=optional`: where it is offered; "
+        "`?starttls=never`: not at all); empty: no mail",
+    ),
     "REJOINDER_MAIL_DIR": ("", "keep mails as .eml files in this folder instead of sending them"),
     "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
     "REJOINDER_CACHE_MB": ("64", "memory for published documents in each web process, in MB"),
@@ -140,11 +144,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             ),
             log_level=value("REJOINDER_LOG_LEVEL").lower(),
             mail_from=_sender("REJOINDER_MAIL_FROM", value("REJOINDER_MAIL_FROM")),
-            smtp_url=value("SMTP_URL"),
+            smtp_url=_smtp_url(value("SMTP_URL")),
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
             cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
             max_time_offset=_number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
         )
+
+
+def starttls_of(smtp_url: str) -> str:
+    """Whether a mail server at `smtp://` has to encrypt: "required", "optional" or "never". Raises Misconfigured."""
+    parts = urlsplit(smtp_url)
+    asked = dict(parse_qsl(parts.query, keep_blank_values=True))
+    found = asked.pop("starttls", "required")
+    if asked or parts.path.strip("/") or parts.fragment or found not in {"required", "optional", "never"}:
+        # The URL may hold a password: it is not quoted.
+        raise Misconfigured("SMTP_URL ends with its host and port, or with ?starttls=required, optional or never")
+    if "starttls" in parts.query and parts.scheme == "smtps":
+        raise Misconfigured("SMTP_URL: smtps:// is always encrypted and takes no starttls")
+    return found
 
 
 def parse_rate(text: str) -> Rate | None:
@@ -246,6 +263,20 @@ def _redis_url(url: str, data_dir: Path | None) -> str:
     # A long data folder moves the socket elsewhere (its path is limited to 104 characters); this file says where.
     socket = pointer.read_text("utf-8").strip() if pointer.exists() else str(data_dir / "valkey.sock")
     return f"unix://{quote(socket)}"
+
+
+def _smtp_url(url: str) -> str:
+    if not url:
+        return url
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in {"smtp", "smtps"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # A port that is none, a broken IPv6 literal.
+        good = False
+    if not good:
+        raise Misconfigured("SMTP_URL must be smtp://host or smtps://host; a password's signs are written as %2F")
+    starttls_of(url)
+    return url
 
 
 def _prefix(name: str, text: str) -> str:

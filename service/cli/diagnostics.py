@@ -276,6 +276,7 @@ def _dns(services: Services) -> Check:
 
 def _mail(services: Services) -> Iterator[Check]:
     from service.mail.transports import MailDelayed, SmtpTransport
+    from service.settings import starttls_of
 
     settings = services.settings
     if not settings.sends_mail:
@@ -287,9 +288,17 @@ def _mail(services: Services) -> Iterator[Check]:
     if settings.mail_from is None:
         what = "no sender is set: mails come from comments@ and the public host"
         yield Check("mail", "note", what, "set REJOINDER_MAIL_FROM")
+    if (told := starttls_of(settings.smtp_url)) != "required":
+        plain = "never encrypted" if told == "never" else "not encrypted where the mail server offers no STARTTLS"
+        yield Check(
+            "mail", "note", f"mails are {plain}", f"take ?starttls={told} off SMTP_URL, unless the line is safe"
+        )
     try:
         SmtpTransport(settings.smtp_url, timeout=5.0).try_out()
     except MailDelayed as error:
-        yield Check("mail", "problem", f"the mail server: {error.code.replace('_', ' ')}", "check SMTP_URL")
+        do = "check SMTP_URL"
+        if error.code == "not_encrypted":
+            do = "use a server with TLS and a certificate that holds, or on a safe line add ?starttls=never to SMTP_URL"
+        yield Check("mail", "problem", f"the mail server: {error.code.replace('_', ' ')}", do)
     else:
         yield Check("mail", "ok", "the mail server answers")

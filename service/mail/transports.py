@@ -12,7 +12,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from service.mail.messages import Letter
-from service.settings import Settings
+from service.settings import Settings, starttls_of
 
 TIMEOUT = 10.0
 
@@ -73,13 +73,16 @@ class FolderTransport:
 
 
 class SmtpTransport:
-    """An SMTP server by URL: `smtp://` (STARTTLS when offered) or `smtps://`. One connection a batch.
+    """An SMTP server by URL: `smtps://`, or `smtp://` with STARTTLS. One connection a batch.
 
-    A password never goes over a line that is not encrypted, but for loopback.
+    Whoever sits on the line can take the offer of STARTTLS out of it, so a server that offers none gets no mail, unless
+    it is on this machine or the URL says `?starttls=optional` (as it is offered) or `?starttls=never`. A password never
+    goes over a line that is not encrypted, but for loopback, whatever the URL says.
     """
 
     def __init__(self, url: str, timeout: float = TIMEOUT) -> None:
         self._url: SplitResult = urlsplit(url)
+        self._starttls = starttls_of(url)
         self._timeout = timeout
         self._line: smtplib.SMTP | None = None
 
@@ -141,13 +144,15 @@ class SmtpTransport:
         line = smtplib.SMTP(host, self._url.port or (587 if self._url.username else 25), timeout=self._timeout)
         try:
             line.ehlo_or_helo_if_needed()
-            offered = line.has_extn("starttls")
-            if offered:
+            encrypted = self._starttls != "never" and line.has_extn("starttls")
+            if encrypted:
                 line.starttls(context=context)
+            elif self._starttls == "required" and not loopback:
+                raise ssl.SSLError("the mail server offers no encryption")
         except BaseException:
             line.close()
             raise
-        return self._sign_in(line, safe=offered or loopback)
+        return self._sign_in(line, safe=encrypted or loopback)
 
     def _sign_in(self, line: smtplib.SMTP, *, safe: bool) -> smtplib.SMTP:
         try:
