@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, SmallInteger, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, EnumText, Id
@@ -20,6 +20,7 @@ class AddressRecord(Base):
 
     `exact_index` is over email-validator's normal form, `ban_index` over the lossy form; both are 16 bytes
     of HMAC-SHA-256 under the key that `key_id` names. Nothing in the row can be compared without that key.
+    `ban_folding` is the version of the lossy form.
     """
 
     __tablename__ = "address_record"
@@ -37,6 +38,7 @@ class AddressRecord(Base):
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     exact_index: Mapped[bytes] = mapped_column(LargeBinary(16))
     ban_index: Mapped[bytes] = mapped_column(LargeBinary(16))
+    ban_folding: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     key_id: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime]
 

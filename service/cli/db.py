@@ -21,19 +21,23 @@ def upgrade(installation: Installation, as_json: bool) -> None:
     from models.migrations import CannotUpgrade, state
     from models.migrations import upgrade as bring_up
     from service.errors import Misconfigured
-    from service.wiring import make_engine
+    from service.privacy.rotation import fold_anew
+    from service.wiring import wire
 
-    engine = make_engine(installation.settings(make=True).database_url)
+    services = wire(installation.settings(make=True))
+    engine = services.engine
     try:
         if sys.stderr.isatty() and state(engine) in {"empty", "behind"}:
             click.echo("Migrating the database…", err=True)
         done = bring_up(engine)
+        # What a migration cannot do: it has no secret to open an address with.
+        fold_anew(services.read, services.write, services.keyring)
     except CannotUpgrade as error:
         raise Misconfigured(str(error)) from None
     except OperationalError:
         raise Misconfigured("the database cannot be reached; check DATABASE_URL") from None
     finally:
-        engine.dispose()
+        services.close()
     if as_json:
         before = "empty" if done.before is None else "current" if done.before == done.after else "behind"
         click.echo(json.dumps({"before": before, "now": "current", "from": done.before, "to": done.after}))

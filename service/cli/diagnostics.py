@@ -111,6 +111,7 @@ def _clock(what: str, whose: str, services: Services, there: datetime) -> Check:
 def check_keys(services: Services) -> Iterator[Check]:
     """The ring against what the database was written with, and whether its older secrets may go."""
     from service.privacy.key_checks import check_ring, keys_in_use
+    from service.privacy.rotation import folded_earlier
 
     ring = services.keyring
     with services.read() as session:
@@ -120,7 +121,11 @@ def check_keys(services: Services) -> Iterator[Check]:
             yield Check("keys", "problem", str(error), "put the missing secret back, behind the newest")
             return
         used = keys_in_use(session, ring, services.clock.now())
+        folded = folded_earlier(session)
     yield Check("keys", "ok", f"{len(ring.key_ids)} in the ring, the newest is {ring.newest}")
+    if folded:
+        found = f"{folded} addresses are indexed for bans as an earlier version did"
+        yield Check("keys", "note", found, "run `rejoinder db upgrade`")
     for key_id in ring.key_ids[1:]:
         rows, until = used.get(key_id, (0, None))
         if rows:

@@ -14,6 +14,7 @@ from service.accounts.moderators import ALL_SITES, set_roles
 from service.accounts.sign_in import make_link, sign_in_address
 from service.embedded.folder import CannotStart
 from service.privacy.key_checks import check_ring, remember_ring
+from service.privacy.rotation import fold_anew
 from service.queue.old_names import move_old_names
 from service.queue.stream import MODERATION, STREAM
 from service.redis_keys import key
@@ -49,6 +50,8 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
     with services.write() as session:
         check_ring(session, services.keyring)
         remember_ring(session, services.keyring, now)
+    fold_anew(services.read, services.write, services.keyring)
+    with services.write() as session:
         if demo_port is not None:
             _set_up_demo(session, services, demo_port)
         token = make_link(session, moderator_id=_operator(session, services).id, now=now)

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from service.errors import TooMany
+from service.privacy.addresses import ban_form
 from service.privacy.prefixes import prefix_hash
 from service.privacy.sealing import Keyring
 from service.queue.limits import Limiter
@@ -32,7 +33,7 @@ def take_from_limits(
     prefix = prefix_hash(keyring, ip, now) if ip is not None else b"unknown"
     wanted = [(f"p:{prefix.hex()}", rate)]
     if address is not None:
-        _, pair = keyring.index("limit-pair", prefix + address.casefold().encode())
+        _, pair = keyring.index("limit-pair", prefix + ban_form(address).encode())
         wanted.append((f"a:{pair.hex()}", rate))
     wait = limiter.take(wanted, tag=site_id)
     if wait is not None:

@@ -10,9 +10,15 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord, new_id
-from service.privacy.sealing import Keyring
+from service.privacy.sealing import Keyring, SealBroken
 
 By = Literal["exact", "ban"]
+
+# Which `ban_form` new rows are indexed by. Rows of an earlier one are found by both, until they are indexed anew.
+BAN_FOLDING = 2
+# One mailbox has all of these, whatever dots are in its name.
+# Source: https://support.google.com/mail/answer/7436150, https://support.google.com/mail/answer/10313
+_GMAIL = frozenset({"gmail.com", "googlemail.com"})
 
 # An encoded word (RFC 2047), a route through another host (`user%other`, `other!user`, `@relay:user`), a command's
 # option, a pipe, a file, and what makes a list or a group of one address.
@@ -50,12 +56,23 @@ def leads_elsewhere(address: str) -> bool:
 
 
 def ban_form(exact: str) -> str:
-    """The lossy form of an exact one: NFKC, case folded, without `+tag`. Idempotent.
+    """The lossy form of an exact one: NFKC, case folded, without `+tag`; at Gmail without dots. Idempotent.
 
     Falls back to `exact` where that would leave no local part or a second `@`: such forms would make one of
     many people. It finds too much rather than too little, so use it to hold, to limit and to leave alone
     (bans, mails a day, "never write to me"), never to prove.
+
+    A change here is a new `BAN_FOLDING`.
     """
+    form = _first_ban_form(exact)
+    local, _, host = form.rpartition("@")
+    if host not in _GMAIL or not (letters := local.replace(".", "")):
+        return form
+    return f"{letters}@gmail.com"
+
+
+def _first_ban_form(exact: str) -> str:
+    """The form of version 1, which knows nothing of providers."""
     local, _, domain = exact.rpartition("@")
     folded = _fold(local).split("+", 1)[0]
     host = _fold(domain)
@@ -106,8 +123,22 @@ def keyed_columns(
         "sealed": keyring.seal(f"address-{purpose.value}", site_id, row_id, exact),
         "exact_index": exact_index,
         "ban_index": ban_index,
+        "ban_folding": BAN_FOLDING,
         "key_id": key_id,
     }
+
+
+def folded_columns(keyring: Keyring, record: AddressRecord) -> dict[str, Any]:
+    """The columns of a record of an earlier `BAN_FOLDING` that change with it, under the record's own key.
+
+    Raises SealBroken.
+    """
+    exact = open_address(keyring, record)
+    indexes = keyring.indexes("address-ban", _at(record.site_id, ban_form(exact)))
+    ban_index = dict(zip(keyring.key_ids, indexes, strict=True)).get(record.key_id)
+    if ban_index is None:
+        raise SealBroken("indexed under a key that is not in the ring")
+    return {"ban_index": ban_index, "ban_folding": BAN_FOLDING}
 
 
 def record_address(
@@ -154,8 +185,8 @@ def address_indexes(keyring: Keyring, *, site_id: str, address: str, by: By = "e
 
 def indexes_of_exact(keyring: Keyring, *, site_id: str, exact: str, by: By = "exact") -> list[bytes]:
     """`address_indexes` for an address that is in its exact form already."""
-    form = exact if by == "exact" else ban_form(exact)
-    return keyring.indexes(f"address-{by}", _at(site_id, form))
+    forms = [exact] if by == "exact" else dict.fromkeys([ban_form(exact), _first_ban_form(exact)])
+    return [index for form in forms for index in keyring.indexes(f"address-{by}", _at(site_id, form))]
 
 
 def find_owners(

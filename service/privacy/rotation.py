@@ -1,16 +1,16 @@
 """Seals and indexes everything anew under the newest key: in small batches, to be stopped and run again at will."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
 from models import AddressRecord, LinkKey, OutsideCheck, Receipt
-from service.privacy.addresses import keyed_columns, open_address
+from service.privacy.addresses import BAN_FOLDING, folded_columns, keyed_columns, open_address
 from service.privacy.key_checks import forget_unused_keys, remember_ring
 from service.privacy.links import open_link_key, sealed_link_key
 from service.privacy.outside_check_secrets import open_secret, seal_secret
@@ -73,9 +73,37 @@ def rotate(
             after = getattr(rows[-1], _id_of(table).key)
             if progress:
                 progress(done)
+    fold_anew(read, write, keyring, batch=batch)
     with write() as session:
         forget_unused_keys(session, keyring)
     return done
+
+
+def fold_anew(read: Transaction, write: Transaction, keyring: Keyring, *, batch: int = BATCH) -> int:
+    """Indexes the addresses anew that an earlier version of `ban_form` folded; returns how many, 0 when all are done.
+
+    Seals and keys stay. It can be stopped, run again and run beside the service as `rotate` can. Rows that do not open
+    are left alone.
+    """
+    done, after = 0, ""
+    earlier = select(AddressRecord).where(AddressRecord.ban_folding < BAN_FOLDING).order_by(AddressRecord.id)
+    while True:
+        with read() as session:
+            rows = list(session.scalars(earlier.where(AddressRecord.id > after).limit(batch)))
+        if not rows:
+            return done
+        changes = []
+        for row in rows:
+            with suppress(SealBroken):
+                changes.append((_same(row), folded_columns(keyring, row)))
+        with write() as session:
+            done += sum(_write(session, AddressRecord, same, values) for same, values in changes)
+        after = rows[-1].id
+
+
+def folded_earlier(session: Session) -> int:
+    """How many addresses an earlier version of `ban_form` folded."""
+    return session.scalar(select(func.count()).where(AddressRecord.ban_folding < BAN_FOLDING)) or 0
 
 
 def _id_of(table: type[Any]) -> Any:

@@ -60,6 +60,12 @@ def test_what_is_no_address_is_not_quoted(typed):
         pytest.param("+News@example.org", "+News@example.org", id="nothing before the tag, as it was"),
         pytest.param("a＠b@example.org", "a＠b@example.org", id="a second @ appears"),
         pytest.param("a.b@example.org", "a.b@example.org", id="dots stay"),
+        pytest.param("A.d.a+News@gmail.com", "ada@gmail.com", id="Gmail's dots"),
+        pytest.param("ada@googlemail.com", "ada@gmail.com", id="Gmail's other name"),
+        pytest.param("ａ．da@GoogleMail.com", "ada@gmail.com", id="Gmail in full width"),
+        pytest.param("a.da@gmail.com.example.org", "a.da@gmail.com.example.org", id="not Gmail"),
+        pytest.param("a.da@mail.gmail.com", "a.da@mail.gmail.com", id="below Gmail"),
+        pytest.param("+a.b@gmail.com", "+ab@gmail.com", id="nothing before the tag at Gmail"),
     ],
 )
 def test_ban_form(exact, lossy):
@@ -69,7 +75,10 @@ def test_ban_form(exact, lossy):
 locals_ = st.text(min_size=1, max_size=20).filter(lambda local: "@" not in local)
 
 
-@given(local=locals_, domain=st.sampled_from(["example.org", "bücher.example.org", "straße.example.org"]))
+@given(
+    local=locals_,
+    domain=st.sampled_from(["example.org", "bücher.example.org", "straße.example.org", "gmail.com", "googlemail.com"]),
+)
 def test_ban_form_is_idempotent_and_has_one_at(local, domain):
     once = ban_form(f"{local}@{domain}")
     assert ban_form(once) == once

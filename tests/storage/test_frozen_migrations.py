@@ -17,6 +17,7 @@ FROZEN = {
     "0002_keep_a_key_for_links_that_last.py": "f0b0d7fa20a65f9c58b20b4b8a3b734341e3854ffcf87f6c3e008cd3e4be50d9",
     "0003_remember_what_was_disowned.py": "8fce358d2783921d1803409cca441c53cdf656c242884c14f6b27e938343f43a",
     "0003_keep_who_made_an_api_key.py": "3f5c3819457d49b27cba28153273c4a508ac63c230e99a9edf43c47589571cff",
+    "0003_say_how_an_address_was_folded.py": "6de1133d0a561f8ea9ce3f9077b0e085fc4a116dc0befc92b88bfd737251400f",
 }
 
 
