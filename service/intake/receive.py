@@ -20,6 +20,7 @@ from service.intake.rate_limits import take_from_limits
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import UNKNOWN_PARENT, Submission, read_submission
 from service.intake.submission.form_tokens import FormToken, intake_facts, read_token
+from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import is_origin_of
@@ -187,12 +188,19 @@ def site_by_slug(session: Session, slug: str) -> Site:
 
 
 def _thread_of(session: Session, site: Site, submission: Submission) -> str | None:
-    """The thread's id, or None when this is its first comment. Raises ThreadClosed, Invalid for an unknown parent."""
+    """The thread's id, or None when this is its first comment.
+
+    Raises ThreadClosed, and Invalid for an unknown parent or a new key that holds an e-mail address.
+    """
     thread = session.execute(
         select(Thread.id, Thread.state).where(Thread.site_id == site.id, Thread.key == submission.thread)
     ).one_or_none()
     if thread is not None and thread.state is not ThreadState.OPEN:
         raise ThreadClosed("This page takes no further comments.")
+    if thread is None and holds_address(submission.thread):
+        # The newsroom may name its threads as it likes; a reader must not name one after somebody.
+        words = "A new thread's key holds no e-mail address; the newsroom can make such a thread itself."
+        raise Invalid(errors=[FieldError("thread", "looks_like_email", words)])
     if submission.parent_id is not None:
         # Visible, so that an approved comment with an edit under review can be answered too.
         parent = select(Comment.id).where(

@@ -1,6 +1,5 @@
 """RawSubmission -> Submission: every field checked, all that is wrong said at once, nothing looked up."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,20 +10,21 @@ from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
 from service.intake.submission.characters import mended, one_line, pictures, title, visible
+from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.submission.websites import InvalidWebsite, read_website
 
 TITLE_MAX = 200
+# An address that begins in what is kept ends here, whatever it is encoded in.
+_TITLE_LOOKED_AT = 2000
 EMAIL_MAX = 254
 # Of what is only looked up; a longer one was never ours.
 TOKEN_MAX = 500
 # Bots fill in what people never see; browsers fill in nothing under this name.
 HONEYPOT = "subject"
 
-# With an @ of any width. Begins at the @: what may stand before it would be looked for from every letter on.
-_ADDRESS = re.compile(r"(?<=[^\s@＠﹫<>])[@＠﹫][^\s@＠﹫<>]{1,253}\.[^\s@＠﹫<>]{2}")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
 
@@ -59,7 +59,7 @@ def read_submission(
     fields = _Fields(raw)
     thread = fields.thread("thread")
     page_url = fields.page_url("page_url", origins, page)
-    page_title = title(fields.typed("page_title"), TITLE_MAX)
+    page_title = _title_of_page(fields.typed("page_title"))
     parent_id = fields.parent("parent_id")
     name = fields.name("name", settings.name_max)
     email = fields.email("email", offer=fields.flag("offer_correction"))
@@ -73,8 +73,7 @@ def read_submission(
     return Submission(
         thread=thread,
         page_url=page_url,
-        # The title is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address.
-        page_title="" if _ADDRESS.search(page_title) else page_title,
+        page_title=page_title,
         parent_id=parent_id,
         name=name,
         email=email,
@@ -102,6 +101,11 @@ def read_thread_key(key: str) -> str:
     thread = fields.thread("thread")
     fields.raise_errors()
     return thread
+
+
+def _title_of_page(typed: str) -> str:
+    """It is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address, also where it is cut."""
+    return "" if holds_address(title(typed, _TITLE_LOOKED_AT)) else title(typed, TITLE_MAX)
 
 
 class _Fields:
@@ -179,7 +183,7 @@ class _Fields:
             self._error(name, "too_long", f"Your name may have {most} characters; this has {len(text):,}.")
         elif visible(text) == 0:
             self._error(name, "required", "Your name is missing.")
-        elif _ADDRESS.search(text):
+        elif holds_address(text):
             self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
         return text
 
@@ -214,9 +218,15 @@ class _Fields:
             self._error(name, "too_long", f"A website's address may have {URL_MAX:,} characters.")
         else:
             try:
-                return read_website(typed)
+                url = read_website(typed)
             except InvalidWebsite as error:
                 self._error(name, "not_a_web_address", error.message)
+            else:
+                if url is None or not holds_address(url):
+                    return url
+                self._error(
+                    name, "looks_like_email", "Websites are published: please leave the e-mail address out of it."
+                )
         return None
 
     def body(self, name: str, settings: SiteSettings) -> str:

@@ -7,8 +7,10 @@ own origins, whatever was sent: what is kept never leads elsewhere.
 import re
 from collections.abc import Collection
 from contextlib import suppress
+from itertools import accumulate
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
+from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.web_addresses import MAX_LENGTH, ascii_host, origin_of, parse_http
 
 _BOTH_ENDS = "".join(map(chr, range(0x21))) + "\xa0\u200b\u2028\u2029\ufeff"
@@ -121,17 +123,30 @@ def without_addresses(url: str) -> str:
     """An http(s) address without fragment, tracking, and whatever holds an e-mail address.
 
     Links in newsletters carry the address of the one they were sent to, and a thread's address becomes public. A
-    query loses such fields; a path ends before such a part.
+    query loses such fields; a path ends before such a part; what is left is asked once more as a whole.
     """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query, keep_blank_values=True)
-    kept = [(n, v) for n, v in pairs if not (_TRACKING.match(n) or _names_address(n) or _names_address(v))]
+    told = [(n, v) for n, v in pairs if not _TRACKING.match(n)]
+    looked_at = _first_of(told, 2 * MAX_LENGTH)
+    kept = [(n, v) for n, v in looked_at if not (_names_address(n) or _names_address(v))]
     query = parts.query if len(kept) == len(pairs) else urlencode(kept)
-    return parts._replace(path=_path_to_address(parts.path), query=query, fragment="").geturl()
+    # What is longer than any page's address is not looked through.
+    path = _path_to_address(parts.path) if len(parts.path) <= MAX_LENGTH else "/"
+    cleaned = parts._replace(path=path, query=query, fragment="")
+    if holds_address(cleaned._replace(scheme="", netloc="").geturl()):
+        cleaned = cleaned._replace(path="/", query="")
+    return cleaned.geturl()
+
+
+def _first_of(fields: list[tuple[str, str]], most: int) -> list[tuple[str, str]]:
+    """The first fields of a query that have `most` characters together, whole."""
+    lengths = accumulate(len(name) + len(value) for name, value in fields)
+    return [field for field, length in zip(fields, lengths, strict=True) if length <= most]
 
 
 def _names_address(text: str) -> bool:
-    return _AT.search(unquote(text)) is not None
+    return _AT.search(unquote(text)) is not None or holds_address(text)
 
 
 def _path_to_address(path: str) -> str:
@@ -139,6 +154,6 @@ def _path_to_address(path: str) -> str:
     parts = path.split("/")
     for n, part in enumerate(parts):
         local, *host = _AT.split(unquote(unquote(part)), maxsplit=1)
-        if host and local and "." in host[0]:
+        if (host and local and "." in host[0]) or holds_address(part):
             return "/".join([*parts[:n], ""])
     return path

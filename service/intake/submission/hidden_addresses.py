@@ -1,0 +1,158 @@
+"""Whether a text holds an e-mail address, however it is written: the one question for all that a reader may publish.
+
+It is asked of names, titles, websites, the parts of a page's address and the keys of threads. Honest texts of that
+kind hold none; what is encoded deeper than anybody has a reason for counts as one.
+"""
+
+import re
+import unicodedata
+from base64 import b32decode, urlsafe_b64decode
+from binascii import Error as BadEncoding
+from collections.abc import Iterator
+from html import unescape
+from urllib.parse import unquote
+
+from service.intake.submission.common_mail_domains import COMMON
+from service.intake.submission.known_mail_domains import KNOWN
+
+# Of escapes within escapes, and of encodings within encodings (base64 of base64).
+_MOST_ROUNDS, _MOST_LAYERS, _MOST_FORMS = 8, 3, 50
+
+# Escapes of escapes, taken at once: each level of its own would be a round.
+_PERCENTS = re.compile("%(?:25)+(?=[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
+_AMPERSANDS, _BACKSLASHES = re.compile("&(?:amp;)+"), re.compile(r"\\{2,}")
+_BACKSLASHED = re.compile(r"(?:\\x|\\u00|%u00|\\u\{0{0,4}|U\+00)([0-7][0-9a-fA-F])\}?")
+_QUOTED = re.compile(r"=([0-7][0-9A-Fa-f])")
+# Dots that NFKC leaves, an @ that is drawn as one, and the invisible copies of ASCII (Unicode 16.0, 23.9).
+_LOOKS = str.maketrans(
+    dict.fromkeys("。･・·•∙⋅‧․", ".") | {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
+)
+
+_OPEN, _CLOSE = r"[\[({<«‹|*~]{1,3}", r"[\])}>»›|*~]{1,3}"
+_DOTS = "dot|punkt|point|punto|ponto|punt|prik|kropka|nokta|точка|крапка|点|點"
+_SPELT_AT = re.compile(rf" ?{_OPEN} ?(?:at|ät|aet|arroba|chez|malpa|małpa|собака|@) ?{_CLOSE} ?", re.IGNORECASE)
+_SPELT_DOT = re.compile(rf" ?{_OPEN} ?(?:{_DOTS}|\.) ?{_CLOSE} ?", re.IGNORECASE)
+_DOT_APART = re.compile(rf" (?:{_DOTS}|\.) ", re.IGNORECASE)
+_AT_APART = re.compile(r"(?<=\w) ?@ (?=\w)")
+# In words alone it takes more, for people look at polka dot dresses: an ending that many have, or a mail provider.
+_ENDINGS = (
+    "com|org|net|info|biz|edu|gov|io|dev|app|eu|example|test|de|uk|co|fr|es|it|nl|pl|ru|ua|br|jp|cn|in|ch|at|se|no"
+)
+_PROVIDERS = "gmail|googlemail|hotmail|outlook|icloud|gmx|protonmail|proton"
+_IN_WORDS = re.compile(
+    rf"(?<![\w.+-])[\w.+-]{{1,64}} (?:at|ät|arroba) "
+    rf"(?:(?:[\w-]{{1,63}} (?:{_DOTS}) ){{1,4}}(?:{_ENDINGS})|(?:{_PROVIDERS})(?:\.| (?:{_DOTS}) )[a-z]{{2,6}})\b",
+    re.IGNORECASE,
+)
+
+# Begins at the @: what may stand before it would be looked for from every letter on. No digit follows the dot: places
+# on a map are written `@52.51,13.37`.
+_ADDRESS = re.compile(r"(?<=[^\s@<>/,:;()?&])@(?=([^\s@<>/?#&,;:]{1,253}?\.[^\W\d_]{2}[^\s@<>/?#&,;:]*))")
+# A name on another server of a network: `/@ada@social.example`.
+_HANDLE = re.compile(r"(?:^|/)@[\w.-]{1,64}$")
+
+# What random bytes hardly ever hold.
+_PLAIN_ADDRESS = re.compile(r"[\w.%+'-]@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
+_BASE64, _BASE32, _HEX = (
+    re.compile("[A-Za-z0-9+/_-]{8,}"),
+    re.compile("[A-Z2-7]{12,}|[a-z2-7]{12,}"),
+    re.compile("(?:[0-9a-fA-F]{2}){6,}"),
+)
+_WITHIN = re.compile("[A-Za-z0-9]{8,}")
+_ASCII_RUN = re.compile("[ -~]{10,}")
+
+
+def holds_address(text: str) -> bool:
+    """Whether the text holds an e-mail address in plain, in look-alike signs, spelt out, escaped or encoded.
+
+    Escaped: for URLs, HTML or programs, any number of times; encoded: in base64, base32 or hexadecimal, up to three
+    times. Takes time in proportion to the text, a few ms for the 2,000 characters of the longest address of a page.
+    """
+    plain = _unescaped(text)
+    if plain is None or _is_there(plain):
+        return True
+    layer = {text, plain}
+    for _ in range(_MOST_LAYERS):
+        within: set[str] = set()
+        for decoded in (decoded for form in layer for decoded in _decoded(form)):
+            if _PLAIN_ADDRESS.search(decoded):
+                return True
+            within.update(_ASCII_RUN.findall(decoded))
+        # Of random bytes hardly any run is that long.
+        layer = set()
+        for run in sorted(within, key=len)[-_MOST_FORMS:]:
+            inner = _unescaped(run)
+            if inner is None or _PLAIN_ADDRESS.search(inner):
+                return True
+            layer.add(inner)
+    return False
+
+
+def _unescaped(text: str) -> str | None:
+    """The text as it is read when every escape is undone; None where that does not come to an end."""
+    for _ in range(_MOST_ROUNDS):
+        plain = _AMPERSANDS.sub("&", _PERCENTS.sub("%", _BACKSLASHES.sub(r"\\", text)))
+        plain = unescape(_BACKSLASHED.sub(lambda found: chr(int(found[1], 16)), unquote(plain)))
+        plain = unicodedata.normalize("NFKC", plain.translate(_LOOKS))
+        if not plain.isascii():
+            plain = "".join(letter for letter in plain.translate(_LOOKS) if unicodedata.category(letter) != "Cf")
+        if plain == text:
+            return text
+        text = plain
+    return None
+
+
+def _is_there(plain: str) -> bool:
+    if "=?" in plain:
+        # An encoded word of a mail's header.
+        plain = _QUOTED.sub(lambda found: chr(int(found[1], 16)), plain)
+    plain = " ".join(plain.split())
+    spelt = _SPELT_AT.sub("@", plain)
+    if "@" in spelt:
+        spelt = _AT_APART.sub("@", _DOT_APART.sub(".", _SPELT_DOT.sub(".", spelt)))
+        if any(not _is_handle(spelt, found) for form in {plain, spelt} for found in _ADDRESS.finditer(form)):
+            return True
+    return _IN_WORDS.search(_SPELT_DOT.sub(" dot ", plain)) is not None
+
+
+def _is_handle(text: str, found: re.Match[str]) -> bool:
+    """`@ada@social.example` is no address, unless people have mail there."""
+    before = text[max(0, found.start() - 66) : found.start()]
+    host = found[1].lower().rstrip(".")
+    return _HANDLE.search(before) is not None and host not in COMMON and host not in KNOWN
+
+
+def _decoded(text: str) -> Iterator[str]:
+    """What the parts of the text say that may be base64, base32 or hexadecimal; U+FFFD for what is no UTF-8."""
+    for token in _tokens(text):
+        for data in _bytes(token):
+            yield data.decode("utf-8", "replace")
+
+
+def _tokens(text: str) -> Iterator[str]:
+    for found in _BASE64.finditer(text):
+        yield found[0]
+        # `/` and `-` stand between the parts of an address as well.
+        if (inner := _WITHIN.findall(found[0])) != [found[0]]:
+            yield from inner
+
+
+def _bytes(token: str) -> Iterator[bytes]:
+    standard = token.replace("+", "-").replace("/", "_")
+    # It may begin anywhere in the token: what was put before it shifts the groups of four.
+    for start in range(4):
+        part = standard[start:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        try:
+            yield urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        except (BadEncoding, ValueError):
+            continue
+    for found in _BASE32.finditer(token):
+        part = found[0].upper()
+        part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
+        try:
+            yield b32decode(part + "=" * (-len(part) % 8))
+        except (BadEncoding, ValueError):
+            continue
+    for found in _HEX.finditer(token):
+        yield bytes.fromhex(found[0])
