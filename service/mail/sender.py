@@ -27,6 +27,7 @@ from models import (
 from service.backoff import Backoff
 from service.errors import Unavailable
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, published
+from service.mail.network_limit import network_is_over_limit
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
 from service.privacy.addresses import address_of, ban_form, indexes_of_exact, leads_elsewhere, open_address
 from service.privacy.chains import has_proved
@@ -193,6 +194,9 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         raise _Skip("unproven")
     if row.kind is DeliveryKind.CONFIRM:
         _one_a_day(services, session, row, address, now)
+        if network_is_over_limit(session, row, comment, now, CLAIM):
+            # Whoever sent it sees nothing of that: the comment waits as one whose mail was not answered.
+            raise _Skip("network_limit")
     site = session.get_one(Site, row.site_id)
     url = services.settings.public_url
     if row.kind is DeliveryKind.CONFIRM:
