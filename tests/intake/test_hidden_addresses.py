@@ -111,6 +111,7 @@ HONEST = r"""
 Ada|Ada B. Byron|DJ @nightclub.london|@ada|R2-D2|100% Ada|Tom & Jerry|O'Neil|Ada | News|A (B) C.|AT&T|50 % off at H&M
 Staring at polka dot dresses|Anna at home|Meet me @ home. Thanks|日本語。です|Événement à 5 · 7 h
 C:\users\u0041|Dot at the Opera
+Sourcing it directly at that point in the article
 Look at this: news.example|Nguyễn Văn A|Björk Guðmundsdóttir|김철수|محمد علي|¯\_(ツ)_/¯
 a = b ? c : d|{{campaign.name}}|5:30 @ Joe's
 https://social.example/@ada@social.example|https://medium.com/@ada.byron/x

@@ -27,8 +27,13 @@ _QUOTED = re.compile(r"=([0-7][0-9A-Fa-f])")
 _LOOKS = str.maketrans(
     dict.fromkeys("。･・·•∙⋅‧․", ".") | {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
 )
+_UNSEEN = re.compile(
+    "[\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 
 _OPEN, _CLOSE = r"[\[({<«‹|*~]{1,3}", r"[\])}>»›|*~]{1,3}"
+_BRACKET = re.compile(r"[\[({<«‹|*~]")
 _DOTS = "dot|punkt|point|punto|ponto|punt|prik|kropka|nokta|точка|крапка|点|點"
 _SPELT_AT = re.compile(rf" ?{_OPEN} ?(?:at|ät|aet|arroba|chez|malpa|małpa|собака|@) ?{_CLOSE} ?", re.IGNORECASE)
 _SPELT_DOT = re.compile(rf" ?{_OPEN} ?(?:{_DOTS}|\.) ?{_CLOSE} ?", re.IGNORECASE)
@@ -38,10 +43,13 @@ _AT_APART = re.compile(r"(?<=\w) ?@ (?=\w)")
 _ENDINGS = (
     "com|org|net|info|biz|edu|gov|io|dev|app|eu|example|test|de|uk|co|fr|es|it|nl|pl|ru|ua|br|jp|cn|in|ch|at|se|no"
 )
+_DOTS_IN_WORDS = "dot|punkt|punto|ponto|kropka|nokta|точка|крапка"
 _PROVIDERS = "gmail|googlemail|hotmail|outlook|icloud|gmx|protonmail|proton"
+_AT_IN_WORDS = re.compile(" (?:at|ät|arroba) ", re.IGNORECASE)
 _IN_WORDS = re.compile(
     rf"(?<![\w.+-])[\w.+-]{{1,64}} (?:at|ät|arroba) "
-    rf"(?:(?:[\w-]{{1,63}} (?:{_DOTS}) ){{1,4}}(?:{_ENDINGS})|(?:{_PROVIDERS})(?:\.| (?:{_DOTS}) )[a-z]{{2,6}})\b",
+    rf"(?:(?:[\w-]{{1,63}} (?:{_DOTS_IN_WORDS}) ){{1,4}}(?:{_ENDINGS})"
+    rf"|(?:{_PROVIDERS})(?:\.| (?:{_DOTS_IN_WORDS}) )[a-z]{{2,6}})\b",
     re.IGNORECASE,
 )
 
@@ -58,6 +66,7 @@ _BASE64, _BASE32, _HEX = (
     re.compile("[A-Z2-7]{12,}|[a-z2-7]{12,}"),
     re.compile("(?:[0-9a-fA-F]{2}){6,}"),
 )
+_CAPITAL_WITHIN = re.compile("[A-Z]")
 _WITHIN = re.compile("[A-Za-z0-9]{8,}")
 _ASCII_RUN = re.compile("[ -~]{10,}")
 
@@ -93,9 +102,8 @@ def _unescaped(text: str) -> str | None:
     for _ in range(_MOST_ROUNDS):
         plain = _AMPERSANDS.sub("&", _PERCENTS.sub("%", _BACKSLASHES.sub(r"\\", text)))
         plain = unescape(_BACKSLASHED.sub(lambda found: chr(int(found[1], 16)), unquote(plain)))
-        plain = unicodedata.normalize("NFKC", plain.translate(_LOOKS))
         if not plain.isascii():
-            plain = "".join(letter for letter in plain.translate(_LOOKS) if unicodedata.category(letter) != "Cf")
+            plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", plain.translate(_LOOKS)).translate(_LOOKS))
         if plain == text:
             return text
         text = plain
@@ -107,12 +115,16 @@ def _is_there(plain: str) -> bool:
         # An encoded word of a mail's header.
         plain = _QUOTED.sub(lambda found: chr(int(found[1], 16)), plain)
     plain = " ".join(plain.split())
-    spelt = _SPELT_AT.sub("@", plain)
+    # Asked first: in most texts there is none, and a search for one character is the quicker one.
+    bracketed = _BRACKET.search(plain) is not None
+    spelt = _SPELT_AT.sub("@", plain) if bracketed else plain
     if "@" in spelt:
         spelt = _AT_APART.sub("@", _DOT_APART.sub(".", _SPELT_DOT.sub(".", spelt)))
         if any(not _is_handle(spelt, found) for form in {plain, spelt} for found in _ADDRESS.finditer(form)):
             return True
-    return _IN_WORDS.search(_SPELT_DOT.sub(" dot ", plain)) is not None
+    if _AT_IN_WORDS.search(plain) is None:
+        return False
+    return _IN_WORDS.search(_SPELT_DOT.sub(" dot ", plain) if bracketed else plain) is not None
 
 
 def _is_handle(text: str, found: re.Match[str]) -> bool:
@@ -138,15 +150,7 @@ def _tokens(text: str) -> Iterator[str]:
 
 
 def _bytes(token: str) -> Iterator[bytes]:
-    standard = token.replace("+", "-").replace("/", "_")
-    # It may begin anywhere in the token: what was put before it shifts the groups of four.
-    for start in range(4):
-        part = standard[start:]
-        part = part[: len(part) - (len(part) % 4 == 1)]
-        try:
-            yield urlsafe_b64decode(part + "=" * (-len(part) % 4))
-        except (BadEncoding, ValueError):
-            continue
+    yield from _bytes_of_base64(token)
     for found in _BASE32.finditer(token):
         part = found[0].upper()
         part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
@@ -156,3 +160,18 @@ def _bytes(token: str) -> Iterator[bytes]:
             continue
     for found in _HEX.finditer(token):
         yield bytes.fromhex(found[0])
+
+
+def _bytes_of_base64(token: str) -> Iterator[bytes]:
+    # Wherever an @ stands in a group of three bytes, it makes a capital; and so does that one when encoded again.
+    if not _CAPITAL_WITHIN.search(token, 1):
+        return
+    standard = token.replace("+", "-").replace("/", "_")
+    # It may begin anywhere in the token: what was put before it shifts the groups of four.
+    for start in range(4):
+        part = standard[start:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        try:
+            yield urlsafe_b64decode(part + "=" * (-len(part) % 4))
+        except (BadEncoding, ValueError):
+            continue
