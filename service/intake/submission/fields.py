@@ -105,7 +105,8 @@ def read_thread_key(key: str) -> str:
 
 def _title_of_page(typed: str) -> str:
     """It is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address, also where it is cut."""
-    return "" if holds_address(title(typed, _TITLE_LOOKED_AT)) else title(typed, TITLE_MAX)
+    looked_at = title(typed, _TITLE_LOOKED_AT)
+    return "" if holds_address(looked_at) else title(looked_at, TITLE_MAX)
 
 
 class _Fields:
