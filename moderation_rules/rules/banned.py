@@ -7,8 +7,9 @@ from moderation_rules.values import Verdict
 
 _CODES = (
     Code("chain", "this writer is banned", verdict=Verdict.REJECT),
-    # Anybody can type another's address, so a person looks; so does a whole range of networks stand behind one prefix.
-    Code("address", "the address given is banned", verdict=Verdict.PENDING),
+    # Facts of older judgements: now nothing is held for an address that anybody can type, or guess.
+    Code("address", "a person must look at this", verdict=Verdict.PENDING),
+    # A whole range of people stands behind one prefix.
     Code("ip", "the network it came from is banned", verdict=Verdict.PENDING),
 )
 _BY_BAN = {code.name: code for code in _CODES}
@@ -25,7 +26,7 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
 RULE = Rule(
     name="banned",
     title="Banned",
-    about="A ban is on the writer (refused), or on the address or the network (held).",
+    about="A ban is on the writer (refused) or on the network (held).",
     kind="person",
     options=NoOptions,
     prepare=prepare,

@@ -141,6 +141,8 @@ def form(facts: Mapping[str, Any]) -> list[str]:
         said.append("The mailbox is a throw-away one.")
     if facts.get("unreachable_email"):
         said.append("The mailbox cannot be reached.")
+    if facts.get("address_banned"):
+        said.append("The address is banned. The rules pay no heed to it: anybody can type an address.")
     return said
 
 

@@ -86,7 +86,7 @@ class _Checked:
     key_expired: bool
     thread_id: str | None
     chain_id: str | None
-    # Ids of bans that meet the address or the network; what they mean is decided with the comment.
+    # Ids of bans that meet the network; what they mean is decided with the comment.
     bans: list[str]
 
 
@@ -130,9 +130,7 @@ def _check(
         chain_id=_proven_chain(session, services, site, submission),
         bans=matching_bans(
             session,
-            keyring,
             site_id=site.id,
-            address=submission.email.normal,
             prefix_hashes=[] if caller.ip is None else prefix_hashes(keyring, caller.ip, now),
             now=now,
         ),

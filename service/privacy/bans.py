@@ -1,7 +1,12 @@
 """Bans: by address, by writer chain, by IP prefix. What is banned is a fact for the rules: a banned writer is
-refused, what comes from a banned address or network is held. It never tells the writer anything."""
+refused, what comes from a banned network is held. It never tells the writer anything.
 
-from collections.abc import Collection, Sequence
+A typed address is a guess that anybody can make, so a ban of an address changes nothing for comments that are not
+proven: neither fact nor finding nor order depends on it, for whoever looks. It refuses the writers that have proved an
+address of its form, and administrators see which comments it meets.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
@@ -10,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from models import AddressPurpose, AddressRecord, Ban, BanKind, Comment, new_id
 from service.privacy.addresses import address_of, indexes_of_exact, open_address, record_address
 from service.privacy.chains import families
-from service.privacy.sealing import Keyring
+from service.privacy.sealing import Keyring, SealBroken
 
 # The keys of IP prefixes change: a longer ban would only look as if it still held.
 LONGEST_PREFIX_BAN = timedelta(days=30)
@@ -28,9 +33,10 @@ def ban_address(
     created_by: str | None = None,
     expires_at: datetime | None = None,
 ) -> Ban:
-    """Holds unproven posts under the address (in its ban form), and the chain it is set on, if one is named.
+    """Bans the chain it is set on, if one is named, and once that one has proved the address, whoever proves another
+    one of its ban form.
 
-    It never holds another proven chain, whoever types the address: nobody can ban a rival by posting in his name.
+    It never bans another proven chain, whoever types the address: nobody can ban a rival by posting in his name.
     Raises NotAnAddress.
     """
     ban = _add(session, BanKind.ADDRESS, site_id, now, reason, created_by, expires_at)
@@ -119,53 +125,108 @@ def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime) -> b
     return lifted.first() is not None
 
 
-def matching_bans(
-    session: Session,
-    keyring: Keyring,
-    *,
-    site_id: str,
-    address: str,
-    prefix_hashes: Sequence[bytes],
-    now: datetime,
-) -> list[str]:
-    """Ids of the bans in force that meet this address or one of these prefix hashes, by every key of the ring.
+def matching_bans(session: Session, *, site_id: str, prefix_hashes: Sequence[bytes], now: datetime) -> list[str]:
+    """Ids of the bans in force that meet one of these prefix hashes.
 
-    `address` must be in its exact form. Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since
-    only there the address is in plain. `banned` decides later what they mean: the submission may still be proven.
+    Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the network is known under
+    its older keys. `banned` decides later what they mean: the submission may still be proven.
     """
-    any_ban = select(Ban.id).where(Ban.site_id == site_id, _in_force(now)).limit(1)
-    if session.scalar(any_ban) is None:
-        return []  # The same for every address: it tells nobody anything.
-    indexes = indexes_of_exact(keyring, site_id=site_id, exact=address, by="ban")
-    by_address = select(AddressRecord.owner_id).where(
-        AddressRecord.site_id == site_id,
-        AddressRecord.purpose == AddressPurpose.BAN,
-        AddressRecord.ban_index.in_(indexes),
-    )
-    met = or_(Ban.id.in_(by_address), Ban.prefix_hash.in_(list(prefix_hashes)))
+    met = Ban.prefix_hash.in_(list(prefix_hashes))
     return list(session.scalars(select(Ban.id).where(Ban.site_id == site_id, _in_force(now), met).order_by(Ban.id)))
 
 
-def banned(session: Session, comments: Collection[Comment], now: datetime) -> dict[str, frozenset[BanKind]]:
-    """comment id -> what holds it: its chain, its address, its network. Comments that nothing holds are left out.
+def address_bans_of(session: Session, keyring: Keyring, comment: Comment, now: datetime) -> list[str]:
+    """Ids of the bans in force of the address that was typed with the comment, by every key of the ring.
 
-    Opens no address: what intake found under older keys is in the comment's facts, and what was banned since
-    then is compared by index. Six queries for a batch of one site or of many.
+    For administrators' eyes only: whoever sees it can type a guess and look. The address passes through memory.
+    """
+    any_ban = select(Ban.id).where(Ban.site_id == comment.site_id, Ban.kind == BanKind.ADDRESS, _in_force(now)).limit(1)
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+    if record is None or session.scalar(any_ban) is None:
+        return []
+    try:
+        exact = open_address(keyring, record)
+    except SealBroken:
+        return []
+    by_address = select(AddressRecord.owner_id).where(
+        AddressRecord.site_id == comment.site_id,
+        AddressRecord.purpose == AddressPurpose.BAN,
+        AddressRecord.ban_index.in_(indexes_of_exact(keyring, site_id=comment.site_id, exact=exact, by="ban")),
+    )
+    met = (Ban.site_id == comment.site_id, Ban.id.in_(by_address), _in_force(now))
+    return list(session.scalars(select(Ban.id).where(*met).order_by(Ban.id)))
+
+
+def banned(session: Session, comments: Collection[Comment], now: datetime) -> dict[str, frozenset[BanKind]]:
+    """comment id -> what stops it: its writer (CHAIN), its network (PREFIX). Comments that nothing stops are left out.
+
+    A writer is banned by name of a chain that is one with theirs, or by having proved an address of a banned form:
+    the two look alike. Opens no address. A few queries for a batch of one site or of many.
     """
     found: dict[str, set[BanKind]] = {comment.id: set() for comment in comments}
-    _by_chain(session, comments, now, found)
+    related = families(session, {comment.chain_id for comment in comments})
+    _by_chain(session, comments, related, now, found)
+    proven = [comment for comment in comments if comment.proven is not None]
+    if proven:
+        _by_proved_address(session, proven, related, now, found)
     unproven = [comment for comment in comments if comment.proven is None]
     if unproven:
         _by_fact(session, unproven, now, found)
-        _by_address(session, unproven, now, found)
         _by_prefix(session, unproven, now, found)
     return {comment_id: frozenset(kinds) for comment_id, kinds in found.items() if kinds}
 
 
-def _by_chain(session: Session, comments: Collection[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
-    related = families(session, {comment.chain_id for comment in comments})
+_Families = Mapping[str, frozenset[str]]
+
+
+def _by_chain(
+    session: Session, comments: Collection[Comment], related: _Families, now: datetime, found: dict[str, set[BanKind]]
+) -> None:
     everyone = frozenset[str]().union(*related.values())
     held = set(session.scalars(select(Ban.chain_id).where(Ban.chain_id.in_(everyone), _in_force(now))))
+    for comment in comments:
+        if held & related.get(comment.chain_id, frozenset()):
+            found[comment.id].add(BanKind.CHAIN)
+
+
+def _by_proved_address(
+    session: Session, comments: Sequence[Comment], related: _Families, now: datetime, found: dict[str, set[BanKind]]
+) -> None:
+    """By an address that the writer has proved, never by one that was typed with this comment."""
+    everyone = frozenset[str]().union(*(related.get(comment.chain_id, frozenset()) for comment in comments))
+    theirs, ban_record = aliased(AddressRecord), aliased(AddressRecord)
+    same = and_(
+        ban_record.site_id == theirs.site_id,
+        ban_record.purpose == AddressPurpose.BAN,
+        ban_record.ban_index == theirs.ban_index,
+    )
+    met = session.execute(
+        select(theirs.owner_id, Ban.chain_id, ban_record.exact_index)
+        .join(ban_record, same)
+        .join(Ban, Ban.id == ban_record.owner_id)
+        .where(
+            theirs.owner_id.in_(everyone),
+            theirs.purpose == AddressPurpose.CHAIN,
+            Ban.chain_id.is_not(None),
+            _in_force(now),
+        )
+    ).all()
+    if not met:
+        return
+    # A ban beside a comment whose writer never showed that the address is theirs says nothing of its owner.
+    culprits = families(session, {chain_id for _, chain_id, _ in met if chain_id is not None})
+    suspects = frozenset[str]().union(*culprits.values())
+    records = session.execute(
+        select(AddressRecord.owner_id, AddressRecord.exact_index).where(
+            AddressRecord.owner_id.in_(suspects), AddressRecord.purpose == AddressPurpose.CHAIN
+        )
+    )
+    proved = {(owner, exact) for owner, exact in records}
+    held = {
+        owner
+        for owner, chain_id, exact in met
+        if any((member, exact) in proved for member in culprits.get(chain_id or "", ()))
+    }
     for comment in comments:
         if held & related.get(comment.chain_id, frozenset()):
             found[comment.id].add(BanKind.CHAIN)
@@ -176,30 +237,11 @@ def _by_fact(session: Session, comments: Sequence[Comment], now: datetime, found
     wanted = {ban_id for ban_ids in named.values() for ban_id in ban_ids}
     if not wanted:
         return
-    in_force = dict(session.execute(select(Ban.id, Ban.kind).where(Ban.id.in_(wanted), _in_force(now))).all())
+    of_networks = select(Ban.id).where(Ban.id.in_(wanted), Ban.kind == BanKind.PREFIX, _in_force(now))
+    in_force = set(session.scalars(of_networks))
     for comment_id, ban_ids in named.items():
-        found[comment_id].update(in_force[ban_id] for ban_id in ban_ids if ban_id in in_force)
-
-
-def _by_address(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:
-    theirs, banned_one = aliased(AddressRecord), aliased(AddressRecord)
-    same = and_(
-        banned_one.site_id == theirs.site_id,
-        banned_one.purpose == AddressPurpose.BAN,
-        banned_one.ban_index == theirs.ban_index,
-    )
-    held = session.scalars(
-        select(theirs.owner_id)
-        .join(banned_one, same)
-        .join(Ban, Ban.id == banned_one.owner_id)
-        .where(
-            theirs.owner_id.in_([comment.id for comment in comments]),
-            theirs.purpose == AddressPurpose.SUBMISSION,
-            _in_force(now),
-        )
-    )
-    for comment_id in held:
-        found[comment_id].add(BanKind.ADDRESS)
+        if in_force.intersection(ban_ids):
+            found[comment_id].add(BanKind.PREFIX)
 
 
 def _by_prefix(session: Session, comments: Sequence[Comment], now: datetime, found: dict[str, set[BanKind]]) -> None:

@@ -1,4 +1,4 @@
-"""A ban holds what it was set on, and nobody can ban a rival by typing his address."""
+"""A ban holds what it was set on; nobody can ban a rival by typing his address, nor find a ban by typing a guess."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from models import Ban, BanKind, Comment, ProofMethod, Site, Status
-from service.privacy.bans import ban_address, ban_address_of, ban_chain, ban_prefix, banned, lift_ban, matching_bans
+from service.privacy.bans import (
+    address_bans_of,
+    ban_address,
+    ban_address_of,
+    ban_chain,
+    ban_prefix,
+    banned,
+    lift_ban,
+    matching_bans,
+)
 from service.privacy.chains import prove_by_link
 from service.privacy.prefixes import prefix_hash, prefix_hashes
 from service.privacy.sealing import Keyring, new_secret
@@ -15,7 +24,7 @@ from tests.factories import add_site
 from tests.privacy.conftest import posting
 from tests.settings import TEST_SECRET
 
-ADDRESS, CHAIN, PREFIX = BanKind.ADDRESS, BanKind.CHAIN, BanKind.PREFIX
+CHAIN, PREFIX = BanKind.CHAIN, BanKind.PREFIX
 
 
 def _held(services: Services, *comments: Comment) -> list[set[BanKind]]:
@@ -31,18 +40,23 @@ def _ban_of(services: Services, comment: Comment, **changes: object) -> Ban:
         return ban_address_of(session, services.keyring, comment, now=services.clock.now(), **changes)
 
 
-def _matching(services: Services, site: Site, address: str, *, ip: str = "192.0.2.7", ring: Keyring | None = None):
-    keyring = ring or services.keyring
+def _matching(services: Services, site: Site, *, ip: str = "192.0.2.7"):
+    keyring = services.keyring
     now = services.clock.now()
     with services.read() as session:
-        return matching_bans(
-            session,
-            keyring,
-            site_id=site.id,
-            address=address,
-            prefix_hashes=prefix_hashes(keyring, ip, now),
-            now=now,
-        )
+        return matching_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now)
+
+
+def _shown(services: Services, comment: Comment, ring: Keyring | None = None) -> list[str]:
+    """The bans of its address, as administrators see them."""
+    with services.read() as session:
+        kept = session.get_one(Comment, comment.id)
+        return address_bans_of(session, ring or services.keyring, kept, services.clock.now())
+
+
+def _prove(services: Services, comment: Comment) -> str:
+    with services.write() as session:
+        return prove_by_link(session, services.keyring, session.get_one(Comment, comment.id), services.clock.now())
 
 
 def test_nothing_is_held_without_a_ban(services, post):
@@ -51,27 +65,45 @@ def test_nothing_is_held_without_a_ban(services, post):
         assert banned(session, [], services.clock.now()) == {}
 
 
-def test_a_ban_by_address_holds_unproven_posts_and_its_own_chain(services, post):
+def test_a_ban_by_address_tells_nothing_of_what_is_only_typed(services, post):
     spam = post("eve@example.org")
-    _ban_of(services, spam)
-    same = post("eve@example.org")
+    ban = _ban_of(services, spam)
+    same = post("eve@example.org", intake_facts={"bans": [ban.id]})
     other_form = post("EVE+again@example.org")
     stranger = post("ada@example.org")
-    proven_later = post("ada@example.org", chain=spam.chain_id, proven=ProofMethod.RECEIPT)
-    assert _held(services, spam, same, other_form, stranger, proven_later) == [
-        {ADDRESS, CHAIN},
-        {ADDRESS},
-        {ADDRESS},
-        set(),
-        {CHAIN},
-    ]
+    typed_by_a_known_writer = post("eve@example.org", proven=ProofMethod.RECEIPT)
+    its_writer = post("ada@example.org", chain=spam.chain_id, proven=ProofMethod.RECEIPT)
+    asked = (spam, same, other_form, stranger, typed_by_a_known_writer, its_writer)
+    assert _held(services, *asked) == [{CHAIN}, set(), set(), set(), set(), {CHAIN}]
+    met = [[ban.id], [ban.id], [ban.id], [], [ban.id], []]
+    assert [_shown(services, comment) for comment in asked] == met
 
 
-def test_nobody_can_ban_a_rival_by_typing_his_address(services, post):
+@pytest.mark.parametrize("proved_first", [True, False], ids=["proved-before", "proved-after"])
+def test_who_proves_another_form_of_a_banned_address_is_the_banned_writer(services, post, proved_first):
+    spam, again = post("eve@example.org"), post("EVE+again@example.org")
+    if proved_first:
+        _prove(services, spam)
+    ban = _ban_of(services, spam)
+    assert _held(services, again) == [set()]
+    _prove(services, again)
+    if not proved_first:
+        # Nobody has shown yet that the banned comment came from that mailbox.
+        assert _held(services, again) == [set()]
+        _prove(services, spam)
+    later = post("ada@example.org", chain=again.chain_id, proven=ProofMethod.RECEIPT)
+    stranger = post("ada@example.org")
+    _prove(services, stranger)
+    assert _held(services, again, later, stranger) == [{CHAIN}, {CHAIN}, set()]
+    _lift(services, ban)
+    assert _held(services, again, later) == [set(), set()]
+
+
+@pytest.mark.parametrize("typed", ["ada@example.org", "Ada+x@example.org"])
+def test_nobody_can_ban_a_rival_by_typing_his_address(services, post, typed):
     rival = post("ada@example.org", status=Status.APPROVED)
-    with services.write() as session:
-        prove_by_link(session, services.keyring, session.get_one(Comment, rival.id), services.clock.now())
-    _ban_of(services, post("ada@example.org"))
+    _prove(services, rival)
+    _ban_of(services, post(typed))
     next_one = post("ada@example.org", chain=rival.chain_id, proven=ProofMethod.RECEIPT)
     assert _held(services, next_one) == [set()]
 
@@ -81,8 +113,7 @@ def test_a_banned_chain_stays_banned_when_it_becomes_one_with_another(services, 
     with services.write() as session:
         ban_chain(session, site_id=two.site_id, chain_id=two.chain_id, now=services.clock.now())
     for comment in (one, two):
-        with services.write() as session:
-            prove_by_link(session, services.keyring, session.get_one(Comment, comment.id), services.clock.now())
+        _prove(services, comment)
     assert _held(services, one, two) == [{CHAIN}, {CHAIN}]
 
 
@@ -96,11 +127,11 @@ def test_a_ban_of_a_network_holds_unproven_posts_for_thirty_days(services, site,
     assert _held(services, unproven, proven, elsewhere) == [{PREFIX}, set(), set()]
     # In the next period the hash is another one: intake still finds the ban, and the fact holds the comment.
     fixed_clock.advance(days=29)
-    assert _matching(services, site, "ada@example.org", ip="192.0.2.99") == [ban.id]
+    assert _matching(services, site, ip="192.0.2.99") == [ban.id]
     later = post("ada@example.org", intake_facts={"bans": [ban.id]})
     assert _held(services, later) == [{PREFIX}]
     fixed_clock.advance(days=2)
-    assert _matching(services, site, "ada@example.org", ip="192.0.2.99") == []
+    assert _matching(services, site, ip="192.0.2.99") == []
     assert _held(services, later) == [set()]
 
 
@@ -128,44 +159,46 @@ def _expire(services: Services, ban: Ban) -> None:
 def test_a_ban_that_is_over_holds_nothing(services, site, post, end: Callable[[Services, Ban], None]):
     spam = post("eve@example.org")
     ban = _ban_of(services, spam, expires_at=services.clock.now() + timedelta(days=1))
-    fact = post("eve@example.org", intake_facts={"bans": [ban.id]})
-    assert _held(services, spam, fact) == [{ADDRESS, CHAIN}, {ADDRESS}]
+    typed = post("eve@example.org")
+    assert (_held(services, spam), _shown(services, typed)) == ([{CHAIN}], [ban.id])
     end(services, ban)
-    assert _held(services, spam, fact) == [set(), set()]
-    assert _matching(services, site, "eve@example.org") == []
+    assert (_held(services, spam), _shown(services, typed)) == ([set()], [])
     with services.write() as session:
         assert not lift_ban(session, ban_id=ban.id, site_id=ban.site_id, now=services.clock.now())
 
 
 def test_a_ban_is_its_sites_own(services, site, post):
-    spam = post("eve@example.org")
+    spam = post("eve@example.org", prefix_hash=bytes(16))
+    _prove(services, spam)
     ban = _ban_of(services, spam)
     herald = add_site(services, "herald")
     there = posting(services, herald)("eve@example.org")
-    assert _held(services, there) == [set()]
-    assert _matching(services, herald, "eve@example.org") == []
+    _prove(services, there)
+    assert (_held(services, there), _shown(services, there)) == ([set()], [])
     with services.write() as session:
         assert not lift_ban(session, ban_id=ban.id, site_id=herald.id, now=services.clock.now())
 
 
-def test_intake_finds_a_ban_under_an_older_key(services, site, post):
+def test_a_ban_under_an_older_key_is_still_shown(services, post):
     ban = _ban_of(services, post("eve@example.org"))
     ring = Keyring.from_secrets([new_secret(), TEST_SECRET])
-    assert _matching(services, site, "Eve+1@example.org", ring=ring) == [ban.id]
-    # Its own record is under the new key: only the fact from intake holds it until the rotation is through.
-    comment = post("eve@example.org", keyring=ring, intake_facts={"bans": [ban.id]})
-    assert _held(services, comment) == [{ADDRESS}]
+    assert _shown(services, post("Eve+1@example.org", keyring=ring), ring) == [ban.id]
+    assert _shown(services, post("Eve+1@example.org", keyring=ring), services.keyring) == [], "a seal that nobody opens"
 
 
 def test_a_ban_by_typed_address_needs_no_chain(services, site, post):
     with services.write() as session:
-        ban_address(session, services.keyring, site_id=site.id, address="eve@example.org", now=services.clock.now())
-    assert _held(services, post("eve@example.org"), post("ada@example.org")) == [{ADDRESS}, set()]
+        ban = ban_address(
+            session, services.keyring, site_id=site.id, address="eve@example.org", now=services.clock.now()
+        )
+    assert [_shown(services, post(typed)) for typed in ("eve@example.org", "ada@example.org")] == [[ban.id], []]
 
 
 @pytest.mark.postgres
 def test_bans_on_postgresql(postgres_services):
     post = posting(postgres_services, add_site(postgres_services))
-    spam = post("eve@example.org")
+    spam, again = post("eve@example.org"), post("eve+2@example.org")
+    _prove(postgres_services, spam)
     _ban_of(postgres_services, spam)
-    assert _held(postgres_services, spam, post("eve+2@example.org")) == [{ADDRESS, CHAIN}, {ADDRESS}]
+    _prove(postgres_services, again)
+    assert _held(postgres_services, spam, again, post("eve+2@example.org")) == [{CHAIN}, {CHAIN}, set()]

@@ -9,6 +9,7 @@ from models.queries.comments import latest_decisions_of, one_comment, texts_of_c
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of
+from service.desk.queue.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
@@ -38,7 +39,7 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
             versions=[version_view(version) for version in session.scalars(versions_of(comment, MOST_VERSIONS))],
             versions_total=comment.current_version,
             decisions=[decision_view(decision, names) for decision in decisions],
-            form=dict(comment.intake_facts),
+            form=form_seen_by(services, session, actor, comment),
             earlier=[
                 EarlierView(other.id, version.text, other.status, other.created_at)
                 for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
@@ -61,7 +62,7 @@ def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
         policy_version=decision.policy_version,
         score=decision.score,
         findings=finding_views(decision.findings),
-        facts=dict(decision.facts),
+        facts=facts_seen(decision.facts),
         undoes=decision.undoes,
         created_at=decision.created_at,
     )

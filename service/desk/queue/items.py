@@ -10,6 +10,7 @@ from models.queries.comments import chain_counts, cluster_sizes, judgements_of, 
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
+from service.desk.queue.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.markup import up_to_date
 from service.moderation.judging.judge import LANGUAGE
@@ -121,7 +122,7 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
             field=found.get("field"),
             start=found.get("start"),
             end=found.get("end"),
-            message=str(found.get("message") or ""),
+            message=message_seen(str(found["rule"]), str(found.get("message") or "")),
             verdict=found.get("verdict"),
             observe=bool(found.get("observe")),
             could_not_check=bool(found.get("could_not_check")),

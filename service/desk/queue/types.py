@@ -95,6 +95,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
     """Everything a moderator may see of one comment.
 
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
+    `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     """
 

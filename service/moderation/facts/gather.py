@@ -91,7 +91,7 @@ _BY_PEOPLE = (
     .order_by(Decision.revision)
 )
 # The heaviest first: what a rule hears is one word.
-_BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.ADDRESS, "address"), (BanKind.PREFIX, "ip"))
+_BAN_WORDS = ((BanKind.CHAIN, "chain"), (BanKind.PREFIX, "ip"))
 
 
 class JudgeInput(Struct, frozen=True):
@@ -205,7 +205,7 @@ def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> di
 
 
 def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, str]:
-    """Comment id -> what holds it: "chain", "address" or "ip"."""
+    """Comment id -> what stops it: "chain" or "ip"."""
     sites = list({row.site_id for row in rows})
     if session.execute(_ANY_BAN, {"ids": sites, "now": now}).first() is None:
         return {}
