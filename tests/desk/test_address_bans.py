@@ -154,7 +154,9 @@ def test_every_answer_is_alike_for_who_may_read(app, worlds):
     first, second = (_asked(app, world) for world in worlds)
     statuses = set()
     for role in ROLES:
-        for name in first:
+        # Programs ask the API, people open pages; both are the same answers.
+        pages = role.endswith("browser")
+        for name in (name for name, (_, path, _) in first.items() if path.startswith("/moderate") == pages):
             one, other = (
                 _answer(world.callers[role], world, *asked[name])
                 for world, asked in zip(worlds, (first, second), strict=True)
