@@ -1,6 +1,7 @@
 """The same submission twice is one comment: a key with 24 hours of memory, and the first answer again.
 
-Keys and bodies are kept as keyed hashes only: a body holds an address.
+Keys and bodies are kept as keyed hashes only. The address is no part of what is compared: whoever came by a key could
+else try addresses with it, and be told by the first answer when one is right.
 """
 
 import json
@@ -23,8 +24,8 @@ LEAST, MOST = 16, 255
 
 _KEY = "idempotency-key"
 _DIGEST = "idempotency-digest"
-# Of the form, not of the comment: a retry may come with a fresh token.
-_NOT_IN_DIGEST = frozenset({"token", "offer_correction"})
+# Of the form, not of the comment (a retry may come with a fresh token), and the address, which must not be guessed.
+_NOT_IN_DIGEST = frozenset({"token", "offer_correction", "email"})
 
 
 class KeyReused(Invalid):
@@ -39,7 +40,7 @@ class Key:
     digests: list[bytes] = field(repr=False)
 
     def refuse_other_body(self, digest: bytes) -> None:
-        """Raises KeyReused unless the key came with this very body before."""
+        """Raises KeyReused unless the key came with this body before, whatever the address."""
         if digest not in self.digests:
             raise KeyReused("Send another comment with another key.")
 
@@ -47,7 +48,7 @@ class Key:
 def key_of(keyring: Keyring, header: str | None, nonce: str | None, values: Mapping[str, Any]) -> Key | None:
     """The key of a submission, from the header or, for plain forms, from the token's nonce. Raises Invalid.
 
-    `values`: the fields as they came; the digest is over them, so that blanks and order of JSON do not matter.
+    `values`: the fields as they came; the digest is over all but a few, so that blanks and order of JSON do not matter.
     """
     if header is not None:
         header = header.strip()

@@ -25,7 +25,16 @@ def test_another_body_is_refused(reader):
     reader.posted(key=KEY)
     refused = reader.post(key=KEY, body="Another remark.")
     assert (refused.status_code, refused.get_json()["code"]) == (422, "idempotency_key_reused")
-    assert reader.post(key=KEY, email="other@example.org").status_code == 422
+    assert reader.count() == 1
+
+
+@pytest.mark.parametrize("changes", [{}, {"body": "Another remark."}, {"name": "Bob"}], ids=["same", "body", "name"])
+def test_a_known_key_tells_nothing_of_the_address(reader, changes):
+    """Whoever knows a key can try addresses: a right guess and a wrong one get one answer, and make no comment."""
+    reader.posted(key=KEY)
+    right, wrong = reader.post(key=KEY, **changes), reader.post(key=KEY, email="other@example.org", **changes)
+    assert right.status_code == (422 if changes else 202)
+    assert (right.status_code, right.get_data()) == (wrong.status_code, wrong.get_data())
     assert reader.count() == 1
 
 
