@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from service.bodies import Bodies
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
+from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip
 from service.privacy.prefixes import network_of
 from service.settings import Settings
@@ -77,7 +78,10 @@ def from_environment() -> Callable[..., Iterable[bytes]]:
     """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
-    return application(wire(settings))
+    services = wire(settings)
+    if settings.metrics_listener is not None:
+        listen_for_metrics(services, *settings.metrics_listener)
+    return application(services)
 
 
 _HOST = re.compile(r"^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$")

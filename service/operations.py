@@ -1,10 +1,15 @@
 """For those who run the service: whether the process lives, whether it can work, and how much there is to do."""
 
+import errno
 import os
+import socket
+import threading
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from socketserver import ThreadingMixIn
 from typing import Any
 from weakref import WeakKeyDictionary
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import msgspec
 from flask import Blueprint, Response
@@ -20,7 +25,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import Comment, Delivery, DeliveryState, Site, Status
 from service.accounts.access import open_to
 from service.described import described
-from service.errors import Unavailable
+from service.errors import NotFound, Unavailable
 from service.queue.backlog import waiting_key
 from service.queue.foreign import FOREIGN_ADVICE, foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
@@ -32,6 +37,8 @@ log = logger(__name__)
 
 blueprint = Blueprint("operations", __name__)
 
+# How soon another process takes the listener for metrics over from one that has ended.
+TAKE_OVER_SECONDS = 2.0
 FOREIGN_SECONDS = 5.0
 FOREIGN_NAMED = 5
 
@@ -66,17 +73,92 @@ def readyz() -> Response:
 
 @blueprint.get("/metrics")
 @open_to("anyone")
-@described("Metrics for Prometheus", answers={200: "text/plain"})
+@described(
+    "Metrics for Prometheus, where `REJOINDER_METRICS` says `public`", answers={200: "text/plain"}, refusals=(404,)
+)
 def metrics() -> Response:
     services = current_services()
+    if not services.settings.metrics_public:
+        raise NotFound("Metrics are on a port of their own.")
+    response = Response(metrics_text(services))
+    response.headers["Content-Type"] = CONTENT_TYPE_LATEST
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def metrics_text(services: Services) -> bytes:
+    """What all processes of this machine have counted, and what waits now, in Prometheus' text format.
+
+    For operators: it names the sites, and what mails and look-ups came to tells by its moves who asked for them.
+    """
     now_registry = CollectorRegistry()
     # Before the counters are read: it sets the age of the oldest comment among them.
     now_registry.register(_Backlog(services))
     body = generate_latest(now_registry)
-    response = Response(generate_latest(_counters()) + body)
-    response.headers["Content-Type"] = CONTENT_TYPE_LATEST
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return generate_latest(_counters()) + body
+
+
+def listen_for_metrics(services: Services, host: str, port: int) -> threading.Thread:
+    """Answers `/metrics` there, from a thread of this process: one of the processes that share the port does.
+
+    The others wait until it is free again. What else keeps it from listening is logged, and tried again.
+    """
+    thread = threading.Thread(target=_keep_listening, args=(services, host, port), name="metrics", daemon=True)
+    thread.start()
+    return thread
+
+
+def _keep_listening(services: Services, host: str, port: int) -> None:
+    told = False
+    while True:
+        try:
+            server = (_Listener6 if ":" in host else _Listener)((host, port), _Quiet)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE and not told:
+                log.error("metrics_not_served", host=host, port=port, error=error.strerror)
+                told = True
+            time.sleep(TAKE_OVER_SECONDS)
+            continue
+        server.set_app(metrics_application(services))
+        server.serve_forever()
+
+
+def metrics_application(services: Services) -> Callable[..., Iterable[bytes]]:
+    """The WSGI application of the listener for metrics: they are all that it has."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/metrics" or environ["REQUEST_METHOD"] != "GET":
+            start_response("404 Not Found", [("Content-Type", "text/plain")])
+            return [b"Only GET /metrics is here.\n"]
+        body = metrics_text(services)
+        start_response("200 OK", [("Content-Type", CONTENT_TYPE_LATEST), ("Cache-Control", "no-store")])
+        return [body]
+
+    return answer
+
+
+class _Listener(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+    def server_bind(self) -> None:
+        # Without the look-up of its own name that http.server makes here, which asks name servers.
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self.socket.bind(self.server_address)
+        self.server_address = self.socket.getsockname()
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+        self.setup_environ()
+
+
+class _Listener6(_Listener):
+    address_family = socket.AF_INET6
+
+
+class _Quiet(WSGIRequestHandler):
+    # A connection that sends nothing ends.
+    timeout = 10
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Says nothing: a line for each scrape helps nobody."""
 
 
 def readiness_problems(services: Services) -> dict[str, str]:

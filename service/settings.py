@@ -54,6 +54,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "`?starttls=never`: not at all); empty: no mail",
     ),
     "REJOINDER_MAIL_DIR": ("", "keep mails as .eml files in this folder instead of sending them"),
+    "REJOINDER_METRICS": (
+        "",
+        "where the web server has /metrics: HOST:PORT for a listener of its own, public to answer readers too; "
+        "empty: nowhere",
+    ),
     "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
     "REJOINDER_CACHE_MB": ("64", "memory for published documents in each web process, in MB"),
     "REJOINDER_MAX_TIME_OFFSET": ("60", "seconds of clock difference to the database that doctor accepts"),
@@ -94,6 +99,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
     max_time_offset: float = 60.0
+    metrics_public: bool = False
+    metrics_listener: tuple[str, int] | None = None
 
     def __repr__(self) -> str:
         return f"Settings(public_url={self.public_url!r}, data_dir={str(self.data_dir)!r})"
@@ -126,6 +133,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             return environ.get(name, "").strip() or SETTINGS[name][0]
 
         data_dir = Path(value("DATA_DIR")).absolute() if value("DATA_DIR") else None
+        metrics_public, metrics_listener = _metrics("REJOINDER_METRICS", value("REJOINDER_METRICS"))
         return cls(
             database_url=_database_url(value("DATABASE_URL"), data_dir),
             redis_url=_redis_url(value("REDIS_URL"), data_dir),
@@ -148,6 +156,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
             cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
             max_time_offset=_number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
+            metrics_public=metrics_public,
+            metrics_listener=metrics_listener,
         )
 
 
@@ -182,6 +192,20 @@ def _switch(name: str, text: str) -> bool:
     if text.lower() not in {"on", "off"}:
         raise Misconfigured(f"{name} is {text!r}; write on or off")
     return text.lower() == "on"
+
+
+def _metrics(name: str, text: str) -> tuple[bool, tuple[str, int] | None]:
+    """Whether readers may have the metrics, and the host and port of a listener of their own."""
+    public, listener = False, None
+    for word in _words(text):
+        if word == "public":
+            public = True
+            continue
+        host, _, port = word.rpartition(":")
+        if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536 or listener is not None:
+            raise Misconfigured(f"{name} is {text!r}; write public, or an address and port as 127.0.0.1:9102, or both")
+        listener = host.removeprefix("[").removesuffix("]"), int(port)
+    return public, listener
 
 
 def _domains(name: str, text: str) -> tuple[str, ...]:

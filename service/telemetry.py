@@ -110,7 +110,7 @@ REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that fai
 LIMITER_OPEN = Counter("rejoinder_limiter_open_total", "Submissions let through because the limiter had no Redis")
 SWEPT = Counter("rejoinder_swept_total", "Comments sent to the stream again")
 DEAD_LETTERS = Counter("rejoinder_dead_letters_total", "Comments that no worker could judge")
-DELIVERIES = Counter("rejoinder_deliveries_total", "Mails by outcome", ["kind", "outcome"])
+DELIVERIES = Counter("rejoinder_deliveries_total", "Mails by outcome; done: sent, or rightly not", ["kind", "outcome"])
 DOCUMENTS = Counter("rejoinder_documents_total", "Published documents by how they were served", ["how"])
 QUEUE_OLDEST = Gauge(
     "rejoinder_queue_oldest_seconds",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 @click.option("--demo/--no-demo", default=True, help="Whether to set up the demo site and its page.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--mail-dir", metavar="DIR", help="Keep mails as .eml files there instead of sending them.")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve Prometheus metrics there, on 127.0.0.1.")
 @click.option("--json", "as_json", is_flag=True, help="Print the addresses as one line of JSON.")
 @click.option("--stop-with-parent", is_flag=True, hidden=True)
 def up(
@@ -27,6 +28,7 @@ def up(
     demo: bool,
     host: str,
     mail_dir: str | None,
+    metrics_port: int | None,
     as_json: bool,
     stop_with_parent: bool,
 ) -> None:
@@ -45,6 +47,7 @@ def up(
         port=port,
         demo=demo,
         mail_dir=Path(mail_dir).absolute() if mail_dir else None,
+        metrics_port=metrics_port,
         stop_with_parent=stop_with_parent,
     )
     with ExitStack() as stack:

@@ -12,7 +12,7 @@ from types import FrameType
 from service.embedded import folder, valkey
 from service.embedded.folder import CannotStart
 from service.embedded.port import claim_port
-from service.embedded.roles import fresh_folder_for_metrics, web_command, worker_command
+from service.embedded.roles import fresh_folder_for_metrics, web_command, with_metrics_listener, worker_command
 from service.embedded.supervisor import Program, Stopped, Supervisor
 
 # A straggler of a killed run is made to stop after five seconds.
@@ -20,6 +20,7 @@ STRAGGLERS_SECONDS = 12.0
 # A large append-only file takes a while to load; a web server does not take this long on any machine.
 VALKEY_SECONDS = 120.0
 WEB_SECONDS = 60.0
+METRICS_HOST = "127.0.0.1"
 
 # The two URLs belong to production; this mode brings its own.
 NOT_OURS = ("DATABASE_URL", "REDIS_URL")
@@ -34,6 +35,7 @@ class RunOptions:
     port: int = 8000
     demo: bool = True
     mail_dir: Path | None = None
+    metrics_port: int | None = None
     stop_with_parent: bool = False
 
 
@@ -67,6 +69,8 @@ def run_machine(wishes: RunOptions, environ: Mapping[str, str], voice: RunReport
         waiting=lambda: voice.step("Waiting for the last run's processes to stop"),
     )
     port = claim_port(wishes.host, wishes.port)
+    if wishes.metrics_port:
+        claim_port(METRICS_HOST, wishes.metrics_port, "--metrics-port")
     children = _children_environment(wishes, environ, data_dir, port)
     if not children.get("REJOINDER_SECRET_KEYS"):
         folder.ensure_secrets(data_dir)
@@ -136,6 +140,9 @@ def _children_environment(wishes: RunOptions, environ: Mapping[str, str], data_d
     children = {name: value for name, value in environ.items() if name not in NOT_OURS}
     children["DATA_DIR"] = str(data_dir)
     children["PROMETHEUS_MULTIPROC_DIR"] = fresh_folder_for_metrics(data_dir / "metrics")
+    if wishes.metrics_port:
+        setting = children.get("REJOINDER_METRICS")
+        children["REJOINDER_METRICS"] = with_metrics_listener(setting, METRICS_HOST, wishes.metrics_port)
     if not children.get("REJOINDER_PUBLIC_URL"):
         host = _reachable(wishes.host)
         children["REJOINDER_PUBLIC_URL"] = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -4,11 +4,11 @@ import socket
 from service.embedded.folder import CannotStart
 
 
-def claim_port(host: str, port: int) -> int:
+def claim_port(host: str, port: int, option: str = "--port") -> int:
     """Checks that the web server will be able to listen there and returns the port; 0 asks the kernel for one.
 
-    Raises CannotStart. Between this look and the server's own bind somebody else may still be quicker; then the
-    server says so.
+    Raises CannotStart, which names the `option` to change. Between this look and the server's own bind somebody else
+    may still be quicker; then the server says so.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -18,13 +18,14 @@ def claim_port(host: str, port: int) -> int:
             probe.bind((host, port))
             probe.listen(1)
         except OSError as error:
-            raise CannotStart(_why(host, port, error)) from None
+            raise CannotStart(_why(host, port, error, option)) from None
         return int(probe.getsockname()[1])
 
 
-def _why(host: str, port: int, error: OSError) -> str:
+def _why(host: str, port: int, error: OSError, option: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} is busy; choose another with --port, or PORT=… for make run"
+        make = ", or PORT=… for make run" if option == "--port" else ""
+        return f"port {port} is busy; choose another with {option}{make}"
     if error.errno == errno.EACCES:
         return f"port {port} needs more rights than this user has; choose one above 1023"
     if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:

@@ -38,6 +38,12 @@ def worker_command() -> list[str]:
     return python_command("service.cli", "worker")
 
 
+def with_metrics_listener(setting: str | None, host: str, port: int) -> str:
+    """The value of REJOINDER_METRICS with this listener, in place of one that it names already."""
+    public = ["public"] if "public" in (setting or "").replace(" ", "").split(",") else []
+    return ",".join([*public, f"[{host}]:{port}" if ":" in host else f"{host}:{port}"])
+
+
 def fresh_folder_for_metrics(folder: Path) -> str:
     """An empty, private folder where the processes of one run add up their metrics; returns its path.
 

@@ -58,6 +58,8 @@ TOO_OLD = timedelta(days=7)
 
 # `outcome` of a claimed row: a first try is under way, or the one that follows a crash.
 SENDING, SENDING_AGAIN = "sending", "sending_again"
+# One word in metrics: which of them it was says whether an address is known.
+_DONE = frozenset({"sent", "suppressed", "one_a_day"})
 # Two crashes: it may have been sent, or not; it counts as sent.
 CRASHED = "crashed_twice"
 
@@ -161,7 +163,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
 
 def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
     row.state, row.outcome = state, code
-    DELIVERIES.labels(row.kind.value, code).inc()
+    count_outcome(row.kind, code)
 
 
 def _make(services: Services, session: Session, row: Delivery, now: datetime) -> Letter:
@@ -332,4 +334,9 @@ def _finish(
             )
             .values(**values)
         )
-    DELIVERIES.labels(mail.kind.value, code or "put_off").inc()
+    count_outcome(mail.kind, code or "put_off")
+
+
+def count_outcome(kind: DeliveryKind, code: str) -> None:
+    """Counts what became of a mail, without what an address has to do with it."""
+    DELIVERIES.labels(kind.value, "done" if code in _DONE else code).inc()

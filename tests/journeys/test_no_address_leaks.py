@@ -51,12 +51,17 @@ def traces(address: str) -> list[bytes]:
 
 
 def test_no_address_leaks(up: Any, tmp_path: Path) -> None:
-    running = up("--mail-dir", str(tmp_path / "mail"))
+    metrics_port = free_port()
+    running = up("--mail-dir", str(tmp_path / "mail"), "--metrics-port", str(metrics_port))
     public, own = running.client(), running.client()
     receipts = _send_in_every_way(running, own)
     moderator = running.moderator()
     _moderate(running, moderator, receipts)
     _read_every_surface(running, public, moderator, receipts)
+    numbers = Client(metrics_port, heard=public.heard)
+    wait_until(lambda: numbers.get("/metrics").status == 200, what="the listener for metrics")
+    assert 'rejoinder_pending_comments{site="demo"}' in numbers.heard[-1].text
+    assert (public.get("/metrics").status, numbers.get("/readyz").status) == (404, 404)
 
     surfaces = {f"answer {n}": _flat(answer) for n, answer in enumerate(public.heard + moderator.heard)}
     surfaces["log"] = running.log.encode()
@@ -183,7 +188,6 @@ def _read_every_surface(running: Running, public: Client, moderator: Client, sen
         "/docs",
         "/healthz",
         "/readyz",
-        "/metrics",
         "/moderate/",
     ]
     for answer in sent.values():

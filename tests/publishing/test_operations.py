@@ -2,17 +2,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
 from prometheus_client.parser import text_string_to_metric_families
+from werkzeug.test import Client
 
-from models import Base, Status
+from models import Base, DeliveryKind, Status
 from service import operations
+from service.app import create_app
 from service.cli.diagnostics import check_all
-from service.operations import blueprint
+from service.mail import sender
+from service.operations import blueprint, metrics_application
 from service.queue.backlog import put
 from service.queue.stream import send
 from service.redis_keys import key
@@ -40,7 +44,7 @@ def broken(tmp_path: Path, fixed_clock: FixedClock) -> Iterator[Services]:
 
 
 def samples(services: Services) -> dict[tuple[str, ...], float]:
-    response = small_app(services).test_client().get("/metrics")
+    response = Client(metrics_application(services)).get("/metrics")
     assert response.status_code == 200
     families = text_string_to_metric_families(response.text)
     return {
@@ -91,6 +95,29 @@ def test_a_foreign_value_under_our_keys_is_named(newsroom: Newsroom, monkeypatch
     assert "rejoinder:comments is a string" in reason
     told = [check.found for check in check_all(services) if check.what == "redis" and check.level == "problem"]
     assert {found.split(" is ")[0] for found in told} == {name, "rejoinder:comments"}
+
+
+@pytest.mark.parametrize(("setting", "status"), [("", 404), ("127.0.0.1:9102", 404), ("public", 200)])
+def test_readers_get_metrics_only_where_a_setting_says_so(services: Services, setting: str, status: int) -> None:
+    settings = make_settings(services.settings.database_url, services.settings.redis_url, REJOINDER_METRICS=setting)
+    app = create_app(replace(services, settings=settings), ("service.operations",))
+    answer = app.test_client().get("/metrics")
+    assert (answer.status_code, "rejoinder_received_comments" in answer.text) == (status, status == 200)
+
+
+def test_the_listener_for_metrics_has_nothing_else(services: Services) -> None:
+    client = Client(metrics_application(services))
+    assert [client.get("/readyz").status_code, client.post("/metrics").status_code] == [404, 404]
+
+
+def test_no_metric_tells_what_became_of_a_mail_to_a_known_address(services: Services) -> None:
+    """A mail that was sent, one to somebody who wants none, and a second one of the day are one number."""
+    before = samples(services).get(("rejoinder_deliveries_total", "confirm", "done"), 0.0)
+    for code in ("sent", "suppressed", "one_a_day"):
+        sender.count_outcome(DeliveryKind.CONFIRM, code)
+    found = samples(services)
+    assert found["rejoinder_deliveries_total", "confirm", "done"] == before + 3
+    assert {name[-1] for name in found if name[0] == "rejoinder_deliveries_total"}.isdisjoint({"sent", "suppressed"})
 
 
 def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> None:
