@@ -5,6 +5,7 @@ import email.utils
 import hashlib
 import json
 import re
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from urllib.parse import quote
 
 import redis
 
+from tests.environment import free_port
 from tests.journeys.service_process import Answer, Client, Running, hidden_fields, wait_for_queue, wait_for_status
+from tests.waiting import wait_until
 
 CANARIES = {
     "json": "Canary.Json+Tag7@Example-Post.com",
@@ -50,6 +53,11 @@ def traces(address: str) -> list[bytes]:
     return sorted(found)
 
 
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def test_no_address_leaks(up: Any, tmp_path: Path) -> None:
     metrics_port = free_port()
     running = up("--mail-dir", str(tmp_path / "mail"), "--metrics-port", str(metrics_port))
@@ -59,7 +67,8 @@ def test_no_address_leaks(up: Any, tmp_path: Path) -> None:
     _moderate(running, moderator, receipts)
     _read_every_surface(running, public, moderator, receipts)
     numbers = Client(metrics_port, heard=public.heard)
-    wait_until(lambda: numbers.get("/metrics").status == 200, what="the listener for metrics")
+    wait_until(lambda: _listens(metrics_port), what="the listener for metrics")
+    assert numbers.get("/metrics").status == 200
     assert 'rejoinder_pending_comments{site="demo"}' in numbers.heard[-1].text
     assert (public.get("/metrics").status, numbers.get("/readyz").status) == (404, 404)
 

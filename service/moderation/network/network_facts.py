@@ -44,16 +44,15 @@ class NetworkFacts:
         return found
 
     def apply_answers(self, case: JudgeInput, questions: Sequence[Question], item: Hashable) -> bool:
-        """Adds to the case what is known. False: something has not been asked yet, and `item` has been set aside.
+        """Adds to the case what is known. False: something holds it back, and `item` has been set aside.
 
         What comes out of the lane has been asked, answer or not, and goes on; but for a text that was edited while it
         waited, or it would never be asked about. With the lane full the case goes on at once.
         """
-        answers = [(question, *self.lane.known(question)) for question in questions]
-        unasked = [question for question, asked, _ in answers if not asked]
-        if unasked and self.lane.set_aside(item, unasked):
+        held = [question for question in questions if self.lane.holds_back(question, item)]
+        if held and self.lane.set_aside(item, held):
             return False
-        said = [(question.kind, answer) for question, _, answer in answers]
+        said = [(question.kind, self.lane.known(question)[1]) for question in questions]
         could_not: set[str] = set()
         for kind, answer in said:
             if kind == "domain" and answer is not None:

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from service.moderation.network import slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.outside.setup import LONGEST_SECONDS
-from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, Limits, Question, SlowLane
+from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, TICK, Limits, Question, SlowLane
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.redis_keys import key
 from service.wiring import Services
@@ -21,6 +22,9 @@ from tests.factories import add_comment, add_thread
 from tests.lookups import decisions, seen
 from tests.name_server import NameServer
 from tests.waiting import wait_until
+
+# Without the time that comments wait whatever is known.
+AT_ONCE = {kind: replace(limit, wait=0.0) for kind, limit in LIMITS.items()}
 
 
 @pytest.fixture
@@ -48,7 +52,7 @@ def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) ->
         gate.wait(5)
         return dns_lookup(names.servers())("good.test")
 
-    lane, good = SlowLane(released), _about("good.test", look_up)
+    lane, good = SlowLane(released, limits=AT_ONCE), _about("good.test", look_up)
     assert all(lane.set_aside(n, [_about("good.test", look_up)]) for n in range(5))
     assert lane.known(good) == (False, None)
     gate.set()
@@ -60,7 +64,7 @@ def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) ->
 
 def test_who_waits_for_several_answers_goes_on_when_all_are_there() -> None:
     released, gates = Released(), [threading.Event(), threading.Event()]
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     first, second = _about("a", lambda: gates[0].wait(10)), Question("outside", "b", lambda: gates[1].wait(10))
     lane.set_aside("both", [first, second])
     lane.set_aside("one", [first])
@@ -74,7 +78,7 @@ def test_who_waits_for_several_answers_goes_on_when_all_are_there() -> None:
 
 def test_what_was_answered_meanwhile_is_not_asked_again() -> None:
     released, asked = Released(), []
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     for n in range(2):
         lane.set_aside(n, [_about("a", lambda: asked.append(1) or True)])
         wait_until(lambda n=n: len(released.items) == n + 1)
@@ -84,7 +88,7 @@ def test_what_was_answered_meanwhile_is_not_asked_again() -> None:
 
 def test_a_kind_that_hangs_does_not_hold_up_the_other() -> None:
     released, gate = Released(), threading.Event()
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     for n in range(20):
         lane.set_aside(n, [Question("outside", n, lambda: gate.wait(10), group=str(n))])
     lane.set_aside("domain", [_about("a")])
@@ -95,7 +99,7 @@ def test_a_kind_that_hangs_does_not_hold_up_the_other() -> None:
 
 def test_a_question_that_raises_has_no_answer() -> None:
     released = Released()
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     lane.set_aside(1, [_about("a", lambda: 1 // 0)])
     wait_until(lambda: released.items == [1])
     assert lane.known(_about("a")) == (True, None)
@@ -105,7 +109,7 @@ def test_a_question_that_raises_has_no_answer() -> None:
 def test_what_waited_too_long_is_let_go_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_lane, "QUEUED_SECONDS", 0.0)
     released = Released()
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     lane.set_aside(1, [_about("a")])
     wait_until(lambda: released.items == [1])
     assert lane.known(_about("a")) == (True, None)
@@ -115,7 +119,7 @@ def test_what_waited_too_long_is_let_go_without_an_answer(monkeypatch: pytest.Mo
 def test_a_full_lane_takes_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_lane, "MOST_WAITING", 2)
     gate, released = threading.Event(), Released()
-    lane = SlowLane(released)
+    lane = SlowLane(released, limits=AT_ONCE)
     assert [lane.set_aside(n, [_about(str(n), lambda: gate.wait(5))]) for n in range(3)] == [True, True, False]
     gate.set()
     wait_until(lambda: len(released.items) == 2)
@@ -138,8 +142,85 @@ def test_closing_releases_what_can_do_without() -> None:
     assert "late" not in released.items
 
 
+class Clock:
+    """Seconds that pass when the test says so."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+WAIT = LIMITS["domain"].wait
+
+
+def test_all_wait_equally_long_whatever_is_known() -> None:
+    clock, released, gate = Clock(), Released(), threading.Event()
+    lane = SlowLane(released, monotonic=clock, keeps_time=False)
+    known, quick, slow = _about("known"), _about("quick"), _about("slow", lambda: gate.wait(10))
+    lane.set_aside("first", [known])
+    wait_until(lambda: lane.known(known)[0])
+    clock.now += WAIT + TICK
+    lane.release_due()
+    assert released.items == ["first"]
+    lane.set_aside("known", [known])
+    lane.set_aside("quick", [quick])
+    lane.set_aside("slow", [slow])
+    wait_until(lambda: lane.known(quick)[0])
+    clock.now += WAIT - 0.001
+    assert 0 < (lane.release_due() or 0) <= TICK + 0.001
+    assert released.items == ["first"]
+    clock.now += TICK + 0.001
+    assert lane.release_due() is None
+    assert released.items == ["first", "known", "quick", "slow"]
+    # What was not answered in time is not waited for again, and its answer serves the next one.
+    assert [lane.holds_back(slow, item) for item in ("slow", "another")] == [False, True]
+    gate.set()
+    wait_until(lambda: lane.known(slow) == (True, True))
+    lane.close()
+
+
+def test_who_waits_for_another_answer_too_waits_for_both() -> None:
+    clock, released, gate = Clock(), Released(), threading.Event()
+    lane = SlowLane(released, monotonic=clock, keeps_time=False)
+    other = Question("outside", "a", lambda: gate.wait(10))
+    lane.set_aside("late answer", [_about("a"), other])
+    clock.now += WAIT + TICK
+    lane.release_due()
+    assert released.items == []
+    gate.set()
+    wait_until(lambda: released.items == ["late answer"])
+    lane.set_aside("early answer", [_about("a"), Question("outside", "b", lambda: True)])
+    wait_until(lambda: lane.known(Question("outside", "b", lambda: True))[0])
+    assert released.items == ["late answer"]
+    lane.close()
+    assert released.items == ["late answer", "early answer"]
+
+
+def test_a_thread_keeps_the_time() -> None:
+    released = Released()
+    limits = {kind: replace(limit, wait=TICK if limit.wait else 0.0) for kind, limit in LIMITS.items()}
+    lane = SlowLane(released, limits=limits)
+    for n in range(3):
+        lane.set_aside(n, [_about("a")])
+        wait_until(lambda n=n: released.items == list(range(n + 1)))
+    lane.close()
+
+
+def test_closing_lets_go_of_what_waits_for_its_time() -> None:
+    released = Released()
+    lane = SlowLane(released, limits={kind: replace(limit, wait=600.0) for kind, limit in LIMITS.items()})
+    lane.set_aside(1, [_about("a")])
+    lane.close()
+    assert released.items == [1]
+    assert lane.set_aside("late", [_about("b")])
+    assert released.items == [1, "late"]
+
+
 def test_nothing_waits_longer_than_a_message_may() -> None:
     assert QUEUED_SECONDS + max(LOOKUP_SECONDS, LONGEST_SECONDS) < CLAIM_SECONDS * 2 / 3
+    assert WAIT + TICK < CLAIM_SECONDS * 2 / 3
 
 
 @pytest.fixture
@@ -156,7 +237,7 @@ def test_the_slow_do_not_delay_the_others(
 ) -> None:
     monkeypatch.setattr("service.moderation.policies.site_policy.SitePolicy.needs", lambda _self, *_facts: True)
     batches: list[Batch] = []
-    lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)))
+    lane = SlowLane(lambda items: batches.append(Batch(BatchKind.RELEASED, items)), limits=AT_ONCE)
     slow_facts = NetworkFacts(services, lane, lookup=dns_lookup(names.servers()))
     worker = Worker(services, consumer="w", slow=slow_facts)
     slow = _with_address(services, thread, "ann@slow.example.org")
