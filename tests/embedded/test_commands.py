@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from moderation_rules.language.detection import load_detector
-from tests.environment import unavailable
+from tests.environment import free_port, unavailable
 from tests.forked import rejoinder
 from tests.journeys.service_process import REJOINDER, Running
 from tests.settings import TEST_SECRET
@@ -116,13 +116,14 @@ def test_without_settings_every_command_says_which(words: list[str]) -> None:
         ({"REJOINDER_SUBMIT_LIMIT": "lots"}, "REJOINDER_SUBMIT_LIMIT is 'lots'; write it as 5/min"),
         ({"REJOINDER_SECRET_KEYS": "short"}, "must have at least 32 characters"),
         ({"REJOINDER_PUBLIC_URL": "news.example"}, "write it as https://comments.example.org"),
+        ({"REJOINDER_METRICS": "9102"}, "REJOINDER_METRICS is '9102'; write public, or an address and port"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL must begin with postgresql://"),
         (
             {"REJOINDER_MAIL_FROM": "News, c@d.example"},
             "REJOINDER_MAIL_FROM is no sender; write a name and one address in",
         ),
     ],
-    ids=["limit", "secret", "public url", "database", "sender"],
+    ids=["limit", "secret", "public url", "metrics", "database", "sender"],
 )
 def test_a_wrong_setting_is_named(folder: Path, environ: dict[str, str], line: str) -> None:
     base = {"DATA_DIR": str(folder), "REDIS_URL": "redis://127.0.0.1:1"}
@@ -303,6 +304,14 @@ def test_links_lead_to_the_running_machine(machine: Running) -> None:
 def test_web_names_a_busy_port(folder: Path, busy_port: int) -> None:
     done = rejoinder("web", "--port", str(busy_port), "--data-dir", str(folder))
     _refused(done, contains=f"port {busy_port} is busy")
+
+
+@pytest.mark.parametrize("command", ["web", "up"])
+def test_a_busy_port_for_metrics_is_named(tmp_path: Path, folder: Path, busy_port: int, command: str) -> None:
+    where = folder if command == "web" else tmp_path / "data"
+    free = str(free_port())
+    done = rejoinder(command, "--port", free, "--metrics-port", str(busy_port), "--data-dir", str(where))
+    _refused(done, contains=f"port {busy_port} is busy; choose another with --metrics-port")
 
 
 def test_up_names_a_busy_port(tmp_path: Path, busy_port: int) -> None:
