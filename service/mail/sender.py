@@ -59,7 +59,7 @@ TOO_OLD = timedelta(days=7)
 # `outcome` of a claimed row: a first try is under way, or the one that follows a crash.
 SENDING, SENDING_AGAIN = "sending", "sending_again"
 # One word in metrics: which of them it was says whether an address is known.
-_DONE = frozenset({"sent", "suppressed", "one_a_day"})
+_DONE = frozenset({"sent", "suppressed", "one_a_day", "network_limit", "unproven", "already_proven", "disowned"})
 # Two crashes: it may have been sent, or not; it counts as sent.
 CRASHED = "crashed_twice"
 
