@@ -30,20 +30,42 @@ Code = Literal[
 # A host name and the seconds that are left -> its addresses.
 Resolve = Callable[[str, float], Sequence[str]]
 
-# What the library calls global and still leads elsewhere: NAT64 and 6to4 carry an IPv4 address inside, Teredo too;
-# 168.63.129.16 is Azure's own.
-_NOWHERE: tuple[Network, ...] = tuple(
-    ipaddress.ip_network(text)
-    for text in (
-        "64:ff9b::/96",
-        "64:ff9b:1::/48",
-        "2001::/23",
-        "2002::/16",
-        "::/96",
-        "168.63.129.16/32",
-        "192.88.99.0/24",
+
+def _networks(*texts: str) -> tuple[Network, ...]:
+    return tuple(ipaddress.ip_network(text) for text in texts)
+
+
+# What leads to no public server. Python's `is_global` differs by version. Sources: the IANA registries of special
+# purposes, https://www.iana.org/assignments/iana-ipv4-special-registry and iana-ipv6-special-registry (as of
+# 2025-10-09); of a block that is kept for protocols all of it, whatever a part of it may do.
+_SPECIAL = _networks(
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
+    *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4", "255.255.255.255/32"),
+    *("::/128", "::1/128", "::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64"),
+    *("fc00::/7", "fe80::/10"),
+    # Teredo, benchmarking, AMT, AS112, ORCHID and DRIP are in the first; then documentation, 6to4, AS112.
+    *("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20", "5f00::/16"),
+    # Multicast, which has registries of its own; IPv4-compatible (RFC 4291, 2.5.5.1), IPv4-translated (RFC 2765, 2.1),
+    # site-local (RFC 3879) and 6bone (RFC 3701): withdrawn, and routed by some still.
+    *("224.0.0.0/4", "ff00::/8", "::/96", "::ffff:0:0:0/96", "fec0::/10", "3ffe::/16"),
+    # Azure's own services, in every virtual network there.
+    "168.63.129.16/32",
+)
+# All that IANA gives out (https://www.iana.org/assignments/ipv6-unicast-address-assignments): nobody public is outside.
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Prefixes before an IPv4 address, with the bit it begins at (RFC 4291, 2.5.5; RFC 2765; RFC 6052; RFC 3056; RFC 4380).
+_CARRIERS = tuple(
+    (ipaddress.IPv6Network(text), at)
+    for text, at in (
+        *(("::/96", 96), ("::ffff:0:0:0/96", 96), ("64:ff9b::/96", 96), ("64:ff9b:1::/48", 96)),
+        *(("2002::/16", 16), ("2001::/32", 32)),
     )
 )
+_TEREDO = ipaddress.IPv6Network("2001::/32")
+# The middle of an ISATAP address (RFC 5214, 6.1), with either value of its universal bit.
+_ISATAP = frozenset({0x00005EFE, 0x02005EFE})
+
 _UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
 _WEB_PORTS = frozenset({80, 443})
 _DEFAULT_PORT = {"http": 80, "https": 443}
@@ -111,11 +133,14 @@ class Outgoing:
     def may_reach(self, address: str) -> bool:
         """Whether a connection to this IP address is allowed: a public one, or in an opened network."""
         found = _plain(ipaddress.ip_address(address))
-        if any(found.version == network.version and found in network for network in self.allowed):
+        # Where a translator or a tunnel stands, what it carries counts as well.
+        return self._is_open(found) and all(self._is_open(carried) for carried in _carried(found))
+
+    def _is_open(self, address: Address) -> bool:
+        if _is_in(address, self.allowed):
             return True
-        if any(found.version == network.version and found in network for network in _NOWHERE):
-            return False
-        return found.is_global and not (found.is_multicast or found.is_reserved or found.is_unspecified)
+        public = address.version == 4 or address in _UNICAST
+        return public and not _is_in(address, _SPECIAL)
 
     def _addresses(self, host: str, deadline: float) -> Sequence[str]:
         found = [host] if _is_address(host) else (self.resolve or _resolve)(host, _left(deadline))
@@ -267,6 +292,23 @@ def _plain(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
+
+
+def _is_in(address: Address, networks: Collection[Network]) -> bool:
+    return any(address.version == network.version and address in network for network in networks)
+
+
+def _carried(address: Address) -> list[ipaddress.IPv4Address]:
+    """The IPv4 addresses that an IPv6 address leads to, through a translator or a tunnel."""
+    if isinstance(address, ipaddress.IPv4Address) or address.is_loopback or address.is_unspecified:
+        return []
+    number = int(address)
+    found = [(number >> (96 - at)) & 0xFFFFFFFF for network, at in _CARRIERS if address in network]
+    if address in _TEREDO:
+        found.append(~number & 0xFFFFFFFF)
+    if (number >> 32) & 0xFFFFFFFF in _ISATAP:
+        found.append(number & 0xFFFFFFFF)
+    return [ipaddress.IPv4Address(one) for one in found]
 
 
 def _resolve(host: str, seconds: float) -> Sequence[str]:
