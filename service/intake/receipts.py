@@ -27,7 +27,7 @@ from service.intake.receive import Intake, ThreadClosed
 from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptView
 from service.moderation.moves import Action, Move, edit_by_writer, withdrawal_by_writer
-from service.moderation.reasons import words_for
+from service.moderation.reasons import is_known, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.sealing import Keyring
 from service.wiring import Services
@@ -211,5 +211,6 @@ def _reason(settings: SiteSettings, status: Status, last: Decision | None) -> Re
     """A machine's reason is only its verdict: the name of a rule would tell how to get past it."""
     automated = last is not None and last.actor_kind is ActorKind.POLICY
     given = None if automated or last is None else last.reason
-    code = given or status.value
+    # One of an older release or of a list that was changed may be free text.
+    code = given if given and is_known(settings, given) else status.value
     return Reason(code, words_for(settings, code), automated)

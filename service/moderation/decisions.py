@@ -7,11 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, Decision, Moderator, Status, new_id
+from models import Comment, Decision, Moderator, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
+from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue import backlog
 from service.wiring import Services
@@ -177,6 +178,7 @@ def _move(
     if item.action not in ASKED:
         raise Invalid(f"A decision is one of {', '.join(sorted(ASKED))}.")
     action = Action(item.action)
+    check_reason(session.get_one(Site, standing.site_id).settings, item.reason)
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
         raise CommentGone()
     if action is Action.APPROVE and item.expected_revision is None and not unseen:

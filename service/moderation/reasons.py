@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from models import SiteSettings
+from service.errors import FieldError, Invalid
 
 # In the order in which moderators are offered them. A site's own list takes the place of this one.
 REASONS: Mapping[str, str] = {
@@ -21,6 +22,18 @@ HOUSE_RULES = "It goes against the rules of this site."
 def reasons_of(settings: SiteSettings) -> Mapping[str, str]:
     """Code -> words, as this site's moderators may choose from them."""
     return settings.reasons or REASONS
+
+
+def is_known(settings: SiteSettings, code: str) -> bool:
+    """Whether the code is of this site's list or of ours: what a moderator typed freely is for no reader."""
+    return code in settings.reasons or code in REASONS
+
+
+def check_reason(settings: SiteSettings, code: str | None) -> None:
+    """Raises Invalid, with the list, for a decision's reason that is no known code."""
+    if code and not is_known(settings, code):
+        listed = ", ".join(reasons_of(settings))
+        raise Invalid(errors=[FieldError("reason", "unknown_value", f"A reason is one of: {listed}.")])
 
 
 def words_for(settings: SiteSettings, code: str | None) -> str:

@@ -112,6 +112,14 @@ def test_the_reason_is_in_the_sites_words(reader, services, site):
     assert seen(reader, answer)["reason"] == {"code": "house", "text": "Not in this house.", "automated": False}
 
 
+@pytest.mark.parametrize("action", [Status.REJECTED, Status.SPAM])
+def test_free_text_of_an_older_decision_is_no_code(reader, action):
+    answer = reader.posted()
+    reader.decide(answer["id"], action, reason="He is Ana Roe of 5 Mill Lane")
+    said = seen(reader, answer)["reason"]
+    assert said == {"code": action.value, "text": "It goes against the rules of this site.", "automated": False}
+
+
 @pytest.mark.parametrize("receipt", ["x" * 22, "short", "x" * 400, "a%00b", "%F0%9F%98%80", "' OR 1=1 --"])
 def test_an_unknown_receipt(reader, receipt):
     for method in ("get", "delete", "patch"):

@@ -148,6 +148,7 @@ TROUBLE = {
     "leased": "Nothing was changed: another moderator is looking at this one.",
     "gone": "Nothing was changed: its writer has withdrawn this comment.",
     "revision_required": "Nothing was changed: load the page again to see what you approve.",
+    "invalid": "Nothing was changed: that reason is not in this site's list any more. Choose another.",
     "not_found": "Nothing was changed: this comment is not there any more.",
 }
 

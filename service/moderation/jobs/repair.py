@@ -27,6 +27,7 @@ from service.moderation.mail_requests import bring_news_once
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
+from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.queue import backlog
@@ -108,7 +109,8 @@ def begin(
     reason: str | None = None,
     note: str | None = None,
 ) -> Job:
-    """Asks for the repair; a worker does it."""
+    """Asks for the repair; a worker does it. Raises Invalid for a reason that is no known code."""
+    check_reason(site.settings, reason)
     until, now = new_id(), services.clock.now()
     asked = {
         "scope": msgspec.to_builtins(scope),

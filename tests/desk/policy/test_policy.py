@@ -202,6 +202,8 @@ def test_bulk_counts_first_then_repairs_then_undoes(services, newsroom, boss, an
         ({"filter": {"site": "gazette", "since": "2026-03-01T00:00:00"}}, 422),
         ({"filter": {"site": "gazette", "since": "2026-03-01T00:00:00Z"}}, 200),
         ({"filter": {"site": "nowhere", "rule": "word_list"}}, 404),
+        ({"dry_run": False, "reason": "He is Ana Roe"}, 422),
+        ({"dry_run": False, "reason": "insult"}, 202),
     ],
     ids=str,
 )

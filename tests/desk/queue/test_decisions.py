@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
-from models import AuditEntry, Comment, Status
+from models import AuditEntry, Comment, Site, Status
 from tests.factories import finding
 
 API = "/api/v1/moderation"
@@ -36,6 +37,28 @@ def test_a_decision(newsroom, program, action, status):
     assert made["comment_id"] == comment_id
     assert len(made["decision_id"]) == 26
     assert status_of(newsroom, comment_id) == status
+
+
+@pytest.mark.parametrize("action", ["approve", "reject", "spam", "pending", "keep"])
+@pytest.mark.parametrize("reason", ["He is Ana Roe", "OFF_TOPIC", "off_topic ", "house"])
+def test_a_reason_is_a_known_code(newsroom, program, action, reason):
+    comment_id = newsroom.comment()
+    item = {"comment_id": comment_id, "action": action, "expected_revision": 1, "reason": reason}
+    made = decide(program(newsroom.key("moderate")), item)[0]
+    assert (made["status"], made["code"]) == (422, "invalid")
+    assert made["errors"][0]["field"] == "reason"
+    assert "off_topic, insult, hate" in made["errors"][0]["message"]
+    assert status_of(newsroom, comment_id) is Status.PENDING
+
+
+def test_a_sites_own_reasons_are_known_too(newsroom, program):
+    with newsroom.services.write() as session:
+        site = session.get_one(Site, newsroom.site.id)
+        site.settings = replace(site.settings, reasons={"house": "Not in this house."})
+    caller = program(newsroom.key("moderate"))
+    item = {"comment_id": newsroom.comment(), "action": "reject", "expected_revision": 1}
+    assert decide(caller, item | {"reason": "no such"})[0]["errors"][0]["message"] == "A reason is one of: house."
+    assert decide(caller, item | {"reason": "house"})[0]["status"] == "rejected"
 
 
 def test_one_refused_item_does_not_hold_up_the_others(newsroom, elsewhere, browser_of):
