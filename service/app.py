@@ -4,20 +4,25 @@ import os
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from html import escape
 from importlib import import_module
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from flask import Flask, Response, render_template_string, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
-from service.bodies import Bodies
+from service.bodies import Application, Bodies
+from service.desk.page_setup import protect
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip
 from service.privacy.prefixes import network_of
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
+from service.widget.rendering import base_path, public_origin
 from service.wiring import Services, current_services, wire
 
 log = logger(__name__)
@@ -50,15 +55,56 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.config["MAX_FORM_PARTS"] = 50
     app.extensions["rejoinder"] = services
     app.before_request(_check_host)
+    app.after_request(_guard)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
     for name in rooms:
         app.register_blueprint(import_module(name).blueprint)
+    app.wsgi_app = _Unread(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def application(services: Services) -> Callable[..., Iterable[bytes]]:
+class _Unread:
+    """Around Flask: an answer that leaves a body unread ends its connection.
+
+    Else the server would read on, for as long as its sender likes, or take the rest of the body for the next request.
+    """
+
+    def __init__(self, app: Application) -> None:
+        self._app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        length: str = environ.get("CONTENT_LENGTH", "")
+        if length in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
+            return self._app(environ, start_response)
+        body = environ["wsgi.input"] = _CountedBody(environ["wsgi.input"], length)
+
+        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+            if not body.ended:
+                headers = [*headers, ("Connection", "close")]
+            return start_response(status, headers, *rest)
+
+        return self._app(environ, start)
+
+
+class _CountedBody:
+    """`wsgi.input` that knows whether it was read to its end. `length`: its Content-Length, "" where it has none."""
+
+    def __init__(self, stream: Any, length: str) -> None:
+        self._stream = stream
+        self._left = int(length) if length.isdecimal() else None
+        self.ended = False
+
+    def read(self, size: int = -1) -> bytes:
+        data: bytes = self._stream.read(size)
+        if self._left is not None:
+            self._left -= len(data)
+        self.ended = (self._left is not None and self._left <= 0) or (not data and size != 0)
+        return data
+
+
+def application(services: Services) -> Application:
     """The WSGI application: published documents are answered in front of Flask, all else by Flask."""
     from service.publishing.shortcut import Shortcut
 
@@ -74,7 +120,7 @@ def _network(services: Services, environ: dict[str, Any]) -> str:
     return "" if ip is None else str(network_of(ip))
 
 
-def from_environment() -> Callable[..., Iterable[bytes]]:
+def from_environment() -> Application:
     """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
@@ -126,6 +172,33 @@ def _refused(error: Refused) -> Response:
     return response
 
 
+_DATA = ("json", "text/plain")
+
+
+def _guard(response: Response) -> Response:
+    """What browsers may do with an answer of which its own room has not said so: errors say what good pages do."""
+    if request.path.startswith("/moderate") and _wants_page() and response.mimetype == "text/html":
+        protect(response)
+    headers = response.headers
+    if isinstance(request.routing_exception, RequestRedirect) and "Location" in headers:
+        _make_relative(response)
+    if response.mimetype == "text/html":
+        headers.setdefault(
+            "Content-Security-Policy",
+            f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; "
+            "base-uri 'none'; frame-ancestors 'none'",
+        )
+    elif (response.mimetype or "").endswith(_DATA):
+        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    if "frame-ancestors 'none'" in headers.get("Content-Security-Policy", ""):
+        headers.setdefault("X-Frame-Options", "DENY")
+    # A path may be the secret itself: a receipt, a link of a mail.
+    private = request.path.startswith(("/receipts/", "/confirm/", "/unsubscribe/"))
+    headers.setdefault("Referrer-Policy", "no-referrer" if private else "same-origin")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
 class MethodNotAllowed(Refused):
     status, code, title = 405, "method_not_allowed", "This address does not take that method"
 
@@ -139,6 +212,14 @@ def _http_error(error: HTTPException) -> Response:
         return _refused(MethodNotAllowed(headers={"Allow": allow}))
     kinds: dict[int, type[Refused]] = {404: NotFound, 413: TooLarge, 415: Unsupported}
     return _refused(kinds.get(error.code or 400, BadRequest)())
+
+
+def _make_relative(response: Response) -> None:
+    """A redirect of the router (`/demo` -> `/demo/`), which names the host that the request has named."""
+    place = urlsplit(response.headers["Location"])
+    path = f"{base_path()}/{place.path.lstrip('/')}"
+    response.headers["Location"] = f"{path}?{place.query}" if place.query else path
+    response.set_data(f'<!doctype html><title>Moved</title><p><a href="{escape(path)}">It is here</a></p>')
 
 
 class Fault(Refused):

@@ -10,10 +10,11 @@ from service.accounts.access import SignInNeeded
 from service.desk import wording
 from service.wiring import current_services
 
-# No inline script or style anywhere; nothing may frame the desk; forms go nowhere else.
+# No inline script or style anywhere; nothing may frame the desk; forms go nowhere else; markup is made of text only by
+# the one policy that takes it from this service (static/calls.js).
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types rejoinder-part"
 )
 # The script that asks for a part of a page handles refusals itself; a browser wants a page.
 PART = "X-Part"

@@ -108,7 +108,8 @@ def comment(comment_id: str) -> Response:
 @open_to("anyone")
 def demo() -> Response:
     """A newsroom's page as ours would be seen on it: another origin, a strict policy, no exception made for us."""
-    if _demo_origin() is None:
+    origin = _demo_origin()
+    if origin is None:
         raise NotFound("There is no demo site on this service.")
     service = public_origin()
     policy = (
@@ -117,7 +118,7 @@ def demo() -> Response:
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
     thread = request.args.get("thread", DEMO_THREAD)
-    return render_page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=request.base_url)
+    return render_page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=f"{origin}/demo/")
 
 
 def _demo_origin() -> str | None:

@@ -44,6 +44,8 @@ class Desk:
     newsroom: Newsroom
     base: str
     open_context: Callable[..., BrowserContext]
+    # What pages threw and what their policy stopped; a test that provokes it takes it out again.
+    thrown: list[str]
 
     def page(self, name: str = "Anna", *, role: str = "moderator", **options: Any) -> Page:
         """The desk as this moderator, signed in, sees it."""
@@ -88,13 +90,13 @@ def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
         context.on("weberror", lambda error: thrown.append(str(error.error)))
         context.on(
             "console",
-            lambda line: thrown.append(line.text) if "Content Security Policy" in line.text else None,
+            lambda line: thrown.append(line.text) if re.search("Content Security Policy|Trusted", line.text) else None,
         )
         context.set_default_timeout(PATIENCE)
         opened.append(context)
         return context
 
-    yield Desk(newsroom_of(services, add_site(services)), base, open_context)
+    yield Desk(newsroom_of(services, add_site(services)), base, open_context, thrown)
     for context in opened:
         context.close()
     server.shutdown()
@@ -106,6 +108,22 @@ def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
 
 def shows(page: Page, text: str) -> None:
     expect(page.locator("#case .text")).to_contain_text(text, timeout=PATIENCE)
+
+
+def test_no_text_becomes_markup_but_by_the_desks_own_policy(desk: Desk) -> None:
+    desk.newsroom.comment("The bridge stays.")
+    page = desk.page()
+    shows(page, "The bridge stays.")
+    blocked = page.evaluate("""() => [
+      () => { document.body.innerHTML = '<p>text</p>' },
+      () => { document.body.insertAdjacentHTML('beforeend', '<p>text</p>') },
+      () => new DOMParser().parseFromString('<p>text</p>', 'text/html'),
+      () => { document.createElement('script').src = '/moderate/static/desk.js' },
+      () => trustedTypes.createPolicy('another', {}),
+      () => trustedTypes.createPolicy('rejoinder-part', {}),
+    ].map((act) => { try { act(); return '' } catch (error) { return error.name } })""")
+    assert blocked == ["TypeError"] * 6
+    desk.thrown.clear()
 
 
 def test_a_morning_by_keys(desk: Desk) -> None:

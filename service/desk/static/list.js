@@ -87,7 +87,7 @@ export function merge(fresh, busy, kept) {
       known.dataset.revision = one.dataset.revision;
       for (const name of ['.lease', '.chips']) {
         const [old, now] = [known.querySelector(name), one.querySelector(name)];
-        if (old.innerHTML.trim() !== now.innerHTML.trim()) old.innerHTML = now.innerHTML;
+        if (old.innerHTML.trim() !== now.innerHTML.trim()) old.replaceChildren(...now.childNodes);
       }
     }
     before = item(one.dataset.id);

@@ -209,6 +209,7 @@ def test_headers(newsroom, desk, client, path):
         policy = headers["Content-Security-Policy"]
         assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
+        assert "require-trusted-types-for 'script'; trusted-types rejoinder-part" in policy
         assert "unsafe" not in policy
         assert headers["Cache-Control"] == "no-store"
         assert headers["X-Content-Type-Options"] == "nosniff"
