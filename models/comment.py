@@ -94,6 +94,9 @@ class Comment(Base):
     intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wants_confirm: Mapped[bool] = mapped_column(default=False)
     wants_notify: Mapped[bool] = mapped_column(default=False)
+    # The page that its writer's browser named. None: not kept (a comment of an older release).
+    page_url: Mapped[str | None] = mapped_column(Text)
+    page_title: Mapped[str | None] = mapped_column(String(200))
     created_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     decided_at: Mapped[datetime | None]

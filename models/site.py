@@ -2,6 +2,7 @@ import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlalchemy import String
@@ -12,6 +13,7 @@ from models.database.base import Base, Id
 # What a site can be called, without anchors: 1-64 of a-z, 0-9 and hyphens, with no hyphen at its ends.
 SLUG_PATTERN = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 _SLUG = re.compile(SLUG_PATTERN)
+_NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 
 
 def is_slug(text: str) -> bool:
@@ -61,3 +63,14 @@ class Site(Base):
     @settings.setter
     def settings(self, value: SiteSettings) -> None:
         self.settings_json = msgspec.to_builtins(value)
+
+    def owns(self, url: str) -> bool:
+        """Whether a web address is on one of the site's origins; browsers read a backslash as a slash."""
+        if _NOT_IN_URL.search(url):
+            return False
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return False
+        host = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
+        return f"{parts.scheme}://{host}" in self.origins

@@ -48,9 +48,15 @@ class Thread(Base):
     language: Mapped[str | None] = mapped_column(String(35))
     mode: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[ThreadState] = mapped_column(EnumText(ThreadState), default=ThreadState.OPEN)
-    # Until the newsroom has spoken, url and title are only what a reader's post said.
+    # Until the newsroom has spoken, url and title are what the post of a published comment said; where none is
+    # published, of any, and then only for moderators. `url` may be empty: nobody who counts has said it.
     verified: Mapped[bool] = mapped_column(default=False)
     # Counts every change of what the public sees; a document built at version v is stale at v + 1.
     version: Mapped[int] = mapped_column(default=0)
     published_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+
+    @property
+    def settled(self) -> bool:
+        """Whether url and title are for readers: the newsroom's, or those of a comment that is published."""
+        return self.verified or self.published_count > 0

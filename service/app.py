@@ -15,7 +15,6 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from service.bodies import Application, Bodies
-from service.desk.page_setup import protect
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip
@@ -177,8 +176,6 @@ _DATA = ("json", "text/plain")
 
 def _guard(response: Response) -> Response:
     """What browsers may do with an answer of which its own room has not said so: errors say what good pages do."""
-    if request.path.startswith("/moderate") and _wants_page() and response.mimetype == "text/html":
-        protect(response)
     headers = response.headers
     if isinstance(request.routing_exception, RequestRedirect) and "Location" in headers:
         _make_relative(response)

@@ -1,6 +1,6 @@
 """The desk's two doors, API and pages, as one blueprint."""
 
-from flask import Blueprint, request
+from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.page_setup import protect, say, to_sign_in
@@ -46,6 +46,14 @@ def refuse_nul() -> None:
     """Nothing has a NUL in its name, and PostgreSQL does not even take the question."""
     if "\0" in request.path:
         raise NotFound()
+
+
+@blueprint.after_app_request
+def protect_errors(response: Response) -> Response:
+    """Also where no view was reached: a path that is none, a host that is not ours."""
+    if request.path.startswith("/moderate") and response.mimetype == "text/html":
+        protect(response)
+    return response
 
 
 for page in PAGES:

@@ -79,6 +79,8 @@ def make_arrival(
             "was_published": False,
             "fingerprint": text.fingerprint,
             "sketch": text.sketch,
+            "page_url": submission.page_url,
+            "page_title": submission.page_title,
             "prefix_hash": prefix_hash,
             "intake_facts": facts,
             "wants_confirm": submission.confirm,
@@ -123,7 +125,7 @@ def new_text(body: str) -> NewText:
 
 
 def _thread_row(submission: Submission, site: Site, now: datetime) -> dict[str, Any]:
-    """What a reader's post says of the page holds until the newsroom speaks."""
+    """What a reader's post says of the page is for moderators, until it is published or the newsroom speaks."""
     return {
         "id": new_id(),
         "site_id": site.id,

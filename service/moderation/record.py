@@ -92,7 +92,24 @@ _MOVE_THREAD = Bulk.update(
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
 )
 _LOCK_THREADS = (
-    select(Thread.id).where(Thread.id.in_(bindparam("ids", expanding=True))).order_by(Thread.id).with_for_update()
+    select(Thread.id, Thread.verified, Thread.published_count)
+    .where(Thread.id.in_(bindparam("ids", expanding=True)))
+    .order_by(Thread.id)
+    .with_for_update()
+)
+# The first published comment of each thread, of those that name their page.
+_FIRST_PUBLISHED = (
+    select(func.min(Comment.id))
+    .where(
+        Comment.thread_id.in_(bindparam("ids", expanding=True)),
+        Comment.published_version.is_not(None),
+        Comment.page_url.is_not(None),
+    )
+    .group_by(Comment.thread_id)
+)
+_PAGES = select(Comment.thread_id, Comment.page_url, Comment.page_title).where(Comment.id.in_(_FIRST_PUBLISHED))
+_NAME_PAGE = (
+    update(_thread).where(_thread.c.id == bindparam("named")).values(url=bindparam("to"), title=bindparam("called"))
 )
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
@@ -180,8 +197,24 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
     if deltas:
-        connection.execute(_LOCK_THREADS, {"ids": list(deltas)})
+        threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
         _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
+        taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
+        _name_pages(connection, [row[0] for row in threads if not row[1] and (not row[2] or row[0] in taken)])
+
+
+def _name_pages(connection: Connection, threads: Sequence[str]) -> None:
+    """Says anew what readers see of the pages of threads of which the newsroom has not spoken.
+
+    Only the post of a comment that is published counts: what was refused, or taken down since, names no page.
+    """
+    if not threads:
+        return
+    told = {row[0]: (row[1], row[2]) for row in connection.execute(_PAGES, {"ids": threads})}
+    pages = ((thread_id, *told.get(thread_id, ("", ""))) for thread_id in threads)
+    connection.execute(
+        _NAME_PAGE, [{"named": thread_id, "to": url, "called": title or ""} for thread_id, url, title in pages]
+    )
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:

@@ -40,13 +40,17 @@ class ThreadChange(Struct, frozen=True, kw_only=True):
 def change_thread(services: Services, actor: Actor, site: Site, change: ThreadChange) -> tuple[Thread, bool]:
     """Says it of the thread, which is made where there is none; and whether it is new.
 
-    Raises Invalid for a key, an address or a mode that cannot be, and for a new thread without its address.
+    Raises Invalid for a key, an address (it has to be on the site's origins) or a mode that cannot be, and for a new
+    thread without its address.
     """
-    _check(change)
+    _check(site, change)
     now = services.clock.now()
     with services.write() as session:
         _check_mode(session, site, change)
         thread, is_new = _found_or_made(session, site, change, now)
+        if not thread.settled and change.canonical_url is UNSET:
+            # What an unpublished post said of the page must not become the newsroom's word.
+            thread.url = thread.title = ""
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
@@ -58,13 +62,16 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
     return thread, is_new
 
 
-def _check(change: ThreadChange) -> None:
+def _check(site: Site, change: ThreadChange) -> None:
     wrong: list[FieldError] = []
     fault = key_fault(change.key)
     if fault is not None:
         wrong.append(FieldError("key", *fault))
     if change.canonical_url is not UNSET and not _is_web_address(change.canonical_url):
         wrong.append(FieldError("canonical_url", "not_a_web_address", "Write it as https://example.org/article."))
+    elif change.canonical_url is not UNSET and not site.owns(change.canonical_url):
+        known = ", ".join(site.origins)
+        wrong.append(FieldError("canonical_url", "foreign_page", f"The article has to be on one of {known}."))
     if wrong:
         raise Invalid(errors=wrong)
 

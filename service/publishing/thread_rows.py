@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -156,17 +157,26 @@ def read_comment(session: Session, slug: str, comment_id: str, public_url: str) 
     return read_comments(session, [item], public_url)[0]
 
 
-def permalink(session: Session, comment_id: str) -> str:
-    """Where the comment stands on the newsroom's page. Raises CommentUnknown unless it is published."""
+def permalink(session: Session, comment_id: str, public_url: str) -> str:
+    """Where the comment stands: on the newsroom's page, on ours where its address is not known or no longer theirs.
+
+    Raises CommentUnknown unless it is published.
+    """
     row = session.execute(_visible(comment_id)).first() if is_id(comment_id) else None
-    if row is None or not row.url.startswith(("http://", "https://")):
+    if row is None:
         raise CommentUnknown
-    return f"{row.url.partition('#')[0]}#comment-{comment_id}"
+    thread, site = session.execute(
+        select(Thread, Site).join(Site, Site.id == Thread.site_id).where(Thread.id == row.thread_id)
+    ).one()
+    page = thread.url.partition("#")[0]
+    if not site.owns(page):
+        page = f"{public_url}/embed/{site.slug}?{urlencode({'thread': thread.key, 'around': comment_id})}"
+    return f"{page}#comment-{comment_id}"
 
 
 def _visible(comment_id: str) -> Select[str | None, int, str]:
     return (
-        select(Comment.parent_id, Comment.votes, Thread.url)
+        select(Comment.parent_id, Comment.votes, Comment.thread_id)
         .join(Thread, Thread.id == Comment.thread_id)
         .where(
             Comment.id == comment_id,

@@ -12,8 +12,9 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site, SiteSettings, Thread
+from models import Site, SiteSettings
 from models.database.ids import is_id
+from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSite
 from service.intake.submission.fields import HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
@@ -114,8 +115,9 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
     with services.read() as session:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
-        known = session.scalar(select(Thread.url).where(Thread.site_id == site.id, Thread.key == place.thread))
-    page_url = own_page(place.page_url, site.origins) or known or f"{site.origins[0]}/"
+        known = session.scalar(thread_named(site.id, place.thread))
+    told = known.url if known is not None and known.settled and site.owns(known.url) else ""
+    page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
         site,
         shown,

@@ -2,7 +2,7 @@
 
 from flask import Response
 
-from models import CommentVersion, Thread
+from models import Comment, CommentVersion, Site, Thread
 from service.intake.receipts import find_comment, view_of
 from service.markup import up_to_date
 from service.widget.rendering import render_page
@@ -19,7 +19,7 @@ def receipt_page(services: Services, receipt: str) -> Response:
         version = session.get_one(CommentVersion, (comment.id, comment.current_version))
         html = up_to_date(version.text, version.html, version.renderer)
         written = {"name": comment.name, "html": html, "at": comment.created_at}
-        article = {"url": thread.url, "title": thread.title}
+        article = _article(session.get_one(Site, comment.site_id), thread, comment)
     response = render_page(
         "widget/receipt.html",
         receipt=receipt,
@@ -33,3 +33,9 @@ def receipt_page(services: Services, receipt: str) -> Response:
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+def _article(site: Site, thread: Thread, comment: Comment) -> dict[str, str]:
+    """The page it stands on; until readers know it, what its own writer's browser has said."""
+    url, title = (thread.url, thread.title) if thread.settled else (comment.page_url or "", comment.page_title or "")
+    return {"url": url if site.owns(url) else "", "title": title}

@@ -101,7 +101,7 @@ def receipt_withdraw(receipt: str) -> Response:
 @open_to("anyone")
 def comment(comment_id: str) -> Response:
     with current_services().read() as session:
-        return _go(permalink(session, comment_id), 302)
+        return _go(permalink(session, comment_id, current_services().settings.public_url), 302)
 
 
 @blueprint.get("/demo/")

@@ -50,6 +50,8 @@ def add_comment(
             "fingerprint": fingerprint(text),
             "sketch": sketch(text),
             "intake_facts": {},
+            "page_url": thread.url,
+            "page_title": thread.title,
             "created_at": now,
             "sent_at": now,
         }

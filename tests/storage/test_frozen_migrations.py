@@ -18,6 +18,7 @@ FROZEN = {
     "0003_remember_what_was_disowned.py": "8fce358d2783921d1803409cca441c53cdf656c242884c14f6b27e938343f43a",
     "0003_keep_who_made_an_api_key.py": "3f5c3819457d49b27cba28153273c4a508ac63c230e99a9edf43c47589571cff",
     "0003_say_how_an_address_was_folded.py": "6de1133d0a561f8ea9ce3f9077b0e085fc4a116dc0befc92b88bfd737251400f",
+    "0003_keep_what_a_post_says_of_its_page.py": "88f15e4508817c790fc5f5bae8060887320fafe929afd9778ef72aed9c0226af",
 }
 
 

@@ -60,7 +60,7 @@ def _item(
         revision=comment.revision,
         edit_of=version.n - 1 if version.n > 1 else None,
         site=site.slug,
-        thread=thread_view(thread),
+        thread=thread_view(thread, comment),
         parent_id=comment.parent_id,
         author=WriterView(
             name=comment.name,
@@ -93,11 +93,15 @@ def _language(judgement: Decision) -> str | None:
     return None if found in (None, UNDETERMINED) else str(found)
 
 
-def thread_view(thread: Thread) -> ThreadView:
+def thread_view(thread: Thread, comment: Comment) -> ThreadView:
+    """The comment's thread; of one that readers know nothing of yet, what this comment's own post said of its page."""
+    url, title = thread.url, thread.title
+    if not thread.settled and comment.page_url is not None:
+        url, title = comment.page_url, comment.page_title or ""
     return ThreadView(
         key=thread.key,
-        title=thread.title,
-        url=thread.url,
+        title=title,
+        url=url,
         section=thread.section,
         tags=list(thread.tags),
         language=thread.language,

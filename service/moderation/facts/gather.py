@@ -174,7 +174,7 @@ def gather(
                     text=row.text,
                     name=row.name,
                     website=row.website,
-                    page_title=place.title,
+                    page_title=row.title,
                     page_language=place.language or policy.settings.language,
                 ),
                 known=known,

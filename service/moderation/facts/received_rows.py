@@ -20,6 +20,8 @@ class ThreadRow(NamedTuple):
     language: str | None
     state: str
     mode: str | None
+    verified: bool
+    published_count: int
     created_at: datetime
     key: str
     section: str | None
@@ -39,6 +41,7 @@ class ReceivedRow(NamedTuple):
     sketch: bytes | None
     prefix_hash: bytes | None
     intake_facts: dict[str, Any]
+    page_title: str | None
     text: str
     thread: ThreadRow
 
@@ -61,6 +64,13 @@ class ReceivedRow(NamedTuple):
     @property
     def created_at(self) -> datetime:
         return self.standing.created_at
+
+    @property
+    def title(self) -> str:
+        """What its page is called: as readers know it, before that as its own post says."""
+        place = self.thread
+        known = place.verified or place.published_count > 0 or self.page_title is None
+        return place.title if known else self.page_title or ""
 
     @property
     def first_in_chain(self) -> bool:

@@ -220,14 +220,17 @@ def _asked(session: Session, comment_id: str, version: int) -> CheckedComment | 
     if row is None:
         return None
     comment, text, thread, site = row
+    url, title = thread.url, thread.title
+    if not thread.settled and comment.page_url is not None:
+        url, title = comment.page_url, comment.page_title or ""
     return CheckedComment(
         id=comment.id,
         version=version,
         site=site.slug,
         home=f"{site.origins[0]}/",
         thread=thread.key,
-        page_url=thread.url,
-        page_title=thread.title,
+        page_url=url,
+        page_title=title,
         parent_id=comment.parent_id,
         name=comment.name,
         website=comment.website,
