@@ -171,23 +171,19 @@ def _refused(error: Refused) -> Response:
     return response
 
 
-_DATA = ("json", "text/plain")
-
-
 def _guard(response: Response) -> Response:
-    """What browsers may do with an answer of which its own room has not said so: errors say what good pages do."""
+    """What browsers may do with a page or a refusal of which its room has not said so: errors say what pages do."""
     headers = response.headers
     if isinstance(request.routing_exception, RequestRedirect) and "Location" in headers:
         _make_relative(response)
-    if response.mimetype == "text/html":
-        headers.setdefault(
-            "Content-Security-Policy",
-            f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; "
-            "base-uri 'none'; frame-ancestors 'none'",
-        )
-    elif (response.mimetype or "").endswith(_DATA):
-        headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-    if "frame-ancestors 'none'" in headers.get("Content-Security-Policy", ""):
+    is_page = response.mimetype == "text/html"
+    if response.status_code == 304 or not (is_page or response.status_code >= 400):
+        return response
+    page = f"style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; base-uri 'none'; "
+    headers.setdefault(
+        "Content-Security-Policy", f"default-src 'none'; {page if is_page else ''}frame-ancestors 'none'"
+    )
+    if "frame-ancestors 'none'" in headers["Content-Security-Policy"]:
         headers.setdefault("X-Frame-Options", "DENY")
     # A path may be the secret itself: a receipt, a link of a mail.
     private = request.path.startswith(("/receipts/", "/confirm/", "/unsubscribe/"))

@@ -13,9 +13,10 @@ from markdown_it import MarkdownIt
 
 from service.markup.blocks import use_blocks
 from service.markup.inlines import use_inlines
+from service.markup.marks import without_piles
 
 # Goes up whenever the same text would come out differently, so that what was stored before can be found.
-RENDERER = 2
+RENDERER = 3
 
 TAGS = frozenset({"p", "br", "em", "strong", "a", "blockquote", "code", "pre", "ul", "ol", "li"})
 LINK_REL = "ugc nofollow noopener"
@@ -36,10 +37,11 @@ def render(text: str) -> tuple[str, int]:
 
     The HTML has only the elements of TAGS and, on links, `href` (http or https) and `rel`. Raw HTML is shown as
     text, a line break stays one, a bare http(s) or `www.` address becomes a link. Text with more than 200 brackets
-    and emphasis marks, or more than 20 Markdown links, stays plain paragraphs. Raises nothing for any text.
+    and emphasis marks, or more than 20 Markdown links, stays plain paragraphs; of the marks piled on a letter the
+    first few are kept. Raises nothing for any text.
     """
     # A lone surrogate cannot be written as UTF-8; intake refuses them, an import may not have.
-    text = text.encode("utf-8", "replace").decode("utf-8")
+    text = without_piles(text.encode("utf-8", "replace").decode("utf-8"))
     too_many = len(_MARKS.findall(text)) > MAX_MARKS or text.count(_LINK_TARGETS) > MAX_LINKS
     html = _plain(text) if too_many else str(_MARKDOWN.render(text))
     return _clean(html).strip(), RENDERER

@@ -14,6 +14,7 @@ from models.database.ids import is_id
 from models.site import is_slug
 from service.errors import NotFound, UnknownSite
 from service.markup import RENDERER, up_to_date
+from service.markup.marks import without_piles
 from service.publishing.outline import Outline, OutlineItem, Row, make_outline
 from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
@@ -101,7 +102,7 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
         if id_ is not None:
             # Until something was approved, nobody of the newsroom has looked at what a reader's post called it.
             known = verified or count > 0
-            found[key] = ThreadFound(id_, key, title if known else "", state, version, count)
+            found[key] = ThreadFound(id_, key, without_piles(title) if known else "", state, version, count)
     return found
 
 
@@ -126,7 +127,7 @@ def read_comments(session: Session, items: Sequence[OutlineItem], public_url: st
                 id=item.id,
                 parent_id=item.parent_id,
                 state=item.state if published or item.state != "published" else "removed",
-                author=PublicWriter(name, website, seed, BADGES.get(badge or "")) if published else None,
+                author=PublicWriter(without_piles(name), website, seed, BADGES.get(badge or "")) if published else None,
                 html=up_to_date(text, html, renderer) if published else None,
                 created_at=utc_text(created_at),
                 edited_at=utc_text(edited_at) if published and edited_at else None,

@@ -319,10 +319,10 @@ def test_permalink_leads_to_the_article(newsroom: Newsroom) -> None:
     shown = newsroom.published(thread=thread)
     held = newsroom.comment(thread=thread, status=Status.PENDING)
     with newsroom.services.read() as session:
-        assert permalink(session, shown) == f"http://news.test/bridge?a=1#comment-{shown}"
+        assert permalink(session, shown, "http://127.0.0.1:8000") == f"http://news.test/bridge?a=1#comment-{shown}"
         for unknown in (held, "no id", "0" * 26):
             with pytest.raises(CommentUnknown):
-                permalink(session, unknown)
+                permalink(session, unknown, "http://127.0.0.1:8000")
 
 
 @pytest.mark.postgres
