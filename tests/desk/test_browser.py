@@ -123,6 +123,9 @@ def test_no_text_becomes_markup_but_by_the_desks_own_policy(desk: Desk) -> None:
       () => trustedTypes.createPolicy('rejoinder-part', {}),
     ].map((act) => { try { act(); return '' } catch (error) { return error.name } })""")
     assert blocked == ["TypeError"] * 6
+    # Marks piled on letters are drawn in their box.
+    for box in ("#case .text", "#case h2", ".item"):
+        assert page.locator(box).first.evaluate("(box) => getComputedStyle(box).overflowY") == "clip", box
     desk.thrown.clear()
 
 

@@ -60,6 +60,16 @@ def test_the_browser_draws_the_avatar_that_the_server_draws(live: Live, page: Pa
     assert drawn == [[str(value) for value in disc] for disc in discs(f"seed-{name}")]
 
 
+def test_marks_piled_on_letters_stay_in_their_comment(live: Live, page: Page) -> None:
+    live.write("marks", "a" + "\u0300\u0316" * 2000, name="Ada" + "\u0300\u0316" * 90)
+    for url, inside in ((live.demo("marks"), "rejoinder-comments "), (f"{live.base}/embed/demo?thread=marks", "")):
+        page.goto(url)
+        for box in ("article", "article .text", "article .who"):
+            found = page.locator(f"{inside}{box}").first
+            assert found.evaluate("(box) => getComputedStyle(box).overflowY") == "clip", box
+            assert len(found.inner_text()) < 60
+
+
 def test_newest_first_and_back(live: Live, page: Page) -> None:
     for text in ("one", "two", "three"):
         live.write("order", text)
