@@ -60,3 +60,10 @@ class Thread(Base):
     def settled(self) -> bool:
         """Whether url and title are for readers: the newsroom's, or those of a comment that is published."""
         return self.verified or self.published_count > 0
+
+    def page_for(self, url: str | None, title: str | None) -> tuple[str, str]:
+        """Address and title of its page, as moderators and rules see it beside a comment.
+
+        `url`, `title`: what that comment's own post said, which holds as long as readers know nothing else.
+        """
+        return (self.url, self.title) if self.settled or url is None else (url, title or "")

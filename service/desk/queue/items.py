@@ -95,9 +95,7 @@ def _language(judgement: Decision) -> str | None:
 
 def thread_view(thread: Thread, comment: Comment) -> ThreadView:
     """The comment's thread; of one that readers know nothing of yet, what this comment's own post said of its page."""
-    url, title = thread.url, thread.title
-    if not thread.settled and comment.page_url is not None:
-        url, title = comment.page_url, comment.page_title or ""
+    url, title = thread.page_for(comment.page_url, comment.page_title)
     return ThreadView(
         key=thread.key,
         title=title,

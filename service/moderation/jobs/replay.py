@@ -111,7 +111,7 @@ def past_judgements(session: Session, site: Site, comment_ids: Collection[str]) 
                 name=comment.name,
                 website=comment.website,
                 language=decision.facts.get(LANGUAGE),
-                page_title=thread.title,
+                page_title=thread.page_for(comment.page_url, comment.page_title)[1],
                 page_language=thread.language or language,
             ),
             section=thread.section,

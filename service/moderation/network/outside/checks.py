@@ -220,9 +220,7 @@ def _asked(session: Session, comment_id: str, version: int) -> CheckedComment | 
     if row is None:
         return None
     comment, text, thread, site = row
-    url, title = thread.url, thread.title
-    if not thread.settled and comment.page_url is not None:
-        url, title = comment.page_url, comment.page_title or ""
+    url, title = thread.page_for(comment.page_url, comment.page_title)
     return CheckedComment(
         id=comment.id,
         version=version,
