@@ -65,12 +65,20 @@ class Site(Base):
         self.settings_json = msgspec.to_builtins(value)
 
     def owns(self, url: str) -> bool:
-        """Whether a web address is on one of the site's origins; browsers read a backslash as a slash."""
-        if _NOT_IN_URL.search(url):
-            return False
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            return False
-        host = parts.netloc.lower().removesuffix(":443" if parts.scheme == "https" else ":80")
-        return f"{parts.scheme}://{host}" in self.origins
+        """Whether a web address is on one of the site's origins: by http or https, with or without `www.`."""
+        place = _place_of(url)
+        return place is not None and place in map(_place_of, self.origins)
+
+
+def _place_of(url: str) -> tuple[str, int | None] | None:
+    """Host without `www.`, and a port that is not the web's own; None where browsers may read another host."""
+    if _NOT_IN_URL.search(url):
+        return None
+    try:
+        parts = urlsplit(url)
+        port = None if parts.port in (80, 443) else parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        return None
+    return parts.hostname.removeprefix("www."), port

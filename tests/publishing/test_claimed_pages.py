@@ -90,7 +90,7 @@ def test_a_word_on_something_else_confirms_no_claim(services, site, thread):
         "https://evil.example/",
         "http://news.test.evil.example/",
         "http://news.test:8080/",
-        "https://news.test/",
+        "ftp://news.test/",
         "http://news.test\\@evil.example/",
         "http://news.test\\.evil.example/",
         "http://news.test@evil.example/",
@@ -109,7 +109,9 @@ def test_no_page_but_the_sites_own(services, site, thread, url):
     assert link(services, comment_id).startswith(f"{PUBLIC}/embed/gazette?")
 
 
-@pytest.mark.parametrize("url", ["http://news.test", "http://NEWS.test/a", "http://news.test:80/a?b#c"])
+@pytest.mark.parametrize(
+    "url", ["http://news.test", "https://www.news.test/a", "http://NEWS.test/a", "http://news.test:80/a?b#c"]
+)
 def test_the_sites_own_pages(site, url):
     assert site.owns(url)
     assert own_page(url, site.origins) is not None
