@@ -16,6 +16,7 @@ from models.decision import ALLOWED, Action, ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
+from models.place import DEEPEST, Ancestor, Place
 from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
@@ -23,10 +24,12 @@ from models.thread import Thread, ThreadState
 
 __all__ = [
     "ALLOWED",
+    "DEEPEST",
     "Action",
     "ActorKind",
     "AddressPurpose",
     "AddressRecord",
+    "Ancestor",
     "ApiKey",
     "AuditEntry",
     "Ban",
@@ -52,6 +55,7 @@ __all__ = [
     "Mode",
     "Moderator",
     "OutsideCheck",
+    "Place",
     "PolicyVersion",
     "ProofLink",
     "ProofMethod",

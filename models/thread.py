@@ -53,6 +53,8 @@ class Thread(Base):
     verified: Mapped[bool] = mapped_column(default=False)
     # Counts every change of what the public sees; a document built at version v is stale at v + 1.
     version: Mapped[int] = mapped_column(default=0)
+    # The version that the rows of `place` are right for; none before they are made for the first time.
+    placed_version: Mapped[int | None]
     published_count: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
 

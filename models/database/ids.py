@@ -9,8 +9,11 @@ from ulid import ULID
 ID_PATTERN = "[0-9A-HJKMNP-TV-Z]{26}"
 _ID = re.compile(ID_PATTERN)
 
-# Crockford's base 32, two places at a time: the end of an id counts within its batch.
-_PAIRS = tuple(map("".join, product("0123456789ABCDEFGHJKMNPQRSTVWXYZ", repeat=2)))
+# Crockford's base 32.
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_REVERSED = str.maketrans(_ALPHABET, _ALPHABET[::-1])
+# Two places at a time: the end of an id counts within its batch.
+_PAIRS = tuple(map("".join, product(_ALPHABET, repeat=2)))
 
 
 def new_id() -> str:
@@ -42,3 +45,8 @@ def new_ids(count: int) -> Sequence[str]:
 def first_id(at: datetime) -> str:
     """The lowest id that can have been made at that time."""
     return str(ULID.from_datetime(at))[:10] + "0" * 16
+
+
+def reverse(row_id: str) -> str:
+    """The id with the order of its letters reversed: where ids are sorted by this, the newest comes first."""
+    return row_id.translate(_REVERSED)

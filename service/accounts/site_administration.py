@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
+from models import DEEPEST, ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
 from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -22,6 +22,7 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "name_max": (5, 200),
     "body_min": (1, 1_000),
     "body_max": (20, 10_000),
+    "reply_depth": (1, DEEPEST),
     "spam_reads_waiting": (0, 30 * 86_400),
     "form_token_max_age": (300, 30 * 86_400),
 }

@@ -50,6 +50,7 @@ def make_arrival(
     site: Site,
     *,
     thread_id: str | None,
+    parent_id: str | None,
     chain_id: str | None,
     prefix_hash: bytes | None,
     facts: dict[str, Any],
@@ -57,7 +58,10 @@ def make_arrival(
     key_expired: bool,
     now: datetime,
 ) -> Arrival:
-    """Rows for a new comment. `chain_id`: the one that an earlier receipt proved, or None for a new chain."""
+    """Rows for a new comment under `parent_id`.
+
+    `chain_id`: the one that an earlier receipt proved, or None for a new chain.
+    """
     comment_id, receipt = new_id(), new_keyed_token()
     chain = None if chain_id is not None else chain_row(site.id, now)
     thread = None if thread_id is not None else _thread_row(submission, site, now)
@@ -68,7 +72,7 @@ def make_arrival(
             "id": comment_id,
             "site_id": site.id,
             "thread_id": thread_id if thread is None else thread["id"],
-            "parent_id": submission.parent_id,
+            "parent_id": parent_id,
             "chain_id": chain_id if chain is None else chain["id"],
             "proven": None if chain_id is None else ProofMethod.RECEIPT,
             "status": Status.RECEIVED,
@@ -136,6 +140,7 @@ def _thread_row(submission: Submission, site: Site, now: datetime) -> dict[str, 
         "state": ThreadState.OPEN,
         "verified": False,
         "version": 0,
+        "placed_version": 0,
         "published_count": 0,
         "created_at": now,
     }

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import Comment, Receipt, Site, Thread, ThreadState
+from models import Comment, Receipt, Site, SiteSettings, Thread, ThreadState
 from models.site import is_slug
 from service.errors import Conflict, FieldError, Invalid, UnknownSite
 from service.intake.arrivals import RECEIPT, Received, make_arrival
@@ -24,6 +24,7 @@ from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import is_origin_of
+from service.moderation.places import find_placed
 from service.privacy.bans import matching_bans
 from service.privacy.chains import chain_of_receipt
 from service.privacy.prefixes import prefix_hash, prefix_hashes
@@ -85,6 +86,7 @@ class _Checked:
     key: Key | None
     key_expired: bool
     thread_id: str | None
+    parent_id: str | None
     chain_id: str | None
     # Ids of bans that meet the network; what they mean is decided with the comment.
     bans: list[str]
@@ -127,6 +129,7 @@ def _check(
         key=key,
         key_expired=earlier is not None,
         thread_id=_thread_of(session, site, submission),
+        parent_id=_parent_of(session, site.settings, submission),
         chain_id=_proven_chain(session, services, site, submission),
         bans=matching_bans(
             session,
@@ -155,6 +158,7 @@ def _store(intake: Intake, checked: _Checked, caller: Caller) -> Received:
         keyring,
         site,
         thread_id=checked.thread_id,
+        parent_id=checked.parent_id,
         chain_id=checked.chain_id,
         prefix_hash=None if caller.ip is None else prefix_hash(keyring, caller.ip, now),
         facts=facts | ({"bans": checked.bans} if checked.bans else {}),
@@ -210,6 +214,18 @@ def _thread_of(session: Session, site: Site, submission: Submission) -> str | No
         if session.scalar(parent) is None:
             raise Invalid(errors=[FieldError("parent_id", *UNKNOWN_PARENT)])
     return None if thread is None else str(thread.id)
+
+
+def _parent_of(session: Session, settings: SiteSettings, submission: Submission) -> str | None:
+    """What the comment will stand under: what it answers or, where that is as deep as the site lets replies go, the
+    comment above it that leaves the reply on the deepest level."""
+    if submission.parent_id is None:
+        return None
+    # Without a place, in a thread that was not read since places came, `DEEPEST` holds when the reply is published.
+    parent = find_placed(session.connection(), [submission.parent_id]).get(submission.parent_id)
+    if parent is None or parent.depth < settings.reply_depth:
+        return submission.parent_id
+    return parent.above[settings.reply_depth - 1]
 
 
 def _proven_chain(session: Session, services: Services, site: Site, submission: Submission) -> str | None:

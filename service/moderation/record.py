@@ -12,13 +12,14 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
+from service.moderation.places import follow
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
@@ -87,12 +88,19 @@ _MOVE_THREAD = Bulk.update(
     lambda row: (
         update(_thread)
         .where(_thread.c.id == row["id"])
-        .values(version=_thread.c.version + 1, published_count=_thread.c.published_count + row["delta"])
+        .values(
+            version=_thread.c.version + 1,
+            # Places that were right stay right: `follow` sees to it.
+            placed_version=case(
+                (_thread.c.placed_version == _thread.c.version, _thread.c.version + 1), else_=_thread.c.placed_version
+            ),
+            published_count=_thread.c.published_count + row["delta"],
+        )
     ),
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
 )
 _LOCK_THREADS = (
-    select(Thread.id, Thread.verified, Thread.published_count)
+    select(Thread.id, Thread.version == Thread.placed_version, Thread.verified, Thread.published_count)
     .where(Thread.id.in_(bindparam("ids", expanding=True)))
     .order_by(Thread.id)
     .with_for_update()
@@ -191,16 +199,20 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
 
 
 def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
-    """Counts again what changed for the public, and renews the documents of these threads."""
+    """Counts and places again what changed for the public, and renews the documents of these threads."""
     deltas: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
     if deltas:
         threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
+        placed = {row[0] for row in threads if row[1]}
+        lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
         _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
+        if lost:
+            connection.execute(update(_thread).where(_thread.c.id.in_(lost)).values(placed_version=None))
         taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-        _name_pages(connection, [row[0] for row in threads if not row[1] and (not row[2] or row[0] in taken)])
+        _name_pages(connection, [row[0] for row in threads if not row[2] and (not row[3] or row[0] in taken)])
 
 
 def _name_pages(connection: Connection, threads: Sequence[str]) -> None:

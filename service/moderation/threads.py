@@ -110,6 +110,7 @@ def _found_or_made(session: Session, site: Site, change: ThreadChange, now: date
         state=ThreadState.OPEN,
         verified=False,
         version=0,
+        placed_version=0,
         published_count=0,
         created_at=now,
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
@@ -139,6 +139,10 @@ def _renew(session: Session, chain_ids: Collection[str]) -> None:
     session.execute(
         update(Thread)
         .where(Thread.id.in_(seen))
-        .values(version=Thread.version + 1)
+        .values(
+            version=Thread.version + 1,
+            # Nothing moves: places that were right are right.
+            placed_version=case((Thread.placed_version == Thread.version, Thread.version + 1)),
+        )
         .execution_options(synchronize_session="fetch")
     )

@@ -1,6 +1,6 @@
 """Publishing: what readers see.
 
-`thread_rows` reads the database, `outline` gives it a shape, `documents` keeps what was built in memory, `routes` and
-`shortcut` answer with it. May enter: what is approved, as JSON. May not: anything that changes a comment, and an
-address.
+`pages` reads which comments a page has, `thread_rows` what they say, `documents` keeps what was built in memory,
+`routes` and `shortcut` answer with it. May enter: what is approved, as JSON. May not: anything that changes a comment,
+and an address.
 """

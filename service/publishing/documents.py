@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from models import ThreadState
 from service.errors import NotFound, Unavailable, UnknownSite
 from service.publishing.lru import LruCache
-from service.publishing.outline import Outline
+from service.publishing.pages import read_page
 from service.publishing.query import PageQuery, Sort
 from service.publishing.rendered import Rendered
-from service.publishing.thread_rows import ThreadFound, find_threads, read_comments, read_outline, snapshot
+from service.publishing.thread_rows import ThreadFound, find_threads, placed_thread, read_comments
 from service.publishing.types import CommentPage, Counts, ThreadHead
 from service.queue.wakes import Listener
 from service.telemetry import DOCUMENTS, logger
@@ -32,7 +32,6 @@ log = logger(__name__)
 # Seconds a check holds. Less than the promised second: the answer still has to reach the reader.
 CHECK_AFTER = 0.9
 MARK_BYTES = 1500
-OUTLINE_ITEM_BYTES = 500
 DROPS_KEPT = 10_000
 
 _FROM_MEMORY = DOCUMENTS.labels("memory")
@@ -65,8 +64,7 @@ class Documents:
         self._monotonic = monotonic
         size = services.settings.cache_bytes
         self._marks: LruCache[SiteThread, _Mark] = LruCache(size // 8)
-        self._outlines: LruCache[str, tuple[ThreadFound, Outline]] = LruCache(size // 8)
-        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(size - size // 4)
+        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(size - size // 8)
         self._dropped: dict[str, float] = {}
         self._all_dropped_at = float("-inf")
         self._listener: Listener | None = None
@@ -155,8 +153,7 @@ class Documents:
         self, mark: _Mark, slug: str, key: str, asked: PageQuery, kept: tuple[ThreadFound, Rendered] | None
     ) -> Rendered:
         started = self._monotonic()
-        with snapshot(self._services) as session:
-            found = find_threads(session, slug, [key])[key]
+        with placed_thread(self._services, slug, key) as (session, found):
             # A drop that came after `started` is newer than what this query saw.
             mark.found, mark.checked_at = found, started
             if found.state is ThreadState.HIDDEN:
@@ -164,27 +161,18 @@ class Documents:
             if kept is not None and kept[0] == found:
                 _CHECKED.inc()
                 return kept[1]
-            page = build(session, found, asked, self._services.settings.public_url, self._outline(session, found))
+            page = build(session, found, asked, self._services.settings.public_url)
         rendered = Rendered(msgspec.json.encode(page))
         _BUILT.inc()
         self._pages.put((slug, key, asked), (found, rendered), rendered.size + len(key))
         return rendered
 
-    def _outline(self, session: Session, found: ThreadFound) -> Outline:
-        if found.id is None:
-            return Outline([], 0)
-        kept = self._outlines.get(found.id)
-        if kept is not None and kept[0] == found:
-            return kept[1]
-        outline = read_outline(session, found.id)
-        self._outlines.put(found.id, (found, outline), len(outline.items) * OUTLINE_ITEM_BYTES + MARK_BYTES)
-        return outline
 
-
-def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str, outline: Outline) -> CommentPage:
+def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str) -> CommentPage:
     """One page of a thread. Raises Invalid for a cursor that is not ours."""
-    items, cursor = outline.page(asked)
-    head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, outline.count)
+    # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
+    items, cursor = read_page(session, found.id or "", asked)
+    head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published)
     return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
 
 
@@ -204,13 +192,11 @@ def read_thread_page(
 
     Raises UnknownSite, ThreadHidden, Invalid (a foreign cursor), Unavailable.
     """
-    with snapshot(services) as session:
-        found = find_threads(session, site_slug, [thread_key])[thread_key]
+    with placed_thread(services, site_slug, thread_key) as (session, found):
         if found.state is ThreadState.HIDDEN:
             raise ThreadHidden
-        outline = read_outline(session, found.id) if found.id else Outline([], 0)
         asked = PageQuery(sort, limit, cursor, parent, around, depth)
-        built = build(session, found, asked, services.settings.public_url, outline)
+        built = build(session, found, asked, services.settings.public_url)
     plain: dict[str, Any] = msgspec.to_builtins(built)
     return plain
 

@@ -6,18 +6,22 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Select, and_, bindparam, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Comment, CommentVersion, Site, Thread, ThreadState, WriterChain
+from models import Comment, CommentVersion, Place, Site, Status, Thread, ThreadState, WriterChain
 from models.database.ids import is_id
 from models.site import is_slug
-from service.errors import NotFound, UnknownSite
+from service.errors import NotFound, Unavailable, UnknownSite
 from service.markup import RENDERER, up_to_date
 from service.markup.marks import without_piles
-from service.publishing.outline import Outline, OutlineItem, Row, make_outline
+from service.moderation.places import place_thread
+from service.publishing.pages import Shown
 from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
+
+# How often a reader's request makes places that are wrong again at once.
+PLACING_TRIES = 5
 
 
 class CommentUnknown(NotFound):
@@ -36,27 +40,32 @@ class ThreadFound(NamedTuple):
     state: ThreadState
     version: int
     published: int
+    # Whether its comments' places are right for this version.
+    placed: bool
 
 
 # Put together once: building a statement costs as much as running it.
 _THREADS = (
-    select(Thread.id, Thread.key, Thread.title, Thread.verified, Thread.state, Thread.version, Thread.published_count)
+    select(
+        Thread.id,
+        Thread.key,
+        Thread.title,
+        Thread.verified,
+        Thread.state,
+        Thread.version,
+        Thread.published_count,
+        Thread.placed_version,
+    )
     .select_from(Site)
     .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(bindparam("keys", expanding=True))))
     .where(Site.slug == bindparam("slug"))
-)
-_OUTLINE = (
-    select(Comment.id, Comment.parent_id, Comment.status, Comment.published_version, Comment.votes)
-    .where(
-        Comment.thread_id == bindparam("thread_id"),
-        or_(Comment.published_version.is_not(None), Comment.was_published),
-    )
-    .order_by(Comment.id)
 )
 _MERGED = aliased(WriterChain)
 _COMMENTS = (
     select(
         Comment.id,
+        Comment.status,
+        Comment.votes,
         Comment.name,
         Comment.website,
         Comment.badge,
@@ -97,22 +106,35 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     rows = session.execute(_THREADS, {"slug": slug, "keys": list(keys)}).all()
     if not rows:
         raise UnknownSite
-    found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0) for key in keys}
-    for id_, key, title, verified, state, version, count in rows:
+    found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0, True) for key in keys}
+    for id_, key, title, verified, state, version, count, placed in rows:
         if id_ is not None:
             # Until something was approved, nobody of the newsroom has looked at what a reader's post called it.
             known = verified or count > 0
-            found[key] = ThreadFound(id_, key, without_piles(title) if known else "", state, version, count)
+            shown = without_piles(title) if known else ""
+            found[key] = ThreadFound(id_, key, shown, state, version, count, placed == version)
     return found
 
 
-def read_outline(session: Session, thread_id: str) -> Outline:
-    """The outline of one thread: a narrow row for every comment that is or was published."""
-    rows = session.execute(_OUTLINE, {"thread_id": thread_id})
-    return make_outline(Row(*row) for row in rows)
+@contextmanager
+def placed_thread(services: Services, slug: str, key: str) -> Iterator[tuple[Session, ThreadFound]]:
+    """A snapshot in which the thread's places are right, and the thread as it stands there.
+
+    They are wrong once, after the upgrade that brought them, and whenever an older release moves comments: then they
+    are made first. Raises UnknownSite, and Unavailable when somebody else undoes it again and again.
+    """
+    for _ in range(PLACING_TRIES):
+        with snapshot(services) as session:
+            found = find_threads(session, slug, [key])[key]
+            if found.placed or found.id is None:
+                yield session, found
+                return
+        with services.write() as session:
+            place_thread(session.connection(), found.id)
+    raise Unavailable("This thread is being put in order.")
 
 
-def read_comments(session: Session, items: Sequence[OutlineItem], public_url: str) -> list[PublicComment]:
+def read_comments(session: Session, items: Sequence[Shown], public_url: str) -> list[PublicComment]:
     """The items as the public sees them, in their order."""
     rows = session.execute(_COMMENTS, {"ids": [item.id for item in items]})
     facts = {row[0]: row for row in rows}
@@ -120,18 +142,19 @@ def read_comments(session: Session, items: Sequence[OutlineItem], public_url: st
     for item in items:
         if item.id not in facts:
             continue
-        _, name, website, badge, created_at, edited_at, featured, pinned, seed, html, renderer, text = facts[item.id]
-        published = item.state == "published" and html is not None
+        _, status, votes, name, website, badge, *rest = facts[item.id]
+        created_at, edited_at, featured, pinned, seed, html, renderer, text = rest
+        published = html is not None
         comments.append(
             PublicComment(
                 id=item.id,
                 parent_id=item.parent_id,
-                state=item.state if published or item.state != "published" else "removed",
+                state="published" if published else "withdrawn" if status is Status.WITHDRAWN else "removed",
                 author=PublicWriter(without_piles(name), website, seed, BADGES.get(badge or "")) if published else None,
                 html=up_to_date(text, html, renderer) if published else None,
                 created_at=utc_text(created_at),
                 edited_at=utc_text(edited_at) if published and edited_at else None,
-                votes=item.votes if published else 0,
+                votes=votes if published else 0,
                 replies=item.replies,
                 url=f"{public_url}/c/{item.id}",
                 featured=published and featured,
@@ -151,11 +174,12 @@ def read_comment(session: Session, slug: str, comment_id: str, public_url: str) 
         ).first()
     if row is None:
         raise CommentUnknown
-    replies = session.scalar(
-        select(func.count()).where(Comment.parent_id == comment_id, Comment.published_version.is_not(None))
-    )
-    item = OutlineItem(comment_id, row.parent_id, comment_id, 0, comment_id, "published", row.votes, replies or 0)
-    return read_comments(session, [item], public_url)[0]
+    replies = row.replies
+    if row.placed_version != row.version:
+        replies = session.scalar(
+            select(func.count()).where(Comment.parent_id == comment_id, Comment.published_version.is_not(None))
+        )
+    return read_comments(session, [Shown(comment_id, row.parent_id, replies or 0, 0, "", "")], public_url)[0]
 
 
 def permalink(session: Session, comment_id: str, public_url: str) -> str:
@@ -175,10 +199,18 @@ def permalink(session: Session, comment_id: str, public_url: str) -> str:
     return f"{page}#comment-{comment_id}"
 
 
-def _visible(comment_id: str) -> Select[str | None, int, str]:
+def _visible(comment_id: str) -> Select[str | None, str, int, int | None, int]:
     return (
-        select(Comment.parent_id, Comment.votes, Comment.thread_id)
+        select(
+            func.coalesce(Place.parent_id, Comment.parent_id).label("parent_id"),
+            Comment.thread_id,
+            Place.replies,
+            Thread.placed_version,
+            Thread.version,
+        )
+        .select_from(Comment)
         .join(Thread, Thread.id == Comment.thread_id)
+        .outerjoin(Place, Place.comment_id == Comment.id)
         .where(
             Comment.id == comment_id,
             Comment.published_version.is_not(None),

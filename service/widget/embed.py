@@ -3,6 +3,7 @@
 A form that is refused comes back as this page, with what was typed and what is wrong by the fields.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -32,24 +33,40 @@ _Loaded = tuple[Site | None, dict[str, Any], dict[str, Any] | None, "EmbedReques
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
-@dataclass(slots=True)
-class Node:
-    """A comment of the public JSON with the replies to it."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A comment of the public JSON on the way through a page's conversations, each before the replies to it.
+
+    `above`: the name of who is answered. `opens`: a list begins with it. `closes`: how many lists end after it;
+    `answered`: its replies come next, so that it ends with their list.
+    """
 
     comment: dict[str, Any]
-    depth: int = 0
-    replies: "list[Node]" = field(default_factory=list)
+    depth: int
+    above: str
+    opens: bool
+    answered: bool
+    closes: int
 
 
-def tree(comments: Sequence[dict[str, Any]]) -> list[Node]:
-    """Flat, parents first -> nested. A reply whose parent stands on another page becomes a root."""
-    nodes: dict[str, Node] = {}
-    roots: list[Node] = []
+def steps(comments: Sequence[dict[str, Any]]) -> list[Step]:
+    """Flat, parents first -> in the order of nested lists. A reply whose parent stands on another page begins one."""
+    here = {comment["id"] for comment in comments}
+    below: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for comment in comments:
-        parent = nodes.get(comment["parent_id"] or "")
-        node = nodes[comment["id"]] = Node(comment, parent.depth + 1 if parent else 0)
-        (parent.replies if parent else roots).append(node)
-    return roots
+        below[comment["parent_id"] if comment["parent_id"] in here else ""].append(comment)
+    way: list[tuple[dict[str, Any], int, str]] = []
+    todo = [(comment, 0, "") for comment in reversed(below[""])]
+    while todo:
+        comment, depth, above = todo.pop()
+        way.append((comment, depth, above))
+        name = comment["author"]["name"] if comment["author"] else ""
+        todo += [(reply, depth + 1, name) for reply in reversed(below.get(comment["id"], []))]
+    depths = [-1, *(depth for _, depth, _ in way), -1]
+    return [
+        Step(comment, depth, above, depth > before, after > depth, max(0, depth - after))
+        for (comment, depth, above), before, after in zip(way, depths, depths[2:], strict=False)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +177,7 @@ def _draw(
         place=place,
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],
-        roots=tree(shown["comments"]),
+        steps=steps(shown["comments"]),
         next_cursor=shown["next_cursor"],
         parent=parent,
         parent_gone=bool(asked_place.reply_to) and parent is None and site is not None,

@@ -20,6 +20,7 @@ CHANGES = {
     "name_max": 40,
     "body_min": 3,
     "body_max": 900,
+    "reply_depth": 3,
     "website_field": False,
     "first_comments_held": False,
     "spam_reads_waiting": 0,

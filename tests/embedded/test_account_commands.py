@@ -97,6 +97,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert set(before) == set(listed[0]) | {"settings", "numbers"}
     words = ["--name", "The Gazette", "--origin", "https://www.gazette.example", "--mode", "automatic"]
     words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--no-website-field"]
+    words += ["--reply-depth", "3"]
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     changed = _json(folder, "site", "set", "gazette", *words)
@@ -105,6 +106,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "name_max": 50,
         "body_min": 3,
         "body_max": 900,
+        "reply_depth": 3,
         "website_field": False,
         "first_comments_held": False,
         "spam_reads_waiting": 0,

@@ -16,6 +16,7 @@ def add_thread(services: Services, site: Site | str, key: str = "article-1", **c
         "state": ThreadState.OPEN,
         "verified": False,
         "version": 0,
+        "placed_version": 0,
         "published_count": 0,
         "created_at": services.clock.now() - timedelta(days=1),
     }

@@ -12,18 +12,32 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
-from models import Action, ActorKind, Comment, CommentVersion, Status, Thread, new_id
+from models import Action, ActorKind, Ancestor, Comment, CommentVersion, Place, Status, Thread, new_id
 from models.queries.comments import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
 from service.moderation.decisions import DecisionRequest, apply_decisions, undo
 from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
+from service.moderation.places import place_thread
 from service.moderation.record import standings, write
-from service.publishing.thread_rows import read_outline
+from service.publishing.documents import read_thread_page
 from service.wiring import Services
 from tests.factories import add_comment, add_thread, edit
+
+
+def placed_rows(connection: Connection, thread_id: str) -> list[tuple[object, ...]]:
+    """All rows of a thread's places and of what is above them."""
+    of_thread = select(Comment.id).where(Comment.thread_id == thread_id)
+    return [
+        tuple(row)
+        for table in (Place, Ancestor)
+        for row in connection.execute(
+            select(table.__table__).where(table.comment_id.in_(of_thread)).order_by(*table.__table__.primary_key)
+        )
+    ]
+
 
 ACTIONS = ("approve", "reject", "spam", "pending", "keep")
 TO = {"approve": "approved", "reject": "rejected", "spam": "spam", "pending": "pending"}
@@ -195,7 +209,7 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             with services.read() as session:
                 rows = {row.id: row for row in session.scalars(select(Comment).where(Comment.id.in_(self.models)))}
                 thread = session.get_one(Thread, self.thread.id)
-                outline = read_outline(session, thread.id)
+                kept = placed_rows(session.connection(), thread.id)
                 trails = {comment_id: list(session.scalars(decisions_of(comment_id))) for comment_id in self.models}
                 versions = {
                     (row.comment_id, row.n): row.status
@@ -214,8 +228,16 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
                     assert model.shown in model.approved
                     assert versions[comment_id, model.shown] is Status.APPROVED
             shown = {comment_id for comment_id, model in self.models.items() if model.shown is not None}
-            assert thread.published_count == len(shown) == outline.count
-            assert {item.id for item in outline.items if item.state == "published"} == shown
+            assert thread.published_count == len(shown)
+            # Kept move by move, they are what they would be made anew.
+            assert thread.placed_version == thread.version
+            with services.write() as session:
+                session.get_one(Thread, thread.id).placed_version = None
+                session.flush()
+                place_thread(session.connection(), thread.id)
+                assert placed_rows(session.connection(), thread.id) == kept
+            page = read_thread_page(services, "gazette", thread.key, limit=200)
+            assert {item["id"] for item in page["comments"] if item["state"] == "published"} == shown
             for comment_id, trail in trails.items():
                 # An unbroken chain: each decision begins where the one before ends, and the row stands at its end.
                 assert [made.revision for made in trail] == list(range(1, rows[comment_id].revision + 1))

@@ -19,6 +19,7 @@ FROZEN = {
     "0003_keep_who_made_an_api_key.py": "3f5c3819457d49b27cba28153273c4a508ac63c230e99a9edf43c47589571cff",
     "0003_say_how_an_address_was_folded.py": "6de1133d0a561f8ea9ce3f9077b0e085fc4a116dc0befc92b88bfd737251400f",
     "0003_keep_what_a_post_says_of_its_page.py": "88f15e4508817c790fc5f5bae8060887320fafe929afd9778ef72aed9c0226af",
+    "0003_place_comments_in_their_threads.py": "abd2cd4bf97895698688f378cf5f60eb9555b846e070aae5b9b0dfcb68bbf08c",
 }
 
 

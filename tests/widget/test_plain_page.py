@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from models import Comment, SiteSettings, Status, Thread, ThreadState
-from service.widget.embed import tree
 from tests.widget.live_server import REASON, Live
 
 pytestmark = pytest.mark.browser
@@ -169,10 +168,3 @@ def test_the_form_still_stands_when_the_database_is_away(
     expect(plain.get_by_label("Comment", exact=True)).to_have_value("Not lost.")
     plain.get_by_role("button", name="Send comment").click()
     plain.wait_for_url("**/receipts/**")
-
-
-def test_a_reply_without_its_parent_becomes_a_root() -> None:
-    comments = [{"id": "a", "parent_id": None}, {"id": "b", "parent_id": "a"}, {"id": "c", "parent_id": "missing"}]
-    roots = tree(comments)
-    assert [node.comment["id"] for node in roots] == ["a", "c"]
-    assert [(node.comment["id"], node.depth) for node in roots[0].replies] == [("b", 1)]

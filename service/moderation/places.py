@@ -1,0 +1,244 @@
+"""Where comments stand in their threads: kept row by row as they come and go, and made anew a thread at a time.
+
+Readers' pages are read off these rows (`models.Place`), so that a page costs the same in a thread of fifty comments and
+of fifty thousand. All of it happens under the thread's lock.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
+
+from models import DEEPEST, Ancestor, Comment, Place, Thread
+from models.database.bulk import Bulk
+from models.database.ids import reverse
+from service.moderation.moves import Move
+
+# Rows of one statement: a server gets them as one document.
+ROWS_AT_ONCE = 5_000
+
+_place: Any = Place.__table__
+_ancestor: Any = Ancestor.__table__
+_INSERT_PLACES = Bulk.insert(_place)
+_INSERT_ANCESTORS = Bulk.insert(_ancestor)
+_ADD = Bulk.update(
+    lambda row: (
+        update(_place)
+        .where(_place.c.comment_id == row["id"])
+        .values(live=_place.c.live + row["live"], replies=_place.c.replies + row["replies"])
+    ),
+    {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer()},
+)
+_IDS: Any = bindparam("ids", expanding=True)
+_ROWS = (
+    select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes)
+    .where(
+        Comment.thread_id == bindparam("thread_id"),
+        or_(Comment.published_version.is_not(None), Comment.was_published),
+    )
+    .order_by(Comment.id)
+)
+_NEW = select(Comment.id, Comment.thread_id, Comment.parent_id, Comment.votes).where(Comment.id.in_(_IDS))
+_PLACES = select(Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live).where(
+    Place.comment_id.in_(_IDS)
+)
+_ABOVE = (
+    select(Ancestor.comment_id, Ancestor.above_id)
+    .where(Ancestor.comment_id.in_(_IDS))
+    .order_by(Ancestor.comment_id, Ancestor.below.desc())
+)
+_ANSWERED_ALREADY = (
+    select(Comment.thread_id).join(Place, Place.comment_id == Comment.id).where(Comment.parent_id.in_(_IDS)).distinct()
+)
+_SHOW = update(_ancestor).where(_ancestor.c.comment_id.in_(_IDS))
+
+
+class Row(NamedTuple):
+    """One comment that is or was published, as the database has it."""
+
+    id: str
+    parent_id: str | None
+    published: bool
+    votes: int
+
+
+@dataclass(slots=True)
+class Placed:
+    """A row of `place`, with the ids of the comments above it, the conversation's first one first."""
+
+    id: str
+    parent_id: str | None
+    key: str
+    turn: str
+    rank: int
+    above: tuple[str, ...]
+    live: int = 0
+    replies: int = 0
+
+    @property
+    def depth(self) -> int:
+        return len(self.above)
+
+
+def place_under(comment_id: str, votes: int, parent: Placed | None) -> Placed:
+    """Where a comment goes that answers `parent`; beside it, when that one stands as deep as any can."""
+    if parent is None:
+        return Placed(comment_id, None, comment_id, reverse(comment_id), -votes, ())
+    above = (*parent.above, parent.id)[:DEEPEST]
+    # Clocks of two machines may differ: a reply whose id sorts before its parent's goes right after it.
+    key = comment_id if parent.key < comment_id else parent.key + comment_id
+    return Placed(comment_id, above[-1], key, parent.turn, parent.rank, above)
+
+
+def place_all(rows: Iterable[Row]) -> list[Placed]:
+    """Rows of one thread -> their places, parents before their replies. One whose parent is unknown comes first."""
+    known = {row.id: row for row in rows}
+    below: defaultdict[str | None, list[Row]] = defaultdict(list)
+    for row in known.values():
+        below[row.parent_id if row.parent_id in known else None].append(row)
+    places: dict[str, Placed] = {}
+    todo = list(below[None])
+    for row in todo:
+        placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""))
+        if row.published:
+            placed.live = 1
+            for above in placed.above:
+                places[above].live += 1
+            if placed.above:
+                places[placed.above[-1]].replies += 1
+        todo.extend(below.get(row.id, ()))
+    return list(places.values())
+
+
+def place_thread(connection: Connection, thread_id: str) -> None:
+    """Makes the places of one thread anew, unless they are right. The caller commits; takes the thread's lock."""
+    found = connection.execute(
+        select(Thread.version, Thread.placed_version).where(Thread.id == thread_id).with_for_update()
+    ).one()
+    if found.version == found.placed_version:
+        return
+    ours = select(Comment.id).where(Comment.thread_id == thread_id)
+    connection.execute(delete(_ancestor).where(_ancestor.c.comment_id.in_(ours)))
+    connection.execute(delete(_place).where(_place.c.comment_id.in_(ours)))
+    places = place_all(Row(*row) for row in connection.execute(_ROWS, {"thread_id": thread_id}))
+    _insert(connection, thread_id, places)
+    connection.execute(update(Thread).where(Thread.id == thread_id).values(placed_version=found.version))
+
+
+def follow(connection: Connection, moves: Sequence[Move]) -> set[str]:
+    """Keeps the places of threads that are locked and right, after `moves` were written there.
+
+    Returns the threads whose places are not right any more: what is to be counted there was never placed.
+    """
+    published = {move.standing.id: move.published_delta for move in moves if move.published_delta}
+    if not published:
+        return set()
+    threads = {move.standing.id: move.standing.thread_id for move in moves}
+    there = {row[0] for row in connection.execute(_PLACES, {"ids": list(published)})}
+    appearing = [id_ for id_, delta in published.items() if id_ not in there and delta > 0]
+    lost = {threads[id_] for id_ in published if id_ not in there and published[id_] < 0}
+    if appearing:
+        lost |= _place_new(connection, appearing)
+    _count(connection, {id_: delta for id_, delta in published.items() if threads[id_] not in lost})
+    return lost
+
+
+def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[str, Placed]:
+    """The places of these comments, by id; one that was never published is missing."""
+    if not comment_ids:
+        return {}
+    above = _above(connection, comment_ids)
+    rows = connection.execute(_PLACES, {"ids": list(comment_ids)})
+    return {
+        row.comment_id: Placed(
+            row.comment_id, row.parent_id, row.key, row.turn, row.rank, tuple(above.get(row.comment_id, ()))
+        )
+        for row in rows
+    }
+
+
+def _place_new(connection: Connection, comment_ids: Sequence[str]) -> set[str]:
+    """Places what has none yet, counted nowhere; returns the threads where a comment's neighbours were missing."""
+    rows = connection.execute(_NEW, {"ids": list(comment_ids)}).all()
+    # One that was answered before it ever appeared: the answers stand elsewhere.
+    lost: set[str] = set(connection.execute(_ANSWERED_ALREADY, {"ids": list(comment_ids)}).scalars())
+    places = find_placed(connection, {row.parent_id for row in rows if row.parent_id is not None})
+    made: defaultdict[str, list[Placed]] = defaultdict(list)
+    # By id, as a reply is made after its parent.
+    for row in sorted(rows, key=lambda row: str(row.id)):
+        if row.parent_id is not None and row.parent_id not in places:
+            lost.add(row.thread_id)
+            continue
+        placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""))
+        made[row.thread_id].append(placed)
+    for thread_id, new in made.items():
+        if thread_id not in lost:
+            _insert(connection, thread_id, new)
+    return lost
+
+
+def _count(connection: Connection, published: Mapping[str, int]) -> None:
+    """Adds to the counts of these comments and of all above them, and shows or hides what that brings up or down."""
+    above = _above(connection, published)
+    live: Counter[str] = Counter()
+    replies: Counter[str] = Counter()
+    for comment_id, delta in published.items():
+        ancestors = above.get(comment_id, [])
+        for id_ in (comment_id, *ancestors):
+            live[id_] += delta
+        if ancestors:
+            replies[ancestors[-1]] += delta
+    _ADD.run(connection, [{"id": id_, "live": live[id_], "replies": replies[id_]} for id_ in sorted(live)])
+    now = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
+    for shown in (True, False):
+        turned = [id_ for id_, count in now.items() if (count > 0) is shown and (count - live[id_] > 0) is not shown]
+        if turned:
+            connection.execute(_SHOW.values(shown=shown), {"ids": turned})
+
+
+def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
+    """The ids above each of these comments, the conversation's first one first."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for comment_id, above_id in connection.execute(_ABOVE, {"ids": list(comment_ids)}):
+        found[comment_id].append(above_id)
+    return found
+
+
+def _insert(connection: Connection, thread_id: str, places: Sequence[Placed]) -> None:
+    for start in range(0, len(places), ROWS_AT_ONCE):
+        some = places[start : start + ROWS_AT_ONCE]
+        _INSERT_PLACES.run(
+            connection,
+            [
+                {
+                    "comment_id": placed.id,
+                    "thread_id": thread_id,
+                    "parent_id": placed.parent_id,
+                    "depth": placed.depth,
+                    "key": placed.key,
+                    "turn": placed.turn,
+                    "rank": placed.rank,
+                    "live": placed.live,
+                    "replies": placed.replies,
+                }
+                for placed in some
+            ],
+        )
+        rows: list[dict[str, Any]] = []
+        for placed in some:
+            rows += [
+                {
+                    "comment_id": placed.id,
+                    "above_id": above_id,
+                    "below": placed.depth - at,
+                    "key": placed.key,
+                    "shown": placed.live > 0,
+                }
+                for at, above_id in enumerate(placed.above)
+            ]
+            if len(rows) >= ROWS_AT_ONCE:
+                _INSERT_ANCESTORS.run(connection, rows)
+                rows = []
+        _INSERT_ANCESTORS.run(connection, rows)

@@ -1,0 +1,180 @@
+"""Pages of a thread, read off the indexes of `place`: each costs by its own length, whatever comes before and after."""
+
+import base64
+import binascii
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+import msgspec
+from sqlalchemy import Select, bindparam, literal_column, select, text, tuple_, union_all
+from sqlalchemy.orm import Session
+
+from models import DEEPEST, Ancestor, Place
+from service.errors import Invalid
+from service.publishing.query import PageQuery, Sort, unknown_cursor
+
+Key = tuple[str | int, ...]
+Way = Literal["start", "from", "after", "before"]
+
+
+class Shown(NamedTuple):
+    """One comment as a page has it; the last three are what the orders sort by."""
+
+    id: str
+    parent_id: str | None
+    replies: int
+    rank: int
+    turn: str
+    key: str
+
+
+_SHOWN = (Place.comment_id, Place.parent_id, Place.replies, Place.rank, Place.turn, Place.key)
+# `oldest`: by time. `newest`, `top`: a conversation at a time, inside it by time.
+_ORDERS: dict[Sort, tuple[str, ...]] = {
+    "oldest": ("key",),
+    "newest": ("turn", "key"),
+    "top": ("rank", "turn", "key"),
+}
+_SHAPES: dict[Sort, list[type]] = {"oldest": [str], "newest": [str, str], "top": [int, str, str]}
+
+
+def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[Shown], str | None]:
+    """The comments asked for, parents before their replies, and the cursor of the page after them.
+
+    A cursor names a place, not a comment: it holds when that comment is gone meanwhile. Raises Invalid for a foreign
+    one.
+    """
+    after = None if asked.cursor is None else _read_cursor(asked.cursor, asked.sort)
+    if asked.parent is not None and _find(session, thread_id, asked.parent) is None:
+        return [], None
+    part = _Part(session, thread_id, asked)
+    if after is not None:
+        return _cut(part.read("after", after, asked.limit + 1), asked.limit, asked.sort)
+    around = None if asked.around is None else _find(session, thread_id, asked.around)
+    above = [] if around is None else _above(session, around.id)
+    if around is None or not _within(asked, above):
+        return _cut(part.read("start", (), asked.limit + 1), asked.limit, asked.sort)
+    at = _sorts_by(around, asked.sort)
+    before = part.read("before", at, asked.limit // 2)
+    found = before + part.read("from", at, asked.limit + 1)
+    here = {shown.id for shown in found[: asked.limit]}
+    # What a reader needs above the comment asked for: its parent, that one's parent and so on.
+    missing = [shown for shown in above if shown.id not in here]
+    page, cursor = _cut(found, max(asked.limit - len(missing), len(before) + 1), asked.sort)
+    return missing + page, cursor
+
+
+class _Part:
+    """What a query chooses from: a thread or what is below one comment, and how many levels of it."""
+
+    def __init__(self, session: Session, thread_id: str, asked: PageQuery) -> None:
+        self._session = session
+        self._whose = thread_id if asked.parent is None else asked.parent
+        self._beneath = asked.parent is not None
+        self._sort = asked.sort
+        # Nothing is deeper than the deepest: then all levels are asked for.
+        self._levels = None if asked.depth is None or asked.depth >= DEEPEST else asked.depth + 1
+
+    def read(self, way: Way, key: Key, most: int) -> list[Shown]:
+        """At most so many from, after or before a place, or from the start (without one), in the order asked for."""
+        if most == 0:
+            return []
+        # Below one comment there is one conversation: all orders are that of time.
+        order = ("key",) if self._beneath else _ORDERS[self._sort]
+        values = dict(zip(order, key[-len(order) :], strict=False))
+        statement = _statement(self._beneath, order, self._levels, way)
+        rows = self._session.execute(statement, {"whose": self._whose, "most": most, **values})
+        return [Shown(*row) for row in rows]
+
+
+@lru_cache(maxsize=512)
+def _statement(beneath: bool, order: tuple[str, ...], levels: int | None, way: Way) -> Select[Any]:
+    """Its parameters: `whose`, `most`, and a value for each column of the order."""
+    if levels is None:
+        some = _range(beneath, order, None, way).subquery()
+    else:
+        # A level has an index of its own: the first of each, and of those the first.
+        ranges = [_range(beneath, order, level, way).subquery() for level in range(levels)]
+        every = union_all(*(select(found) for found in ranges)).subquery()
+        merged = [every.c[name].desc() if way == "before" else every.c[name] for name in order]
+        some = select(every).order_by(*merged).limit(bindparam("most")).subquery()
+    shown: Any = select(*_SHOWN).join(some, some.c.comment_id == Place.comment_id)
+    ordered: Select[Any] = shown.order_by(*(some.c[name] for name in order))
+    return ordered
+
+
+def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way) -> Select[Any]:
+    # The conditions of the indexes stand word for word, since that is how SQLite recognises them.
+    table: Any = Ancestor if beneath else Place
+    query = select(table.comment_id, *(getattr(table, name) for name in order))
+    if beneath:
+        query = query.where(Ancestor.above_id == bindparam("whose"), text("ancestor.shown"))
+        if level is not None:
+            query = query.where(Ancestor.below == literal_column(str(level + 1)))
+    else:
+        query = query.where(Place.thread_id == bindparam("whose"), text("place.live > 0"))
+        if level is not None:
+            query = query.where(Place.depth == literal_column(str(level)))
+    columns = [getattr(table, name) for name in order]
+    here, there = tuple_(*columns), tuple_(*(bindparam(name, type_=getattr(table, name).type) for name in order))
+    if way == "before":
+        query = query.where(here < there).order_by(*(column.desc() for column in columns))
+    else:
+        if way != "start":
+            query = query.where(here >= there if way == "from" else here > there)
+        query = query.order_by(*columns)
+    return query.limit(bindparam("most"))
+
+
+def _find(session: Session, thread_id: str, comment_id: str) -> Shown | None:
+    """A comment of that thread that is shown."""
+    row = session.execute(
+        select(*_SHOWN).where(Place.comment_id == comment_id, Place.thread_id == thread_id, Place.live > 0)
+    ).one_or_none()
+    return None if row is None else Shown(*row)
+
+
+def _above(session: Session, comment_id: str) -> list[Shown]:
+    """What stands above it, the conversation's first comment first."""
+    rows = session.execute(
+        select(*_SHOWN)
+        .join(Ancestor, Ancestor.above_id == Place.comment_id)
+        .where(Ancestor.comment_id == comment_id)
+        .order_by(Place.depth)
+    )
+    return [Shown(*row) for row in rows]
+
+
+def _within(asked: PageQuery, above: list[Shown]) -> bool:
+    """Whether a comment with these above it is among what was asked for."""
+    ids = [shown.id for shown in above]
+    if asked.parent is not None:
+        if asked.parent not in ids:
+            return False
+        ids = ids[ids.index(asked.parent) + 1 :]
+    return asked.depth is None or len(ids) <= asked.depth
+
+
+def _cut(found: list[Shown], limit: int, sort: Sort) -> tuple[list[Shown], str | None]:
+    page = found[:limit]
+    return page, _cursor(sort, _sorts_by(page[-1], sort)) if len(found) > limit else None
+
+
+def _sorts_by(shown: Shown, sort: Sort) -> Key:
+    values: Key = shown.rank, shown.turn, shown.key
+    return values[-len(_ORDERS[sort]) :]
+
+
+def _cursor(sort: Sort, key: Key) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode([sort, *key])).rstrip(b"=").decode("ascii")
+
+
+def _read_cursor(cursor: str, sort: Sort) -> Key:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        parts = msgspec.json.decode(raw, type=list[str | int])
+    except (binascii.Error, ValueError, msgspec.DecodeError):
+        raise Invalid(errors=[unknown_cursor()]) from None
+    if not parts or parts[0] != sort or [type(part) for part in parts[1:]] != _SHAPES[sort]:
+        raise Invalid(errors=[unknown_cursor()])
+    return tuple(parts[1:])

@@ -1,0 +1,140 @@
+"""Conversations as deep as anybody made them before there was a limit, and as deep as a site lets them become."""
+
+from html.parser import HTMLParser
+
+import pytest
+from sqlalchemy import update
+
+from models import DEEPEST, Comment, Status, Thread, new_ids
+from service.app import create_app
+from service.widget.embed import steps
+from tests.factories import add_chain, add_comment, add_site, add_thread
+
+CHAIN = 120
+ORIGIN = "http://news.test"
+
+
+def chain(services, thread, length: int) -> list[str]:
+    """Published comments, each of which answers the one before; as an older release left them, without places."""
+    ids = list(new_ids(length))
+    writer = add_chain(services, thread.site_id)
+    with services.write() as session:
+        for at, id_ in enumerate(ids):
+            above = ids[at - 1] if at else None
+            add_comment(
+                services,
+                thread,
+                session=session,
+                id=id_,
+                parent_id=above,
+                chain=writer,
+                status=Status.APPROVED,
+                published_version=1,
+                was_published=True,
+            )
+        session.execute(
+            update(Thread)
+            .where(Thread.id == thread.id)
+            .values(version=length, published_count=length, placed_version=None)
+        )
+    return ids
+
+
+class Nesting(HTMLParser):
+    """How deep each comment's list item stands in the lists around it; ends that fit no beginning raise."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.depths: dict[str, int] = {}
+
+    def handle_starttag(self, tag, attributes):
+        if tag in ("ol", "li"):
+            self.open.append(tag)
+            name = dict(attributes).get("id") or ""
+            if name.startswith("comment-"):
+                self.depths[name.removeprefix("comment-")] = self.open.count("ol") - 1
+
+    def handle_endtag(self, tag):
+        if tag in ("ol", "li"):
+            assert self.open.pop() == tag
+
+
+@pytest.fixture
+def site(services):
+    return add_site(services, origins=[ORIGIN])
+
+
+@pytest.fixture
+def client(services, site):
+    app = create_app(services)
+    yield app.test_client()
+    app.extensions["rejoinder.documents"].close()
+
+
+@pytest.fixture
+def deep(services, site) -> list[str]:
+    return chain(services, add_thread(services, site, "deep"), CHAIN)
+
+
+@pytest.mark.parametrize("around", [None, -1], ids=["from the start", "around the last"])
+def test_the_plain_page_of_a_conversation_deeper_than_any_can_become(client, deep, around):
+    place = "" if around is None else f"&around={deep[around]}"
+    answer = client.get(f"/embed/gazette?thread=deep&limit=100{place}")
+    assert answer.status_code == 200
+    page = Nesting()
+    page.feed(answer.get_data(as_text=True))
+    assert page.open == []
+    known = {id_: min(at, DEEPEST) for at, id_ in enumerate(deep)}
+    assert page.depths == {id_: known[id_] for id_ in page.depths}
+    assert len(page.depths) >= 100
+
+
+def test_a_page_around_the_last_comment_is_as_long_as_it_was_asked_for_and_its_way_up(client, deep):
+    answer = client.get(f"/api/v1/sites/gazette/comments?thread=deep&limit=10&around={deep[-1]}")
+    ids = [comment["id"] for comment in answer.get_json()["comments"]]
+    assert ids[-1] == deep[-1]
+    assert len(ids) <= 10 + DEEPEST
+
+
+@pytest.mark.parametrize("depth", [1, 3])
+def test_an_answer_below_the_deepest_level_of_its_site_stands_on_it(services, client, site, depth):
+    with services.write() as session:
+        kept = session.get_one(type(site), site.id)
+        kept.settings_json = kept.settings_json | {"reply_depth": depth}
+    ids = chain(services, add_thread(services, site, "story"), depth + 1)
+    # Read once, so that its places are made.
+    client.get("/api/v1/sites/gazette/comments?thread=story")
+    sent = {"thread": "story", "page_url": f"{ORIGIN}/story", "name": "Ada", "email": "ada@example.com"}
+    parents = []
+    for answered in (ids[-2], ids[-1]):
+        document = sent | {"body": f"I answer {answered}.", "parent_id": answered}
+        answer = client.post("/api/v1/sites/gazette/comments", json=document, headers={"Origin": ORIGIN})
+        assert answer.status_code == 202, answer.get_data(as_text=True)
+        with services.read() as session:
+            parents.append(session.get_one(Comment, answer.get_json()["id"]).parent_id)
+    assert parents == [ids[-2], ids[-2]]
+
+
+@pytest.mark.parametrize(
+    ("parents", "expected"),
+    [
+        pytest.param({}, "", id="nothing"),
+        pytest.param({"a": None, "b": "a", "c": "missing"}, "<a<b>><c>", id="a reply without its parent begins a list"),
+        pytest.param(
+            {"a": None, "b": "a", "c": "b", "d": "a", "e": None}, "<a<b<c>><d>><e>", id="up by one and by two"
+        ),
+        pytest.param({"a": None, "x": None, "b": "a", "y": "x"}, "<a<b>><x<y>>", id="conversations that alternate"),
+    ],
+)
+def test_steps_are_nested_as_their_comments_are(parents, expected):
+    comments = [{"id": id_, "parent_id": parent, "author": None} for id_, parent in parents.items()]
+    drawn = ""
+    for step in steps(comments):
+        drawn += f"<{step.comment['id']}" + ("" if step.answered else ">") + ">" * step.closes
+    assert drawn.removesuffix(">" if comments else "") == expected
+
+
+def test_a_chain_of_ten_thousand_is_walked_without_a_call_within_a_call():
+    comments = [{"id": str(at), "parent_id": str(at - 1), "author": None} for at in range(10_000)]
+    assert [step.depth for step in steps(comments)] == list(range(10_000))
