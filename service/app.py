@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from html import escape
 from importlib import import_module
@@ -14,11 +14,12 @@ from flask import Flask, Response, render_template_string, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from service.bodies import Application, Bodies
+from service.bodies import MOST, Entrance
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip
 from service.privacy.prefixes import network_of
+from service.publishing.shortcut import Shortcut
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
 from service.widget.rendering import base_path, public_origin
@@ -36,7 +37,10 @@ ROUTE_MODULES = (
     "service.openapi",
 )
 
-MAX_REQUEST = 64 * 1024
+# Requests that are worked on at once in a process, where nobody says otherwise.
+THREADS = 16
+# Set by `service.cli.serve` for the processes that granian makes.
+THREADS_VARIABLE = "_REJOINDER_THREADS"
 
 _ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
@@ -49,8 +53,8 @@ _ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flask:
     """A Flask app over `services`, with the rooms' routes; opens nothing by itself."""
     app = Flask("service", static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST
-    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST
+    app.config["MAX_CONTENT_LENGTH"] = MOST
+    app.config["MAX_FORM_MEMORY_SIZE"] = MOST
     app.config["MAX_FORM_PARTS"] = 50
     app.extensions["rejoinder"] = services
     app.before_request(_check_host)
@@ -60,56 +64,18 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.register_error_handler(Exception, _fault)
     for name in rooms:
         app.register_blueprint(import_module(name).blueprint)
-    app.wsgi_app = _Unread(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-class _Unread:
-    """Around Flask: an answer that leaves a body unread ends its connection.
-
-    Else the server would read on, for as long as its sender likes, or take the rest of the body for the next request.
-    """
-
-    def __init__(self, app: Application) -> None:
-        self._app = app
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        length: str = environ.get("CONTENT_LENGTH", "")
-        if length in ("", "0") and "HTTP_TRANSFER_ENCODING" not in environ:
-            return self._app(environ, start_response)
-        body = environ["wsgi.input"] = _CountedBody(environ["wsgi.input"], length)
-
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            if not body.ended:
-                headers = [*headers, ("Connection", "close")]
-            return start_response(status, headers, *rest)
-
-        return self._app(environ, start)
-
-
-class _CountedBody:
-    """`wsgi.input` that knows whether it was read to its end. `length`: its Content-Length, "" where it has none."""
-
-    def __init__(self, stream: Any, length: str) -> None:
-        self._stream = stream
-        self._left = int(length) if length.isdecimal() else None
-        self.ended = False
-
-    def read(self, size: int = -1) -> bytes:
-        data: bytes = self._stream.read(size)
-        if self._left is not None:
-            self._left -= len(data)
-        self.ended = (self._left is not None and self._left <= 0) or (not data and size != 0)
-        return data
-
-
-def application(services: Services) -> Application:
+def application(services: Services) -> Shortcut:
     """The WSGI application: published documents are answered in front of Flask, all else by Flask."""
-    from service.publishing.shortcut import Shortcut
+    return Shortcut(create_app(services), services)
 
-    app = create_app(services)
-    app.wsgi_app = Bodies(app.wsgi_app, partial(_network, services))  # type: ignore[method-assign]
-    return Shortcut(app, services)
+
+def entrance(services: Services, threads: int = THREADS) -> Entrance:
+    """What the web server calls: bodies are taken in its event loop, `application` works in threads."""
+    app = application(services)
+    return Entrance(app, partial(_network, services), threads=threads, at_once=app.at_once)
 
 
 def _network(services: Services, environ: dict[str, Any]) -> str:
@@ -119,14 +85,14 @@ def _network(services: Services, environ: dict[str, Any]) -> str:
     return "" if ip is None else str(network_of(ip))
 
 
-def from_environment() -> Application:
+def from_environment() -> Entrance:
     """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
     services = wire(settings)
     if settings.metrics_listener is not None:
         listen_for_metrics(services, *settings.metrics_listener)
-    return application(services)
+    return entrance(services, int(os.environ.get(THREADS_VARIABLE, THREADS)))
 
 
 _HOST = re.compile(r"^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$")

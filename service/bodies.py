@@ -1,163 +1,265 @@
-"""Requests' bodies as they arrive: whole or refused, and never at the cost of everybody's threads.
+"""The web server's way in: a request's body is taken whole, by an event loop, before a thread is.
 
-The web server waits for a body's next byte as long as its connection stands, in the thread that asked for it, and takes
-a connection that broke for the end of the body. So half a form looked like a form, and a few dozen half-sent comments
-left no thread for readers. Here a body shorter than announced is refused, only some may be waited for at once (so many
-of one client, and fewer than there are threads), and who sends nothing for a while is hung up on.
+A thread that waits for a body's next byte is a place that nobody else has, and who sends one byte a second can keep it
+for hours. Here waiting costs memory alone. A body has to come at a least rate and within a deadline; all that are under
+way share a budget, and where it is used up the oldest one of the network that has the most is given up. One that was
+given up, is too large or was cut off is refused by the view that asks for it, in the application's own words.
 """
 
-import os
-import socket
-import stat
-import sys
-import threading
-import time
+import asyncio
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from service.errors import BadRequest, Unavailable
+from service.errors import BadRequest, Refused, TooLarge, Unavailable
 from service.telemetry import logger
 
 log = logger(__name__)
 
-# A phone on a bad line is silent for seconds, not for this long.
-SILENT_SECONDS = 10.0
-# Of the 16 threads a process has, the rest answers readers whatever writers do.
-MOST_WAITING = 12
-# Of one network, behind which there may be a whole office.
-MOST_OF_ONE_CLIENT = 6
-# What has arrived is read in microseconds; whoever waits longer for a slot waits for somebody who is stuck.
-SLOT_SECONDS = 0.25
-# Where tcp_info keeps the milliseconds since data last came (linux/tcp.h: 8 bytes, then the 12th number of 4).
-_LAST_DATA_RECEIVED = slice(52, 56)
+# Bytes of a body: of most requests, and of those below the paths of the desk, where word lists are uploaded.
+MOST = 64 * 1024
+MOST_AT_THE_DESK = 2 * 1024 * 1024 + MOST
+DESK = ("/moderate/", "/api/v1/moderation/")
+# A phone on a bad line is silent for seconds, not for this long; then bytes a second, and seconds for the whole.
+GRACE_SECONDS = 10.0
+LEAST_RATE = 1024
+DEADLINE_SECONDS = 120.0
+# Of one process: bytes that bodies under way may hold, and what each counts at least, so that 512 of them fill it.
+BUDGET = 32 * 1024 * 1024
+LEAST_WEIGHT = MOST
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
+Answer = tuple[str, list[tuple[str, str]], bytes]
 
 
 class BodyCutOff(BadRequest):
     code, title = "cut_off", "The request ended too early"
 
 
-class Bodies:
-    """A WSGI application around another. `client_of` names who sends, so that one client gets no more than its share.
+class BodyTooSlow(Refused):
+    status, code, title = 408, "too_slow", "The request took too long to arrive"
 
-    `seconds`: after how much silence in the middle of a body its connection is closed (where the system can tell).
+
+class Entrance:
+    """An RSGI application around a WSGI one (PEP 3333).
+
+    RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
+
+    `client_of` names who sends, to share the budget fairly. `threads`: how many requests the application works on at
+    once. `at_once` answers what needs no waiting in the event loop itself, or says None. `grace` and `deadline` are in
+    seconds.
     """
 
     def __init__(
-        self, app: Application, client_of: Callable[[dict[str, Any]], str], *, seconds: float = SILENT_SECONDS
+        self,
+        app: Application,
+        client_of: Callable[[Environ], str],
+        *,
+        threads: int,
+        at_once: Callable[[Environ], Answer | None] = lambda environ: None,
+        budget: "Budget | None" = None,
+        grace: float = GRACE_SECONDS,
+        deadline: float = DEADLINE_SECONDS,
     ) -> None:
         self._app = app
         self._client_of = client_of
-        self._slots = _ReadSlots(seconds)
+        self._at_once = at_once
+        self._threads = ThreadPoolExecutor(threads, "request")
+        self._budget = budget or Budget()
+        self._grace = grace
+        self._deadline = deadline
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __rsgi_del__(self, _loop: object) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+
+    async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        environ = environ_of(scope)
+        unread = False
+        if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
+            try:
+                body = await self._take(environ, protocol)
+                environ["CONTENT_LENGTH"] = str(len(body))
+                environ["wsgi.input"] = io.BytesIO(body)
+            except Refused as refused:
+                unread = True
+                environ["wsgi.input"] = _Unreadable(refused)
+        answer = self._at_once(environ)
+        if answer is None:
+            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ)
+        status, headers, content = answer
+        if unread:
+            # What is still on its way would be taken for the next request.
+            headers = [*headers, ("Connection", "close")]
+        protocol.response_bytes(int(status[:3]), headers, content)
+
+    def _call(self, environ: Environ) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _fault: object = None) -> None:
+            started.append((status, headers))
+
+        try:
+            found = self._app(environ, start_response)
+            try:
+                content = b"".join(found)
+            finally:
+                getattr(found, "close", lambda: None)()
+            return (*started[-1], content)
+        except Exception as error:
+            log.error("fault", path=environ["PATH_INFO"], method=environ["REQUEST_METHOD"], exc_info=error)
+            return "500 Internal Server Error", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")], b""
+
+    async def _take(self, environ: Environ, protocol: Any) -> bytes:
+        """The whole body. Raises TooLarge, BodyCutOff, BodyTooSlow, and Unavailable when it was given up for others."""
+        most = MOST_AT_THE_DESK if environ["PATH_INFO"].startswith(DESK) else MOST
         length: str = environ.get("CONTENT_LENGTH", "")
-        if length not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input"] = _Body(environ, self._slots, self._client_of(environ))
-        return self._app(environ, start_response)
+        announced = int(length) if length.isdecimal() else None
+        if announced is not None and announced > most:
+            raise TooLarge
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        parts: list[bytes] = []
+        received = 0
+        with self._budget.entry(self._client_of(environ)) as entry:
+            try:
+                async with asyncio.timeout_at(began + min(self._grace, self._deadline)) as entry.timeout:
+                    async for part in protocol:
+                        parts.append(bytes(part))
+                        received += len(part)
+                        if received > most:
+                            raise TooLarge
+                        self._budget.grow(entry, received)
+                        if not entry.given_up:
+                            until = min(self._deadline, self._grace + received / LEAST_RATE)
+                            entry.timeout.reschedule(began + until)
+            except TimeoutError:
+                if entry.given_up:
+                    raise Unavailable("Many requests are still on their way here.", retry_after=2) from None
+                raise BodyTooSlow("Please send it again on a better line.") from None
+            except Refused:
+                raise
+            except Exception as error:
+                # The web server's own error for a connection that broke.
+                raise BodyCutOff("Please send it again.") from error
+        if announced is not None and received < announced:
+            raise BodyCutOff("Please send it again.")
+        return b"".join(parts)
 
 
-class _Body:
-    """`wsgi.input` that tells a body's end from its connection's. The views say how much is read at all."""
+@dataclass(eq=False, slots=True)
+class _Entry:
+    """One body under way. `timeout` is set as soon as it is waited for."""
 
-    def __init__(self, environ: dict[str, Any], slots: "_ReadSlots", client: str) -> None:
-        self._stream = environ["wsgi.input"]
-        self._slots = slots
-        self._client = client
-        self._connection = environ.get("REMOTE_ADDR", ""), environ.get("SERVER_PORT", "")
-        length = environ.get("CONTENT_LENGTH", "")
-        self._missing = int(length) if length.isdecimal() else None
-
-    def read(self, size: int = -1) -> bytes:
-        """As a file's. Raises CutOff, Unavailable when too many bodies are waited for."""
-        if size == 0:
-            return b""
-        with self._slots.slot(self._client, self._connection):
-            data: bytes = self._stream.read(size)
-        if self._missing is not None:
-            self._missing -= len(data)
-            if not data and self._missing > 0:
-                raise BodyCutOff("Please send it again.")
-        return data
+    client: str
+    weight: int = LEAST_WEIGHT
+    given_up: bool = False
+    timeout: asyncio.Timeout | None = field(default=None, repr=False)
 
 
-class _ReadSlots:
-    """Who waits for a body now, and since when. One more thread looks after those who wait for too long."""
+class Budget:
+    """What the bodies under way in one event loop hold together, in bytes."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._changed = threading.Condition()
-        self._waiting: dict[object, tuple[float, tuple[str, str]]] = {}
+    def __init__(self, most: int = BUDGET) -> None:
+        self.most = most
+        self.used = 0
+        # In the order of their arrival.
+        self._entries: dict[_Entry, None] = {}
         self._clients: Counter[str] = Counter()
-        self._watch: threading.Thread | None = None
 
     @contextmanager
-    def slot(self, client: str, connection: tuple[str, str]) -> Iterator[None]:
-        """`connection`: the peer's address and our port. Raises Unavailable when there is no slot soon."""
-        key = object()
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._has_slot(client), SLOT_SECONDS):
-                raise Unavailable("Many requests are still on their way here.", retry_after=2)
-            self._waiting[key] = time.monotonic(), connection
-            self._clients[client] += 1
-            if self._watch is None:
-                # In the process that has the request: threads do not live through a fork.
-                self._watch = threading.Thread(target=self._hang_up, name="silent-bodies", daemon=True)
-                self._watch.start()
+    def entry(self, client: str) -> Iterator[_Entry]:
+        """A body's part of it, for as long as the body is under way."""
+        entry = _Entry(client)
+        self._entries[entry] = None
+        self._count(client, entry.weight)
+        self._keep()
         try:
-            yield
+            yield entry
         finally:
-            with self._changed:
-                del self._waiting[key]
-                self._clients[client] -= 1
-                if not self._clients[client]:
-                    del self._clients[client]
-                self._changed.notify_all()
+            self._remove(entry)
 
-    def _has_slot(self, client: str) -> bool:
-        return len(self._waiting) < MOST_WAITING and self._clients[client] < MOST_OF_ONE_CLIENT
+    def grow(self, entry: _Entry, received: int) -> None:
+        """Counts what has come of a body by now."""
+        more = max(LEAST_WEIGHT, received) - entry.weight
+        if entry in self._entries and more > 0:
+            entry.weight += more
+            self._count(entry.client, more)
+            self._keep()
 
-    def _hang_up(self) -> None:
-        while True:
-            time.sleep(self._seconds / 2)
-            before = time.monotonic() - self._seconds
-            with self._changed:
-                late = {connection for since, connection in self._waiting.values() if since < before}
-            if late:
-                log.info("silent_connections_closed", count=close_silent(late, self._seconds))
+    def _remove(self, entry: _Entry) -> None:
+        if entry in self._entries:
+            del self._entries[entry]
+            self._count(entry.client, -entry.weight)
 
+    def _count(self, client: str, weight: int) -> None:
+        self.used += weight
+        self._clients[client] += weight
+        if not self._clients[client]:
+            del self._clients[client]
 
-def close_silent(connections: Iterable[tuple[str, str]], seconds: float) -> int:
-    """Closes this process's connections that have brought nothing for `seconds`; how many.
-
-    `connections`: peers' addresses with the port of ours they came to. The web server does not tell which connection
-    a request came on; one that is only kept alive is closed with the others, which its client is used to.
-    """
-    wanted = set(connections)
-    closed = 0
-    with suppress(OSError):  # No /proc: then only the number that may wait protects the others.
-        for name in os.listdir("/proc/self/fd"):
-            with suppress(OSError, ValueError):  # Closed meanwhile.
-                closed += _close_if_silent(int(name), wanted, seconds)
-    return closed
+    def _keep(self) -> None:
+        while self.used > self.most:
+            greediest = max(self._clients, key=self._clients.__getitem__)
+            oldest = next(entry for entry in self._entries if entry.client == greediest)
+            self._remove(oldest)
+            oldest.given_up = True
+            # One that is just running out of its own time takes no other.
+            if oldest.timeout is not None and not oldest.timeout.expired():
+                oldest.timeout.reschedule(asyncio.get_running_loop().time())
 
 
-def _close_if_silent(number: int, wanted: set[tuple[str, str]], seconds: float) -> bool:
-    if not stat.S_ISSOCK(os.fstat(number).st_mode):
-        return False
-    # A copy: closing it leaves the web server's own number alone, which learns of the end as of any other.
-    with socket.socket(fileno=os.dup(number)) as copy:
-        if copy.family not in (socket.AF_INET, socket.AF_INET6) or copy.type != socket.SOCK_STREAM:
-            return False
-        peer, own = copy.getpeername()[0], copy.getsockname()[1]
-        if (peer.removeprefix("::ffff:"), str(own)) not in wanted and (peer, str(own)) not in wanted:
-            return False
-        known = copy.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
-        silent = int.from_bytes(known[_LAST_DATA_RECEIVED], sys.byteorder) / 1000
-        if silent < seconds:
-            return False
-        copy.shutdown(socket.SHUT_RDWR)
+class _Unreadable(io.RawIOBase):
+    """A body that did not come: whoever reads it raises why."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__()
+        self._refused = refused
+
+    def readable(self) -> bool:
         return True
+
+    def read(self, size: int = -1) -> bytes:
+        if size == 0:
+            return b""
+        raise self._refused
+
+    def readinto(self, _buffer: object) -> int:
+        raise self._refused
+
+
+def environ_of(scope: Any) -> Environ:
+    """A WSGI environment (PEP 3333) without a body, from an RSGI scope. Nothing of the process's own is in it."""
+    name, _, port = scope.server.rpartition(":")
+    environ: Environ = {
+        "REQUEST_METHOD": scope.method,
+        "SCRIPT_NAME": "",
+        # WSGI has bytes as text: each byte a character.
+        "PATH_INFO": scope.path.encode().decode("latin-1"),
+        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
+        "SERVER_NAME": name,
+        "SERVER_PORT": port,
+        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
+        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.scheme,
+        "wsgi.input": io.BytesIO(),
+        "wsgi.input_terminated": True,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for header, value in scope.headers.items():
+        if "_" in header:
+            continue  # It would pass for the one with hyphens, which a proxy in front may have written.
+        key = header.upper().replace("-", "_")
+        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+            key = f"HTTP_{key}"
+        if key in environ:
+            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+        environ[key] = value
+    return environ

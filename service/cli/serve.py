@@ -2,13 +2,16 @@
 
 They then share what importing takes (about a second each) and its memory. Nothing is opened here: each process
 wires itself in `service.app:from_environment`. Started by `rejoinder web` and by the one-machine mode, as
-`python -m service.cli.serve` with granian's own options.
+`python -m service.cli.serve --threads N` with granian's own options.
 """
 
 import gc
+import os
+import sys
+from argparse import ArgumentParser
 from importlib import import_module
 
-from service.app import ROUTE_MODULES
+from service.app import ROUTE_MODULES, THREADS, THREADS_VARIABLE
 
 LOADED_FIRST = (*ROUTE_MODULES, "service.publishing.shortcut")
 
@@ -16,6 +19,11 @@ LOADED_FIRST = (*ROUTE_MODULES, "service.publishing.shortcut")
 def main() -> None:
     from granian.cli import entrypoint
 
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("--threads", type=int, default=THREADS)
+    own, granians = parser.parse_known_args()
+    os.environ[THREADS_VARIABLE] = str(own.threads)
+    sys.argv[1:] = granians
     for name in LOADED_FIRST:
         import_module(name)
     # What is loaded stays: the collector need not visit it, so the pages stay shared.

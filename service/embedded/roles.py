@@ -22,11 +22,11 @@ def web_command(
     """granian serving the application, by way of the module that loads it before granian forks."""
     return python_command(
         "service.cli.serve",
-        *("--interface", "wsgi", "--http", "1", "--factory"),
+        # Its own, the rest is granian's.
+        *("--threads", str(threads)),
+        *("--interface", "rsgi", "--http", "1", "--factory"),
         *("--host", host, "--port", str(port)),
-        *("--workers", str(processes), "--blocking-threads", str(threads), "--runtime-threads", "1"),
-        # Idle threads stay for minutes: a burst of readers should not have to wait for new ones.
-        *("--blocking-threads-idle-timeout", "300", "--backlog", "2048"),
+        *("--workers", str(processes), "--runtime-threads", "1", "--backlog", "2048"),
         # Its warnings are advice about these numbers; the application's own log says what happens.
         *("--no-ws", "--no-access-log", "--log-level", "debug" if log_level == "debug" else "error"),
         *("--respawn-failed-workers", "--workers-kill-timeout", "10"),

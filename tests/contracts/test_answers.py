@@ -1,6 +1,5 @@
 """What every answer holds, a refusal as well as a page: headers that bind the browser, no host but our own."""
 
-import io
 import re
 from collections.abc import Iterator
 
@@ -11,7 +10,7 @@ from werkzeug.exceptions import BadGateway, ImATeapot, MethodNotAllowed
 
 from service import errors
 from service.accounts.sessions import session_actor
-from service.app import application, create_app
+from service.app import create_app
 from service.desk.page_setup import CSP
 from service.intake.receive import EXTENSION
 from service.wiring import Services
@@ -139,54 +138,3 @@ def test_no_answer_repeats_what_host_was_asked_for(app, newsroom):
             assert ":6666" not in shown, path
             assert "gopher" not in shown, path
     assert moved > 5
-
-
-class Unending(io.BytesIO):
-    """A body of which nobody should wait for the end."""
-
-    def read(self, *_size):
-        raise AssertionError("It was read.")
-
-
-def test_a_refusal_that_leaves_a_body_unread_ends_the_connection(app, newsroom):
-    walked = 0
-    for path, method in routes(app, newsroom):
-        if method not in ("GET", "POST", "PUT", "DELETE"):
-            continue
-        environ = {"wsgi.input": Unending(), "HTTP_HOST": EVIL}
-        environ |= {"HTTP_TRANSFER_ENCODING": "chunked"} if walked % 2 else {"CONTENT_LENGTH": "99999999"}
-        answer = app.test_client().open(path, method=method, environ_overrides=environ)
-        assert (answer.status_code, answer.headers.get("Connection")) == (400, "close"), path
-        walked += 1
-    assert walked > 50
-
-
-@pytest.mark.parametrize(
-    ("body", "mimetype", "status", "closes"),
-    [
-        pytest.param(b'{"thread": 1}', "application/json", 422, False, id="read"),
-        pytest.param(b"words", "text/plain", 415, True, id="unsupported"),
-        pytest.param(b'{"a": "' + b"x" * 70_000 + b'"}', "application/json", 413, True, id="too-large"),
-        pytest.param(b"", "application/json", 400, False, id="none"),
-    ],
-)
-def test_a_connection_goes_on_where_the_body_was_read(services, site, body, mimetype, status, closes):
-    app = application(services)
-    environ = {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/api/v1/sites/gazette/comments",
-        "HTTP_HOST": "localhost",
-        "SERVER_NAME": "localhost",
-        "SERVER_PORT": "80",
-        "SERVER_PROTOCOL": "HTTP/1.1",
-        "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.url_scheme": "http",
-        "wsgi.errors": io.StringIO(),
-        "wsgi.input": io.BytesIO(body),
-        "CONTENT_TYPE": mimetype,
-        "CONTENT_LENGTH": str(len(body)),
-    }
-    answers: list[tuple[str, dict[str, str]]] = []
-    list(app(environ, lambda line, headers, *_: answers.append((line, dict(headers)))))
-    [(line, headers)] = answers
-    assert (int(line[:3]), headers.get("Connection") == "close") == (status, closes)

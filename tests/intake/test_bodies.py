@@ -1,163 +1,227 @@
 """Bodies that come late, in part or never."""
 
-import io
+import asyncio
+import http.client
+import json
+import os
+import signal
 import socket
-import threading
-import time
-from contextlib import contextmanager
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
-from service.bodies import MOST_OF_ONE_CLIENT, MOST_WAITING, Bodies, close_silent
-from service.errors import Refused
+from service.app import application, entrance
+from service.bodies import LEAST_WEIGHT, MOST, MOST_AT_THE_DESK, Budget, Entrance, environ_of
+from service.embedded.roles import web_command
+from tests.environment import free_port
+from tests.factories import add_site
 from tests.waiting import wait_until
 
-
-class StuckStream:
-    """A body whose next byte does not come until somebody lets go."""
-
-    def __init__(self) -> None:
-        self.asked = threading.Event()
-        self.let_go = threading.Event()
-
-    def read(self, size: int) -> bytes:
-        self.asked.set()
-        assert self.let_go.wait(10)
-        return b""
+PATH = "/api/v1/sites/gazette/comments"
+ORIGIN = "http://news.test"
+FORM = "application/x-www-form-urlencoded"
 
 
-def environ(stream, *, length="500", client="a"):
-    return {
-        "wsgi.input": stream,
-        "CONTENT_LENGTH": length,
-        "REMOTE_ADDR": "127.0.0.1",
-        "SERVER_PORT": "1",
-        "client": client,
-    }
+def scope(path: str = PATH, *, client: str = "127.0.0.1:5", **headers: str) -> SimpleNamespace:
+    """A POST as granian describes it."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return SimpleNamespace(
+        method="POST",
+        path=path,
+        query_string="",
+        server="127.0.0.1:80",
+        client=client,
+        scheme="http",
+        http_version="1.1",
+        headers={"host": "localhost"} | sent,
+    )
 
 
-def read_all(found, _start):
-    data = b""
-    while part := found["wsgi.input"].read(4):
-        data += part
-    return [data]
+@dataclass
+class Protocol:
+    """A connection that brings `parts`, and then ends, or with `stays` brings nothing more; keeps the answer."""
+
+    parts: Sequence[bytes]
+    stays: bool = False
+    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for part in self.parts:
+            yield part
+        if self.stays:
+            await asyncio.Event().wait()
+
+    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.answers.append((status, dict(headers), body))
+
+    @property
+    def status(self) -> int:
+        return self.answers[0][0]
+
+    @property
+    def code(self) -> str:
+        return str(json.loads(self.answers[0][2])["code"])
 
 
-def code_of(bodies, *arguments, **named) -> str:
-    try:
-        bodies(environ(*arguments, **named), None)
-    except Refused as refused:
-        return refused.code
-    return "taken"
+def run(through: Entrance, *requests: tuple[SimpleNamespace, Protocol]) -> None:
+    """All of them at once, in one event loop, as the web server does."""
+
+    async def together() -> None:
+        await asyncio.gather(*(through.__rsgi__(asked, protocol) for asked, protocol in requests))
+
+    asyncio.run(together())
 
 
-@pytest.fixture
-def bodies() -> Bodies:
-    return Bodies(read_all, lambda found: found["client"])
-
-
-@contextmanager
-def stuck(bodies, *clients):
-    streams = [StuckStream() for _ in clients]
-    threads = [
-        threading.Thread(target=code_of, args=(bodies, stream), kwargs={"length": "9", "client": client})
-        for stream, client in zip(streams, clients, strict=True)
-    ]
-    for thread in threads:
-        thread.start()
-    for stream in streams:
-        assert stream.asked.wait(5)
-    try:
-        yield
-    finally:
-        for stream in streams:
-            stream.let_go.set()
-        for thread in threads:
-            thread.join()
+def app_of(services):
+    return application(services)
 
 
 @pytest.mark.parametrize(
-    ("body", "length", "code"),
+    ("parts", "headers", "status", "code"),
     [
-        pytest.param(b"name=Ada&body=all", "17", "taken", id="whole"),
-        pytest.param(b"name=Ada&body=al", "17", "cut_off", id="one-byte-short"),
-        pytest.param(b"", "17", "cut_off", id="nothing"),
-        pytest.param(b"name=Ada", "", "taken", id="no-length"),
+        pytest.param([b"name=A", b"da"], {"content_length": "8"}, 422, "invalid", id="whole: its fields are looked at"),
+        pytest.param([b"name=A", b"d"], {"content_length": "8"}, 400, "cut_off", id="one byte short"),
+        pytest.param([], {"content_length": "8"}, 400, "cut_off", id="nothing"),
+        pytest.param([b"name=Ada"], {"transfer_encoding": "chunked"}, 422, "invalid", id="no length"),
+        pytest.param([], {"content_length": str(MOST + 1)}, 413, "too_large", id="announced too large"),
+        pytest.param([b"x" * MOST, b"x"], {"transfer_encoding": "chunked"}, 413, "too_large", id="becomes too large"),
     ],
 )
-def test_half_a_form_is_no_form(bodies, body, length, code):
-    assert code_of(bodies, io.BytesIO(body), length=length) == code
+def test_a_body_is_whole_or_refused(services, site, parts, headers, status, code):
+    protocol = Protocol(parts)
+    run(entrance(services, 1), (scope(content_type=FORM, accept="application/json", **headers), protocol))
+    assert (protocol.status, protocol.code) == (status, code)
+    # What is still on its way is no request.
+    assert (protocol.answers[0][1].get("Connection") == "close") is (code in ("cut_off", "too_large"))
 
 
-def test_a_body_that_was_cut_off_becomes_no_comment(services, site):
-    from service.app import application
+@pytest.mark.parametrize("parts", [[], [b"n", b"a"]], ids=["silent from the start", "silent in the middle"])
+def test_a_body_that_does_not_come_is_given_up(services, site, parts):
+    through = Entrance(app_of(services), lambda environ: "", threads=1, grace=0.05)
+    protocol = Protocol(parts, stays=True)
+    run(through, (scope(content_type=FORM, accept="application/json", content_length="500"), protocol))
+    assert (protocol.status, protocol.code) == (408, "too_slow")
+    assert protocol.answers[0][1]["Connection"] == "close"
 
-    app = application(services)
-    started: list[str] = []
-    body = b"name=Ada&body=Half+a+rem"
-    found = environ(io.BytesIO(body), length=str(len(body) + 9)) | {
-        "REQUEST_METHOD": "POST",
-        "PATH_INFO": "/api/v1/sites/gazette/comments",
-        "CONTENT_TYPE": "application/x-www-form-urlencoded",
-        "HTTP_HOST": "localhost",
-        "SERVER_NAME": "localhost",
-        "wsgi.url_scheme": "http",
-        "wsgi.input_terminated": True,
+
+def test_a_body_that_keeps_its_rate_has_a_deadline_all_the_same(services, site):
+    through = Entrance(app_of(services), lambda environ: "", threads=1, deadline=0.05)
+    protocol = Protocol([b"x" * 400], stays=True)
+    run(through, (scope(content_type=FORM, accept="application/json", content_length="500"), protocol))
+    assert protocol.code == "too_slow"
+
+
+def test_the_oldest_body_of_the_network_with_the_most_is_given_up_for_another():
+    budget = Budget(3 * LEAST_WEIGHT)
+    with budget.entry("a") as first, budget.entry("b") as other, budget.entry("b") as second:
+        assert budget.used == budget.most
+        with budget.entry("c") as third:
+            assert [first.given_up, other.given_up, second.given_up, third.given_up] == [False, True, False, False]
+            budget.grow(second, 2 * LEAST_WEIGHT)
+            assert [first.given_up, second.given_up, third.given_up] == [False, True, False]
+    assert budget.used == 0
+
+
+def test_one_that_was_given_up_is_told_to_come_again(services, site):
+    through = Entrance(app_of(services), lambda environ: environ["REMOTE_ADDR"], threads=1, budget=Budget(LEAST_WEIGHT))
+    stuck, honest = Protocol([b"n"], stays=True), Protocol([b"name=Ada"])
+    asked = {"content_type": FORM, "accept": "application/json", "content_length": "8"}
+    run(through, (scope(client="192.0.2.1:5", **asked), stuck), (scope(client="192.0.2.2:5", **asked), honest))
+    assert (stuck.status, stuck.code, stuck.answers[0][1]["Retry-After"]) == (503, "unavailable", "2")
+    assert honest.status == 422
+
+
+def test_lists_of_words_are_longer_than_comments(services):
+    seen = []
+
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        seen.append(len(environ["wsgi.input"].read()))
+        return [b""]
+
+    through = Entrance(app, lambda environ: "", threads=1)
+    length = MOST_AT_THE_DESK
+    run(through, (scope("/api/v1/moderation/x", content_length=str(length)), Protocol([b"x" * length])))
+    assert seen == [length]
+
+
+def test_a_header_that_passes_for_another_is_not_taken():
+    asked = scope(client="[2001:db8::1]:5", x_forwarded_for="192.0.2.1")
+    asked.headers["x_forwarded_for"] = "192.0.2.9"
+    asked.path, asked.query_string = "/caf\u00e9", "thread=1"
+    found = environ_of(asked)
+    assert found["HTTP_X_FORWARDED_FOR"] == "192.0.2.1"
+    assert (found["REMOTE_ADDR"], found["SERVER_PORT"]) == ("2001:db8::1", "80")
+    assert found["PATH_INFO"].encode("latin-1").decode() == "/caf\u00e9"
+    assert not set(found) & {"HOME", "PATH", "REJOINDER_SECRET_KEYS"}
+
+
+@pytest.fixture
+def served(services, settings) -> Iterator[int]:
+    """The web server over this database, with two threads; its port."""
+    add_site(services, origins=[ORIGIN])
+    port = free_port()
+    environ = os.environ | {
+        "DATABASE_URL": settings.database_url,
+        "REDIS_URL": settings.redis_url,
+        "REJOINDER_SECRET_KEYS": ",".join(settings.secrets),
+        "REJOINDER_SUBMIT_LIMIT": "off",
+        "REJOINDER_PUBLIC_URL": f"http://127.0.0.1:{port}",
     }
-    answer = b"".join(app(found, lambda status, _headers: started.append(status)))
-    assert started == ["400 BAD REQUEST"]
-    assert b'"cut_off"' in answer
+    command = web_command(host="127.0.0.1", port=port, processes=1, threads=2, log_level="error")
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_until(lambda: answers(port), seconds=60, what="the web server")
+        yield port
+    finally:
+        # All of its processes: connections that are still open would keep them.
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(20)
 
 
-def test_one_client_gets_its_share_of_waiting_and_no_more(bodies):
-    with stuck(bodies, *["a"] * MOST_OF_ONE_CLIENT):
-        assert code_of(bodies, io.BytesIO(b"x"), length="1", client="a") == "unavailable"
-        assert code_of(bodies, io.BytesIO(b"x"), length="1", client="b") == "taken"
-    assert code_of(bodies, io.BytesIO(b"x"), length="1", client="a") == "taken"
+def answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5):
+            return True
+    except OSError:
+        return False
 
 
-def test_all_clients_together_leave_threads_for_readers(bodies):
-    with stuck(bodies, *[f"c{n}" for n in range(MOST_WAITING)]):
-        assert code_of(bodies, io.BytesIO(b"x"), length="1", client="new") == "unavailable"
+def post(port: int, body: str) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    document = {"thread": "1", "page_url": f"{ORIGIN}/1", "name": "Ada", "email": "ada@example.com", "body": body}
+    headers = {"Content-Type": "application/json", "Origin": ORIGIN}
+    connection.request("POST", PATH, json.dumps(document), headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
-def test_many_whole_bodies_at_once_are_all_taken(bodies):
-    codes: list[str] = []
-    threads = [
-        threading.Thread(target=lambda: codes.append(code_of(bodies, io.BytesIO(b"x" * 4000), length="4000")))
-        for _ in range(32)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert codes == ["taken"] * 32
-
-
-def test_who_is_silent_in_the_middle_of_a_body_is_hung_up_on():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        with socket.create_connection(("127.0.0.1", port)) as sender:
-            accepted, _ = listening.accept()
-            with accepted, accepted.makefile("rb") as stream:
-                sender.sendall(b"half")
-                bodies = Bodies(read_all, lambda found: found["client"], seconds=0.2)
-                began = time.monotonic()
-                found = environ(stream) | {"SERVER_PORT": str(port)}
-                with pytest.raises(Refused) as refused:
-                    bodies(found, None)
-                assert refused.value.code == "cut_off"
-                assert time.monotonic() - began < 5
-                assert sender.recv(1) == b""
-
-
-def test_who_speaks_and_who_speaks_to_others_is_not_hung_up_on():
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = str(listening.getsockname()[1])
-        with socket.create_connection(listening.getsockname()) as sender:
-            accepted, _ = listening.accept()
-            with accepted:
-                sender.sendall(b"half")
-                assert close_silent({("127.0.0.1", port)}, 5) == 0
-                assert close_silent({("127.0.0.1", "1"), ("127.0.0.2", port)}, 0) == 0
-                wait_until(lambda: close_silent({("127.0.0.1", port)}, 0.05) == 1, what="the silence")
+def test_two_hundred_bodies_that_drip_cost_nobody_else_a_place(served):
+    head = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {FORM}\r\nContent-Length: 500\r\n\r\nname="
+    dripping = []
+    try:
+        for at in range(200):
+            sender = socket.create_connection(
+                ("127.0.0.1", served), source_address=(f"127.0.{at % 40}.{at // 40 + 2}", 0)
+            )
+            dripping.append(sender)
+            sender.sendall(head.encode())
+        for number in range(6):
+            for sender in dripping:
+                sender.sendall(b"a")
+            assert post(served, f"An honest remark, number {number}.") == 202
+            connection = http.client.HTTPConnection("127.0.0.1", served, timeout=30)
+            connection.request("GET", f"{PATH}?thread=1")
+            assert connection.getresponse().status == 200
+            connection.close()
+        # They were not hung up on for it: none of them had to be, for the others to be answered.
+        dripping[0].settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            dripping[0].recv(1)
+    finally:
+        for sender in dripping:
+            sender.close()

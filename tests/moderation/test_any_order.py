@@ -204,12 +204,22 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             comment_id = among[n % len(among)]
             return comment_id, self.models[comment_id]
 
+        def teardown(self) -> None:
+            # Kept move by move, places are what they would be made anew.
+            with services.write() as session:
+                thread = session.get_one(Thread, self.thread.id)
+                assert thread.placed_version == thread.version
+                kept = placed_rows(session.connection(), thread.id)
+                thread.placed_version = None
+                session.flush()
+                place_thread(session.connection(), thread.id)
+                assert placed_rows(session.connection(), thread.id) == kept
+
         @invariant()
         def database_is_as_the_model(self) -> None:
             with services.read() as session:
                 rows = {row.id: row for row in session.scalars(select(Comment).where(Comment.id.in_(self.models)))}
                 thread = session.get_one(Thread, self.thread.id)
-                kept = placed_rows(session.connection(), thread.id)
                 trails = {comment_id: list(session.scalars(decisions_of(comment_id))) for comment_id in self.models}
                 versions = {
                     (row.comment_id, row.n): row.status
@@ -229,13 +239,6 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
                     assert versions[comment_id, model.shown] is Status.APPROVED
             shown = {comment_id for comment_id, model in self.models.items() if model.shown is not None}
             assert thread.published_count == len(shown)
-            # Kept move by move, they are what they would be made anew.
-            assert thread.placed_version == thread.version
-            with services.write() as session:
-                session.get_one(Thread, thread.id).placed_version = None
-                session.flush()
-                place_thread(session.connection(), thread.id)
-                assert placed_rows(session.connection(), thread.id) == kept
             page = read_thread_page(services, "gazette", thread.key, limit=200)
             assert {item["id"] for item in page["comments"] if item["state"] == "published"} == shown
             for comment_id, trail in trails.items():
