@@ -1,6 +1,6 @@
 """How fast readers are served: the shortcut against Flask's view of the same document, and against a fixed answer.
 
-    python benchmarks/read.py [--comments 100] [--seconds 4] [--rounds 3] [--threads 16]
+    python benchmarks/read.py [--comments 100] [--seconds 4] [--rounds 3]
 
 Needs `wrk`. Every way is served by granian with two processes; the ways take turns within each
 round, and only the medians of one run may be compared with each other. Nothing is written outside a temporary folder.
@@ -18,12 +18,12 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
-from service.app import application, create_app
+from service.app import THREADS, create_app, entrance
+from service.bodies import Answer, Entrance, Environ
 from service.markup import render
 from service.publishing.documents import Documents
 from service.publishing.query import PageQuery
@@ -41,26 +41,24 @@ def _services() -> Services:
     return wire(Settings.from_environment(os.environ))
 
 
-def shortcut() -> Callable[..., Iterable[bytes]]:
+def shortcut() -> Entrance:
     """What production serves."""
-    return application(_services())
+    return entrance(_services())
 
 
-def flask_only() -> Any:
+def flask_only() -> Entrance:
     """The same view without the shortcut in front."""
-    return create_app(_services(), ROOMS)
+    return Entrance(create_app(_services(), ROOMS), lambda environ: "", threads=THREADS)
 
 
-def fixed() -> Callable[..., Iterable[bytes]]:
+def fixed() -> Entrance:
     """The same bytes from a constant: the most that this server can do with Python behind it."""
     rendered = Documents(_services()).page("bench", "1", PageQuery(limit=200))
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        status, headers, body = rendered.answer("GET", environ.get("HTTP_ACCEPT_ENCODING", ""), "")
-        start_response(status, headers)
-        return (body,)
+    def answer(environ: Environ) -> Answer:
+        return rendered.answer("GET", environ.get("HTTP_ACCEPT_ENCODING", ""), "")
 
-    return answer
+    return Entrance(lambda _environ, _start: (), lambda environ: "", threads=1, at_once=answer)
 
 
 WAYS = ("shortcut", "flask_only", "fixed")
@@ -107,7 +105,7 @@ def fill(services: Services, comments: int) -> None:
 
 
 @contextlib.contextmanager
-def serving(way: str, threads: str, environ: dict[str, str]) -> Iterator[str]:
+def serving(way: str, environ: dict[str, str]) -> Iterator[str]:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -116,14 +114,14 @@ def serving(way: str, threads: str, environ: dict[str, str]) -> Iterator[str]:
         "-m",
         "granian",
         "--interface",
-        "wsgi",
+        "rsgi",
         "--factory",
         "--http",
         "1",
         "--log-level",
         "error",
     ]
-    command += ["--port", str(port), "--workers", "2", "--blocking-threads", "1", f"benchmarks.read:{way}"]
+    command += ["--port", str(port), "--workers", "2", f"benchmarks.read:{way}"]
     server = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}{PATH}"
     try:
@@ -164,7 +162,6 @@ def main() -> int:
     parser.add_argument("--comments", type=int, default=100)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=16, help="of each process; production has 16")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is not installed (Debian: apt-get install wrk)", file=sys.stderr)
@@ -185,7 +182,7 @@ def main() -> int:
         results: dict[str, list[float]] = {way: [] for way in WAYS}
         for _ in range(options.rounds):
             for way in WAYS:
-                with serving(way, str(options.threads), environ) as url:
+                with serving(way, environ) as url:
                     measure(url, 1)
                     results[way].append(measure(url, options.seconds))
         services.close()

@@ -15,12 +15,12 @@ from models.site import is_slug
 from service.errors import NotFound, Unavailable, UnknownSite
 from service.markup import RENDERER, up_to_date
 from service.markup.marks import without_piles
-from service.moderation.places import place_thread
+from service.moderation.places import place_in_steps, place_thread
 from service.publishing.pages import Shown
 from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
 
-# How often a reader's request makes places that are wrong again at once.
+# How often one reader's request makes a thread's places anew.
 PLACING_TRIES = 5
 
 
@@ -123,12 +123,16 @@ def placed_thread(services: Services, slug: str, key: str) -> Iterator[tuple[Ses
     They are wrong once, after the upgrade that brought them, and whenever an older release moves comments: then they
     are made first. Raises UnknownSite, and Unavailable when somebody else undoes it again and again.
     """
-    for _ in range(PLACING_TRIES):
+    for tried in range(PLACING_TRIES):
         with snapshot(services) as session:
             found = find_threads(session, slug, [key])[key]
             if found.placed or found.id is None:
                 yield session, found
                 return
+        if tried < PLACING_TRIES - 2:
+            place_in_steps(services, found.id)
+            continue
+        # So many comments come that it never stands still: once, they wait.
         with services.write() as session:
             place_thread(session.connection(), found.id)
     raise Unavailable("This thread is being put in order.")

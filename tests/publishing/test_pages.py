@@ -9,15 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
-from sqlalchemy import create_engine, insert, select
+from sqlalchemy import Connection, create_engine, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, Ancestor, Base, Comment, Status, Thread
 from service.errors import Invalid
+from service.moderation import places
 from service.moderation.places import place_thread
-from service.publishing import pages
+from service.publishing import pages, thread_rows
 from service.publishing.pages import Shown, read_page
-from service.publishing.query import PageQuery, Sort
+from service.publishing.query import SORTS, PageQuery, Sort
+from service.wiring import Services
+from tests.factories import Newsroom, add_site
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 ENGINE = create_engine("sqlite://")
@@ -259,3 +262,53 @@ def test_every_part_is_read_in_the_order_of_an_index(beneath, order, levels, way
     # What was found may be sorted in the end, which is a step of its own; a thread's or a level's comments never are.
     sorting = {step.parent for step in plan if "TEMP B-TREE" in step.detail}
     assert not [step for step in ranges if step.parent in sorting], plan
+
+
+def moved(services: Services) -> list[tuple[list[int], str | None]]:
+    """The pages of a thread whose comments came and went one by one, each part and order of it."""
+    newsroom = Newsroom(services, add_site(services))
+    for number, parent in ((1, None), (2, 1), (3, None), (4, 2), (5, 3), (6, None), (7, 1)):
+        newsroom.published(id=id_(number), parent_id=None if parent is None else id_(parent))
+    for number in (1, 3, 4, 6):
+        newsroom.take_down(id_(number))
+    thread_id = newsroom.thread()
+    with services.read() as session:
+        thread = session.get_one(Thread, thread_id)
+        assert thread.placed_version == thread.version == 11
+        found = []
+        for sort in SORTS:
+            for part in ({}, {"depth": 0}, {"depth": 1}, {"parent": id_(1)}, {"around": id_(7)}, {"limit": 1}):
+                shown, cursor = read_page(session, thread_id, PageQuery(sort=sort, **part))
+                found.append(([int(item.id) for item in shown], cursor))
+    return found
+
+
+@pytest.mark.postgres
+def test_postgres_gives_the_same_pages_of_what_came_and_went(services: Services, postgres_services: Services) -> None:
+    here, there = moved(services), moved(postgres_services)
+    assert here == there
+    assert here[0] == ([1, 2, 3, 5, 7], None)
+
+
+@pytest.mark.parametrize("moves_meanwhile", [0, 1, 3], ids=["alone", "one move meanwhile", "it never stands still"])
+def test_a_thread_without_places_gets_them_from_its_first_reader(
+    services: Services, monkeypatch: pytest.MonkeyPatch, moves_meanwhile: int
+) -> None:
+    newsroom = Newsroom(services, add_site(services))
+    ids = [newsroom.published() for _ in range(3)]
+    with services.write() as session:
+        # As the release before leaves it: no place is known, or those of an earlier version.
+        session.execute(update(Thread).values(placed_version=1))
+    monkeypatch.setattr(places, "STEP", 2)
+    left = [moves_meanwhile]
+    trust = places._replace
+
+    def and_somebody_moves_it(connection: Connection, thread_id: str, some: Sequence[places.Placed]) -> None:
+        trust(connection, thread_id, some)
+        if left[0]:
+            left[0] -= 1
+            connection.execute(update(Thread).values(version=Thread.version + 1))
+
+    monkeypatch.setattr(places, "_replace", and_somebody_moves_it)
+    with thread_rows.placed_thread(services, "gazette", "4711") as (session, found):
+        assert [shown.id for shown in read_page(session, found.id or "", PageQuery())[0]] == ids
