@@ -16,11 +16,10 @@ from models.decision import ALLOWED, Action, ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.place import DEEPEST, Ancestor, Place
 from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
-from models.thread import Thread, ThreadState
+from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
 __all__ = [
     "ALLOWED",

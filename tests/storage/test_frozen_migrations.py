@@ -16,10 +16,10 @@ FROZEN = {
     "0001_first_tables.py": "9e7f79c1fd18e9304aebddc864bed9621b97da6db707908e6af1c83a2549a4bf",
     "0002_keep_a_key_for_links_that_last.py": "f0b0d7fa20a65f9c58b20b4b8a3b734341e3854ffcf87f6c3e008cd3e4be50d9",
     "0003_remember_what_was_disowned.py": "8fce358d2783921d1803409cca441c53cdf656c242884c14f6b27e938343f43a",
-    "0003_keep_who_made_an_api_key.py": "3f5c3819457d49b27cba28153273c4a508ac63c230e99a9edf43c47589571cff",
-    "0003_say_how_an_address_was_folded.py": "6de1133d0a561f8ea9ce3f9077b0e085fc4a116dc0befc92b88bfd737251400f",
-    "0003_keep_what_a_post_says_of_its_page.py": "88f15e4508817c790fc5f5bae8060887320fafe929afd9778ef72aed9c0226af",
-    "0003_place_comments_in_their_threads.py": "abd2cd4bf97895698688f378cf5f60eb9555b846e070aae5b9b0dfcb68bbf08c",
+    "0004_keep_who_made_an_api_key.py": "d4e9218e3df314bcf5d608af65387bd31670c2fae802028ef0921860be041534",
+    "0005_place_comments_in_their_threads.py": "dcde05f24aae0f9026c0eb54539c2c7e48dd970b4e784f0d1eaf590e076bf9e3",
+    "0006_say_how_an_address_was_folded.py": "d813735934070b118cdfa3b467b04871ac074c5d4796f78e978e104921d74e32",
+    "0007_keep_what_a_post_says_of_its_page.py": "3077f8318bd3f0521883b8e6f40ee0f0b6966fba3df41534812fcba16202ac39",
 }
 
 

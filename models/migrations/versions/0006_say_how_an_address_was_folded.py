@@ -1,6 +1,6 @@
 """Say how an address was folded
 
-Revises: 0002
+Revises: 0005
 
 Rows that are there, and those that the release before still writes, are of the first folding.
 """
@@ -8,8 +8,8 @@ Rows that are there, and those that the release before still writes, are of the 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0003'
-down_revision = '0002'
+revision = '0006'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 
