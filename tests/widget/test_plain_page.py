@@ -45,6 +45,26 @@ def test_from_the_form_to_the_page(live: Live, plain: Page) -> None:
     expect(plain.get_by_role("heading", name="1 comment")).to_be_visible()
 
 
+# What only the service can mend, and browsers refuse where a field says that it takes addresses alone.
+@pytest.mark.parametrize("scripted", [False, True])
+def test_the_browser_refuses_nothing_that_the_service_mends(
+    live: Live, context: Callable[..., BrowserContext], scripted: bool
+) -> None:
+    page = context(java_script_enabled=scripted).new_page()
+    for n, (email, website) in enumerate(
+        [
+            ("ina＠example.org", "www.ina.example"),
+            ("ina\u200b@example.org", "ina.example/a b"),
+            ("mailto:ina@example.org", "//ina.example"),
+            ("Ina Reader <ina@example.org>", "-"),
+        ]
+    ):
+        page.goto(embed(live, f"mended-{scripted}"))
+        page.get_by_label("Website").fill(website)
+        write(page, f"Number {n}, script {scripted}.", email=email)
+        page.wait_for_url("**/receipts/**")
+
+
 def test_what_was_typed_comes_back_with_what_is_wrong(live: Live, plain: Page) -> None:
     plain.goto(embed(live, "wrong"))
     write(plain, "x", email="reader@gmial.com")

@@ -26,6 +26,10 @@ _MAILTO = re.compile(r"mailto:\s*", re.IGNORECASE)
 _WRAPPED = re.compile(r"<(.*)>|\((.*)\)|\[(.*)\]|\"(.*)\"|'(.*)'|“(.*)”|„(.*)[“”]|«(.*)»|‘(.*)’")
 
 
+# As mail programs copy it: a display name before the one address in angle brackets.
+_NAMED = re.compile(r"([^<>]+)<([^<>]+)>")
+
+
 class InvalidAddress(Exception):
     """The text is no address; `suggestion` is the domain that was probably meant, where one is likely."""
 
@@ -58,12 +62,19 @@ def read_address(text: str) -> Address:
 
 
 def _undressed(text: str) -> str:
-    """The address alone, of what is copied along with one: `mailto:`, brackets, the end of a sentence."""
+    """The address alone, of what is copied along with one: a name, `mailto:`, brackets, the end of a sentence."""
     text = text.rstrip(" .,;:")
+    if (named := _NAMED.fullmatch(text)) and _names_nobody_else(named[1], named[2]):
+        text = named[2].strip()
     if prefix := _MAILTO.match(text):
         text = unquote(text[prefix.end() :].partition("?")[0])
     found = _WRAPPED.fullmatch(text)
     return text if found is None else next(part for part in found.groups() if part is not None).strip()
+
+
+def _names_nobody_else(name: str, address: str) -> bool:
+    """Whether what stands before the angle brackets is no second address: none at all, or the same again."""
+    return "@" not in name or name.strip(" \t\n\"'“”„«»‘’").casefold() == address.strip().casefold()
 
 
 def check_address(text: str) -> Address:
