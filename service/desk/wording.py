@@ -54,6 +54,13 @@ DONE: Mapping[str, str] = {
 # What may be done to all near copies of each other.
 DECIDE_ALL: Mapping[str, str] = {"spam": "All spam", "reject": "Reject all", "approve": "Approve all"}
 
+# What a rule looks for, said so that it accuses nobody where it could not be looked for.
+NOT_CHECKED: Mapping[str, str] = {
+    "unreachable_email": "whether the mailbox can be reached",
+    "disposable_email": "whether the mailbox is a throw-away one",
+    "outside_check": "what the site’s outside checks say",
+}
+
 PROOF: Mapping[ProofMethod, str] = {
     ProofMethod.LINK: "confirmed by the link in a mail",
     ProofMethod.RECEIPT: "confirmed by an earlier receipt",
@@ -65,6 +72,26 @@ def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else known.title
+
+
+def not_checked(finding: FindingView) -> str:
+    """ "Not checked: whether the mailbox can be reached", of a rule that could not run; empty for all else."""
+    if not is_unchecked(finding):
+        return ""
+    return f"Not checked: {NOT_CHECKED.get(finding.rule) or f'the rule “{rule_name(finding.rule)}”'}"
+
+
+def is_unchecked(finding: FindingView) -> bool:
+    """Whether it only says that a rule could not run: then nothing was found, and its title would accuse somebody.
+
+    What is no rule (a comment that no worker could judge, the end of a very long one) goes by its own message.
+    """
+    return finding.could_not_check and finding.rule in BY_NAME
+
+
+def chip(finding: FindingView) -> str:
+    """What the list says of a finding."""
+    return not_checked(finding) or rule_name(finding.rule) + place(finding)
 
 
 def place(finding: FindingView) -> str:

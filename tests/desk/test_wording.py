@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from service.desk.wording import ago
+from moderation_rules.registry import BY_NAME
+from service.desk.queue.items import finding_views
+from service.desk.wording import ago, chip
+from tests.factories import finding
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
@@ -24,3 +27,13 @@ NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 )
 def test_how_long_ago(before, words):
     assert ago(NOW - before, NOW) == words
+
+
+@pytest.mark.parametrize("verdict", [None, "pending"])
+def test_what_could_not_be_checked_accuses_nobody(verdict):
+    stored = [
+        finding(rule, "could not find out: a_raw_name", verdict=verdict, could_not_check=True) for rule in BY_NAME
+    ]
+    said = {view.rule: chip(view) for view in finding_views(stored)}
+    assert said["unreachable_email"] == "Not checked: whether the mailbox can be reached"
+    assert [rule for rule, words in said.items() if not words.startswith("Not checked: ") or "raw" in words] == []

@@ -225,6 +225,8 @@ def _decided(
 
 
 def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
-    named = {(found.rule, words.place(found)): found for found in item.findings if not found.observe}
+    # A rule that could not run is told only where a person has to look because of it.
+    telling = (found for found in item.findings if found.verdict or not found.could_not_check)
+    named = {words.chip(found): found for found in telling if not found.observe}
     chips = sorted(named.values(), key=lambda found: -found.score)
     return ListEntry(item, excerpt(item.text), chips[:CHIPS], max(0, len(chips) - CHIPS), decision)

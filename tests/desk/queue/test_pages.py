@@ -184,6 +184,32 @@ def test_what_a_name_or_website_is_held_for_is_marked_there(newsroom, desk):
     assert 'aria-label="Utter &lt;Fool&gt;"' in page
 
 
+def test_what_could_not_be_checked_is_one_quiet_line(newsroom, desk):
+    message = "could not find out: unreachable_email"
+    newsroom.comment("Fine.", findings=[finding("unreachable_email", message, score=0, could_not_check=True)])
+    page = page_of(desk)
+    assert page.count("Not checked: whether the mailbox can be reached") == 1  # In the detail; no chip in the list.
+    assert "Mailbox cannot be reached" not in page
+    assert "unreachable_email" not in page
+    assert "The rules found nothing" in page
+
+
+def test_who_waits_because_of_what_could_not_be_checked_has_that_for_a_reason(newsroom, desk):
+    newsroom.comment(
+        "Fine.",
+        findings=[
+            finding("banned", "the rule failed", score=0, could_not_check=True, verdict="pending"),
+            finding("shouting", "the rule failed", score=0, could_not_check=True),
+            finding("link_count", "1 link"),
+        ],
+    )
+    page = page_of(desk)
+    assert re.findall(r'class="chip">([^<]*)', page) == ["Links", "Not checked: the rule “Banned”"]
+    assert "Not checked: the rule “Banned”; a person decides" in page
+    assert "Not checked: the rule “Shouting”</p>" in page
+    assert "What the rules found" in page
+
+
 def test_a_viewer_sees_no_buttons(newsroom, browser_of):
     newsroom.comment()
     page = page_of(browser_of(newsroom.moderator("Vera", "viewer"), csrf=False))
