@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from moderation_rules.matching.links import Link, host_of, links
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.text.alphabets import foreign_letters
 from moderation_rules.text.hosts import as_shown, is_bare_address, look_alike
 
 _LOOKS_LIKE_HOST = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#].*)?$", re.IGNORECASE)
@@ -44,8 +45,9 @@ def _faults(link: Link) -> Iterator[tuple[Code, str]]:
         yield _USERINFO, f"leads to {link.host}, whatever stands before the @"
     if is_bare_address(link.host):
         yield _NUMBER, _NUMBER.says
-    elif (plain := look_alike(as_shown(link.host))) is not None:
-        yield _LOOK_ALIKE, f"{_LOOK_ALIKE.says}: {plain}"
+    elif (plain := look_alike(host := as_shown(link.host))) is not None:
+        letters = foreign_letters(host, "LATIN")
+        yield _LOOK_ALIKE, f"{_LOOK_ALIKE.says}: {plain}{f'; in “{host}” {letters}' if letters else ''}"
 
 
 def _at_odd_port(link: Link) -> bool:

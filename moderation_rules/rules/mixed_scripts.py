@@ -4,11 +4,13 @@ import re
 from collections.abc import Sequence
 
 from moderation_rules.rule import SEARCHED, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
-from moderation_rules.text.alphabets import letters_by_script, mixes
+from moderation_rules.text.alphabets import foreign_letters, letters_by_script, mixes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
 _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c80-\u2cff\ua4d0-\ua4ff\uab30-\uabbf]")
+
+_SHOWN = 40  # letters of a word that the message repeats
 
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
@@ -23,7 +25,8 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
                 if around is None:
                     around = _script_of(text)
                 if mixes(word[0], around):
-                    hits.append(Hit("letters of several scripts in one word", "text", *word.span()))
+                    message = f"“{word[0][:_SHOWN]}”: {foreign_letters(word[0])}"
+                    hits.append(Hit(message, "text", *word.span()))
                     if len(hits) == 3:
                         break
         return hits

@@ -30,6 +30,7 @@ _NO_SCRIPT = frozenset(
 )
 # Units of resistivity (kΩm, mΩcm), two symbols and an index or sign (ΔΔG, αβT), functions of angles (sinθcosφ).
 _MATHS = re.compile("[kMGTmnpμµ]?[ΩΩ](?:[cm]?m)?|[α-ωΔΣΓΛΘΠΦΨΩ]{2}[A-Za-z]|(?:(?:sin|cos|tan|cot|log|ln|exp)[α-ω])+")
+_TOLD = 4  # letters of a script that are told
 _LONG_PREFIX = 3  # letters in front of a Latin name that make a prefix: антиNATO
 
 
@@ -75,6 +76,27 @@ def mixes(word: str, around: str = "") -> bool:
     if not latin or not any(map(str.isascii, "".join(latin))):
         return False  # letters that the language's own keyboard lacks, as Ossetian æ
     return not (_are_symbols(runs) or _is_inflected(runs, latin, around) or _is_alphabet(runs, latin))
+
+
+def foreign_letters(word: str, own: str = "") -> str:
+    """Which letters of the word are of another script than `own`: "“а” and “о” are Cyrillic"; empty where none is.
+
+    The first four of each script. Where nobody says which script is the word's own, it is that of most letters, and
+    among equals the Latin one.
+    """
+    by_script: dict[str, list[str]] = {}
+    for run in _runs(word):
+        by_script.setdefault(run.script, []).extend(run.letters)
+    if not by_script:
+        return ""
+    own = own or max(by_script, key=lambda name: (len(by_script[name]), name == "LATIN"))
+    told = []
+    for name, letters in by_script.items():
+        if name != own:
+            *others, last = [f"“{letter}”" for letter in dict.fromkeys(letters)][:_TOLD]
+            said = f"{', '.join(others)} and {last} are" if others else f"{last} is"
+            told.append(f"{said} {name.capitalize()}")
+    return ", ".join(told)
 
 
 def _runs(word: str) -> list[_Run]:
