@@ -1,11 +1,11 @@
 """Names that people read: of accounts, of sites, of a site's staff."""
 
-from unicodedata import bidirectional, category, combining
+from unicodedata import category
+
+from moderation_rules.text.unseen import joins
 
 # Letters and a symbol by their category, and nothing to see: the Hangul fillers and the empty Braille cell.
 _BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
-_NON_JOINER, _JOINER = "\u200c", "\u200d"
-_VIRAMA = 9
 
 
 def readable(name: str) -> bool:
@@ -23,10 +23,3 @@ def readable(name: str) -> bool:
         seen = seen or (kind[0] in "LNPS" and letter not in _BLANK)
         before = letter
     return seen
-
-
-def joins(letter: str, before: str) -> bool:
-    """Whether `letter` is a joiner that the script of `before`, the character in front of it, is written with."""
-    if letter not in (_NON_JOINER, _JOINER) or not before:
-        return False
-    return combining(before) == _VIRAMA or (letter == _NON_JOINER and bidirectional(before) == "AL")

@@ -2,15 +2,16 @@
 
 Spans are code points into the field as typed. They may overlap, touch, or be empty; each stretch of text that
 the same findings cover becomes one mark, and the last stretch of a finding carries its number, which the note
-in the margin has too.
+in the margin has too. What shows nothing has a small marker where it stands.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
+from service.desk.queue.unseen import unseen, with_markers
 from service.desk.types import FindingView
 
 # What engine and forms call the comment's own text.
@@ -46,10 +47,11 @@ def marked(text: str, noted: Sequence[MarkedFinding], field: str = "text") -> Ma
         for note in noted
         if note.n is not None and _field(note.finding) == field
     ]
+    hidden = unseen(text)
     edges = sorted({0, len(text), *(edge for _, start, end in spans for edge in (start, end))})
     parts: list[Markup] = []
     for start, end in pairwise(edges):
-        piece = escape(text[start:end])
+        piece = with_markers(text, start, end, hidden)
         covering = [n for n, begins, ends in spans if begins <= start and end <= ends]
         if not covering:
             parts.append(piece)

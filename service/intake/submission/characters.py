@@ -7,19 +7,12 @@ nowhere.
 import re
 import unicodedata
 
-from service.accounts.names import joins
+from moderation_rules.text.unseen import needless
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
 _NEXT_LINE = "\x85"
 _OTHER_C1 = re.compile("[\x80-\x84\x86-\x9f]")
 _SPACES = re.compile(r"\s+")
-_MARKS_OF_DIRECTION = frozenset("\u200e\u200f\u061c")
-_ZWJ, _FLAG = "\u200d", "\U0001f3f4"
-_TAGS = frozenset(map(chr, range(0xE0020, 0xE0080)))
-# Of Mongolian: it shapes the letter before it.
-_VOWEL_SEPARATOR = "\u180e"
-# Format characters by their category that are drawn: Arabic, Syriac and Kaithi signs around numbers.
-_DRAWN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
 # What input methods of East Asia leave in an address: ASCII in full width, and the dots beside it.
 _ASCII_WIDTH = str.maketrans(
     {chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}
@@ -93,39 +86,8 @@ def without_unseen(text: str, *, directed: bool = False) -> str:
 
     `directed`: marks of direction stay where anything is written from right to left. An address has none.
     """
-    if text.isascii():
-        return text
-    directed = directed and any(
-        unicodedata.bidirectional(letter) in ("R", "AL") for letter in text if letter not in _MARKS_OF_DIRECTION
-    )
-    kept: list[str] = []
-    # What was kept last, and the last of it that is no mark upon another.
-    last = base = ""
-    for n, letter in enumerate(text):
-        kind = unicodedata.category(letter)
-        if kind == "Cf" and letter not in _DRAWN:
-            after = text[n + 1 : n + 2]
-            if not (directed if letter in _MARKS_OF_DIRECTION else _needed(letter, last, base, after)):
-                continue
-        kept.append(letter)
-        last, base = letter, base if kind == "Mn" else letter
-    return "".join(kept)
-
-
-def _needed(letter: str, last: str, base: str, after: str) -> bool:
-    """Whether a format character makes something of what stands beside it."""
-    if not last:
-        return False
-    if joins(letter, last) or joins(letter, base):
-        return True
-    if letter == _ZWJ:
-        # Emoji are joined behind a skin tone or a variation selector too; Arabic letters keep their shape before it.
-        emoji = last == "\ufe0f" or unicodedata.category(last) in ("So", "Sk")
-        return (emoji and unicodedata.category(after or " ") == "So") or unicodedata.bidirectional(base or " ") == "AL"
-    if letter == _VOWEL_SEPARATOR:
-        return "\u1820" <= last <= "\u18aa"
-    # The flags of countries in a country are spelt in invisible tags.
-    return letter in _TAGS and (last == _FLAG or last in _TAGS)
+    unneeded = frozenset(needless(text, directed=directed))
+    return "".join(letter for n, letter in enumerate(text) if n not in unneeded) if unneeded else text
 
 
 def visible(text: str) -> int:

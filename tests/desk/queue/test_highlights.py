@@ -1,7 +1,9 @@
 """Findings marked in a reader's text: every character stays, none of it becomes markup."""
 
+import re
 from html.parser import HTMLParser
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -101,3 +103,39 @@ def test_every_character_stays_and_every_span_is_marked_whole(text, spans):
     for note in noted:
         if note.n is not None:
             assert reader.by_note[f"note-{note.n}"] == text[note.finding.start : note.finding.end]
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        pytest.param("pay\u200bpal", ["200B"], id="zero-width-space"),
+        pytest.param("read \u202etfel ot\u202c this", ["202E", "202C"], id="override"),
+        pytest.param("Donau\u00addampf", ["00AD"], id="soft-hyphen"),
+        pytest.param("a\u2066b\u2069", ["2066", "2069"], id="isolates"),
+        pytest.param("h\U000e0069\U000e0021", ["E0069+1"], id="tags"),
+        pytest.param("no\u200d\u2060\ufeff\u2060", ["200D+3"], id="a-run"),
+        pytest.param("a\u3164b\u2800c\u034fd", ["3164", "2800", "034F"], id="blanks"),
+        pytest.param("a\ufe0fb", ["FE0F"], id="selector-of-nothing"),
+        pytest.param("a\x07b", ["0007"], id="control"),
+        pytest.param("two\u200e marks", ["200E"], id="mark-of-direction"),
+        # What scripts and emoji are written with stays as it is drawn.
+        pytest.param("می\u200cخواهم", [], id="persian"),
+        pytest.param("क्\u200dष", [], id="hindi"),
+        pytest.param("👩\u200d👩\u200d👧 ❤\ufe0f 1\ufe0f\u20e3", [], id="emoji"),
+        pytest.param("🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", [], id="flag"),
+        pytest.param("שלום\u200f!", [], id="hebrew"),
+        pytest.param("plain\n\ttext", [], id="plain"),
+    ],
+)
+def test_what_shows_nothing_is_shown(text, codes):
+    html = str(marked(text, []))
+    assert re.findall(r'class="unseen"[^>]*data-code="([^"]*)"', html) == codes
+    assert read(text, [])[0].text == text
+
+
+def test_a_marker_names_what_it_stands_for_inside_of_marks_too():
+    reader, noted = read("a\u200b\u200bb", [found(1, 2), found(2, 4)])
+    assert reader.by_note == {"note-1": "\u200b", "note-2": "\u200bb"}
+    assert marked("a\u200b\u200bb", noted).count("U+200B zero width space") == 4  # Two marks: title and label.
+    spelt = "".join(chr(0xE0000 + ord(letter)) for letter in "buy <now>")
+    assert 'invisible letters: buy &lt;now&gt;"' in marked("x" + spelt, [])
