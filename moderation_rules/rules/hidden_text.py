@@ -6,6 +6,7 @@ from moderation_rules.matching.scripts import odd
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 
 _HIDDEN = Code("hidden", "characters that don't show or turn the text around")
+_ONE_HIDDEN = "a character that doesn't show or turns the text around"
 _PILED = Code("piled", "marks piled on letters")
 
 
@@ -16,7 +17,7 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
             return ()
         hits = []
         if found.hidden:
-            message = f"{len(found.hidden)} {_HIDDEN.says}"
+            message = f"{len(found.hidden)} {_HIDDEN.says}" if len(found.hidden) > 1 else _ONE_HIDDEN
             hits.append(_HIDDEN.hit("text", found.hidden[0], found.hidden[-1] + 1, says=message))
         if len(found.piled) >= 3:
             message = f"{len(found.piled)} {_PILED.says}"

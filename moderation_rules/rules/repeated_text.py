@@ -27,7 +27,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             return ()
         authors = reading.facts.repeated_text_authors
         by = f" by {authors} writers" if authors is not None and authors > 1 else ""
-        message = f"the same text was sent {times} times in the last day{by}"
+        often = "before" if times == 1 else f"{times:,} times"
+        message = f"the same text was sent {often} in the last day{by}"
         return (Hit(message, "text", 0, len(reading.text), _SAME.name, min(times - most + 1, 5)),)
 
     return check

@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
+from moderation_rules.text.counting import counted
 
 
 class Options(RuleOptions, frozen=True):
@@ -19,7 +20,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         recent = reading.facts.thread_recent
         if recent is None or recent <= most:
             return ()
-        return (Hit(f"a burst: {recent} comments in this thread in ten minutes"),)
+        return (Hit(f"a burst: {counted(recent, 'comment')} in this thread in ten minutes"),)
 
     return check
 

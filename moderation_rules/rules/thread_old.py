@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, given
+from moderation_rules.text.counting import counted
 
 
 class Options(RuleOptions, frozen=True):
@@ -19,7 +20,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         age = reading.facts.thread_age_days
         if age is None or age <= most:
             return ()
-        return (Hit(f"the thread is {age:.0f} days old; few people still read it"),)
+        return (Hit(f"the thread is {counted(round(age), 'day')} old; few people still read it"),)
 
     return check
 

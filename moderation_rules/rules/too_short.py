@@ -6,6 +6,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.text.counting import counted
 
 
 class Options(RuleOptions, frozen=True):
@@ -22,7 +23,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         letters = sum(map(str.isalnum, text))
         if letters >= least:
             return ()
-        return (Hit(f"{letters} letters or digits, {least} asked for", "text", 0, len(text)),)
+        found = counted(letters, "letter or digit", "letters or digits")
+        return (Hit(f"{found}, {least} asked for", "text", 0, len(text)),)
 
     return check
 

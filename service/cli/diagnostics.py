@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import Comment, OutsideCheck, Site, Status
 from models.migrations import state
+from moderation_rules.text.counting import counted
 from service.errors import Misconfigured, Unavailable
 from service.settings import SECRET_FILE
 from service.wiring import Services
@@ -129,7 +130,7 @@ def check_keys(services: Services) -> Iterator[Check]:
     for key_id in ring.key_ids[1:]:
         rows, until = used.get(key_id, (0, None))
         if rows:
-            found = f"{rows} rows are sealed under the older secret {key_id}"
+            found = f"{counted(rows, 'row is', 'rows are')} sealed under the older secret {key_id}"
             yield Check("keys", "note", found, "run `rejoinder keys rotate`")
         elif until is not None:
             found = (
@@ -161,7 +162,8 @@ def _waiting(services: Services) -> Iterator[Check]:
             "start `rejoinder worker`, or look at its log",
         )
     else:
-        yield Check("queue", "ok", f"{pending} comments wait for a moderator, none for the rules")
+        found = counted(pending, "comment waits", "comments wait")
+        yield Check("queue", "ok", f"{found} for a moderator, none for the rules")
 
 
 def _outside(services: Services) -> Iterator[Check]:

@@ -17,6 +17,7 @@ def rebuild(installation: Installation, as_json: bool) -> None:
     """Rebuild stream and backlog from the database: after a flush, a failover, or a new Redis. Safe to repeat."""
     from rich.console import Console
 
+    from moderation_rules.text.counting import counted
     from service.moderation.outbox.rebuild import rebuild as make_anew
 
     with installation.services() as services:
@@ -25,4 +26,5 @@ def rebuild(installation: Installation, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({"sent": done.sent, "pending": done.pending}))
     else:
-        click.echo(f"Sent {done.sent} comments to be judged; {done.pending} wait for a moderator.")
+        waiting = counted(done.pending, "waits", "wait")
+        click.echo(f"Sent {counted(done.sent, 'comment')} to be judged; {waiting} for a moderator.")

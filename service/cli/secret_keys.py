@@ -25,6 +25,7 @@ def rotate(installation: Installation, as_json: bool) -> None:
     """
     from rich.console import Console
 
+    from moderation_rules.text.counting import counted
     from service.errors import Misconfigured
     from service.privacy.key_checks import oldest_key_in_use
     from service.privacy.rotation import rotate as seal_anew
@@ -34,7 +35,7 @@ def rotate(installation: Installation, as_json: bool) -> None:
         with aside.status("Sealing anew…") as status:
 
             def progress(done: "Rotated") -> None:
-                status.update(f"Sealing anew… {done.addresses} addresses, {done.receipts} receipts")
+                status.update(f"Sealing anew… {_sealed(done)}")
 
             done = seal_anew(services.read, services.write, services.keyring, services.clock.now(), progress=progress)
         with services.read() as session:
@@ -43,7 +44,8 @@ def rotate(installation: Installation, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(asdict(done) | {"oldest_needed": needed}))
     else:
-        click.echo(f"Sealed anew: {done.addresses} addresses, {done.receipts} receipts, {done.checks} checks' secrets.")
+        secrets = counted(done.checks, "check's secret", "checks' secrets")
+        click.echo(f"Sealed anew: {_sealed(done)}, {secrets}.")
         if older and needed is None:
             click.echo("Nothing needs an older secret any more: all but the newest may go.")
         elif older:
@@ -53,5 +55,12 @@ def rotate(installation: Installation, as_json: bool) -> None:
             )
     if done.broken:
         raise Misconfigured(
-            f"{done.broken} rows open under no secret that is set; put the one they were sealed under back"
+            f"{counted(done.broken, 'row opens', 'rows open')} under no secret that is set; "
+            "put the one that they were sealed under back"
         )
+
+
+def _sealed(done: "Rotated") -> str:
+    from moderation_rules.text.counting import counted
+
+    return f"{counted(done.addresses, 'address', 'addresses')}, {counted(done.receipts, 'receipt')}"

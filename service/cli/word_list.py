@@ -18,6 +18,7 @@ def put(installation: Installation, slug: str, name: str, file: Path, as_json: b
     """Keep FILE as the newest version of the list NAME of SITE: one word or phrase a line, in UTF-8."""
     import msgspec
 
+    from moderation_rules.text.counting import counted
     from service.cli.lookup import find_site
     from service.moderation.policies.word_lists import upload
 
@@ -28,7 +29,7 @@ def put(installation: Installation, slug: str, name: str, file: Path, as_json: b
     if as_json:
         click.echo(json.dumps({"site": slug, **msgspec.to_builtins(kept)}))
         return
-    click.echo(f"The list {name} of {slug} has {kept.entries:,} words now (version {kept.n}).")
+    click.echo(f"The list {name} of {slug} has {counted(kept.entries, 'word')} now (version {kept.n}).")
     click.echo("It is in force." if kept.in_force else "It counts when the site's policy is switched on again.")
 
 
@@ -40,6 +41,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
     """Show the lists of SITE."""
     import msgspec
 
+    from moderation_rules.text.counting import counted
     from service.cli.lookup import find_site
     from service.moderation.policies.word_lists import lists_of_site
 
@@ -50,7 +52,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
         return
     for one in found:
         used = "not in force" if one.n_in_force is None else f"version {one.n_in_force} in force"
-        click.echo(f"{one.name}: {'removed' if one.removed else f'{one.entries:,} words'}, version {one.n}, {used}")
+        click.echo(f"{one.name}: {'removed' if one.removed else counted(one.entries, 'word')}, version {one.n}, {used}")
     if not found:
         click.echo(f"{slug} has no lists of its own.")
 

@@ -7,6 +7,7 @@ from typing import Any
 from models import ActorKind, BanKind, ProofMethod, Status
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
+from moderation_rules.text.counting import counted
 from service.clock import in_units
 from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
 
@@ -103,10 +104,6 @@ def ago(then: datetime, now: datetime) -> str:
     """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
     passed = in_units(now - then, weeks=False)
     return "just now" if passed is None else f"{counted(*passed)} ago"
-
-
-def counted(n: int, noun: str, many: str = "") -> str:
-    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
 
 
 def weight(finding: FindingView) -> str:

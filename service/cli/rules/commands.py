@@ -38,6 +38,7 @@ rules.add_command(rehearse)
 def check(policy_file: Path, as_json: bool) -> None:
     """Check a policy; errors name line and column. Lists that it names are looked for beside it."""
     from moderation_rules import PolicyError, compile_policy
+    from moderation_rules.text.counting import counted
 
     try:
         judge = compile_policy(_read_policy(policy_file))
@@ -48,7 +49,7 @@ def check(policy_file: Path, as_json: bool) -> None:
         names = ("line", "column", "path", "message")
         print(json.dumps({"ok": not problems, "errors": [{n: getattr(p, n) for n in names} for p in problems]}))
     elif not problems:
-        print(f"{policy_file}: in order, {len(judge.rules)} rules")
+        print(f"{policy_file}: in order, {counted(len(judge.rules), 'rule')}")
     else:
         for problem in problems:
             print(f"{policy_file}:{problem.line}:{problem.column}: {problem.path or 'policy'}: {problem.message}")
@@ -166,6 +167,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
     from moderation_rules.learning.classifier import dump_classifier
     from moderation_rules.learning.train import ENOUGH, TooFew
     from moderation_rules.learning.train import train as learn
+    from moderation_rules.text.counting import counted
 
     rows = _labelled(data_file)
     try:
@@ -181,7 +183,7 @@ def train(data_file: Path, out_file: Path, as_json: bool) -> None:
         thresholds = {str(rate): value for rate, value in classifier.thresholds.items()}
         print(json.dumps({"model": str(out_file), "bytes": len(raw), **classifier.about, "thresholds": thresholds}))
     else:
-        print(f"{out_file}: {len(raw):,} bytes, from {len(rows):,} comments")
+        print(f"{out_file}: {len(raw):,} bytes, from {counted(len(rows), 'comment')}")
     if fewest < ENOUGH:
         print(f"only {fewest} comments of one kind; {ENOUGH} are asked for before a site uses it", file=sys.stderr)
 

@@ -75,7 +75,9 @@ def rehearse(
 def _print(console: Console, report: Rehearsed) -> None:
     from rich.table import Table
 
-    console.print(f"{report.looked_at:,} comments looked at, {_share(report.replayed)} truly replayed.")
+    from moderation_rules.text.counting import counted
+
+    console.print(f"{counted(report.looked_at, 'comment')} looked at, {_share(report.replayed)} truly replayed.")
     for why, count in report.not_replayed.items():
         console.print(f"  not replayed, {why.replace('_', ' ').replace(':', ': ')}: {count:,}")
     console.print(f"{_share(report.changed)} would be decided otherwise.")
@@ -85,7 +87,7 @@ def _print(console: Console, report: Rehearsed) -> None:
         for change in changes:
             table.add_row(change.from_, change.to, f"{change.count:,}")
         console.print(table)
-    console.print(f"Against what people decided ({report.people.comments:,} comments):")
+    console.print(f"Against what people decided ({counted(report.people.comments, 'comment')}):")
     if report.people.comments:
         table = Table("", "now", "with this policy")
         for label, name in (
@@ -100,7 +102,7 @@ def _print(console: Console, report: Rehearsed) -> None:
     hours = report.hours
     if hours.busiest is not None:
         console.print(
-            f"Busiest hour {hours.busiest}: {hours.comments:,} comments, {hours.held_before:,} held then, "
+            f"Busiest hour {hours.busiest}: {counted(hours.comments, 'comment')}, {hours.held_before:,} held then, "
             f"{hours.held_after:,} with this policy ({hours.extra:+,}; {hours.extra_minutes_at_busiest:+g} minutes)."
         )
         console.print(
