@@ -15,12 +15,15 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models import Base, ClassifierState, Comment, Status
 from service.accounts import account_administration
+from service.accounts.api_keys import create_key
 from service.app import create_app
+from service.moderation.jobs import runner
 from service.moderation.learning.nightly import store_classifier
+from service.moderation.policies.word_lists import upload
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
-from tests.factories import Newsroom, add_site, classifier_version, finding
+from tests.factories import Newsroom, add_policy_version, add_site, classifier_version, finding
 from tests.settings import make_settings
 from tests.waiting import wait_until
 
@@ -474,6 +477,63 @@ def test_lists_are_uploaded_and_read_on_the_policys_page(desk: Desk, tmp_path: P
     assert _violations(page) == []
     page.get_by_role("button", name="Remove").click()
     expect(page.get_by_role("status")).to_contain_text("removed")
+
+
+# What can be pressed or filled in and lies behind an edge, also of something that scrolls by itself.
+_CUT_OFF = """() => [...document.querySelectorAll('button, select, summary, textarea, input:not([type=hidden])')]
+  .filter((it) => it.checkVisibility())
+  .filter((it) => {
+    const { left, right, width } = it.getBoundingClientRect();
+    return width && (left < -1 || right > document.documentElement.clientWidth + 1);
+  }).map((it) => it.outerHTML.slice(0, 120))"""
+
+
+def test_no_page_is_wider_than_the_window(desk: Desk) -> None:
+    newsroom = desk.newsroom
+    services, site = newsroom.services, newsroom.site
+    _full_desk(desk)
+    case = newsroom.comment("Hid\u200bden " + "long" * 60, name=LONG_NAME, website="https://mira.example/" + "a" * 200)
+    newsroom.comment("Said before, too.", status=Status.APPROVED)
+    for note in ("", "A first note", "W" * 60):
+        add_policy_version(services, site, "format: 1\n", note=note)
+    page = desk.page("Edith", role="admin")
+    upload(services, None, site, "words-of-the-harbour-newsroom.txt", b"zwibbel\n")
+    create_key(services, None, site_id=site.id, scope="moderate")
+    here = f"/moderate/sites/{site.slug}"
+    page.goto(f"{desk.base}{here}/policy")
+    page.get_by_role("button", name="Rehearse").first.click()
+    page.wait_for_url("**/jobs/*")
+    while runner.run_one(services):
+        pass
+    job = page.url.removeprefix(desk.base)
+    wrong = {}
+    for path in (
+        "/moderate/",
+        "/moderate/?tab=approved",
+        "/moderate/?q=zebra",
+        f"/moderate/case/{case}",
+        f"{here}/policy",
+        f"{here}/policy?version=1",
+        f"{here}/policy?compare=2",
+        job,
+        f"{here}/people",
+        f"{here}/bans",
+        f"{here}/classifier",
+        "/moderate/sign-in/spent",
+        "/moderate/sign-in",
+    ):
+        answer = page.goto(desk.base + path)
+        assert answer is not None
+        assert answer.status in (200, 410), path
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 900})
+            for opened in (False, True):
+                page.evaluate("(on) => document.querySelectorAll('main details').forEach((it) => it.open = on)", opened)
+                beyond = page.evaluate("document.documentElement.scrollWidth") - width
+                cut_off = page.evaluate(_CUT_OFF)
+                if beyond > 0 or cut_off:
+                    wrong[path, width, opened] = beyond, cut_off
+    assert wrong == {}
 
 
 def _violations(page: Page) -> list[str]:
