@@ -31,7 +31,9 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 RULE = Rule(
     name="first_comment",
     title="First comment",
-    about="Nothing (or too little) has been approved in this writer chain before.",
+    about="Nothing (or too little) has been approved in this writer chain before. The shipped policy holds such a "
+    "comment for a person, whatever else is found; `rejoinder site set SITE --no-first-comments-held` switches "
+    "the rule off.",
     kind="person",
     options=Options,
     prepare=prepare,
