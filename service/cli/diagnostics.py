@@ -24,6 +24,8 @@ OLDEST_REDIS = (7, 0)
 WAITS_TOO_LONG = timedelta(minutes=2)
 # Redis may be full of other programs' keys.
 SCAN_SECONDS = 2.0
+# A worker that has nothing to do asks every few seconds.
+WORKER_SEEN_SECONDS = 60.0
 FOREIGN_NAMED = 10
 
 
@@ -209,8 +211,27 @@ def _redis(services: Services) -> Iterator[Check]:
     if info.get("aof_enabled") == 0:
         yield Check("redis", "note", "the append-only file is off: a restart loses the queue", "set appendonly yes")
     yield from _foreign(services)
+    yield _worker(services)
     seconds, micros = redis.time()
     yield _clock("clock", "Redis's", services, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
+
+
+def _worker(services: Services) -> Check:
+    from redis.exceptions import RedisError
+
+    from service.queue.stream import workers_seen
+
+    try:
+        seen = workers_seen(services.slow_redis, WORKER_SEEN_SECONDS)
+    except RedisError as error:
+        return Check("worker", "problem", f"cannot be looked for ({type(error).__name__})", "check the stream's key")
+    if seen:
+        return Check("worker", "ok", f"{counted(seen, 'worker asks', 'workers ask')} for comments")
+    prefix = services.settings.redis_prefix
+    found = f"none asks for comments at this Redis under the prefix {prefix!r}: what comes in waits"
+    return Check(
+        "worker", "note", found, "start `rejoinder worker` or `rejoinder up`, or check REDIS_URL and the prefix"
+    )
 
 
 def _foreign(services: Services) -> Iterator[Check]:

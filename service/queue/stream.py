@@ -199,6 +199,17 @@ def add_dead_letter(redis: Redis, comment_id: str, revision: int, error: str) ->
     return True
 
 
+def workers_seen(redis: Redis, within_seconds: float) -> int:
+    """How many workers have asked for comments lately, under this installation's prefix. Raises RedisError."""
+    try:
+        rows = cast(Any, redis).xinfo_consumers(key(redis, STREAM), MODERATION)
+    except ResponseError as error:
+        if "no such key" in str(error) or str(error).startswith("NOGROUP"):
+            return 0
+        raise
+    return sum(row["idle"] <= within_seconds * 1000 for row in rows)
+
+
 def oldest_needed(redis: Redis, stream: str = STREAM) -> tuple[int, int] | None:
     """The id, as (ms, sequence), below which no group of the stream needs anything; None while a group is missing.
 

@@ -18,7 +18,7 @@ from service.cli.diagnostics import check_all
 from service.mail import sender
 from service.operations import blueprint, metrics_application
 from service.queue.backlog import put
-from service.queue.stream import send
+from service.queue.stream import Reader, send
 from service.redis_keys import key
 from service.wiring import Services, wire
 from tests.environment import free_port
@@ -159,3 +159,16 @@ def test_processes_of_one_machine_add_up(services: Services, tmp_path: Path) -> 
         assert samples(services)[("rejoinder_comments_total", "approved")] == 2
     finally:
         del os.environ["PROMETHEUS_MULTIPROC_DIR"]
+
+
+def test_doctor_says_whether_a_worker_asks_for_comments(services: Services) -> None:
+    def worker() -> tuple[str, str]:
+        return next((check.level, check.found) for check in check_all(services) if check.what == "worker")
+
+    assert worker()[0] == "note"
+    assert repr(services.settings.redis_prefix) in worker()[1]
+    consumer = Reader(services.redis, "w1")
+    consumer.make_group()
+    assert worker()[0] == "note"
+    consumer.read()
+    assert worker() == ("ok", "1 worker asks for comments")
