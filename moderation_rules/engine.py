@@ -280,6 +280,6 @@ def _could_not(rule: ConfiguredRule, message: str, code: str) -> Finding:
 
 
 def _not_all_read(length: int) -> Finding:
-    """Costly rules look at the first `FAR` characters only: what lies beyond is for a person."""
+    """Costly rules look at the first `SEARCHED` characters only: what lies beyond is for a person."""
     message = f"beyond {SEARCHED:,} characters disguised spellings and some patterns are not looked for"
     return Finding("long_text", 1, 0.0, "text", SEARCHED, length, message, Verdict.PENDING, False, True, "far")

@@ -110,7 +110,7 @@ class ContactData(NamedTuple):
 
 
 def contact_data(reading: Reading) -> list[ContactData]:
-    """All contact data in the first `FAR` characters, none inside another; worked out once a comment."""
+    """All contact data in the first `SEARCHED` characters, none inside another; worked out once a comment."""
     found: list[ContactData] | None = reading.notes.get("contact_data")
     if found is None:
         text, digits = reading.text[:SEARCHED], reading.digits

@@ -110,7 +110,7 @@ class Words:
 
     @property
     def shape(self) -> str:
-        """What kinds of signs follow each other in the first `FAR` characters: cheap to look for pieces in."""
+        """What kinds of signs follow each other in the first `SEARCHED` characters: cheap to look for pieces in."""
         if self._shape is None:
             self._shape = shapes(self.view[:SEARCHED])
         return self._shape
@@ -123,7 +123,7 @@ class Words:
         return self._spots
 
     def near(self) -> Words:
-        """These words up to `FAR`."""
+        """These words up to `SEARCHED`."""
         return self if len(self.view) <= SEARCHED else Words(self.folded, self.view[:SEARCHED])
 
     @property

@@ -47,7 +47,9 @@ def is_name(match: Match, reading: Reading, known: KnownWords, named: set[str]) 
     first, last = _whole(text, start, end)
     word = fold(text[first:last]).text
     if word != key:
-        return word in known.rude_names or _is_inflected(match, text[first:last], word, known)
+        return (
+            word in known.rude_names or _is_joined(word, known) or _is_inflected(match, text[first:last], word, known)
+        )
     return not match.how and word in named and _is_capitalised(text[start:end])
 
 
@@ -58,6 +60,11 @@ def _whole(text: str, start: int, end: int) -> tuple[int, int]:
     while end < len(text) and text[end].isalpha():
         end += 1
     return start, end
+
+
+def _is_joined(word: str, known: KnownWords) -> bool:
+    """Whether it is a given name and a surname without a space, as accounts and hosts have them: sheiladikshit."""
+    return any(word[at:] in known.rude_names and word[:at] in known.given for at in range(3, len(word) - 3))
 
 
 def _is_inflected(match: Match, typed: str, word: str, known: KnownWords) -> bool:

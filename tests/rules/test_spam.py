@@ -40,7 +40,7 @@ def test_examples_are_judged_as_they_say(text: str, expected: bool) -> None:
 
 
 @pytest.mark.parametrize("file", FILES.values(), ids=FILES)
-def test_a_file_has_an_owner_and_nothing_twice(file: SpamFile) -> None:
+def test_a_file_has_an_owner_and_no_phrase_of_one_letter(file: SpamFile) -> None:
     assert file.owner
     for (role, family), phrases in file.phrases.items():
         assert not [phrase for phrase in phrases if phrase.isascii() and len(phrase.strip("*")) < 2], (role, family)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from itertools import product
 from typing import NamedTuple
 
+from moderation_rules.lists.word_lists import ListError
 from moderation_rules.text.folding import fold
 
 _PART = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
@@ -24,17 +25,22 @@ class Phrases(NamedTuple):
 def phrases_from_text(text: str) -> Phrases:
     """What the lines say: `[a|b] c` is "a c" and "b c"; `$x = a|b` is a lead for lines that begin with `<x>`.
 
-    A `!` in front of a line: an order. `#` begins a comment. Leads are patterns for the end of a folded text.
+    A `!` in front of a line: an order. `#` begins a comment. Leads are patterns for the end of a folded text. Raises
+    ListError for a lead that is said twice, or not before the lines that name it.
     """
     found: dict[str, list[str]] = {}
     leads: dict[str, re.Pattern[str]] = {}
     for line in text.splitlines():
         if line.startswith("$"):
-            name, _, said = line[1:].partition("=")
-            leads[name.strip()] = _pattern(said.strip())
+            name, _, said = (part.strip() for part in line[1:].partition("="))
+            if name in leads:
+                raise ListError(f"the lead ${name} is said twice")
+            leads[name] = _pattern(said)
         elif line.strip() and not line.startswith("#"):
             led = _LED.match(line)
             lead = (led[1] or led[2]) if led else ""
+            if lead not in ("", ORDER, *leads):
+                raise ListError(f"the lead <{lead}> is not said before: {line}")
             parts = [_alternatives(part) for part in _PART.finditer(line, led.end() if led else 0)]
             found.setdefault(lead, []).extend(" ".join("".join(chosen).split()) for chosen in product(*parts))
     return Phrases({lead: tuple(phrases) for lead, phrases in found.items()}, leads)

@@ -27,7 +27,6 @@ _ORDERING = _any(
 )
 # What begins behind it tells somebody to do it: a clause begins there, or "go", "just", "please" lead.
 BEFORE_ORDERS = re.compile(rf"(?:\A|[.!?;:,\n…—–()\[\]\"“”„«»'*~>-]\s*|@\w+\s+|{_ORDERING}\s+)\Z")
-_VERBS = ("do", "does", "did", "is", "are", "was", "would", "should", "could", "ca", "wo")
 _DENYING = _any(
     "not|never|nobody|no one|noone|none|nothing|neither|nor|without|cannot|against|why would|whether|did|does",
     *(

@@ -4,7 +4,7 @@ import pytest
 
 from moderation_rules import Comment, Facts
 from moderation_rules.lists.inflections import plurals
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import Entry, ListError, ListKind, WordList
 from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
 from moderation_rules.matching.context.senses import is_honest, read_senses
@@ -128,3 +128,9 @@ def test_what_is_told_of_somebody_else(before: str, after: str, reported: bool) 
     start = len(fold(before).text)
     text = fold(f"{before}I bite{after}").text
     assert is_reported(text, start, start + len("I bite")) is reported
+
+
+@pytest.mark.parametrize("text", ["<nobody> harms you", "$i = i will\n$i = we will\n<i> harm you"])
+def test_a_lead_is_said_once_and_first(text: str) -> None:
+    with pytest.raises(ListError, match="lead"):
+        phrases_from_text(text)

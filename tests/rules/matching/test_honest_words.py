@@ -89,6 +89,7 @@ def test_a_word_among_others_of_its_script_is_no_latin_one(text: str) -> None:
         pytest.param("Smith-Dyke and Dick van Dyke", id="a double name, a name behind a particle"),
         pytest.param("Shane Coon, John Lee Hooker and Johann Joseph Fux", id="three surnames"),
         pytest.param("Sheila Dikshit, Ashit, Rashit and Mrs Shittu, harshit too", id="names with a rude word inside"),
+        pytest.param("By SheilaDikshit and peterharshit", id="a given name and a surname without a space"),
         pytest.param("Penistone, Scunthorpe, Cockburn, Titsworth, Zulfuqar", id="places with a rude word inside"),
         pytest.param("We met Maricao on the way, and saw Slotu.", id="a name within a sentence that looks like a slip"),
         pytest.param("The A55 and the B00 are closed.", id="roads"),
