@@ -41,7 +41,7 @@ def test_a_list_is_kept_shown_and_removed(folder: Path, tmp_path: Path) -> None:
     }
     listed = json.loads(rejoinder("site", "list", "list", "gazette", "--json", *place).stdout)
     assert [(found["name"], found["n"]) for found in listed["lists"]] == [("ours.txt", 2)]
-    assert "ours.txt: 1 words, version 2, not in force" in rejoinder("site", "list", "list", "gazette", *place).stdout
+    assert "ours.txt: 1 word, version 2, not in force" in rejoinder("site", "list", "list", "gazette", *place).stdout
     file.write_bytes(b"fine\nna\xefve\n")
     _refused(rejoinder(*put, *place), contains="line 2: not text in UTF-8")
     removed = rejoinder("site", "list", "remove", "gazette", "ours.txt", "--json", *place)

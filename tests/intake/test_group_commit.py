@@ -39,7 +39,8 @@ def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> A
         token=None,
         earlier_receipt=None,
     )
-    wanted = {"thread_id": None, "chain_id": None, "prefix_hash": None, "facts": {}, "key": None, "key_expired": False}
+    unknown = dict.fromkeys(("thread_id", "parent_id", "chain_id", "prefix_hash", "key"))
+    wanted = {**unknown, "facts": {}, "key_expired": False}
     return make_arrival(submission, services.keyring, site, now=services.clock.now(), **(wanted | changes))
 
 

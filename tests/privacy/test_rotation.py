@@ -207,7 +207,7 @@ def test_when_the_old_secret_may_go(services, post, ring, fixed_clock):
     old = services.keyring.newest
     assert _oldest(services, services.keyring) is None
     fixed_clock.advance(hours=1)
-    assert _told(services, ring) == [f"1 rows are sealed under the older secret {old}"]
+    assert _told(services, ring) == [f"1 row is sealed under the older secret {old}"]
     _rotate(services, ring)
     with services.read() as session:
         assert keys_in_use(session, ring, services.clock.now()) == {old: (0, now + timedelta(days=7))}
