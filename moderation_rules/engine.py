@@ -126,8 +126,13 @@ class Judge:
         """
         could_not = reading.facts.could_not
         left_out = {finding.rule for finding in findings if finding.could_not_check} if findings else ()
+        all_run = not could_not and not left_out and late is None  # Asked once: there are dozens of rules.
         for rule in self._readers[reading.field]:
             try:
+                if all_run:
+                    if hits := rule.check(reading):
+                        findings.extend(_findings(rule, hits, reading.field))
+                    continue
                 if rule.name in left_out:
                     continue
                 if could_not and not rule.needs.isdisjoint(could_not):
@@ -280,6 +285,6 @@ def _could_not(rule: ConfiguredRule, message: str, code: str) -> Finding:
 
 
 def _not_all_read(length: int) -> Finding:
-    """Costly rules look at the first `SEARCHED` characters only: what lies beyond is for a person."""
-    message = f"beyond {SEARCHED:,} characters disguised spellings and some patterns are not looked for"
+    """Rules read the first `SEARCHED` characters, and plain words beyond: what lies there is for a person."""
+    message = f"beyond {SEARCHED:,} characters only plain words in ASCII letters are looked for"
     return Finding("long_text", 1, 0.0, "text", SEARCHED, length, message, Verdict.PENDING, False, True, "far")

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What of a comment is published as its writer typed it, and so can be read for what it says.
 Field = Literal["text", "name", "website"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
+_KINDS = 2000  # of characters beyond ASCII in `SEARCHED` of them; Chinese articles have fewer
+_FRONT = 1000  # characters that are left as they are in a long text that has more kinds
 SEARCHED = 8000  # characters that costly patterns look at; the longest comment has 5,000
 
 
@@ -71,7 +73,7 @@ class Reading:
         self.field = field
         self.comment = comment
         self.facts = facts
-        self.text = comment.text
+        self.text = comment.text if len(comment.text) <= SEARCHED else _readable(comment.text)
         self.learned: float | None = None
         self.notes: dict[str, Any] = {}
         self.looked_up = comment.language
@@ -112,6 +114,18 @@ class Reading:
         if self._folded is None:
             self._folded = fold(self.text, self.strange)
         return self._folded
+
+
+def _readable(text: str) -> str:
+    """A text longer than `SEARCHED`, of which only ASCII is left beyond that: a person looks at it in any case.
+
+    Every other character there becomes a space, so that all places stay the same. Where more kinds of characters
+    stand than languages write, less is kept: tables would fill up with them.
+    """
+    front = text[:SEARCHED]
+    if len(beyond_ascii(front)) > _KINDS:
+        front = text[:_FRONT]
+    return front + text[len(front) :].encode("ascii", "replace").replace(b"?", b" ").decode("ascii")
 
 
 _NO_FACTS = Facts()

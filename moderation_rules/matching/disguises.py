@@ -81,7 +81,7 @@ class Disguises:
 
     def _in_words(self, words: Words) -> Iterator[Match]:
         # Most words are everyday ones or were looked at in other comments, and need no closer look.
-        strange = set(words.list) - self._listed.innocent - self._cleared
+        strange = words.kinds - self._listed.innocent - self._cleared
         if not strange:
             return
         found = [(word, key, STRETCHED) for word, key in self._stretching.among(strange)]
@@ -114,12 +114,7 @@ class Disguises:
             return
         start = words.shape.rfind(" ", 0, max(0, start - _AROUND)) + 1
         end = words.shape.find(" ", end + _AROUND)
-        bare = _NO_LETTER.sub(" ", text[start : end if end >= 0 else len(text)])
-        views = [bare.translate(_LEET)]
-        if "1" in bare or "!" in bare or "|" in bare:
-            views.append(bare.translate(_LEET_L))
-        for view in views:
-            seen = Words(words.folded, view, start)
+        for seen in words.plain(start, end if end >= 0 else len(text), _letters_for_signs):
             plain = self._finder.scan(seen)
             told = self._finder.matches(seen, plain) if plain.guilty else []
             told = [m for m in told if m.term.list.disguised or m.term.list.kind is ListKind.ALLOW]
@@ -148,6 +143,14 @@ class Disguises:
                 key = self._listed.key(letters)
                 for found in self._stretching.keys(letters) if key is None else (key,):
                     yield from self._listed.matches(found, *chunk.span(), "broken up")
+
+
+def _letters_for_signs(text: str) -> list[str]:
+    """The text with letters in the place of signs and digits: in two ways where some stand for two letters."""
+    bare = _NO_LETTER.sub(" ", text)
+    if "1" in bare or "!" in bare or "|" in bare:
+        return [bare.translate(_LEET), bare.translate(_LEET_L)]
+    return [bare.translate(_LEET)]
 
 
 def _if_disguised(match: Match, text: str, how: str) -> Iterator[Match]:

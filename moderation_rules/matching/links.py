@@ -29,7 +29,8 @@ _MARKDOWN = re.compile(r"\[([^\[\]\n]{1,300})\]\(\s*<?(https?://[^\s<>()]{1,2000
 _ESCAPED = re.compile(r"(?:\[([^\[\]\n]{1,300}))?\]\(\s*<?([^\s<>()]*[&\\][^\s<>()]*)")
 _BACKSLASH = re.compile(r"\\([!-/:-@\[-`{-~])")
 _HTTP = re.compile(r"https?://", re.IGNORECASE)
-_DOTS = str.maketrans("．。｡", "...")  # Browsers take them for a full stop in a host (UTS 46).
+_DOTS = "．。｡"  # Browsers take them for a full stop in a host (UTS 46).
+_STOPS = str.maketrans(dict.fromkeys(_DOTS, "."))
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
@@ -77,7 +78,7 @@ def _mapped(host: str) -> str:
         host = unquote(host)
     if host.isascii():
         return host
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", host.translate(_DOTS)))
+    return INVISIBLE.sub("", unicodedata.normalize("NFKC", host.translate(_STOPS)))
 
 
 def links(reading: Reading) -> list[Link]:
@@ -110,7 +111,9 @@ def _find(text: str) -> list[Link]:
             marked[match.start(2)] = match[1]
     found: list[Link] = list(_escaped(text)) if "](" in text and ("&" in text or "\\" in text) else []
     known = {link.start for link in found}
-    dotted = text if text.isascii() else text.translate(_DOTS)
+    dotted = text
+    for dot in () if text.isascii() else _DOTS:
+        dotted = dotted.replace(dot, ".")
     for start, end in _places(dotted):
         for match in _LINK.finditer(dotted, start, end):
             url = match[0].rstrip(_TRAILING)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from copy import copy
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -94,19 +95,47 @@ class Words:
     `view`, where given, stands for the piece of the folded text that begins at `at`, in another spelling.
     """
 
-    __slots__ = ("_fronts", "_shape", "_spots", "_starts", "at", "folded", "line", "list", "spaced", "view")
+    __slots__ = (
+        *("_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
+        *("at", "folded", "line", "list", "spaced", "view"),
+    )
 
     def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
         self.folded = folded
         self.view = folded.text if view is None else view
         self.at = at
-        self.spaced = spaced(self.view)
+        self.spaced = spaced(self.view, folded.strange if view is None else None)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
         self._starts: list[int] | None = None
         self._fronts: list[int] | None = None
         self._shape: str | None = None
         self._spots: Spots | None = None
+        self._near: Words | None = None
+        self._kinds: frozenset[str] | None = None
+        self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
+        self._plain: dict[tuple[int, int], tuple[Words, ...]] = {}
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The different words."""
+        if self._kinds is None:
+            self._kinds = frozenset(self.list)
+        return self._kinds
+
+    def hits(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
+        """What the automaton finds in `line`: pattern, start, end. Finders that share one look in turn."""
+        if self._passed is None or self._passed[0] is not automaton:
+            self._passed = automaton, automaton.find_matches_as_indexes(self.line, overlapping=True)
+        return self._passed[1]
+
+    def plain(self, start: int, end: int, spell: Callable[[str], Iterable[str]]) -> tuple[Words, ...]:
+        """The words of `view[start:end]` as `spell`, which is always the same, writes them; made once a place."""
+        made = self._plain.get((start, end))
+        if made is None:
+            made = tuple([Words(self.folded, view, start) for view in spell(self.view[start:end])])
+            self._plain[start, end] = made
+        return made
 
     @property
     def shape(self) -> str:
@@ -124,7 +153,12 @@ class Words:
 
     def near(self) -> Words:
         """These words up to `SEARCHED`."""
-        return self if len(self.view) <= SEARCHED else Words(self.folded, self.view[:SEARCHED])
+        if len(self.view) <= SEARCHED:
+            return self
+        if self._near is None:
+            self._near = Words(self.folded, self.view[:SEARCHED])
+            self._near._shape, self._near._spots = self.shape, self.spots
+        return self._near
 
     @property
     def starts(self) -> list[int]:
@@ -230,6 +264,18 @@ class Finder:
         self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
 
+    def part(self, lists: Collection[WordList]) -> Finder:
+        """A finder of some of its lists that shares its automaton: texts are looked through once for all parts."""
+        made = copy(self)
+        mine = set(map(id, lists))
+        made.terms = [term for term in self.terms if id(term.list) in mine]
+        made._groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._groups]
+        made._hideable = bytes(
+            [bool(group) and group[0].hidden and is_hideable(group[0].key) for group in made._groups]
+        )
+        made._sign_groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._sign_groups]
+        return made
+
     def find(self, words: Words) -> list[Match]:
         """Every term that stands in the text. Ranges are into the folded text."""
         return self.matches(words, self.scan(words))
@@ -238,8 +284,12 @@ class Finder:
         """What stands in the text, without working out where: most of it is innocent."""
         seen = Seen([], [], self.signs(words))
         line = words.line
-        for pattern, start, end in self._hits(line)[:_MUCH]:
+        if self._automaton is None:
+            return seen
+        for pattern, start, end in words.hits(self._automaton)[:_MUCH]:
             group = self._groups[pattern]
+            if not group:
+                continue
             if line[start] == " " or line[end - 1] == " ":
                 # Word edges are part of the pattern.
                 seen.whole.append((group, start + (line[start] == " "), end - (line[end - 1] == " ")))
@@ -268,17 +318,13 @@ class Finder:
 
     def inside(self, letters: str) -> list[Inside]:
         """Words for `Disguises` in a row of letters without spaces."""
-        return [
-            Inside(self._groups[pattern][0].key, start, end)
-            for pattern, start, end in self._hits(letters)[:_MUCH]
-            if self._hideable[pattern]
-        ]
-
-    def _hits(self, line: str) -> list[tuple[int, int, int]]:
         if self._automaton is None:
             return []
-        found: list[tuple[int, int, int]] = self._automaton.find_matches_as_indexes(line, overlapping=True)
-        return found
+        return [
+            Inside(self._groups[pattern][0].key, start, end)
+            for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:_MUCH]
+            if self._hideable[pattern]
+        ]
 
     def signs(self, words: Words) -> list[Match]:
         """Every entry without letters (emoji, say) that stands in the text."""

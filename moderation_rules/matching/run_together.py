@@ -16,6 +16,7 @@ _LONGEST = 60  # letters of a word that is taken apart
 _TRIES = 60  # words taken apart in one comment
 _LONGEST_PIECE = 14
 _PIECES = 3
+_REMEMBERED = 20_000  # pieces
 _WORD = 3  # letters of a piece that is a word by itself; shorter ones turn up by chance
 # Others of two letters are syllables of every other word: an, at, in, it, me, so.
 _SHORT = frozenset(("am", "be", "do", "go", "he", "im", "is", "my", "of", "ur", "we"))
@@ -28,6 +29,7 @@ class RunTogether:
     def __init__(self, finder: Finder, listed: Vocabulary) -> None:
         self._finder = finder
         self._listed = listed
+        self._met: dict[str, bool] = {}  # pieces and whether they are everyday words; only time depends on it
 
     def inside(self, words: Words, found: Iterable[Inside]) -> Iterator[Match]:
         """Words with an ending, and long words that fall apart into listed and everyday ones."""
@@ -103,4 +105,11 @@ class RunTogether:
     def _everyday(self, piece: str) -> bool:
         if piece in self._listed.innocent or piece in _CLITICS:
             return True
-        return len(piece) >= _WORD and piece not in self._listed and self._listed.known.is_word(piece)
+        found = self._met.get(piece)
+        if found is None:
+            found = len(piece) >= _WORD and piece not in self._listed and self._listed.known.is_word(piece)
+            if len(self._met) >= _REMEMBERED:
+                self._met = {}
+            if len(piece) <= _LONGEST_PIECE:
+                self._met[piece] = found
+        return found

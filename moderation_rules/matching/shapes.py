@@ -39,11 +39,14 @@ def places(shape: str, found: Spots, pieces: tuple[str, ...]) -> list[tuple[int,
     """Where what has no spaces stands that has one of the pieces in it; where there are many, from first to last."""
     ends: dict[int, int] = {}
     for piece in pieces:
+        end = -1
         for at in found.get(piece, ()):
-            front = shape.rfind(" ", 0, at) + 1
+            if at < end:
+                continue  # the same word as the piece before it
+            front, end = shape.rfind(" ", 0, at) + 1, shape.find(" ", at)
+            end = end if end >= 0 else len(shape)
             if front not in ends:
-                end = shape.find(" ", at)
-                ends[front] = end if end >= 0 else len(shape)
+                ends[front] = end
                 if len(ends) > _MANY:
                     return [(0, len(shape))]
     return sorted(ends.items())

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache, partial
 
 from moderation_rules.rule import SEARCHED, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 from moderation_rules.text.alphabets import foreign_letters, letters_by_script, mixes
@@ -19,16 +20,13 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []
-        around: str | None = None
+        around = cache(partial(_script_of, text))
         for word in _WORD.finditer(text):
-            if len(word[0]) > 2 and mixes(word[0]):
-                if around is None:
-                    around = _script_of(text)
-                if mixes(word[0], around):
-                    message = f"“{word[0][:_SHOWN]}”: {foreign_letters(word[0])}"
-                    hits.append(Hit(message, "text", *word.span()))
-                    if len(hits) == 3:
-                        break
+            if len(word[0]) > 2 and mixes(word[0], around):
+                message = f"“{word[0][:_SHOWN]}”: {foreign_letters(word[0])}"
+                hits.append(Hit(message, "text", *word.span()))
+                if len(hits) == 3:
+                    break
         return hits
 
     return check

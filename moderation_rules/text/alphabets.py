@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -58,12 +59,12 @@ def letters_by_script(text: str) -> dict[str, int]:
 
 def has_foreign(word: str) -> bool:
     """Whether Latin letters stand among those of a lending script, whatever for: a host's name has no good reason."""
-    scripts = {run.script for run in _runs(word)}
+    scripts = {name for char in set(word) if (name := script(char)) and name not in _NO_SCRIPT}
     foreign = scripts - {"LATIN"} - NEIGHBOURS
     return len(scripts) > 1 and bool(foreign) and ("LATIN" in scripts or bool(foreign & {"CYRILLIC", "GREEK"}))
 
 
-def mixes(word: str, around: str = "") -> bool:
+def mixes(word: str, around: Callable[[], str] = str) -> bool:
     """Whether letters of another script stand in the word for their looks; `around`: the script of the other words."""
     if not has_foreign(word):
         return False
@@ -101,8 +102,8 @@ def foreign_letters(word: str, own: str = "") -> str:
 
 def _runs(word: str) -> list[_Run]:
     """The word cut where its script changes."""
-    named = [(name, char) for char in word if (name := script(char)) and name not in _NO_SCRIPT]
-    return [_Run(name, "".join(char for _, char in run)) for name, run in groupby(named, key=lambda pair: pair[0])]
+    named = {char: name for char in set(word) if (name := script(char)) and name not in _NO_SCRIPT}
+    return [_Run(name, "".join(run)) for name, run in groupby(filter(named.get, word), key=named.__getitem__)]
 
 
 def _are_symbols(runs: list[_Run]) -> bool:
@@ -128,7 +129,7 @@ def _are_symbols(runs: list[_Run]) -> bool:
     return True
 
 
-def _is_inflected(runs: list[_Run], latin: list[str], around: str) -> bool:
+def _is_inflected(runs: list[_Run], latin: list[str], around: Callable[[], str]) -> bool:
     """Whether it is one whole Latin word with an ending, a prefix, or both, of a language in another script."""
     if len(latin) > 1 or len(latin[0]) < 2:
         return False
@@ -140,9 +141,11 @@ def _is_inflected(runs: list[_Run], latin: list[str], around: str) -> bool:
         return False
     if before and (len(before[0].letters) < _LONG_PREFIX or all(map(_is_double, before[0].letters))):
         return False
-    if not after or after[0].script == around or _is_ending(after[0].letters):
+    if not after or _is_ending(after[0].letters):
         return True
-    return stem.isupper() and after[0].letters.islower() and len(after[0].letters) > 1  # SMSка
+    if stem.isupper() and after[0].letters.islower() and len(after[0].letters) > 1:  # SMSка
+        return True
+    return after[0].script == around()
 
 
 def _is_ending(letters: str) -> bool:

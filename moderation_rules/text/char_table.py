@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, Collection
+from sys import byteorder
 
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
 _FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
+_MUCH = 4000  # characters
 _ASCII = bytes(range(128))
+_POINTS = "utf-32-le" if byteorder == "little" else "utf-32-be"
 
 
 def beyond_ascii(text: str) -> set[str]:
     """The kinds of characters of the text that ASCII has not."""
     if text.isascii():
         return set()
-    # Leaving out bytes costs next to nothing; only what is left is looked at one by one.
-    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII)
-    return set(rest.decode("utf-8", "surrogatepass"))
+    # Leaving out bytes costs next to nothing; only what is left is looked at one by one, as numbers if it is much.
+    rest = text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    if len(rest) < _MUCH:
+        return set(rest)
+    return set(map(chr, set(array("I", rest.encode(_POINTS, "surrogatepass")))))
 
 
 class CharTable(dict[int, str]):
@@ -36,7 +42,7 @@ class CharTable(dict[int, str]):
         self[point] = become
         return become
 
-    def apply(self, text: str, strange: set[str] | None = None) -> str:
+    def apply(self, text: str, strange: Collection[str] | None = None) -> str:
         """The text with every character replaced. `strange`: what `beyond_ascii` says of it, where that is known.
 
         ASCII characters must become one ASCII character each, and what something becomes must stay as it is.

@@ -20,11 +20,12 @@ class Folded:
     is only worked out when asked for: most comments have nothing to show.
     """
 
-    __slots__ = ("_even", "_starts", "original", "text")
+    __slots__ = ("_even", "_starts", "original", "strange", "text")
 
-    def __init__(self, original: str, text: str, *, even: bool = False) -> None:
+    def __init__(self, original: str, text: str, *, even: bool = False, strange: frozenset[str] = frozenset()) -> None:
         self.original = original
         self.text = text
+        self.strange = strange  # the kinds of characters beyond ASCII of `text`
         self._even = even  # each typed character became exactly one
         self._starts: list[int] | None = None
 
@@ -82,7 +83,9 @@ def fold(text: str, strange: set[str] | None = None) -> Folded:
         return Folded(text, text.lower(), even=True)
     if strange is None:
         strange = beyond_ascii(text)
-    return Folded(text, LETTERS.apply(text, strange), even=all(len(LETTERS[ord(char)]) == 1 for char in strange))
+    forms = [LETTERS[ord(char)] for char in strange]
+    kinds = frozenset([char for char in set("".join(forms)) if not char.isascii()])
+    return Folded(text, LETTERS.apply(text, strange), even=all(len(form) == 1 for form in forms), strange=kinds)
 
 
 def fingerprint(text: str) -> bytes:

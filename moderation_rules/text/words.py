@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 from itertools import accumulate, compress
 
@@ -95,7 +96,7 @@ _SPACES = CharTable(_space)
 _SHAPES = CharTable(_shape)
 
 
-def spaced(folded: str, strange: set[str] | None = None) -> str:
+def spaced(folded: str, strange: Collection[str] | None = None) -> str:
     """The text with a space for everything that is no part of a word; same length."""
     return _SPACES.apply(folded, strange)
 
