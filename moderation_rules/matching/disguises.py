@@ -12,8 +12,9 @@ from itertools import chain, islice
 
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
 from moderation_rules.matching.masked import MaskedWords
-from moderation_rules.matching.matcher import SHORTEST, Finder, Inside, Match, Words, is_hideable
+from moderation_rules.matching.matcher import Finder, Inside, Match, Words
 from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places
 from moderation_rules.matching.stretched import StretchedWords

@@ -11,7 +11,8 @@ _MASKED = re.compile(
     r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
     r"([^\W\d_]*)(?![\w*#%^])"
 )
-_ENDINGS = ("", *ENDINGS)
+_NO_ENDING = ("",)
+_ENDINGS = (*_NO_ENDING, *ENDINGS)
 _MOST = 400  # words compared with one masked word; of a million, thousands begin alike
 
 
@@ -37,7 +38,7 @@ class MaskedWords:
         hidden, shown = len(mask), len(front) + len(back)
         if not back and hidden < 2:
             return None
-        for ending in _ENDINGS:
+        for ending in _ENDINGS if back.endswith(ENDINGS) else _NO_ENDING:
             if back.endswith(ending) and shown - len(ending) >= 2:
                 stem = back[: len(back) - len(ending)]
                 size = len(front) + hidden + len(stem)

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
-from moderation_rules.lists.inflections import plurals
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import ListKind, WordList
+from moderation_rules.matching.listed.terms import Term, inflected, is_hideable, make_term, pattern_of
 from moderation_rules.matching.shapes import Spots, spots
 from moderation_rules.rule import SEARCHED, Reading
-from moderation_rules.text.folding import Folded, fold
+from moderation_rules.text.folding import Folded
 from moderation_rules.text.words import (
     begins,
     is_agglutinated,
@@ -29,33 +29,10 @@ from moderation_rules.text.words import (
 )
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
-_SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
 _SMALL = 30_000  # letters of all patterns
 _MUCH = 2000  # pieces of words looked at
+_MUCH_IN_LONG = 500  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _EARLY = 400  # characters
-SHORTEST = 4  # letters; shorter words are not looked for inside of others, else chance finds them everywhere
-
-
-class Term(NamedTuple):
-    """One entry of a list, ready to be found. `key`: its words, folded, one space between."""
-
-    entry: Entry
-    list: WordList
-    key: str
-    exact: str  # the folded entry itself where it has signs that words don't have, else empty
-    edges: tuple[bool, bool]  # whether it must begin and end where a word does
-
-    @property
-    def guilty(self) -> bool:
-        """Whether its list is one of banned or suspect words."""
-        return self.list.kind is ListKind.BANNED or self.list.kind is ListKind.SUSPECT
-
-    @property
-    def hidden(self) -> bool:
-        """Whether it is one word that is also looked for in disguise."""
-        if not self.list.disguised or self.exact or not self.guilty:
-            return False
-        return " " not in self.key and not is_unspaced(self.key)
 
 
 class Inside(NamedTuple):
@@ -199,67 +176,20 @@ def words_of(reading: Reading) -> Words:
     return found
 
 
-def make_term(entry: Entry, belongs_to: WordList) -> Term | None:
-    """The entry made ready, or None where nothing of it can be seen."""
-    written = entry.text
-    folded = fold(written.strip("*")).text
-    key = " ".join(spaced(folded).split())
-    exact = "" if key == " ".join(folded.split()) else folded.strip()
-    # Of a million words most are written as they are compared: no need to keep them twice.
-    key = written if key == written else key
-    return Term(entry, belongs_to, key, exact, _edges(written, key)) if key or exact else None
-
-
-_BOTH, _LEFT, _RIGHT, _NEITHER = (True, True), (True, False), (False, True), (False, False)
-
-
-def _edges(written: str, key: str) -> tuple[bool, bool]:
-    left, right = not written.startswith("*"), not written.endswith("*")
-    if not key.isascii():
-        if is_unspaced(key):
-            return _NEITHER
-        if is_agglutinated(key):
-            left, right = left and syllables(key) < _SHORT_HANGUL, False
-        else:
-            left = left and not is_glued(key)
-    return (_BOTH if right else _LEFT) if left else (_RIGHT if right else _NEITHER)
-
-
-def _pattern(term: Term) -> str:
-    """What the automaton looks for. Words that disguises put inside of others are looked for without edges."""
-    left, right = term.edges
-    if left and right and term.hidden and is_hideable(term.key):
-        return term.key
-    return f"{' ' * left}{term.key}{' ' * right}"
-
-
-def is_hideable(key: str) -> bool:
-    """Whether the word is long enough to be recognised with other letters around it."""
-    return len(key) >= SHORTEST and key.isalpha() and not is_agglutinated(key)
-
-
-def _inflected(term: Term) -> list[Term]:
-    """The plurals of an allowed word or phrase; others have theirs listed, or are looked for with endings."""
-    plain = term.edges == _BOTH and not term.exact and term.entry.text.isascii()
-    if term.list.kind is not ListKind.ALLOW or not plain:
-        return []
-    return [term._replace(key=key) for key in plurals(term.key)]
-
-
 class Finder:
     """All terms of some lists. Building takes about a second for 100,000 words; finding is linear in the text."""
 
     def __init__(self, lists: Iterable[WordList]) -> None:
         listed = [term for words in lists for entry in words.entries if (term := make_term(entry, words)) is not None]
         guilty = {term.key for term in listed if term.guilty}
-        self.terms = [*listed, *(term for allowed in listed for term in _inflected(allowed) if term.key not in guilty)]
+        self.terms = [*listed, *(term for allowed in listed for term in inflected(allowed) if term.key not in guilty)]
         by_pattern: dict[str, tuple[Term, ...]] = {}
         signs: dict[str, tuple[Term, ...]] = {}
         for term in self.terms:
-            table, pattern = (by_pattern, _pattern(term)) if term.key else (signs, term.exact)
+            table, pattern = (by_pattern, pattern_of(term)) if term.key else (signs, term.exact)
             table[pattern] = (*table.get(pattern, ()), term)
         self._groups = list(by_pattern.values())
-        self._hideable = bytes([group[0].hidden and is_hideable(group[0].key) for group in self._groups])
+        self._hideable = _hideable(self._groups)
         self._automaton = _automaton(by_pattern)
         self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
@@ -270,9 +200,7 @@ class Finder:
         mine = set(map(id, lists))
         made.terms = [term for term in self.terms if id(term.list) in mine]
         made._groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._groups]
-        made._hideable = bytes(
-            [bool(group) and group[0].hidden and is_hideable(group[0].key) for group in made._groups]
-        )
+        made._hideable = _hideable(made._groups)
         made._sign_groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._sign_groups]
         return made
 
@@ -286,7 +214,8 @@ class Finder:
         line = words.line
         if self._automaton is None:
             return seen
-        for pattern, start, end in words.hits(self._automaton)[:_MUCH]:
+        most = _MUCH if len(line) <= SEARCHED else _MUCH_IN_LONG
+        for pattern, start, end in words.hits(self._automaton)[:most]:
             group = self._groups[pattern]
             if not group:
                 continue
@@ -333,6 +262,11 @@ class Finder:
             return []
         found = self._signs.find_matches_as_indexes(text)[:_MOST]
         return [Match(term, start, end) for pattern, start, end in found for term in self._sign_groups[pattern]]
+
+
+def _hideable(groups: Iterable[tuple[Term, ...]]) -> bytes:
+    """Which of the groups have a word that is looked for inside of others."""
+    return bytes([bool(group) and group[0].hidden and is_hideable(group[0].key) for group in groups])
 
 
 def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:

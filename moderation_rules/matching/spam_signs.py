@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
-from moderation_rules.lists.shipped import spam_signs
-from moderation_rules.lists.spam_signs import ROLES, Role, read_spam_file
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.spam_signs import ROLES, Role
 from moderation_rules.matching.contact_data import contact_data
 from moderation_rules.matching.links import links
+from moderation_rules.matching.listed.shipped_phrases import other_signs, shipped_phrases, sign_list
 from moderation_rules.matching.matcher import Finder, Match, Words
 from moderation_rules.rule import Reading
 
@@ -36,7 +35,6 @@ _OF_ALL: Final = frozenset({"calls", "offers", "reports"})  # families whose sig
 _OWN_CALLS: Final = frozenset({"works"})
 _SOLD: Final[frozenset[Role]] = frozenset({"topic", "pitch"})
 _BY_THEMSELVES: Final[frozenset[Role]] = frozenset({"strong", "weak", "flattery", "trackback"})
-_LEADING = _SOLD | _BY_THEMSELVES | {"call"}
 _AMOUNT = re.compile(
     r"[$€£₹¥₽₺₩฿₫]\s?\d|\d\s?(?:[%$€£₹¥₽₺₩฿₫]|(?:k|usdt?|dollars?|euros?|eur|gbp|pounds|bucks|tl|lira|rub|rs|rupees|zl|kr|kc"
     r"|lei|ft|rb|ribu|juta|dong|trieu|naira|рубл\w*|руб|р|грн)\b|元|块|万|円|원|만|บาท|ดอลลาร์|ريال|درهم|دولار|تومان|دلار|रुपये|টাকা)"
@@ -75,9 +73,9 @@ class SignFinder:
     """Finds the shipped signs, and phrases of a site's own, which are as strong as the strongest."""
 
     def __init__(self, *, shipped: bool, phrases: Iterable[str] = ()) -> None:
-        own = _list("strong own", phrases)
-        self._leading = [_shipped_finder(leading=True)] if shipped else []
-        self._others = [_shipped_finder(leading=False)] if shipped else []
+        own = sign_list("strong own", phrases)
+        self._leading = [shipped_phrases().leading] if shipped else []
+        self._others = [other_signs()] if shipped else []
         if own.entries:
             self._leading.append(Finder([own]))
 
@@ -96,22 +94,6 @@ class SignFinder:
         signs = [Sign(*_kind(match.term.list.name), match.term.entry.text, match.start, match.end) for match in found]
         signs.sort(key=lambda sign: (sign.start, -sign.end))
         return signs
-
-
-@cache
-def _shipped_finder(*, leading: bool) -> Finder:
-    """One for all policies: it takes a while to build and some megabytes."""
-    files = [read_spam_file(name, text.splitlines()) for name, text in sorted(spam_signs().items())]
-    return Finder(
-        _list(f"{role} {family}", phrases)
-        for file in files
-        for (role, family), phrases in file.phrases.items()
-        if role != "service" and (role in _LEADING) == leading
-    )
-
-
-def _list(name: str, phrases: Iterable[str]) -> WordList:
-    return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
 
 
 @cache

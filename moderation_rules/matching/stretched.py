@@ -43,7 +43,7 @@ class StretchedWords:
     def keys(self, word: str) -> list[str]:
         """The listed words of which this is one, stretched; with or without an ending."""
         short = collapse(word)
-        if short == word or self._listed.known.is_word(word):
+        if short == word:
             return []
         found = [key for key in self._of(short) if stretches(word, key)]
         if short.endswith(ENDINGS):
@@ -51,7 +51,7 @@ class StretchedWords:
                 if short.endswith(ending):
                     stems = [key for key in self._of(short[: -len(ending)]) if self._listed.takes(key, ending)]
                     found += [key for key in stems if stretches(word, key + ending)]
-        return found
+        return [] if found and self._listed.known.is_word(word) else found
 
     def _of(self, short: str) -> list[str]:
         found = self._doubled.get(short, [])

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
-from moderation_rules.matching.matcher import SHORTEST, Match, Term
+from moderation_rules.matching.listed.terms import SHORTEST, Term
+from moderation_rules.matching.matcher import Match
 
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 _PLURALS = ("s", "es", "z")

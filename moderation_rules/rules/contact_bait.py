@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ahocorasick_rs import AhoCorasick, Implementation
+
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.phone_numbers import is_of_service, number_text, typed_span
 from moderation_rules.rule import SEARCHED, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
@@ -133,6 +135,8 @@ _CALL = re.compile(
     rf"[^\d\n]{{0,30}}?(\+?\(?\d(?:{_GAP}\d){{7,}})",
     re.IGNORECASE,
 )
+# To see that nobody says any of it is ten times faster than to look for the pattern.
+_CALLING = AhoCorasick([fold(word).text for word in [*_CALLS, *_CALLS_UNSPACED]], implementation=Implementation.DFA)
 _CRYPTO = re.compile(
     r"\b(?:bc1[ac-hj-np-z02-9]{25,59}|[13][1-9A-HJ-NP-Za-km-z]{26,34}|0x[0-9a-fA-F]{40}|T[1-9A-HJ-NP-Za-km-z]{33})\b"
 )
@@ -164,7 +168,7 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
             hits.append(_MESSENGER.hit("text", *typed_span(reading, *found.span())))
         if digits and _may_name(reading) and (found := _ACCOUNT.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
-        for found in _CALL.finditer(numbers):
+        for found in _CALL.finditer(numbers) if _CALLING.find_matches_as_indexes(numbers) else ():
             if not is_of_service(reading, found[1], *found.span(1)):
                 hits.append(_PHONE.hit("text", *typed_span(reading, *found.span())))
                 break

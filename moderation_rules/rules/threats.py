@@ -1,22 +1,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.shipped import known_words, shipped_lists
+from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
-from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
+from moderation_rules.matching.context.phrases import ORDER
+from moderation_rules.matching.context.reported import is_denied, is_reported
 from moderation_rules.matching.disguises import Disguises
+from moderation_rules.matching.listed.shipped_phrases import HINT, shipped_phrases
 from moderation_rules.matching.matcher import Finder, Match, words_of
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _THREAT = Code("threat", "threatens or calls for violence")
-_HINT = Code("hint", "may be meant as a threat", weight=0.6)
+_HINT = Code(HINT, "may be meant as a threat", weight=0.6)
 _MOST = 5
 _SHOWN = 80  # characters of a phrase that a finding names
 _LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
@@ -32,7 +33,7 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    finders = [_shipped()[0]] if options.shipped else []
+    finders = [shipped_phrases().threats] if options.shipped else []
     disguises = _disguises() if options.shipped else None
     if options.phrases:
         finders.append(Finder([WordList("", ListKind.BANNED, tuple(map(Entry, options.phrases)))]))
@@ -62,8 +63,8 @@ def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
     for match in matches:
         lead = match.term.list.name
         start = match.start
-        if lead and lead != _HINT.name:
-            led = _shipped()[1][lead].search(text, max(0, start - _LONGEST_LEAD), start)
+        if lead and lead != HINT:
+            led = shipped_phrases().leads[lead].search(text, max(0, start - _LONGEST_LEAD), start)
             if led is None:
                 continue
             if lead == ORDER and _MENTIONED.match(text, match.end):
@@ -72,7 +73,7 @@ def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
         if _ENDS.search(text, start, match.end) or _NOT_BEHIND.match(text, match.end):
             continue
         if not is_denied(text, start) and not is_reported(text, start, match.end):
-            code = _HINT if lead == _HINT.name else _THREAT
+            code = _HINT if lead == HINT else _THREAT
             first, last = reading.folded.span(start, match.end)
             yield code.hit("text", first, last, says=f"“{reading.text[first:last][:_SHOWN]}”: {code.says}")
 
@@ -87,22 +88,9 @@ def _apart(hits: list[Hit]) -> list[Hit]:
 
 
 @cache
-def _shipped() -> tuple[Finder, Mapping[str, re.Pattern[str]]]:
-    """The finder of the shipped phrases, made once a process, and the patterns of what must stand in front of some."""
-    told = shipped_lists()
-    strong = phrases_from_text(told["threats_world.txt"])
-    hints = phrases_from_text(told["threats_weak_world.txt"]).by_lead[""]
-    allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
-    lists = [WordList(lead, ListKind.BANNED, tuple(map(Entry, said))) for lead, said in strong.by_lead.items()]
-    lists.append(WordList(_HINT.name, ListKind.SUSPECT, tuple(map(Entry, hints))))
-    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
-    return Finder(lists), {**strong.leads, ORDER: BEFORE_ORDERS}
-
-
-@cache
 def _disguises() -> Disguises:
     """Sees the shipped phrases where signs stand for letters."""
-    return Disguises(_shipped()[0], known_words())
+    return Disguises(shipped_phrases().threats, known_words())
 
 
 RULE = Rule(

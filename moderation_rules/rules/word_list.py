@@ -13,7 +13,8 @@ from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import SLIP, Disguises
-from moderation_rules.matching.matcher import SHORTEST, Finder, Match, Term, Words, without_excused, words_of
+from moderation_rules.matching.listed.terms import SHORTEST, Term
+from moderation_rules.matching.matcher import Finder, Match, Words, without_excused, words_of
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters

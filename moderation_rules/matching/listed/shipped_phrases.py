@@ -1,0 +1,70 @@
+"""The phrases that the package ships, in one finder for all rules: a text is looked through once for all of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple
+
+from moderation_rules.lists.shipped import shipped_lists, spam_signs
+from moderation_rules.lists.spam_signs import Role, read_spam_file
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
+from moderation_rules.matching.context.reported import BEFORE_ORDERS
+from moderation_rules.matching.matcher import Finder
+
+HINT: Final = "hint"  # the list of what may be meant as a threat
+_LEADING: Final[frozenset[Role]] = frozenset({"topic", "pitch", "strong", "weak", "flattery", "trackback", "call"})
+
+
+class ShippedPhrases(NamedTuple):
+    """Finders that share what they see: `threats`, and the signs of spam that count with no other sign (`leading`).
+
+    Lists of threats are called after what must stand in front of their phrases, for which `leads` has a pattern.
+    """
+
+    threats: Finder
+    leads: Mapping[str, re.Pattern[str]]
+    leading: Finder
+
+
+@cache
+def shipped_phrases() -> ShippedPhrases:
+    """Made once a process: it takes a while and some megabytes."""
+    threats, leads = _threats()
+    leading = _spam(leading=True)
+    finder = Finder([*threats, *leading])
+    return ShippedPhrases(finder.part(threats), leads, finder.part(leading))
+
+
+@cache
+def other_signs() -> Finder:
+    """The signs of spam that count only beside others; most texts need not be searched for them."""
+    return Finder(_spam(leading=False))
+
+
+def sign_list(name: str, phrases: Iterable[str]) -> WordList:
+    """Phrases that are signs of what `name` says: a role and a family."""
+    return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
+
+
+def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]]]:
+    told = shipped_lists()
+    strong = phrases_from_text(told["threats_world.txt"])
+    hints = phrases_from_text(told["threats_weak_world.txt"]).by_lead[""]
+    allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
+    lists = [WordList(lead, ListKind.BANNED, tuple(map(Entry, said))) for lead, said in strong.by_lead.items()]
+    lists.append(WordList(HINT, ListKind.SUSPECT, tuple(map(Entry, hints))))
+    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
+    return lists, {**strong.leads, ORDER: BEFORE_ORDERS}
+
+
+def _spam(*, leading: bool) -> Sequence[WordList]:
+    files = [read_spam_file(name, text.splitlines()) for name, text in sorted(spam_signs().items())]
+    return [
+        sign_list(f"{role} {family}", phrases)
+        for file in files
+        for (role, family), phrases in file.phrases.items()
+        if role != "service" and (role in _LEADING) == leading
+    ]
