@@ -34,6 +34,7 @@ _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++
 STRETCHED = "stretched"
 SLIP = "with letters swapped or left out"
 _MOST = 100  # disguised words that are looked at closely
+_MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
 _AROUND = 40  # characters on either side that may belong to a phrase
 
@@ -56,12 +57,13 @@ class Disguises:
         if not self._listed.words:
             return []
         near = words.near()
-        found = list(islice(self._joins.inside(words, inside), _MOST)) if inside else []
-        found += islice(self._in_words(near), _MOST)
-        found += self._joins.across(near)
+        most = _MOST if near is words else _MOST_IN_LONG
+        found = list(islice(self._joins.inside(words, inside), most)) if inside else []
+        found += islice(self._in_words(near), most)
+        found += islice(self._joins.across(near), most)
         if near.spots or near.shape.startswith("a a a"):
-            found += islice(self._marked(near), _MOST)
-        return found[:_MOST]
+            found += islice(self._marked(near), most)
+        return found[:most]
 
     def behind_signs(self, words: Words) -> Iterator[Match]:
         """Terms that signs and digits in place of letters hide, phrases among them."""

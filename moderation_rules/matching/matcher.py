@@ -29,10 +29,12 @@ from moderation_rules.text.words import (
 )
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
-_SMALL = 30_000  # letters of all patterns
 _MUCH = 2000  # pieces of words looked at
-_MUCH_IN_LONG = 500  # the same in a text longer than `SEARCHED`, which waits for a person in any case
+# The same in a text longer than `SEARCHED`, which waits for a person in any case.
+_MOST_IN_LONG, _MUCH_IN_LONG = 40, 500
+_SMALL = 30_000  # letters of all patterns
 _EARLY = 400  # characters
+_FEW = 8  # words
 
 
 class Inside(NamedTuple):
@@ -73,7 +75,7 @@ class Words:
     """
 
     __slots__ = (
-        *("_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
+        *("_asked", "_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
         *("at", "folded", "line", "list", "spaced", "view"),
     )
 
@@ -85,6 +87,7 @@ class Words:
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
         self._starts: list[int] | None = None
+        self._asked = 0
         self._fronts: list[int] | None = None
         self._shape: str | None = None
         self._spots: Spots | None = None
@@ -146,8 +149,9 @@ class Words:
 
     def start(self, index: int) -> int:
         """Where word `index` begins in the folded text."""
-        if self._starts is None and index * 2 < _EARLY:
-            # To split off the words in front is faster than to find where every word begins.
+        if self._starts is None and index * 2 < _EARLY and self._asked < _FEW:
+            # To split off the words in front is faster than to find where every word begins, for a few of them.
+            self._asked += 1
             return self.at + len(self.spaced) - len(self.spaced.split(None, index)[-1])
         return self.starts[index]
 
@@ -214,7 +218,7 @@ class Finder:
         line = words.line
         if self._automaton is None:
             return seen
-        most = _MUCH if len(line) <= SEARCHED else _MUCH_IN_LONG
+        most = _MUCH if len(words.view) <= SEARCHED else _MUCH_IN_LONG
         for pattern, start, end in words.hits(self._automaton)[:most]:
             group = self._groups[pattern]
             if not group:
@@ -237,11 +241,12 @@ class Finder:
     def matches(self, words: Words, seen: Seen) -> list[Match]:
         """What was seen, with its places."""
         found: list[Match] = []
+        most = _MOST if len(words.view) <= SEARCHED else _MOST_IN_LONG
         for terms, start, end in seen.whole:
             first, last = words.range(start, end)
             for term in terms:
                 found.extend(_exactly(term, first, last, words))
-            if len(found) >= _MOST:
+            if len(found) >= most:
                 break
         return found + seen.signs
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _UPPER, _LOWER = ascii_uppercase.encode("ascii"), ascii_lowercase.encode("ascii")
+_ASCII = bytes(range(128))
 _FEW = 20  # kinds of letters up to which it is faster to look for each than at every character
 
 
@@ -45,12 +46,11 @@ def _is_only_case(char: str) -> bool:
 def _count(text: str, plain: bytes, strange: Sequence[str]) -> int:
     # Leaving out bytes is many times faster than asking each character.
     raw = text.encode("utf-8", "surrogatepass")
-    few = len(strange) <= _FEW
-    return (
-        len(raw)
-        - len(raw.translate(None, plain))
-        + (sum(map(text.count, strange)) if few else sum(map(frozenset(strange).__contains__, text)))
-    )
+    found = len(raw) - len(raw.translate(None, plain))
+    if len(strange) <= _FEW:
+        return found + sum(map(text.count, strange))
+    beyond = raw.translate(None, _ASCII).decode("utf-8", "surrogatepass")
+    return found + sum(map(frozenset(strange).__contains__, beyond))
 
 
 RULE = Rule(

@@ -10,6 +10,7 @@ _KEEP = 65_536  # characters remembered; a text of a million different ones must
 _FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
 _MUCH = 4000  # characters
 _ASCII = bytes(range(128))
+_ASCII_TEXT = _ASCII.decode("ascii")
 _POINTS = "utf-32-le" if byteorder == "little" else "utf-32-be"
 
 
@@ -53,7 +54,9 @@ class CharTable(dict[int, str]):
             strange = beyond_ascii(text)
         changing = [char for char in strange if self[ord(char)] != char]
         if len(changing) > _FEW:
-            return text.translate(self)
+            # Behind the last character beyond ASCII, bytes do.
+            end = len(text.rstrip(_ASCII_TEXT))
+            return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")
         for char in changing:
             text = text.replace(char, self[ord(char)])
         if text.isascii():
