@@ -51,10 +51,11 @@ def bombs(words: list[str]) -> dict[str, str]:
         "leet": "k4r0 ", "spelt": "k a r o ", "glued": "a-", "addresses": "a@", "digits": "12 ", "plus": "+1 ",
         "links": "http://", "www": "www.", "brackets": "[", "capitals": "A", "nested": "((a)",
         "Markdown": "[x](http://" + "a" * 2000, "markup": "<a ", "long numbers": "+" + "1234567890" * 4,
-        "mails": "a@b.cc,", "URLs": "http://a.b/c?d=e ", "bare hosts": "a.com ", "U+FDFA": "\ufdfa", "keycaps": "1\ufe0f\u20e3",
-        "families": "👨\u200d👩\u200d👧\u200d👦 ", "flags": "🇬🇧", "turned": "\u202ea\u202c", "zero widths": "a\u200b\u200c\u200d\ufeff",
-        "tags": "\U000e0061", "Arabic": "سلام ", "Devanagari": "नमस्ते ", "Thai": "สวัสดี", "jamo": "\u1112\u1161\u11ab", "Cyrillic": "Привет мир ",
-        "accents": "áàâä ", "threats": "kill yourself ", "offers": "buy cheap viagra ", "calls": "call 07700900123 ",
+        "mails": "a@b.cc,", "URLs": "http://a.b/c?d=e ", "bare hosts": "a.com ", "U+FDFA": "\ufdfa",
+        "keycaps": "1\ufe0f\u20e3", "families": "👨\u200d👩\u200d👧\u200d👦 ", "flags": "🇬🇧", "tags": "\U000e0061",
+        "turned": "\u202ea\u202c", "zero widths": "a\u200b\u200c\u200d\ufeff", "jamo": "\u1112\u1161\u11ab",
+        "Arabic": "سلام ", "Devanagari": "नमस्ते ", "Thai": "สวัสดี", "Cyrillic": "Привет мир ", "accents": "áàâä ",
+        "threats": "kill yourself ", "offers": "buy cheap viagra ", "calls": "call 07700900123 ",
         "dollars": "$a1!", "spelt out": "jo at mail dot ", "streets": "1 St ", "mixed": "аa", "marks at ends": "a!",
     }  # fmt: skip
     made = {name: (piece * (WORST // len(piece) + 1))[:WORST] for name, piece in pieces.items()}
@@ -67,6 +68,7 @@ def bombs(words: list[str]) -> dict[str, str]:
     # One sign that makes a pattern look, and a word without end in which it looks in vain.
     endless = "bcdefgh" * (WORST // 7)
     made |= {f"endless word after {sign}": f"{sign}{endless}" for sign in ("я ", "a.a'", "1 ", "@")}
+    made["a break and an endless word"] = "\u200b " + "é" * WORST
     made["stops in a number"] = "1" + "." * 7000 + "1a " + endless
     made["all planes"] = "".join(map(chr, range(0x10000, 0x10000 + 16 * WORST, 16)))
     made["all marks"] = ("a" + "\u0301\u0323\u0488\u05b8\u064b\u0e34\u3099" * 3) * (WORST // 22)
@@ -78,7 +80,7 @@ def bombs(words: list[str]) -> dict[str, str]:
     made["dotted words"] = (" ".join(".".join(word) for word in words) * 4)[:WORST]
     made["leet a line"] = "\n".join([f"k4{word}" for word in words[:11]] + words)
     made["all kinds of signs"] = "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x12880)]))[:WORST]
-    return made
+    return {name: text[:WORST] for name, text in made.items()}
 
 
 def pieces(text: str, length: int) -> list[str]:

@@ -35,6 +35,7 @@ _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGN
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
 # "It is right.In my view": the next sentence began without a space.
+_MOST_IN_LONG = 200  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _SENTENCE = re.compile(r"[^/]*[a-z]\.(?:In|Me|Us|To|Be|Id|Co|Win|Live|Work|Fun|Best|Top|Click|Link|Store|Shop|Space)")
 _TRAILING = ".,;:!?*_~…'\")"
 # What turns a host that is only named ("I read it on news.example") into one that somebody is sent to.
@@ -87,7 +88,8 @@ def links(reading: Reading) -> list[Link]:
     if found is None and reading.field == "website":
         found = reading.notes["links"] = [Link(reading.text, host_of(reading.text), 0, len(reading.text))]
     if found is None:
-        found = reading.notes["links"] = _find(reading.text) if _may_link(reading) else []
+        most = _MOST if len(reading.text) <= SEARCHED else _MOST_IN_LONG
+        found = reading.notes["links"] = _find(reading.text[:SEARCHED], most) if _may_link(reading) else []
     return found
 
 
@@ -104,7 +106,7 @@ def _may_link(reading: Reading) -> bool:
     return "://" in text or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
 
 
-def _find(text: str) -> list[Link]:
+def _find(text: str, most: int) -> list[Link]:
     marked = {}
     if "](" in text:
         for match in _MARKDOWN.finditer(text):
@@ -119,7 +121,7 @@ def _find(text: str) -> list[Link]:
             url = match[0].rstrip(_TRAILING)
             host = "" if match.start() in known or _SENTENCE.fullmatch(url) else host_of(url)
             if host:
-                if len(found) >= _MOST:
+                if len(found) >= most:
                     return sorted(found, key=lambda link: link.start)
                 start = match.start()
                 found.append(Link(url, host, start, start + len(url), marked.get(start), _is_named(url, dotted, start)))

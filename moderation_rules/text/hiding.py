@@ -22,7 +22,7 @@ _APART = (
     "A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u036f\u0370-\u0373\u0376-\u03ff"
     "\u0400-\u058f\u1e00-\u1fff"
 )
-_PIECES = re.compile(f"[{_APART}]+(?:[{''.join(BREAKS)}\u00ad]+[{_APART}]+)+")
+_PIECES = re.compile(f"(?<![{_APART}])[{_APART}]++(?:[{''.join(BREAKS)}\u00ad]++[{_APART}]++)+")
 _BREAK = re.compile(f"[{''.join(BREAKS)}]")
 _SHORT = 3  # letters of a piece; programs that break lines leave longer ones
 _FEWEST = 2  # breaks inside of words
