@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -35,7 +36,6 @@ _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGN
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
 # "It is right.In my view": the next sentence began without a space.
-_MOST_IN_LONG = 200  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _SENTENCE = re.compile(r"[^/]*[a-z]\.(?:In|Me|Us|To|Be|Id|Co|Win|Live|Work|Fun|Best|Top|Click|Link|Store|Shop|Space)")
 _TRAILING = ".,;:!?*_~…'\")"
 # What turns a host that is only named ("I read it on news.example") into one that somebody is sent to.
@@ -88,8 +88,7 @@ def links(reading: Reading) -> list[Link]:
     if found is None and reading.field == "website":
         found = reading.notes["links"] = [Link(reading.text, host_of(reading.text), 0, len(reading.text))]
     if found is None:
-        most = _MOST if len(reading.text) <= SEARCHED else _MOST_IN_LONG
-        found = reading.notes["links"] = _find(reading.text[:SEARCHED], most) if _may_link(reading) else []
+        found = reading.notes["links"] = _find(reading.text[:SEARCHED]) if _may_link(reading) else []
     return found
 
 
@@ -106,7 +105,7 @@ def _may_link(reading: Reading) -> bool:
     return "://" in text or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
 
 
-def _find(text: str, most: int) -> list[Link]:
+def _find(text: str) -> list[Link]:
     marked = {}
     if "](" in text:
         for match in _MARKDOWN.finditer(text):
@@ -121,7 +120,7 @@ def _find(text: str, most: int) -> list[Link]:
             url = match[0].rstrip(_TRAILING)
             host = "" if match.start() in known or _SENTENCE.fullmatch(url) else host_of(url)
             if host:
-                if len(found) >= most:
+                if len(found) >= _MOST:
                     return sorted(found, key=lambda link: link.start)
                 start = match.start()
                 found.append(Link(url, host, start, start + len(url), marked.get(start), _is_named(url, dotted, start)))
@@ -134,7 +133,13 @@ def _is_named(url: str, text: str, start: int) -> bool:
         return False
     # Who writes nothing but a host means it as a link.
     alone = len(text) < len(url) + _BEFORE and text.strip(f" \n\t{_TRAILING}") == url
-    return not alone and _SENDS.search(text[max(0, start - _BEFORE) : start]) is None
+    return not alone and not _is_sent_there(text[max(0, start - _BEFORE) : start])
+
+
+@lru_cache(maxsize=256)
+def _is_sent_there(before: str) -> bool:
+    """Whether what stands in front of a host sends readers there; lists of hosts have the same before each."""
+    return _SENDS.search(before) is not None
 
 
 def _escaped(text: str) -> Iterator[Link]:
