@@ -7,7 +7,7 @@ A disguise counts only where what was typed differs from the plain word, so plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 
 from moderation_rules.lists.known import KnownWords
@@ -20,6 +20,7 @@ from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, plac
 from moderation_rules.matching.stretched import StretchedWords
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import Vocabulary
+from moderation_rules.rule import SEARCHED
 from moderation_rules.text.words import is_mark, marks_as_letters
 
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
@@ -59,7 +60,7 @@ class Disguises:
         near = words.near()
         most = _MOST if near is words else _MOST_IN_LONG
         found = list(islice(self._joins.inside(words, inside), most)) if inside else []
-        found += islice(self._in_words(near), most)
+        found += islice(self._in_words(near, most), most)
         found += islice(self._joins.across(near), most)
         if near.spots or near.shape.startswith("a a a"):
             found += islice(self._marked(near), most)
@@ -82,19 +83,32 @@ class Disguises:
             for key, first, last in self._masks.find(words.view, start, end):
                 yield from self._listed.matches(key, first, last, "masked")
 
-    def _in_words(self, words: Words) -> Iterator[Match]:
+    def _in_words(self, words: Words, most: int = SEARCHED) -> Iterator[Match]:
+        """Stretched words and slips, in order; words behind those of the first `most` matches may not be looked at."""
         # Most words are everyday ones or were looked at in other comments, and need no closer look.
         strange = words.kinds - self._listed.innocent - self._cleared
         if not strange:
             return
-        found = [(word, key, STRETCHED) for word, key in self._stretching.among(strange)]
-        for word in self._slips.among(strange):
+        found: list[tuple[str, str, str]] = []
+        some = (
+            list(strange) if len(strange) <= most else [word for word in dict.fromkeys(words.list) if word in strange]
+        )
+        for at in range(0, len(some), most):
+            found += self._of_words(some[at : at + most])
+            if len(found) >= most:
+                break
+        yield from self._at_each(words, found)
+
+    def _of_words(self, words: Sequence[str]) -> list[tuple[str, str, str]]:
+        """Those of the words that are stretched or slips: each with the listed word, and how it is disguised."""
+        found = [(word, key, STRETCHED) for word, key in self._stretching.among(words)]
+        for word in self._slips.among(words):
             if self._listed.key(word) is None:
                 key = self._slips.origin(word)
                 if key is not None and not self._listed.known.is_word(word):
                     found.append((word, key, SLIP))
-        self._clear(strange.difference([word for word, _, _ in found]))
-        yield from self._at_each(words, found)
+        self._clear(set(words).difference([word for word, _, _ in found]))
+        return found
 
     def _clear(self, words: Iterable[str]) -> None:
         """Remembers words that are no disguise. Only time depends on what is remembered, no judgement."""
