@@ -74,7 +74,7 @@ def bombs(words: list[str]) -> dict[str, str]:
     made["all marks"] = ("a" + "\u0301\u0323\u0488\u05b8\u064b\u0e34\u3099" * 3) * (WORST // 22)
     made["all Hangul"] = "".join(map(chr, [*range(0xAC00, 0xD7A4)] * 6))[:WORST]
     made["all Han"] = "".join(map(chr, [*range(0x4E00, 0x9FFF)] * 4))[:WORST]
-    made["all that is read"] = ("".join(map(chr, range(0x80, 0x80 + 1990))) * 40)[:WORST]
+    made["all that is read"] = ("".join(map(chr, range(0x80, 0x80 + 990))) * 80)[:WORST]
     made["dropped"] = (" ".join(word[:2] + word[3:] for word in words) * 4)[:WORST]
     made["stretched words"] = (" ".join(word[:2] + word[2] * 3 + word[3:] for word in words) * 4)[:WORST]
     made["dotted words"] = (" ".join(".".join(word) for word in words) * 4)[:WORST]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What of a comment is published as its writer typed it, and so can be read for what it says.
 Field = Literal["text", "name", "website"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-_KINDS = 2000  # of characters beyond ASCII in `SEARCHED` of them; Chinese articles have fewer
+_KINDS = 1000  # of characters beyond ASCII in `SEARCHED` of them; few Chinese articles have more
 _FRONT = 1000  # characters that are left as they are in a long text that has more kinds
 SEARCHED = 8000  # characters that costly patterns look at; the longest comment has 5,000
 
