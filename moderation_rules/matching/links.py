@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Collection, Iterator
 from functools import lru_cache
 from html import unescape
@@ -14,6 +13,7 @@ from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import LINKS
 from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.letters import INVISIBLE
+from moderation_rules.text.normal_forms import normal
 
 _LINK = re.compile(
     r"""https?://[^\s<>"'“”‘’(){}\[\]]+
@@ -79,7 +79,7 @@ def _mapped(host: str) -> str:
         host = unquote(host)
     if host.isascii():
         return host
-    return INVISIBLE.sub("", unicodedata.normalize("NFKC", host.translate(_STOPS)))
+    return INVISIBLE.sub("", normal("NFKC", host.translate(_STOPS)))
 
 
 def links(reading: Reading) -> list[Link]:

@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Annotated, NamedTuple
-from unicodedata import normalize
 
 from msgspec import Meta
 
@@ -20,6 +19,7 @@ from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOp
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, letters_by_script, script
 from moderation_rules.text.folding import fold
+from moderation_rules.text.normal_forms import normal
 
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
@@ -159,7 +159,7 @@ def _is_another_word(match: Match, reading: Reading, known: KnownWords, named: s
 
 def _is_own(typed: str, written: str, known: KnownWords) -> bool:
     """Whether accents make it another word than the listed one: løser, año; cono and hard where coño and hård are."""
-    spelled = normalize("NFC", typed.lower())
+    spelled = normal("NFC", typed.lower())
     if spelled == written.lower():
         return False
     plain = spelled.isascii() and not written.isascii()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from moderation_rules.text.normal_forms import normal
 
 # Letters that languages in Latin script have on their keyboards.
 _ORDINARY = re.compile(
@@ -14,7 +15,7 @@ _LETTERS = re.compile(r"[^\W_]+")
 
 def only_accents(written: str, typed: str) -> bool:
     """Whether a plain word was typed with accents as languages have them, and with no other strange sign."""
-    plain = unicodedata.normalize("NFC", typed)
+    plain = normal("NFC", typed)
     return written.isascii() and not plain.isascii() and _ORDINARY.fullmatch(plain) is not None
 
 
@@ -29,4 +30,4 @@ def same_letters(written: str, typed: str) -> bool:
 
 
 def _letters(text: str) -> list[str]:
-    return _LETTERS.findall(unicodedata.normalize("NFC", text.casefold()))
+    return _LETTERS.findall(normal("NFC", text.casefold()))

@@ -11,6 +11,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from moderation_rules.text.normal_forms import normal
+
 _LOOKED_AT = 400  # marks; the rest of a longer pile is no news
 _TOWER = 4  # marks of no script of their own on one letter, from which it is a pile
 _SCRIPTS_TOWER = 9  # of any marks
@@ -64,7 +66,7 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
                 found += marks
             continue
         # Where a letter is also to be had with its mark in one, the mark is part of the letter.
-        rest = [char for char in unicodedata.normalize("NFC", cluster)[1:] if is_loose(char)]
+        rest = [char for char in normal("NFC", cluster)[1:] if is_loose(char)]
         if _is_tower(cluster):
             found += marks
         elif rest:
@@ -89,7 +91,7 @@ def _clusters(marks: str, least: int) -> re.Pattern[str]:
 
 
 def _is_tower(cluster: str) -> bool:
-    marks = [char for char in unicodedata.normalize("NFD", cluster) if _is_attached(char)]
+    marks = [char for char in normal("NFD", cluster) if _is_attached(char)]
     if len(marks) >= _SCRIPTS_TOWER or sum(map(is_loose, marks)) >= _TOWER:
         return True
     return len(marks) >= _SAME and any(marks.count(mark) >= _SAME for mark in set(marks))

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import accumulate, compress
 
 from moderation_rules.text.char_table import CharTable
+from moderation_rules.text.normal_forms import normal
 
 # Scripts written without spaces: a word may begin and end anywhere.
 UNSPACED = re.compile(
@@ -140,7 +141,7 @@ def is_agglutinated(folded: str) -> bool:
 
 def syllables(folded: str) -> int:
     """Length in typed characters of folded Hangul."""
-    return len(unicodedata.normalize("NFC", folded))
+    return len(normal("NFC", folded))
 
 
 def starts(spaced_text: str, at: int = 0) -> list[int]:

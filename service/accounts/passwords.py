@@ -89,4 +89,5 @@ def _slot() -> Iterator[None]:
 
 def _normal(password: str) -> str:
     """NFKC: the same password typed on two keyboards is one password. A lone surrogate cannot be hashed."""
-    return unicodedata.normalize("NFKC", password).encode("utf-8", "replace").decode()
+    # Of four characters NFKC may make one: what is cut off was beyond the longest password in any case.
+    return unicodedata.normalize("NFKC", password[: 4 * LONGEST + 64]).encode("utf-8", "replace").decode()

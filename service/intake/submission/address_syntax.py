@@ -11,7 +11,7 @@ from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.common_mail_domains import COMMON
 from service.intake.submission.known_mail_domains import KNOWN
-from service.privacy.addresses import leads_elsewhere
+from service.privacy.addresses import MAX_TYPED, leads_elsewhere
 
 MAX_LENGTH = 254
 # A provider under this many letters before the dot has too many real neighbours: gmx.de, web.de, aol.com.
@@ -82,6 +82,8 @@ def check_address(text: str) -> Address:
 
     So is what a mail server or program may read as another address, such as an encoded word.
     """
+    if len(text) > MAX_TYPED:
+        raise InvalidAddress
     try:
         found = validate_email(text, check_deliverability=False, strict=True)
     except (EmailSyntaxError, EmailNotValidError):

@@ -7,6 +7,7 @@ nowhere.
 import re
 import unicodedata
 
+from moderation_rules.text.normal_forms import normal
 from moderation_rules.text.unseen import needless
 
 _LINE_ENDS = re.compile("\r\n?|[\x0b\x0c\u2028\u2029]")
@@ -67,7 +68,7 @@ def one_line(text: str) -> str:
     hyphens, byte order marks. Joiners stay where scripts and emoji are written with them, marks of direction where
     anything is written from right to left.
     """
-    text = unicodedata.normalize("NFC", without_unseen(mended(text).translate(_BLANK_TO_SPACE), directed=True))
+    text = normal("NFC", without_unseen(mended(text).translate(_BLANK_TO_SPACE), directed=True))
     return _SPACES.sub(" ", text).strip()
 
 

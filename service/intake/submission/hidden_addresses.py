@@ -5,13 +5,13 @@ kind hold none; what is encoded deeper than anybody has a reason for counts as o
 """
 
 import re
-import unicodedata
 from base64 import b32decode, urlsafe_b64decode
 from binascii import Error as BadEncoding
 from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote
 
+from moderation_rules.text.normal_forms import normal
 from service.intake.submission.common_mail_domains import COMMON
 from service.intake.submission.known_mail_domains import KNOWN
 
@@ -103,7 +103,7 @@ def _unescaped(text: str) -> str | None:
         plain = _AMPERSANDS.sub("&", _PERCENTS.sub("%", _BACKSLASHES.sub(r"\\", text)))
         plain = unescape(_BACKSLASHED.sub(lambda found: chr(int(found[1], 16)), unquote(plain)))
         if not plain.isascii():
-            plain = _UNSEEN.sub("", unicodedata.normalize("NFKC", plain.translate(_LOOKS)).translate(_LOOKS))
+            plain = _UNSEEN.sub("", normal("NFKC", plain.translate(_LOOKS)).translate(_LOOKS))
         if plain == text:
             return text
         text = plain

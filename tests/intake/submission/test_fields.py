@@ -9,6 +9,7 @@ from models import SiteSettings
 from service.errors import Invalid
 from service.intake.submission.fields import Submission, read_submission
 from service.intake.submission.raw import RawSubmission
+from tests.counted_work import marks_in_a_row
 from tests.intake.reader import fields
 
 ORIGINS = ["http://news.test", "https://secure.test", "http://news.test:8080"]
@@ -206,3 +207,11 @@ def test_the_longest_field_is_read_at_once(field, text):
         read(**{field: long})
     # One search that began anew at every letter took six seconds here, and the whole process with it.
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("field", ["name", "page_title", "website", "parent_id", "email", "body", "thread", "page_url"])
+def test_no_field_has_long_runs_of_marks_put_in_order(monkeypatch: pytest.MonkeyPatch, field: str) -> None:
+    longest = marks_in_a_row(monkeypatch)
+    with suppress(Invalid):
+        read(**{field: "a" + "\u0301" * 3000 + "\u0316" * 3000})
+    assert max(longest) <= 60
