@@ -11,7 +11,7 @@ from itertools import accumulate
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
 from service.intake.submission.hidden_addresses import holds_address
-from service.intake.submission.web_addresses import MAX_LENGTH, ascii_host, origin_of, parse_http
+from service.intake.submission.web_addresses import MAX_LENGTH, ascii_host, may_be_host, origin_of, parse_http
 
 _BOTH_ENDS = "".join(map(chr, range(0x21))) + "\xa0\u200b\u2028\u2029\ufeff"
 _LEFT_OUT = str.maketrans("", "", "\t\n\r")
@@ -73,6 +73,9 @@ def _split(url: str) -> tuple[str, str] | None:
     if found is None:
         return None
     host = ascii_host(unquote(found["host"])).rstrip(".")
+    # Decoded, it may hold what ends a host or begins another.
+    if not may_be_host(host.strip("[]")):
+        return None
     port = f":{int(found['port'])}" if found["port"] else ""
     origin = origin_of(f"{scheme[1].lower()}://{host}{port}")
     return None if origin is None else (origin, url[authority.end() :])

@@ -4,7 +4,7 @@ import re
 from urllib.parse import quote
 
 from service.intake.submission.characters import ascii_width, mended, without_unseen
-from service.intake.submission.web_addresses import NOT_IN_URL, ascii_host, parse_http
+from service.intake.submission.web_addresses import NOT_IN_URL, ascii_host, leads_somewhere, parse_http
 
 # `http://`, and how it is mistyped: htp, htttp, one slash, none, a semicolon, a blank.
 _TYPED_SCHEME = re.compile(r"(?:h{1,2}t{1,3}|t{1,2})p{1,2}(s*)\s*(?:[:;,.]*\s*[/\\]+|[:;]+)[\s:/\\]*", re.IGNORECASE)
@@ -14,6 +14,7 @@ _OTHER_SCHEME = re.compile(r"([a-z][a-z0-9+-]*)\s*:(?![0-9]+(?:[/?#]|$))", re.IG
 _WRAPPED = re.compile(r"<(.*)>|\"(.*)\"|'(.*)'|“(.*)”|„(.*)[“”]|«(.*)»|\((.*)\)|\[(.*)\]")
 _AUTHORITY = re.compile(r"[^/?#]*")
 _NAME = re.compile(r"(?:[^\W_](?:[\w-]*\w)?\.)+[^\W\d_][\w-]*[^\W_](?::[0-9]{1,5})?")
+_PORT = re.compile(r":[0-9]*\Z")
 _NONE_WORDS = """
     no none nil null n/a n.a na nope nothing nowhere kein keine keins nein nix aucun aucune non néant rien ninguno
     ninguna nada nenhum nenhuma não nao nessuno nessuna niente geen nee ingen inga inget ikke nej nei ei brak nie
@@ -57,7 +58,7 @@ def read_website(text: str) -> str | None:
         )
     url = f"{scheme or 'https'}://{host}{_escaped(path)}"
     # With its scheme, any host that a link may have; without, only what is sure to be one: "later" is no website.
-    if parse_http(url) is None or not (scheme or _is_name(host)):
+    if parse_http(url) is None or not leads_somewhere(_PORT.sub("", host)) or not (scheme or _is_name(host)):
         raise InvalidWebsite(
             "This is no web address. One looks like https://www.example.org, or leave the field empty."
         )

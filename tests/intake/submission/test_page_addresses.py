@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from models import SiteSettings
 from service.errors import Invalid
+from service.intake.submission import web_addresses
 from service.intake.submission.fields import read_submission
 from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
-from service.intake.submission.web_addresses import MAX_LENGTH, is_origin_of, parse_http
+from service.intake.submission.web_addresses import MAX_LENGTH, is_origin_of, origin_of, parse_http
 from tests.intake.reader import codes, fields
 
 ORIGINS = [
@@ -100,6 +101,17 @@ def test_a_page_is_kept_on_the_origin_that_it_means(text, kept):
         "https://localhost/a",
         "https://news.test:99999/a",
         "https://[::1",
+        "https://news.test%2F.evil.test/x",
+        "https://news.test%23.evil.test/x",
+        "https://news.test%3F.evil.test/x",
+        "https://news.test%5C.evil.test/x",
+        "https://evil.test%40news.test/x",
+        "https://news.test%3A443/x",
+        "https://news.test%0A/x",
+        "https://%5Bnews.test%5D/x",
+        "https://news.test／.evil.test/x",
+        "https://" + "ü." * 20_000,
+        "https://" + "%C3%BC." * 9_000,
         "ftp://news.test/a",
         "javascript://news.test/%0aalert(1)",
         "about:srcdoc",
@@ -129,6 +141,17 @@ def test_a_page_that_is_none_of_the_sites(text):
 )
 def test_a_relative_address_starts_at_the_page(text, kept):
     assert own_page(text, ORIGINS, "https://news.test/a/story") == kept
+
+
+@pytest.mark.parametrize("host", ["ü." * 20_000, "%C3%BC." * 9_000, "ü." * 900 + "test"])
+def test_no_long_host_is_encoded(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    lengths = [0]
+    monkeypatch.setattr(web_addresses, "_by_uts46", lambda host: lengths.append(len(host)) or host)
+    assert own_page(f"https://{host}/", ORIGINS, f"https://{host}/") is None
+    assert origin_of(f"https://{host}/") is None
+    with pytest.raises(Invalid):
+        read_submission(RawSubmission(fields(website=f"https://{host}/")), SiteSettings(website_field=True), ORIGINS)
+    assert max(lengths) <= 255
 
 
 NEWS = "http://news.test"
