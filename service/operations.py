@@ -27,7 +27,7 @@ from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Unavailable
 from service.queue.backlog import waiting_key
-from service.queue.foreign import FOREIGN_ADVICE, foreign_keys
+from service.queue.foreign import foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
 from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
@@ -40,7 +40,6 @@ blueprint = Blueprint("operations", __name__)
 # How soon another process takes the listener for metrics over from one that has ended.
 TAKE_OVER_SECONDS = 2.0
 FOREIGN_SECONDS = 5.0
-FOREIGN_NAMED = 5
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -179,7 +178,9 @@ def readiness_problems(services: Services) -> dict[str, str]:
         reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
     else:
         if foreign:
-            reasons["redis"] = f"In Redis {'; '.join(foreign)}. {FOREIGN_ADVICE} Comments are kept meanwhile."
+            reasons["redis"] = (
+                f"In Redis {'; '.join(foreign)}. `rejoinder doctor` names the keys. Comments are kept meanwhile."
+            )
     if reasons:
         log.warning("not_ready", parts=sorted(reasons))
     return reasons
@@ -190,10 +191,11 @@ _foreign_found: "WeakKeyDictionary[Redis, tuple[float, list[str]]]" = WeakKeyDic
 
 
 def _foreign(redis: Redis, sites: list[str]) -> list[str]:
-    """What is under our keys and not ours, the first few; looked up once in FOREIGN_SECONDS. Raises RedisError."""
+    """What is under our keys and not ours, by families; looked up once in FOREIGN_SECONDS. Raises RedisError."""
     looked, found = _foreign_found.get(redis, (-FOREIGN_SECONDS, []))
     if time.monotonic() - looked >= FOREIGN_SECONDS:
-        found = [str(one) for one in foreign_keys(redis, sites)[:FOREIGN_NAMED]]
+        # Anyone may ask: a key's name would tell a site's id.
+        found = list(dict.fromkeys(one.in_family for one in foreign_keys(redis, sites)))
         _foreign_found[redis] = time.monotonic(), found
     return found
 

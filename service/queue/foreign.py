@@ -1,7 +1,7 @@
 """What stands under our keys in Redis and is not ours: of another type, or text where numbers belong.
 
 Every command on such a key fails (`WRONGTYPE`), deep inside and without a name. Looked for here, so that readiness and
-`rejoinder doctor` can say which key it is.
+`rejoinder doctor` can say what it is.
 """
 
 import re
@@ -27,7 +27,15 @@ class ForeignKey:
     found: str
 
     def __str__(self) -> str:
-        return f"{self.name} is {self.found}; it should be a {self.family.kind} with {self.family.holds}"
+        return self._told(self.name)
+
+    @property
+    def in_family(self) -> str:
+        """The same without the ids in its name and the installation's prefix."""
+        return self._told(self.family.pattern)
+
+    def _told(self, name: str) -> str:
+        return f"{name} is {self.found}; it should be a {self.family.kind} with {self.family.holds}"
 
 
 def foreign_keys(redis: Redis, site_ids: Iterable[str]) -> list[ForeignKey]:

@@ -17,7 +17,7 @@ from models import Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSite
-from service.intake.submission.fields import HONEYPOT, read_thread_key
+from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
@@ -103,7 +103,7 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             site=slug,
             thread=read_thread_key(values.get("thread", "")),
             page_url=values.get("page_url", ""),
-            page_title=values.get("page_title", "")[:200],
+            page_title=title_of_page(values.get("page_title", "")),
             reply_to=values.get("parent_id", ""),
         )
         try:

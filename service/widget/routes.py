@@ -10,6 +10,7 @@ from models import Site
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.receipts import withdraw
+from service.intake.submission.fields import title_of_page
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
@@ -76,7 +77,7 @@ def embed(site: str) -> Response:
         site=site,
         thread=thread,
         page_url=_first(fields, "page_url"),
-        page_title=_first(fields, "page_title")[:200],
+        page_title=title_of_page(_first(fields, "page_title")),
         asked=asked,
         reply_to=_first(fields, "reply_to"),
     )

@@ -91,8 +91,9 @@ def test_a_foreign_value_under_our_keys_is_named(newsroom: Newsroom, monkeypatch
     assert response.status_code == 503
     assert response.json is not None
     (reason,) = response.json["reasons"].values()
-    assert f"{name} is a string; it should be a hash with a site's leases" in reason
-    assert "rejoinder:comments is a string" in reason
+    assert "backlog:{*}:leases is a string; it should be a hash with a site's leases" in reason
+    assert "comments is a string" in reason
+    assert newsroom.site.id not in reason
     told = [check.found for check in check_all(services) if check.what == "redis" and check.level == "problem"]
     assert {found.split(" is ")[0] for found in told} == {name, "rejoinder:comments"}
 

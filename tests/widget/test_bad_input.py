@@ -52,6 +52,17 @@ def test_nasty_words_in_the_plain_pages_query(client: FlaskClient, field: str) -
         assert "<script>" not in answer.text
 
 
+def test_a_title_in_a_query_is_read_like_one_that_is_sent(client: FlaskClient) -> None:
+    typed = "\u202e\u2066a\u200b" + "b\n" * 300
+    sent = {"thread": "1", "page_url": "http://news.test/1", "page_title": typed}
+    asked = client.get("/embed/gazette", query_string=sent)
+    refused = client.post("/api/v1/sites/gazette/comments", data=sent, headers={"Accept": "text/html"})
+    for answer in (asked, refused):
+        assert f'name="page_title" value="a{"b " * 99}b"' in answer.text
+        assert not set("\u202e\u2066\u200b") & set(answer.text)
+    assert "ada@" not in client.get("/embed/gazette", query_string=sent | {"page_title": "Inbox of ada@a.example"}).text
+
+
 FIELDS = [
     "thread",
     "page_url",

@@ -51,7 +51,7 @@ def read_address(text: str) -> Address:
 
     What is returned is what is sealed, counted and written to: nothing later sees the text as it came.
     """
-    text = "@".join(part.strip() for part in ascii_width(without_unseen(mended(_UNSEEN.sub("", text)))).split("@"))
+    text = _mended(text)
     try:
         return check_address(text)
     except InvalidAddress:
@@ -61,13 +61,18 @@ def read_address(text: str) -> Address:
     return check_address(bare)
 
 
+def _mended(text: str) -> str:
+    return "@".join(part.strip() for part in ascii_width(without_unseen(mended(_UNSEEN.sub("", text)))).split("@"))
+
+
 def _undressed(text: str) -> str:
     """The address alone, of what is copied along with one: a name, `mailto:`, brackets, the end of a sentence."""
     text = text.rstrip(" .,;:")
     if (named := _NAMED.fullmatch(text)) and _names_nobody_else(named[1], named[2]):
         text = named[2].strip()
     if prefix := _MAILTO.match(text):
-        text = unquote(text[prefix.end() :].partition("?")[0])
+        # Decoded, it may hold what nobody sees once more.
+        text = _mended(unquote(text[prefix.end() :].partition("?")[0]))
     found = _WRAPPED.fullmatch(text)
     return text if found is None else next(part for part in found.groups() if part is not None).strip()
 

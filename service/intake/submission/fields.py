@@ -59,7 +59,7 @@ def read_submission(
     fields = _Fields(raw)
     thread = fields.thread("thread")
     page_url = fields.page_url("page_url", origins, page)
-    page_title = _title_of_page(fields.typed("page_title"))
+    page_title = title_of_page(fields.typed("page_title"))
     parent_id = fields.parent("parent_id")
     name = fields.name("name", settings.name_max)
     email = fields.email("email", offer=fields.flag("offer_correction"))
@@ -103,7 +103,7 @@ def read_thread_key(key: str) -> str:
     return thread
 
 
-def _title_of_page(typed: str) -> str:
+def title_of_page(typed: str) -> str:
     """It is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address, also where it is cut."""
     looked_at = title(typed, _TITLE_LOOKED_AT)
     return "" if holds_address(looked_at) else title(looked_at, TITLE_MAX)

@@ -161,6 +161,8 @@ def test_a_title_is_cut_and_cleaned(text, kept):
         pytest.param("ada@example。org", id="ideographic-dot"),
         pytest.param("mailto:ada@example.org", id="mailto"),
         pytest.param("MAILTO:ada%40example.org?subject=Hello", id="mailto-with-a-subject"),
+        pytest.param("mailto:%E3%85%A4ada@example.org%0A", id="mailto-with-a-filler"),
+        pytest.param("mailto:ada%E2%80%8B%EF%BC%A0example.org", id="mailto-zero-width"),
         pytest.param("<ada@example.org>", id="angles"),
         pytest.param("“ada@example.org”", id="quotes"),
         pytest.param("ada@example.org.", id="full-stop"),
