@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
+from models.queries.comments import known_among
 from service.clock import Clock
 from service.errors import Unavailable
 from service.privacy.sealing import Keyring
@@ -69,6 +70,11 @@ class Services:
             connection = connection.execution_options(rejoinder_write=True)
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    def know_one_of(self, comment_ids: Collection[str]) -> bool:
+        """Whether at least one of these ids is a comment of our database. Raises Unavailable."""
+        with self.read() as session:
+            return session.scalar(known_among(comment_ids).limit(1)) is not None
 
     def close(self) -> None:
         self.closing.set()

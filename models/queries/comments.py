@@ -11,6 +11,11 @@ from models.queries.conditions import current_version
 from models.thread import Thread
 
 
+def known_among(comment_ids: Collection[str]) -> Select[str]:
+    """The ids among these that are comments."""
+    return select(Comment.id).where(Comment.id.in_(comment_ids))
+
+
 def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
     """A comment with its current version and its thread."""
     return (

@@ -211,6 +211,7 @@ def _redis(services: Services) -> Iterator[Check]:
     if info.get("aof_enabled") == 0:
         yield Check("redis", "note", "the append-only file is off: a restart loses the queue", "set appendonly yes")
     yield from _foreign(services)
+    yield from _old_names(services)
     yield _worker(services)
     seconds, micros = redis.time()
     yield _clock("clock", "Redis's", services, datetime.fromtimestamp(seconds + micros / 1e6, UTC))
@@ -258,6 +259,21 @@ def _foreign(services: Services) -> Iterator[Check]:
         yield Check("redis", "problem", f"{len(found) - FOREIGN_NAMED} more of our keys are not ours", FOREIGN_ADVICE)
     if not all_seen:
         yield Check("redis", "note", f"not all keys could be looked at in {SCAN_SECONDS:.0f} s", "")
+
+
+def _old_names(services: Services) -> Iterator[Check]:
+    from redis.exceptions import RedisError
+
+    from service.queue.old_names import old_streams
+
+    try:
+        left = old_streams(services.slow_redis)
+    except RedisError:
+        return  # A user that may use our prefix only.
+    for name in left:
+        found = f"{name} looks like the stream of a version without prefixes, or of another installation"
+        do = "web and worker move it at a start if it holds comments of this database; delete it if nobody needs it"
+        yield Check("redis", "note", found, do)
 
 
 def _language() -> Check:

@@ -92,7 +92,7 @@ class Installation:
             if serving:
                 with services.write() as session:
                     remember_ring(session, services.keyring, services.clock.now())
-                move_old_names(services.slow_redis, site_ids)
+                move_old_names(services.slow_redis, site_ids, services.know_one_of)
             yield services
         finally:
             services.close()

@@ -44,7 +44,8 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
     except CannotUpgrade as error:
         raise CannotStart(str(error)) from None
     with services.read() as session:
-        move_old_names(services.slow_redis, list(session.scalars(select(Site.id))))
+        site_ids = list(session.scalars(select(Site.id)))
+    move_old_names(services.slow_redis, site_ids, services.know_one_of)
     _make_group(services)
     now = services.clock.now()
     with services.write() as session:
