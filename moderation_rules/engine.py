@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import fsum
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
 
 _MOST_FINDINGS = 20  # of one rule in one field; a wall of banned words needs no thousand marks
+_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _REMEMBERED, _LONGEST = 10_000, 100  # names and websites in which no rule found anything, and characters of each
 
 
@@ -258,15 +260,20 @@ def _findings(rule: ConfiguredRule, hits: Sequence[Hit], field: Field) -> list[F
             field if hit.field == "text" else hit.field,
             hit.start,
             hit.end,
-            hit.message,
+            _storable(hit.message),
             _allowed(rule.verdict if hit.verdict is None else hit.verdict, hit.doubtful),
             rule.observe or hit.observe,
             False,
-            hit.code,
+            _storable(hit.code),
             hit.doubtful,
         )
         for hit in hits[:_MOST_FINDINGS]
     ]
+
+
+def _storable(text: str) -> str:
+    """The text without what neither UTF-8 nor every database takes: rules quote what people typed and encoded."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def _allowed(verdict: Verdict | None, doubtful: bool) -> Verdict | None:

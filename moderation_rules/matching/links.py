@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import LINKS
 from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.text.hosts import is_sound
 from moderation_rules.text.letters import INVISIBLE
 from moderation_rules.text.normal_forms import normal
 
@@ -74,9 +75,12 @@ def host_of(url: str) -> str:
 
 
 def _mapped(host: str) -> str:
-    """The host as browsers read it: percent signs decoded, other widths and what does not show made plain."""
-    if "%" in host:
-        host = unquote(host)
+    """The host as browsers read it: percent signs decoded, other widths and what does not show made plain.
+
+    One that is none when decoded stays encoded.
+    """
+    if "%" in host and is_sound(decoded := unquote(host)):
+        host = decoded
     if host.isascii():
         return host
     return INVISIBLE.sub("", normal("NFKC", host.translate(_STOPS)))

@@ -24,6 +24,13 @@ _AT_HOME: Final = {
     "ARMENIAN": frozenset(("am",)),
 }
 _ADDRESS = re.compile(r"\d+|0x[0-9a-f]*")
+# Control characters, lone surrogates and spaces: no host has them (WHATWG URL), and some cannot be stored.
+_NO_HOST = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\s]")
+
+
+def is_sound(host: str) -> bool:
+    """Whether a decoded host, or a label of it, has nothing that only its encoded form may be shown or stored with."""
+    return _NO_HOST.search(host) is None
 
 
 def as_shown(host: str) -> str:
@@ -50,9 +57,10 @@ def _decoded(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        return label[4:].encode("ascii").decode("punycode")
+        decoded = label[4:].encode("ascii").decode("punycode")
     except UnicodeError:
         return label
+    return decoded if is_sound(decoded) else label
 
 
 def _undressed(label: str, top: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
-from hypothesis import given, settings
+import msgspec
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace as changed
 
 from moderation_rules import Comment, Facts, Finding, Judge, Verdict, compile_policy, default_policy, load_policy
 from moderation_rules.engine import Thresholds
+from moderation_rules.rule import Hit, Reading
 
 # Both of the last take the comment off the page.
 SEVERITY = {Verdict.APPROVE: 0, Verdict.PENDING: 1, Verdict.REJECT: 2, Verdict.SPAM: 2}
@@ -94,6 +96,39 @@ def test_every_span_lies_in_the_text(text: str) -> None:
         if finding.field is not None:
             typed = text if finding.field == "text" else text[:30]
             assert 0 <= finding.start < finding.end <= len(typed)
+
+
+HOSTS = st.sampled_from(
+    [
+        "http://",
+        "a%00.bit.ly/",
+        "a@b%00c.example/",
+        "xn--pypal-4ve68609a.com/",
+        "xn--abc-wa.ru",
+        "%ed%a0%80",
+        "%7f.bit.ly",
+    ]
+)
+# Anything at all, lone surrogates too: not every caller reads what it was sent.
+HOSTILE = st.lists(HOSTS | PIECES | st.text(st.characters(exclude_categories=[]), max_size=6), max_size=6).map("".join)
+
+
+@settings(max_examples=200, deadline=None)
+@given(HOSTILE, HOSTILE, HOSTILE)
+@example("http://xn--pypal-4ve68609a.com/", "bit.ly", "http://a@b%00c.example/")
+@example("http://a%00.bit.ly/", "http://a@b%00c.example/", "http://xn--pypal-4ve68609a.com/")
+def test_every_finding_can_be_stored(text: str, name: str, website: str) -> None:
+    findings = OWN.judge(Comment(text, name, website), Facts()).findings
+    assert b"\\u0000" not in msgspec.json.encode(findings)
+
+
+def test_what_a_rule_quotes_is_made_storable() -> None:
+    def quoting(reading: Reading) -> list[Hit]:
+        return [Hit("a\0b\ud800c\x01", "text", 0, 1, code="\udfff\0")]
+
+    rules = tuple(replace(rule, check=quoting) for rule in OWN.rules if rule.name == "link_count")
+    (found,) = replace(OWN, rules=rules).judge(Comment("x"), Facts()).findings
+    assert (found.message, found.code) == ("a\ufffdb\ufffdc\x01", "\ufffd\ufffd")
 
 
 LIMITS = st.none() | st.floats(0, 40)

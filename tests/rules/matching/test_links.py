@@ -5,6 +5,7 @@ import pytest
 from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.matching.links import given_links, links
 from moderation_rules.rule import Reading
+from moderation_rules.text.hosts import as_shown
 
 JUDGE = compile_policy(default_policy())
 
@@ -24,6 +25,8 @@ JUDGE = compile_policy(default_policy())
         pytest.param("https://ｅｖｉｌ.ninja", ["evil.ninja"], "https://ｅｖｉｌ.ninja", id="full-width"),
         pytest.param("see cheap-pills。com now", ["cheap-pills.com"], "cheap-pills。com", id="bare-with-another-dot"),
         pytest.param("see cheap-pills．com", ["cheap-pills.com"], "cheap-pills．com", id="bare-with-a-wide-dot"),
+        pytest.param("https://ev%00il.ninja/", ["ev%00il.ninja"], "https://ev%00il.ninja/", id="percent-and-no-host"),
+        pytest.param("https://ev%20il.ninja/", ["ev%20il.ninja"], None, id="percent-and-a-space"),
         pytest.param("[x](a&b) Tom & Jerry \\o/", [], None, id="none"),
     ],
 )
@@ -52,6 +55,13 @@ def test_a_link_that_only_markdown_reads_is_counted_and_compared_with_what_it_sh
 )
 def test_what_is_a_bare_link(text: str, hosts: list[str]) -> None:
     assert [link.host for link in links(Reading(Comment(text), Facts()))] == hosts
+
+
+@pytest.mark.parametrize("host", ["xn--pypal-4ve68609a.com", "xn--abc-wa.ru", "xn--80ak6aa92e.com"])
+def test_a_host_is_shown_decoded_only_where_it_is_one(host: str) -> None:
+    shown = as_shown(host)
+    assert shown.encode() and shown.isprintable()
+    assert (shown == host) is (host != "xn--80ak6aa92e.com")
 
 
 @pytest.mark.parametrize(
