@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache
 from typing import Final
@@ -80,12 +81,29 @@ def is_of_service(reading: Reading, number: str, start: int, end: int) -> bool:
     """Whether the number at `start:end` of the folded text is that of a public service named next to it."""
     if _MOBILE.match(digits_of(number)):
         return False
+    starts, ends = _services_in(reading)
     text = reading.folded.text
-    for match in _services().find(words_of(reading)):
-        between = text[match.end : start] if match.end <= start else text[end : match.start]
-        if len(between) <= _SERVICE_NEAR and "\n" not in between:
-            return True
-    return False
+    before, behind = bisect_right(ends, start), bisect_left(starts, end)
+    if before < behind:
+        return True  # One of them begins before the number ends, and does not end before it begins.
+    # What hides the nearest one from the number hides those beyond it too.
+    return (before > 0 and _is_near(text, ends[before - 1], start)) or (
+        behind < len(starts) and _is_near(text, end, starts[behind])
+    )
+
+
+def _is_near(text: str, start: int, end: int) -> bool:
+    return end - start <= _SERVICE_NEAR and "\n" not in text[start:end]
+
+
+def _services_in(reading: Reading) -> tuple[list[int], list[int]]:
+    """Where public services' names begin, and where they end, each in order; worked out once a comment."""
+    found: tuple[list[int], list[int]] | None = reading.notes.get(_SERVICES)
+    if found is None:
+        matches = _services().find(words_of(reading))
+        found = sorted(match.start for match in matches), sorted(match.end for match in matches)
+        reading.notes[_SERVICES] = found
+    return found
 
 
 _SERVICES: Final = "services"

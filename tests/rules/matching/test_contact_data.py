@@ -2,6 +2,7 @@ import pytest
 
 from moderation_rules import Comment, Facts
 from moderation_rules.matching.contact_data import contact_data
+from moderation_rules.matching.matcher import Finder
 from moderation_rules.rule import Reading
 
 
@@ -71,3 +72,26 @@ def test_what_counts_as_contact_data(text: str, kinds: list[str]) -> None:
 def test_an_address_is_personal_where_somebody_is_said_to_live_there(text: str, home: bool) -> None:
     kinds = {place.kind for place in contact_data(Reading(Comment(text), Facts()))}
     assert ("postal" in kinds) is home
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        pytest.param("Samaritans, 01632 960123", [], id="named-in-front"),
+        pytest.param("01632 960123 (Samaritans)", [], id="named-behind"),
+        pytest.param(f"Samaritans {'x ' * 50}01632 960123", ["phone"], id="far-away"),
+        pytest.param("Samaritans\n01632 960123", ["phone"], id="another-line"),
+        pytest.param(f"Samaritans\n01632 960123 {'x ' * 50} Samaritans", ["phone"], id="none-of-two"),
+        pytest.param("Samaritans\n01632 960123, the Samaritans", [], id="one-of-two"),
+    ],
+)
+def test_a_number_next_to_its_service_is_nobodys(text: str, kinds: list[str]) -> None:
+    assert [place.kind for place in contact_data(Reading(Comment(text), Facts()))] == kinds
+
+
+def test_services_are_looked_for_once_however_many_numbers_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    searches, find = [], Finder.find
+    monkeypatch.setattr(Finder, "find", lambda self, words: searches.append(words) or find(self, words))
+    reading = Reading(Comment("01632960123\n" * 400 + "gp " * 2000), Facts())
+    assert len(contact_data(reading)) > 300
+    assert len(searches) == 1
