@@ -1,29 +1,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.shipped import known_words
+from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching.context.phrases import ORDER
-from moderation_rules.matching.context.reported import is_denied, is_reported
+from moderation_rules.matching.context.phrases import ORDER, Phrases, phrases_from_text
+from moderation_rules.matching.context.reported import (
+    BEFORE_ORDERS,
+    is_announced,
+    is_denied,
+    is_quoted,
+    is_reported,
+)
 from moderation_rules.matching.disguises import Disguises
-from moderation_rules.matching.listed.shipped_phrases import HINT, shipped_phrases
-from moderation_rules.matching.matcher import Finder, Match, words_of
+from moderation_rules.matching.masked import MaskedWords
+from moderation_rules.matching.matcher import Finder, Match, Words, words_of
+from moderation_rules.matching.shapes import MASKS, places
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _THREAT = Code("threat", "threatens or calls for violence")
-_HINT = Code(HINT, "may be meant as a threat", weight=0.6)
+_HINT = Code("hint", "may be meant as a threat", weight=0.6)
 _MOST = 5
 _SHOWN = 80  # characters of a phrase that a finding names
 _LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
-_ENDS = re.compile(r"[.!?;:/\n]")  # what ends a sentence ends a phrase
+_ENDS = re.compile(r"[.!?;:/]|\n\s*\n")  # what ends a sentence or a paragraph ends a phrase
 _MENTIONED = re.compile(r"[\"'“”’»)]?\s(?:is|was|isn|wasn|has|means|meant)\b")  # "Go die is what they wrote."
 _NOT_BEHIND = re.compile(r"\s(?:nicht|niet|inte|ikke|pas)\b")  # where the verb comes before what denies it
+_ENGLISH, _ELSEWHERE = "en", "\n# Other languages\n"
+_LEADING = {"will", "should", "going", "gonna", "want", "hope", "please", "someone", "somebody"}  # words of leads
+_SHORTEST_MASKED = 4  # letters of a word that is looked for behind masks
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -33,7 +43,7 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    finders = [shipped_phrases().threats] if options.shipped else []
+    finders = [_shipped()[0]] if options.shipped else []
     disguises = _disguises() if options.shipped else None
     if options.phrases:
         finders.append(Finder([WordList("", ListKind.BANNED, tuple(map(Entry, options.phrases)))]))
@@ -44,9 +54,12 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         for finder in finders:
             seen = finder.scan(words)
             if seen.guilty:
-                hits += _hits(_without_harmless(finder.matches(words, seen)), reading)
+                hits += _hits(_without_harmless(finder.matches(words, seen)), reading, words.view)
         if disguises is not None and (near := words.near()).spots:
-            hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading)
+            hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading, words.view)
+            if (view := _unmasked(near)) != near.view:
+                found = _shipped()[0].find(Words(near.folded, view))
+                hits += _hits(_without_harmless(found), reading, view)
         return _apart(hits)
 
     return check
@@ -58,24 +71,45 @@ def _without_harmless(matches: list[Match]) -> list[Match]:
     return [m for m in matches if m.term.guilty and not any(a < m.end <= b for a, b in harmless)]
 
 
-def _hits(matches: list[Match], reading: Reading) -> Iterator[Hit]:
-    text = reading.folded.text
+def _hits(matches: list[Match], reading: Reading, text: str) -> Iterator[Hit]:
+    """What is meant of the matches; `text`: the folded text as it is meant, masks taken off.
+
+    An English phrase in which somebody speaks, or tells somebody to do it, is a hint still where it is denied or
+    mentioned, unless it is quoted: a few harmless words around it make no threat harmless. One such hint is enough.
+    """
+    told = False
     for match in matches:
-        lead = match.term.list.name
+        lead, english = match.term.list.name, match.term.list.language == _ENGLISH
         start = match.start
-        if lead and lead != HINT:
-            led = shipped_phrases().leads[lead].search(text, max(0, start - _LONGEST_LEAD), start)
+        if lead and lead != _HINT.name:
+            led = _shipped()[1][lead].search(text, max(0, start - _LONGEST_LEAD), start)
             if led is None:
                 continue
-            if lead == ORDER and _MENTIONED.match(text, match.end):
-                continue
             start = start if lead == ORDER else led.start()
-        if _ENDS.search(text, start, match.end) or _NOT_BEHIND.match(text, match.end):
+        if _ENDS.search(text, start, match.end) or (not english and _NOT_BEHIND.match(text, match.end)):
             continue
-        if not is_denied(text, start) and not is_reported(text, start, match.end):
-            code = _HINT if lead == HINT else _THREAT
-            first, last = reading.folded.span(start, match.end)
-            yield code.hit("text", first, last, says=f"“{reading.text[first:last][:_SHOWN]}”: {code.says}")
+        code = _HINT if lead == _HINT.name else _THREAT
+        if (
+            (lead == ORDER and _MENTIONED.match(text, match.end))
+            or is_denied(text, start, english=english)
+            or is_reported(text, start, match.end)
+        ):
+            spoken = english and (lead == ORDER or is_announced(text, start))
+            if told or not spoken or code is _HINT or is_quoted(text, start, match.end):
+                continue
+            code, told = _HINT, True
+        first, last = reading.folded.span(start, match.end)
+        yield code.hit("text", first, last, says=f"“{reading.text[first:last][:_SHOWN]}”: {code.says}")
+
+
+def _unmasked(words: Words) -> str:
+    """The words' view with the letters that masks hide in words of the shipped phrases."""
+    view = words.view
+    for start, end in places(words.shape, words.spots, MASKS):
+        for word, first, last in _masks().find(view, start, end):
+            if len(word) == last - first:
+                view = view[:first] + word + view[last:]
+    return view
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:
@@ -88,9 +122,42 @@ def _apart(hits: list[Hit]) -> list[Hit]:
 
 
 @cache
+def _shipped() -> tuple[Finder, Mapping[str, re.Pattern[str]]]:
+    """The finder of the shipped phrases, made once a process, and the patterns of what must stand in front of some."""
+    told = shipped_lists()
+    strong = _by_language(told["threats_world.txt"])
+    lists = [
+        WordList(lead, ListKind.BANNED, tuple(map(Entry, said)), language)
+        for language, phrases in strong
+        for lead, said in phrases.by_lead.items()
+    ]
+    for language, phrases in _by_language(told["threats_weak_world.txt"]):
+        lists.append(WordList(_HINT.name, ListKind.SUSPECT, tuple(map(Entry, phrases.by_lead[""])), language))
+    allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
+    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
+    leads = {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()}
+    return Finder(lists), {**leads, ORDER: BEFORE_ORDERS}
+
+
+def _by_language(text: str) -> list[tuple[str | None, Phrases]]:
+    """The English phrases of a file, and those of all other languages."""
+    english, elsewhere = text.split(_ELSEWHERE)
+    return [(_ENGLISH, phrases_from_text(english)), (None, phrases_from_text(elsewhere))]
+
+
+@cache
 def _disguises() -> Disguises:
     """Sees the shipped phrases where signs stand for letters."""
-    return Disguises(shipped_phrases().threats, known_words())
+    return Disguises(_shipped()[0], known_words())
+
+
+@cache
+def _masks() -> MaskedWords:
+    """Sees the words of the English phrases where masks hide letters of them."""
+    keys = [term.key for term in _shipped()[0].terms if term.list.language == _ENGLISH]
+    return MaskedWords(
+        sorted({word for key in keys for word in key.split() if len(word) >= _SHORTEST_MASKED} | _LEADING)
+    )
 
 
 RULE = Rule(

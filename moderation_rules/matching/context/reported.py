@@ -23,20 +23,44 @@ def _any(*words: str) -> str:
 _ORDERING = _any(
     "go|go and|go on and|just|please|pls|plz|now|should|kindly|so|then|also|fucking|fuckin|literally|honestly|lol|ffs",
     "idiot|moron|loser|bitch|cunt|bastard|scum|mate|bro|better|favour and|favor and|world and|you all|y'all|y’all",
+    "read this|hear this|listen|hey|ok|okay|oh|yeah|yes|dude",
     "geh|doch|einfach|por favor|anda|vete y|va|vas|allez|et|e|vai|ga|maar|иди|и|просто|git|lan|ya",
 )
 # What begins behind it tells somebody to do it: a clause begins there, or "go", "just", "please" lead.
 BEFORE_ORDERS = re.compile(rf"(?:\A|[.!?;:,\n…—–()\[\]\"“”„«»'*~>-]\s*|@\w+\s+|{_ORDERING}\s+)\Z")
-_DENYING = _any(
+_DENYING_IN_ENGLISH = _any(
     "not|never|nobody|no one|noone|none|nothing|neither|nor|without|cannot|against|why would|whether|did|does",
     *(
         f"{verb}n't|{verb}n’t|{verb}nt"
         for verb in ["do", "does", "did", "is", "are", "was", "would", "should", "could", "ca", "wo"]
     ),
-    "instead of|rather than|nadie|nunca|jamás|ne|pas|personne|jamais|nicht|niemand|keiner|keine|niemals|nie|non",
+    "instead of|rather than",
+)
+_DENYING_ELSEWHERE = _any(
+    "nadie|nunca|jamás|ne|pas|personne|jamais|nicht|niemand|keiner|keine|niemals|nie|non",
     "nessuno|mai|não|ninguém|niet|nooit|не|никто|никогда|nikt|nigdy|ingen|inte|ikke|jangan|tidak|bukan|ніхто|ніколи",
 )
-_NOT = re.compile(rf"(?:{_DENYING}|\bno\b(?! (?:i|we|you)\b))\s(?:[\w'’]+\s){{0,6}}\Z")
+_NO = r"\bno\b(?! (?:i|we|you)\b)"
+_BEFORE = r"\s(?:[\w'’]+\s){0,6}\Z"
+_NOT = re.compile(rf"(?:{_DENYING_IN_ENGLISH}|{_DENYING_ELSEWHERE}|{_NO}){_BEFORE}")
+_NOT_IN_ENGLISH = re.compile(rf"(?:{_DENYING_IN_ENGLISH}|{_NO}){_BEFORE}")
+# Who begins a sentence of their own: what is denied in front of it is another matter ("you cannot hide I will …").
+_ANNOUNCED = re.compile(r"(?:i|we|ill|im|imma)(?!\w)")
+# It is denied by what is not thought, said or meant: "I never said I will …", but not "never forget I will …".
+_CLAIMED = re.compile(
+    _any(
+        "think|thinks|thinking|thought|believe|believes|believed|say|says|said|saying|tell|told|telling|mean|means|meant",
+        "claim|claims|claimed|claiming|suggest|suggests|suggesting|suggested|imply|implied|implying|threaten|threatened",
+        "threatening|write|wrote|writing|post|posted|text|texted|shout|shouted|scream|screamed|hear|hears|heard|read",
+        "promise|promised|pretend|pretending|imagine|suppose|supposed|expect|guess|joke|joked|joking|fear|feared|want",
+    )
+    + r"\s(?:(?!(?:but|or|and|because|so)\s)[\w'’]+\s){0,3}\Z"
+)
+# "Never forget that …", "no doubt …": what denies forgetting or doubting says it all the more.
+_AFFIRMED = re.compile(
+    r"(?<!\w)(?:forget|doubt|mistake|olvid|dud[aeo]|oubli|dout|vergiss|vergess|zweif|dimentic|dubb?i|esque[cç]|duvid"
+    r"|vergeet|twijf|zapom|wątp|watp|забы|забуд|сомн|glöm|tviv|glem|lupa|ragu|unut)\w*\s(?:[\w'’]+\s){0,3}\Z"
+)
 _YET = re.compile(rf"{_any('until|till|unless|rest|stop|wait|bis|hasta|jusqu')}\s(?:[\w'’]+\s){{0,4}}\Z")
 _SAYING = _any(
     "told|tells|telling|said|says|saying|wrote|writes|writing|written",
@@ -64,6 +88,11 @@ _SAYING = _any(
     "sa|sade|skrev|skrek|hotade|sagde|skreg|ropte|truet|skreiv|قال|كتب|هدد|कहा|लिखा|धमकी",
 )
 _SAID = re.compile(_SAYING)
+# Nobody is told of where a sentence begins with it: "Note: …", "read this …".
+_HEADING = re.compile(
+    r"(?:\A|[.!?\n])\W*(?:read|note|message|text|comment|sign|quote|email|tweet|threat|letter|slogan|book|film|song)"
+    r"[\s,:]*[\"'“”‘’„«»]?\Z"
+)
 # "I told you …" is said now, to the reader.
 _I_SAY = re.compile(
     _any("i|we|ich|je|yo|eu|io|я|ik")
@@ -90,10 +119,27 @@ _SAID_EAST = re.compile(
 )
 
 
-def is_denied(text: str, start: int) -> bool:
-    """Whether the clause in front of `start` denies or questions what follows: "nobody …", "did he …"."""
+def is_announced(text: str, start: int) -> bool:
+    """Whether the English phrase at `start` begins with who says it: "I will …", "we know …"."""
+    return _ANNOUNCED.match(text, start) is not None
+
+
+def is_denied(text: str, start: int, *, english: bool = False) -> bool:
+    """Whether the clause in front of `start` denies or questions what follows: "nobody …", "did he …".
+
+    `english`: the phrase is an English one, which no word of another language denies.
+    """
     clause = _clause(text, start)
-    return _NOT.search(clause) is not None and _YET.search(clause) is None
+    denied = (_NOT_IN_ENGLISH if english else _NOT).search(clause)
+    if denied is None or _YET.search(clause) or _AFFIRMED.search(clause, denied.start()):
+        return False
+    return not (english and is_announced(text, start)) or _CLAIMED.search(clause, denied.start()) is not None
+
+
+def is_quoted(text: str, start: int, end: int) -> bool:
+    """Whether the phrase stands in quotation marks behind who said it."""
+    before, after = text[max(0, start - _AROUND) : start], text[end : end + _AROUND]
+    return _is_quoted(before, after) and _SAID.search(before) is not None
 
 
 def is_reported(text: str, start: int, end: int) -> bool:
@@ -103,7 +149,10 @@ def is_reported(text: str, start: int, end: int) -> bool:
         return True
     if _I_SAY.search(before):
         return False
-    if _SAID_JUST_NOW.search(before) or _SAID_BEHIND.match(after):
+    if _SAID_JUST_NOW.search(before) and not _HEADING.search(before):
+        return True
+    # Behind what nothing opens, "says everybody" makes no difference.
+    if _SAID_BEHIND.match(after) and any(sign in before for sign in f"{_OPEN}-–—"):
         return True
     return _is_quoted(before, after) and bool(_SAID.search(before) or _SAID.search(after))
 
