@@ -104,12 +104,12 @@ def _hits(matches: list[Match], reading: Reading, text: str) -> Iterator[Hit]:
 
 def _unmasked(words: Words) -> str:
     """The words' view with the letters that masks hide in words of the shipped phrases."""
-    view = words.view
+    view, letters = words.view, list(words.view)
     for start, end in places(words.shape, words.spots, MASKS):
         for word, first, last in _masks().find(view, start, end):
             if len(word) == last - first:
-                view = view[:first] + word + view[last:]
-    return view
+                letters[first:last] = word
+    return "".join(letters)
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:
@@ -155,9 +155,8 @@ def _disguises() -> Disguises:
 def _masks() -> MaskedWords:
     """Sees the words of the English phrases where masks hide letters of them."""
     keys = [term.key for term in _shipped()[0].terms if term.list.language == _ENGLISH]
-    return MaskedWords(
-        sorted({word for key in keys for word in key.split() if len(word) >= _SHORTEST_MASKED} | _LEADING)
-    )
+    words = {word for key in keys for word in key.split() if len(word) >= _SHORTEST_MASKED}
+    return MaskedWords([*sorted(_LEADING), *sorted(words)])
 
 
 RULE = Rule(
