@@ -10,7 +10,7 @@ from moderation_rules.text.hosts import as_shown, is_bare_address, look_alike
 
 _LOOKS_LIKE_HOST = re.compile(r"^(?:https?://)?(?:[\w-]+\.)+[a-z]{2,}(?:[/:?#].*)?$", re.IGNORECASE)
 _MARKUP = re.compile(r"<a\s[^<>]{0,500}?href|\[url[=\]]|\[link[=\]]", re.IGNORECASE)
-_PORT_OF = re.compile(r"^https?://[^/?#]*:(\d{1,5})(?=[/?#]|$)", re.IGNORECASE)
+_PORT_OF = re.compile(r"^https?://[^/?#]*:0*(\d{1,5})(?=[/?#]|$)", re.IGNORECASE)
 _USUAL_PORTS = frozenset((80, 443, 3000, 4000, 5000, 8000, 8008, 8080, 8081, 8443, 8888, 9000))
 _MISMATCH = Code("mismatch", "shows one host and leads to another")
 _USERINFO = Code("userinfo", "leads to another host than the one before the @")
@@ -83,6 +83,14 @@ RULE = Rule(
         catches(website="https://paypa1.com/"),
         catches(website="https://www.bank.example@evil.example/"),
         catches(website="https://shop.example:31337/"),
+        catches(website="https://shop.example:0031337/"),
+        catches(website="https://rnicr0soft.com"),
+        catches(website="https://paypal-login.example"),
+        catches(website="https://paypal.com.evil.example"),
+        passes(website="https://shop.example:0443/"),
+        passes(website="https://www.paypal.com"),
+        passes(website="https://www.amazon.com.au"),
+        passes(website="https://apple-pie.example"),
         catches('<a href="http://x.example">x</a>', marks="<a href"),
         passes("[the bank](https://bank.example/x)"),
         passes("[bank.example](https://www.bank.example/x)"),

@@ -6,9 +6,12 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.matching.matcher import words_of
+from moderation_rules.matching.masked import without_leet
+from moderation_rules.matching.matcher import Words, words_of
+from moderation_rules.matching.shapes import SIGNS
 from moderation_rules.matching.spam_signs import HELD, Pitch, Sign, SignFinder, best_pitch, by_themselves, is_sold
 from moderation_rules.rule import SEARCHED, Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.text.folding import fold
 
 _STRONG = Code("strong", "asks to be clicked, followed or paid")
 _WEAK = Code("weak", _STRONG.says, weight=0.5)
@@ -23,6 +26,9 @@ _START = 8  # characters in which an excerpt begins
 # An excerpt of another page, cut at both ends: what blogs send each other when one names the other.
 _CUT = re.compile(r"\W{0,6}\[(?:\.{3}|…|&#8230;|&hellip;)\]\s*\S.*\[(?:\.{3}|…|&#8230;|&hellip;)\]", re.DOTALL)
 
+# Where words joined in a name begin, and signs that are in no word.
+_JOINT = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Za-z]{3})(?=\d+(?:\W|\Z))")
+_PICTURE = re.compile(r"[^\w\s'’.,&@$+:/-]|_")
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
@@ -37,8 +43,15 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         hits: list[Hit] = []
-        if signs := finder.find(words_of(reading)):
+        words = words_of(reading)
+        if signs := finder.find(words):
             hits = _of_text(reading, signs) if reading.field == "text" else _of_name(reading, signs)
+        if not hits and reading.field == "name":
+            hits = _of_dressed_name(finder, reading)
+        elif not hits and reading.field == "text" and not words.spots.keys().isdisjoint(SIGNS):
+            near = words.near()
+            for view in without_leet(near.view):
+                hits = hits or _of_text(reading, finder.find(Words(near.folded, view)))
         if cut and "[" in reading.text[:_START] and (found := _CUT.match(reading.text[:SEARCHED])):
             hits.append(_TRACKBACK.hit("text", *found.span()))
         return hits[:_MOST] if hits else ()
@@ -56,6 +69,22 @@ def _of_text(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
     # One span counts once.
     alone = [sign for sign in by_themselves(signs) if not any(_overlap(sign, other) for other in used)]
     return hits + list(_alone(reading, alone))
+
+
+def _of_dressed_name(finder: SignFinder, reading: Reading) -> list[Hit]:
+    """What a name sells whose words are joined, spelt with digits or set between pictures; all of it is marked."""
+    plain = _plain(reading.text)
+    name = fold(plain).text
+    for view in (*([] if plain == reading.text else [name]), *without_leet(name)):
+        folded = fold(view)
+        for sign in is_sold(folded.text, finder.find(Words(folded))):
+            return [_PITCH.hit("text", 0, len(reading.text), says=f"“{sign.phrase}”: {_PITCH.says}")]
+    return []
+
+
+def _plain(name: str) -> str:
+    """The name with its words apart: BestCasino2026, 💰Casino💰."""
+    return " ".join(_JOINT.sub(" ", _PICTURE.sub(" ", name)).split())
 
 
 def _of_name(reading: Reading, signs: Sequence[Sign]) -> list[Hit]:
@@ -122,6 +151,15 @@ RULE = Rule(
         catches(name="Please subscribe", marks="Please subscribe"),
         catches(name="Best Casino 2026", marks="Casino"),
         catches(name="Buy Viagra Online", marks="Viagra"),
+        catches(name="BestCasino2026"),
+        catches(name="B3st Cas1no"),
+        catches(name="V1agra Online"),
+        catches(name="💰Casino💰"),
+        catches("Best cas1no b0nus, reg1ster n0w", marks="cas1no"),
+        catches("buy v1agra online cheap", marks="v1agra"),
+        passes(name="PokerPete88"),
+        passes(name="🎲 Casey 🎲"),
+        passes("The h1n1 report of the 5th and mp3s of 2pm"),
         catches(website="https://best-casino-bonus.example", marks="casino"),
         passes(website="https://casino-theatre.example/best-casino-bonus"),
         passes(name="The Subscriber"),

@@ -16,7 +16,10 @@ _NAMES = (
 )
 _BORROWED: Final = frozenset(_NAMES.split())
 # Digits and pairs of letters that are read as another letter.
-_SWAPS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("1", "i"), ("3", "e"), ("5", "s"))
+_SWAPS = (("rn", "m"), ("vv", "w"), ("cl", "d"), ("0", "o"), ("1", "l"), ("i", "l"), ("3", "e"), ("5", "s"))
+# What a page that wants a password says of itself.
+_LURING = "login signin logon secure security verify verification account accounts update billing wallet unlock confirm"
+_LURES: Final = frozenset(_LURING.split())
 # Registries that take names in these alphabets under two Latin letters: a whole name in it is nobody's double there.
 _AT_HOME: Final = {
     "CYRILLIC": frozenset(("ru", "su", "ua", "by", "bg", "rs", "me", "mk", "kz", "kg", "mn", "tj", "uz", "md", "ba")),
@@ -46,6 +49,10 @@ def is_bare_address(host: str) -> bool:
 def look_alike(host: str) -> str | None:
     """What the host, as shown, is dressed up to look like; None for what looks like itself."""
     *labels, top = host.split(".")
+    for at, label in enumerate(labels[:-2]):
+        # Another's whole host in front of one's own; behind a borrowed "com" a country's two letters may stand.
+        if label in _BORROWED and labels[at + 1] in ("com", "net", "org"):
+            return f"{label}.{labels[at + 1]}"
     for label in labels:
         plain = _undressed(label, top)
         if plain is not None:
@@ -77,10 +84,20 @@ def _undressed(label: str, top: str) -> str | None:
 
 
 def _meant(label: str) -> str | None:
-    """The borrowed name that a label in plain letters is typed to look like: paypa1, rnicrosoft."""
+    """The borrowed name that a label in plain letters is typed to look like, or leans on: rnicr0soft, paypal-login."""
+    if label in _BORROWED:
+        return None
+    first, *rest = label.split("-")
+    if first in _BORROWED and not _LURES.isdisjoint(rest):
+        return first
+    return _BY_LOOKS.get(_looks(label))
+
+
+def _looks(label: str) -> str:
+    """The label with all that is read alike made the same."""
     for typed, read in _SWAPS:
-        if typed in label and label not in _BORROWED:
-            plain = label.replace(typed, read)
-            if plain in _BORROWED:
-                return plain
-    return None
+        label = label.replace(typed, read)
+    return label
+
+
+_BY_LOOKS: Final = {_looks(name): name for name in _BORROWED}
