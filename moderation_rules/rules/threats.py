@@ -1,23 +1,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.lists.shipped import known_words, shipped_lists
+from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching.context.phrases import ORDER, Phrases, phrases_from_text
-from moderation_rules.matching.context.reported import (
-    BEFORE_ORDERS,
-    is_announced,
-    is_denied,
-    is_quoted,
-    is_reported,
-)
+from moderation_rules.matching.context.phrases import ORDER
+from moderation_rules.matching.context.reported import is_announced, is_denied, is_quoted, is_reported
 from moderation_rules.matching.disguises import Disguises
+from moderation_rules.matching.listed.shipped_phrases import ENGLISH, HINT, shipped_phrases
 from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Match, Words, words_of
 from moderation_rules.matching.shapes import MASKS, places
@@ -31,7 +26,6 @@ _LONGEST_LEAD = 60  # characters in front of a phrase that may lead it
 _ENDS = re.compile(r"[.!?;:/]|\n\s*\n")  # what ends a sentence or a paragraph ends a phrase
 _MENTIONED = re.compile(r"[\"'“”’»)]?\s(?:is|was|isn|wasn|has|means|meant)\b")  # "Go die is what they wrote."
 _NOT_BEHIND = re.compile(r"\s(?:nicht|niet|inte|ikke|pas)\b")  # where the verb comes before what denies it
-_ENGLISH, _ELSEWHERE = "en", "\n# Other languages\n"
 _LEADING = {"will", "should", "going", "gonna", "want", "hope", "please", "someone", "somebody"}  # words of leads
 _SHORTEST_MASKED = 4  # letters of a word that is looked for behind masks
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -43,7 +37,7 @@ class Options(RuleOptions, frozen=True):
 
 
 def prepare(options: Options, supplies: Supplies) -> Check:
-    finders = [_shipped()[0]] if options.shipped else []
+    finders = [shipped_phrases().threats] if options.shipped else []
     disguises = _disguises() if options.shipped else None
     if options.phrases:
         finders.append(Finder([WordList("", ListKind.BANNED, tuple(map(Entry, options.phrases)))]))
@@ -58,7 +52,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if disguises is not None and (near := words.near()).spots:
             hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading, words.view)
             if (view := _unmasked(near)) != near.view:
-                found = _shipped()[0].find(Words(near.folded, view))
+                found = shipped_phrases().threats.find(Words(near.folded, view))
                 hits += _hits(_without_harmless(found), reading, view)
         return _apart(hits)
 
@@ -79,16 +73,16 @@ def _hits(matches: list[Match], reading: Reading, text: str) -> Iterator[Hit]:
     """
     told = False
     for match in matches:
-        lead, english = match.term.list.name, match.term.list.language == _ENGLISH
+        lead, english = match.term.list.name, match.term.list.language == ENGLISH
         start = match.start
-        if lead and lead != _HINT.name:
-            led = _shipped()[1][lead].search(text, max(0, start - _LONGEST_LEAD), start)
+        if lead and lead != HINT:
+            led = shipped_phrases().leads[lead].search(text, max(0, start - _LONGEST_LEAD), start)
             if led is None:
                 continue
             start = start if lead == ORDER else led.start()
         if _ENDS.search(text, start, match.end) or (not english and _NOT_BEHIND.match(text, match.end)):
             continue
-        code = _HINT if lead == _HINT.name else _THREAT
+        code = _HINT if lead == HINT else _THREAT
         if (
             (lead == ORDER and _MENTIONED.match(text, match.end))
             or is_denied(text, start, english=english)
@@ -122,39 +116,15 @@ def _apart(hits: list[Hit]) -> list[Hit]:
 
 
 @cache
-def _shipped() -> tuple[Finder, Mapping[str, re.Pattern[str]]]:
-    """The finder of the shipped phrases, made once a process, and the patterns of what must stand in front of some."""
-    told = shipped_lists()
-    strong = _by_language(told["threats_world.txt"])
-    lists = [
-        WordList(lead, ListKind.BANNED, tuple(map(Entry, said)), language)
-        for language, phrases in strong
-        for lead, said in phrases.by_lead.items()
-    ]
-    for language, phrases in _by_language(told["threats_weak_world.txt"]):
-        lists.append(WordList(_HINT.name, ListKind.SUSPECT, tuple(map(Entry, phrases.by_lead[""])), language))
-    allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
-    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
-    leads = {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()}
-    return Finder(lists), {**leads, ORDER: BEFORE_ORDERS}
-
-
-def _by_language(text: str) -> list[tuple[str | None, Phrases]]:
-    """The English phrases of a file, and those of all other languages."""
-    english, elsewhere = text.split(_ELSEWHERE)
-    return [(_ENGLISH, phrases_from_text(english)), (None, phrases_from_text(elsewhere))]
-
-
-@cache
 def _disguises() -> Disguises:
     """Sees the shipped phrases where signs stand for letters."""
-    return Disguises(_shipped()[0], known_words())
+    return Disguises(shipped_phrases().threats, known_words())
 
 
 @cache
 def _masks() -> MaskedWords:
     """Sees the words of the English phrases where masks hide letters of them."""
-    keys = [term.key for term in _shipped()[0].terms if term.list.language == _ENGLISH]
+    keys = [term.key for term in shipped_phrases().threats.terms if term.list.language == ENGLISH]
     words = {word for key in keys for word in key.split() if len(word) >= _SHORTEST_MASKED}
     return MaskedWords([*sorted(_LEADING), *sorted(words)])
 

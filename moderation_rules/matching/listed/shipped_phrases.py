@@ -10,10 +10,12 @@ from typing import Final, NamedTuple
 from moderation_rules.lists.shipped import shipped_lists, spam_signs
 from moderation_rules.lists.spam_signs import Role, read_spam_file
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
+from moderation_rules.matching.context.phrases import ORDER, Phrases, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS
 from moderation_rules.matching.matcher import Finder
 
+ENGLISH: Final = "en"  # the language of lists of English threats
+_ELSEWHERE: Final = "\n# Other languages\n"
 HINT: Final = "hint"  # the list of what may be meant as a threat
 _LEADING: Final[frozenset[Role]] = frozenset({"topic", "pitch", "strong", "weak", "flattery", "trackback", "call"})
 
@@ -51,13 +53,25 @@ def sign_list(name: str, phrases: Iterable[str]) -> WordList:
 
 def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]]]:
     told = shipped_lists()
-    strong = phrases_from_text(told["threats_world.txt"])
-    hints = phrases_from_text(told["threats_weak_world.txt"]).by_lead[""]
+    strong = _by_language(told["threats_world.txt"])
+    lists = [
+        WordList(lead, ListKind.BANNED, tuple(map(Entry, said)), language)
+        for language, phrases in strong
+        for lead, said in phrases.by_lead.items()
+    ]
+    for language, phrases in _by_language(told["threats_weak_world.txt"]):
+        lists.append(WordList(HINT, ListKind.SUSPECT, tuple(map(Entry, phrases.by_lead[""])), language))
     allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
-    lists = [WordList(lead, ListKind.BANNED, tuple(map(Entry, said))) for lead, said in strong.by_lead.items()]
-    lists.append(WordList(HINT, ListKind.SUSPECT, tuple(map(Entry, hints))))
     lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
-    return lists, {**strong.leads, ORDER: BEFORE_ORDERS}
+    return lists, {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()} | {
+        ORDER: BEFORE_ORDERS
+    }
+
+
+def _by_language(text: str) -> list[tuple[str | None, Phrases]]:
+    """The English phrases of a file, and those of all other languages."""
+    english, elsewhere = text.split(_ELSEWHERE)
+    return [(ENGLISH, phrases_from_text(english)), (None, phrases_from_text(elsewhere))]
 
 
 def _spam(*, leading: bool) -> Sequence[WordList]:
