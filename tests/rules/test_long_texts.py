@@ -18,7 +18,7 @@ SYLLABLES = ["ka", "ro", "mi", "tu", "ze", "lo", "fa", "ni"]
 LISTED = ["".join(word) for word in product(SYLLABLES, repeat=4)][::2]
 JUDGE = compile_policy(default_policy().with_words("many", LISTED))
 ALL_KINDS = "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x12880)]))[:LENGTH]
-CALLS = 75_000  # of functions in one judgement; most of them cost less than a tenth of a microsecond
+CALLS = 90_000  # of functions in one judgement; most of them cost less than a tenth of a microsecond
 
 
 def calls(text: str) -> int:
