@@ -117,6 +117,7 @@ def add(
         return
     click.echo(f"Added the site {slug}. Its pages embed comments with:")
     click.echo(f'  <script type="module" src="{services.settings.public_url}/widget.js"></script>')
+    click.echo("  <style>rejoinder-comments:not(:defined) { display: block; min-height: 100vh }</style>")
     click.echo(f'  <rejoinder-comments site="{slug}" thread="YOUR-ARTICLE-ID"></rejoinder-comments>')
 
 
