@@ -18,7 +18,7 @@ from models import Action, ActorKind, Ancestor, Comment, CommentVersion, Place, 
 from models.queries.comments import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
-from service.moderation.decisions import DecisionRequest, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, RevisionRequired, apply_decisions, undo
 from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
 from service.moderation.places import place_thread
 from service.moderation.record import standings, write
@@ -128,6 +128,9 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             )
             if model.status == "withdrawn" or (revision not in (None, model.revision)):
                 assert isinstance(outcome.problem, Conflict)
+                return
+            if blind and action == "approve":
+                assert isinstance(outcome.problem, RevisionRequired)
                 return
             assert outcome.problem is None
             assert outcome.decision_id is not None
