@@ -54,7 +54,9 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            # The public page shows title and state: documents built before this are stale.
+            # The public page shows title and state: documents built before this are stale. Nothing has moved in it.
+            if thread.placed_version == thread.version:
+                thread.placed_version += 1
             thread.version += 1
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
