@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
@@ -100,7 +100,12 @@ _MOVE_THREAD = Bulk.update(
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
 )
 _LOCK_THREADS = (
-    select(Thread.id, Thread.version == Thread.placed_version, Thread.verified, Thread.published_count)
+    select(
+        Thread.id,
+        Thread.version == Thread.placed_version,
+        Thread.verified,
+        or_(Thread.published_count == 0, Thread.url == ""),
+    )
     .where(Thread.id.in_(bindparam("ids", expanding=True)))
     .order_by(Thread.id)
     .with_for_update()
@@ -212,7 +217,7 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
         if lost:
             connection.execute(update(_thread).where(_thread.c.id.in_(lost)).values(placed_version=None))
         taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-        _name_pages(connection, [row[0] for row in threads if not row[2] and (not row[3] or row[0] in taken)])
+        _name_pages(connection, [row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)])
 
 
 def _name_pages(connection: Connection, threads: Sequence[str]) -> None:

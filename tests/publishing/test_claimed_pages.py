@@ -7,7 +7,7 @@ from service.accounts.actors import Actor
 from service.errors import Invalid
 from service.intake.submission.page_addresses import own_page
 from service.moderation.threads import ThreadChange, change_thread
-from service.publishing.thread_rows import find_threads, permalink
+from service.publishing.thread_rows import find_threads, permalink, placed_thread
 from tests.factories import add_comment, add_thread, move_comment
 
 TRAP = "http://news.test/redirect?to=https://evil.example"
@@ -67,6 +67,19 @@ def test_an_approved_comment_that_names_no_page_stands_on_ours(services, thread)
     move_comment(services, old, Status.APPROVED)
     assert seen(services)[0] == ""
     assert link(services, old) == f"{PUBLIC}/embed/gazette?thread=4711&around={old}#comment-{old}"
+    move_comment(services, post(services, thread), Status.APPROVED)
+    assert link(services, old) == f"{STORY}#comment-{old}"
+
+
+def test_the_newsrooms_word_moves_nothing_in_the_thread(services, site, thread):
+    move_comment(services, post(services, thread), Status.APPROVED)
+    with placed_thread(services, "gazette", "4711"):
+        pass
+    before = seen(services)[1]
+    assert before.placed_version == before.version
+    change_thread(services, CMS, site, ThreadChange(key="4711", canonical_url=STORY, title="Bridge"))
+    after = seen(services)[1]
+    assert after.placed_version == after.version == before.version + 1
 
 
 def test_the_newsrooms_word_stays(services, site, thread):
