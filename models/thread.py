@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, EnumText, Id
+from models.site import Site
 
 # C0, DEL and C1, and halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -75,6 +76,14 @@ class Thread(Base):
         `url`, `title`: what that comment's own post said, which holds as long as readers know nothing else.
         """
         return (self.url, self.title) if self.settled or url is None else (url, title or "")
+
+    def page_for_writer(self, site: Site, url: str | None, title: str | None) -> tuple[str, str]:
+        """The same as whoever wrote that comment sees it: nothing that another's post said, and no address elsewhere.
+
+        The address is "" where none is known.
+        """
+        url, title = (self.url, self.title) if self.settled else (url or "", title or "")
+        return url if site.owns(url) else "", title
 
 
 class Place(Base):

@@ -157,11 +157,12 @@ def _page(
     if is_id(before):
         query = query.where(Comment.id < before)
     rows = session.execute(query).all()
-    comments = [_shown(*row) for row in rows[:PER_PAGE]]
+    comments = [_shown(site, *row) for row in rows[:PER_PAGE]]
     return ProofPage(site_name, comments, comments[-1].id if len(rows) > PER_PAGE else None, said)
 
 
-def _shown(comment: Comment, version: CommentVersion, thread: Thread) -> ShownComment:
+def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread) -> ShownComment:
+    url, article = thread.page_for_writer(site, comment.page_url, comment.page_title)
     return ShownComment(
         id=comment.id,
         version=version.n,
@@ -170,8 +171,8 @@ def _shown(comment: Comment, version: CommentVersion, thread: Thread) -> ShownCo
         html=up_to_date(version.text, version.html, version.renderer),
         at=comment.created_at,
         edited=version.n > 1,
-        article=thread.title,
-        url=thread.url,
+        article=article,
+        url=url,
         confirmed=comment.proven is not None,
         disowned=comment.disowned_at is not None,
     )

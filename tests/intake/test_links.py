@@ -94,6 +94,23 @@ def test_the_page_shows_what_is_proven(reader, services, site):
         assert said in page, said
 
 
+def test_it_says_of_the_page_what_its_own_post_said(reader, services, site):
+    """The thread was made by another's post, which nobody has published."""
+    asked(reader, email="other@example.org", thread="9", page_url="http://news.test/trap", page_title="You have won")
+    mine = asked(reader, thread="9", page_url="http://news.test/bridge", page_title="The bridge")
+    page = reader.client.get(proof_link(reader, mine["id"])).get_data(as_text=True)
+    assert "The bridge" in page
+    assert "http://news.test/bridge" in page
+    assert "You have won" not in page
+    assert "trap" not in page
+    with services.write() as session:
+        comment = session.get_one(Comment, mine["id"])
+        comment.page_url = comment.page_title = None
+    page = reader.client.get(proof_link(reader, mine["id"])).get_data(as_text=True)
+    assert "trap" not in page
+    assert 'href=""' not in page
+
+
 def test_the_first_to_type_an_address_gets_nothing_of_its_owner(reader, services, site):
     """The attack: his comment's mail is the only one of the day, and the owner takes it for theirs."""
     old = asked(reader, email="victim@example.org", body="Long ago.")
