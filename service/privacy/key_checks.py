@@ -118,7 +118,8 @@ def _ending(now: datetime) -> Sequence[tuple[Any, Select[Any], timedelta]]:
     return (
         (
             ProofLink.created_at,
-            select(func.max(ProofLink.expires_at)).where(ProofLink.expires_at > now, ProofLink.used_at.is_(None)),
+            # A used one still opens the page with its other buttons.
+            select(func.max(ProofLink.expires_at)).where(ProofLink.expires_at > now),
             timedelta(),
         ),
         (

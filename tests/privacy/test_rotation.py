@@ -197,6 +197,7 @@ def test_when_the_old_secret_may_go(services, post, ring, fixed_clock):
                 lookup=bytes(16),
                 created_at=now,
                 expires_at=now + timedelta(days=7),
+                used_at=now,
             )
         )
         session.add(
