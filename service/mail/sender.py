@@ -29,7 +29,14 @@ from service.errors import Unavailable
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, published
 from service.mail.network_limit import network_is_over_limit
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
-from service.privacy.addresses import address_of, ban_form, indexes_of_exact, leads_elsewhere, open_address
+from service.privacy.addresses import (
+    NotAnAddress,
+    address_of,
+    ban_form,
+    indexes_of_exact,
+    leads_elsewhere,
+    open_address,
+)
 from service.privacy.chains import has_proved
 from service.privacy.links import (
     is_suppressed,
@@ -101,7 +108,7 @@ def run_sender(services: Services, stop: threading.Event) -> None:
             except Unavailable:
                 log.warning("deliveries_without_database")
             except Exception:
-                # One row that nobody foresaw must not end all mail; it stays claimed and waits.
+                # What nobody foresaw must not end the sender.
                 log.exception("deliveries_failed")
             _wait(stop, woken)
     finally:
@@ -149,8 +156,9 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
             _conclude(row, DeliveryState.FAILED, CRASHED)
             return None
         letter = _make(services, session, row, now)
-    except _Skip as skip:
-        _conclude(row, DeliveryState.SKIPPED, str(skip))
+    except (_Skip, NotAnAddress) as skip:
+        # What an earlier version sealed may be no address by today's rules.
+        _conclude(row, DeliveryState.SKIPPED, "no_address" if isinstance(skip, NotAnAddress) else str(skip))
         return None
     except _Later as later:
         row.next_at = later.at or now + BUSY_AGAIN

@@ -19,7 +19,8 @@ from service.intake.submission.address_syntax import InvalidAddress, read_addres
 from service.mail.messages import MailDetails, confirmation, enclosed
 from service.mail.sender import send_due
 from service.mail.transports import MailRefused, SmtpTransport
-from service.privacy.addresses import exact_form
+from service.privacy import addresses
+from service.privacy.addresses import NotAnAddress, exact_form
 from service.settings import Settings
 from tests.environment import free_port
 from tests.factories import Newsroom
@@ -151,3 +152,25 @@ def test_what_was_sealed_before_it_was_refused_gets_no_mail(line, newsroom: News
         kept = session.get_one(Delivery, row)
         assert (kept.state, kept.outcome) == (DeliveryState.SKIPPED, "no_address")
     assert sink.taken == []
+
+
+def test_what_today_is_no_address_stops_no_other_mail(line, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch):
+    sink, post = line
+    sink.taken.clear()
+    asked = [
+        newsroom.delivery(newsroom.comment(status=Status.PENDING, address=address, wants_confirm=True))
+        for address in ("old@d.example", "ada@e.example")
+    ]
+
+    def today(form: str) -> str:
+        # A newer validator refuses what this one has let be sealed.
+        if form.startswith("old@"):
+            raise NotAnAddress
+        return exact_form(form)
+
+    monkeypatch.setattr(addresses, "exact_form", today)
+    send_due(newsroom.services, post)
+    with newsroom.services.read() as session:
+        outcomes = [session.get_one(Delivery, row).outcome for row in asked]
+    assert outcomes == ["no_address", "sent"]
+    assert len(sink.taken) == 1
