@@ -256,7 +256,7 @@ def _findings(rule: ConfiguredRule, hits: Sequence[Hit], field: Field) -> list[F
         Finding(
             rule.name,
             rule.version,
-            round((rule.score if hit.score is None else hit.score) * hit.weight, 4),
+            _score(rule, hit),
             field if hit.field == "text" else hit.field,
             hit.start,
             hit.end,
@@ -269,6 +269,11 @@ def _findings(rule: ConfiguredRule, hits: Sequence[Hit], field: Field) -> list[F
         )
         for hit in hits[:_MOST_FINDINGS]
     ]
+
+
+def _score(rule: ConfiguredRule, hit: Hit) -> float:
+    score = round((rule.score if hit.score is None else hit.score) * hit.weight, 4)
+    return score if hit.least is None else max(score, hit.least)
 
 
 def _storable(text: str) -> str:

@@ -46,6 +46,7 @@ class Hit(NamedTuple):
     verdict: Verdict | None = None
     observe: bool = False
     doubtful: bool = False  # holds rather than refuses, whatever verdict and score say
+    least: float | None = None  # what it weighs at least
 
 
 class Reading:

@@ -203,19 +203,20 @@ def _hit(match: Match, reading: Reading, weights: _Weights) -> Hit:
         # With its accents it may be another word.
         doubtful = doubtful or how == _ACCENTED
     light = words.kind is ListKind.SUSPECT
+    least = None
     if light and (how in _HIDES or how == _ALIKE):
         score = None  # whoever takes pains to hide a word knows why; no other form weighs more than the word
     elif match.everyday and how not in (_ACCENTED, _ALIKE):
         score, verdict = weights.suspect if score is None else min(score, weights.suspect), None
     elif light and score is None:
         score = weights.suspect
-    elif not light and reading.field != "text" and score is not None:
-        score = max(score, weights.name)  # all that is said there, above every comment
+    elif not light and reading.field != "text":
+        least = weights.name  # all that is said there, above every comment
     disguised = f", {how}" if how else ""
     everyday = ", an everyday word too" if match.everyday else ""
     elsewhere = f", but the comment is in {name_of(reading.language)}" if doubtful and reading.language else ""
     message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}{elsewhere}"
-    return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful)
+    return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful, least)
 
 
 def _is_picky(term: Term) -> bool:

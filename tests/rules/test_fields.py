@@ -14,6 +14,12 @@ OWN = compile_policy(
 )
 
 
+def test_a_listed_word_weighs_in_a_name_what_the_policy_says_at_least():
+    policy = "format: 1\nrules:\n  word_list: {score: 2, banned: [nincompoop], name_score: 10}\n"
+    found = compile_policy(load_policy(policy)).judge(Comment("Nincompoop", name="Nincompoop"), Facts()).findings
+    assert {(f.field, f.score) for f in found if f.rule == "word_list"} == {("text", 2), ("name", 10)}
+
+
 def judge(text: str = "A remark.", name: str = "", website: str | None = None) -> Judgement:
     return OWN.judge(Comment(text, name, website), Facts(approved_before=3))
 
