@@ -54,7 +54,7 @@ def delete_ban(site: str, ban_id: str) -> Response:
 def add_ban(services: Services, actor: Actor, comment_id: str, body: BanBody) -> BanView:
     """Sets the ban. Raises NotFound, Forbidden, AlreadyBanned, NothingToBan."""
     with services.read() as session:
-        # Whoever bans an address can post a guess and see whether it is held: that is for those who may see it anyway.
+        # Who sees what such a ban meets could type a guess and look: that is for those who may see addresses anyway.
         level = "admin" if body.kind is BanKind.ADDRESS else "moderator"
         comment, _, _ = comment_reached(session, comment_id, level)
         site = session.get_one(Site, comment.site_id)
