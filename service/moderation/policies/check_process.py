@@ -25,6 +25,7 @@ from moderation_rules.policy.document import default_policy, load_policy
 from moderation_rules.policy.yaml_document import PolicyError
 from moderation_rules.rule import PatternBudget
 
+BEGUN = b"+"  # the first that a child says: what is silent after it has been ended
 WALL_SECONDS = 30
 CPU_SECONDS = 8
 # Before the end, so that the pattern can still be named.
@@ -54,8 +55,9 @@ def main(control: int) -> None:
             if not asked:
                 return
             with contextlib.suppress(OSError):
-                # Too many processes: this check ends without an answer.
+                # Too many processes: this check does not begin.
                 if os.fork() == 0:
+                    listening.close()
                     _answer(ends[0])
             os.close(ends[0])
 
@@ -110,6 +112,7 @@ def _answer(end: int) -> None:
     try:
         _limit()
         with socket.socket(fileno=end) as connection, connection.makefile("rwb") as stream:
+            connection.sendall(BEGUN)
             answer = checked(json.loads(stream.read()))
             stream.write(json.dumps(answer).encode())
             stream.flush()

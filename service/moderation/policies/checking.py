@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from moderation_rules import PolicyError
 from moderation_rules.policy.yaml_document import PolicyProblem
 from service.errors import TooMany, Unavailable
-from service.moderation.policies.check_process import WALL_SECONDS
+from service.moderation.policies.check_process import BEGUN, WALL_SECONDS
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -90,6 +90,8 @@ class _Server:
     def connect(self) -> socket.socket:
         """A connection to a child that checks one policy. Raises OSError."""
         with self._lock:
+            if self._process is not None and self._process.poll() is not None:
+                self.stop()  # Children of it that live on may still hold its end.
             try:
                 return self._sent()
             except OSError:
@@ -167,14 +169,25 @@ def check(site_id: str, yaml: str, words: Mapping[str, int]) -> Checked:
 
 
 def _ask(request: bytes) -> bytes:
-    """The answer; empty where the child ended without one."""
+    """The answer; empty where the child ended without one. Raises OSError where no child could begin."""
+    for _ in range(2):
+        said = _asked(request)
+        if said:
+            return said.removeprefix(BEGUN)
+    # Between the server's end and the next check it takes a moment; twice is no chance.
+    raise ChildProcessError("no process could be started")
+
+
+def _asked(request: bytes) -> bytes:
+    """All that came: `BEGUN`, and the answer behind it."""
     with _server.connect() as connection:
         # The child ends itself; this is for a machine that stands still.
         connection.settimeout(2 * WALL_SECONDS)
-        try:
+        said = b""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            said = connection.recv(len(BEGUN))
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as stream:
-                return stream.read()
-        except (ConnectionError, TimeoutError):
-            return b""
+                said += stream.read()
+        return said

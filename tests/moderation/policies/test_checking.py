@@ -85,6 +85,7 @@ def test_a_check_that_takes_too_much_is_ended(how: str) -> None:
         childs.close()
         mine.sendall(b"{}")
         mine.shutdown(socket.SHUT_WR)
+        assert mine.recv(1) == check_process.BEGUN
         assert mine.recv(1) == b""
         assert process.wait() == (-signal.SIGKILL if how == "time" else 0)
 
@@ -103,6 +104,23 @@ def test_a_server_that_was_ended_is_started_again() -> None:
     server.wait()
     check("site", "format: 1\n", {})
     assert checking._server._process is not server
+
+
+def test_a_server_that_is_just_ending_does_no_policy_wrong() -> None:
+    """What was handed to it and not begun is asked of the next one."""
+    server = checking._Server()
+    try:
+        server.connect().close()
+        first = server._process
+        assert first is not None
+        first.send_signal(signal.SIGSTOP)
+        with server.connect() as handed:
+            first.kill()
+            assert handed.recv(1) == b""
+        with server.connect() as begun:
+            assert begun.recv(1) == check_process.BEGUN
+    finally:
+        server.stop()
 
 
 def test_a_child_has_neither_settings_nor_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
