@@ -80,8 +80,7 @@ def entrance(services: Services, threads: int = THREADS) -> Entrance:
 
 def _network(services: Services, environ: dict[str, Any]) -> str:
     """The network a request came from; behind a proxy that is not listed as ours, the proxy's."""
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-    ip = client_ip(environ.get("REMOTE_ADDR"), [forwarded] if forwarded else [], services.settings.trusted_proxies)
+    ip = client_ip(environ, services.settings.trusted_proxies)
     return "" if ip is None else str(network_of(ip))
 
 

@@ -137,10 +137,8 @@ def _too_many(known: Known | None, counts: Mapping[Limit, tuple[int, int]]) -> A
 
 
 def _network(ip: str | None) -> str:
-    try:
-        return _NOWHERE if ip is None else str(network_of(ip))
-    except ValueError:
-        return _NOWHERE  # A unix socket has no address; all of its callers are one.
+    # A unix socket has no address; all of its callers are one.
+    return _NOWHERE if ip is None else str(network_of(ip))
 
 
 def _keys(client: redis.Redis, keyring: Keyring, address: str, ip: str | None, device: str | None) -> dict[Limit, str]:

@@ -42,7 +42,7 @@ def with_password() -> AnyResponse:
             services,
             address=address[:MAX_ADDRESS],
             password=password[:MAX_PASSWORD],
-            ip=_ip(services),
+            ip=client_ip(request.environ, services.settings.trusted_proxies),
             replaces=_cookie(services),
             device=request.cookies.get(device_cookie_name(services.settings.secure), ""),
         )
@@ -102,10 +102,3 @@ def _next() -> str:
 
 def _cookie(services: Services) -> str:
     return request.cookies.get(cookie_name(services.settings.secure), "")
-
-
-def _ip(services: Services) -> str:
-    found = client_ip(
-        request.remote_addr, request.headers.getlist("X-Forwarded-For"), services.settings.trusted_proxies
-    )
-    return found or ""

@@ -108,7 +108,7 @@ def look(receipt: str) -> Response:
 )
 def edit(receipt: str) -> Response:
     raw = read_raw(request)
-    view = receipts.edit(current_intake(), receipt, raw.values, caller_ip())
+    view = receipts.edit(current_intake(), receipt, raw.values, _caller_ip())
     return allow_origin(_json(view), None)
 
 
@@ -132,13 +132,12 @@ def receipt_url(receipt: str) -> str:
     return f"{current_services().settings.public_url}/receipts/{receipt}"
 
 
-def caller_ip() -> str | None:
-    forwarded = request.headers.getlist("X-Forwarded-For")
-    return client_ip(request.remote_addr, forwarded, current_services().settings.trusted_proxies)
+def _caller_ip() -> str | None:
+    return client_ip(request.environ, current_services().settings.trusted_proxies)
 
 
 def _caller() -> Caller:
-    return Caller(caller_ip(), request.headers.get("Origin"), _own_origins(), request.headers.get("Referer"))
+    return Caller(_caller_ip(), request.headers.get("Origin"), _own_origins(), request.headers.get("Referer"))
 
 
 def _own_origins() -> tuple[str, str]:

@@ -1,24 +1,25 @@
 """Who is asking: the client's IP address, behind the proxies that are ours."""
 
 import ipaddress
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from service.settings import Network
 
 
-def client_ip(peer: str | None, forwarded: Sequence[str], trusted: Collection[Network]) -> str | None:
+def client_ip(environ: Mapping[str, Any], trusted: Collection[Network]) -> str | None:
     """The address that asked: X-Forwarded-For read from the right up to the first hop that is not ours.
 
-    `forwarded`: the header's values, in order of arrival. What stands left of that hop the client may have made
-    up. None when the server could not tell (a unix socket without a proxy's word).
+    `environ`: a request as WSGI has it (PEP 3333), a header that came more than once joined by commas. What stands left
+    of that hop the client may have made up. None when the server could not tell (a unix socket without a proxy's word).
     """
-    hop = _ip(peer or "")
+    hop = _ip(environ.get("REMOTE_ADDR") or "")
     # A unix socket has no address: whoever may open it is the proxy.
     if hop is not None and not _is_in(hop, trusted):
         return str(hop)
     if hop is None and not trusted:
         return None
-    for word in reversed([word for value in forwarded for word in value.split(",")]):
+    for word in reversed(environ.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         further = _ip(word.strip())
         if further is None:
             break
