@@ -20,9 +20,11 @@ from service.telemetry import logger
 
 log = logger(__name__)
 
-# Bytes of a body: of most requests, and of those below the paths of the desk, where word lists are uploaded.
+# Bytes of a body: of most requests; of a word list, the largest that is uploaded; and of requests below the paths of
+# the desk, where such a list may have a form around it.
 MOST = 64 * 1024
-MOST_AT_THE_DESK = 2 * 1024 * 1024 + MOST
+MOST_OF_A_LIST = 2 * 1024 * 1024
+MOST_AT_THE_DESK = MOST_OF_A_LIST + MOST
 DESK = ("/moderate/", "/api/v1/moderation/")
 # A phone on a bad line is silent for seconds, not for this long; then bytes a second, and seconds for the whole.
 GRACE_SECONDS = 10.0
@@ -87,6 +89,8 @@ class Entrance:
                 environ["wsgi.input"] = io.BytesIO(body)
             except Refused as refused:
                 unread = True
+                # Else a length beyond the application's own limit would be refused before anybody asks why.
+                environ.pop("CONTENT_LENGTH", None)
                 environ["wsgi.input"] = _Unreadable(refused)
         answer = self._at_once(environ)
         if answer is None:

@@ -110,7 +110,7 @@ def test_what_writes_is_found(source, found):
     "source",
     [
         "with services.read() as session:\n    found = session.scalars(select(Job)).all()",
-        "request.max_content_length = LARGEST",
+        "request.max_content_length = MOST_OF_A_LIST",
         "seen = set()\nseen.add(1)\nresponse.headers['Cache-Control'] = 'no-store'",
         "@lists.delete('/<name>')\ndef delete(name):\n    remove(services, actor, site, name)",
     ],

@@ -87,13 +87,16 @@ def app_of(services):
         pytest.param([], {"content_length": "8"}, 400, "cut_off", id="nothing"),
         pytest.param([b"name=Ada"], {"transfer_encoding": "chunked"}, 422, "invalid", id="no length"),
         pytest.param([], {"content_length": str(MOST + 1)}, 413, "too_large", id="announced too large"),
+        pytest.param([], {"content_length": str(9 * MOST)}, 413, "too_large", id="announced far too large"),
         pytest.param([b"x" * MOST, b"x"], {"transfer_encoding": "chunked"}, 413, "too_large", id="becomes too large"),
+        pytest.param([b"a=" + b"x" * 60_000], {"transfer_encoding": "chunked"}, 422, "invalid", id="just small enough"),
     ],
 )
 def test_a_body_is_whole_or_refused(services, site, parts, headers, status, code):
     protocol = Protocol(parts)
     run(entrance(services, 1), (scope(content_type=FORM, accept="application/json", **headers), protocol))
     assert (protocol.status, protocol.code) == (status, code)
+    assert ("64 KiB" in json.loads(protocol.answers[0][2]).get("detail", "")) is (code == "too_large")
     # What is still on its way is no request.
     assert (protocol.answers[0][1].get("Connection") == "close") is (code in ("cut_off", "too_large"))
 

@@ -1,7 +1,6 @@
 """A comment comes in: the answer, the rows, the stream; and every request that is no comment."""
 
 import io
-import json
 
 import pytest
 from sqlalchemy import inspect, select
@@ -210,14 +209,6 @@ def test_what_cannot_be_read(reader, kind, data, status, code):
 def test_a_compressed_request(reader):
     refused = reader.client.post(reader.path, data=b"x", content_type=JSON, headers={"Content-Encoding": "gzip"})
     assert refused.status_code == 415
-
-
-@pytest.mark.parametrize(("length", "status"), [(60_000, 202), (70_000, 413)])
-def test_a_chunked_request_is_counted_while_it_arrives(reader, length, status):
-    body = json.dumps(fields(ignored="x" * length)).encode()
-    environ = {"wsgi.input": io.BytesIO(body), "wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
-    response = reader.client.post(reader.path, content_type=JSON, environ_overrides=environ | {"CONTENT_LENGTH": ""})
-    assert response.status_code == status
 
 
 def test_a_file_in_a_field_is_no_value(reader):

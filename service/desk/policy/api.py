@@ -2,6 +2,7 @@
 
 from flask import Blueprint, Response, request
 
+from moderation_rules.policy.yaml_document import MAX_BYTES
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.policy import types
@@ -25,9 +26,8 @@ from service.wiring import current_services
 policy_api = Blueprint("policy", __name__, url_prefix="/api/v1/moderation/sites/<site>")
 policy_api.after_request(keep_private)
 
-YAML_BYTES = 256 * 1024
 # JSON writes some letters as six; a document at its limit must still fit.
-REQUEST_BYTES = 6 * YAML_BYTES
+REQUEST_BYTES = 6 * MAX_BYTES
 YAML_TYPES = frozenset({"application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain"})
 
 
@@ -138,8 +138,8 @@ def _read() -> PolicyBody:
     if request.mimetype not in YAML_TYPES:
         return read_json(PolicyBody)
     raw = read_body()
-    if len(raw) > YAML_BYTES:
-        raise TooLarge(f"A policy has at most {YAML_BYTES // 1024} KiB.")
+    if len(raw) > MAX_BYTES:
+        raise TooLarge(f"A policy has at most {MAX_BYTES // 1024} KiB.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError:

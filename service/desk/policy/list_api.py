@@ -4,13 +4,14 @@ from flask import Blueprint, Response, request
 from msgspec.structs import asdict
 
 from service.accounts.access import current_actor, open_to
+from service.bodies import MOST_OF_A_LIST
 from service.described import described
 from service.desk.policy.types import ListAnswer, ListQuery, ListsAnswer
 from service.desk.requests import read_body, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import site_named
 from service.errors import Unsupported
-from service.moderation.policies.word_lists import LARGEST, ListState, list_at, lists_of_site, remove, upload
+from service.moderation.policies.word_lists import ListState, list_at, lists_of_site, remove, upload
 from service.wiring import current_services
 
 list_api = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")
@@ -57,7 +58,7 @@ def put(site: str, name: str) -> Response:
     with services.read() as session:
         at = site_named(session, site, "admin")
     # What is larger by one byte can still be told from what was cut off.
-    request.max_content_length = LARGEST + 1
+    request.max_content_length = MOST_OF_A_LIST + 1
     if request.mimetype != "text/plain":
         raise Unsupported("Send the list as text/plain.")
     if request.mimetype_params.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):

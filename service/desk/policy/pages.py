@@ -12,6 +12,7 @@ from models import JobKind, JobState, Site
 from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
+from service.bodies import MOST_OF_A_LIST
 from service.desk import wording
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
@@ -32,14 +33,14 @@ from service.moderation.policies.versions import (
     text_of,
     version_at,
 )
-from service.moderation.policies.word_lists import LARGEST, lists_of_site, remove, upload
+from service.moderation.policies.word_lists import lists_of_site, remove, upload
 from service.wiring import current_services
 
 policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")
 
 VERSIONS_SHOWN = 30
 # A list at its limit and the form around it.
-LIST_REQUEST_BYTES = LARGEST + 16 * 1024
+LIST_REQUEST_BYTES = MOST_OF_A_LIST + 16 * 1024
 # Lines of the policy that are shown around a wrong one.
 AROUND = 2
 LONGEST_LINE = 500
@@ -172,7 +173,7 @@ def lists(site: str) -> Any:
         if file is None or not file.filename:
             raise Invalid("Choose a file first.")
         name = request.form.get("name", "").strip() or file.filename
-        kept = upload(services, actor, at, name[:101], file.stream.read(LARGEST + 1))
+        kept = upload(services, actor, at, name[:101], file.stream.read(MOST_OF_A_LIST + 1))
     except (Invalid, Conflict, TooLarge) as refused:
         return _page(site, list_trouble=refused.detail or refused.title), refused.status
     return _to(site, "?done=kept#lists" if kept.in_force else "?done=uploaded#lists")

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from models import JobKind, JobState
+from moderation_rules.policy.yaml_document import MAX_BYTES
 from service.desk.types import AnyId, By, Id, JudgedStatus, Key, Line, Note, RuleName
 from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.report import LabelScore, Rehearsed, Repaired
@@ -14,7 +15,7 @@ from service.moderation.policies.versions import ListChange
 from service.moderation.policies.word_lists import ListState
 
 VersionNumber = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-Yaml = Annotated[str, Meta(max_length=256 * 1024)]
+Yaml = Annotated[str, Meta(max_length=MAX_BYTES)]
 
 
 class PolicyAnswer(Struct, frozen=True, kw_only=True):

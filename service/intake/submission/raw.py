@@ -11,12 +11,11 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
+from service.bodies import MOST
 from service.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
-MAX_BYTES = 64 * 1024
 MAX_FIELDS = 50
-_TOO_LARGE = "A comment with all its fields may have 64 KiB."
 
 
 class InvalidJson(BadRequest):
@@ -50,8 +49,8 @@ def is_form(request: Request) -> bool:
 def read_raw(request: Request) -> RawSubmission:
     """Reads and decodes the body.
 
-    Raises TooLarge beyond 64 KiB (chunked bodies are counted while they arrive), Unsupported for another content
-    type, charset or encoding, BadRequest when it cannot be decoded.
+    Raises what `service.bodies` says of a body that did not come whole, such as TooLarge; Unsupported for another
+    content type, charset or encoding, BadRequest when it cannot be decoded.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:
@@ -69,14 +68,10 @@ def read_raw(request: Request) -> RawSubmission:
 
 
 def _body(request: Request) -> bytes:
-    # One byte more than may come: werkzeug cuts a chunked body off at its limit without a word.
-    request.max_content_length = MAX_BYTES + 1
     try:
         data = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise TooLarge(_TOO_LARGE) from None
-    if len(data) > MAX_BYTES:
-        raise TooLarge(_TOO_LARGE)
+    except TooLarge:
+        raise TooLarge(f"A comment with all its fields may have {MOST // 1024} KiB.") from None
     # Some programs begin every text with a byte order mark.
     return data.removeprefix(BOM_UTF8)
 

@@ -17,10 +17,10 @@ from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, count_words
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
+from service.bodies import MOST_OF_A_LIST
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.wiring import Services
 
-LARGEST = 2 * 1024 * 1024
 MOST_WORDS = 100_000
 # Of all own lists that one policy names: a worker gets them ready well within the time it may keep its comments.
 MOST_TOGETHER = 200_000
@@ -80,8 +80,8 @@ def read_list(raw: bytes) -> tuple[str, int]:
 
     Raises TooLarge, and Invalid naming the line for what is no list: not UTF-8, NUL, a line too long, too many words.
     """
-    if len(raw) > LARGEST:
-        raise TooLarge(f"A list has at most {LARGEST // 1024 // 1024} MiB.")
+    if len(raw) > MOST_OF_A_LIST:
+        raise TooLarge(f"A list has at most {MOST_OF_A_LIST // 1024 // 1024} MiB.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

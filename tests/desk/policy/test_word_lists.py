@@ -5,10 +5,11 @@ import pytest
 from models import ActorKind, ListFile
 from moderation_rules import Comment, Facts
 from moderation_rules.lists.shipped import shipped_lists
+from service.bodies import MOST_OF_A_LIST
 from service.moderation.jobs import runner
 from service.moderation.policies import versions
 from service.moderation.policies.in_force import Policies, policy_at
-from service.moderation.policies.word_lists import LARGEST, MOST_WORDS
+from service.moderation.policies.word_lists import MOST_WORDS
 from tests.desk.policy.test_policy import judged_by, put
 
 API = "/api/v1/moderation"
@@ -133,8 +134,8 @@ def test_the_same_text_again_is_no_new_version_and_every_other_one_is_in_the_tra
         (b"fine\nno\x00pe\n", 422, "line 2: has a NUL"),
         (b"fine\n\n" + b"x" * 201, 422, "line 3: longer than 200"),
         (b"# many\n" + b"a\n" * (MOST_WORDS + 1), 422, f"line {MOST_WORDS + 2}: more than {MOST_WORDS:,}"),
-        (b"a" * (LARGEST + 1), 413, "2 MiB"),
-        (b"a" * (LARGEST + 9), 413, ""),
+        (b"a" * (MOST_OF_A_LIST + 1), 413, "2 MiB"),
+        (b"a" * (MOST_OF_A_LIST + 9), 413, ""),
     ],
     ids=["latin-1", "utf-16", "nul", "long line", "too many", "too large", "far too large"],
 )
@@ -205,7 +206,7 @@ def test_the_page_uploads_shows_and_removes(boss, reader):
     ("raw", "filename", "status", "said"),
     [
         (b"fine\nna\xefve\n", "ours.txt", 422, "line 2: not text in UTF-8"),
-        (b"a" * (LARGEST + 1), "ours.txt", 413, "2 MiB"),
+        (b"a" * (MOST_OF_A_LIST + 1), "ours.txt", 413, "2 MiB"),
         (b"word", "ours.csv", 422, "ends in .txt"),
         (b"", "", 422, "Choose a file first."),
     ],
