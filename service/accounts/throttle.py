@@ -49,13 +49,11 @@ _NOWHERE = "none"
 class Attempt:
     """What became of one attempt. `known`: the device or network has signed in to this account before; None: neither.
 
-    `wait`: seconds, where it is one too many for the limit in `refused_by`; None: it may go on. `used_up`: the limits
-    whose last attempt it was.
+    `wait`: seconds, where it is one too many; None: it may go on. `used_up`: the limits whose last attempt it was.
     """
 
     known: Known | None
     wait: int | None = None
-    refused_by: Limit | None = None
     used_up: tuple[Limit, ...] = ()
 
 
@@ -116,24 +114,20 @@ def _count(counters: _Counters, keys: Mapping[Limit, str], known_keys: Sequence[
         # First, so that what is refused here is not counted against anybody's network either.
         tried, wait = counters.look(keys["address"])
         if tried >= LIMITS["address"][0]:
-            return Attempt(known, wait, "address")
+            return Attempt(known, wait)
     counts = counters.count({name: keys[name] for name in _OWN[known]})
-    refused = _too_many(known, counts)
-    if refused is not None:
-        return refused
-    if known is None:
+    too_many = _too_many(counts)
+    if known is None and too_many is None:
         counts |= counters.count({"address": keys["address"]})
-    return _too_many(known, counts) or Attempt(
-        known, used_up=tuple(name for name, (tried, _) in counts.items() if tried == LIMITS[name][0])
-    )
+        too_many = _too_many(counts)
+    if too_many is not None:
+        return Attempt(known, too_many)
+    return Attempt(known, used_up=tuple(name for name, (tried, _) in counts.items() if tried == LIMITS[name][0]))
 
 
-def _too_many(known: Known | None, counts: Mapping[Limit, tuple[int, int]]) -> Attempt | None:
-    over: list[tuple[int, Limit]] = [(wait, name) for name, (tried, wait) in counts.items() if tried > LIMITS[name][0]]
-    if not over:
-        return None
-    wait, name = max(over)
-    return Attempt(known, wait, name)
+def _too_many(counts: Mapping[Limit, tuple[int, int]]) -> int | None:
+    """Seconds until the last of the limits that are exceeded lets somebody in again; None where none is exceeded."""
+    return max((wait for name, (tried, wait) in counts.items() if tried > LIMITS[name][0]), default=None)
 
 
 def _network(ip: str | None) -> str:

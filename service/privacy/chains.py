@@ -27,12 +27,6 @@ def chain_row(site_id: str, now: datetime) -> dict[str, Any]:
     }
 
 
-def new_chain(session: Session, site_id: str, now: datetime) -> WriterChain:
-    chain = WriterChain(**chain_row(site_id, now))
-    session.add(chain)
-    return chain
-
-
 def chain_of_receipt(session: Session, keyring: Keyring, *, site_id: str, receipt: str) -> str | None:
     """The chain that a submission joins by bringing an earlier receipt, or None where that proves nothing.
 

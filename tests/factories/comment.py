@@ -9,7 +9,7 @@ from moderation_rules import fingerprint, sketch
 from service.intake.arrivals import new_text
 from service.moderation.moves import Move, edit_by_writer
 from service.moderation.record import standings, version_row, write
-from service.privacy.chains import new_chain
+from service.privacy.chains import chain_row
 from service.privacy.sealing import Keyring
 from service.wiring import Services
 from tests.factories.address import add_address
@@ -35,7 +35,8 @@ def add_comment(
     now = services.clock.now()
     with nullcontext(session) if session is not None else services.write() as writing:
         if chain is None:
-            chain = new_chain(writing, thread.site_id, now)
+            chain = WriterChain(**chain_row(thread.site_id, now))
+            writing.add(chain)
             writing.flush()
         made: dict[str, Any] = {
             "id": new_id(),

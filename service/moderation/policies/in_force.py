@@ -85,11 +85,6 @@ def settings_of(session: Session, site_id: str) -> Mapping[str, Any]:
     return default_policy().settings
 
 
-def policy_for(session: Session, site_id: str, today: date) -> SitePolicy:
-    """One site's policy, compiled anew. Raises KeyError for an unknown site."""
-    return Policies().of(session, [site_id], today)[site_id]
-
-
 def policy_at(session: Session, site: Site, version: str | None, today: date) -> SitePolicy | None:
     """A version as decisions name it, compiled; None for one that cannot be had any more."""
     settings = site.settings

@@ -8,7 +8,7 @@ from moderation_rules import Verdict
 from service.accounts.actors import Actor
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.facts.gather import JudgeInput, gather
-from service.moderation.policies.in_force import Policies, policy_for
+from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import default_version
 from service.privacy.bans import ban_chain, ban_prefix
 from service.wiring import Services
@@ -186,7 +186,7 @@ def test_a_new_policy_counts_from_the_next_batch(services: Services, site: Site)
 def test_a_policy_that_cannot_be_read_any_more_leaves_it_to_people(services: Services, site: Site) -> None:
     add_policy_version(services, site, "rules: {no_such_rule: {score: 3}}\n")
     with services.read() as session:
-        policy = policy_for(session, site.id, services.clock.now().date())
+        policy = Policies().of(session, [site.id], services.clock.now().date())[site.id]
     assert (policy.version, policy.judge.mode) == ("1-unreadable", "manual")
 
 
@@ -194,10 +194,8 @@ def test_a_site_may_let_first_comments_pass(services: Services) -> None:
     open_site = add_site(services, "open", first_comments_held=False)
     held_site = add_site(services, "held", first_comments_held=True)
     with services.read() as session:
-        today = services.clock.now().date()
-        names = [
-            {rule.name for rule in policy_for(session, site.id, today).judge.rules} for site in (open_site, held_site)
-        ]
+        policies = Policies().of(session, [open_site.id, held_site.id], services.clock.now().date())
+    names = [{rule.name for rule in policies[site.id].judge.rules} for site in (open_site, held_site)]
     assert names[1] - names[0] == {"first_comment"}
 
 
