@@ -1,4 +1,5 @@
 import re
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -68,12 +69,18 @@ class Site(Base):
 
     def owns(self, url: str) -> bool:
         """Whether a web address is on one of the site's origins: by http or https, with or without `www.`."""
-        place = _place_of(url)
-        return place is not None and place in map(_place_of, self.origins)
+        return own_origin(url, self.origins) is not None
 
 
-def _place_of(url: str) -> tuple[str, int | None] | None:
-    """Host without `www.`, and a port that is not the web's own; None where browsers may read another host."""
+def own_origin(url: str, origins: Collection[str]) -> str | None:
+    """The first of a site's origins that a web address is on: by http or https, with or without `www.`."""
+    place = place_of(url)
+    return None if place is None else next((origin for origin in origins if place_of(origin) == place), None)
+
+
+def place_of(url: str) -> tuple[str, int | None] | None:
+    """Host without `www.`, and a port that is not the web's own; None for what is no web address without a user in it,
+    and where browsers may read another host."""
     if _NOT_IN_URL.search(url):
         return None
     try:

@@ -1,13 +1,15 @@
 import re
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, EnumText, Id
 from models.site import Site
+
+T = TypeVar("T")
 
 # C0, DEL and C1, and halves of surrogate pairs.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -39,6 +41,17 @@ def key_fault(key: str) -> tuple[str, str] | None:
     return None
 
 
+def is_settled(verified: bool, published_count: int) -> bool:
+    """Whether a thread's url and title are for readers: the newsroom's, or those of a comment that is published."""
+    return verified or published_count > 0
+
+
+def page_seen(settled: bool, known: T, said: T | None) -> T:
+    """What is shown of a thread's page beside a comment: what readers know of it; before they know anything, what that
+    comment's own post said, where that was kept."""
+    return known if settled or said is None else said
+
+
 class Thread(Base):
     """The comments of one article, named by the site's own key."""
 
@@ -67,22 +80,22 @@ class Thread(Base):
 
     @property
     def settled(self) -> bool:
-        """Whether url and title are for readers: the newsroom's, or those of a comment that is published."""
-        return self.verified or self.published_count > 0
+        """Whether url and title are for readers."""
+        return is_settled(self.verified, self.published_count)
 
     def page_for(self, url: str | None, title: str | None) -> tuple[str, str]:
         """Address and title of its page, as moderators and rules see it beside a comment.
 
         `url`, `title`: what that comment's own post said, which holds as long as readers know nothing else.
         """
-        return (self.url, self.title) if self.settled or url is None else (url, title or "")
+        return page_seen(self.settled, (self.url, self.title), None if url is None else (url, title or ""))
 
-    def page_for_writer(self, site: Site, url: str | None, title: str | None) -> tuple[str, str]:
-        """The same as whoever wrote that comment sees it: nothing that another's post said, and no address elsewhere.
+    def page_for_reader(self, site: Site, url: str | None = None, title: str | None = None) -> tuple[str, str]:
+        """The same as a reader sees it: nothing that another's post said, and no address elsewhere.
 
-        The address is "" where none is known.
+        `url`, `title`: what the reader's own post said. The address is "" where none is known.
         """
-        url, title = (self.url, self.title) if self.settled else (url or "", title or "")
+        url, title = page_seen(self.settled, (self.url, self.title), (url or "", title or ""))
         return url if site.owns(url) else "", title
 
 

@@ -162,7 +162,7 @@ def _page(
 
 
 def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread) -> ShownComment:
-    url, article = thread.page_for_writer(site, comment.page_url, comment.page_title)
+    url, article = thread.page_for_reader(site, comment.page_url, comment.page_title)
     return ShownComment(
         id=comment.id,
         version=version.n,

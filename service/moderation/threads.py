@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.exc import IntegrityError
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
 from models.queries.threads import thread_named
+from models.site import place_of
 from models.thread import key_fault
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
@@ -69,7 +69,7 @@ def _check(site: Site, change: ThreadChange) -> None:
     fault = key_fault(change.key)
     if fault is not None:
         wrong.append(FieldError("key", *fault))
-    if change.canonical_url is not UNSET and not _is_web_address(change.canonical_url):
+    if change.canonical_url is not UNSET and place_of(change.canonical_url) is None:
         wrong.append(FieldError("canonical_url", "not_a_web_address", "Write it as https://example.org/article."))
     elif change.canonical_url is not UNSET and not site.owns(change.canonical_url):
         known = ", ".join(site.origins)
@@ -84,16 +84,6 @@ def _check_mode(session: Session, site: Site, change: ThreadChange) -> None:
         return
     if change.mode not in settings_of(session, site.id).get("presets", {}):
         raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        parts.port  # noqa: B018 - reading it checks it
-    except ValueError:
-        return False
-    plain = not any(ord(letter) <= 32 or letter == "\x7f" for letter in text)
-    return plain and parts.scheme in {"http", "https"} and bool(parts.hostname) and "@" not in parts.netloc
 
 
 def _found_or_made(session: Session, site: Site, change: ThreadChange, now: datetime) -> tuple[Thread, bool]:

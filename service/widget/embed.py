@@ -133,7 +133,7 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
         known = session.scalar(thread_named(site.id, place.thread))
-    told = known.url if known is not None and known.settled and site.owns(known.url) else ""
+    told = known.page_for_reader(site)[0] if known is not None else ""
     page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
         site,

@@ -37,5 +37,5 @@ def receipt_page(services: Services, receipt: str) -> Response:
 
 def _article(site: Site, thread: Thread, comment: Comment) -> dict[str, str]:
     """The page it stands on; until readers know it, what its own writer's browser has said."""
-    url, title = thread.page_for_writer(site, comment.page_url, comment.page_title)
+    url, title = thread.page_for_reader(site, comment.page_url, comment.page_title)
     return {"url": url, "title": title}

@@ -67,6 +67,8 @@ def test_a_thread_before_its_first_comment(newsroom, program):
         ({"key": "new", "canonical_url": "javascript:alert(1)"}, "canonical_url", "not_a_web_address"),
         ({"key": "new", "canonical_url": "https://a:b@news.test/"}, "canonical_url", "not_a_web_address"),
         ({"key": "new", "canonical_url": "https://news.test:port/"}, "canonical_url", "not_a_web_address"),
+        ({"key": "new", "canonical_url": "https://news.test/a\\b"}, "canonical_url", "not_a_web_address"),
+        ({"key": "new", "canonical_url": "https://elsewhere.test/a"}, "canonical_url", "foreign_page"),
         ({"key": "a", "canonical_url": None}, "canonical_url", "invalid"),
         ({"key": "a", "title": "x" * 201}, "title", "invalid"),
         ({"key": "a", "state": "ajar"}, "state", "unknown_value"),

@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import accumulate
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urljoin, urlsplit
 
+from models.site import own_origin
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.web_addresses import MAX_LENGTH, ascii_host, may_be_host, origin_of, parse_http
 
@@ -22,7 +23,6 @@ _HOST_AND_PORT = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^:\[\]]+)(?::(?P<port>[0
 # What stays as it is; a lone % does too, as it does in browsers.
 _IN_PATH = "/%:@!$&'()*+,;=-._~[]"
 _IN_QUERY = "/%:@!$&()*+,;=-._~[]?"
-_DEFAULT_PORTS = frozenset({None, 80, 443})
 _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|_hsenc|_hsmi|mkt_tok)$", re.IGNORECASE)
 # Of any width, as in a name.
 _AT = re.compile("[@＠﹫]")
@@ -84,15 +84,7 @@ def _split(url: str) -> tuple[str, str] | None:
 def _own_origin(origin: str, origins: Collection[str]) -> str | None:
     """The one of the site's origins that is meant by `origin`."""
     known = [own for own in map(origin_of, origins) if own is not None]
-    if origin in known:
-        return origin
-    return next((own for own in known if _site_of(own) == _site_of(origin)), None)
-
-
-def _site_of(origin: str) -> tuple[str, int | None]:
-    parts = urlsplit(origin)
-    port = None if parts.port in _DEFAULT_PORTS else parts.port
-    return (parts.hostname or "").removeprefix("www."), port
+    return origin if origin in known else own_origin(origin, known)
 
 
 def _kept(origin: str, rest: str) -> str:

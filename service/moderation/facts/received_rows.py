@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Status, Thread
+from models.thread import is_settled, page_seen
 from service.moderation.moves import Standing
 from service.moderation.record import STANDING
 
@@ -69,8 +70,7 @@ class ReceivedRow(NamedTuple):
     def title(self) -> str:
         """What its page is called: as readers know it, before that as its own post says."""
         place = self.thread
-        known = place.verified or place.published_count > 0 or self.page_title is None
-        return place.title if known else self.page_title or ""
+        return page_seen(is_settled(place.verified, place.published_count), place.title, self.page_title)
 
     @property
     def first_in_chain(self) -> bool:
