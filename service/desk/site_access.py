@@ -10,6 +10,7 @@ from models.queries.comments import one_comment
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor
 from service.errors import NotFound
+from service.wiring import current_services
 
 
 def reached(session: Session, level: str, actor: Actor | None = None) -> dict[str, Site]:
@@ -34,6 +35,12 @@ def site_named(session: Session, slug: str, *levels: str) -> Site:
     if not any(actor.can(level, site.id) for level in levels):
         actor.require(levels[0], site.id)
     return site
+
+
+def reached_site(slug: str, *levels: str) -> Site:
+    """`site_named` for views that read nothing else before they act: it keeps no session open. Raises as that does."""
+    with current_services().read() as session:
+        return site_named(session, slug, *levels)
 
 
 def sites_asked(session: Session, slug: str, level: str) -> dict[str, Site]:

@@ -10,7 +10,7 @@ from service.desk.policy.types import PolicyAnswer, PolicyBody
 from service.desk.policy.views import lines_of, rollback_view, view
 from service.desk.requests import read_body, read_json, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, TooLarge
 from service.moderation.policies.differences import differences
 from service.moderation.policies.versions import (
@@ -57,8 +57,7 @@ def get_policy(site: str) -> Response:
 )
 def put_policy(site: str) -> Response:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     body = _read()
     version = put_version(services, actor, at, body.yaml, body.note, body.expected_version)
     with services.read() as session:
@@ -75,8 +74,7 @@ def put_policy(site: str) -> Response:
     refusals=(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 def check(site: str) -> Response:
-    with current_services().read() as session:
-        at = site_named(session, site, "viewer")
+    at = reached_site(site, "viewer")
     check_policy(current_services(), at, _read().yaml)
     return Response(status=204)
 
@@ -126,8 +124,7 @@ def diff(site: str) -> Response:
 def rollback(site: str) -> Response:
     services, actor = current_services(), current_actor()
     body = read_json(types.RollbackBody)
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     done = roll_back(services, actor, at, body.version, body.note, body.expected_version)
     with services.read() as session:
         return json_answer(rollback_view(session, at, done))

@@ -15,7 +15,7 @@ from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.desk.types import By
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
@@ -57,8 +57,7 @@ def begin_rehearsal(site: str) -> Response:
 def bulk() -> Response:
     services, actor = current_services(), current_actor()
     body = read_json(types.BulkBody)
-    with services.read() as session:
-        site = site_named(session, body.filter.site, "moderator")
+    site = reached_site(body.filter.site, "moderator")
     scope = _scope(body.filter)
     if body.dry_run:
         plan, complete = repair.count(services, actor, site, scope, body.action)

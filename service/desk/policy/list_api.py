@@ -9,7 +9,7 @@ from service.described import described
 from service.desk.policy.types import ListAnswer, ListQuery, ListsAnswer
 from service.desk.requests import read_body, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import Unsupported
 from service.moderation.policies.word_lists import ListState, list_at, lists_of_site, remove, upload
 from service.wiring import current_services
@@ -55,8 +55,7 @@ def get_list(site: str, name: str) -> Response:
 )
 def put(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     # What is larger by one byte can still be told from what was cut off.
     request.max_content_length = MOST_OF_A_LIST + 1
     if request.mimetype != "text/plain":
@@ -75,8 +74,7 @@ def put(site: str, name: str) -> Response:
 )
 def delete(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     remove(services, actor, at, name)
     return Response(status=204)
 

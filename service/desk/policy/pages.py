@@ -8,7 +8,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import JobKind, JobState, Site
+from models import JobKind, JobState
 from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
@@ -19,7 +19,7 @@ from service.desk.policy.api import REQUEST_BYTES
 from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsal, view
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
@@ -102,9 +102,9 @@ def act(site: str) -> Any:
             return _to(site, f"/jobs/{job.id}")
         if what == "on":
             services, actor = current_services(), current_actor()
-            put_version(services, actor, _site(site, "admin"), yaml, note, _number(request.form.get("expected")))
+            put_version(services, actor, reached_site(site, "admin"), yaml, note, _number(request.form.get("expected")))
             return _to(site, "?done=on")
-        check_policy(current_services(), _site(site, "viewer"), yaml)
+        check_policy(current_services(), reached_site(site, "viewer"), yaml)
     except Invalid as wrong:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:
@@ -122,7 +122,7 @@ def rollback(site: str) -> Any:
     to, expected = _number(request.form.get("version")), _number(request.form.get("expected"))
     if to is None:
         raise BadRequest("Say to which version.")
-    at = _site(site, "admin")
+    at = reached_site(site, "admin")
     services = current_services()
     try:
         done = roll_back(services, current_actor(), at, to, "", expected)
@@ -138,7 +138,7 @@ def rollback(site: str) -> Any:
 @open_to("moderator")
 def repair_version(site: str) -> Any:
     """Counts what a repair of one version's work would do; with `go` it is begun."""
-    at = _site(site, "moderator")
+    at = reached_site(site, "moderator")
     scope = Scope(policy_version=request.form.get("policy_version", "")[:40])
     try:
         action = repair.Repair(request.form.get("action", ""))
@@ -163,7 +163,7 @@ def repair_version(site: str) -> Any:
 @open_to("admin")
 def lists(site: str) -> Any:
     """Uploads a list from a file, or removes one."""
-    at = _site(site, "admin")
+    at = reached_site(site, "admin")
     services, actor = current_services(), current_actor()
     try:
         if name := request.form.get("remove"):
@@ -295,11 +295,6 @@ def _wrong_lines(yaml: str, wrong: Invalid) -> list[WrongLine]:
         )
         for found in problems
     ]
-
-
-def _site(slug: str, level: str) -> Site:
-    with current_services().read() as session:
-        return site_named(session, slug, level)
 
 
 def _number(text: str | None) -> int | None:

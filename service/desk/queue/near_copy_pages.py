@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site
 from service.desk.wording import VERDICTS
 from service.errors import FieldError, Invalid
 from service.moderation.jobs import repair
@@ -22,8 +22,7 @@ near_copy_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sit
 def decide_all(site: str, cluster: str) -> str | AnyResponse:
     """Counts what deciding all of them would do; with `go` it is begun."""
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "moderator")
+    at = reached_site(site, "moderator")
     action = request.form.get("action", "")
     if action not in wording.DECIDE_ALL:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])

@@ -10,7 +10,7 @@ from service.desk.actor_names import names_of_all
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import BanBody, BansAnswer, BansQuery, BanView
-from service.desk.site_access import comment_reached, site_named
+from service.desk.site_access import comment_reached, reached_site, site_named
 from service.moderation.bans import lift, set_ban
 from service.wiring import Services, current_services
 
@@ -75,8 +75,7 @@ def find_bans(services: Services, slug: str, query: BansQuery) -> BansAnswer:
 
 def end_ban(services: Services, actor: Actor, slug: str, ban_id: str) -> None:
     """Lifts a ban. Raises NotFound, Forbidden."""
-    with services.read() as session:
-        site = site_named(session, slug, "moderator")
+    site = reached_site(slug, "moderator")
     lift(services, actor, site, ban_id)
 
 

@@ -9,7 +9,7 @@ from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.site.ban_api import add_ban, end_ban, find_bans
 from service.desk.site.types import BanBody, BansQuery
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site
 from service.errors import Conflict, FieldError, Invalid
 from service.wiring import current_services
 
@@ -21,8 +21,7 @@ ban_pages = Blueprint("ban_pages", __name__, url_prefix="/moderate/sites/<site>/
 def page(site: str) -> str:
     services, actor = current_services(), current_actor()
     query = BansQuery(cursor=request.args.get("cursor", "")[:26])
-    with services.read() as session:
-        at = site_named(session, site, "moderator")
+    at = reached_site(site, "moderator")
     return render_template(
         "desk/bans.html",
         site=at,

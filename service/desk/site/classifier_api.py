@@ -13,7 +13,7 @@ from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import ClassifierBody, ClassifierLine, ClassifiersAnswer, Measured, ModelsAnswer
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.moderation.learning import classifiers
 from service.wiring import current_services
 
@@ -92,8 +92,7 @@ def _seen(slug: str) -> ClassifiersAnswer:
 
 def _changed(slug: str, n: int) -> ClassifiersAnswer:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        site = site_named(session, slug, "admin")
+    site = reached_site(slug, "admin")
     body = read_json(ClassifierBody)
     classifiers.set_state(services, actor, site, n, ClassifierState(body.state))
     with services.read() as session:
@@ -102,8 +101,7 @@ def _changed(slug: str, n: int) -> ClassifiersAnswer:
 
 def _trained(slug: str) -> ClassifiersAnswer:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        site = site_named(session, slug, "admin")
+    site = reached_site(slug, "admin")
     classifiers.train_now(services, actor, site)
     with services.read() as session:
         return view(session, site)

@@ -8,7 +8,7 @@ from werkzeug.utils import redirect
 from models import ClassifierState
 from service.accounts.access import current_actor, open_to
 from service.desk.site.classifier_api import view
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest
 from service.moderation.learning.classifiers import NotReadable, set_state, train_now
 from service.wiring import current_services
@@ -49,8 +49,7 @@ def page(site: str) -> str:
 def act(site: str) -> Any:
     """One button: `what` is `train`, or `in_force` or `off` with the number `n`."""
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     what, n = request.form.get("what", ""), request.form.get("n", "")
     if what == "train":
         train_now(services, actor, at)

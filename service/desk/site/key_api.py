@@ -12,7 +12,7 @@ from service.described import described
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import KeyBody, KeysAnswer, KeysQuery, KeyView, MakerView, NewKey
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.moderation.leases import end_leases
 from service.wiring import Services, current_services
 
@@ -42,8 +42,7 @@ def get_keys(site: str) -> Response:
 )
 def post_key(site: str) -> Response:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     key, text = create_key(services, actor, site_id=at.id, scope=read_json(KeyBody).scope)
     with services.read() as session:
         makers = makers_of(session, [key])
@@ -59,8 +58,7 @@ def post_key(site: str) -> Response:
 )
 def delete_key(site: str, key_id: str) -> Response:
     services = current_services()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     end_key_of(services, at, key_id)
     return Response(status=204)
 

@@ -9,7 +9,7 @@ from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import CheckAnswer, ChecksAnswer, OutsideCheckBody
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.moderation.network.outside.checks import asked_for
 from service.moderation.network.outside.setup import (
     CheckSettings,
@@ -65,8 +65,7 @@ def put_check(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
     body = read_json(OutsideCheckBody)
     wanted = CheckSettings(body.kind, body.url, body.secret, body.sends_address, body.timeout)
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     check, is_new = set_up(services, actor, at, name, wanted)
     with services.read() as session:
         return json_answer(_view(check, _asked(session, at)), 201 if is_new else 200)
@@ -81,8 +80,7 @@ def put_check(site: str, name: str) -> Response:
 )
 def delete_check(site: str, name: str) -> Response:
     services, actor = current_services(), current_actor()
-    with services.read() as session:
-        at = site_named(session, site, "admin")
+    at = reached_site(site, "admin")
     remove(services, actor, at, name)
     return Response(status=204)
 

@@ -10,7 +10,6 @@ from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Site
 from service.accounts.access import current_actor, open_to
 from service.accounts.actors import ROLES, SCOPES
 from service.accounts.api_keys import create_key
@@ -18,7 +17,7 @@ from service.accounts.moderators import ALL_SITES
 from service.desk.site.key_api import end_key_of, find_keys
 from service.desk.site.people_api import add_person, change_person, close_person, find_people, make_link
 from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, NotFound, Refused
 from service.wiring import current_services
 
@@ -54,7 +53,7 @@ def page(site: str) -> str:
 @people_pages.post("/add")
 @open_to("admin")
 def add(site: str) -> Any:
-    at = _site(site)
+    at = reached_site(site, "admin")
     form = request.form
     sites = None if _choice("where", PLACES) == "every" else [at.slug]
     name, email = form.get("name", "")[:200].strip(), form.get("email", "")[:320].strip()
@@ -71,7 +70,7 @@ def add(site: str) -> Any:
 @people_pages.post("/<moderator_id>/change")
 @open_to("admin")
 def change(site: str, moderator_id: str) -> Any:
-    at = _site(site)
+    at = reached_site(site, "admin")
     changes: dict[str, Any] = {"name": request.form.get("name", "")[:200].strip()}
     where = _choice("where", PLACES)
     if where != "keep":
@@ -102,7 +101,7 @@ def link(site: str, moderator_id: str) -> Any:
 @people_pages.post("/keys")
 @open_to("admin")
 def add_key(site: str) -> Any:
-    at = _site(site)
+    at = reached_site(site, "admin")
     key, text = create_key(current_services(), current_actor(), site_id=at.id, scope=_choice("scope", SCOPES))
     return _page(site, key=(key.scope, text)), 201
 
@@ -110,13 +109,8 @@ def add_key(site: str) -> Any:
 @people_pages.post("/keys/<key_id>/revoke")
 @open_to("admin")
 def end_key(site: str, key_id: str) -> AnyResponse:
-    end_key_of(current_services(), _site(site), key_id)
+    end_key_of(current_services(), reached_site(site, "admin"), key_id)
     return _back(site, "revoked")
-
-
-def _site(slug: str) -> Site:
-    with current_services().read() as session:
-        return site_named(session, slug, "admin")
 
 
 def _choice(field: str, known: Collection[str]) -> str:
@@ -131,7 +125,7 @@ def _known(value: str, known: Collection[str]) -> str:
 
 def _done(site: str, what: str, change: Callable[[], object]) -> Any:
     """Back to the page after a change; a refusal is told on it."""
-    _site(site)
+    reached_site(site, "admin")
     try:
         change()
     except NotFound:

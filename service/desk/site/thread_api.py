@@ -13,7 +13,7 @@ from service.described import described
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import ThreadAnswer, ThreadBody, ThreadsAnswer, ThreadsQuery
-from service.desk.site_access import site_named
+from service.desk.site_access import reached_site, site_named
 from service.errors import FieldError, Invalid
 from service.moderation.threads import ThreadChange, change_thread
 from service.wiring import current_services
@@ -35,8 +35,7 @@ RATE_WINDOW = timedelta(hours=1)
 def put_thread(site: str) -> Response:
     services, actor = current_services(), current_actor()
     body = read_json(ThreadBody)
-    with services.read() as session:
-        at = site_named(session, site, "key:cms", "admin")
+    at = reached_site(site, "key:cms", "admin")
     thread, is_new = change_thread(services, actor, at, ThreadChange(**asdict(body)))
     with services.read() as session:
         waiting = session.scalar(pending_in_thread(thread.id)) or 0

@@ -4,11 +4,11 @@ switched on; an upload alone changes nothing, so that it can be rehearsed first.
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from models import ListFile, Site
 from models.queries.sites import moderators_named, newest_policy
@@ -20,6 +20,8 @@ from service.accounts.audit import audit
 from service.bodies import MOST_OF_A_LIST
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.wiring import Services
+
+T = TypeVar("T")
 
 MOST_WORDS = 100_000
 # Of all own lists that one policy names: a worker gets them ready well within the time it may keep its comments.
@@ -132,18 +134,14 @@ def remove_list(session: Session, site: Site, name: str, author_id: str | None, 
 
 def newest(session: Session, site_id: str) -> dict[str, ListFile]:
     """The newest version of each list by name, also of those that are removed."""
-    last = select(ListFile.name, func.max(ListFile.n)).where(ListFile.site_id == site_id).group_by(ListFile.name)
-    query = select(ListFile).where(ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(last))
-    return {found.name: found for found in session.scalars(query.order_by(ListFile.name))}
+    query = select(ListFile).where(*_newest_of(site_id)).order_by(ListFile.name)
+    return {found.name: found for found in session.scalars(query)}
 
 
 def newest_numbers(session: Session, site_id: str) -> dict[str, int]:
     """What a policy that is checked, rehearsed or switched on now goes by: lists that are not removed."""
-    last = select(ListFile.name, func.max(ListFile.n)).where(ListFile.site_id == site_id).group_by(ListFile.name)
-    query = select(ListFile.name, ListFile.n).where(
-        ListFile.site_id == site_id, ListFile.removed.is_(False), tuple_(ListFile.name, ListFile.n).in_(last)
-    )
-    return {row.name: row.n for row in session.execute(query)}
+    query = select(ListFile.name, ListFile.n).where(*_newest_of(site_id), ListFile.removed.is_(False))
+    return dict(session.execute(query).all())
 
 
 def in_force(session: Session, site_id: str) -> dict[str, int]:
@@ -164,22 +162,12 @@ def list_at(session: Session, site: Site, name: str, n: int | None) -> ListFile:
 
 def texts(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[str, str]:
     """The lists' texts by name."""
-    if not numbers:
-        return {}
-    query = select(ListFile.name, ListFile.text).where(
-        ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
-    )
-    return {row.name: row.text for row in session.execute(query)}
+    return _column_at(session, site_id, numbers, ListFile.text)
 
 
 def words_in(session: Session, site_id: str, numbers: Mapping[str, int]) -> dict[str, int]:
     """How many words each of these versions has, by name; without those that are not there."""
-    if not numbers:
-        return {}
-    query = select(ListFile.name, ListFile.entries).where(
-        ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
-    )
-    return {row.name: row.entries for row in session.execute(query)}
+    return _column_at(session, site_id, numbers, ListFile.entries)
 
 
 def load_with(
@@ -194,6 +182,20 @@ def load_with(
     policy = load_policy(yaml, lists={**texts(session, site_id, wanted), **(beside or {})})
     named = _named(policy.settings)
     return policy, {name: n for name, n in wanted.items() if name in named}
+
+
+def _newest_of(site_id: str) -> tuple[ColumnElement[bool], ...]:
+    last = select(ListFile.name, func.max(ListFile.n)).where(ListFile.site_id == site_id).group_by(ListFile.name)
+    return ListFile.site_id == site_id, tuple_(ListFile.name, ListFile.n).in_(last)
+
+
+def _column_at(
+    session: Session, site_id: str, numbers: Mapping[str, int], column: InstrumentedAttribute[T]
+) -> dict[str, T]:
+    if not numbers:
+        return {}
+    versions = tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
+    return dict(session.execute(select(ListFile.name, column).where(ListFile.site_id == site_id, versions)).all())
 
 
 def _named(settings: Mapping[str, Any]) -> set[str]:
