@@ -7,13 +7,14 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template
 
 from moderation_rules.policy.schema import policy_schema
 from service.accounts.access import open_to
 from service.described import described
 from service.openapi.document import PROBLEM_TYPE, make_document, resolve
 from service.publishing.rendered import Rendered
+from service.publishing.responses import as_response
 from service.wiring import current_services
 
 blueprint = Blueprint("openapi", __name__, template_folder="templates")
@@ -29,7 +30,7 @@ _PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
 @blueprint.get("/openapi.json")
 @open_to("anyone")
 def openapi_json() -> Response:
-    return _answer(_kept()[1])
+    return as_response(_kept()[1])
 
 
 @blueprint.get("/policy.schema.json")
@@ -40,14 +41,14 @@ def policy_schema_json() -> Response:
     if kept is None:
         schema = policy_schema(current_services().settings.public_url)
         kept = current_app.extensions[_KEPT_SCHEMA] = Rendered(msgspec.json.encode(schema), SCHEMA_TYPE)
-    return _answer(kept)
+    return as_response(kept)
 
 
 @blueprint.get("/docs/docs.css")
 @open_to("anyone")
 def docs_css() -> Response:
     styles = files("service.openapi").joinpath("docs.css").read_bytes()
-    return _answer(Rendered(styles, "text/css; charset=utf-8"))
+    return as_response(Rendered(styles, "text/css; charset=utf-8"))
 
 
 @blueprint.get("/docs")
@@ -63,7 +64,7 @@ def docs() -> Response:
         type_text=type_text,
         resolve=lambda schema: resolve(schema, document["components"]["schemas"]),
     )
-    response = _answer(Rendered(html.encode(), "text/html; charset=utf-8"))
+    response = as_response(Rendered(html.encode(), "text/html; charset=utf-8"))
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
@@ -74,13 +75,6 @@ def _kept() -> tuple[dict[str, Any], Rendered]:
         document = make_document(current_app, current_services().settings)
         found = current_app.extensions[_KEPT] = (document, Rendered(msgspec.json.encode(document)))
     return found
-
-
-def _answer(rendered: Rendered) -> Response:
-    status, headers, body = rendered.answer(
-        "GET", request.headers.get("Accept-Encoding", ""), request.headers.get("If-None-Match", "")
-    )
-    return Response(body, status, headers)
 
 
 def _groups(document: dict[str, Any]) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:

@@ -1,6 +1,7 @@
 """The answers to readers' GETs, made once for both who give them: Flask's views and the shortcut in front."""
 
 import msgspec
+from flask import Response, request
 
 from service.publishing.documents import Documents
 from service.publishing.query import read_counts, read_fields, read_page
@@ -19,3 +20,12 @@ def counts(documents: Documents, slug: str, query_string: str) -> Rendered:
     documents.listen()
     keys = read_counts(read_fields(query_string))
     return Rendered(msgspec.json.encode(documents.counts(slug, keys)))
+
+
+def as_response(rendered: Rendered) -> Response:
+    """What a view answers the request with."""
+    # Flask itself leaves out a HEAD's body, and counts its length from what is given here.
+    status, headers, body = rendered.answer(
+        "GET", request.headers.get("Accept-Encoding", ""), request.headers.get("If-None-Match", "")
+    )
+    return Response(body, status, headers)
