@@ -79,8 +79,10 @@ def own_origin(url: str, origins: Collection[str]) -> str | None:
 
 
 def place_of(url: str) -> tuple[str, int | None] | None:
-    """Host without `www.`, and a port that is not the web's own; None for what is no web address without a user in it,
-    and where browsers may read another host."""
+    """Host without `www.`, and a port that is not the web's own.
+
+    None for what is no http(s) address or names a user, and where browsers may read another host.
+    """
     if _NOT_IN_URL.search(url):
         return None
     try:
