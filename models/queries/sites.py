@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, exists, or_, select
 
 from models.account import AuditEntry, Moderator
-from models.ban import Ban
+from models.ban import Ban, BanKind
 from models.comment import Comment
 from models.policy import PolicyVersion
 from models.queries.conditions import on_sites
@@ -23,13 +23,23 @@ def sites_reached(site_ids: Collection[str] | None) -> Select[Site]:
     return select(Site).where(*on_sites(Site.id, site_ids)).order_by(Site.slug)
 
 
-def audit_trail(site_ids: Collection[str] | None, before: str = "") -> Select[AuditEntry]:
-    """The trail, newest first; `before` is the id of the last entry already seen."""
+def audit_trail(
+    site_ids: Collection[str] | None, before: str = "", *, administered: Collection[str] | None = None
+) -> Select[AuditEntry]:
+    """The trail, newest first; `before` is the id of the last entry already seen.
+
+    Entries on bans of addresses only of the sites `administered` (None: all).
+    """
     query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
+    if administered is not None:
+        of_address = (Ban.id == AuditEntry.target, Ban.kind == BanKind.ADDRESS, Ban.site_id.not_in(administered))
+        query = query.where(~exists().where(*of_address))
     return query.where(AuditEntry.id < before) if before else query
 
 
-def bans_in_force(site_id: str, now: datetime, before: str = "") -> Select[Ban, Comment | None]:
+def bans_in_force(
+    site_id: str, now: datetime, before: str = "", *, with_addresses: bool = True
+) -> Select[Ban, Comment | None]:
     """Bans with the comment beside which each was set, newest first; `before`: the last one already seen."""
     query = (
         select(Ban, Comment)
@@ -41,6 +51,8 @@ def bans_in_force(site_id: str, now: datetime, before: str = "") -> Select[Ban, 
         )
         .order_by(Ban.id.desc())
     )
+    if not with_addresses:
+        query = query.where(Ban.kind != BanKind.ADDRESS)
     return query.where(Ban.id < before) if before else query
 
 

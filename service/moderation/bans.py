@@ -55,10 +55,11 @@ def set_ban(
 
 
 def lift(services: Services, actor: Actor, site: Site, ban_id: str) -> None:
-    """Ends a ban of the site; what it held still waits. Raises NotFound."""
+    """Ends a ban of the site; what it held still waits. Raises NotFound, also to a moderator for one of an address."""
     now = services.clock.now()
+    of_addresses = actor.can("admin", site.id)
     with services.write() as session:
-        if not lift_ban(session, ban_id=ban_id, site_id=site.id, now=now):
+        if not lift_ban(session, ban_id=ban_id, site_id=site.id, now=now, of_addresses=of_addresses):
             raise NotFound("There is no such ban in force.")
         audit(session, actor, "ban.lift", target=ban_id, site_id=site.id, details={}, now=now)
 

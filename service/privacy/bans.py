@@ -113,11 +113,15 @@ def ban_prefix(
     return ban
 
 
-def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime) -> bool:
-    """Ends a ban of this site; whether there was one in force. What it held stays where it is, for a person."""
+def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime, of_addresses: bool = True) -> bool:
+    """Ends a ban of this site; whether there was one in force. What it held stays where it is, for a person.
+
+    `of_addresses`: whether it may be one of an address.
+    """
+    kinds = [kind for kind in BanKind if of_addresses or kind is not BanKind.ADDRESS]
     lifted = session.execute(
         update(Ban)
-        .where(Ban.id == ban_id, Ban.site_id == site_id, _in_force(now))
+        .where(Ban.id == ban_id, Ban.site_id == site_id, Ban.kind.in_(kinds), _in_force(now))
         .values(lifted_at=now)
         .returning(Ban.id)
         .execution_options(synchronize_session="fetch")

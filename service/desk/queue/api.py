@@ -172,9 +172,11 @@ def trail() -> Response:
     with current_services().read() as session:
         sites = sites_asked(session, query.site, "moderator")
         everywhere = not query.site and current_actor().site_ids("moderator") is None
-        found = list(
-            session.scalars(audit_trail(None if everywhere else list(sites), query.cursor).limit(query.limit + 1))
+        # What the list of bans keeps from a moderator, the trail keeps too.
+        entries_of = audit_trail(
+            None if everywhere else list(sites), query.cursor, administered=current_actor().site_ids("admin")
         )
+        found = list(session.scalars(entries_of.limit(query.limit + 1)))
         names = names_of(session, {entry.actor_id or "" for entry in found})
     page = found[: query.limit]
     entries = [_entry(entry, sites, names) for entry in page]

@@ -1,4 +1,7 @@
-"""Bans, set on a comment: of its writer, its address or its network. No answer has room for the address."""
+"""Bans, set on a comment: of its writer, its address or its network. No answer has room for the address.
+
+Bans of addresses are administrators' alone: to set, to see and to lift. For everybody else there are none.
+"""
 
 from flask import Blueprint, Response
 
@@ -34,7 +37,7 @@ def post_ban(comment_id: str) -> Response:
 @ban_api.get("/sites/<site>/bans")
 @open_to("moderator")
 @described(
-    "Bans in force, newest first",
+    "Bans in force, newest first; those of addresses for administrators only",
     query=BansQuery,
     answers={200: BansAnswer},
     refusals=(401, 403, 404, 422),
@@ -66,7 +69,9 @@ def find_bans(services: Services, slug: str, query: BansQuery) -> BansAnswer:
     """A page of the bans in force. Raises NotFound, Forbidden."""
     with services.read() as session:
         site = site_named(session, slug, "moderator")
-        rows = session.execute(bans_in_force(site.id, services.clock.now(), query.cursor).limit(query.limit + 1)).all()
+        sees_addresses = current_actor().can("admin", site.id)
+        bans = bans_in_force(site.id, services.clock.now(), query.cursor, with_addresses=sees_addresses)
+        rows = session.execute(bans.limit(query.limit + 1)).all()
         page = rows[: query.limit]
         names = names_of_all(session, {ban.created_by or "" for ban, _ in page})
         cursor = page[-1][0].id if len(rows) > query.limit else None

@@ -26,6 +26,7 @@ def page(site: str) -> str:
         "desk/bans.html",
         site=at,
         actor=actor,
+        is_admin=actor.can("admin", at.id),
         found=find_bans(services, site, query),
         done=request.args.get("done", ""),
         trouble=request.args.get("trouble", ""),

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models import Status
+from models import Membership, Status
 from service.moderation.facts.gather import gather
 from service.moderation.policies.in_force import Policies
 from tests.desk.conftest import CANARY
@@ -70,6 +70,38 @@ def test_an_address_is_banned_without_being_named(newsroom, caller, program):
     assert made.status_code == 201
     for answer in (made, caller.get(f"{API}/sites/gazette/bans"), caller.get(f"{API}/audit")):
         assert "canary" not in answer.get_data(as_text=True)
+
+
+def test_a_ban_of_an_address_is_there_for_administrators_only(newsroom, elsewhere, caller, program, browser_of):
+    """A moderator neither sees it, its entries in the trail or its comment, nor lifts it; one who set it had the role.
+
+    Being an administrator elsewhere is not enough.
+    """
+    admin, comment_id = program(newsroom.key("admin")), newsroom.comment(address=CANARY)
+    bans, ban_path = f"{API}/sites/gazette/bans", f"{API}/comments/{comment_id}/bans"
+    ours = [admin.post(ban_path, json={"kind": kind}).get_json()["id"] for kind in ("chain", "address")]
+    writer, address = ours
+    mixed = newsroom.moderator("Mixed", "moderator")
+    with newsroom.services.write() as session:
+        session.add(Membership(moderator_id=mixed, site_id=elsewhere.site.id, role="admin"))
+    people = {"moderator": browser_of(newsroom.moderator("Anna")), "mixed": browser_of(mixed), "key": caller}
+    for name, person in people.items():
+        assert [ban["id"] for ban in person.get(bans).get_json()["bans"]] == [writer], name
+        assert person.get(f"{bans}?limit=1").get_json()["next_cursor"] is None, name
+        assert person.delete(f"{bans}/{address}").status_code == 404, name
+        trail = person.get(f"{API}/audit?site=gazette").get_json()["entries"]
+        assert {entry["target"] for entry in trail if entry["action"].startswith("ban.")} == {writer}, name
+    desk = people["moderator"]
+    page = page_of(desk, "/moderate/sites/gazette/bans")
+    assert address not in page
+    assert writer in page
+    assert desk.post("/moderate/sites/gazette/bans/lift", data={"ban_id": address}).status_code == 404
+    assert [ban["id"] for ban in admin.get(bans).get_json()["bans"]] == [address, writer]
+    assert address in page_of(browser_of(newsroom.moderator("Ada", "admin")), "/moderate/sites/gazette/bans")
+    assert admin.delete(f"{bans}/{address}").status_code == 204
+    lifted = [entry["target"] for entry in admin.get(f"{API}/audit").get_json()["entries"]]
+    assert lifted[:3] == [address, address, writer]
+    assert address not in caller.get(f"{API}/audit").get_data(as_text=True)
 
 
 @pytest.mark.parametrize("kind", ["address", "prefix"])
