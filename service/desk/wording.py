@@ -31,6 +31,7 @@ VERDICTS: Mapping[str, str] = {
     "rejected": "Rejected",
 }
 
+# From the narrowest to the widest: the form begins with the one that meets the fewest people.
 BAN: Mapping[BanKind, str] = {
     BanKind.CHAIN: "The writer",
     BanKind.ADDRESS: "The e-mail address",

@@ -1,5 +1,6 @@
 """Banning from beside a comment, by API and by plain forms, and what the next comment meets."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -102,6 +103,16 @@ def test_a_ban_of_an_address_is_there_for_administrators_only(newsroom, elsewher
     lifted = [entry["target"] for entry in admin.get(f"{API}/audit").get_json()["entries"]]
     assert lifted[:3] == [address, address, writer]
     assert address not in caller.get(f"{API}/audit").get_data(as_text=True)
+
+
+@pytest.mark.parametrize("proven", [None, "link"])
+@pytest.mark.parametrize(("role", "kinds"), [("moderator", "chain prefix"), ("admin", "chain address prefix")])
+def test_the_form_begins_with_the_narrowest_ban(newsroom, browser_of, proven, role, kinds):
+    newsroom.comment(proven=proven)
+    page = page_of(browser_of(newsroom.moderator("Anna", role)))
+    choices = re.findall(r'name="kind" value="(\w+)"( checked)?', page)
+    assert choices == [(kind, " checked" if kind == "chain" else "") for kind in kinds.split()]
+    assert ("not confirmed: a ban of the writer" in page) == (proven is None)
 
 
 @pytest.mark.parametrize("kind", ["address", "prefix"])
