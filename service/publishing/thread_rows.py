@@ -1,6 +1,6 @@
 """What the database says about threads and published comments; every function takes the caller's snapshot."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -184,6 +184,16 @@ def read_comment(session: Session, slug: str, comment_id: str, public_url: str) 
             select(func.count()).where(Comment.parent_id == comment_id, Comment.published_version.is_not(None))
         )
     return read_comments(session, [Shown(comment_id, row.parent_id, replies or 0, 0, "", "")], public_url)[0]
+
+
+def names_shown(session: Session, comment_ids: Collection[str]) -> dict[str, str]:
+    """Comment id -> the name that readers see there, of those among them that are published."""
+    if not comment_ids:
+        return {}
+    published = select(Comment.id, Comment.name).where(
+        Comment.id.in_(comment_ids), Comment.published_version.is_not(None)
+    )
+    return {id_: without_piles(name) for id_, name in session.execute(published)}
 
 
 def permalink(session: Session, comment_id: str, public_url: str) -> str:

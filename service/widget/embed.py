@@ -22,14 +22,15 @@ from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import PageQuery
-from service.publishing.thread_rows import CommentUnknown, read_comment
+from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
 from service.widget.rendering import render_page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "confirm")
-# The site (none while the database is away), the published page, the comment to be answered, the place made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], dict[str, Any] | None, "EmbedRequest"]
+# The site (none while the database is away), the published page with its steps, the comment to be answered, the place
+# made sure of.
+_Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -38,7 +39,8 @@ class Step:
     """A comment of the public JSON on the way through a page's conversations, each before the replies to it.
 
     `above`: the name of who is answered. `opens`: a list begins with it. `closes`: how many lists end after it;
-    `answered`: its replies come next, so that it ends with their list.
+    `answered`: its replies come next, so that it ends with their list. `elsewhere`: the id of the comment it answers,
+    if that one stands on another page.
     """
 
     comment: dict[str, Any]
@@ -47,16 +49,27 @@ class Step:
     opens: bool
     answered: bool
     closes: int
+    elsewhere: str = ""
 
 
-def steps(comments: Sequence[dict[str, Any]]) -> list[Step]:
-    """Flat, parents first -> in the order of nested lists. A reply whose parent stands on another page begins one."""
-    here = {comment["id"] for comment in comments}
+def answered_elsewhere(comments: Sequence[dict[str, Any]]) -> set[str]:
+    """Ids of the comments that are answered here and stand on another page."""
+    return {comment["parent_id"] for comment in comments if comment["parent_id"]} - {
+        comment["id"] for comment in comments
+    }
+
+
+def steps(comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None) -> list[Step]:
+    """Flat, parents first -> in the order of nested lists. A reply whose parent stands on another page begins one.
+
+    `names`: who wrote what is answered on another page, by id; those that show no name are left out.
+    """
+    here, names = {comment["id"] for comment in comments}, names or {}
     below: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for comment in comments:
         below[comment["parent_id"] if comment["parent_id"] in here else ""].append(comment)
     way: list[tuple[dict[str, Any], int, str]] = []
-    todo = [(comment, 0, "") for comment in reversed(below[""])]
+    todo = [(comment, 0, names.get(comment["parent_id"], "")) for comment in reversed(below[""])]
     while todo:
         comment, depth, above = todo.pop()
         way.append((comment, depth, above))
@@ -64,7 +77,15 @@ def steps(comments: Sequence[dict[str, Any]]) -> list[Step]:
         todo += [(reply, depth + 1, name) for reply in reversed(below.get(comment["id"], []))]
     depths = [-1, *(depth for _, depth, _ in way), -1]
     return [
-        Step(comment, depth, above, depth > before, after > depth, max(0, depth - after))
+        Step(
+            comment,
+            depth,
+            above,
+            opens=depth > before,
+            answered=after > depth,
+            closes=max(0, depth - after),
+            elsewhere="" if depth else comment["parent_id"] or "",
+        )
         for (comment, depth, above), before, after in zip(way, depths, depths[2:], strict=False)
     ]
 
@@ -110,7 +131,7 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             loaded = _load(services, asked)
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
-            loaded = None, _EMPTY, None, asked
+            loaded = None, _EMPTY, [], None, asked
     except (UnknownSite, Invalid):
         response = render_page("widget/refused.html", status=refused.status, refused=refused)
         response.headers["Cache-Control"] = "no-store"
@@ -133,11 +154,13 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
         known = session.scalar(thread_named(site.id, place.thread))
+        names = names_shown(session, answered_elsewhere(shown["comments"]))
     told = known.page_for_reader(site)[0] if known is not None else ""
     page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
         site,
         shown,
+        steps(shown["comments"], names),
         parent,
         EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
     )
@@ -159,6 +182,7 @@ def _draw(
     asked_place: EmbedRequest,
     site: Site | None,
     shown: dict[str, Any],
+    way: list[Step],
     parent: dict[str, Any] | None,
     place: EmbedRequest,
     *,
@@ -177,7 +201,7 @@ def _draw(
         place=place,
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],
-        steps=steps(shown["comments"]),
+        steps=way,
         next_cursor=shown["next_cursor"],
         parent=parent,
         parent_gone=bool(asked_place.reply_to) and parent is None and site is not None,

@@ -1,5 +1,7 @@
 """Conversations as deep as anybody made them before there was a limit, and as deep as a site lets them become."""
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -47,6 +49,8 @@ class Nesting(HTMLParser):
         super().__init__()
         self.open: list[str] = []
         self.depths: dict[str, int] = {}
+        # Those that are marked as answers to a comment of another page.
+        self.continued: list[str] = []
 
     def handle_starttag(self, tag, attributes):
         if tag in ("ol", "li"):
@@ -54,6 +58,8 @@ class Nesting(HTMLParser):
             name = dict(attributes).get("id") or ""
             if name.startswith("comment-"):
                 self.depths[name.removeprefix("comment-")] = self.open.count("ol") - 1
+                if dict(attributes).get("class") == "continued":
+                    self.continued.append(name.removeprefix("comment-"))
 
     def handle_endtag(self, tag):
         if tag in ("ol", "li"):
@@ -88,6 +94,35 @@ def test_the_plain_page_of_a_conversation_deeper_than_any_can_become(client, dee
     known = {id_: min(at, DEEPEST) for at, id_ in enumerate(deep)}
     assert page.depths == {id_: known[id_] for id_ in page.depths}
     assert len(page.depths) >= 100
+
+
+def test_replies_to_what_stands_on_the_page_before_are_shown_as_replies(services, client, site):
+    """Two answer a comment of the page before, one of them a removed one; what answers them stands below them."""
+    thread, writer = add_thread(services, site, "pages"), add_chain(services, site.id)
+    published = {"chain": writer, "status": Status.APPROVED, "published_version": 1, "was_published": True}
+    with services.write() as session:
+        ids = dict(zip(("w50", "gone", "to_w50", "to_gone", "below", "top"), new_ids(6), strict=True))
+        above = {"to_w50": "w50", "to_gone": "gone", "below": "to_w50"}
+        for name, id_ in ids.items():
+            parent = ids.get(above.get(name, ""))
+            add_comment(services, thread, session=session, id=id_, parent_id=parent, name=name.title(), **published)
+        gone = session.get_one(Comment, ids["gone"])
+        gone.status, gone.published_version = Status.REJECTED, None
+        session.get_one(Thread, thread.id).placed_version = None
+    first = client.get("/api/v1/sites/gazette/comments?thread=pages&limit=2").get_json()
+    assert [comment["id"] for comment in first["comments"]] == [ids["w50"], ids["gone"]]
+    answer = client.get(f"/embed/gazette?thread=pages&page_title=A%20page&cursor={first['next_cursor']}")
+    page = Nesting()
+    page.feed(answer.get_data(as_text=True))
+    assert page.depths == {ids["to_w50"]: 0, ids["below"]: 1, ids["to_gone"]: 0, ids["top"]: 0}
+    assert page.continued == [ids["to_w50"], ids["to_gone"]]
+    told = re.findall(r'to <a href="([^"]*)"><bdi>([^<]*)</bdi></a>', answer.get_data(as_text=True))
+    assert [name for _, name in told] == ["W50", "an earlier comment"]
+    for (link, _), parent in zip(told, ("w50", "gone"), strict=True):
+        place, _, fragment = unescape(link).partition("#")
+        assert fragment == f"comment-{ids[parent]}"
+        assert f'id="{fragment}"' in client.get(f"/embed/gazette{place}").get_data(as_text=True)
+    assert "continued" not in client.get("/embed/gazette?thread=pages").get_data(as_text=True)
 
 
 def test_a_page_around_the_last_comment_is_as_long_as_it_was_asked_for_and_its_way_up(client, deep):
