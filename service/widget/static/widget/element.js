@@ -111,7 +111,7 @@ const start = (host, root, signal, former) => {
       trouble(problem);
     }
     // What the place kept for us has moved below the fold stays there until the reader does something.
-    frame.style.minHeight = Math.min(innerHeight, innerHeight - host.getBoundingClientRect().top) + 'px';
+    frame.style.minHeight = innerHeight - Math.max(0, host.getBoundingClientRect().top) + 'px';
     frame.ariaBusy = null;
     reveal(list.items.get(anchor)?.article);
   };

@@ -60,7 +60,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
 
   const rest = () => {
     clearTimeout(timer);
-    tell('');
+    tell();
   };
 
   // Moves the form under a comment, or home.
@@ -73,13 +73,15 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
     else home.append(node);
   };
 
+  // Says what is wrong with a field, or that nothing is known to be.
+  const mark = (key, message) => {
+    inputs[key].ariaInvalid = message && true;
+    inputs[key].parentNode.lastChild.textContent = message;
+  };
+
   // Shows what is wrong by the fields and goes to the first.
   const wrong = (errors) => {
-    for (const key in inputs) {
-      const error = errors.find(({ field }) => field === key);
-      inputs[key].ariaInvalid = error ? 'true' : null;
-      inputs[key].parentNode.lastChild.textContent = error?.message ?? '';
-    }
+    for (const key in inputs) mark(key, errors.find(({ field }) => field === key)?.message);
     tell(errors.filter(({ field }) => !inputs[field]).map(({ message }) => message).join(' '));
     inputs[errors.find(({ field }) => inputs[field])?.field]?.focus();
   };
@@ -139,12 +141,12 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       // Sending by itself is safe: the key is the same.
       tell(`The comment service cannot be reached. Your comment is kept here and will be sent again in ${wait ||= 5 * tries} seconds.`);
       timer = setTimeout(submit, wait * 1e3);
-    } else tell(detail || title || 'Your comment could not be sent. It is kept here; please try again.');
+    } else tell(detail || title || 'Your comment is kept here; it could not be sent. Please try again.');
     if (/idempotency/.test(code)) draft.attempt = null;
   };
 
   const field = (key, label, properties, hint = '') => {
-    inputs[key] = h(key === 'body' ? 'textarea' : 'input', { id: key, name: key, dir: 'auto', 'aria-describedby': `${key}-hint ${key}-error`, ...properties });
+    inputs[key] = h(key === 'body' ? 'textarea' : 'input', { id: key, name: key, dir: 'auto', 'aria-describedby': `${key}-hint ${key}-error`, ...properties, input: () => mark(key) });
     inputs[key].value = draft[key] ?? '';
     return h('p', { class: key }, h('label', { for: key }, label), inputs[key],
       h('small', { id: key + '-hint', class: 'soft' }, hint), h('small', { id: key + '-error', class: 'error' }));
