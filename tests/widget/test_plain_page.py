@@ -166,8 +166,11 @@ def test_a_rejected_comment_reads_why_and_a_withdrawn_one_is_gone(live: Live, pl
 
 def test_the_demo_leads_to_the_plain_page(live: Live, plain: Page) -> None:
     plain.goto(live.demo("noscript"))
+    title = plain.get_by_role("heading", level=1).inner_text()
     plain.get_by_role("link", name="Read and write comments").click()
     expect(plain.get_by_role("button", name="Send comment")).to_be_visible()
+    expect(plain.locator("input[name=page_title]")).to_have_value(title)
+    expect(plain.get_by_role("link", name=title)).to_be_visible()
 
 
 def test_the_form_still_stands_when_the_database_is_away(
