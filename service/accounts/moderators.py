@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import count
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from service.telemetry import scrub
 
 ALL_SITES = ""
 NAME_MAX = 80
+# What one who was given no name is called, with a number that nobody else has.
 UNNAMED = "Moderator"
 # Of PostgreSQL's advisory locks, the one under which addresses of new accounts are looked up and kept.
 _ADDRESSES_LOCK = 7_304_422_052
@@ -46,19 +48,20 @@ def add_moderator(
     name: str = "",
     password: str | None = None,
 ) -> Moderator:
-    """A new account with a role on each of `sites` (ids), or on every site if none is given.
+    """A new account with a role on each of `sites` (ids), or on every site if none is given. Without a name it gets a
+    neutral one: nothing of the address, which colleagues would read.
 
     Without a password it signs in by one-time links only. Raises Invalid for the address, role, name or password,
     NotFound for a site, AlreadyThere.
     """
     form = _checked(address)
-    name = check_name(name) if name else UNNAMED
+    name = check_name(name) if name else ""
     if session.get_bind().dialect.name == "postgresql":
         # One at a time: two who add the same address could not see each other's. On SQLite a write is alone anyway.
         session.execute(select(func.pg_advisory_xact_lock(_ADDRESSES_LOCK)))
     if find_moderator(session, keyring, form) is not None:
         raise AlreadyThere()
-    moderator = Moderator(id=new_id(), name=name, created_at=now)
+    moderator = Moderator(id=new_id(), name=name or _free_name(session), created_at=now)
     session.add(moderator)
     session.flush()
     record_address(
@@ -131,6 +134,12 @@ def close_account(session: Session, moderator: Moderator, now: datetime) -> None
     end_all_sessions(session, moderator.id)
     end_unused_links(session, moderator.id)
     forget_addresses(session, owner_id=moderator.id, purpose=AddressPurpose.MODERATOR)
+
+
+def _free_name(session: Session) -> str:
+    """A name that no account has or had: what closed ones decided still stands under theirs."""
+    taken = set(session.scalars(select(Moderator.name).where(Moderator.name.startswith(UNNAMED))))
+    return next(name for n in count(1) if (name := f"{UNNAMED} {n}") not in taken)
 
 
 def check_name(name: str) -> str:

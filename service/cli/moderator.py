@@ -32,7 +32,7 @@ def _password() -> str:
 @click.option(
     "--site", "slugs", multiple=True, metavar="SLUG", help="Only on this site; repeat it. Else on every site."
 )
-@click.option("--name", default="", help="What colleagues see beside decisions; never the address.")
+@click.option("--name", default="", help="What colleagues see beside decisions; without it Moderator and a number.")
 @click.option("--password-stdin", is_flag=True, help="Read a password from standard input.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @on_installation
@@ -68,8 +68,10 @@ def add(
         click.echo(json.dumps({"id": made.id, "role": role, "sites": list(slugs), "sign_in": sign_in}))
         return
     where = ", ".join(slugs) if slugs else "every site"
-    click.echo(f"Added as {role} on {where}. This link signs them in once, within 15 minutes:")
+    click.echo(f"Added {made.name} as {role} on {where}. This link signs them in once, within 15 minutes:")
     click.echo(f"  {sign_in}")
+    if not name:
+        click.echo(f"Colleagues see that name; `rejoinder moderator set {made.id} --name NAME` gives another.")
 
 
 @moderator.command("list")

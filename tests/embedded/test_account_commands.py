@@ -196,6 +196,20 @@ def test_a_key_is_listed_and_revoked(folder: Path) -> None:
     assert "has no keys" in _line(folder, "key", "list", "herald")
 
 
+def test_who_is_given_no_name_gets_one_that_nobody_has_or_had(tmp_path: Path) -> None:
+    place = ["--role", "viewer", "--data-dir", str(tmp_path)]
+    assert rejoinder("db", "upgrade", *place[2:]).returncode == 0
+    lines = [
+        rejoinder("moderator", "add", f"{address}@gazette.example", *name, *place).stdout.splitlines()
+        for address, name in (("anna", []), ("ben", []), ("cleo", ["--name", "Cleo"]))
+    ]
+    said = [found[0].partition(" as viewer")[0] for found in lines]
+    assert said == ["Added Moderator 1", "Added Moderator 2", "Added Cleo"]
+    assert [found[-1].startswith("Colleagues see that name") for found in lines] == [True, True, False]
+    assert rejoinder("moderator", "close", "ben@gazette.example", *place[2:]).returncode == 0
+    assert "Added Moderator 3" in rejoinder("moderator", "add", "dora@gazette.example", *place).stdout
+
+
 def test_beside_a_running_machine_it_counts_at_once(machine: Running) -> None:
     made = machine.cli("key", "add", "demo", "--scope", "read")
     program, bearer = machine.client(), {"Authorization": f"Bearer {made['key']}"}
