@@ -89,11 +89,15 @@ def _print(checks: "list[Check]", settings: Mapping[str, str], environ: Mapping[
     console = Console(highlight=False, soft_wrap=True)
     for check in checks:
         mark, style = _MARKS[check.level]
-        console.print(Text.assemble((f"{mark:<8}", style), f"{check.what:<12}", check.found))
+        console.print(Text.assemble((f"{mark:<{marks}}", style), f"{check.what:<{whats}}", check.found))
         if check.do:
-            console.print(Text(f"{'':20}{check.do}", style="dim"))
+            console.print(Text(f"{'':{marks + whats}}{check.do}", style="dim"))
     console.print()
     for name, value in settings.items():
         origin = "" if environ.get(name) else "  (default)"
-        console.print(Text.assemble((f"{name:<28}", "bold"), value or "-", (origin, "dim")))
-        console.print(Text(f"{'':28}{SETTINGS[name][1]}", style="dim"))
+        console.print(Text.assemble((f"{name:<{names}}", "bold"), value or "-", (origin, "dim")))
+        console.print(Text(f"{'':{names}}{SETTINGS[name][1]}", style="dim"))
+    marks, whats, names = (
+        max(map(len, words)) + 2
+        for words in ([mark for mark, _ in _MARKS.values()], [check.what for check in checks], settings)
+    )

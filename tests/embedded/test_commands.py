@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from moderation_rules.language.detection import load_detector
+from service.settings import SETTINGS
 from tests.environment import free_port, unavailable
 from tests.forked import rejoinder
 from tests.journeys.service_process import REJOINDER, Running
@@ -279,6 +281,15 @@ def test_doctor_hides_what_is_secret(folder: Path) -> None:
         done = rejoinder("doctor", "--data-dir", str(folder), *words, **environ)
         assert "a-password" not in done.stdout + done.stderr
         assert TEST_SECRET not in done.stdout + done.stderr
+
+
+def test_doctor_keeps_its_columns_apart(folder: Path) -> None:
+    checks, settings = rejoinder("doctor", "--data-dir", str(folder)).stdout.split("\n\n")
+    for name in SETTINGS:
+        assert re.search(rf"^{name}  +\S", settings, re.MULTILINE), name
+    values = {re.match(r"(?:\w+)? +", line).end() for line in settings.splitlines()}  # type: ignore[union-attr]
+    assert len(values) == 1
+    assert re.search(r"^ok +database +SQLite", checks, re.MULTILINE)
 
 
 def test_doctor_prints_the_csp_of_an_embedding_page(folder: Path) -> None:
