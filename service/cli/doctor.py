@@ -36,7 +36,7 @@ def doctor(installation: Installation, slug: str | None, as_json: bool) -> None:
         if slug is not None:
             _print_csp(services, slug, as_json=as_json)
             return
-        checks = list(check_all(services))
+        checks = [_judged(installation, environ), *check_all(services)]
     finally:
         services.close()
     problems = [check for check in checks if check.level == "problem"]
@@ -49,6 +49,30 @@ def doctor(installation: Installation, slug: str | None, as_json: bool) -> None:
         rest = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
         first = problems[0]
         raise Misconfigured(f"{first.what}: {first.found}; {first.do}{rest}")
+
+
+def _judged(installation: Installation, environ: Mapping[str, str]) -> "Check":
+    """Whose settings are judged: those of this command's own environment, which a running service need not have."""
+    from service.cli.diagnostics import Check
+    from service.embedded.folder import last_settings, settings_given
+
+    judged = "judged as this command's environment has them"
+    last = None if installation.data_dir is None else last_settings(installation.data_dir)
+    if last is None:
+        return Check("settings", "ok", f"{judged}; a service that was started elsewhere may have others")
+    here = settings_given(environ)
+    if here == last:
+        return Check("settings", "ok", f"{judged}; the last `rejoinder up` on this folder was given the same ones")
+    differing = [
+        f"{words} {', '.join(names)}"
+        for words, names in (
+            ("it had", [name for name in last if name not in here]),
+            ("it did not have", [name for name in here if name not in last]),
+        )
+        if names
+    ]
+    found = f"{judged}, not as the last `rejoinder up` on this folder: {' and '.join(differing)}"
+    return Check("settings", "note", found, "run doctor with the settings that `rejoinder up` is given")
 
 
 def _print_csp(services: "Services", slug: str, *, as_json: bool) -> None:
@@ -87,6 +111,10 @@ def _print(checks: "list[Check]", settings: Mapping[str, str], environ: Mapping[
     from service.settings import SETTINGS
 
     console = Console(highlight=False, soft_wrap=True)
+    marks, whats, names = (
+        max(map(len, words)) + 2
+        for words in ([mark for mark, _ in _MARKS.values()], [check.what for check in checks], settings)
+    )
     for check in checks:
         mark, style = _MARKS[check.level]
         console.print(Text.assemble((f"{mark:<{marks}}", style), f"{check.what:<{whats}}", check.found))
@@ -97,7 +125,3 @@ def _print(checks: "list[Check]", settings: Mapping[str, str], environ: Mapping[
         origin = "" if environ.get(name) else "  (default)"
         console.print(Text.assemble((f"{name:<{names}}", "bold"), value or "-", (origin, "dim")))
         console.print(Text(f"{'':{names}}{SETTINGS[name][1]}", style="dim"))
-    marks, whats, names = (
-        max(map(len, words)) + 2
-        for words in ([mark for mark, _ in _MARKS.values()], [check.what for check in checks], settings)
-    )

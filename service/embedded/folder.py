@@ -5,18 +5,19 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import Misconfigured
 from service.privacy.sealing import new_secret
-from service.settings import SECRET_FILE
+from service.settings import SECRET_FILE, SETTINGS
 
 DATABASE_FILE = "rejoinder.db"
 RUNNING_FILE = "running.json"
 _SUPERVISOR_LOCK = "supervisor.lock"
 _CHILDREN_LOCK = "children.lock"
+_OF_EVERY_RUN = {"DATA_DIR", "PROMETHEUS_MULTIPROC_DIR", "REJOINDER_LOG_LEVEL", "REJOINDER_PUBLIC_URL"}
 
 
 class CannotStart(Misconfigured):
@@ -119,17 +120,34 @@ def ensure_secrets(path: Path) -> None:
         os.unlink(name)
 
 
-def remember_running(path: Path, *, public_url: str) -> None:
-    """Notes the public URL of this run, so that commands beside it print links that work."""
+def settings_given(environ: Mapping[str, str]) -> list[str]:
+    """Names of the settings in an environment, without those that every run makes for itself; never a value."""
+    return sorted(name for name in SETTINGS if environ.get(name, "").strip() and name not in _OF_EVERY_RUN)
+
+
+def remember_running(path: Path, *, public_url: str, settings: Collection[str] = ()) -> None:
+    """Notes the public URL of this run, so that commands beside it print links that work, and which settings it was
+    given (`settings_given`)."""
     written = path / (RUNNING_FILE + ".new")
-    written.write_text(json.dumps({"public_url": public_url}), encoding="utf-8")
+    written.write_text(json.dumps({"public_url": public_url, "settings": sorted(settings)}), encoding="utf-8")
     written.replace(path / RUNNING_FILE)
 
 
 def last_public_url(path: Path) -> str:
     """The public URL of the run on this folder, or of the last one; empty when there was none."""
-    try:
-        found = json.loads((path / RUNNING_FILE).read_text("utf-8"))["public_url"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
+    found = _remembered(path).get("public_url")
     return found if isinstance(found, str) else ""
+
+
+def last_settings(path: Path) -> list[str] | None:
+    """Names of the settings that this folder's last run was given; None when no run has said so."""
+    found = _remembered(path).get("settings")
+    return [str(name) for name in found] if isinstance(found, list) else None
+
+
+def _remembered(path: Path) -> dict[str, object]:
+    try:
+        found = json.loads((path / RUNNING_FILE).read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -125,7 +125,7 @@ def _start(supervisor: Supervisor, wishes: RunOptions, environ: dict[str, str], 
     host = _reachable(wishes.host)
     supervisor.wait_for(lambda: _is_ready(host, port), what="the web server", seconds=WEB_SECONDS)
     public_url = services.settings.public_url
-    folder.remember_running(data_dir, public_url=public_url)
+    folder.remember_running(data_dir, public_url=public_url, settings=folder.settings_given(environ))
     voice.ready(
         Addresses(
             desk=f"{public_url}/moderate/",

@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -10,13 +11,16 @@ from service.embedded.folder import (
     CannotStart,
     ensure_secrets,
     last_public_url,
+    last_settings,
     lock_folder,
     prepare_folder,
     remember_running,
+    settings_given,
 )
 from service.embedded.port import claim_port
 from service.embedded.roles import fresh_folder_for_metrics
 from tests.environment import free_port
+from tests.forked import rejoinder
 
 _HOLD = """
 import sys
@@ -112,6 +116,36 @@ def test_the_public_url_of_the_run_is_remembered(tmp_path: Path) -> None:
     assert last_public_url(tmp_path) == "http://127.0.0.1:9000"
     (tmp_path / "running.json").write_text("[]")
     assert last_public_url(tmp_path) == ""
+
+
+def test_the_settings_of_the_run_are_remembered_by_name(tmp_path: Path) -> None:
+    assert last_settings(tmp_path) is None
+    given = settings_given({"SMTP_URL": "smtp://u:secret@host", "REJOINDER_DNS": " ", "DATA_DIR": "data", "HOME": "/"})
+    remember_running(tmp_path, public_url="http://127.0.0.1:9000", settings=given)
+    assert last_settings(tmp_path) == ["SMTP_URL"]
+    assert "secret" not in (tmp_path / "running.json").read_text()
+    # As earlier releases wrote it.
+    (tmp_path / "running.json").write_text('{"public_url": "http://127.0.0.1:9000"}')
+    assert last_settings(tmp_path) is None
+
+
+def test_doctor_says_whose_settings_it_judges(tmp_path: Path) -> None:
+    assert rejoinder("db", "upgrade", "--data-dir", str(tmp_path)).returncode == 0
+
+    def said(**environ: str) -> tuple[str, str]:
+        report = json.loads(rejoinder("doctor", "--json", "--data-dir", str(tmp_path), **environ).stdout)
+        check = report["checks"][0]
+        assert check["what"] == "settings"
+        return check["level"], check["found"]
+
+    level, found = said()
+    assert (level, "started elsewhere may have others" in found) == ("ok", True)
+    remember_running(tmp_path, public_url="http://127.0.0.1:9000", settings=["REJOINDER_DNS", "REJOINDER_MAIL_DIR"])
+    level, found = said(REJOINDER_DNS="off", REJOINDER_CACHE_MB="8")
+    assert level == "note"
+    assert found.endswith("it had REJOINDER_MAIL_DIR and it did not have REJOINDER_CACHE_MB")
+    level, found = said(REJOINDER_DNS="off", REJOINDER_MAIL_DIR=str(tmp_path / "mail"))
+    assert (level, "was given the same ones" in found) == ("ok", True)
 
 
 def test_a_busy_port_is_one_clear_line() -> None:
