@@ -68,7 +68,7 @@ def up(
             if as_json:
                 _print_json(addresses)
             else:
-                _print(addresses, Console(highlight=False, soft_wrap=True))
+                print_addresses(addresses, Console(highlight=False, soft_wrap=True))
 
         run_machine(wishes, os.environ, RunReporter(step, say, ready))
 
@@ -79,13 +79,16 @@ def _print_json(addresses: "Addresses") -> None:
     sys.stdout.flush()
 
 
-def _print(addresses: "Addresses", console: "Console") -> None:
+def print_addresses(addresses: "Addresses", console: "Console") -> None:
+    """Everything that one may want to open or look into, a line each."""
     console.print("[bold]Rejoinder is running.[/bold] Ctrl-C stops it.")
     if addresses.demo:
         console.print(f"  demo article  [link={addresses.demo}]{addresses.demo}[/link]")
     console.print(f"  desk          [link={addresses.desk}]{addresses.desk}[/link]")
     console.print(f"  sign in       [link={addresses.sign_in}]{addresses.sign_in}[/link]")
     console.print("                (works once, for 15 minutes)", style="dim")
-    if not addresses.mails:
-        console.print("  mail          none is sent; set SMTP_URL, or keep mails with --mail-dir DIR", style="dim")
+    mails = addresses.mails or "none is sent; set SMTP_URL, or keep mails with --mail-dir DIR"
+    metrics = addresses.metrics or "nowhere; --metrics-port PORT serves them"
+    console.print(f"  mail          {mails}", style="dim", markup=False)
+    console.print(f"  metrics       {metrics}", style="dim", markup=False)
     sys.stdout.flush()

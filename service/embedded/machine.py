@@ -8,12 +8,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from service.embedded import folder, valkey
 from service.embedded.folder import CannotStart
 from service.embedded.port import claim_port
 from service.embedded.roles import fresh_folder_for_metrics, web_command, with_metrics_listener, worker_command
 from service.embedded.supervisor import Program, Stopped, Supervisor
+
+if TYPE_CHECKING:
+    from service.settings import Settings
 
 # A straggler of a killed run is made to stop after five seconds.
 STRAGGLERS_SECONDS = 12.0
@@ -41,12 +46,14 @@ class RunOptions:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where people go. `sign_in` works once, for 15 minutes. `mails` says whether any are sent."""
+    """Where people go. `sign_in` works once, for 15 minutes. `mails`, `metrics`: where they go or are, in words; empty
+    where there are none."""
 
     desk: str
     demo: str | None
     sign_in: str
-    mails: bool
+    mails: str
+    metrics: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +138,30 @@ def _start(supervisor: Supervisor, wishes: RunOptions, environ: dict[str, str], 
             desk=f"{public_url}/moderate/",
             demo=f"http://localhost:{port}/demo/" if wishes.demo else None,
             sign_in=prepared.sign_in,
-            mails=services.settings.sends_mail,
+            mails=where_mails_go(services.settings),
+            metrics=where_metrics_are(services.settings),
         )
     )
+
+
+def where_mails_go(settings: "Settings") -> str:
+    """For people; empty where none are sent."""
+    if settings.mail_dir is not None:
+        return f"kept as .eml files in {settings.mail_dir.absolute()}"
+    # Of the URL only the host: it may hold a password.
+    return f"sent by {urlsplit(settings.smtp_url).hostname}" if settings.smtp_url else ""
+
+
+def where_metrics_are(settings: "Settings") -> str:
+    """For people; empty where nobody can fetch any."""
+    found = []
+    if settings.metrics_listener is not None:
+        host, port = settings.metrics_listener
+        host = _reachable(host)
+        found.append(f"http://[{host}]:{port}/metrics" if ":" in host else f"http://{host}:{port}/metrics")
+    if settings.metrics_public:
+        found.append(f"{settings.public_url}/metrics, for everybody")
+    return " and ".join(found)
 
 
 def _children_environment(wishes: RunOptions, environ: Mapping[str, str], data_dir: Path, port: int) -> dict[str, str]:

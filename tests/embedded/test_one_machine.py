@@ -4,13 +4,19 @@ import json
 import os
 import signal
 import subprocess
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from service.cli.up import print_addresses
+from service.embedded.machine import Addresses, where_mails_go, where_metrics_are
+from service.settings import Settings
 from tests.embedded.processes import is_alive, mentioning
 from tests.environment import free_port
 from tests.journeys.service_process import REJOINDER, Client, Running, command_of, descendants, start
+from tests.settings import TEST_SECRET
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
@@ -41,6 +47,36 @@ def test_the_demo_site_has_both_origins(machine: Running) -> None:
     for origin in (machine.base, f"http://localhost:{machine.port}"):
         answer = machine.client().post("/api/v1/sites/demo/comments", machine.comment(page_url=origin), Origin=origin)
         assert answer.status == 202, answer.text
+
+
+@pytest.mark.parametrize(
+    ("environ", "mail", "metrics"),
+    [
+        pytest.param({}, "none is sent; set SMTP_URL", "nowhere; --metrics-port PORT serves them", id="neither"),
+        pytest.param(
+            {"REJOINDER_MAIL_DIR": "/srv/[mail]", "REJOINDER_METRICS": "127.0.0.1:9102"},
+            "kept as .eml files in /srv/[mail]",
+            "http://127.0.0.1:9102/metrics",
+            id="a folder and a port",
+        ),
+        pytest.param(
+            {"SMTP_URL": "smtp://user:a-password@mail.example:587", "REJOINDER_METRICS": "public,[::1]:9102"},
+            "sent by mail.example",
+            "http://[::1]:9102/metrics and http://127.0.0.1:8000/metrics, for everybody",
+            id="a server and everybody",
+        ),
+    ],
+)
+def test_up_says_where_mails_and_metrics_are(environ: dict[str, str], mail: str, metrics: str) -> None:
+    base = {"DATABASE_URL": "sqlite://", "REDIS_URL": "redis://127.0.0.1:1", "REJOINDER_SECRET_KEYS": TEST_SECRET}
+    settings = Settings.from_environment(base | environ)
+    written = StringIO()
+    addresses = Addresses("desk", None, "link", where_mails_go(settings), where_metrics_are(settings))
+    print_addresses(addresses, Console(file=written, highlight=False, soft_wrap=True))
+    said = dict(line.strip().split(maxsplit=1) for line in written.getvalue().splitlines())
+    assert said["mail"].startswith(mail)
+    assert said["metrics"] == metrics
+    assert "password" not in written.getvalue()
 
 
 def test_a_second_instance_on_the_same_data_is_refused(machine: Running) -> None:
