@@ -14,7 +14,7 @@ from moderation_rules.engine import Composite, ConfiguredRule, Judge, Thresholds
 from moderation_rules.language.tags import main
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
-from moderation_rules.policy.meaning import layer_problems, meaning_problems
+from moderation_rules.policy.meaning import layer_problems, list_file_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
 from moderation_rules.policy.yaml_document import Document, PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
@@ -88,8 +88,9 @@ def load_policy(
 
     Raises PolicyError, whose `errors` name the problems with line, column and what may have been meant.
     """
-    document, settings = _read(yaml_text)
-    policy = Policy(settings, {**shipped_lists(), **(lists or {})})
+    files = {**shipped_lists(), **(lists or {})}
+    document, settings = _read(yaml_text, files)
+    policy = Policy(settings, files)
     problems = meaning_problems(document, policy.settings, policy.lists, patterns)
     if problems:
         raise PolicyError(sorted(problems, key=lambda p: (p.line, p.column)))
@@ -102,12 +103,17 @@ def read_settings(yaml_text: str) -> Mapping[str, Any]:
     return _read(yaml_text)[1]
 
 
-def _read(yaml_text: str) -> tuple[Document, Mapping[str, Any]]:
-    """The document, which has met the schema, and what it says with what it inherits."""
+def _read(yaml_text: str, files: Mapping[str, str] | None = None) -> tuple[Document, Mapping[str, Any]]:
+    """The document, which has met the schema, and what it says with what it inherits. Where it has not, what is wrong
+    with the list files that it names is told as well, so that nobody learns of it one try later."""
     document = read_yaml(yaml_text)
-    problems = layer_problems(document) or schema_problems(document)
-    if problems:
+    if problems := layer_problems(document):
         raise PolicyError(problems)
+    if problems := schema_problems(document):
+        told = {problem.path for problem in problems}
+        if files is not None:
+            problems += [problem for problem in list_file_problems(document, files) if problem.path not in told]
+        raise PolicyError(sorted(problems, key=lambda p: (p.line, p.column)))
     settings = document.value
     if settings.get("inherits", "default") == "default":
         settings = merged(_default_settings(), settings)

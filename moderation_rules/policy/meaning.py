@@ -75,6 +75,30 @@ def layer_problems(document: Document) -> list[PolicyProblem]:
     return [document.problem(layers[MOST_LAYERS], message)]
 
 
+def list_file_problems(document: Document, files: Mapping[str, str]) -> list[PolicyProblem]:
+    """List files that are named and not there, or that are no lists; the first of very many. Of a document that does
+    not meet the schema."""
+    tried = _Trial(files, PatternBudget())
+    said = document.value if isinstance(document.value, Mapping) else {}
+    layers: list[tuple[Path, Any]] = [((), said)]
+    for key in _LAYERED:
+        named = said.get(key)
+        layers += [((key, name), own) for name, own in named.items()] if isinstance(named, Mapping) else []
+    faults = (
+        document.problem((*path, "lists", index, "file"), fault)
+        for path, own in layers
+        for index, item in enumerate(_sequence(own, "lists"))
+        if isinstance(item, Mapping) and isinstance(item.get("file"), str)
+        if (fault := tried.list_fault(item["file"])) is not None
+    )
+    return list(islice(faults, MOST_SOUGHT))
+
+
+def _sequence(own: Any, key: str) -> list[Any]:
+    found = own.get(key) if isinstance(own, Mapping) else None
+    return found if isinstance(found, list) else []
+
+
 def meaning_problems(
     document: Document, whole: Mapping[str, Any], files: Mapping[str, str], patterns: PatternBudget | None = None
 ) -> list[PolicyProblem]:

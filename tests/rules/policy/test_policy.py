@@ -97,6 +97,51 @@ def test_errors_name_the_place_and_what_was_meant(text: str, line: int, column: 
     assert says in problem.message
 
 
+# Bad kinds and lost files, each told whatever else is wrong; what is no list of lists is left to the schema.
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        pytest.param(
+            "lists: [{name: x, kind: forbidden, file: missing.txt}]",
+            {"lists[0].kind": "must be one of", "lists[0].file": "no list file “missing.txt”"},
+            id="kind and file",
+        ),
+        pytest.param(
+            "mood: 1\nsections:\n  a: {lists: [5, {file: gone.txt}]}",
+            {
+                "mood": "did you mean",
+                "sections.a.lists[0]": "must be",
+                "sections.a.lists[1]": "needs",
+                "sections.a.lists[1].file": "no list file “gone.txt”",
+            },
+            id="in a section, beside a wrong key",
+        ),
+        pytest.param(
+            "lists: [{name: x, kind: forbidden, file: ''}]",
+            {"lists[0].kind": "must be one of", "lists[0].file": "must not be empty"},
+            id="an empty name is told once",
+        ),
+        pytest.param(
+            "lists: 5\npresets: {a: 5}\nthreads: [1]", {"lists": "", "presets.a": "", "threads": ""}, id="types"
+        ),
+        pytest.param("lists: [{name: x, kind: 5, file: 5}]", {"lists[0].kind": "", "lists[0].file": ""}, id="no name"),
+        pytest.param(
+            "lists: [{name: x, kind: forbidden, file: there.txt}]",
+            {"lists[0].kind": "must be one of"},
+            id="file is there",
+        ),
+    ],
+)
+def test_a_wrong_kind_hides_no_lost_list(text, says):
+    with pytest.raises(PolicyError) as refused:
+        load_policy(text, lists={"there.txt": "word\n"})
+    told = [(problem.path, problem.message) for problem in refused.value.errors]
+    assert {path for path, _ in told} == says.keys()
+    for path, message in told:
+        assert says[path] in message
+    assert [problem.line for problem in refused.value.errors] == sorted(p.line for p in refused.value.errors)
+
+
 def test_all_errors_are_named_in_the_order_of_lines() -> None:
     with pytest.raises(PolicyError) as caught:
         load_policy("mood: x\nrules:\n  shoutin: {}\n  link_count: {allowed: -1}")
