@@ -63,10 +63,23 @@ def test_readme_commands_run(beside: tuple[Running, Path]) -> None:
     assert "/moderate/sign-in/" in printed
 
 
-def test_api_examples_answer_as_shown(beside: tuple[Running, Path]) -> None:
+def test_api_examples_answer_as_shown(
+    beside: tuple[Running, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     running, folder = beside
     running.cli("site", "add", "gazette", "--origin", "https://gazette.example")
-    printed = _run("docs/api.md", running, folder)
+    # A clone without data, which is elsewhere, so that nothing but what the page says can have led there.
+    clone, aside = tmp_path / "clone", tmp_path / "aside"
+    clone.mkdir()
+    aside.mkdir()
+    for name in (".venv", "Makefile", "scripts"):
+        (clone / name).symlink_to(folder / name)
+    before = sorted(clone.iterdir())
+    monkeypatch.setenv("DATA_DIR", str(running.data_dir))
+    monkeypatch.setenv("TMPDIR", str(aside))
+    printed = _run("docs/api.md", running, clone)
+    # Neither receipts nor keys are left behind, in the clone or elsewhere.
+    assert (sorted(clone.iterdir()), list(aside.iterdir())) == (before, [])
     for (block, shown), answer in zip(_blocks("docs/api.md"), printed, strict=True):
         if shown is None:
             continue
