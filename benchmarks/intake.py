@@ -1,45 +1,115 @@
-"""How many comments a second one web process takes in: commits shared by groups against a commit for each comment.
+"""How fast comments are taken in: Rejoinder against Isso, served as production serves both, in one run.
 
-    python -m benchmarks.intake [--comments 2000] [--rounds 3] [--threads 16] [--database URL]
+    python -m benchmarks.intake [--seconds 5] [--rounds 3] [--senders 32] [--texts FILE] [--database URL] [--without-isso]
 
-Real parts: the whole way from the request to the committed row and the stream, the embedded Valkey, SQLite with
-`synchronous=FULL` (or an empty PostgreSQL by --database). The ways take turns within each round, and only the medians
-of one run may be compared with each other.
+Real parts: `rejoinder web` with two processes and `rejoinder worker`, the embedded Valkey, SQLite with
+`synchronous=FULL` (or an empty PostgreSQL by --database), Isso from PyPI under gunicorn with two workers on its own
+SQLite. `wrk` sends JSON of 300 characters over 200 threads, limits off, every comment with an e-mail address of its
+own. The ways take turns within each round, and only figures of one run may be compared with each other. Processor time
+is that of the web processes alone, from /proc.
 """
 
 import argparse
+import json
+import os
+import re
+import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from unittest.mock import patch
 
 import msgspec
+from sqlalchemy import func, select, text
 
-from models import Base, Mode, Site, SiteSettings, new_id
-from service.app import create_app
-from service.intake import group_commit
+from benchmarks.load import environment, texts
+from benchmarks.peers import isso_server
+from benchmarks.processes import cpu_seconds, end, free_port, wait_for
+from models import Base, Comment, Mode, Site, SiteSettings, new_id
+from models.migrations import upgrade
 from service.settings import Settings
-from service.telemetry import set_up_logging
 from service.wiring import Services, wire
 from tests.servers import RedisServer, valkey_binary
 
-WAYS = {"a commit each": 1, "shared commits": group_commit.GROUP}
+THREADS, LENGTH, WARM_SECONDS = 200, 300, 1
+
+# Every request of its own: another thread, address and text.
+_LUA = """
+local bodies = {}
+for line in io.lines("%(bodies)s") do bodies[#bodies + 1] = line end
+local n = math.random(1000000) * 1000
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/json"
+request = function()
+  n = n + 1
+  local body = string.gsub(bodies[n %% #bodies + 1], "NUMBER", tostring(n))
+  return wrk.format(nil, string.gsub("%(path)s", "THREAD", tostring(n %% %(threads)d)), nil, body)
+end
+local refused = 0
+response = function(status) if status > 299 then refused = refused + 1 end end
+done = function(summary, latency)
+  io.write(string.format("RESULT %%d %%d %%.3f %%.3f\\n", summary.requests, summary.duration,
+    latency:percentile(50) / 1000, latency:percentile(99) / 1000))
+end
+"""
 
 
-def _services(database: str, redis: str) -> Services:
-    set_up_logging("error")
-    environ = {
-        "DATABASE_URL": database,
-        "REDIS_URL": redis,
-        "REJOINDER_SECRET_KEYS": "only-for-this-benchmark-0123456789",
-        "REJOINDER_SUBMIT_LIMIT": "off",
-        "REJOINDER_DNS": "off",
-    }
-    services = wire(Settings.from_environment(environ))
+@dataclass(frozen=True)
+class Taken:
+    """What one slice of load showed. Latencies in milliseconds, processor time in milliseconds a comment."""
+
+    per_second: float
+    median: float
+    p99: float
+    cpu_ms: float
+
+
+def send(url: str, script: Path, pid: int, senders: int, seconds: int) -> Taken:
+    """Raises RuntimeError when any comment was refused."""
+    before = cpu_seconds(pid)
+    command = ["wrk", "-t1", f"-c{senders}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), url]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+)", said)
+    if found is None or "Non-2xx" in said or "Socket errors" in said:
+        raise RuntimeError(said)
+    comments, microseconds = int(found[1]), int(found[2])
+    cpu = cpu_seconds(pid) - before
+    return Taken(comments / microseconds * 1e6, float(found[3]), float(found[4]), cpu / comments * 1000)
+
+
+@contextmanager
+def rejoinder(folder: Path, database: str, *, worker: bool) -> Iterator[tuple[str, int]]:
+    """The service with one site; yields the address of its web server, and its process."""
+    with RedisServer(valkey_binary()) as redis, ExitStack() as stack:
+        words = environment(database or f"sqlite:///{folder}/bench.db", redis.url)
+        words |= {"REJOINDER_SUBMIT_LIMIT": "off", "REJOINDER_PUBLIC_URL": "http://127.0.0.1"}
+        services = wire(Settings.from_environment(words))
+        stack.callback(services.close)
+        _make_site(services)
+        port = free_port()
+        environ = os.environ | words
+        roles = [["web", "--port", str(port)], *([["worker"]] if worker else [])]
+        processes = []
+        for role in roles:
+            processes.append(subprocess.Popen([sys.executable, "-m", "service.cli", *role], env=environ))
+            stack.callback(end, processes[-1])
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        yield f"http://127.0.0.1:{port}", processes[0].pid
+        with services.read() as session:
+            stored = session.scalar(select(func.count()).select_from(Comment)) or 0
+        print(f"  {stored:,} comments are in the database", file=sys.stderr)
+
+
+def _make_site(services: Services) -> None:
     Base.metadata.drop_all(services.engine)
-    Base.metadata.create_all(services.engine)
+    with services.engine.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS alembic_version"))
+    upgrade(services.engine)
+    settings = msgspec.to_builtins(SiteSettings(mode=Mode.AUTOMATIC, first_comments_held=False))
     with services.write() as session:
         session.add(
             Site(
@@ -47,60 +117,75 @@ def _services(database: str, redis: str) -> Services:
                 slug="bench",
                 name="Bench",
                 origins=["http://news.test"],
-                settings_json=msgspec.to_builtins(SiteSettings(mode=Mode.AUTOMATIC)),
+                settings_json=settings,
                 created_at=services.clock.now(),
             )
         )
-    return services
 
 
-def _rate(services: Services, comments: int, threads: int) -> float:
-    """Comments a second, from the first request to the last answer."""
-    app = create_app(services, rooms=("service.intake.routes",))
-
-    def post(n: int) -> None:
-        body = {
-            "thread": str(n % 20),
-            "page_url": "http://news.test/story",
-            "name": "Ada",
-            "email": f"reader{n}@example.com",
-            "body": f"Remark number {n}, of an ordinary length for a remark.",
+def bodies(file: Path | None) -> dict[str, list[str]]:
+    """way -> a line of JSON for each comment, with NUMBER where each request is to be another."""
+    wanted: list[str] = []
+    for saying in texts(file, 2000):
+        while len(saying) < LENGTH:
+            saying = f"{saying} {saying}"
+        wanted.append(saying[: LENGTH - 8].replace("NUMBER", "number"))
+    ours, theirs = [], []
+    for n, saying in enumerate(wanted):
+        page = {"name": "Ada Lovelace", "email": "readerNUMBER@example.com", "body": f"{saying} NUMBER"}
+        place = {
+            "thread": str(n % THREADS),
+            "page_url": f"http://news.test/story/{n % THREADS}",
+            "page_title": "A story",
         }
-        answer = app.test_client().post("/api/v1/sites/bench/comments", json=body)
-        if answer.status_code != 202:
-            raise RuntimeError(answer.text)
-
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(post, range(threads)))
-        began = time.perf_counter()
-        list(pool.map(post, range(comments)))
-        return comments / (time.perf_counter() - began)
+        ours.append(json.dumps(place | page))
+        theirs.append(
+            json.dumps({"title": "A story", "author": page["name"], "email": page["email"], "text": page["body"]})
+        )
+    return {"rejoinder": ours, "isso": theirs}
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--comments", type=int, default=2000)
+    parser.add_argument("--seconds", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=16)
+    parser.add_argument("--senders", type=int, default=32)
+    parser.add_argument("--texts", type=Path)
     parser.add_argument("--database", default="")
+    parser.add_argument("--without-worker", action="store_true")
+    parser.add_argument("--without-isso", action="store_true")
     asked = parser.parse_args()
-    rates: dict[str, list[float]] = {way: [] for way in WAYS}
-    redis = RedisServer(valkey_binary())
-    redis.start()
-    with tempfile.TemporaryDirectory() as folder:
-        for n in range(asked.rounds):
-            for way, group in WAYS.items():
-                database = asked.database or f"sqlite:///{Path(folder) / f'{n}-{group}.db'}"
-                services = _services(database, redis.url)
-                with patch.object(group_commit, "GROUP", group):
-                    rates[way].append(_rate(services, asked.comments, asked.threads))
-                services.close()
-    redis.stop()
-    base = statistics.median(rates["a commit each"])
-    for way, found in rates.items():
-        middle = statistics.median(found)
-        print(f"{way:15} {middle:8.0f} comments/s   {middle / base:5.2f}")
+    if shutil.which("wrk") is None:
+        print("wrk is not installed (Debian: apt-get install wrk)", file=sys.stderr)
+        return 1
+    paths = {"rejoinder": "/api/v1/sites/bench/comments", "isso": "/new?uri=/story/THREAD"}
+    taken: dict[str, list[Taken]] = {}
+    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        scripts = {}
+        for way, lines in bodies(asked.texts).items():
+            (folder / f"{way}.jsonl").write_text("\n".join(lines) + "\n")
+            scripts[way] = folder / f"{way}.lua"
+            told = {"bodies": folder / f"{way}.jsonl", "path": paths[way], "threads": THREADS}
+            scripts[way].write_text(_LUA % told)
+        servers = {"rejoinder": stack.enter_context(rejoinder(folder, asked.database, worker=not asked.without_worker))}
+        if not asked.without_isso and (isso := stack.enter_context(isso_server(folder))) is not None:
+            servers["isso"] = isso
+        for _ in range(asked.rounds):
+            for way, (url, pid) in servers.items():
+                send(url, scripts[way], pid, asked.senders, WARM_SECONDS)
+                taken.setdefault(way, []).append(send(url, scripts[way], pid, asked.senders, asked.seconds))
+    for way, found in taken.items():
+        middle = {name: statistics.median(getattr(one, name) for one in found) for name in Taken.__annotations__}
+        print(
+            f"{way:<10} {middle['per_second']:7,.0f}/s   median {middle['median']:6.1f} ms   p99 {middle['p99']:6.1f} ms   "
+            f"{middle['cpu_ms']:.2f} ms of processor time a comment"
+        )
+    if len(taken) == 2:
+        ours, theirs = (statistics.median(one.per_second for one in taken[way]) for way in ("rejoinder", "isso"))
+        print(f"{ours / theirs:.1f} times Isso")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

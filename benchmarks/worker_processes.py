@@ -4,13 +4,13 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
 
+from benchmarks.processes import cpu_seconds, peak_mb
 from models import Comment, Status
 from service.wiring import Services
 
@@ -61,21 +61,21 @@ def measure(
     warm, rest = ids[:WARM], ids[WARM:]
     send(warm)
     _wait_for(services, processes, len(rest))
-    before = sum(map(_cpu_seconds, pids))
+    before = sum(map(cpu_seconds, pids))
     send(rest)
     # What was judged while it was being sent does not count: the sender takes time from the workers.
     comments, began = _left(services), time.perf_counter()
     early = len(rest) - comments
     _wait_for(services, processes, 0)
     seconds = time.perf_counter() - began
-    cpu = sum(map(_cpu_seconds, pids)) - before
+    cpu = sum(map(cpu_seconds, pids)) - before
     return Measured(
         comments=comments,
         workers=len(pids),
         seconds=round(seconds, 2),
         comments_per_second=round(comments / seconds),
         cpu_us_per_comment=round(cpu / (comments + early) * 1e6),
-        peak_mb_per_worker=max(map(_peak_mb, pids)),
+        peak_mb_per_worker=max(map(peak_mb, pids)),
     )
 
 
@@ -93,32 +93,3 @@ def _wait_for(services: Services, processes: Sequence[subprocess.Popen[bytes]], 
         time.sleep(0.02 if left == 0 else 0.1)
         with services.read() as session:
             waiting = session.scalar(query) is not None
-
-
-def _processes(pid: int) -> list[int]:
-    """The process and all that it has started."""
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        # A thread may end between the listing and this; what it had started has other parents then.
-        with suppress(FileNotFoundError, ProcessLookupError):
-            for child in (task / "children").read_text().split():
-                found += _processes(int(child))
-    return found
-
-
-def _cpu_seconds(pid: int) -> float:
-    ticks = 0
-    for each in _processes(pid):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
-
-
-def _peak_mb(pid: int) -> int:
-    """Of the largest of its processes."""
-    return max(
-        int(line.split()[1]) // 1024
-        for each in _processes(pid)
-        for line in Path(f"/proc/{each}/status").read_text().splitlines()
-        if line.startswith("VmHWM")
-    )

@@ -1,0 +1,66 @@
+"""Processes under measurement: where they listen, what they cost."""
+
+import os
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def wait_for(url: str) -> None:
+    """Until something answers there. Raises SystemExit after half a minute."""
+    for _ in range(300):
+        with suppress(OSError):
+            urllib.request.urlopen(url, timeout=5).read()
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"nothing answers at {url}")
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def processes(pid: int) -> list[int]:
+    """The process and all that it has started."""
+    found = [pid]
+    with suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            # A thread may end between the listing and this; what it had started has other parents then.
+            with suppress(FileNotFoundError, ProcessLookupError):
+                for child in (task / "children").read_text().split():
+                    found += processes(int(child))
+    return found
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time that the process and all that it has started have used."""
+    ticks = 0
+    for each in processes(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mb(pid: int) -> int:
+    """Of the largest of its processes."""
+    return max(
+        int(line.split()[1]) // 1024
+        for each in processes(pid)
+        for line in Path(f"/proc/{each}/status").read_text().splitlines()
+        if line.startswith("VmHWM")
+    )
