@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from models import AddressPurpose, ProofMethod, Site, Status, ThreadState, new_id
+from models import AddressPurpose, ProofMethod, Status, ThreadState, new_id
 from moderation_rules import fingerprint, sketch
 from service.intake.idempotency import Key
+from service.intake.known_sites import KnownSite
+from service.intake.rate_limits import Limits
 from service.intake.submission.fields import Submission
 from service.markup import render
 from service.moderation.moves import NewText
@@ -27,54 +29,79 @@ class Received:
     receipt: str = field(repr=False)
 
 
+# What became of an arrival: its writer's answer, or why there is none.
+Outcome = Received | Exception
+
+
 @dataclass(slots=True)
 class Arrival:
     """One comment on its way into the database: a row a table, and who waits for the answer."""
 
+    site: KnownSite
+    submission: Submission = field(repr=False)
+    # Of its network, the one that its row keeps first; none where the network is unknown.
+    prefix_hashes: list[bytes] = field(repr=False)
+    limits: Limits = field(repr=False)
+    key: Key | None = field(repr=False)
     comment: dict[str, Any] = field(repr=False)
     version: dict[str, Any] = field(repr=False)
     address: dict[str, Any] = field(repr=False)
     receipt: dict[str, Any] = field(repr=False)
-    chain: dict[str, Any] | None = field(repr=False)
-    # None: the thread is there already.
-    thread: dict[str, Any] | None = field(repr=False)
-    key: dict[str, Any] | None = field(repr=False)
-    key_expired: bool
+    key_row: dict[str, Any] | None = field(repr=False)
     received: Received
-    answer: "Future[None]" = field(default_factory=Future, repr=False)
+    # Once it was looked up. None: the writer's chain, or the thread, is there already.
+    chain: dict[str, Any] | None = field(default=None, repr=False)
+    thread: dict[str, Any] | None = field(default=None, repr=False)
+    key_expired: bool = False
+    outcome: Outcome | None = None
+    answer: "Future[Received]" = field(default_factory=Future, repr=False)
+
+    def place(self, *, thread_id: str | None, parent_id: str | None, chain_id: str | None, bans: list[str]) -> None:
+        """Says what the comment stands beside. `thread_id`: None for the first of a page; `chain_id`: the one that an
+        earlier receipt proved, or None for a new one; `bans`: ids of those that meet its network, whatever they mean.
+        """
+        site_id, at = self.site.id, self.comment["created_at"]
+        self.thread = None if thread_id is not None else _thread_row(self.submission, site_id, at)
+        self.chain = None if chain_id is not None else chain_row(site_id, at)
+        self.comment["thread_id"] = thread_id if self.thread is None else self.thread["id"]
+        self.comment["parent_id"] = parent_id
+        self.comment["chain_id"] = chain_id if self.chain is None else self.chain["id"]
+        self.comment["proven"] = None if chain_id is None else ProofMethod.RECEIPT
+        if bans:
+            self.comment["intake_facts"] = self.comment["intake_facts"] | {"bans": bans}
+
+    def settle(self) -> None:
+        """Answers who waits."""
+        if isinstance(self.outcome, Received):
+            self.answer.set_result(self.outcome)
+        else:
+            self.answer.set_exception(self.outcome or RuntimeError("nothing became of this comment"))
 
 
 def make_arrival(
     submission: Submission,
     keyring: Keyring,
-    site: Site,
+    site: KnownSite,
     *,
-    thread_id: str | None,
-    parent_id: str | None,
-    chain_id: str | None,
-    prefix_hash: bytes | None,
+    prefix_hashes: list[bytes],
     facts: dict[str, Any],
     key: Key | None,
-    key_expired: bool,
+    limits: Limits,
     now: datetime,
 ) -> Arrival:
-    """Rows for a new comment under `parent_id`.
-
-    `chain_id`: the one that an earlier receipt proved, or None for a new chain.
-    """
+    """Rows for a new comment, but for what it stands beside (`Arrival.place`)."""
     comment_id, receipt = new_id(), new_keyed_token()
-    chain = None if chain_id is not None else chain_row(site.id, now)
-    thread = None if thread_id is not None else _thread_row(submission, site, now)
     text = new_text(submission.body)
     key_id, lookup = keyring.index(RECEIPT, receipt)
     return Arrival(
+        site=site,
+        submission=submission,
+        prefix_hashes=prefix_hashes,
+        limits=limits,
+        key=key,
         comment={
             "id": comment_id,
             "site_id": site.id,
-            "thread_id": thread_id if thread is None else thread["id"],
-            "parent_id": parent_id,
-            "chain_id": chain_id if chain is None else chain["id"],
-            "proven": None if chain_id is None else ProofMethod.RECEIPT,
             "status": Status.RECEIVED,
             "revision": 0,
             "name": submission.name,
@@ -85,7 +112,7 @@ def make_arrival(
             "sketch": text.sketch,
             "page_url": submission.page_url,
             "page_title": submission.page_title,
-            "prefix_hash": prefix_hash,
+            "prefix_hash": prefix_hashes[0] if prefix_hashes else None,
             "intake_facts": facts,
             "wants_confirm": submission.confirm,
             "wants_notify": submission.notify,
@@ -114,10 +141,7 @@ def make_arrival(
             "key_id": key_id,
             "created_at": now,
         },
-        chain=chain,
-        thread=thread,
-        key=None if key is None else _key_row(key, site.id, comment_id, now),
-        key_expired=key_expired,
+        key_row=None if key is None else _key_row(key, site.id, comment_id, now),
         received=Received(comment_id, receipt),
     )
 
@@ -128,11 +152,11 @@ def new_text(body: str) -> NewText:
     return NewText(text=body, html=html, renderer=renderer, fingerprint=fingerprint(body), sketch=sketch(body))
 
 
-def _thread_row(submission: Submission, site: Site, now: datetime) -> dict[str, Any]:
+def _thread_row(submission: Submission, site_id: str, now: datetime) -> dict[str, Any]:
     """What a reader's post says of the page is for moderators, until it is published or the newsroom speaks."""
     return {
         "id": new_id(),
-        "site_id": site.id,
+        "site_id": site_id,
         "key": submission.thread,
         "url": submission.page_url,
         "title": submission.page_title,

@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Site, Thread, ThreadState
-from service.intake.receive import site_by_slug
+from service.intake.known_sites import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX

@@ -5,14 +5,12 @@ else try addresses with it, and be told by the first answer when one is right.
 """
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import SubmissionKey
@@ -38,6 +36,11 @@ class Key:
 
     lookups: list[bytes] = field(repr=False)
     digests: list[bytes] = field(repr=False)
+
+    def newest_of(self, known: Mapping[bytes, "Known"]) -> "Known | None":
+        """What the key stood for last, by whichever key of the ring."""
+        found = [known[lookup] for lookup in self.lookups if lookup in known]
+        return max(found, key=lambda one: one.created_at, default=None)
 
     def refuse_other_body(self, digest: bytes) -> None:
         """Raises KeyReused unless the key came with this body before, whatever the address."""
@@ -72,41 +75,18 @@ class Known:
 
     comment_id: str
     digest: bytes = field(repr=False)
+    created_at: datetime
     expired: bool
 
 
-def known(session: Session, site_id: str, key: Key, now: datetime) -> Known | None:
-    row = session.execute(
-        select(SubmissionKey.comment_id, SubmissionKey.digest, SubmissionKey.created_at)
-        .where(SubmissionKey.site_id == site_id, SubmissionKey.lookup.in_(key.lookups))
-        .order_by(SubmissionKey.created_at.desc())
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else Known(row[0], row[1], row[2] <= now - SUBMISSION_KEY_LIFE)
+_KEYS = select(SubmissionKey.lookup, SubmissionKey.comment_id, SubmissionKey.digest, SubmissionKey.created_at).where(
+    SubmissionKey.site_id == bindparam("site"), SubmissionKey.lookup.in_(bindparam("lookups", expanding=True))
+)
 
 
-class KeyLocks:
-    """One at a time for each key: the second of two at once waits here, and then finds the first's answer.
-
-    Only within this process; across processes the table's primary key decides.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._locks: dict[bytes, tuple[threading.Lock, int]] = {}
-
-    @contextmanager
-    def hold(self, name: bytes) -> Iterator[None]:
-        with self._lock:
-            lock, users = self._locks.get(name, (threading.Lock(), 0))
-            self._locks[name] = lock, users + 1
-        try:
-            with lock:
-                yield
-        finally:
-            with self._lock:
-                lock, users = self._locks[name]
-                if users == 1:
-                    del self._locks[name]
-                else:
-                    self._locks[name] = lock, users - 1
+def find_keys(session: Session, site_id: str, keys: Collection[Key], now: datetime) -> dict[bytes, Known]:
+    """lookup -> what it stood for, of those of these keys that the site has seen."""
+    lookups = [lookup for key in keys for lookup in key.lookups]
+    oldest = now - SUBMISSION_KEY_LIFE
+    rows = session.execute(_KEYS, {"site": site_id, "lookups": lookups})
+    return {lookup: Known(comment_id, digest, at, at <= oldest) for lookup, comment_id, digest, at in rows}

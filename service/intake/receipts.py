@@ -22,13 +22,15 @@ from models import (
 from models.decision import PEOPLE
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, new_text
-from service.intake.rate_limits import take_from_limits
-from service.intake.receive import Intake, ThreadClosed
+from service.intake.group_commit.look_ups import ThreadClosed
+from service.intake.rate_limits import limits_of, take_from_limits
+from service.intake.receive import Intake
 from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptView
 from service.moderation.moves import Action, Move, edit_by_writer, withdrawal_by_writer
 from service.moderation.reasons import is_known, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
+from service.privacy.prefixes import prefix_hash
 from service.privacy.sealing import Keyring
 from service.wiring import Services
 
@@ -119,8 +121,9 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
     with services.read() as session:
         comment = find_comment(session, services.keyring, receipt)
         body = read_body(values, _settings(session, comment))
-    rate = services.settings.submit_limit
-    take_from_limits(intake.limiter, services.keyring, rate, site_id=comment.site_id, ip=ip, address=None, now=now)
+    prefix = None if ip is None else prefix_hash(services.keyring, ip, now)
+    limits = limits_of(services.keyring, services.settings.submit_limit, prefix_hash=prefix, address=None)
+    take_from_limits(intake.limiter, limits, site_id=comment.site_id)
     text = new_text(body)
     with services.write() as session:
         comment = find_comment(session, services.keyring, receipt, lock=True)

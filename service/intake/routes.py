@@ -13,7 +13,8 @@ from service.errors import NotFound, Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
 from service.intake.forms import describe_form
-from service.intake.receive import EXTENSION, Caller, Intake, current_intake, receive, site_by_slug
+from service.intake.known_sites import site_by_slug
+from service.intake.receive import EXTENSION, Caller, Intake, current_intake, receive
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
 from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, ReceiptView

@@ -9,7 +9,7 @@ address of its form, and administrators see which comments it meets.
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Ban, BanKind, Comment, new_id
@@ -17,6 +17,16 @@ from service.privacy.addresses import address_of, indexes_of_exact, open_address
 from service.privacy.chains import families
 from service.privacy.sealing import Keyring, SealBroken
 
+_PREFIX_BANS = (
+    select(Ban.prefix_hash, Ban.id)
+    .where(
+        Ban.site_id == bindparam("site"),
+        Ban.prefix_hash.in_(bindparam("hashes", expanding=True)),
+        Ban.lifted_at.is_(None),
+        or_(Ban.expires_at.is_(None), Ban.expires_at > bindparam("now")),
+    )
+    .order_by(Ban.id)
+)
 # The keys of IP prefixes change: a longer ban would only look as if it still held.
 LONGEST_PREFIX_BAN = timedelta(days=30)
 
@@ -129,14 +139,21 @@ def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime, of_a
     return lifted.first() is not None
 
 
-def matching_bans(session: Session, *, site_id: str, prefix_hashes: Sequence[bytes], now: datetime) -> list[str]:
-    """Ids of the bans in force that meet one of these prefix hashes.
+def prefix_bans(
+    session: Session, *, site_id: str, prefix_hashes: Collection[bytes], now: datetime
+) -> dict[bytes, list[str]]:
+    """prefix hash -> ids of the bans in force that meet it, of those of these hashes that any does.
 
     Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the network is known under
     its older keys. `banned` decides later what they mean: the submission may still be proven.
     """
-    met = Ban.prefix_hash.in_(list(prefix_hashes))
-    return list(session.scalars(select(Ban.id).where(Ban.site_id == site_id, _in_force(now), met).order_by(Ban.id)))
+    found: dict[bytes, list[str]] = {}
+    if prefix_hashes:
+        rows = session.execute(_PREFIX_BANS, {"site": site_id, "hashes": list(prefix_hashes), "now": now})
+        for prefix_hash, ban_id in rows:
+            if prefix_hash is not None:
+                found.setdefault(prefix_hash, []).append(ban_id)
+    return found
 
 
 def address_bans_of(session: Session, keyring: Keyring, comment: Comment, now: datetime) -> list[str]:

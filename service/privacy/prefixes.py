@@ -15,16 +15,16 @@ _PURPOSE = "ip-prefix"
 
 def prefix_hash(keyring: Keyring, ip: str, now: datetime) -> bytes:
     """16 bytes for the /24 or /48 that `ip` is in, as a row of this 30-day period keeps it. Raises ValueError."""
-    return keyring.index(_PURPOSE, _message(ip, _period(now)))[1]
+    return keyring.index(_PURPOSE, _message(network_of(ip), _period(now)))[1]
 
 
 def prefix_hashes(keyring: Keyring, ip: str, now: datetime) -> list[bytes]:
-    """All hashes of the prefix in this period and the last one, under every key: what a look-up tries.
+    """All hashes of the prefix in this period and the last one, under every key, the one of a new row first.
 
     So a row is found for 30 days at least and 60 at most. Raises ValueError for what is no IP address.
     """
-    period = _period(now)
-    return [found for at in (period, period - 1) for found in keyring.indexes(_PURPOSE, _message(ip, at))]
+    period, network = _period(now), network_of(ip)
+    return [found for at in (period, period - 1) for found in keyring.indexes(_PURPOSE, _message(network, at))]
 
 
 def network_of(ip: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
@@ -40,6 +40,5 @@ def _period(now: datetime) -> int:
     return int(now.timestamp()) // PERIOD_SECONDS
 
 
-def _message(ip: str, period: int) -> bytes:
-    network = network_of(ip)
+def _message(network: ipaddress.IPv4Network | ipaddress.IPv6Network, period: int) -> bytes:
     return b"%d|%d|%s" % (period, network.version, network.network_address.packed)

@@ -35,6 +35,9 @@ end
 return 0
 """
 
+# Who is limited, and how many events they may have.
+Wanted = Sequence[tuple[str, Rate]]
+
 
 class Limiter:
     """Takes events from limits that all processes share, by the clock of Redis.
@@ -46,22 +49,35 @@ class Limiter:
         self._redis = redis
         self._script = redis.register_script(_GCRA)
 
-    def take(self, wanted: Sequence[tuple[str, Rate]], *, tag: str = "all") -> float | None:
+    def take(self, wanted: Wanted, *, tag: str = "all") -> float | None:
         """Takes one event from each limit; None, or the seconds until all of them have room again.
 
         `wanted` names who is limited: by a keyed hash, never an address. A refused call takes nothing. `tag` is the
         hash tag (a site's id): limits of one call have to live in one slot of a cluster.
         """
-        if not wanted:
-            return None
-        keys = [key(self._redis, f"limit:{{{tag}}}:{who}") for who, _ in wanted]
+        return self.take_each([(wanted, tag)])[0]
+
+    def take_each(self, calls: Sequence[tuple[Wanted, str]]) -> list[float | None]:
+        """`take` for each of the (wanted, tag), in their order, in one round trip."""
+        waits: list[float | None] = [None] * len(calls)
+        asked = [n for n, (wanted, _) in enumerate(calls) if wanted]
+        if not asked:
+            return waits
+        try:
+            with guarded(self._redis, "limit"), self._redis.pipeline(transaction=False) as pipe:
+                for n in asked:
+                    keys, numbers = self._arguments(*calls[n])
+                    self._script(keys=keys, args=numbers, client=pipe)
+                answers = cast(list[int], pipe.execute())
+        except RedisUnavailable:
+            LIMITER_OPEN.inc(len(asked))
+            return waits
+        for n, wait in zip(asked, answers, strict=True):
+            waits[n] = wait / 1000 if wait else None
+        return waits
+
+    def _arguments(self, wanted: Wanted, tag: str) -> tuple[list[str], list[float]]:
         numbers: list[float] = []
         for _, rate in wanted:
             numbers += [rate.period * 1000 / rate.count, rate.period * 1000]
-        try:
-            with guarded(self._redis, "limit"):
-                wait = cast(int, self._script(keys=keys, args=numbers))
-        except RedisUnavailable:
-            LIMITER_OPEN.inc()
-            return None
-        return wait / 1000 if wait else None
+        return [key(self._redis, f"limit:{{{tag}}}:{who}") for who, _ in wanted], numbers

@@ -11,11 +11,14 @@ from sqlalchemy.exc import IntegrityError
 
 from models import Comment, Receipt, SubmissionKey, Thread, new_id
 from service.errors import Unavailable
-from service.intake.arrivals import Arrival, make_arrival
-from service.intake.batcher import Batcher
-from service.intake.group_commit import GroupCommit, forget_keys
+from service.intake.arrivals import Arrival, Received, make_arrival
+from service.intake.group_commit.batcher import Batcher
+from service.intake.group_commit.committer import GroupCommit
+from service.intake.group_commit.rows import forget_keys
+from service.intake.known_sites import KnownSite
 from service.intake.submission.address_syntax import Address
 from service.intake.submission.fields import Submission
+from service.queue.limits import Limiter
 from service.queue.stream import STREAM
 from service.redis_keys import key
 from service.wiring import make_redis
@@ -39,14 +42,19 @@ def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> A
         token=None,
         earlier_receipt=None,
     )
-    unknown = dict.fromkeys(("thread_id", "parent_id", "chain_id", "prefix_hash", "key"))
-    wanted = {**unknown, "facts": {}, "key_expired": False}
-    return make_arrival(submission, services.keyring, site, now=services.clock.now(), **(wanted | changes))
+    known = KnownSite(site.id, site.slug, tuple(site.origins), site.settings)
+    wanted = {"prefix_hashes": [], "facts": {}, "key": None, "limits": []}
+    return make_arrival(submission, services.keyring, known, now=services.clock.now(), **(wanted | changes))
+
+
+def store(commits: GroupCommit, arrival: Arrival) -> Received:
+    commits.put(arrival)
+    return arrival.answer.result(10)
 
 
 @pytest.fixture
 def commits(services):
-    commits = GroupCommit(services)
+    commits = GroupCommit(services, Limiter(services.redis))
     yield commits
     commits.close()
 
@@ -59,22 +67,22 @@ def count(services) -> int:
 def test_a_group_is_one_transaction(services, site, commits):
     began = []
     event.listen(services.engine, "commit", lambda connection: began.append(1))
-    commits._commit([arrival(services, site, n) for n in range(20)])
+    commits._take_in([arrival(services, site, n) for n in range(20)])
     assert (count(services), len(began)) == (20, 1)
 
 
 @pytest.mark.parametrize("where", [0, 3, 6])
 def test_one_that_fails_takes_no_other_with_it(services, site, commits, where):
     group = [arrival(services, site, n) for n in range(7)]
-    # No such chain: the foreign key refuses this row.
-    group[where].comment["chain_id"], group[where].chain = new_id(), None
+    # No such comment: the foreign key refuses this row.
+    group[where].receipt["comment_id"] = new_id()
     bad = group[where]
-    commits._commit(list(group))
+    commits._take_in(list(group))
     for each in group:
         if each is bad:
             assert isinstance(each.answer.exception(0), IntegrityError)
         else:
-            assert each.answer.result(0) is None
+            assert each.answer.result(0) is each.received
     with services.read() as session:
         kept = set(session.scalars(select(Comment.id)))
         receipts = set(session.scalars(select(Receipt.comment_id)))
@@ -86,7 +94,7 @@ def test_one_that_fails_takes_no_other_with_it(services, site, commits, where):
 def test_a_fault_of_ours_in_one_leaves_the_others(services, site, commits):
     group = [arrival(services, site, n) for n in range(3)]
     group[1].version["text"] = object()
-    commits._commit(list(group))
+    commits._take_in(list(group))
     assert group[1].answer.exception(0) is not None
     assert [group[n].answer.exception(0) for n in (0, 2)] == [None, None]
     assert count(services) == 2
@@ -98,7 +106,7 @@ def test_when_the_transaction_fails_everyone_comes_again(services, site, commits
 
     event.listen(services.engine, "commit", broken)
     group = [arrival(services, site, n) for n in range(3)]
-    commits._commit(list(group))
+    commits._take_in(list(group))
     event.remove(services.engine, "commit", broken)
     assert all(isinstance(each.answer.exception(0), OSError) for each in group)
     assert count(services) == 0
@@ -124,10 +132,10 @@ def test_a_busy_database_is_a_503(reader, services):
 
 def test_two_pages_first_comments_at_once(services, site):
     """Several processes make the same thread; there is one, and every comment is in it."""
-    writers = [GroupCommit(services) for _ in range(4)]
+    writers = [GroupCommit(services, Limiter(services.redis)) for _ in range(4)]
     arrivals = [arrival(services, site, n) for n in range(16)]
     with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda n: writers[n % 4].store(arrivals[n]), range(16)))
+        list(pool.map(lambda n: store(writers[n % 4], arrivals[n]), range(16)))
     for writer in writers:
         writer.close()
     with services.read() as session:
@@ -168,7 +176,7 @@ def free_socket(tmp_path_factory):
 
 
 def test_closing_commits_what_waits(services, site):
-    commits = GroupCommit(services)
+    commits = GroupCommit(services, Limiter(services.redis))
     held, release = threading.Event(), threading.Event()
 
     def hold(connection):
@@ -178,18 +186,18 @@ def test_closing_commits_what_waits(services, site):
     event.listen(services.engine, "commit", hold)
     arrivals = [arrival(services, site, n) for n in range(9)]
     with ThreadPoolExecutor(10) as pool:
-        first = pool.submit(commits.store, arrivals[0])
+        first = pool.submit(store, commits, arrivals[0])
         assert held.wait(10)
-        others = [pool.submit(commits.store, each) for each in arrivals[1:]]
+        others = [pool.submit(store, commits, each) for each in arrivals[1:]]
         wait_until(lambda: len(commits._committer._waiting) == 8, what="eight that wait")
         closing = pool.submit(commits.close)
         release.set()
         closing.result(10)
-        assert [future.result(0.1) for future in [first, *others]] == [None] * 9
+        assert [future.result(0.1) for future in [first, *others]] == [each.received for each in arrivals]
     event.remove(services.engine, "commit", hold)
     assert count(services) == 9
     with pytest.raises(Unavailable):
-        commits.store(arrival(services, site, 99))
+        store(commits, arrival(services, site, 99))
 
 
 def test_no_room_is_a_503_with_a_time():
@@ -226,7 +234,7 @@ def test_groups_are_no_larger_than_asked():
 
 
 def test_an_idle_thread_ends_and_comes_back(monkeypatch):
-    monkeypatch.setattr("service.intake.batcher.IDLE_SECONDS", 0.01)
+    monkeypatch.setattr("service.intake.group_commit.batcher.IDLE_SECONDS", 0.01)
     seen: list[int] = []
     batcher = Batcher[int]("test", seen.extend, capacity=9, group=9)
     batcher.put(1)

@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import select
 
 from models import Receipt, SubmissionKey, Thread, ThreadState
-from service.intake.idempotency import KeyLocks
 from service.privacy.sealing import Keyring
 from service.settings import Rate
 from tests.factories import add_site
@@ -160,12 +159,3 @@ def test_two_processes_at_once_on_postgresql(postgres_services):
         assert [answer.status_code for answer in answers] == [202] * 4
         assert len({answer.get_data() for answer in answers}) == 1
     assert readers[0].count() == readers[0].count(Thread) == 5
-
-
-def test_locks_are_forgotten():
-    locks = KeyLocks()
-    with locks.hold(b"a"), locks.hold(b"b"):
-        pass
-    with pytest.raises(ValueError), locks.hold(b"a"):
-        raise ValueError
-    assert locks._locks == {}

@@ -14,7 +14,7 @@ from service.privacy.bans import (
     ban_prefix,
     banned,
     lift_ban,
-    matching_bans,
+    prefix_bans,
 )
 from service.privacy.chains import prove_by_link
 from service.privacy.prefixes import prefix_hash, prefix_hashes
@@ -44,7 +44,9 @@ def _matching(services: Services, site: Site, *, ip: str = "192.0.2.7"):
     keyring = services.keyring
     now = services.clock.now()
     with services.read() as session:
-        return matching_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now)
+        return sum(
+            prefix_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now).values(), []
+        )
 
 
 def _shown(services: Services, comment: Comment, ring: Keyring | None = None) -> list[str]:

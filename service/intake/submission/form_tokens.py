@@ -29,20 +29,20 @@ def issue_token(keyring: Keyring, site: Site, now: datetime) -> str:
     return str(keyring.serializer(_TOKEN).dumps([site.id, int(now.timestamp() * 1000), new_keyed_token()]))
 
 
-def read_token(keyring: Keyring, site: Site, token: str | None, now: datetime) -> FormToken:
-    """Never refuses: a missing, stale or foreign token is a fact for the rules."""
+def read_token(keyring: Keyring, site_id: str, token: str | None, now: datetime, *, max_age: float) -> FormToken:
+    """Never refuses: a missing, stale or foreign token is a fact for the rules. It is stale after `max_age` seconds."""
     if token is None:
         return FormToken("missing")
     try:
         if len(token) > TOKEN_MAX:
             return FormToken("invalid")
-        site_id, issued, nonce = keyring.serializer(_TOKEN).loads(token)
+        of_site, issued, nonce = keyring.serializer(_TOKEN).loads(token)
     except (BadSignature, ValueError, TypeError):
         return FormToken("invalid")
     age = now.timestamp() - issued / 1000
-    if site_id != site.id or age < -_AHEAD_SECONDS:
+    if of_site != site_id or age < -_AHEAD_SECONDS:
         return FormToken("invalid")
-    state = "stale" if age > site.settings.form_token_max_age else "valid"
+    state = "stale" if age > max_age else "valid"
     return FormToken(state, round(max(0.0, age), 3), str(nonce))
 
 

@@ -1,0 +1,138 @@
+"""One thread a process takes in all comments that wait: looks them up, counts them, puts them into one transaction.
+
+A commit costs more than everything else in it, so many share one; and so do they share the queries before it. A
+comment that fails takes no other with it; when the transaction itself fails, every writer in it is told to come again.
+After the commit the ids go onto the stream, by another thread: a Redis that hangs holds up nobody.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from service.errors import Unavailable
+from service.intake.arrivals import Arrival, Outcome
+from service.intake.group_commit.batcher import Batcher
+from service.intake.group_commit.look_ups import first_answers, look_up
+from service.intake.group_commit.rows import forget_keys, store_rows
+from service.intake.rate_limits import take_each
+from service.queue.limits import Limiter
+from service.queue.stream import send
+from service.telemetry import COMMENTS, logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+# More in one group would keep its first writer waiting without making the commit cheaper.
+GROUP = 64
+# Beyond this a writer is told to come again; ids beyond it are left to the sweep.
+CAPACITY = 512
+# SQLite's lock is not fair: without a pause between groups the other processes' writes would starve.
+SQLITE_PAUSE = 0.002
+FORGET_EVERY_SECONDS = 600.0
+
+
+class GroupCommit:
+    """The committer of one process and its sender; threads start with the first comment."""
+
+    def __init__(self, services: Services, limiter: Limiter) -> None:
+        self._services = services
+        self._limiter = limiter
+        pause = SQLITE_PAUSE if services.settings.sqlite else 0.0
+        self._committer = Batcher[Arrival](
+            "intake-committer", self._take_in, capacity=CAPACITY, group=GROUP, pause=pause
+        )
+        self._sender = Batcher[tuple[str, int]]("intake-sender", self._send, capacity=8 * CAPACITY, group=4 * GROUP)
+        self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+
+    def put(self, arrival: Arrival) -> None:
+        """Leaves the comment to the committer, which settles its answer. Raises Unavailable without capacity."""
+        if not self._committer.put(arrival):
+            raise Unavailable("Many comments arrive just now.", retry_after=2)
+
+    def send(self, comment_id: str, revision: int) -> None:
+        """Tells the worker; call it after the commit. Never waits and never fails: the sweep sends what is lost."""
+        self._sender.put((comment_id, revision))
+
+    def close(self) -> None:
+        """Commits what waits, then sends it."""
+        self._committer.close()
+        self._sender.close()
+
+    def _take_in(self, group: list[Arrival]) -> None:
+        for arrivals in _one_a_key(group):
+            try:
+                self._look_up(arrivals)
+                self._count(arrivals)
+                self._commit([arrival for arrival in arrivals if arrival.outcome is None])
+            except Exception as error:
+                log.warning("group_failed", comments=len(arrivals), error=type(error).__name__)
+                for arrival in arrivals:
+                    arrival.outcome = arrival.outcome or error
+            for arrival in arrivals:
+                arrival.settle()
+
+    def _look_up(self, arrivals: Sequence[Arrival]) -> None:
+        services = self._services
+        with services.read() as session:
+            look_up(session, services.keyring, arrivals, services.clock.now())
+
+    def _count(self, arrivals: Sequence[Arrival]) -> None:
+        going = [arrival for arrival in arrivals if arrival.outcome is None]
+        refusals = take_each(self._limiter, [(arrival.site.id, arrival.limits) for arrival in going])
+        for arrival, refused in zip(going, refusals, strict=True):
+            arrival.outcome = refused
+
+    def _commit(self, arrivals: list[Arrival]) -> None:
+        if not arrivals:
+            return
+        # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
+        arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
+        with self._services.write() as session:
+            connection = session.connection()
+            failures = store_rows(connection, arrivals)
+            self._forget_keys(connection)
+        for i, arrival in enumerate(arrivals):
+            if i not in failures:
+                arrival.outcome = arrival.received
+                self.send(arrival.received.comment_id, 0)
+        COMMENTS.labels("received").inc(len(arrivals) - len(failures))
+        for i, failure in failures.items():
+            arrivals[i].outcome = self._first_answer(arrivals[i], failure) or failure
+
+    def _first_answer(self, arrival: Arrival, failure: Exception) -> Outcome | None:
+        """Of an arrival whose key another process has brought at the same time, and faster."""
+        if arrival.key is None or not isinstance(failure, IntegrityError):
+            return None
+        services = self._services
+        with services.read() as session:
+            first_answers(session, services.keyring, arrival.site.id, [arrival], services.clock.now())
+        return arrival.outcome
+
+    def _forget_keys(self, connection: Connection) -> None:
+        if time.monotonic() < self._forget_at:
+            return
+        self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
+        forget_keys(connection, self._services.clock.now())
+
+    def _send(self, group: list[tuple[str, int]]) -> None:
+        send(self._services.redis, group)
+
+
+def _one_a_key(group: Sequence[Arrival]) -> Iterator[list[Arrival]]:
+    """The group in rounds with each idempotency key once: the second of two at once finds the first's answer."""
+    waiting = list(group)
+    while waiting:
+        seen: set[tuple[str, bytes]] = set()
+        this_round, later = [], []
+        for arrival in waiting:
+            name = None if arrival.key is None else (arrival.site.id, arrival.key.lookups[0])
+            if name in seen:
+                later.append(arrival)
+                continue
+            this_round.append(arrival)
+            if name is not None:
+                seen.add(name)
+        yield this_round
+        waiting = later

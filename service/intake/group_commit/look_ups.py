@@ -1,0 +1,137 @@
+"""What the database knows about the comments of a group: a few queries for all of them, in one snapshot."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from models import Comment, Receipt, Thread, ThreadState
+from service.errors import Conflict, FieldError, Invalid, Refused
+from service.intake.arrivals import RECEIPT, Arrival, Received
+from service.intake.idempotency import find_keys
+from service.intake.submission.fields import UNKNOWN_PARENT
+from service.intake.submission.hidden_addresses import holds_address
+from service.moderation.places import Placed, find_placed
+from service.privacy.bans import prefix_bans
+from service.privacy.chains import chain_of_receipt
+from service.privacy.sealing import Keyring
+
+
+class ThreadClosed(Conflict):
+    code, title = "thread_closed", "Comments are closed here"
+
+
+class ReceiptRevoked(Conflict):
+    code, title = "receipt_revoked", "This comment's receipt was revoked"
+
+
+_THREADS = select(Thread.id, Thread.key, Thread.state).where(
+    Thread.site_id == bindparam("site"), Thread.key.in_(bindparam("keys", expanding=True))
+)
+# Visible, so that an approved comment with an edit under review can be answered too.
+_PARENTS = select(Comment.id, Comment.thread_id).where(
+    Comment.site_id == bindparam("site"),
+    Comment.id.in_(bindparam("ids", expanding=True)),
+    Comment.published_version.is_not(None),
+)
+
+
+def look_up(session: Session, keyring: Keyring, arrivals: Collection[Arrival], now: datetime) -> None:
+    """Gives each arrival what it stands beside (thread, parent, chain, bans) or, where it goes no further, an outcome:
+    the first answer to its key, or a refusal."""
+    sites: defaultdict[str, list[Arrival]] = defaultdict(list)
+    for arrival in arrivals:
+        sites[arrival.site.id].append(arrival)
+    for site_id, theirs in sites.items():
+        first_answers(session, keyring, site_id, theirs, now)
+        _beside(session, keyring, site_id, [arrival for arrival in theirs if arrival.outcome is None], now)
+
+
+def first_answers(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+    """An outcome for each whose key was used before: the first answer, KeyReused or ReceiptRevoked."""
+    keyed = [arrival for arrival in arrivals if arrival.key is not None]
+    if not keyed:
+        return
+    known = find_keys(session, site_id, [arrival.key for arrival in keyed if arrival.key is not None], now)
+    for arrival in keyed:
+        assert arrival.key is not None
+        earlier = arrival.key.newest_of(known)
+        if earlier is None:
+            continue
+        if earlier.expired:
+            arrival.key_expired = True
+            continue
+        try:
+            arrival.key.refuse_other_body(earlier.digest)
+            arrival.outcome = _first_answer(session, keyring, site_id, earlier.comment_id)
+        except Refused as refused:
+            arrival.outcome = refused
+
+
+def _first_answer(session: Session, keyring: Keyring, site_id: str, comment_id: str) -> Received:
+    receipt = session.get_one(Receipt, comment_id)
+    if receipt.revoked_at is not None:
+        raise ReceiptRevoked("The comment arrived the first time.")
+    return Received(comment_id, keyring.open(RECEIPT, site_id, comment_id, receipt.sealed))
+
+
+def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+    if not arrivals:
+        return
+    keys = list({arrival.submission.thread for arrival in arrivals})
+    rows = session.execute(_THREADS, {"site": site_id, "keys": keys})
+    threads = {key: (id_, state) for id_, key, state in rows}
+    parents: dict[str, str] = {}
+    placed: dict[str, Placed] = {}
+    answered = {arrival.submission.parent_id for arrival in arrivals} - {None}
+    if answered:
+        found = session.execute(_PARENTS, {"site": site_id, "ids": list(answered)})
+        parents = {row.id: row.thread_id for row in found}
+        placed = find_placed(session.connection(), list(parents))
+    networks = {prefix for arrival in arrivals for prefix in arrival.prefix_hashes}
+    bans = prefix_bans(session, site_id=site_id, prefix_hashes=networks, now=now)
+    for arrival in arrivals:
+        try:
+            thread_id = _thread_of(arrival, threads)
+            parent_id = _parent_of(arrival, thread_id, parents, placed)
+            chain_id = None
+            if (earlier := arrival.submission.earlier_receipt) is not None:
+                chain_id = chain_of_receipt(session, keyring, site_id=site_id, receipt=earlier)
+        except Refused as refused:
+            arrival.outcome = refused
+        else:
+            met = sorted({ban_id for prefix in arrival.prefix_hashes for ban_id in bans.get(prefix, ())})
+            arrival.place(thread_id=thread_id, parent_id=parent_id, chain_id=chain_id, bans=met)
+
+
+def _thread_of(arrival: Arrival, threads: dict[str, tuple[str, ThreadState]]) -> str | None:
+    """The thread's id, or None when this is its first comment. Raises ThreadClosed, Invalid for a key that a reader
+    must not bring in."""
+    key = arrival.submission.thread
+    thread_id, state = threads.get(key, (None, ThreadState.OPEN))
+    if state is not ThreadState.OPEN:
+        raise ThreadClosed("This page takes no further comments.")
+    if thread_id is None and holds_address(key):
+        # The newsroom may name its threads as it likes; a reader must not name one after somebody.
+        words = "A new thread's key holds no e-mail address; the newsroom can make such a thread itself."
+        raise Invalid(errors=[FieldError("thread", "looks_like_email", words)])
+    return thread_id
+
+
+def _parent_of(
+    arrival: Arrival, thread_id: str | None, parents: dict[str, str], placed: dict[str, Placed]
+) -> str | None:
+    """What the comment will stand under: what it answers or, where that is as deep as the site lets replies go, the
+    comment above it that leaves the reply on the deepest level. Raises Invalid for an unknown one."""
+    parent_id = arrival.submission.parent_id
+    if parent_id is None:
+        return None
+    if thread_id is None or parents.get(parent_id) != thread_id:
+        raise Invalid(errors=[FieldError("parent_id", *UNKNOWN_PARENT)])
+    # Without a place, in a thread that was not read since places came, `DEEPEST` holds when the reply is published.
+    parent = placed.get(parent_id)
+    if parent is None or parent.depth < arrival.site.settings.reply_depth:
+        return parent_id
+    return parent.above[arrival.site.settings.reply_depth - 1]
