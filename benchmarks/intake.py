@@ -1,6 +1,7 @@
 """How fast comments are taken in: Rejoinder against Isso, served as production serves both, in one run.
 
-    python -m benchmarks.intake [--seconds 5] [--rounds 3] [--senders 32] [--texts FILE] [--database URL] [--without-isso]
+    python -m benchmarks.intake [--seconds 5] [--rounds 3] [--senders 32] [--texts FILE] [--database URL]
+                                [--without-isso]
 
 Real parts: `rejoinder web` with two processes and `rejoinder worker`, the embedded Valkey, SQLite with
 `synchronous=FULL` (or an empty PostgreSQL by --database), Isso from PyPI under gunicorn with two workers on its own
@@ -178,7 +179,8 @@ def main() -> int:
     for way, found in taken.items():
         middle = {name: statistics.median(getattr(one, name) for one in found) for name in Taken.__annotations__}
         print(
-            f"{way:<10} {middle['per_second']:7,.0f}/s   median {middle['median']:6.1f} ms   p99 {middle['p99']:6.1f} ms   "
+            f"{way:<10} {middle['per_second']:7,.0f}/s   median {middle['median']:6.1f} ms   "
+            f"p99 {middle['p99']:6.1f} ms   "
             f"{middle['cpu_ms']:.2f} ms of processor time a comment"
         )
     if len(taken) == 2:

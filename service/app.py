@@ -16,6 +16,7 @@ from werkzeug.routing import RequestRedirect
 
 from service.bodies import MOST, Entrance
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
+from service.intake.fast_lane import FastLane
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip
 from service.privacy.prefixes import network_of
@@ -67,15 +68,13 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     return app
 
 
-def application(services: Services) -> Shortcut:
-    """The WSGI application: published documents are answered in front of Flask, all else by Flask."""
-    return Shortcut(create_app(services), services)
-
-
 def entrance(services: Services, threads: int = THREADS) -> Entrance:
-    """What the web server calls: bodies are taken in its event loop, `application` works in threads."""
-    app = application(services)
-    return Entrance(app, partial(_network, services), threads=threads, at_once=app.at_once)
+    """What the web server calls: bodies are taken in its event loop, readers and comments are answered there as well
+    where nothing stands against it, `application` works in threads."""
+    app = create_app(services)
+    shortcut, lane = Shortcut(app, services), FastLane(app, services)
+    network = partial(_network, services)
+    return Entrance(shortcut, network, threads=threads, at_once=shortcut.at_once, comment=lane.take)
 
 
 def _network(services: Services, environ: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ given up, is too large or was cut off is refused by the view that asks for it, i
 import asyncio
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -53,7 +53,8 @@ class Entrance:
     RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 
     `client_of` names who sends, to share the budget fairly. `threads`: how many requests the application works on at
-    once. `at_once` answers what needs no waiting in the event loop itself, or says None. `grace` and `deadline` are in
+    once. `at_once` answers what needs no waiting in the event loop itself, or says None; `comment` answers a request
+    with a body while no thread waits, or says None. `grace` and `deadline` are in
     seconds.
     """
 
@@ -64,6 +65,7 @@ class Entrance:
         *,
         threads: int,
         at_once: Callable[[Environ], Answer | None] = lambda environ: None,
+        comment: Callable[[Environ, bytes], Awaitable[Answer | None]] | None = None,
         budget: "Budget | None" = None,
         grace: float = GRACE_SECONDS,
         deadline: float = DEADLINE_SECONDS,
@@ -72,6 +74,7 @@ class Entrance:
         self._client_of = client_of
         self._at_once = at_once
         self._threads = ThreadPoolExecutor(threads, "request")
+        self._comment = comment or _no_answer
         self._budget = budget or Budget()
         self._grace = grace
         self._deadline = deadline
@@ -81,7 +84,7 @@ class Entrance:
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         environ = environ_of(scope)
-        unread = False
+        unread, body = False, b""
         if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
             try:
                 body = await self._take(environ, protocol)
@@ -93,6 +96,8 @@ class Entrance:
                 environ.pop("CONTENT_LENGTH", None)
                 environ["wsgi.input"] = _Unreadable(refused)
         answer = self._at_once(environ)
+        if answer is None and body:
+            answer = await self._comment(environ, body)
         if answer is None:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ)
         status, headers, content = answer
@@ -215,6 +220,10 @@ class Budget:
             # One that is just running out of its own time takes no other.
             if oldest.timeout is not None and not oldest.timeout.expired():
                 oldest.timeout.reschedule(asyncio.get_running_loop().time())
+
+
+async def _no_answer(_environ: Environ, _body: bytes) -> Answer | None:
+    return None
 
 
 class _Unreadable(io.RawIOBase):

@@ -30,17 +30,28 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise TypeError("a time without a zone")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        return value.astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    # SQLite has text, which is made and read in one call: a worker does so for thousands of times a second.
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        return _text_of_utc if dialect.name == "sqlite" else super().bind_processor(dialect)
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        # SQLite has text, which one call turns into a time in UTC: a worker reads thousands of them a second.
         return _utc_of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _text_of_utc(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise TypeError("a time without a zone")
+    return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
 def _utc_of_text(text: str | None) -> datetime | None:

@@ -14,7 +14,7 @@ from itertools import islice
 from struct import Struct
 from zlib import crc32
 
-from moderation_rules.text.folding import fold
+from moderation_rules.text.folding import Folded, fold
 from moderation_rules.text.words import UNSPACED, spaced
 
 SHINGLE = 5  # letters
@@ -23,6 +23,7 @@ NEAR = 0.5  # from here on two texts are nearly the same
 SIZE = 4 * HASHES  # bytes of a sketch
 
 _SKETCH = Struct(f">{HASHES}I")
+_LOW = (1 << 32) * 2 * HASHES  # of hashes spread evenly, twice as many as are kept lie below it
 _LONGEST = 16_000  # letters looked at: of 5,000 typed ones, more only where one stands for many
 _STEP = 4  # bytes a letter
 _WIDTH = SHINGLE * _STEP
@@ -32,13 +33,13 @@ _RUNS = [slice(at, at + _WIDTH) for at in range(0, 2048 * _STEP, _STEP)]
 _TELLTALE = re.compile(r"\d|://|www\.")
 
 
-def sketch(text: str) -> bytes | None:
+def sketch(text: str | Folded) -> bytes | None:
     """The text's `KEPT` smallest hashes of shingles, in rising order; None where it has fewer.
 
     Spelling tricks, case, spaces, punctuation, emoji, links and words with digits make no difference. The same on every
     machine and in every process.
     """
-    folded = fold(text).text
+    folded = (fold(text) if isinstance(text, str) else text).text
     if _TELLTALE.search(folded):
         folded = _CHANGES.sub(" ", folded)
     letters = spaced(folded).replace(" ", "")[:_LONGEST]
@@ -51,7 +52,9 @@ def sketch(text: str) -> bytes | None:
     hashes = set(map(crc32, map(raw.__getitem__, _runs(len(letters) - SHINGLE + 1))))
     if len(hashes) < HASHES:
         return None
-    return _SKETCH.pack(*sorted(hashes)[:HASHES])
+    # Sorting all of them would cost as much as making them: the low ones are enough, unless the luck is bad.
+    few = [found for found in hashes if found < _LOW // len(hashes)]
+    return _SKETCH.pack(*sorted(few if len(few) >= HASHES else hashes)[:HASHES])
 
 
 def _runs(count: int) -> Iterable[slice]:

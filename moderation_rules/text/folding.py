@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from hashlib import blake2b
@@ -10,6 +11,8 @@ from itertools import accumulate, repeat
 from moderation_rules.text.char_table import beyond_ascii
 from moderation_rules.text.letters import LETTERS
 
+_NO_LETTERS = re.compile(r"[\W_]+")  # nor digits, as `str.isalnum` has them
+_ASCII_LETTERS = str.maketrans("", "", "".join(char for char in map(chr, range(128)) if not char.isalnum()))
 _FEW = 8  # kinds of characters up to which it is faster to look for each than at every character
 
 
@@ -88,8 +91,9 @@ def fold(text: str, strange: set[str] | None = None) -> Folded:
     return Folded(text, LETTERS.apply(text, strange), even=all(len(form) == 1 for form in forms), strange=kinds)
 
 
-def fingerprint(text: str) -> bytes:
+def fingerprint(text: str | Folded) -> bytes:
     """16 bytes (BLAKE2b) that are equal for texts that differ only in spelling tricks, case, spaces and punctuation."""
-    folded = fold(text).text
-    letters = "".join([char for char in folded if char.isalnum()]) or "".join(folded.split())
+    folded = (fold(text) if isinstance(text, str) else text).text
+    letters = folded.translate(_ASCII_LETTERS) if folded.isascii() else _NO_LETTERS.sub("", folded)
+    letters = letters or "".join(folded.split())
     return blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16, person=b"rejoinder-text-1").digest()

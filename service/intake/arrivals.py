@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from models import AddressPurpose, ProofMethod, Status, ThreadState, new_id
-from moderation_rules import fingerprint, sketch
+from moderation_rules import fingerprint, fold, sketch
 from service.intake.idempotency import Key
 from service.intake.known_sites import KnownSite
 from service.intake.rate_limits import Limits
@@ -71,7 +71,9 @@ class Arrival:
             self.comment["intake_facts"] = self.comment["intake_facts"] | {"bans": bans}
 
     def settle(self) -> None:
-        """Answers who waits."""
+        """Answers who waits, if anybody still does."""
+        if not self.answer.set_running_or_notify_cancel():
+            return
         if isinstance(self.outcome, Received):
             self.answer.set_result(self.outcome)
         else:
@@ -149,7 +151,8 @@ def make_arrival(
 def new_text(body: str) -> NewText:
     """A checked body as it is stored."""
     html, renderer = render(body)
-    return NewText(text=body, html=html, renderer=renderer, fingerprint=fingerprint(body), sketch=sketch(body))
+    folded = fold(body)
+    return NewText(text=body, html=html, renderer=renderer, fingerprint=fingerprint(folded), sketch=sketch(folded))
 
 
 def _thread_row(submission: Submission, site_id: str, now: datetime) -> dict[str, Any]:

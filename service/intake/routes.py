@@ -12,6 +12,7 @@ from service.described import described
 from service.errors import NotFound, Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
+from service.intake.fast_lane import OUTCOME
 from service.intake.forms import describe_form
 from service.intake.known_sites import site_by_slug
 from service.intake.receive import EXTENSION, Caller, Intake, current_intake, receive
@@ -50,6 +51,8 @@ def submit(site: str) -> Response:
     try:
         with INTAKE_SECONDS.time():
             raw = read_raw(request)
+            if (outcome := request.environ.get(OUTCOME)) is not None:
+                raise outcome
             key = request.headers.get("Idempotency-Key")
             received = receive(current_intake(), site, raw, _caller(), key)
     except Refused as refused:

@@ -28,6 +28,16 @@ MAX_MARKS = 200
 _LINK_TARGETS = "]("
 MAX_LINKS = 20
 
+# Letters and punctuation without marks, invisible characters and what the parser or the cleaner below may know.
+_LETTERS = (
+    r"\n !-)+-;=?@A-Z^a-z{|}~>"
+    r"\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0588\u05d0-\u05ea\u0621-\u064a\u2010-\u2027\u2030-\u203a"
+    r"\u3001-\u3003\u3008-\u3011\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e"
+)
+_NOT_PLAIN = re.compile(f"[^{_LETTERS}]")
+# What may begin a block, and a line that is left out.
+_BLOCK = re.compile(r"[ >+\-~]|[0-9]{1,9}[.)]|\Z")
+
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _NO_TARGET = re.compile(rf'<a rel="{LINK_REL}">(.*?)</a>', re.DOTALL)
 
@@ -40,6 +50,8 @@ def render(text: str) -> tuple[str, int]:
     and emphasis marks, or more than 20 Markdown links, stays plain paragraphs; of the marks piled on a letter the
     first few are kept. Raises nothing for any text.
     """
+    if _is_plain(text):
+        return _of_plain(text), RENDERER
     # A lone surrogate cannot be written as UTF-8; intake refuses them, an import may not have.
     text = without_piles(text.encode("utf-8", "replace").decode("utf-8"))
     too_many = len(_MARKS.findall(text)) > MAX_MARKS or text.count(_LINK_TARGETS) > MAX_LINKS
@@ -53,6 +65,22 @@ def up_to_date(text: str, html: str, renderer: int) -> str:
     Nothing is written. A newer renderer's HTML stays, as after an update that was taken back.
     """
     return html if renderer >= RENDERER else render(text)[0]
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text is certainly nothing but lines and paragraphs, as most comments are: then no parser is needed.
+
+    None of its characters is a mark that could pile up, or one that the cleaner would write in another way.
+    """
+    if _NOT_PLAIN.search(text) or "://" in text or "www" in text.lower():
+        return False
+    lines = text.replace("\n\n", "\n").split("\n")
+    return not any(_BLOCK.match(line) or line[-1] == " " for line in lines)
+
+
+def _of_plain(text: str) -> str:
+    text = text.replace("&", "&amp;").replace(">", "&gt;")
+    return "\n".join(f"<p>{part.replace(chr(10), '<br>' + chr(10))}</p>" for part in text.split("\n\n"))
 
 
 def _plain(text: str) -> str:

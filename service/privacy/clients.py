@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 
 from service.settings import Network
@@ -29,6 +30,7 @@ def client_ip(environ: Mapping[str, Any], trusted: Collection[Network]) -> str |
     return None if hop is None else str(hop)
 
 
+@lru_cache(maxsize=1024)
 def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An address as proxies write it: bare, `1.2.3.4:80`, `[::1]:80`; IPv4 in IPv6 counts as IPv4."""
     if text.startswith("["):

@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import datetime
+from functools import lru_cache
 
 from service.privacy.sealing import Keyring
 
@@ -27,6 +28,7 @@ def prefix_hashes(keyring: Keyring, ip: str, now: datetime) -> list[bytes]:
     return [found for at in (period, period - 1) for found in keyring.indexes(_PURPOSE, _message(network, at))]
 
 
+@lru_cache(maxsize=1024)
 def network_of(ip: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
     """The /24 or /48 that stands for a household or an office; an IPv4-mapped address counts as IPv4."""
     address = ipaddress.ip_address(ip.partition("%")[0])

@@ -65,11 +65,12 @@ class Keyring:
     secret by HKDF too: it tells secrets apart and nothing else, as long as the secret was random.
     """
 
-    __slots__ = ("_by_id", "_keys")
+    __slots__ = ("_by_id", "_keys", "_serializers")
 
     def __init__(self, keys: Sequence[_Key]) -> None:
         self._keys = tuple(keys)
         self._by_id = {key.id: key for key in keys}
+        self._serializers: dict[str, URLSafeTimedSerializer] = {}
 
     @classmethod
     def from_secrets(cls, secrets: Sequence[str]) -> "Keyring":
@@ -136,12 +137,18 @@ class Keyring:
         `now` is the clock's; without it the machine's time counts. `loads(token, max_age=seconds)` raises
         itsdangerous.BadSignature, or SignatureExpired, which is one.
         """
+        kept = self._serializers.get(purpose) if now is None else None
+        if kept is not None:
+            return kept
         # itsdangerous wants the oldest key first and signs with the last.
         keys = [key.for_purpose("sign", purpose) for key in reversed(self._keys)]
         signer = TimestampSigner if now is None else _signer_with_clock(now)
-        return URLSafeTimedSerializer(
+        made = URLSafeTimedSerializer(
             keys, salt=purpose, signer=signer, signer_kwargs={"digest_method": sha256, "key_derivation": "hmac"}
         )
+        if now is None:
+            self._serializers[purpose] = made
+        return made
 
 
 def new_secret() -> str:

@@ -5,13 +5,12 @@ everything else (another method, another path, a refusal, an unknown host) the r
 gives the same answers to these paths too.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Flask
 
+from service.hosts import OwnHosts
 from service.publishing import responses
 from service.publishing.documents import Documents
 from service.publishing.query import PageQuery, read_fields, read_page
@@ -24,8 +23,6 @@ REFUSED = "rejoinder.refused"
 
 READ_QUERIES_KEPT = 4096
 
-_PORT = re.compile(r":[0-9]{1,5}")
-
 
 class Shortcut:
     """A WSGI application around Flask's."""
@@ -33,10 +30,7 @@ class Shortcut:
     def __init__(self, app: Flask, services: Services) -> None:
         self._app = app
         self._documents: Documents = app.extensions["rejoinder.documents"]
-        own = urlsplit(services.settings.public_url)
-        allowed = {host.lower() for host in services.settings.allowed_hosts}
-        self._names = {own.hostname or "", "localhost", "127.0.0.1", *allowed}
-        self._hosts = {own.netloc.lower(), *allowed}
+        self._hosts = OwnHosts(services.settings)
         # Query strings that were read before: the widget's are the same for every reader of an article.
         self._read: dict[str, tuple[str, PageQuery]] = {}
 
@@ -87,10 +81,4 @@ class Shortcut:
 
     def _is_ours(self, environ: dict[str, Any]) -> bool:
         """Whether the Host is one that Flask would answer to as well; in doubt Flask decides."""
-        host: str = environ.get("HTTP_HOST", "").lower()
-        if environ.get("SCRIPT_NAME"):
-            return False
-        if host in self._hosts:
-            return True
-        name, colon, port = host.partition(":")
-        return name in self._names and (not colon or _PORT.fullmatch(colon + port) is not None)
+        return not environ.get("SCRIPT_NAME") and self._hosts.are_ours(environ.get("HTTP_HOST", ""))

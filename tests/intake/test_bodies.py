@@ -1,82 +1,27 @@
 """Bodies that come late, in part or never."""
 
-import asyncio
 import http.client
 import json
 import os
 import signal
 import socket
 import subprocess
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
-from types import SimpleNamespace
+from collections.abc import Iterator
 
 import pytest
 
-from service.app import application, entrance
+from service.app import create_app, entrance
 from service.bodies import LEAST_WEIGHT, MOST, MOST_AT_THE_DESK, Budget, Entrance, environ_of
 from service.embedded.roles import web_command
+from service.publishing.shortcut import Shortcut
 from tests.environment import free_port
 from tests.factories import add_site
+from tests.intake.web_server import FORM, ORIGIN, PATH, Protocol, run, scope
 from tests.waiting import wait_until
-
-PATH = "/api/v1/sites/gazette/comments"
-ORIGIN = "http://news.test"
-FORM = "application/x-www-form-urlencoded"
-
-
-def scope(path: str = PATH, *, client: str = "127.0.0.1:5", **headers: str) -> SimpleNamespace:
-    """A POST as granian describes it."""
-    sent = {name.replace("_", "-"): value for name, value in headers.items()}
-    return SimpleNamespace(
-        method="POST",
-        path=path,
-        query_string="",
-        server="127.0.0.1:80",
-        client=client,
-        scheme="http",
-        http_version="1.1",
-        headers={"host": "localhost"} | sent,
-    )
-
-
-@dataclass
-class Protocol:
-    """A connection that brings `parts`, and then ends, or with `stays` brings nothing more; keeps the answer."""
-
-    parts: Sequence[bytes]
-    stays: bool = False
-    answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for part in self.parts:
-            yield part
-        if self.stays:
-            await asyncio.Event().wait()
-
-    def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self.answers.append((status, dict(headers), body))
-
-    @property
-    def status(self) -> int:
-        return self.answers[0][0]
-
-    @property
-    def code(self) -> str:
-        return str(json.loads(self.answers[0][2])["code"])
-
-
-def run(through: Entrance, *requests: tuple[SimpleNamespace, Protocol]) -> None:
-    """All of them at once, in one event loop, as the web server does."""
-
-    async def together() -> None:
-        await asyncio.gather(*(through.__rsgi__(asked, protocol) for asked, protocol in requests))
-
-    asyncio.run(together())
 
 
 def app_of(services):
-    return application(services)
+    return Shortcut(create_app(services), services)
 
 
 @pytest.mark.parametrize(

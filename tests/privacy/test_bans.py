@@ -44,9 +44,8 @@ def _matching(services: Services, site: Site, *, ip: str = "192.0.2.7"):
     keyring = services.keyring
     now = services.clock.now()
     with services.read() as session:
-        return sum(
-            prefix_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now).values(), []
-        )
+        found = prefix_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now)
+    return sorted(ban_id for ids in found.values() for ban_id in ids)
 
 
 def _shown(services: Services, comment: Comment, ring: Keyring | None = None) -> list[str]:

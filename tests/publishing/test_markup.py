@@ -1,11 +1,12 @@
 import re
 import sys
 from html.parser import HTMLParser
+from unittest.mock import patch
 from urllib.parse import unquote
 
 import nh3
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.markup import LINK_REL, MAX_MARKS, RENDERER, TAGS, render, up_to_date
@@ -261,3 +262,25 @@ def _calls(text: str) -> int:
     finally:
         sys.setprofile(None)
     return count
+
+
+_LINES = st.lists(st.text("ab 1.)-+>~&\"'#=|{}^@!?:;,/w–ßяא漢가\u00a0", max_size=9), max_size=6).map("\n".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(_LINES, st.text(max_size=40)))
+@example("1. one\n\n- two")
+@example("WWW.news.test and http://news.test")
+@example("A & B > C\n\nD\nE")
+def test_what_needs_no_parser_comes_out_as_from_the_parser(text: str) -> None:
+    quick = render(text)
+    with patch("service.markup._is_plain", return_value=False):
+        assert render(text) == quick
+
+
+@pytest.mark.parametrize(
+    "text", ["Well said.", "One.\n\nTwo,\nthree: 50% & more > less!", "Отлично – „да“.", "漢字、かな。"]
+)
+def test_most_comments_need_no_parser(text: str) -> None:
+    with patch("service.markup._MARKDOWN", None):
+        assert render(text)[0].startswith("<p>")

@@ -6,6 +6,8 @@ nowhere.
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from itertools import islice
 
 from moderation_rules.text.normal_forms import normal
 from moderation_rules.text.unseen import needless
@@ -51,6 +53,8 @@ def mended(text: str) -> str:
     CR, VT, FF, U+0085 and U+2028/2029 end lines; C1 controls become what they mean in Windows-1252; other controls,
     halves of surrogate pairs and noncharacters go. Format characters stay: scripts and emoji are written with them.
     """
+    if text.replace("\n", "").isprintable():
+        return text  # As most texts are: nothing of what is looked for below is printable.
     if _NEXT_LINE in text and not _OTHER_C1.search(text):
         # No sign of Windows-1252, where this would be an ellipsis.
         text = text.replace(_NEXT_LINE, "\n")
@@ -91,11 +95,19 @@ def without_unseen(text: str, *, directed: bool = False) -> str:
     return "".join(letter for n, letter in enumerate(text) if n not in unneeded) if unneeded else text
 
 
-def visible(text: str) -> int:
-    """How many characters can be seen: marks, format characters, spaces and blanks are not counted."""
-    return sum(1 for c in text if unicodedata.category(c)[0] not in "ZCM" and c not in _BLANKS)
+def visible(text: str, most: int) -> int:
+    """How many characters can be seen, counted up to `most`: marks, format characters, spaces and blanks are not."""
+    return _count((c for c in text if unicodedata.category(c)[0] not in "ZCM" and c not in _BLANKS), most)
 
 
-def pictures(text: str) -> int:
-    """How many emoji and other pictures there are: a lone one is a comment, so each says as much as two letters."""
-    return sum(1 for c in text if unicodedata.category(c) == "So" and c not in _BLANKS)
+def pictures(text: str, most: int) -> int:
+    """How many emoji and other pictures there are, counted up to `most`.
+
+    A lone one is a comment, so each says as much as two letters.
+    """
+    return _count((c for c in text if unicodedata.category(c) == "So" and c not in _BLANKS), most)
+
+
+def _count(found: Iterable[str], most: int) -> int:
+    # Nearly every text has enough within its first letters: the rest of it is not looked at.
+    return sum(1 for _ in islice(found, most))

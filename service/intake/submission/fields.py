@@ -182,7 +182,7 @@ class _Fields:
         text = one_line(self.typed(name))
         if len(text) > most:
             self._error(name, "too_long", f"Your name may have {most} characters; this has {len(text):,}.")
-        elif visible(text) == 0:
+        elif not visible(text, 1):
             self._error(name, "required", "Your name is missing.")
         elif holds_address(text):
             self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
@@ -231,15 +231,15 @@ class _Fields:
         return None
 
     def body(self, name: str, settings: SiteSettings) -> str:
-        text = self.text(name).removeprefix("\ufeff").strip()
+        text, least = self.text(name).removeprefix("\ufeff").strip(), settings.body_min
         if len(text) > settings.body_max:
             self._error(
                 name, "too_long", f"A comment may have {settings.body_max:,} characters; this has {len(text):,}."
             )
-        elif not visible(text):
+        elif not visible(text, 1):
             self._error(name, "required", "The comment is empty.")
-        elif visible(text) + pictures(text) < settings.body_min:
-            self._error(name, "too_short", f"A comment has at least {settings.body_min} characters.")
+        elif (seen := visible(text, least)) < least and seen + pictures(text, least) < least:
+            self._error(name, "too_short", f"A comment has at least {least} characters.")
         return text
 
     def parent(self, name: str) -> str | None:

@@ -27,6 +27,10 @@ _TRACKING = re.compile(r"^(utm_.*|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|_hsen
 # Of any width, as in a name.
 _AT = re.compile("[@＠﹫]")
 
+# Pages that were right as they came, which most are, and the same for all who write under an article.
+_clean_pages: set[tuple[str, tuple[str, ...]]] = set()
+_CLEAN_PAGES_KEPT, _REMEMBERED = 4096, 300
+
 
 def own_page(text: str, origins: Collection[str], base: str | None = None) -> str | None:
     """The page as it is kept: an address on one of `origins`, at most 2,000 characters; None for any other page.
@@ -34,6 +38,18 @@ def own_page(text: str, origins: Collection[str], base: str | None = None) -> st
     The site's name with or without `www.`, by http or https, counts as the site's own. `base`: a page of the site
     that a relative address starts from.
     """
+    known = text, tuple(origins)
+    if known in _clean_pages:
+        return text
+    url = _own_page(text, origins, base)
+    if url == text and len(text) <= _REMEMBERED:
+        if len(_clean_pages) >= _CLEAN_PAGES_KEPT:
+            _clean_pages.clear()
+        _clean_pages.add(known)
+    return url
+
+
+def _own_page(text: str, origins: Collection[str], base: str | None) -> str | None:
     for meant in _readings(text.strip(_BOTH_ENDS).translate(_LEFT_OUT), base):
         parts = _split(meant)
         origin = None if parts is None else _own_origin(parts[0], origins)

@@ -67,11 +67,20 @@ def read_raw(request: Request) -> RawSubmission:
     raise Unsupported("Send application/json, or an HTML form.")
 
 
+def read_json(data: bytes) -> RawSubmission:
+    """A JSON body of a size that may come in. Raises BadRequest, Invalid."""
+    return RawSubmission(_json(_without_mark(data)))
+
+
 def _body(request: Request) -> bytes:
     try:
         data = request.get_data(cache=False)
     except TooLarge:
         raise TooLarge(f"A comment with all its fields may have {MOST // 1024} KiB.") from None
+    return _without_mark(data)
+
+
+def _without_mark(data: bytes) -> bytes:
     # Some programs begin every text with a byte order mark.
     return data.removeprefix(BOM_UTF8)
 

@@ -1,0 +1,109 @@
+"""JSON comments taken in the web server's event loop: while a comment is being committed, no thread waits for it.
+
+Flask and a thread of its own cost more than all that is done with a comment. Only the plain case is answered here, a
+comment that is taken; whatever else a request is, or came of it, Flask's view says.
+"""
+
+import asyncio
+import re
+import time
+from typing import Any
+
+import msgspec
+from flask import Flask
+
+from service.hosts import OwnHosts
+from service.intake.known_sites import KnownSite
+from service.intake.receive import ANSWER_SECONDS, EXTENSION, Caller, Intake, check, too_slow
+from service.intake.submission.raw import read_json
+from service.intake.types import CommentAnswer
+from service.privacy.clients import client_ip
+from service.telemetry import INTAKE_SECONDS
+from service.wiring import Services
+
+Environ = dict[str, Any]
+Answer = tuple[str, list[tuple[str, str]], bytes]
+
+# In the WSGI environment: what came of the comment here, for the view to say it.
+OUTCOME = "rejoinder.outcome"
+
+_PATH = re.compile(r"/api/v1/sites/([a-z0-9-]{1,64})/comments")
+_JSON = re.compile(r"application/json(?: *; *charset=\"?utf-?8\"?)?", re.IGNORECASE)
+# What is longer takes the event loop too long; readers wait behind it.
+_LONGEST = 4096
+
+
+class FastLane:
+    """Beside the Flask app whose intake it feeds."""
+
+    def __init__(self, app: Flask, services: Services) -> None:
+        self._intake: Intake = app.extensions[EXTENSION]
+        self._services = services
+        self._hosts = OwnHosts(services.settings)
+        self._reading: dict[str, asyncio.Future[KnownSite]] = {}
+
+    async def take(self, environ: Environ, body: bytes) -> Answer | None:
+        """The answer to a comment that was taken. None: the view answers, and finds in the environment why."""
+        found = _PATH.fullmatch(environ["PATH_INFO"])
+        if found is None or not self._is_plain(environ, body):
+            return None
+        began = time.perf_counter()
+        try:
+            answer = await self._take(found[1], environ, body)
+        except Exception as error:
+            # Faults too: the view has the words for them, and the log.
+            environ[OUTCOME] = error
+            return None
+        INTAKE_SECONDS.observe(time.perf_counter() - began)
+        return answer
+
+    def _is_plain(self, environ: Environ, body: bytes) -> bool:
+        return (
+            environ["REQUEST_METHOD"] == "POST"
+            and len(body) <= _LONGEST
+            and _JSON.fullmatch(environ.get("CONTENT_TYPE", "")) is not None
+            and "HTTP_CONTENT_ENCODING" not in environ
+            and self._hosts.are_ours(environ.get("HTTP_HOST", ""))
+        )
+
+    async def _take(self, slug: str, environ: Environ, body: bytes) -> Answer | None:
+        site = self._intake.sites.at_once(slug) or await self._read(slug)
+        settings = self._services.settings
+        caller = Caller(
+            client_ip(environ, settings.trusted_proxies),
+            environ.get("HTTP_ORIGIN"),
+            (settings.public_url, f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/"),
+            environ.get("HTTP_REFERER"),
+        )
+        arrival = check(self._intake, site, read_json(body), caller, environ.get("HTTP_IDEMPOTENCY_KEY"))
+        self._intake.commits.put(arrival)
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                received = await asyncio.wrap_future(arrival.answer)
+        except TimeoutError:
+            raise too_slow() from None
+        url = f"{settings.public_url}/receipts/{received.receipt}"
+        answer = CommentAnswer(received.comment_id, "received", received.receipt, url)
+        return "202 ACCEPTED", _headers(caller.origin), msgspec.json.encode(answer)
+
+    async def _read(self, slug: str) -> KnownSite:
+        """The site, read by a thread: the loop waits for no database. All that wait for it wait for one query."""
+        under_way = self._reading.get(slug)
+        if under_way is None:
+            read = asyncio.get_running_loop().run_in_executor(None, self._intake.sites.read, slug)
+            under_way = self._reading[slug] = asyncio.ensure_future(read)
+            under_way.add_done_callback(lambda _: self._reading.pop(slug, None))
+        return await asyncio.shield(under_way)
+
+
+def _headers(origin: str | None) -> list[tuple[str, str]]:
+    """What the view says with its answer."""
+    headers = [
+        ("Content-Type", "application/json"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "same-origin"),
+        ("Access-Control-Allow-Origin", origin or "*"),
+        ("Access-Control-Expose-Headers", "Retry-After"),
+    ]
+    return [*headers, ("Vary", "Origin")] if origin is not None else headers
