@@ -2,7 +2,6 @@
 
 import logging
 import os
-import secrets
 import shutil
 import subprocess
 import tempfile
@@ -14,9 +13,10 @@ import pytest
 import redis
 import structlog
 
-from models import Base, Site
+from models import Site
 from service.settings import Settings
 from service.wiring import Services, wire
+from tests.databases import make_postgres_template, make_tables, postgres_database
 from tests.environment import unavailable
 from tests.factories import add_site
 from tests.fixed_clock import FixedClock
@@ -132,14 +132,20 @@ def _postgres_server() -> Iterator[str]:
 @pytest.fixture
 def postgres_url(_postgres_server: str) -> Iterator[str]:
     """The URL of a new, empty database."""
-    import psycopg
+    with postgres_database(_postgres_server) as url:
+        yield url
 
-    name = "t" + secrets.token_hex(6)
-    with psycopg.connect(host=_postgres_server, user="rejoinder", dbname="postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-    yield f"postgresql://rejoinder@/{name}?host={_postgres_server}"
-    with psycopg.connect(host=_postgres_server, user="rejoinder", dbname="postgres", autocommit=True) as admin:
-        admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+@pytest.fixture(scope="session")
+def _postgres_template(_postgres_server: str) -> str:
+    return make_postgres_template(_postgres_server)
+
+
+@pytest.fixture
+def postgres_url_with_tables(_postgres_server: str, _postgres_template: str) -> Iterator[str]:
+    """The URL of a new database with all tables and nothing in them."""
+    with postgres_database(_postgres_server, _postgres_template) as url:
+        yield url
 
 
 @pytest.fixture
@@ -151,15 +157,14 @@ def settings(tmp_path: Path, redis_url: str) -> Settings:
 def services(settings: Settings, fixed_clock: FixedClock) -> Iterator[Services]:
     """Everything wired over SQLite and the embedded Valkey, with a clock that stands still."""
     services = wire(settings, fixed_clock.clock())
-    Base.metadata.create_all(services.engine)
+    make_tables(services.engine)
     yield services
     services.close()
 
 
 @pytest.fixture
-def postgres_services(postgres_url: str, redis_url: str, fixed_clock: FixedClock) -> Iterator[Services]:
-    services = wire(make_settings(postgres_url, redis_url), fixed_clock.clock())
-    Base.metadata.create_all(services.engine)
+def postgres_services(postgres_url_with_tables: str, redis_url: str, fixed_clock: FixedClock) -> Iterator[Services]:
+    services = wire(make_settings(postgres_url_with_tables, redis_url), fixed_clock.clock())
     yield services
     services.close()
 

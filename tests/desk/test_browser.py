@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import Base, ClassifierState, Comment, Status
+from models import ClassifierState, Comment, Status
 from service.accounts import account_administration
 from service.accounts.api_keys import create_key
 from service.app import create_app
@@ -21,6 +21,7 @@ from service.moderation.jobs import runner
 from service.moderation.learning.nightly import store_classifier
 from service.moderation.policies.word_lists import upload
 from service.wiring import Services, wire
+from tests.databases import make_tables
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
 from tests.factories import Newsroom, add_policy_version, add_site, classifier_version, finding
@@ -80,7 +81,7 @@ def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     services: Services = wire(make_settings(f"sqlite:///{tmp_path / 'd.db'}", redis_url, REJOINDER_PUBLIC_URL=base))
-    Base.metadata.create_all(services.engine)
+    make_tables(services.engine)
     app = create_app(services, rooms=("service.desk.routes", "service.widget.routes"))
     server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

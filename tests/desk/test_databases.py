@@ -2,9 +2,10 @@
 
 import pytest
 
-from models import Base, Status
+from models import Status
 from service.app import create_app
 from service.wiring import wire
+from tests.databases import make_tables
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, finding
 from tests.factories.moderator import PASSWORD
@@ -50,7 +51,7 @@ def test_everything_once_on_postgresql(postgres_services):
 
 def test_without_redis_people_go_on_deciding(tmp_path):
     services = wire(make_settings(f"sqlite:///{tmp_path / 'alone.db'}", f"unix://{tmp_path / 'nothing'}"))
-    Base.metadata.create_all(services.engine)
+    make_tables(services.engine)
     newsroom = newsroom_of(services, add_site(services))
     comment_id = newsroom.comment()
     newsroom.moderator("Anna", password=PASSWORD)

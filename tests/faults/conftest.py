@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from models import Base, Site, Thread
+from models import Site, Thread
 from service.wiring import Services, wire
+from tests.databases import make_tables
 from tests.factories import add_site, add_thread
 from tests.faults import worker_process
 from tests.forked import Forked
@@ -16,7 +17,7 @@ from tests.settings import make_settings
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
+        return str(request.getfixturevalue("postgres_url_with_tables"))
     return f"sqlite:///{tmp_path / 'faults.db'}"
 
 
@@ -24,7 +25,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def services(database_url: str, redis_url: str) -> Iterator[Services]:
     """With the machine's own clock: other processes take part."""
     services = wire(make_settings(database_url, redis_url))
-    Base.metadata.create_all(services.engine)
+    if services.engine.dialect.name == "sqlite":
+        make_tables(services.engine)
     yield services
     services.close()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from models import Base
 from service.settings import Settings
 from service.wiring import Services, wire
+from tests.databases import make_tables
 from tests.fixed_clock import FixedClock
 
 
@@ -17,6 +17,6 @@ def services(request: pytest.FixtureRequest, fixed_clock: FixedClock) -> Iterato
         return
     settings: Settings = request.getfixturevalue("settings")
     services = wire(settings, fixed_clock.clock())
-    Base.metadata.create_all(services.engine)
+    make_tables(services.engine)
     yield services
     services.close()

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from models import ActorKind, Base, CommentVersion, Site, Status, new_id
+from models import ActorKind, CommentVersion, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
+from tests.databases import make_tables
 from tests.environment import free_port
 from tests.factories import Newsroom, add_site, move_comment
 from tests.lookups import seen
@@ -122,7 +123,7 @@ def serving(folder: Path, redis_url: str, *, rooms: Iterable[str] = READERS_ROOM
         f"sqlite:///{folder / 'live.db'}", redis_url, REJOINDER_PUBLIC_URL=f"http://127.0.0.1:{port}", **environ
     )
     services = wire(settings)
-    Base.metadata.create_all(services.engine)
+    make_tables(services.engine)
     site = add_site(
         services,
         "demo",
