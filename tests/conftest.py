@@ -20,8 +20,13 @@ from tests.databases import make_postgres_template, make_tables, postgres_databa
 from tests.environment import unavailable
 from tests.factories import add_site
 from tests.fixed_clock import FixedClock
+from tests.memory_files import keep_temporary_files_in_memory
 from tests.settings import make_settings
 from tests.waiting import wait_until
+
+
+def pytest_configure() -> None:
+    keep_temporary_files_in_memory()
 
 
 @pytest.fixture(autouse=True)
