@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from models import Site
@@ -33,15 +34,19 @@ def elsewhere(services: Services) -> Newsroom:
 
 
 @pytest.fixture
-def client(services: Services) -> FlaskClient:
-    """Nobody's browser."""
-    return create_app(services, rooms=("service.desk.routes",)).test_client()
+def app(services: Services) -> Flask:
+    return create_app(services, rooms=("service.desk.routes",))
 
 
 @pytest.fixture
-def program(services: Services) -> Callable[[str], FlaskClient]:
+def client(app: Flask) -> FlaskClient:
+    """Nobody's browser."""
+    return app.test_client()
+
+
+@pytest.fixture
+def program(app: Flask) -> Callable[[str], FlaskClient]:
     """A program that sends this key."""
-    app = create_app(services, rooms=("service.desk.routes",))
 
     def make(key: str) -> FlaskClient:
         found = app.test_client()
@@ -52,9 +57,8 @@ def program(services: Services) -> Callable[[str], FlaskClient]:
 
 
 @pytest.fixture
-def browser_of(services: Services, newsroom: Newsroom) -> Callable[..., FlaskClient]:
+def browser_of(app: Flask, services: Services, newsroom: Newsroom) -> Callable[..., FlaskClient]:
     """A signed-in browser of a moderator; with `csrf` it sends the session's token with everything."""
-    app = create_app(services, rooms=("service.desk.routes",))
 
     def make(moderator_id: str, *, csrf: bool = True) -> FlaskClient:
         token = newsroom.session(moderator_id)
