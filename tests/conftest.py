@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import redis
 import structlog
+from argon2 import PasswordHasher
 
 from models import Site
+from service.accounts import passwords
 from service.settings import Settings
 from service.wiring import Services, wire
 from tests.compiled_once import share_compiled_parts
@@ -26,6 +28,7 @@ from tests.settings import make_settings
 from tests.waiting import wait_until
 
 share_compiled_parts()
+_QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_configure() -> None:
@@ -45,6 +48,23 @@ def logging_as_before() -> Iterator[None]:
             structlog.configure(**before)
         root.handlers[:] = handlers
         root.setLevel(level)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request: pytest.FixtureRequest) -> Iterator[None]:
+    """argon2id with the least work; a test that asks for `real_hashes` gets the real parameters."""
+    passwords._nobodys.cache_clear()
+    # Not the fixture of this name: with it every test would have it first, and undo last what it changed.
+    with pytest.MonkeyPatch.context() as patch:
+        if "real_hashes" not in request.fixturenames:
+            patch.setattr(passwords, "_hasher", _QUICK)
+        yield
+    passwords._nobodys.cache_clear()
+
+
+@pytest.fixture
+def real_hashes() -> None:
+    """Asks for the real parameters of password hashes."""
 
 
 @pytest.fixture
