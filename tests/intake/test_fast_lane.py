@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import replace
 
 import msgspec
@@ -11,6 +12,7 @@ from sqlalchemy import event, update
 from models import Comment, Site, Thread, ThreadState
 from service.app import create_app, entrance
 from service.bodies import Entrance
+from service.intake.receive import check
 from service.publishing.shortcut import Shortcut
 from service.settings import Rate
 from tests.intake.reader import KEY, fields
@@ -139,6 +141,19 @@ def test_a_long_comment_is_left_to_a_thread(server, monkeypatch):
     monkeypatch.setattr(server, "_call", lambda environ: called.append(1) or call(environ))
     assert answer(server, body="A long remark. " * 300).status == 202
     assert called == [1]
+
+
+def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch):
+    threads = []
+
+    def noted(*arguments):
+        threads.append(threading.current_thread() is threading.main_thread())
+        return check(*arguments)
+
+    monkeypatch.setattr("service.intake.fast_lane.check", noted)
+    for body in ("Well *said*, www.news.test!", "`a " * 40):
+        assert answer(only_lane, body=body).status == 202
+    assert threads == [True, False]
 
 
 def test_a_change_of_the_site_is_heard_within_a_second(services, site, server, without_lane):
