@@ -8,6 +8,7 @@ given up, is too large or was cut off is refused by the view that asks for it, i
 
 import asyncio
 import io
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,10 @@ MOST = 64 * 1024
 MOST_OF_A_LIST = 2 * 1024 * 1024
 MOST_AT_THE_DESK = MOST_OF_A_LIST + MOST
 DESK = ("/moderate/", "/api/v1/moderation/")
+# Below the desk's paths, but for whoever comes along.
+SIGN_IN = "/moderate/sign-in"
+# Whether they are somebody's is asked later, by the view; without them no view of the desk reads a body.
+_SESSION_COOKIE = re.compile(r"(?:^|;)\s*(?:__Host-)?rejoinder=")
 # A phone on a bad line is silent for seconds, not for this long; then bytes a second, and seconds for the whole.
 GRACE_SECONDS = 10.0
 LEAST_RATE = 1024
@@ -41,6 +46,10 @@ Answer = tuple[str, list[tuple[str, str]], bytes]
 
 class BodyCutOff(BadRequest):
     code, title = "cut_off", "The request ended too early"
+
+
+class LengthRequired(Refused):
+    status, code, title = 411, "length_required", "The request does not say how long it is"
 
 
 class BodyTooSlow(Refused):
@@ -124,23 +133,30 @@ class Entrance:
             return "500 Internal Server Error", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")], b""
 
     async def _take(self, environ: Environ, protocol: Any) -> bytes:
-        """The whole body. Raises TooLarge, BodyCutOff, BodyTooSlow, and Unavailable when it was given up for others."""
-        most = MOST_AT_THE_DESK if environ["PATH_INFO"].startswith(DESK) else MOST
+        """The whole body.
+
+        Raises LengthRequired, TooLarge, BodyCutOff, BodyTooSlow, and Unavailable when it was given up for others.
+
+        In chunks (RFC 9112, 7.1) no body is taken: the web server ends the iteration in the same way when the last
+        chunk has come and when the connection breaks, so nobody could tell half a comment from a whole one.
+        """
         length: str = environ.get("CONTENT_LENGTH", "")
-        announced = int(length) if length.isdecimal() else None
-        if announced is not None and announced > most:
+        if "HTTP_TRANSFER_ENCODING" in environ or not length.isdecimal():
+            raise LengthRequired("Send a Content-Length.")
+        announced, most = int(length), _most(environ)
+        if announced > most:
             raise TooLarge
         loop = asyncio.get_running_loop()
         began = loop.time()
-        parts: list[bytes] = []
-        received = 0
+        # One buffer: a list of a million parts of two bytes would take many times what the budget counts.
+        body = bytearray()
         with self._budget.entry(self._client_of(environ)) as entry:
             try:
                 async with asyncio.timeout_at(began + min(self._grace, self._deadline)) as entry.timeout:
                     async for part in protocol:
-                        parts.append(bytes(part))
-                        received += len(part)
-                        if received > most:
+                        body += part
+                        received = len(body)
+                        if received > announced:
                             raise TooLarge
                         self._budget.grow(entry, received)
                         if not entry.given_up:
@@ -155,9 +171,18 @@ class Entrance:
             except Exception as error:
                 # The web server's own error for a connection that broke.
                 raise BodyCutOff("Please send it again.") from error
-        if announced is not None and received < announced:
+        if len(body) < announced:
             raise BodyCutOff("Please send it again.")
-        return b"".join(parts)
+        return bytes(body)
+
+
+def _most(environ: Environ) -> int:
+    """How many bytes this request's body may have."""
+    path: str = environ["PATH_INFO"]
+    if not path.startswith(DESK) or path.startswith(SIGN_IN):
+        return MOST
+    signed = "HTTP_AUTHORIZATION" in environ or _SESSION_COOKIE.search(environ.get("HTTP_COOKIE", ""))
+    return MOST_AT_THE_DESK if signed else MOST
 
 
 @dataclass(eq=False, slots=True)

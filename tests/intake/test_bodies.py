@@ -6,16 +6,22 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import func, select
 
+from models import Comment, ListFile, PolicyVersion, Site
+from service.accounts.sessions import cookie_name
 from service.app import create_app, entrance
 from service.bodies import LEAST_WEIGHT, MOST, MOST_AT_THE_DESK, Budget, Entrance, environ_of
 from service.embedded.roles import web_command
+from service.errors import TooLarge
 from service.publishing.shortcut import Shortcut
+from service.wiring import Services
 from tests.environment import free_port
-from tests.factories import add_site
+from tests.factories import Newsroom, add_site
 from tests.intake.web_server import FORM, ORIGIN, PATH, Protocol, run, scope
 from tests.waiting import wait_until
 
@@ -30,11 +36,18 @@ def app_of(services):
         pytest.param([b"name=A", b"da"], {"content_length": "8"}, 422, "invalid", id="whole: its fields are looked at"),
         pytest.param([b"name=A", b"d"], {"content_length": "8"}, 400, "cut_off", id="one byte short"),
         pytest.param([], {"content_length": "8"}, 400, "cut_off", id="nothing"),
-        pytest.param([b"name=Ada"], {"transfer_encoding": "chunked"}, 422, "invalid", id="no length"),
+        pytest.param([b"name=Ada"], {"transfer_encoding": "chunked"}, 411, "length_required", id="no length"),
+        pytest.param(
+            [b"name=Ada"],
+            {"transfer_encoding": "chunked", "content_length": "8"},
+            411,
+            "length_required",
+            id="a length that does not count",
+        ),
         pytest.param([], {"content_length": str(MOST + 1)}, 413, "too_large", id="announced too large"),
         pytest.param([], {"content_length": str(9 * MOST)}, 413, "too_large", id="announced far too large"),
-        pytest.param([b"x" * MOST, b"x"], {"transfer_encoding": "chunked"}, 413, "too_large", id="becomes too large"),
-        pytest.param([b"a=" + b"x" * 60_000], {"transfer_encoding": "chunked"}, 422, "invalid", id="just small enough"),
+        pytest.param([b"x" * MOST, b"x"], {"content_length": str(MOST)}, 413, "too_large", id="becomes too large"),
+        pytest.param([b"a=" + b"x" * 60_000], {"content_length": "60002"}, 422, "invalid", id="just small enough"),
     ],
 )
 def test_a_body_is_whole_or_refused(services, site, parts, headers, status, code):
@@ -43,7 +56,7 @@ def test_a_body_is_whole_or_refused(services, site, parts, headers, status, code
     assert (protocol.status, protocol.code) == (status, code)
     assert ("64 KiB" in json.loads(protocol.answers[0][2]).get("detail", "")) is (code == "too_large")
     # What is still on its way is no request.
-    assert (protocol.answers[0][1].get("Connection") == "close") is (code in ("cut_off", "too_large"))
+    assert (protocol.answers[0][1].get("Connection") == "close") is (status != 422)
 
 
 @pytest.mark.parametrize("parts", [[], [b"n", b"a"]], ids=["silent from the start", "silent in the middle"])
@@ -82,18 +95,34 @@ def test_one_that_was_given_up_is_told_to_come_again(services, site):
     assert honest.status == 422
 
 
-def test_lists_of_words_are_longer_than_comments(services):
+@pytest.mark.parametrize(
+    ("path", "headers", "taken"),
+    [
+        pytest.param("/api/v1/moderation/x", {"authorization": "Bearer k"}, True, id="a program with a key"),
+        pytest.param("/moderate/x", {"cookie": f"a=b; {cookie_name(secure=False)}=t"}, True, id="signed in"),
+        pytest.param("/moderate/x", {"cookie": f"{cookie_name(secure=True)}=t"}, True, id="over TLS"),
+        pytest.param("/api/v1/moderation/x", {}, False, id="a program without a key"),
+        pytest.param("/moderate/x", {"cookie": "rejoinder-device=t; xrejoinder=t"}, False, id="a browser that was"),
+        pytest.param("/moderate/sign-in", {"cookie": "rejoinder=t"}, False, id="a sign-in"),
+        pytest.param("/moderate/sign-in/token", {"cookie": "rejoinder=t"}, False, id="a sign-in link"),
+        pytest.param(PATH, {"authorization": "Bearer k", "cookie": "rejoinder=t"}, False, id="a comment"),
+    ],
+)
+def test_long_bodies_are_for_who_is_signed_in_at_the_desk(services, path, headers, taken):
     seen = []
 
     def app(environ, start_response):
         start_response("200 OK", [])
-        seen.append(len(environ["wsgi.input"].read()))
+        try:
+            seen.append(len(environ["wsgi.input"].read()))
+        except TooLarge:
+            seen.append(0)
         return [b""]
 
     through = Entrance(app, lambda environ: "", threads=1)
     length = MOST_AT_THE_DESK
-    run(through, (scope("/api/v1/moderation/x", content_length=str(length)), Protocol([b"x" * length])))
-    assert seen == [length]
+    run(through, (scope(path, content_length=str(length), **headers), Protocol([b"x" * length])))
+    assert seen == [length if taken else 0]
 
 
 def test_a_header_that_passes_for_another_is_not_taken():
@@ -173,3 +202,74 @@ def test_two_hundred_bodies_that_drip_cost_nobody_else_a_place(served):
     finally:
         for sender in dripping:
             sender.close()
+
+
+def answer_to(port: int, head: str, sent: bytes, *, ends: bool) -> int:
+    """The status that a request gets by hand; with `ends` nothing comes behind what was sent."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sender:
+        sender.sendall(f"{head}\r\nHost: 127.0.0.1\r\nOrigin: {ORIGIN}\r\n".encode() + sent)
+        if ends:
+            sender.shutdown(socket.SHUT_WR)
+        answer = http.client.HTTPResponse(sender)
+        answer.begin()
+        return answer.status
+
+
+def chunk(part: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(part), part)
+
+
+@pytest.fixture
+def written(services: Services, served: int) -> Callable[[], dict[str, object]]:
+    """Says what stands in the database of all that a body can change."""
+
+    def state() -> dict[str, object]:
+        with services.read() as session:
+            return {
+                "comments": sorted((row.id, row.revision) for row in session.scalars(select(Comment))),
+                "lists": session.scalar(select(func.count()).select_from(ListFile)),
+                "policies": session.scalar(select(func.count()).select_from(PolicyVersion)),
+            }
+
+    return state
+
+
+def test_a_body_that_breaks_off_changes_nothing(services, served, written):
+    comment = {"thread": "1", "page_url": f"{ORIGIN}/1", "name": "Ada", "email": "ada@example.com"}
+    connection = http.client.HTTPConnection("127.0.0.1", served, timeout=30)
+    connection.request(
+        "POST", PATH, json.dumps(comment | {"body": "One."}), {"Content-Type": "application/json", "Origin": ORIGIN}
+    )
+    receipt = json.loads(connection.getresponse().read())["receipt"]
+    connection.close()
+    with services.read() as session:
+        site = session.scalars(select(Site)).one()
+    key = f"Authorization: Bearer {Newsroom(services, site).key('admin')}\r\n"
+    # Each of them would be taken if it ended where it is cut.
+    form = urlencode(comment | {"body": "He is no thief at all."}).encode()
+    desk = "/api/v1/moderation/sites/gazette"
+    requests = [
+        (f"POST {PATH} HTTP/1.1", f"Content-Type: {FORM}\r\n", form),
+        (f"PATCH /api/v1/receipts/{receipt} HTTP/1.1", "Content-Type: application/json\r\n", b'{"body": "No."}'),
+        (f"PUT {desk}/lists/ours.txt HTTP/1.1", f"Content-Type: text/plain\r\n{key}", b"alpha\nbeta\n"),
+        (f"PUT {desk}/policy HTTP/1.1", f"Content-Type: application/yaml\r\n{key}", b"format: 1\nrules: {}\n"),
+    ]
+    before = written()
+    for head, headers, body in requests:
+        for chunks, ends in (
+            (chunk(body), True),
+            (chunk(body)[:-4], True),
+            (chunk(body) + b"ZZ\r\n", False),
+            (b"0\r\n\r\n", False),
+            # A whole one is refused as well: the web server says of none whether it was whole.
+            (chunk(body) + b"0\r\n\r\n", False),
+        ):
+            sent = f"{headers}Transfer-Encoding: chunked\r\n\r\n".encode() + chunks
+            assert answer_to(served, head, sent, ends=ends) == 411, (head, chunks)
+        announced = f"{headers}Content-Length: {len(body) + 1}\r\n\r\n".encode() + body
+        assert answer_to(served, head, announced, ends=True) == 400, head
+    assert written() == before
+    for head, headers, body in requests:
+        sent = f"{headers}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        assert answer_to(served, head, sent, ends=False) in (200, 201, 202, 303), head
+    assert written() != before
