@@ -5,15 +5,14 @@ kind hold none; what is encoded deeper than anybody has a reason for counts as o
 """
 
 import re
-from base64 import b32decode, urlsafe_b64decode
+from base64 import b32decode, b32hexdecode, urlsafe_b64decode
 from binascii import Error as BadEncoding
 from collections.abc import Iterator
 from html import unescape
 from urllib.parse import unquote
 
-from moderation_rules.text.normal_forms import normal
-from service.intake.submission.common_mail_domains import COMMON
-from service.intake.submission.known_mail_domains import KNOWN
+from service.intake.submission.address_looks import as_read
+from service.intake.submission.address_spellings import MAIL_HOSTS, is_spelt
 
 # Of escapes within escapes, and of encodings within encodings (base64 of base64).
 _MOST_ROUNDS, _MOST_LAYERS, _MOST_FORMS = 8, 3, 50
@@ -22,20 +21,14 @@ _MOST_ROUNDS, _MOST_LAYERS, _MOST_FORMS = 8, 3, 50
 _PERCENTS = re.compile("%(?:25)+(?=[0-9a-fA-F]{2}|u[0-9a-fA-F]{4})")
 _AMPERSANDS, _BACKSLASHES = re.compile("&(?:amp;)+"), re.compile(r"\\{2,}")
 _BACKSLASHED = re.compile(r"(?:\\x|\\u00|%u00|\\u\{0{0,4}|U\+00)([0-7][0-9a-fA-F])\}?")
+_OCTAL = re.compile(r"\\(?:o\{)?0{0,2}([01][0-7]{2}|[4-7][0-7])\}?")
 _QUOTED = re.compile(r"=([0-7][0-9A-Fa-f])")
-# Dots that NFKC leaves, an @ that is drawn as one, and the invisible copies of ASCII (Unicode 16.0, 23.9).
-_LOOKS = str.maketrans(
-    dict.fromkeys("。･・·•∙⋅‧․", ".") | {chr(0xE0000 + code): chr(code) for code in range(0x20, 0x7F)}
-)
-_UNSEEN = re.compile(
-    "[\xad\u034f\u061c\u115f\u1160\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\ufff9-\ufffb\U000e0000-\U000e0fff]"
-)
-
 _OPEN, _CLOSE = r"[\[({<«‹|*~]{1,3}", r"[\])}>»›|*~]{1,3}"
 _BRACKET = re.compile(r"[\[({<«‹|*~]")
+# As `as_read` leaves them, without accents.
+_ATS = "at|aet|bei|klammeraffe|snabel-?a|arroba|chiocciola|chez|malpa|małpa|zavinac|kukac|собака"
 _DOTS = "dot|punkt|point|punto|ponto|punt|prik|kropka|nokta|точка|крапка|点|點"
-_SPELT_AT = re.compile(rf" ?{_OPEN} ?(?:at|ät|aet|arroba|chez|malpa|małpa|собака|@) ?{_CLOSE} ?", re.IGNORECASE)
+_SPELT_AT = re.compile(rf" ?{_OPEN} ?(?:{_ATS}|@) ?{_CLOSE} ?", re.IGNORECASE)
 _SPELT_DOT = re.compile(rf" ?{_OPEN} ?(?:{_DOTS}|\.) ?{_CLOSE} ?", re.IGNORECASE)
 _DOT_APART = re.compile(rf" (?:{_DOTS}|\.) ", re.IGNORECASE)
 _AT_APART = re.compile(r"(?<=\w) ?@ (?=\w)")
@@ -45,9 +38,9 @@ _ENDINGS = (
 )
 _DOTS_IN_WORDS = "dot|punkt|punto|ponto|kropka|nokta|точка|крапка"
 _PROVIDERS = "gmail|googlemail|hotmail|outlook|icloud|gmx|protonmail|proton"
-_AT_IN_WORDS = re.compile(" (?:at|ät|arroba) ", re.IGNORECASE)
+_AT_IN_WORDS = re.compile(r"[ _'\"=~|*-](?:at|aet|arroba)[ _'\"=~|*-]", re.IGNORECASE)
 _IN_WORDS = re.compile(
-    rf"(?<![\w.+-])[\w.+-]{{1,64}} (?:at|ät|arroba) "
+    rf"(?<![\w.+-])[\w.+-]{{1,64}} (?:at|aet|arroba) "
     rf"(?:(?:[\w-]{{1,63}} (?:{_DOTS_IN_WORDS}) ){{1,4}}(?:{_ENDINGS})"
     rf"|(?:{_PROVIDERS})(?:\.| (?:{_DOTS_IN_WORDS}) )[a-z]{{2,6}})\b",
     re.IGNORECASE,
@@ -61,11 +54,12 @@ _HANDLE = re.compile(r"(?:^|/)@[\w.-]{1,64}$")
 
 # What random bytes hardly ever hold.
 _PLAIN_ADDRESS = re.compile(r"[\w.%+'-]@(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}")
-_BASE64, _BASE32, _HEX = (
-    re.compile("[A-Za-z0-9+/_-]{8,}"),
-    re.compile("[A-Z2-7]{12,}|[a-z2-7]{12,}"),
-    re.compile("(?:[0-9a-fA-F]{2}){6,}"),
-)
+_BASE64, _HEX = re.compile("[A-Za-z0-9+/_-]{8,}"), re.compile("(?:[0-9a-fA-F]{2}){6,}")
+_BASE32, _BASE32_HEX = re.compile("[A-Z2-7]{12,}|[a-z2-7]{12,}"), re.compile("[A-V0-9]{12,}|[a-v0-9]{12,}")
+# Asked first: most words are shorter.
+_LONG = re.compile("[A-Za-z0-9]{12}")
+_HEX_APART = re.compile(r"[0-9a-fA-F]{2}(?:[ :,;_-]{1,2}(?:0x)?[0-9a-fA-F]{2}){5,}")
+_NO_HEX = re.compile(r"0x|[ :,;_-]")
 _CAPITAL_WITHIN = re.compile("[A-Z]")
 _WITHIN = re.compile("[A-Za-z0-9]{8,}")
 _ASCII_RUN = re.compile("[ -~]{10,}")
@@ -100,14 +94,21 @@ def holds_address(text: str) -> bool:
 def _unescaped(text: str) -> str | None:
     """The text as it is read when every escape is undone; None where that does not come to an end."""
     for _ in range(_MOST_ROUNDS):
-        plain = _AMPERSANDS.sub("&", _PERCENTS.sub("%", _BACKSLASHES.sub(r"\\", text)))
-        plain = unescape(_BACKSLASHED.sub(lambda found: chr(int(found[1], 16)), unquote(plain)))
-        if not plain.isascii():
-            plain = _UNSEEN.sub("", normal("NFKC", plain.translate(_LOOKS)).translate(_LOOKS))
-        if plain == text:
-            return text
+        plain = text
+        if escaped := _may_be_escaped(text):
+            plain = _AMPERSANDS.sub("&", _PERCENTS.sub("%", _BACKSLASHES.sub(r"\\", text)))
+            plain = unescape(_BACKSLASHED.sub(lambda found: chr(int(found[1], 16)), unquote(plain)))
+            plain = _OCTAL.sub(lambda found: chr(int(found[1], 8)), plain)
+        if not (plain.isascii() and plain.isprintable()):
+            plain = as_read(plain)
+        if plain == text or not (escaped or _may_be_escaped(plain)):
+            return plain
         text = plain
     return None
+
+
+def _may_be_escaped(text: str) -> bool:
+    return "%" in text or "&" in text or "\\" in text or "U+00" in text
 
 
 def _is_there(plain: str) -> bool:
@@ -122,7 +123,10 @@ def _is_there(plain: str) -> bool:
         spelt = _AT_APART.sub("@", _DOT_APART.sub(".", _SPELT_DOT.sub(".", spelt)))
         if any(not _is_handle(spelt, found) for form in {plain, spelt} for found in _ADDRESS.finditer(form)):
             return True
-    if _AT_IN_WORDS.search(plain) is None:
+    at_word = _AT_IN_WORDS.search(plain)
+    if ("@" in spelt or at_word is not None) and is_spelt(spelt):
+        return True
+    if at_word is None:
         return False
     return _IN_WORDS.search(_SPELT_DOT.sub(" dot ", plain) if bracketed else plain) is not None
 
@@ -131,14 +135,17 @@ def _is_handle(text: str, found: re.Match[str]) -> bool:
     """`@ada@social.example` is no address, unless people have mail there."""
     before = text[max(0, found.start() - 66) : found.start()]
     host = found[1].lower().rstrip(".")
-    return _HANDLE.search(before) is not None and host not in COMMON and host not in KNOWN
+    return _HANDLE.search(before) is not None and host not in MAIL_HOSTS
 
 
 def _decoded(text: str) -> Iterator[str]:
     """What the parts of the text say that may be base64, base32 or hexadecimal; U+FFFD for what is no UTF-8."""
+    for found in _HEX_APART.finditer(text):
+        yield bytes.fromhex(_NO_HEX.sub("", found[0])).replace(b"\0", b"").decode("utf-8", "replace")
     for token in _tokens(text):
         for data in _bytes(token):
-            yield data.decode("utf-8", "replace")
+            # Without noughts UTF-16 and UTF-32 say the same as UTF-8.
+            yield data.replace(b"\0", b"").decode("utf-8", "replace")
 
 
 def _tokens(text: str) -> Iterator[str]:
@@ -151,13 +158,16 @@ def _tokens(text: str) -> Iterator[str]:
 
 def _bytes(token: str) -> Iterator[bytes]:
     yield from _bytes_of_base64(token)
-    for found in _BASE32.finditer(token):
-        part = found[0].upper()
-        part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
-        try:
-            yield b32decode(part + "=" * (-len(part) % 8))
-        except (BadEncoding, ValueError):
-            continue
+    if not _LONG.search(token):
+        return
+    for alphabet, decode in ((_BASE32, b32decode), (_BASE32_HEX, b32hexdecode)):
+        for found in alphabet.finditer(token):
+            part = found[0].upper()
+            part = part[: len(part) - {1: 1, 3: 1, 6: 1}.get(len(part) % 8, 0)]
+            try:
+                yield decode(part + "=" * (-len(part) % 8))
+            except (BadEncoding, ValueError):
+                continue
     for found in _HEX.finditer(token):
         yield bytes.fromhex(found[0])
 
