@@ -59,7 +59,8 @@ SPELT = """
 (ada)@gmail.com|ada)@gmail.com|ada,@gmail.com|ada:@gmail.com|ada;@gmail.com|ada?@gmail.com|ada&@gmail.com|ada>@gmail.com
 ada/@gmail.com|ada @gmail.com|ada@ gmail.com|ada@@gmail.com|ada@gmail .com|ada@gmail. com|ada@gmail com
 (ada)@example.com|ada @example.com|ada@@example.com|ada@example .com|ada@example. com
-write to me: ada @example.com, please|mail ada at yahoo.com today|ada at web.de|ada at gmail com|ada at yahoo.com|ada.b at t-online.de|ada at example.com
+write to me: ada @example.com, please|mail ada at yahoo.com today
+ada at web.de|ada at gmail com|ada at yahoo.com|ada.b at t-online.de|ada at example.com
 ada_at_gmail.com|ada-at-gmail.com|ada=at=gmail.com|ada 'at' gmail.com|ada "at" gmail.com|ada “at” gmail.com
 ada【at】example.com|ada「at」example「dot」com|ada⟨at⟩example.com|ada [bei] example.com|ada (собака) example.com
 ada@example۔com|ada@example܁com|ada@exampleᐧcom|ada@example⸳com|ada@exampleꓸcom|ada@example˙com|ada@example٠com
@@ -94,7 +95,8 @@ def test_nor_do_rarer_encodings_hide_it(encoded):
 HONEST = """
 Ada @ada.byron|Ada (@ada.com)|@ada.com|Ada B. @nytimes.com|@ada @bob.com|DJ Ada @nightclub.london|Meet @ 5 .com?
 Luca @luca.it|Outage at yahoo.com leaves thousands without mail|Life at home. De Gaulle
-Look_at_me|A day at the races|at|Ada at Bob's|Why I left gmail. Com and go|Working at live shows|Jobs at orange|Meet us @home. Es gibt Kuchen|Anna at net-works
+Look_at_me|A day at the races|at|Ada at Bob's
+Why I left gmail. Com and go|Working at live shows|Jobs at orange|Meet us @home. Es gibt Kuchen|Anna at net-works
 https://bsky.app/profile/@nytimes.com|https://medium.com/@ada.com/x|www.tiktok.com/@web.de|https://n.test/at-yahoo/a.html
 https://n.test/a_at_b.html|https://n.test/outage-at-the-bank-of-com|2024-05-12 10:11:12|de ad be ef ca fe 00 11
 00:1A:2B:3C:4D:5E|C:\\100\\101|नरेन्द्र शर्मा|Nguyễn Thị Ánh|Ὀδυσσεύς|한글이름|محمّد|ก้อง|日本の「家」で|【公式】アダ|٣٠٠٠
