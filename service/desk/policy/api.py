@@ -74,8 +74,7 @@ def put_policy(site: str) -> Response:
     refusals=(400, 401, 403, 404, 413, 415, 422, 429, 503),
 )
 def check(site: str) -> Response:
-    at = reached_site(site, "viewer")
-    check_policy(current_services(), at, _read().yaml)
+    check_policy(current_services(), current_actor(), reached_site(site, "viewer"), _read().yaml)
     return Response(status=204)
 
 

@@ -121,7 +121,7 @@ def start_rehearsal(services: Services, actor: Actor, slug: str, body: types.Reh
         else:
             version = version_at(session, site, body.version)
             yaml, lists = text_of(version), lists_of(version)
-    used = check_policy(services, site, yaml, "policy", lists)
+    used = check_policy(services, actor, site, yaml, "policy", lists)
     comments = body.comments if body.comments or body.days else COMMENTS_UNASKED
     job = rehearse(services, actor, site, yaml, lists=used, version=body.version, comments=comments, days=body.days)
     with services.read() as session:

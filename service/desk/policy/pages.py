@@ -104,7 +104,7 @@ def act(site: str) -> Any:
             services, actor = current_services(), current_actor()
             put_version(services, actor, reached_site(site, "admin"), yaml, note, _number(request.form.get("expected")))
             return _to(site, "?done=on")
-        check_policy(current_services(), reached_site(site, "viewer"), yaml)
+        check_policy(current_services(), current_actor(), reached_site(site, "viewer"), yaml)
     except Invalid as wrong:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:

@@ -1,4 +1,7 @@
-"""Asks the process that checks policies (`check_process`), in turns: few at once, and one of a site."""
+"""Asks the process that checks policies (`check_process`), in turns: few at once, one of a site, one of a person.
+
+Who puts a policy in force waits for nobody who only looks: viewers may check as well, and as often as they like.
+"""
 
 import atexit
 import contextlib
@@ -23,7 +26,9 @@ log = logger(__name__)
 # At once in one process, and how many wait: these are threads that answer nobody else.
 MOST_AT_ONCE = 2
 MOST_WAITING = 2
-# Of one site, the one that waits among them.
+# Beside them, for policies that are put in force.
+MOST_AT_ONCE_IN_FORCE = 1
+# Of one site, the one that waits among them; of one person or key it is one everywhere.
 MOST_OF_A_SITE = 2
 
 _START = """import json, sys
@@ -46,26 +51,32 @@ class Checked:
 
 
 class Turns:
-    """Who may have a policy checked now, in one process."""
+    """Who may have a policy checked now, in one process: `at_once` of them, while `MOST_WAITING` wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: int = MOST_AT_ONCE) -> None:
+        self._at_once = at_once
         self._changed = threading.Condition()
         self._running: set[str] = set()
         self._here: Counter[str] = Counter()
+        self._people: set[str] = set()
 
     @contextlib.contextmanager
-    def of(self, site_id: str) -> Iterator[None]:
-        """Waits for the site's turn. Raises TooMany where it has enough here already, Unavailable where all have."""
+    def of(self, site_id: str, person: str) -> Iterator[None]:
+        """Waits for the site's turn. Raises TooMany where the person or the site has enough here already, Unavailable
+        where all have. `person`: who asks, a moderator's or a key's id."""
         with self._changed:
+            if person in self._people:
+                raise TooMany("Another policy of yours is being checked.", retry_after=2)
             if self._here[site_id] >= MOST_OF_A_SITE:
                 raise TooMany("Other policies of this site are being checked.", retry_after=2)
-            if self._here.total() >= MOST_AT_ONCE + MOST_WAITING:
+            if self._here.total() >= self._at_once + MOST_WAITING:
                 raise Unavailable("Other policies are being checked.", retry_after=2)
             self._here[site_id] += 1
+            self._people.add(person)
         try:
             with self._changed:
                 # Whoever runs is ended in time, so this ends too.
-                self._changed.wait_for(lambda: len(self._running) < MOST_AT_ONCE and site_id not in self._running)
+                self._changed.wait_for(lambda: len(self._running) < self._at_once and site_id not in self._running)
                 self._running.add(site_id)
             try:
                 yield
@@ -74,6 +85,7 @@ class Turns:
                     self._running.discard(site_id)
         finally:
             with self._changed:
+                self._people.discard(person)
                 self._here[site_id] -= 1
                 self._here += Counter()
                 self._changed.notify_all()
@@ -143,18 +155,19 @@ class _Server:
         return here
 
 
-_turns = Turns()
+_turns, _turns_in_force = Turns(), Turns(MOST_AT_ONCE_IN_FORCE)
 _server = _Server()
 atexit.register(_server.stop)
 os.register_at_fork(after_in_child=_server.forget)
 
 
-def check(site_id: str, yaml: str, words: Mapping[str, int]) -> Checked:
-    """Checks a policy. `words`: how many words each list file has that it may name.
+def check(site_id: str, yaml: str, words: Mapping[str, int], *, person: str, in_force: bool = False) -> Checked:
+    """Checks a policy. `words`: how many words each list file has that it may name; `in_force`: whether it will be put
+    in force where it works.
 
     Raises PolicyError for one that cannot work, or that takes too much to check; TooMany, Unavailable.
     """
-    with _turns.of(site_id):
+    with (_turns_in_force if in_force else _turns).of(site_id, person):
         try:
             said = _ask(json.dumps({"yaml": yaml, "words": dict(words)}).encode())
         except OSError as error:

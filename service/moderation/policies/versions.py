@@ -46,10 +46,17 @@ class RolledBack:
 
 
 def check_policy(
-    services: Services, site: Site, text: str, field: str = "yaml", lists: Mapping[str, int] | None = None
+    services: Services,
+    actor: Actor,
+    site: Site,
+    text: str,
+    field: str = "yaml",
+    lists: Mapping[str, int] | None = None,
+    *,
+    in_force: bool = False,
 ) -> dict[str, int]:
     """Raises Invalid with line and column of everything that cannot work; TooMany, Unavailable where too many are
-    being checked.
+    being checked (`in_force`: will be put in force, so that who only looks is in nobody's way).
 
     Answers which versions of the site's list files it goes by: those of `lists`, or the newest.
     """
@@ -60,7 +67,7 @@ def check_policy(
         words = words_in(session, site.id, {name: n for name, n in numbers.items() if name in text})
     # No connection to the database waits for it.
     try:
-        checked = check(site.id, text, words)
+        checked = check(site.id, text, words, person=actor.id, in_force=in_force)
     except PolicyError as error:
         problems: list[dict[str, Any]] = [
             {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
@@ -94,7 +101,7 @@ def put_version(
 
     Raises Invalid, or PolicyChanged where `expected` is not in force any more or a list has changed meanwhile.
     """
-    used = check_policy(services, site, yaml, lists=lists)
+    used = check_policy(services, actor, site, yaml, lists=lists, in_force=True)
     now = services.clock.now()
     with services.write() as session:
         # The row of the site orders two writers, so that each gets a number of its own.

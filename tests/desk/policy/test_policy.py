@@ -354,7 +354,7 @@ def test_a_request_leaves_trying_and_compiling_to_others(newsroom, program, boss
 
 @pytest.mark.parametrize("refused", [TooMany("Others.", retry_after=2), Unavailable("Others.", retry_after=2)])
 def test_where_too_many_policies_are_checked_the_page_keeps_the_text(plain, reader, monkeypatch, refused):
-    def busy(*args):
+    def busy(*args, **more):
         raise refused
 
     monkeypatch.setattr(versions, "check", busy)

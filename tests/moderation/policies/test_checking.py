@@ -23,13 +23,13 @@ def listed(*files: str) -> str:
 
 
 def test_a_policy_that_works_says_what_it_goes_by() -> None:
-    found = check("site", listed("ours.txt"), {"ours.txt": 7, "others.txt": 9})
+    found = check("site", listed("ours.txt"), {"ours.txt": 7, "others.txt": 9}, person="ada")
     assert (found.files, found.words) == ({"ours.txt"}, 7)
 
 
 def test_what_is_wrong_is_said_as_without_a_process() -> None:
     with pytest.raises(PolicyError) as caught:
-        check("site", "rules:\n  word_lits: {}\n\udc80", {})
+        check("site", "rules:\n  word_lits: {}\n\udc80", {}, person="ada")
     with pytest.raises(PolicyError) as here:
         check_process.load_policy("rules:\n  word_lits: {}\n\udc80")
     assert caught.value.errors == here.value.errors
@@ -93,16 +93,16 @@ def test_a_check_that_takes_too_much_is_ended(how: str) -> None:
 def test_no_answer_is_said_of_the_policy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(checking, "_ask", lambda request: b"")
     with pytest.raises(PolicyError, match=ENDED):
-        check("site", "format: 1\n", {})
+        check("site", "format: 1\n", {}, person="ada")
 
 
 def test_a_server_that_was_ended_is_started_again() -> None:
-    check("site", "format: 1\n", {})
+    check("site", "format: 1\n", {}, person="ada")
     server = checking._server._process
     assert server is not None
     server.kill()
     server.wait()
-    check("site", "format: 1\n", {})
+    check("site", "format: 1\n", {}, person="ada")
     assert checking._server._process is not server
 
 
@@ -145,9 +145,9 @@ class Held:
         self._threads: list[threading.Thread] = []
 
     def ask(self, site: str) -> None:
-        """Asks for a turn, and returns when the thread has it or waits for it."""
+        """Asks for a turn as another person, and returns when the thread has it or waits for it."""
         before = self.turns._here.total()
-        self._threads.append(threading.Thread(target=self._hold, args=(site,)))
+        self._threads.append(threading.Thread(target=self._hold, args=(site, str(len(self._threads)))))
         self._threads[-1].start()
         wait_until(lambda: self.turns._here.total() > before)
 
@@ -156,8 +156,8 @@ class Held:
         for thread in self._threads:
             thread.join()
 
-    def _hold(self, site: str) -> None:
-        with self.turns.of(site):
+    def _hold(self, site: str, person: str) -> None:
+        with self.turns.of(site, person):
             self.running.append(site)
             self._go.wait(60)
 
@@ -173,8 +173,8 @@ def test_a_site_waits_for_itself_and_holds_nobody_else(held: Held) -> None:
     for _ in range(MOST_OF_A_SITE):
         held.ask("greedy")
     with pytest.raises(TooMany):
-        held.turns.of("greedy").__enter__()
-    with held.turns.of("other"):
+        held.turns.of("greedy", "ada").__enter__()
+    with held.turns.of("other", "ada"):
         assert held.running == ["greedy"]
 
 
@@ -182,9 +182,30 @@ def test_all_sites_together_hold_a_few_threads(held: Held) -> None:
     for n in range(MOST_AT_ONCE + MOST_WAITING):
         held.ask(f"site{n}")
     with pytest.raises(Unavailable):
-        held.turns.of("one more").__enter__()
+        held.turns.of("one more", "ada").__enter__()
     wait_until(lambda: len(held.running) == MOST_AT_ONCE)
     held.end()
     assert len(held.running) == MOST_AT_ONCE + MOST_WAITING
-    with held.turns.of("site0"):
+    with held.turns.of("site0", "ada"):
         assert held.turns._here.total() == 1
+
+
+def test_a_person_has_one_check_at_a_time_wherever(held: Held) -> None:
+    held.ask("site")
+    with pytest.raises(TooMany):
+        held.turns.of("other", "0").__enter__()
+    with held.turns.of("other", "1"):
+        assert held.turns._here.total() == 2
+    held.end()
+    with held.turns.of("site", "0"):
+        assert held.turns._people == {"0"}
+
+
+def test_who_only_looks_is_in_nobodys_way(held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many look: a policy of the same site is put in force, by one who looks at the time as well."""
+    monkeypatch.setattr(checking, "_turns", held.turns)
+    for site in ("site", "site", "other", "another"):
+        held.ask(site)
+    with pytest.raises(TooMany):
+        check("site", "format: 1\n", {}, person="ada")
+    assert check("site", "format: 1\n", {}, person="0", in_force=True).words == 0
