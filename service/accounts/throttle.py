@@ -79,9 +79,12 @@ def attempt(
 def succeeded(
     client: redis.Redis, keyring: Keyring, *, address: str, ip: str | None, device: str | None = None
 ) -> None:
-    """After a right password: forgets what this device and network had tried for the address; the network is known."""
+    """After a right password: forgets what had been tried for the address from where it came; the network is known.
+
+    A known device is counted by itself, so it says nothing of what else was tried from its network.
+    """
     keys = _keys(client, keyring, address, ip, device)
-    tried = [keys[name] for name in ("address_and_network", "device") if name in keys]
+    tried = [keys["device" if device else "address_and_network"]]
     known = _known_keys(client, keyring, address, ip)[:1]
     local = _local(client)
     local.forget(tried)

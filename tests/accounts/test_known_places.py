@@ -122,6 +122,16 @@ def test_a_device_is_known_for_one_account_and_half_a_year(services, moderator, 
         _in(services, ip=OFFICE, address="else@example.org", device=own)
 
 
+def test_a_device_that_signs_in_clears_nobody_elses_attempts(services, moderator):
+    device = remember_device(services, _in(services, ip=OFFICE))
+    used_up = LIMITS["address_and_network"][0]
+    for _ in range(used_up):
+        attempt(services.redis, services.keyring, address=account_form(ADDRESS), ip=HOME)
+    for _ in range(3):
+        assert _in(services, ip=HOME, device=device)
+    assert attempt(services.redis, services.keyring, address=account_form(ADDRESS), ip=HOME).wait is not None
+
+
 def test_a_place_stays_known_under_a_new_secret(services, moderator, fixed_clock):
     device = remember_device(services, _in(services, ip=HOME))
     ring = Keyring.from_secrets([new_secret(), *services.settings.secrets])
