@@ -1,11 +1,16 @@
 """Every view says who may call it, and nobody else gets in; another site's things are not there."""
 
+from dataclasses import replace
+
+import msgspec
 import pytest
 
 from models import ActorKind
 from service.accounts.access import Actor, open_to, opened_to
 from service.accounts.sessions import set_cookie
+from service.app import create_app
 from service.errors import Forbidden, NotFound
+from tests.accounts.views import views
 from tests.factories import add_api_key, add_desk_session, add_moderator, add_site
 
 ONE, TWO = "site-one", "site-two"
@@ -166,6 +171,9 @@ def test_a_key_needs_no_token_and_never_falls_back_to_a_cookie(services, site, c
         pytest.param({"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}, 200, id="our page"),
         pytest.param({"Origin": "http://127.0.0.1:8000"}, 200, id="the public URL"),
         pytest.param({"Origin": "http://evil.test"}, 403, id="another page"),
+        pytest.param({"Origin": "https://127.0.0.1:8000"}, 403, id="our host by another scheme"),
+        pytest.param({"Origin": "ftp://localhost"}, 403, id="no scheme of pages"),
+        pytest.param({"Origin": "//localhost"}, 403, id="no scheme"),
         pytest.param({"Origin": "null"}, 403, id="a page without an origin"),
         pytest.param({"Sec-Fetch-Site": "cross-site"}, 403, id="another site"),
         pytest.param({"Sec-Fetch-Site": "same-site"}, 403, id="a neighbour's site"),
@@ -173,6 +181,24 @@ def test_a_key_needs_no_token_and_never_falls_back_to_a_cookie(services, site, c
 )
 def test_the_sign_in_form_is_sent_from_our_own_page(client, headers, status):
     assert client.post("/sign-in", headers=headers).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://comments.example", 200),
+        ("http://comments.example", 403),
+        ("https://comments.example:444", 403),
+        # By its loopback address, as an operator looks in.
+        ("http://localhost", 200),
+    ],
+)
+def test_behind_tls_a_page_in_plain_is_not_ours(services, origin, status):
+    settings = msgspec.structs.replace(services.settings, public_url="https://comments.example")
+    host = "localhost" if "localhost" in origin else "comments.example"
+    app = create_app(replace(services, settings=settings), rooms=())
+    app.register_blueprint(views())
+    assert app.test_client().post("/sign-in", headers={"Origin": origin, "Host": host}).status_code == status
 
 
 @pytest.mark.parametrize("secure", [True, False])
