@@ -16,7 +16,7 @@ from service.markup.inlines import use_inlines
 from service.markup.marks import without_piles
 
 # Goes up whenever the same text would come out differently, so that what was stored before can be found.
-RENDERER = 3
+RENDERER = 4
 
 TAGS = frozenset({"p", "br", "em", "strong", "a", "blockquote", "code", "pre", "ul", "ol", "li"})
 LINK_REL = "ugc nofollow noopener"

@@ -6,29 +6,42 @@ stands above and below, and nobody reads them.
 
 import unicodedata
 
-MOST_MARKS = 8  # behind one character
+MOST_MARKS = 8  # behind one character; and as many signs that are not drawn, joiners and tags
+
+# Vowels and finals of Hangul are letters, and drawn into the syllable before them, however many there are.
+_JOINING = (range(0x1160, 0x1200), range(0xD7B0, 0xD7FC))
 
 
 def without_piles(text: str) -> str:
-    """The text with at most `MOST_MARKS` marks behind each other character; the first ones stay.
+    """The text with at most `MOST_MARKS` marks, and as many undrawn signs, behind each other character.
 
-    What is not drawn at all (joiners, signs of direction) begins no new letter, and stays.
+    The first ones stay. What is not drawn (joiners, signs of direction, tags) begins no new letter. A syllable of old
+    Korean has six parts, an emoji of a region's flag seven tags.
     """
     if text.isascii() or len(text) <= MOST_MARKS:
         return text
     categories = {char: unicodedata.category(char) for char in set(text)}
-    marks = {char for char, category in categories.items() if category[0] == "M"}
-    if not marks:
-        return text
+    marks = {char for char, category in categories.items() if category[0] == "M" or _joins(char)}
     unseen = {char for char, category in categories.items() if category == "Cf"}
+    if not (marks or unseen):
+        return text
     kept: list[str] = []
-    seen = 0
+    seen = hidden = 0
     for char in text:
         if char in marks:
             seen += 1
             if seen > MOST_MARKS:
                 continue
-        elif char not in unseen:
-            seen = 0
+        elif char in unseen:
+            hidden += 1
+            if hidden > MOST_MARKS:
+                continue
+        else:
+            seen = hidden = 0
         kept.append(char)
     return "".join(kept)
+
+
+def _joins(char: str) -> bool:
+    code = ord(char)
+    return code >= 0x1160 and any(code in part for part in _JOINING)
