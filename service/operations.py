@@ -2,14 +2,11 @@
 
 import errno
 import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from socketserver import ThreadingMixIn
 from typing import Any
 from weakref import WeakKeyDictionary
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 import msgspec
 from flask import Blueprint, Response
@@ -26,6 +23,7 @@ from models import Comment, Delivery, DeliveryState, Site, Status
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Unavailable
+from service.metrics_listener import metrics_server
 from service.queue.backlog import waiting_key
 from service.queue.foreign import foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
@@ -111,14 +109,13 @@ def _keep_listening(services: Services, host: str, port: int) -> None:
     told = False
     while True:
         try:
-            server = (_Listener6 if ":" in host else _Listener)((host, port), _Quiet)
+            server = metrics_server(metrics_application(services), services.settings, host, port)
         except OSError as error:
             if error.errno != errno.EADDRINUSE and not told:
                 log.error("metrics_not_served", host=host, port=port, error=error.strerror)
                 told = True
             time.sleep(TAKE_OVER_SECONDS)
             continue
-        server.set_app(metrics_application(services))
         server.serve_forever()
 
 
@@ -134,30 +131,6 @@ def metrics_application(services: Services) -> Callable[..., Iterable[bytes]]:
         return [body]
 
     return answer
-
-
-class _Listener(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-    def server_bind(self) -> None:
-        # Without the look-up of its own name that http.server makes here, which asks name servers.
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.socket.bind(self.server_address)
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
-        self.setup_environ()
-
-
-class _Listener6(_Listener):
-    address_family = socket.AF_INET6
-
-
-class _Quiet(WSGIRequestHandler):
-    # A connection that sends nothing ends.
-    timeout = 10
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a line for each scrape helps nobody."""
 
 
 def readiness_problems(services: Services) -> dict[str, str]:

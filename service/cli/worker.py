@@ -11,6 +11,7 @@ from service.cli.installation import Installation, on_installation
 from service.errors import Misconfigured
 
 if TYPE_CHECKING:
+    from service.settings import Settings
     from service.wiring import Services
 
 # What one worker process does, each in a thread of its own. The moderation worker brings its reader and its slow
@@ -48,7 +49,7 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
 
         set_up_logging(services.settings.log_level)
         if metrics_port:
-            _serve_metrics(metrics_host, metrics_port)
+            _serve_metrics(services.settings, metrics_host, metrics_port)
         watchdog.arm()
         work(services, stop, {name: _load(place) for name, place in LOOPS})
 
@@ -91,17 +92,20 @@ def _load(place: str) -> Loop:
     return loop
 
 
-def _serve_metrics(host: str, port: int) -> None:
+def _serve_metrics(settings: "Settings", host: str, port: int) -> None:
     import os
 
-    from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+    from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
     from prometheus_client.multiprocess import MultiProcessCollector
+
+    from service.metrics_listener import metrics_server
 
     registry: Any = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     try:
-        start_http_server(port, addr=host, registry=registry)
+        server = metrics_server(make_wsgi_app(registry), settings, host, port)
     except OSError as error:
         raise Misconfigured(f"cannot serve metrics on {host} port {port}: {error.strerror}") from None
+    threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

@@ -16,6 +16,7 @@ from service import operations
 from service.app import create_app
 from service.cli.diagnostics import check_all
 from service.mail import sender
+from service.metrics_listener import under_own_names
 from service.operations import blueprint, metrics_application
 from service.queue.backlog import put
 from service.queue.stream import Reader, send
@@ -109,6 +110,33 @@ def test_readers_get_metrics_only_where_a_setting_says_so(services: Services, se
 def test_the_listener_for_metrics_has_nothing_else(services: Services) -> None:
     client = Client(metrics_application(services))
     assert [client.get("/readyz").status_code, client.post("/metrics").status_code] == [404, 404]
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:9102", 200),
+        ("10.1.2.3", 200),
+        ("[fd00::1]:9102", 200),
+        ("localhost:9102", 200),
+        ("LOCALHOST", 200),
+        ("worker.internal:9102", 200),
+        ("scraped:9102", 200),
+        ("evil.test:9102", 400),
+        ("127.0.0.1.evil.test", 400),
+        ("localhost.evil.test:80", 400),
+        ("[fd00::1].evil.test", 400),
+        ("", 400),
+    ],
+)
+def test_the_listener_answers_to_no_foreign_name(services: Services, host: str, status: int) -> None:
+    settings = make_settings(
+        services.settings.database_url,
+        services.settings.redis_url,
+        REJOINDER_ALLOWED_HOSTS="scraped",
+    )
+    client = Client(under_own_names(metrics_application(services), settings, "worker.internal"))
+    assert client.get("/metrics", headers={"Host": host}).status_code == status
 
 
 def test_no_metric_tells_what_became_of_a_mail_to_a_known_address(services: Services) -> None:
