@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import Comment, OutsideCheck, Site, Status
 from models.migrations import state
 from moderation_rules.text.counting import counted
+from service.embedded.port import BEHIND_A_PROXY
 from service.errors import Misconfigured, Unavailable
 from service.settings import SECRET_FILE
 from service.wiring import Services
@@ -67,12 +68,10 @@ def _public_url(services: Services) -> Iterator[Check]:
     if url.startswith("https://") or not services.settings.secure:
         yield Check("public url", "ok", url)
     else:
-        yield Check(
-            "public url",
-            "problem",
-            f"{url} is not encrypted, and cookies will not be sent to it",
-            "put TLS in front and write https:// in REJOINDER_PUBLIC_URL",
-        )
+        do = "put TLS in front and write https:// in REJOINDER_PUBLIC_URL"
+        yield Check("public url", "problem", f"{url} is not encrypted, and cookies will not be sent to it", do)
+    if services.settings.secure and not services.settings.trusted_proxies:
+        yield Check("proxy", "note", "REJOINDER_TRUSTED_PROXIES lists none", BEHIND_A_PROXY)
 
 
 def _database(services: Services) -> Iterator[Check]:

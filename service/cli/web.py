@@ -32,10 +32,12 @@ def web(
     metrics_host: str,
 ) -> None:
     """Run the web server against DATABASE_URL and REDIS_URL. Starts granian in its own place."""
-    from service.embedded.port import claim_port
+    from service.embedded.port import claim_port, warning_about
 
     # Looked at here as well, so that what is wrong is one clear line and not a process that keeps dying.
     claim_port(host, port)
+    if warning := warning_about(host):
+        click.echo(f"rejoinder: {warning}", err=True)
     if metrics_port:
         claim_port(metrics_host, metrics_port, "--metrics-port")
     with installation.services(serving=True) as services:

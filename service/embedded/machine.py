@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from service.embedded import folder, valkey
 from service.embedded.folder import CannotStart
-from service.embedded.port import claim_port
+from service.embedded.port import claim_port, warning_about
 from service.embedded.roles import fresh_folder_for_metrics, web_command, with_metrics_listener, worker_command
 from service.embedded.supervisor import Program, Stopped, Supervisor
 
@@ -76,6 +76,8 @@ def run_machine(wishes: RunOptions, environ: Mapping[str, str], voice: RunReport
         waiting=lambda: voice.step("Waiting for the last run's processes to stop"),
     )
     port = claim_port(wishes.host, wishes.port)
+    if warning := warning_about(wishes.host):
+        voice.say(warning)
     if wishes.metrics_port:
         claim_port(METRICS_HOST, wishes.metrics_port, "--metrics-port")
     children = _children_environment(wishes, environ, data_dir, port)

@@ -1,7 +1,22 @@
 import errno
+import ipaddress
 import socket
 
 from service.embedded.folder import CannotStart
+
+BEHIND_A_PROXY = (
+    "put a proxy in front (deploy/nginx.conf) and let nobody else reach the web server's port: one address that holds"
+    " all of its connections keeps everybody out"
+)
+
+
+def warning_about(host: str) -> str | None:
+    """What to say to who listens there, where others than this machine can reach it."""
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = host == "localhost"
+    return None if loopback else f"{host} is not of this machine alone: {BEHIND_A_PROXY}"
 
 
 def claim_port(host: str, port: int, option: str = "--port") -> int:

@@ -84,8 +84,9 @@ class Nginx:
     tls_port: int
     tls: ssl.SSLContext
 
-    def connect(self, *, tls: bool = True) -> socket.socket:
-        raw = socket.create_connection(("127.0.0.1", self.tls_port if tls else self.plain_port), timeout=20)
+    def connect(self, *, tls: bool = True, source: str = "127.0.0.1") -> socket.socket:
+        port = self.tls_port if tls else self.plain_port
+        raw = socket.create_connection(("127.0.0.1", port), timeout=20, source_address=(source, 0))
         return self.tls.wrap_socket(raw, server_hostname=PUBLIC_NAME) if tls else raw
 
     def protocols(self) -> tuple[str | None, str | None]:
@@ -96,9 +97,9 @@ class Nginx:
         with socket.create_connection(("127.0.0.1", self.tls_port), timeout=20) as raw, tls.wrap_socket(raw) as wrapped:
             return wrapped.selected_alpn_protocol(), wrapped.version()
 
-    def send(self, request: bytes, *, tls: bool = True) -> bytes:
+    def send(self, request: bytes, *, tls: bool = True, source: str = "127.0.0.1") -> bytes:
         """The whole answer to these very bytes."""
-        with self.connect(tls=tls) as connection:
+        with self.connect(tls=tls, source=source) as connection:
             # It answers and hangs up before it has read all of what is too much.
             with suppress(ConnectionError, ssl.SSLError):
                 connection.sendall(request)
@@ -109,11 +110,19 @@ class Nginx:
             return received
 
     def ask(
-        self, method: str, path: str, *headers: str, body: bytes = b"", tls: bool = True, host: str = PUBLIC_NAME
+        self,
+        method: str,
+        path: str,
+        *headers: str,
+        body: bytes = b"",
+        tls: bool = True,
+        host: str = PUBLIC_NAME,
+        source: str = "127.0.0.1",
     ) -> tuple[int, dict[str, str]]:
         lines = [f"{method} {path} HTTP/1.1", f"Host: {host}", "Connection: close", *headers]
         lines += [f"Content-Length: {len(body)}"] if body else []
-        head, _, _ = self.send("\r\n".join([*lines, "", ""]).encode() + body, tls=tls).partition(b"\r\n\r\n")
+        sent = "\r\n".join([*lines, "", ""]).encode() + body
+        head, _, _ = self.send(sent, tls=tls, source=source).partition(b"\r\n\r\n")
         status, *rest = head.decode("latin-1").split("\r\n")
         found = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
         return int(status.split()[1]), found
@@ -180,7 +189,7 @@ def _around(folder: Path) -> str:
     temporary = "\n".join(f"    {kind}_temp_path {folder}/{kind};" for kind in _TEMPORARY)
     return (
         f"{user}daemon off;\nworker_processes 1;\npid {folder}/nginx.pid;\nerror_log {folder}/error.log;\n"
-        "events { worker_connections 256; }\n"
+        "events { worker_connections 768; }\n"
         f"http {{\n{temporary}\n"
         "    ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\n    gzip on;\n"
         f"    access_log {folder}/access.log;\n    error_log {folder}/error.log;\n"

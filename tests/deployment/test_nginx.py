@@ -2,19 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from service.desk.policy.api import REQUEST_BYTES
 from service.desk.policy.pages import LIST_REQUEST_BYTES
+from service.privacy.prefixes import network_of
 from tests.deployment.nginx import PUBLIC_NAME, SHIPPED, Nginx, Upstream, running
 from tests.environment import free_port
+from tests.waiting import wait_until
 
 # As the service makes them: 16 and 32 random bytes, and a signed one.
 SHORT = "Qx7canaryRECEIPT0zzZ_-"
 LONG = "Zk3canaryTOKEN9aaaaaaaaaaaaaaaaaaaaaaaaaaa-_"
 SIGNED = "IjAxY2FuYXJ5VE9LRU4i.aBcDeF.GhIjKlMnOpQrStUvWxYz0123456789-_AA"
+# Of one network: `limit_conn`.
+MOST_AT_ONCE = 200
 SECRETS = (SHORT, LONG, SIGNED, "canary.reader")
 
 
@@ -118,6 +123,31 @@ def test_no_comment_touches_the_disk(tmp_path: Path, upstream: Upstream) -> None
             (nginx.folder / folder).rmdir()
         assert nginx.ask("POST", "/api/v1/sites/gazette/comments", body=b"x" * 64 * 1024)[0] == 200
         assert nginx.ask("PUT", "/api/v1/moderation/sites/gazette/policy", body=b"x" * REQUEST_BYTES)[0] == 500
+
+
+def test_connections_are_counted_for_the_networks_that_the_service_knows() -> None:
+    shipped = (SHIPPED / "nginx.conf").read_text("utf-8")
+    patterns = [found.replace("(?<", "(?P<") for found in re.findall(r'"~(\^\(\?<rejoinder_v[46]\S+)"', shipped)]
+    networks: dict[str, str] = {}
+    for ip in [
+        *("192.0.2.1", "192.0.2.255", "192.0.20.1", "19.2.0.21"),
+        *("2001:db8:1:2::5", "2001:db8:1::", "2001:db8:1:2:3:4:5:6", "2001:db8:10:2::5"),
+        *("2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:1:2:3:4:5", "2001:db9::1", "2a00:8::1"),
+    ]:
+        counted = next(found for pattern in patterns if (found := re.match(pattern, ip)))
+        key = next(group for name, group in counted.groupdict().items() if name)
+        assert networks.setdefault(key, str(network_of(ip))) == str(network_of(ip))
+    assert len(networks) == len(set(networks.values()))
+
+
+def test_one_network_does_not_hold_all_connections(tmp_path: Path, upstream: Upstream) -> None:
+    with running(tmp_path / "held", upstream.port) as nginx, ExitStack() as held:
+        # Each stops in the middle of a request; from two addresses of one network, so that no address holds them all.
+        for number in range(MOST_AT_ONCE):
+            connection = held.enter_context(nginx.connect(source=f"127.0.1.{number % 2 + 1}"))
+            connection.sendall(f"POST / HTTP/1.1\r\nHost: {PUBLIC_NAME}\r\nContent-Length: 9\r\n\r\nx".encode())
+        wait_until(lambda: nginx.ask("GET", "/healthz", source="127.0.1.3")[0] == 429, what="the limit")
+        assert nginx.ask("GET", "/healthz", source="127.0.2.1")[0] == 200
 
 
 def test_its_own_error_page_is_as_guarded_as_the_services(nginx: Nginx) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from service.cli import run
 from service.embedded.folder import (
     CannotStart,
     ensure_secrets,
@@ -17,7 +18,7 @@ from service.embedded.folder import (
     remember_running,
     settings_given,
 )
-from service.embedded.port import claim_port
+from service.embedded.port import claim_port, warning_about
 from service.embedded.roles import fresh_folder_for_metrics
 from tests.environment import free_port
 from tests.forked import rejoinder
@@ -186,3 +187,34 @@ def test_metrics_do_not_go_where_others_may_write(tmp_path: Path) -> None:
     folder.chmod(0o777)
     with pytest.raises(PermissionError):
         fresh_folder_for_metrics(folder)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_who_listens_on_loopback_is_told_nothing(host: str) -> None:
+    assert warning_about(host) is None
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "2001:db8::1", "web.internal"])
+def test_who_listens_beyond_this_machine_is_told_to_put_a_proxy_in_front(host: str) -> None:
+    assert host in (said := warning_about(host) or "")
+    assert "nginx.conf" in said
+
+
+@pytest.mark.parametrize(("host", "told"), [("0.0.0.0", True), ("127.0.0.1", False)])
+@pytest.mark.parametrize("command", ["web", "up"])
+def test_the_commands_say_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    host: str,
+    told: bool,
+) -> None:
+    # Told first, before anything can go wrong: here a setting does.
+    monkeypatch.setenv("REJOINDER_DNS", "perhaps")
+    monkeypatch.setenv("REJOINDER_SECRET_KEYS", "x" * 40)
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1/0")
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    assert run([command, "--host", host, "--port", str(free_port())]) != 0
+    assert ("let nobody else reach" in capsys.readouterr().err) is told
