@@ -202,11 +202,11 @@ LONG = [
 @pytest.mark.parametrize("text", LONG)
 def test_the_longest_field_is_read_at_once(field, text):
     long = "x" + text * (60_000 // len(text)) + "x"
-    began = time.perf_counter()
+    began = time.thread_time()
     with suppress(Invalid):
         read(**{field: long})
-    # One search that began anew at every letter took six seconds here, and the whole process with it.
-    assert time.perf_counter() - began < 1
+    # Of processor time, whatever else runs. One search that began anew at every letter took six seconds here.
+    assert time.thread_time() - began < 2
 
 
 @pytest.mark.parametrize("field", ["name", "page_title", "website", "parent_id", "email", "body", "thread", "page_url"])
