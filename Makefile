@@ -1,6 +1,6 @@
 # Needs make and Python 3.11 or newer; everything else is put into .venv.
 .DEFAULT_GOAL := help
-.PHONY: help run test check audit sbom
+.PHONY: help run test check bench audit sbom
 
 PORT ?= 8000
 DATA_DIR ?= data
@@ -9,6 +9,7 @@ help:
 	@echo 'make run     start everything on this machine (PORT=8000 DATA_DIR=data); Ctrl-C stops it'
 	@echo 'make test    run the whole suite'
 	@echo 'make check   ruff, the import contract, mypy and the suite, as CI does'
+	@echo 'make bench   measure everything against its peers, into benchmarks/results (half an hour)'
 	@echo 'make audit   ask for known holes in every pinned package; to be run every night'
 	@echo 'make sbom    write build/sbom.cdx.json: every package that make run installs'
 
@@ -29,6 +30,10 @@ check:
 	.venv/bin/lint-imports
 	.venv/bin/mypy
 	@exec scripts/test
+
+bench:
+	@scripts/make-venv dev
+	@.venv/bin/python -m benchmarks
 
 audit:
 	@exec scripts/audit

@@ -19,7 +19,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from pathlib import Path
 import msgspec
 from sqlalchemy import func, select, text
 
+from benchmarks import report
 from benchmarks.load import environment, texts
 from benchmarks.peers import isso_server
 from benchmarks.processes import cpu_seconds, end, free_port, wait_for
@@ -155,6 +156,7 @@ def main() -> int:
     parser.add_argument("--database", default="")
     parser.add_argument("--without-worker", action="store_true")
     parser.add_argument("--without-isso", action="store_true")
+    report.add_option(parser)
     asked = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is not installed (Debian: apt-get install wrk)", file=sys.stderr)
@@ -183,10 +185,34 @@ def main() -> int:
             f"p99 {middle['p99']:6.1f} ms   "
             f"{middle['cpu_ms']:.2f} ms of processor time a comment"
         )
-    if len(taken) == 2:
-        ours, theirs = (statistics.median(one.per_second for one in taken[way]) for way in ("rejoinder", "isso"))
-        print(f"{ours / theirs:.1f} times Isso")
+    rows = report_rows(taken, "PostgreSQL" if asked.database else "SQLite")
+    if rows[0].ratio is not None:
+        print(f"{rows[0].ratio:.1f} times Isso")
+    report.write_rows(asked, rows)
     return 0
+
+
+def report_rows(taken: Mapping[str, Sequence[Taken]], database: str) -> list[report.Row]:
+    ours = taken["rejoinder"]
+    rate = statistics.median(one.per_second for one in ours)
+    ratio = rate / statistics.median(one.per_second for one in taken["isso"]) if "isso" in taken else None
+    return [
+        report.Row(f"comments on {database}", rate, "/s", "Isso" if ratio else "", ratio, 4.0 if ratio else None),
+        report.Row(
+            f"processor time of the web processes, {database}",
+            statistics.median(one.cpu_ms for one in ours),
+            "ms a comment",
+            bar=1.3,
+            at_most=True,
+        ),
+        report.Row(
+            f"99 of 100 comments answered within, {database}",
+            statistics.median(one.p99 for one in ours),
+            "ms",
+            bar=150.0,
+            at_most=True,
+        ),
+    ]
 
 
 if __name__ == "__main__":

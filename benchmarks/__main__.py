@@ -1,0 +1,96 @@
+"""Runs all benchmarks one after the other and writes a table and a chart.
+
+    python -m benchmarks [--quick] [--only intake,read] [--texts FILE] [--into benchmarks/results]
+
+Writes `results.md` and `results.svg`. `--quick` runs each for a second: its figures mean nothing, but that it still
+works. What needs a program that is not installed (wrk, nginx, PostgreSQL) or a package that pip cannot get is left out,
+and the table says so. Leave the machine alone meanwhile; a full run takes about half an hour.
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from benchmarks.chart import draw
+from benchmarks.report import Row, read_rows
+
+# name -> (title, options, options of a quick run)
+BENCHMARKS: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
+    "intake": ("Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
+}
+PACKAGES = ("granian", "flask", "sqlalchemy", "redis", "google-re2", "msgspec")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", default=",".join(BENCHMARKS))
+    parser.add_argument("--texts", type=Path, help="comments as lines of JSON with a `text`, for those that take them")
+    parser.add_argument("--into", type=Path, default=Path(__file__).parent / "results")
+    asked = parser.parse_args()
+    found: dict[str, list[Row]] = {}
+    lost: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name in asked.only.split(","):
+            title, full, quick = BENCHMARKS[name]
+            report = Path(folder) / f"{name}.jsonl"
+            command = [sys.executable, "-m", f"benchmarks.{name}", "--report", str(report)]
+            command += quick if asked.quick else full
+            if asked.texts is not None and name in ("intake", "judge", "rules"):
+                command += ["--texts", str(asked.texts)]
+            print(f"== {title}", flush=True)
+            if subprocess.run(command, check=False).returncode != 0:
+                lost.append(title)
+            found[title] = read_rows(report)
+    asked.into.mkdir(parents=True, exist_ok=True)
+    (asked.into / "results.md").write_text(table(found, lost))
+    (asked.into / "results.svg").write_text(draw(found))
+    print(f"{asked.into / 'results.md'}")
+    return 1 if lost else 0
+
+
+def table(found: Mapping[str, Sequence[Row]], lost: Sequence[str]) -> str:
+    """The figures as Markdown, with what they were found on."""
+    lines = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}", ""]
+    lines += ["| what | found | against | ratio | to reach |", "|---|---|---|---|---|"]
+    for title, rows in found.items():
+        lines.append(f"| **{title}** | | | | |")
+        lines += [_line(row) for row in rows]
+    if lost:
+        lines += ["", f"Not run to the end: {', '.join(lost)}."]
+    return "\n".join(lines) + "\n"
+
+
+def _line(row: Row) -> str:
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    bar = "" if row.bar is None else f"{'≤' if row.at_most else '≥'} {row.bar:g}{'' if row.reached else ' (missed)'}"
+    return f"| {row.what} | {number(row.value)} {row.unit} | {row.against} | {ratio} | {bar} |"
+
+
+def number(value: float) -> str:
+    """With three digits that mean something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def machine() -> str:
+    model = next(
+        (
+            line.partition(":")[2].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if line.startswith("model name")
+        ),
+        platform.machine(),
+    )
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return f"{os.cpu_count()} cores of {model}, Python {platform.python_version()}, {packages}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
