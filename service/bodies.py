@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from service.eager_loop import the_event_loop
 from service.errors import BadRequest, Refused, TooLarge, Unavailable
 from service.telemetry import logger
 
@@ -42,6 +43,8 @@ LEAST_WEIGHT = MOST
 Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[str, list[tuple[str, str]], bytes]
+# As RSGI takes it: status, headers, body.
+ReadyAnswer = tuple[int, list[tuple[str, str]], bytes]
 
 
 class BodyCutOff(BadRequest):
@@ -62,9 +65,9 @@ class Entrance:
     RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 
     `client_of` names who sends, to share the budget fairly. `threads`: how many requests the application works on at
-    once. `at_once` answers what needs no waiting in the event loop itself, or says None; `comment` answers a request
-    with a body while no thread waits, or says None. `grace` and `deadline` are in
-    seconds.
+    once. `at_once` is asked first, with RSGI's scope, and in whichever thread the request arrived: it waits for nothing
+    and raises nothing. `comment` answers a request with a body while no thread waits. None from either leaves the
+    request to the application. `grace` and `deadline` are in seconds.
     """
 
     def __init__(
@@ -73,7 +76,7 @@ class Entrance:
         client_of: Callable[[Environ], str],
         *,
         threads: int,
-        at_once: Callable[[Environ], Answer | None] = lambda environ: None,
+        at_once: Callable[[Any], ReadyAnswer | None] = lambda scope: None,
         comment: Callable[[Environ, bytes], Awaitable[Answer | None]] | None = None,
         budget: "Budget | None" = None,
         grace: float = GRACE_SECONDS,
@@ -92,6 +95,11 @@ class Entrance:
         self._threads.shutdown(wait=True, cancel_futures=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        ready = self._at_once(scope)
+        if ready is not None:
+            protocol.response_bytes(*ready)
+            return
+        await the_event_loop()
         environ = environ_of(scope)
         unread, body = False, b""
         if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
@@ -104,9 +112,7 @@ class Entrance:
                 # Else a length beyond the application's own limit would be refused before anybody asks why.
                 environ.pop("CONTENT_LENGTH", None)
                 environ["wsgi.input"] = _Unreadable(refused)
-        answer = self._at_once(environ)
-        if answer is None and body:
-            answer = await self._comment(environ, body)
+        answer = await self._comment(environ, body) if body else None
         if answer is None:
             answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ)
         status, headers, content = answer

@@ -1,8 +1,8 @@
 """granian, with the application's modules loaded before it forks its processes.
 
 They then share what importing takes (about a second each) and its memory. Nothing is opened here: each process
-wires itself in `service.app:from_environment`. Started by `rejoinder web` and by the one-machine mode, as
-`python -m service.cli.serve --threads N` with granian's own options.
+wires itself in `service.app:from_environment`, and runs the loop of `service.eager_loop`. Started by `rejoinder web`
+and by the one-machine mode, as `python -m service.cli.serve --threads N` with granian's own options.
 """
 
 import gc
@@ -12,11 +12,13 @@ from argparse import ArgumentParser
 from importlib import import_module
 
 from service.app import ROUTE_MODULES, THREADS, THREADS_VARIABLE
+from service.eager_loop import build_eager_loop
 
 LOADED_FIRST = (*ROUTE_MODULES, "service.publishing.shortcut")
 
 
 def main() -> None:
+    from granian import loops
     from granian.cli import entrypoint
 
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
@@ -24,6 +26,7 @@ def main() -> None:
     own, granians = parser.parse_known_args()
     os.environ[THREADS_VARIABLE] = str(own.threads)
     sys.argv[1:] = granians
+    loops.register("auto")(build_eager_loop)
     for name in LOADED_FIRST:
         import_module(name)
     # What is loaded stays: the collector need not visit it, so the pages stay shared.

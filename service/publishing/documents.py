@@ -6,6 +6,7 @@ withdrawn text more than a second after the decision; without Redis only the mil
 database nothing is served: an old document might be a withdrawn one.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Collection, Sequence
 from threading import Lock
@@ -33,6 +34,7 @@ log = logger(__name__)
 CHECK_AFTER = 0.9
 MARK_BYTES = 1500
 DROPS_KEPT = 10_000
+_NEVER = float("-inf")
 
 _FROM_MEMORY = DOCUMENTS.labels("memory")
 _CHECKED = DOCUMENTS.labels("checked")
@@ -52,8 +54,17 @@ class _Mark:
 
     def __init__(self) -> None:
         self.found: ThreadFound | None = None
-        self.checked_at = self.failed_at = float("-inf")
+        self.checked_at = self.failed_at = _NEVER
         self.lock = Lock()
+
+
+class Document:
+    """One page of one thread as it was `found`, rendered. Who keeps it beside the cache does so by a weak reference."""
+
+    __slots__ = ("__weakref__", "found", "mark", "rendered")
+
+    def __init__(self, mark: _Mark, found: ThreadFound, rendered: Rendered) -> None:
+        self.mark, self.found, self.rendered = mark, found, rendered
 
 
 class Documents:
@@ -64,11 +75,15 @@ class Documents:
         self._monotonic = monotonic
         size = services.settings.cache_bytes
         self._marks: LruCache[SiteThread, _Mark] = LruCache(size // 8)
-        self._pages: LruCache[tuple[str, str, PageQuery], tuple[ThreadFound, Rendered]] = LruCache(size - size // 8)
+        self._pages: LruCache[tuple[str, str, PageQuery], Document] = LruCache(size - size // 8)
         self._dropped: dict[str, float] = {}
-        self._all_dropped_at = float("-inf")
+        self._all_dropped_at = _NEVER
         self._listener: Listener | None = None
         self._starting = Lock()
+        # How many answers `current` gave, and how many of them are counted in the metric.
+        self._answered = itertools.count()
+        self._counted = 0
+        self._counting = Lock()
 
     def listen(self) -> None:
         """Starts hearing wakes, once a process; readers call it, so that nothing runs before there are any."""
@@ -87,31 +102,44 @@ class Documents:
         if self._listener is not None:
             self._listener.stop()
 
-    def at_once(self, slug: str, key: str, asked: PageQuery) -> Rendered | None:
-        """The document asked for where it is in memory and was checked within the second; asks nobody."""
-        mark = self._marks.get((slug, key))
-        kept = self._pages.get((slug, key, asked))
-        if mark is None or kept is None or not self._fresh(mark) or kept[0] != mark.found:
+    def current(self, document: Document) -> Rendered | None:
+        """What it shows, where it was checked within the second; asks nobody and waits for nobody."""
+        mark = document.mark
+        # Read in this order: whoever checks writes what is found first.
+        checked_at = mark.checked_at
+        found = mark.found
+        if (
+            found is None
+            or found != document.found
+            or self._monotonic() - checked_at >= CHECK_AFTER
+            or checked_at <= self._all_dropped_at
+            or checked_at <= self._dropped.get(found.id or "", _NEVER)
+        ):
             return None
-        _FROM_MEMORY.inc()
-        return kept[1]
+        next(self._answered)
+        return document.rendered
 
     def page(self, slug: str, key: str, asked: PageQuery) -> Rendered:
+        """What the document asked for shows; raises as `document` does."""
+        return self.document(slug, key, asked).rendered
+
+    def document(self, slug: str, key: str, asked: PageQuery) -> Document:
         """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
         mark = self._mark(slug, key)
-        kept = self._pages.get((slug, key, asked))
-        if kept is not None and self._fresh(mark) and kept[0] == mark.found:
+        kept = self._kept(mark, slug, key, asked)
+        if kept is not None and self._fresh(mark) and kept.found == mark.found:
             _FROM_MEMORY.inc()
-            return kept[1]
+            return kept
         asked_at = self._monotonic()
         with mark.lock:
             # Whoever waited while the database failed gets the same no at once, not one time-out after another.
             if mark.failed_at > asked_at:
                 raise Unavailable("The database is busy or cannot be reached.")
-            kept = self._pages.get((slug, key, asked))
-            if kept is not None and self._fresh(mark) and kept[0] == mark.found:
+            kept = self._kept(mark, slug, key, asked)
+            if kept is not None and self._fresh(mark) and kept.found == mark.found:
                 _FROM_MEMORY.inc()
-                return kept[1]
+                return kept
+            self._count_answered()
             try:
                 return self._renew(mark, slug, key, asked, kept)
             except UnknownSite:
@@ -152,29 +180,42 @@ class Documents:
     def _mark(self, slug: str, key: str) -> _Mark:
         return self._marks.get_or_make((slug, key), _Mark, MARK_BYTES + len(key))
 
+    def _kept(self, mark: _Mark, slug: str, key: str, asked: PageQuery) -> Document | None:
+        kept = self._pages.get((slug, key, asked))
+        if kept is not None:
+            # The one it had may have been pushed out of the memory since.
+            kept.mark = mark
+        return kept
+
+    def _count_answered(self) -> None:
+        """Adds up what `current` gave out: a metric in shared memory costs as much as the answer itself."""
+        with self._counting:
+            total = next(self._answered)
+            _FROM_MEMORY.inc(total - self._counted)
+            # This look took a number too.
+            self._counted = total + 1
+
     def _fresh(self, mark: _Mark) -> bool:
         found, checked_at = mark.found, mark.checked_at
         if found is None or self._monotonic() - checked_at >= CHECK_AFTER or checked_at <= self._all_dropped_at:
             return False
-        return found.id is None or checked_at > self._dropped.get(found.id, float("-inf"))
+        return found.id is None or checked_at > self._dropped.get(found.id, _NEVER)
 
-    def _renew(
-        self, mark: _Mark, slug: str, key: str, asked: PageQuery, kept: tuple[ThreadFound, Rendered] | None
-    ) -> Rendered:
+    def _renew(self, mark: _Mark, slug: str, key: str, asked: PageQuery, kept: Document | None) -> Document:
         started = self._monotonic()
         with placed_thread(self._services, slug, key) as (session, found):
             # A drop that came after `started` is newer than what this query saw.
             mark.found, mark.checked_at = found, started
             if found.state is ThreadState.HIDDEN:
                 raise ThreadHidden
-            if kept is not None and kept[0] == found:
+            if kept is not None and kept.found == found:
                 _CHECKED.inc()
-                return kept[1]
+                return kept
             page = build(session, found, asked, self._services.settings.public_url)
-        rendered = Rendered(msgspec.json.encode(page))
+        document = Document(mark, found, Rendered(msgspec.json.encode(page)))
         _BUILT.inc()
-        self._pages.put((slug, key, asked), (found, rendered), rendered.size + len(key))
-        return rendered
+        self._pages.put((slug, key, asked), document, document.rendered.size + len(key))
+        return document
 
 
 def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str) -> CommentPage:

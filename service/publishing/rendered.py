@@ -10,38 +10,42 @@ GZIP_LEVEL = 6
 JSON = "application/json"
 
 Headers = list[tuple[str, str]]
+# Status, headers and body, shared by all who get it: nobody changes the list.
+Ready = tuple[int, Headers, bytes]
+
+_STATUS_LINES = {200: "200 OK", 304: "304 Not Modified"}
 
 
 class Rendered:
     """One body, plain and compressed, each with its own strong ETag (RFC 9110, 8.8.3)."""
 
-    __slots__ = ("_coded", "_not_modified", "_plain", "size")
+    __slots__ = ("_coded", "_plain", "size")
 
     def __init__(self, body: bytes, content_type: str = JSON) -> None:
         digest = blake2b(body, digest_size=12).hexdigest()
         coded = gzip.compress(body, GZIP_LEVEL, mtime=0) if len(body) >= GZIP_FROM else None
         self._plain = _variant(body, f'"{digest}"', content_type, None)
         self._coded = None if coded is None else _variant(coded, f'"{digest}-gzip"', content_type, "gzip")
-        self._not_modified = {
-            variant.etag: [header for header in variant.headers if header[0] in _ON_304]
-            for variant in (self._plain, self._coded)
-            if variant is not None
-        }
         self.size = len(body) + len(coded or b"") + 2000
 
-    def answer(self, method: str, accept_encoding: str, if_none_match: str) -> tuple[str, Headers, bytes]:
-        """Status line, headers and body for one GET or HEAD."""
+    def ready(self, accept_encoding: str, if_none_match: str, *, head: bool = False) -> Ready:
+        """The answer to one GET or HEAD, made before it was asked for."""
         variant = self._coded if self._coded is not None and accepts_gzip(accept_encoding) else self._plain
-        assert variant is not None
         if if_none_match and matches(if_none_match, variant.etag):
-            return "304 Not Modified", self._not_modified[variant.etag].copy(), b""
-        return "200 OK", variant.headers.copy(), b"" if method == "HEAD" else variant.body
+            return variant.not_modified
+        return variant.head if head else variant.whole
+
+    def answer(self, method: str, accept_encoding: str, if_none_match: str) -> tuple[str, Headers, bytes]:
+        """The same for WSGI: status line, headers of the caller's own, body."""
+        status, headers, body = self.ready(accept_encoding, if_none_match, head=method == "HEAD")
+        return _STATUS_LINES[status], headers.copy(), body
 
 
 class _Variant(NamedTuple):
-    body: bytes
     etag: str
-    headers: Headers
+    whole: Ready
+    head: Ready
+    not_modified: Ready
 
 
 _ON_304 = frozenset({"ETag", "Cache-Control", "Vary", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers"})
@@ -60,10 +64,18 @@ def _variant(body: bytes, etag: str, content_type: str, coding: str | None) -> _
     ]
     if coding is not None:
         headers.append(("Content-Encoding", coding))
-    return _Variant(body, etag, headers)
+    on_304 = [header for header in headers if header[0] in _ON_304]
+    return _Variant(etag, (200, headers, body), (200, headers, b""), (304, on_304, b""))
 
 
-_accepting: dict[str, bool] = {"": False, "gzip": True, "gzip, deflate, br, zstd": True, "gzip, deflate, br": True}
+# What browsers, proxies and most programs send.
+_accepting: dict[str, bool] = {
+    "": False,
+    "gzip": True,
+    "gzip, deflate": True,
+    "gzip, deflate, br": True,
+    "gzip, deflate, br, zstd": True,
+}
 
 
 def accepts_gzip(header: str) -> bool:

@@ -6,23 +6,29 @@ gives the same answers to these paths too.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeVar
+from weakref import ref
 
 from flask import Flask
 
 from service.hosts import OwnHosts
 from service.publishing import responses
-from service.publishing.documents import Documents
+from service.publishing.documents import Document, Documents
 from service.publishing.query import PageQuery, read_fields, read_page
-from service.publishing.rendered import Headers, Rendered
+from service.publishing.rendered import Ready, Rendered
 from service.wiring import Services
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 PREFIX = "/api/v1/sites/"
 # In the WSGI environment: why the shortcut did not answer, for the view that will.
 REFUSED = "rejoinder.refused"
 
 READ_QUERIES_KEPT = 4096
+HOSTS_KEPT = 64
 
+_CODED = "transfer-encoding"
 
 class Shortcut:
     """A WSGI application around Flask's."""
@@ -33,11 +39,15 @@ class Shortcut:
         self._hosts = OwnHosts(services.settings)
         # Query strings that were read before: the widget's are the same for every reader of an article.
         self._read: dict[str, tuple[str, PageQuery]] = {}
+        # By path and query string, as the web server gives them. The memory they take is the documents' own.
+        self._served: dict[tuple[str, str], ref[Document]] = {}
+        # Host headers that were looked at before.
+        self._ours: set[str] = set()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         method: str = environ["REQUEST_METHOD"]
         path: str = environ.get("PATH_INFO", "")
-        if path.startswith(PREFIX) and method in ("GET", "HEAD") and self._is_ours(environ):
+        if path.startswith(PREFIX) and method in ("GET", "HEAD") and self._takes(environ):
             try:
                 rendered = self._find(path, environ.get("QUERY_STRING", ""))
             except Exception as error:
@@ -51,17 +61,26 @@ class Shortcut:
                 return (body,)
         return self._app(environ, start_response)
 
-    def at_once(self, environ: dict[str, Any]) -> tuple[str, Headers, bytes] | None:
-        """The answer to a GET for comments whose document is in memory and fresh; it waits for nobody."""
-        path: str = environ["PATH_INFO"]
-        if environ["REQUEST_METHOD"] != "GET" or not path.startswith(PREFIX) or not self._is_ours(environ):
+    def at_once(self, scope: Any) -> Ready | None:
+        """The answer to RSGI's `scope` where it asks for a document that is in memory and fresh.
+
+        It waits for nobody and may be called in any thread; whatever is out of the ordinary is left to the others.
+        """
+        method: str = scope.method
+        served = self._served.get((scope.path, scope.query_string))
+        document = None if served is None else served()
+        if document is None or (method != "GET" and method != "HEAD"):
             return None
-        slug, _, rest = path[len(PREFIX) :].partition("/")
-        read = self._read.get(environ["QUERY_STRING"]) if rest == "comments" else None
-        rendered = None if read is None else self._documents.at_once(slug, *read)
+        headers = scope.headers
+        hosts: list[str] = headers.get_all("host")
+        if len(hosts) != 1 or hosts[0] not in self._ours or "content-length" in headers or _CODED in headers:
+            return None
+        rendered = self._documents.current(document)
         if rendered is None:
             return None
-        return rendered.answer("GET", environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", ""))
+        codings: list[str] = headers.get_all("accept-encoding")
+        tags: list[str] = headers.get_all("if-none-match")
+        return rendered.ready(",".join(codings), ",".join(tags), head=method == "HEAD")
 
     def _find(self, path: str, query_string: str) -> Rendered | None:
         slug, _, rest = path[len(PREFIX) :].partition("/")
@@ -70,15 +89,32 @@ class Shortcut:
             read = self._read.get(query_string)
             if read is None:
                 read = read_page(read_fields(query_string))
-                if len(self._read) >= READ_QUERIES_KEPT:
-                    self._read = {}
                 if len(query_string) < 1000:
-                    self._read[query_string] = read
-            return self._documents.page(slug, *read)
+                    _keep(self._read, query_string, read)
+            document = self._documents.document(slug, *read)
+            # WSGI's bytes as text and RSGI's text are the same as long as they are ASCII.
+            if len(query_string) < 1000 and path.isascii() and query_string.isascii():
+                _keep(self._served, (path, query_string), ref(document))
+            return document.rendered
         if rest == "counts":
             return responses.counts(self._documents, slug, query_string)
         return None
 
-    def _is_ours(self, environ: dict[str, Any]) -> bool:
+    def _takes(self, environ: dict[str, Any]) -> bool:
         """Whether the Host is one that Flask would answer to as well; in doubt Flask decides."""
-        return not environ.get("SCRIPT_NAME") and self._hosts.are_ours(environ.get("HTTP_HOST", ""))
+        if environ.get("SCRIPT_NAME"):
+            return False
+        host: str = environ.get("HTTP_HOST", "")
+        if host in self._ours:
+            return True
+        ours = self._hosts.are_ours(host)
+        if ours and len(self._ours) < HOSTS_KEPT:
+            self._ours.add(host)
+        return ours
+
+
+def _keep(kept: dict[K, V], key: K, value: V) -> None:
+    """Keeps it; where there are too many, those before it are forgotten."""
+    if len(kept) >= READ_QUERIES_KEPT:
+        kept.clear()
+    kept[key] = value

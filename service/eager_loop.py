@@ -1,0 +1,53 @@
+"""An event loop for granian that takes the first step of a request where the request arrived.
+
+granian's thread for the network hands each request to the thread of the event loop, which is woken for it, makes a task
+and hands the answer back. For an answer that lies in memory this passing on is most of what it costs. Here the
+network's thread runs the request's coroutine until it ends or awaits `the_event_loop()`; only what goes on after that
+is passed on. Under any other loop `the_event_loop()` waits for nothing, and all works as well, only slower.
+
+Custom loops: https://github.com/emmett-framework/granian#customising-granian
+"""
+
+import asyncio
+from collections.abc import Callable, Generator
+from contextvars import Context
+from types import CoroutineType, coroutine
+from typing import TypeVarTuple
+
+Arguments = TypeVarTuple("Arguments")
+
+
+class EagerLoop(asyncio.SelectorEventLoop):
+    """asyncio's own loop; a coroutine that another thread brings is begun in that thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # For those who have nothing left to do.
+        self._ended = asyncio.Handle(lambda: None, (), self)
+
+    def call_soon_threadsafe(
+        self,
+        callback: Callable[[*Arguments], object],
+        *args: *Arguments,
+        context: Context | None = None,
+    ) -> asyncio.Handle:
+        # granian brings (run, coroutine, watcher). The coroutine catches its own errors and tells the watcher.
+        if args and type(args[0]) is CoroutineType:
+            try:
+                args[0].send(None)
+            except StopIteration:
+                return self._ended
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+
+def build_eager_loop() -> asyncio.AbstractEventLoop:
+    """For granian's registry of loops."""
+    loop = EagerLoop()
+    asyncio.set_event_loop(loop)
+    return loop
+
+
+@coroutine
+def the_event_loop() -> Generator[None, None, None]:
+    """Await it before anything that needs a running loop or a task: what follows runs there."""
+    yield
