@@ -1,14 +1,27 @@
-"""How fast readers are served: the shortcut against Flask's view of the same document, and against a fixed answer.
+"""How fast readers are served: production's way against Flask's view, a constant, nginx and Isso.
 
-    python benchmarks/read.py [--comments 100] [--seconds 4] [--rounds 3]
+    python -m benchmarks.read [--comments 100] [--seconds 4] [--rounds 3] [--ways shortcut,fixed,static]
 
-Needs `wrk`. Every way is served by granian with two processes; the ways take turns within each
-round, and only the medians of one run may be compared with each other. Nothing is written outside a temporary folder.
+Needs `wrk`; nginx and Isso (from PyPI) are left out where they cannot be had. Every server has two processes and is
+there all the time; the ways take turns within each round. Only what one run found may be compared: medians of requests
+a second, and the processor time that the server's processes used for a request, which others on the machine disturb
+less. Every way but Isso's sends the same bytes; that is looked at first. Nothing is written outside a temporary folder.
+
+shortcut      as `rejoinder web` serves it
+flask_only    the same view without the shortcut in front
+fixed         the same answer as a constant, from the same server: the most that it can do
+static        nginx, with the answer in a file
+cached        nginx with the shipped micro-cache, in front of `shortcut`
+isso          the same number of comments
+
+`... 304`: the same, asked with the ETag of what is there.
 """
 
 import argparse
 import contextlib
+import json
 import os
+import random
 import re
 import shutil
 import socket
@@ -17,13 +30,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from benchmarks.nginx import nginx, nginx_binary
+from benchmarks.peers import isso_server
+from benchmarks.processes import cpu_seconds, end, free_port
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
-from service.app import THREADS, create_app, entrance
-from service.bodies import Answer, Entrance, Environ
+from service.app import THREADS, create_app
+from service.bodies import Entrance
+from service.embedded.roles import web_command
 from service.markup import render
 from service.publishing.documents import Documents
 from service.publishing.query import PageQuery
@@ -33,7 +53,8 @@ from service.wiring import Services, wire
 
 PATH = "/api/v1/sites/bench/comments?thread=1&limit=200"
 ROOMS = ("service.publishing.routes",)
-TEXT = "A remark of the usual length, with *one* emphasis and a link: https://news.test/{n}. " * 3
+WAYS = ("shortcut", "flask_only", "fixed", "static", "cached", "isso")
+_PRODUCTION = "service.app:from_environment"
 
 
 def _services() -> Services:
@@ -41,27 +62,26 @@ def _services() -> Services:
     return wire(Settings.from_environment(os.environ))
 
 
-def shortcut() -> Entrance:
-    """What production serves."""
-    return entrance(_services())
-
-
 def flask_only() -> Entrance:
-    """The same view without the shortcut in front."""
     return Entrance(create_app(_services(), ROOMS), lambda environ: "", threads=THREADS)
 
 
-def fixed() -> Entrance:
-    """The same bytes from a constant: the most that this server can do with Python behind it."""
+def fixed() -> Any:
     rendered = Documents(_services()).page("bench", "1", PageQuery(limit=200))
+    # One of the two is all that a server of it ever says; "*" is any ETag.
+    status, headers, body = rendered.ready("gzip", "*" if os.environ.get("BENCH_UNCHANGED") else "")
 
-    def answer(environ: Environ) -> Answer:
-        return rendered.answer("GET", environ.get("HTTP_ACCEPT_ENCODING", ""), "")
+    async def answer(_scope: Any, protocol: Any) -> None:
+        protocol.response_bytes(status, headers, body)
 
-    return Entrance(lambda _environ, _start: (), lambda environ: "", threads=1, at_once=answer)
+    return answer
 
 
-WAYS = ("shortcut", "flask_only", "fixed")
+def remark(n: int) -> str:
+    """About 250 characters that hardly repeat, with one emphasis and a link; the same for the same number."""
+    chance = random.Random(n)
+    words = ["".join(chance.choices("etaoinshrdlu", k=chance.randint(2, 8))) for _ in range(45)]
+    return f"{' '.join(words[:18])}, *{words[18]}* {' '.join(words[19:])}: https://news.test/{n}."
 
 
 def fill(services: Services, comments: int) -> None:
@@ -97,53 +117,74 @@ def fill(services: Services, comments: int) -> None:
             )
         session.flush()
         for at, comment_id in enumerate(ids):
-            text = TEXT.format(n=at)
+            text = remark(at)
             html, renderer = render(text)
             session.add(
                 CommentVersion(comment_id=comment_id, n=1, text=text, html=html, renderer=renderer, created_at=now)
             )
 
 
+class Server(NamedTuple):
+    """Where a way is asked, and the process whose time is counted with all that it has started."""
+
+    url: str
+    pids: tuple[int, ...]
+
+
+def wait_until_it_listens(port: int) -> None:
+    """Raises SystemExit after a minute."""
+    for _ in range(600):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"nothing listens at port {port}")
+
+
 @contextlib.contextmanager
-def serving(way: str, environ: dict[str, str]) -> Iterator[str]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "rsgi",
-        "--factory",
-        "--http",
-        "1",
-        "--log-level",
-        "error",
-    ]
-    command += ["--port", str(port), "--workers", "2", f"benchmarks.read:{way}"]
-    server = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
-    url = f"http://127.0.0.1:{port}{PATH}"
+def granian(target: str, environ: dict[str, str]) -> Iterator[Server]:
+    """The command line of production, with another application where one is named."""
+    port = free_port()
+    command = web_command(host="127.0.0.1", port=port, log_level="error")
+    command = [target if word == _PRODUCTION else word for word in command if word != "-P"]
+    process = subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL)
     try:
-        for _ in range(200):
-            with contextlib.suppress(OSError):
-                urllib.request.urlopen(url, timeout=5).read()
-                break
-            time.sleep(0.1)
-        yield url
+        wait_until_it_listens(port)
+        yield Server(f"http://127.0.0.1:{port}{PATH}", (process.pid,))
     finally:
-        server.terminate()
-        server.wait(10)
+        end(process)
 
 
-def measure(url: str, seconds: int) -> float:
-    """Requests a second; raises RuntimeError when any answer was not good."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-H", "Accept-Encoding: gzip", url]
-    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    if found is None or "Non-2xx" in said or "Socket errors" in said:
+def get(url: str, tag: str = "") -> tuple[int, str, bytes]:
+    """Status, ETag and body for a reader that takes gzip."""
+    request = urllib.request.Request(url, headers={"Accept-Encoding": "gzip"} | ({"If-None-Match": tag} if tag else {}))
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.status, answer.headers["ETag"] or "", answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, tag, b""
+
+
+def fill_isso(base: str, comments: int) -> str:
+    """The address of a thread with so many comments, every third of them a reply."""
+    above = None
+    for n in range(comments):
+        said = {"text": remark(n), "author": f"Reader {n}", "parent": above if n % 3 == 1 else None}
+        body = json.dumps(said).encode()
+        asked = urllib.request.Request(f"{base}/new?uri=/1", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(asked, timeout=20) as answer:
+            above = json.load(answer)["id"] if n % 3 == 0 else above
+    return f"{base}/?uri=/1"
+
+
+def wrk(url: str, seconds: int, tag: str) -> tuple[float, int]:
+    """Requests a second, and how many there were; raises RuntimeError when any answer was not good."""
+    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-H", "Accept-Encoding: gzip"]
+    command += ["-H", f"If-None-Match: {tag}"] if tag else []
+    said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
+    rate, count = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
+    if rate is None or count is None or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)
-    return float(found[1])
+    return float(rate[1]), int(count[1])
 
 
 def rebuild_ms(services: Services) -> float:
@@ -157,39 +198,90 @@ def rebuild_ms(services: Services) -> float:
     return statistics.median(times)
 
 
+def start(
+    ways: list[str], comments: int, environ: dict[str, str], folder: Path, running: ExitStack
+) -> dict[tuple[str, str], Server]:
+    """The servers by way and by the ETag they will be asked with ("" for none); all have said the same bytes."""
+    found: dict[tuple[str, str], Server] = {}
+    shortcut = running.enter_context(granian(_PRODUCTION, environ))
+    _, tag, body = get(shortcut.url)
+    print(f"{comments} comments: {len(body):,} bytes with gzip")
+    for way in ways:
+        if way == "shortcut":
+            found[way, ""] = found[way, tag] = shortcut
+        elif way == "flask_only":
+            found[way, ""] = running.enter_context(granian("benchmarks.read:flask_only", environ))
+        elif way == "fixed":
+            found[way, ""] = running.enter_context(granian("benchmarks.read:fixed", environ))
+            unchanged = environ | {"BENCH_UNCHANGED": "yes"}
+            found[way, tag] = running.enter_context(granian("benchmarks.read:fixed", unchanged))
+    if {"static", "cached"} & set(ways):
+        if nginx_binary() is None:
+            print("nginx is not installed: left out", file=sys.stderr)
+        else:
+            port = int(shortcut.url.split(":")[2].partition("/")[0])
+            front = running.enter_context(nginx(folder, body, port, f"127.0.0.1:{port}"))
+            if "static" in ways:
+                server = Server(front.static, (front.pid,))
+                found["static", ""] = found["static", get(front.static)[1]] = server
+            if "cached" in ways:
+                server = Server(front.cached + PATH, (front.pid, *shortcut.pids))
+                found["cached", ""] = found["cached", tag] = server
+    for (way, asked), server in found.items():
+        said = get(server.url, asked)
+        if (said[0], said[2]) != ((304, b"") if asked else (200, body)):
+            raise RuntimeError(f"{way} says something else: {said[0]}, {len(said[2])} bytes")
+    if "isso" in ways:
+        isso = running.enter_context(isso_server(folder))
+        if isso is not None:
+            found["isso", ""] = Server(fill_isso(isso[0], comments), (isso[1],))
+    return found
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    assert __doc__
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--comments", type=int, default=100)
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--ways", default=",".join(WAYS), help="which of them, separated by commas")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is not installed (Debian: apt-get install wrk)", file=sys.stderr)
         return 1
-    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as folder:
+    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as running:
+        folder = Path(name)
         environ = os.environ | {
             "DATABASE_URL": f"sqlite:///{folder}/bench.db",
             # No Redis: wakes don't come, documents are renewed by their version alone.
             "REDIS_URL": f"unix://{folder}/none.sock",
             "REJOINDER_SECRET_KEYS": "only-for-the-benchmark-" + "x" * 32,
             "REJOINDER_LOG_LEVEL": "error",
+            "PROMETHEUS_MULTIPROC_DIR": str(folder),
             "PYTHONPATH": str(Path(__file__).parents[1]),
         }
         set_up_logging("error")
         services = wire(Settings.from_environment(environ))
         fill(services, options.comments)
         print(f"rebuild of a {options.comments}-comment document: {rebuild_ms(services):.2f} ms")
-        results: dict[str, list[float]] = {way: [] for way in WAYS}
-        for _ in range(options.rounds):
-            for way in WAYS:
-                with serving(way, environ) as url:
-                    measure(url, 1)
-                    results[way].append(measure(url, options.seconds))
         services.close()
-    medians = {way: statistics.median(found) for way, found in results.items()}
-    for way, found in medians.items():
-        print(f"{way:<11} {found:9,.0f} requests/s   {found / medians['fixed']:.2f} of fixed")
-    print(f"shortcut is {medians['shortcut'] / medians['flask_only']:.1f} times Flask's view")
+        servers = start(options.ways.split(","), options.comments, environ, folder, running)
+        rates: dict[tuple[str, str], list[float]] = {key: [] for key in servers}
+        costs: dict[tuple[str, str], list[float]] = {key: [] for key in servers}
+        for _ in range(options.rounds):
+            for key, server in servers.items():
+                wrk(server.url, 1, key[1])
+                before = sum(map(cpu_seconds, server.pids))
+                rate, count = wrk(server.url, options.seconds, key[1])
+                rates[key].append(rate)
+                costs[key].append((sum(map(cpu_seconds, server.pids)) - before) / count * 1e6)
+    medians = {key: statistics.median(found) for key, found in rates.items()}
+    for key, rate in medians.items():
+        way, tag = key
+        same = {other: found for (other, asked), found in medians.items() if bool(asked) == bool(tag)}
+        of = [f"{rate / same[base]:.2f} of {base}" for base in ("fixed", "static") if base in same]
+        label = f"{way} 304" if tag else way
+        print(f"{label:<13} {rate:9,.0f} requests/s {statistics.median(costs[key]):8.1f} µs each   {', '.join(of)}")
     return 0
 
 
