@@ -32,6 +32,8 @@ log = logger(__name__)
 
 # Seconds a check holds. Less than the promised second: the answer still has to reach the reader.
 CHECK_AFTER = 0.9
+# Seconds after which one of many readers makes the check; the others have the rest of the time not to wait for it.
+RENEW_AFTER = 0.7
 MARK_BYTES = 1500
 DROPS_KEPT = 10_000
 _NEVER = float("-inf")
@@ -48,13 +50,17 @@ class ThreadHidden(NotFound):
 
 
 class _Mark:
-    """What is known of one thread, and since when. `lock` lets one reader at a time ask and build."""
+    """What is known of one thread, and since when. `lock` lets one reader at a time ask and build.
 
-    __slots__ = ("checked_at", "failed_at", "found", "lock")
+    `due`: somebody was sent to check it before it has to be.
+    """
+
+    __slots__ = ("checked_at", "due", "failed_at", "found", "lock")
 
     def __init__(self) -> None:
         self.found: ThreadFound | None = None
         self.checked_at = self.failed_at = _NEVER
+        self.due = False
         self.lock = Lock()
 
 
@@ -103,15 +109,22 @@ class Documents:
             self._listener.stop()
 
     def current(self, document: Document) -> Rendered | None:
-        """What it shows, where it was checked within the second; asks nobody and waits for nobody."""
+        """What it shows, where it was checked within the second; asks nobody and waits for nobody.
+
+        None also to one of those who ask when a check is nearly due: who gets it asks for the document, and all the
+        others needn't wait for that.
+        """
         mark = document.mark
         # Read in this order: whoever checks writes what is found first.
         checked_at = mark.checked_at
         found = mark.found
+        age = self._monotonic() - checked_at
+        if age >= RENEW_AFTER and (age >= CHECK_AFTER or not mark.due):
+            mark.due = True
+            return None
         if (
             found is None
-            or found != document.found
-            or self._monotonic() - checked_at >= CHECK_AFTER
+            or (found is not document.found and found != document.found)
             or checked_at <= self._all_dropped_at
             or checked_at <= self._dropped.get(found.id or "", _NEVER)
         ):
@@ -127,7 +140,7 @@ class Documents:
         """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
         mark = self._mark(slug, key)
         kept = self._kept(mark, slug, key, asked)
-        if kept is not None and self._fresh(mark) and kept.found == mark.found:
+        if kept is not None and self._may_show(mark, kept):
             _FROM_MEMORY.inc()
             return kept
         asked_at = self._monotonic()
@@ -136,7 +149,7 @@ class Documents:
             if mark.failed_at > asked_at:
                 raise Unavailable("The database is busy or cannot be reached.")
             kept = self._kept(mark, slug, key, asked)
-            if kept is not None and self._fresh(mark) and kept.found == mark.found:
+            if kept is not None and self._may_show(mark, kept):
                 _FROM_MEMORY.inc()
                 return kept
             self._count_answered()
@@ -195,6 +208,9 @@ class Documents:
             # This look took a number too.
             self._counted = total + 1
 
+    def _may_show(self, mark: _Mark, kept: Document) -> bool:
+        return not mark.due and self._fresh(mark) and kept.found == mark.found
+
     def _fresh(self, mark: _Mark) -> bool:
         found, checked_at = mark.found, mark.checked_at
         if found is None or self._monotonic() - checked_at >= CHECK_AFTER or checked_at <= self._all_dropped_at:
@@ -205,10 +221,12 @@ class Documents:
         started = self._monotonic()
         with placed_thread(self._services, slug, key) as (session, found):
             # A drop that came after `started` is newer than what this query saw.
-            mark.found, mark.checked_at = found, started
+            mark.found, mark.checked_at, mark.due = found, started, False
             if found.state is ThreadState.HIDDEN:
                 raise ThreadHidden
             if kept is not None and kept.found == found:
+                # The same one: what is identical need not be compared for every answer.
+                mark.found = kept.found
                 _CHECKED.inc()
                 return kept
             page = build(session, found, asked, self._services.settings.public_url)

@@ -19,21 +19,25 @@ _STATUS_LINES = {200: "200 OK", 304: "304 Not Modified"}
 class Rendered:
     """One body, plain and compressed, each with its own strong ETag (RFC 9110, 8.8.3)."""
 
-    __slots__ = ("_coded", "_plain", "size")
+    __slots__ = ("_coded", "_plain", "_usual", "size")
 
     def __init__(self, body: bytes, content_type: str = JSON) -> None:
         digest = blake2b(body, digest_size=12).hexdigest()
         coded = gzip.compress(body, GZIP_LEVEL, mtime=0) if len(body) >= GZIP_FROM else None
         self._plain = _variant(body, f'"{digest}"', content_type, None)
         self._coded = None if coded is None else _variant(coded, f'"{digest}-gzip"', content_type, "gzip")
+        self._usual = {header: self._variant_for(header) for header in _accepting}
         self.size = len(body) + len(coded or b"") + 2000
 
     def ready(self, accept_encoding: str, if_none_match: str, *, head: bool = False) -> Ready:
         """The answer to one GET or HEAD, made before it was asked for."""
-        variant = self._coded if self._coded is not None and accepts_gzip(accept_encoding) else self._plain
+        variant = self._usual.get(accept_encoding) or self._variant_for(accept_encoding)
         if if_none_match and matches(if_none_match, variant.etag):
             return variant.not_modified
         return variant.head if head else variant.whole
+
+    def _variant_for(self, accept_encoding: str) -> "_Variant":
+        return self._coded if self._coded is not None and accepts_gzip(accept_encoding) else self._plain
 
     def answer(self, method: str, accept_encoding: str, if_none_match: str) -> tuple[str, Headers, bytes]:
         """The same for WSGI: status line, headers of the caller's own, body."""

@@ -66,10 +66,12 @@ class Shortcut:
 
         It waits for nobody and may be called in any thread; whatever is out of the ordinary is left to the others.
         """
-        method: str = scope.method
         served = self._served.get((scope.path, scope.query_string))
         document = None if served is None else served()
-        if document is None or (method != "GET" and method != "HEAD"):
+        if document is None:
+            return None
+        method: str = scope.method
+        if method != "GET" and method != "HEAD":
             return None
         headers = scope.headers
         hosts: list[str] = headers.get_all("host")

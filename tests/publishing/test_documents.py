@@ -10,10 +10,11 @@ from sqlalchemy import event
 from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.errors import Invalid, Unavailable, UnknownSite
 from service.markup import RENDERER
-from service.publishing.documents import CHECK_AFTER, Documents, ThreadHidden, read_thread_page
+from service.publishing.documents import CHECK_AFTER, RENEW_AFTER, Documents, ThreadHidden, read_thread_page
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, permalink
 from service.queue.wakes import wake_threads
+from service.telemetry import DOCUMENTS
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.factories.comment import erase
@@ -246,6 +247,44 @@ def test_a_check_costs_one_query(newsroom: Newsroom, documents: Documents, ticks
     ticks.time += CHECK_AFTER
     read(documents)
     assert len([query for query in queries if query.startswith("SELECT")]) == 1
+
+
+def test_one_of_many_readers_makes_the_check_before_it_is_due(
+    newsroom: Newsroom, documents: Documents, ticks: Ticks
+) -> None:
+    comment = newsroom.published()
+    document = documents.document("gazette", "4711", PageQuery())
+    shown = document.rendered
+    assert documents.current(document) is shown
+    ticks.time += RENEW_AFTER
+    assert [documents.current(document) for _ in range(3)] == [None, shown, shown]
+    # Who was sent asks the database, although the others still have what they need.
+    newsroom.take_down(comment)
+    assert ids(read(documents)) == []
+    assert documents.current(document) is None, "it is no longer what the thread shows"
+
+
+def test_none_is_shown_for_longer_than_a_second_because_somebody_was_sent(
+    newsroom: Newsroom, documents: Documents, ticks: Ticks
+) -> None:
+    newsroom.published()
+    document = documents.document("gazette", "4711", PageQuery())
+    ticks.time += RENEW_AFTER
+    assert documents.current(document) is None
+    ticks.time = CHECK_AFTER
+    assert [documents.current(document) for _ in range(2)] == [None, None]
+
+
+def test_answers_from_memory_are_counted(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
+    newsroom.published()
+    document = documents.document("gazette", "4711", PageQuery())
+    before = DOCUMENTS.labels("memory")._value.get()
+    for _ in range(5):
+        documents.current(document)
+    for _ in range(2):
+        ticks.time += CHECK_AFTER
+        documents.document("gazette", "4711", PageQuery())
+        assert DOCUMENTS.labels("memory")._value.get() - before == 5
 
 
 def test_without_the_database_nothing_old_is_served(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:

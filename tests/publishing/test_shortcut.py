@@ -2,13 +2,16 @@
 
 import gzip
 import json
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from models import Status, ThreadState
+from service.publishing.documents import Documents
 from service.publishing.rendered import accepts_gzip
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services
@@ -39,8 +42,36 @@ def watched(app: Flask) -> Watched:
 
 
 @pytest.fixture
-def quick(watched: Watched, services: Services) -> Client:
-    return Client(Shortcut(watched, services))  # type: ignore[arg-type]
+def quick(shortcut: Shortcut) -> Client:
+    return Client(shortcut)
+
+
+class SentHeaders:
+    """Headers as granian hands them over: names in small letters, each line a value of its own."""
+
+    def __init__(self, sent: list[tuple[str, str]]) -> None:
+        self._sent = sent
+
+    def __contains__(self, name: str) -> bool:
+        return any(name == sent for sent, _ in self._sent)
+
+    def get_all(self, name: str) -> list[str]:
+        return [value for sent, value in self._sent if sent == name]
+
+
+def scope_of(method: str, path: str, headers: dict[str, str], *more: tuple[str, str]) -> SimpleNamespace:
+    """The request as granian describes it; `more` are header lines of their own."""
+    place, _, query = path.partition("?")
+    sent = {"Host": "127.0.0.1:8000"} | headers
+    lines = [(name.lower(), value) for name, value in sent.items()]
+    return SimpleNamespace(method=method, path=unquote(place), query_string=query, headers=SentHeaders([*lines, *more]))
+
+
+@pytest.fixture
+def shortcut(watched: Watched, services: Services, monkeypatch: pytest.MonkeyPatch) -> Shortcut:
+    # A listener that has just connected drops every document, at a time that is its own.
+    monkeypatch.setattr(Documents, "listen", lambda documents: None)
+    return Shortcut(watched, services)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -112,17 +143,71 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("method", "path", "headers"), REQUESTS)
-def test_same_answer_both_ways(quick: Client, slow: Client, method: str, path: str, headers: dict[str, str]) -> None:
+def test_same_answer_every_way(
+    quick: Client, slow: Client, shortcut: Shortcut, method: str, path: str, headers: dict[str, str]
+) -> None:
     for _ in range(2):  # The first builds, the second reads from memory.
         one = facts(quick.open(path, base_url=BASE, method=method, headers=headers))
         assert one == facts(slow.open(path, base_url=BASE, method=method, headers=headers))
         assert one[0] < 500
+    ready = shortcut.at_once(scope_of(method, path, headers))
+    if ready is not None:
+        assert (ready[0], dict(sorted(ready[1])), ready[2]) == one
 
 
 def test_the_plain_case_never_reaches_flask(quick: Client, watched: Watched) -> None:
     for path in (PLAIN, f"{COUNTS}?thread=4711"):
         assert quick.get(path, base_url=BASE).status_code == 200
     assert watched.asked == 0
+
+
+AT_ONCE = [
+    pytest.param("GET", PLAIN, {}, (), True, id="plain"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "gzip, br"}, (), True, id="coded"),
+    pytest.param("HEAD", PLAIN, {}, (), True, id="head"),
+    pytest.param("POST", PLAIN, {}, (), False, id="post"),
+    pytest.param("GET", f"{PLAIN}&limit=7", {}, (), False, id="not asked for before"),
+    pytest.param("GET", PLAIN, {"Host": "evil.test"}, (), False, id="foreign host"),
+    pytest.param("GET", PLAIN, {}, (("host", "127.0.0.1:8000"),), False, id="two hosts"),
+    pytest.param("GET", PLAIN, {"Content-Length": "0"}, (), False, id="a body"),
+    pytest.param("GET", PLAIN, {"Transfer-Encoding": "chunked"}, (), False, id="a body in parts"),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "headers", "more", "answered"), AT_ONCE)
+def test_only_what_was_asked_for_before_is_answered_at_once(
+    quick: Client,
+    shortcut: Shortcut,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    more: tuple[tuple[str, str], ...],
+    answered: bool,
+) -> None:
+    asked = scope_of(method, path, headers, *more)
+    assert shortcut.at_once(asked) is None
+    assert quick.get(PLAIN, base_url=BASE).status_code == 200
+    assert (shortcut.at_once(asked) is not None) is answered
+
+
+def test_header_lines_of_one_name_are_one_list(quick: Client, shortcut: Shortcut) -> None:
+    tag = quick.get(PLAIN, base_url=BASE).headers["ETag"]
+    ready = shortcut.at_once(scope_of("GET", PLAIN, {"If-None-Match": '"x"'}, ("if-none-match", tag)))
+    assert ready is not None
+    assert (ready[0], ready[2]) == (304, b"")
+
+
+def test_a_change_ends_the_answers_at_once(quick: Client, shortcut: Shortcut, newsroom: Newsroom) -> None:
+    quick.get(PLAIN, base_url=BASE)
+    asked = scope_of("GET", PLAIN, {})
+    assert shortcut.at_once(asked) is not None
+    thread = newsroom.take_down("0" * 25 + "1")
+    shortcut._documents.drop([thread])
+    assert shortcut.at_once(asked) is None
+    assert b"A bridge" not in quick.get(PLAIN, base_url=BASE).data
+    ready = shortcut.at_once(asked)
+    assert ready is not None
+    assert b"A bridge" not in ready[2]
 
 
 def test_each_coding_has_its_own_strong_tag(quick: Client) -> None:

@@ -1,0 +1,115 @@
+"""The event loop of the web server: a request begins where it arrived, and goes on in the loop where it has to."""
+
+import asyncio
+import json
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from service.eager_loop import EagerLoop, the_event_loop
+from tests.environment import free_port
+from tests.waiting import wait_until
+
+SERVER = """
+from granian import loops
+from granian.cli import entrypoint
+from service.eager_loop import build_eager_loop
+loops.register("auto")(build_eager_loop)
+entrypoint()
+"""
+
+
+async def tell(scope: Any, protocol: Any) -> None:
+    """Answers what the first step and the others saw; on /broken it breaks in the first."""
+    began = threading.current_thread() is threading.main_thread()
+    if scope.path == "/broken":
+        raise ZeroDivisionError
+    if scope.path == "/later":
+        await the_event_loop()
+        async with asyncio.timeout(20):
+            await asyncio.get_running_loop().run_in_executor(None, threading.get_ident)
+    headers = scope.headers
+    said = {
+        "began": began,
+        "ended": threading.current_thread() is threading.main_thread(),
+        "hosts": headers.get_all("host"),
+        "none": headers.get_all("if-none-match"),
+        "length": "content-length" in headers,
+    }
+    protocol.response_bytes(200, [("Content-Type", "application/json")], json.dumps(said).encode())
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[int]:
+    port = free_port()
+    command = [sys.executable, "-c", SERVER, "--interface", "rsgi", "--http", "1", "--port", str(port)]
+    process = subprocess.Popen([*command, "--log-level", "error", f"{__name__}:tell"], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: ask(port, "/")[0] == 200, seconds=30, what="granian")
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+def ask(port: int, path: str, *headers: str) -> tuple[int, dict[str, Any]]:
+    """Status, and what the application said."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            lines = [f"GET {path} HTTP/1.1", "Host: a", "Connection: close", *headers, "", ""]
+            connection.sendall("\r\n".join(lines).encode())
+            received = b""
+            while more := connection.recv(65536):
+                received += more
+    except OSError:
+        return 0, {}
+    status = int(received.split()[1])
+    return status, json.loads(received.partition(b"\r\n\r\n")[2]) if status == 200 else {}
+
+
+def test_a_request_begins_in_the_thread_of_the_network(server: int) -> None:
+    """Holds for the granian that is installed: another one may pass requests on in another way."""
+    said = ask(server, "/")[1]
+    assert (said["began"], said["ended"]) == (False, False)
+
+
+def test_what_waits_goes_on_in_the_loop(server: int) -> None:
+    said = ask(server, "/later")[1]
+    assert (said["began"], said["ended"]) == (False, True)
+
+
+def test_a_fault_in_the_first_step_is_answered(server: int) -> None:
+    assert ask(server, "/broken")[0] == 500
+    assert ask(server, "/")[0] == 200
+
+
+def test_headers_are_what_the_shortcut_takes_them_for(server: int) -> None:
+    said = ask(server, "/", "Host: b", "Content-Length: 0")[1]
+    assert (said["hosts"], said["none"], said["length"]) == (["a", "b"], [], True)
+
+
+def test_another_loop_waits_for_nothing() -> None:
+    async def first() -> str:
+        await the_event_loop()
+        return "done"
+
+    assert asyncio.run(first()) == "done"
+
+
+def test_callbacks_without_a_coroutine_are_left_to_the_loop() -> None:
+    loop = EagerLoop()
+    called: list[int] = []
+    try:
+        loop.call_soon_threadsafe(called.append, 1)
+        assert called == []
+        loop.call_soon(loop.stop)
+        loop.run_forever()
+        assert called == [1]
+    finally:
+        loop.close()
