@@ -41,13 +41,18 @@ class Received:
 
 @dataclass
 class Upstream:
-    """Stands where `rejoinder web` does, and notes what reaches it; a path with `/broken` gets no answer."""
+    """Stands where `rejoinder web` does, and notes what reaches it; a path with `/broken` gets no answer.
+
+    Others get what `says` tells: status, headers, body.
+    """
 
     heard: list[Received] = field(default_factory=list)
+    says: tuple[int, dict[str, str], bytes] = (200, {}, b"")
     port: int = 0
 
     def serve(self) -> ThreadingHTTPServer:
         heard = self.heard
+        upstream = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -60,11 +65,14 @@ class Upstream:
                 if "/broken" in self.path or "broken" in self.headers.get("Referer", ""):
                     self.close_connection = True
                     return
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
+                status, said, body = upstream.says
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **said}.items():
+                    self.send_header(name, value)
                 self.end_headers()
+                self.wfile.write(body if self.command != "HEAD" else b"")
 
-            do_GET = do_POST = do_PUT = answer
+            do_GET = do_HEAD = do_POST = do_PUT = answer
 
             def log_message(self, format: str, *args: object) -> None:
                 pass
@@ -127,6 +135,11 @@ class Nginx:
         found = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
         return int(status.split()[1]), found
 
+    def read(self, path: str, *headers: str) -> bytes:
+        """The body of a GET."""
+        lines = [f"GET {path} HTTP/1.1", f"Host: {PUBLIC_NAME}", "Connection: close", *headers, "", ""]
+        return self.send("\r\n".join(lines).encode()).partition(b"\r\n\r\n")[2]
+
     def written(self) -> bytes:
         """Every byte in every file of its folder but the configuration: logs and temporary files."""
         files = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix not in (".conf", ".pem")]
@@ -134,13 +147,18 @@ class Nginx:
 
 
 @contextmanager
-def running(folder: Path, upstream_port: int) -> Iterator[Nginx]:
-    """nginx over the shipped configuration, after `nginx -t` has taken it."""
+def running(folder: Path, upstream_port: int, *, cached: bool = False) -> Iterator[Nginx]:
+    """nginx over the shipped configuration, after `nginx -t` has taken it. `cached`: with the micro-cache."""
     binary = nginx_binary()
     folder.mkdir(parents=True, exist_ok=True)
     write_certificate(folder / "certificate.pem")
     plain_port, tls_port = free_port(), free_port()
-    for file, changes in _changes(folder, plain_port, tls_port, upstream_port).items():
+    changed = _changes(folder, plain_port, tls_port, upstream_port)
+    if cached:
+        for file in ("rejoinder-cache-zone.conf", "rejoinder-cache.conf"):
+            changed["nginx.conf"][f"#include {folder}/{file};"] = f"include {folder}/{file};"
+            changed[file] = {"/etc/nginx/": f"{folder}/"} if file == "rejoinder-cache.conf" else {"/run/": f"{folder}/"}
+    for file, changes in changed.items():
         text = (SHIPPED / file).read_text("utf-8")
         for old, new in changes.items():
             assert old in text, f"deploy/{file} has no {old!r} any more"
