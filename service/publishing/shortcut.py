@@ -1,8 +1,9 @@
 """In front of Flask: readers' GETs for comments and counts from the documents in memory.
 
 Flask costs a hundred microseconds a request, a document in memory two. What was asked for before and is fresh is
-answered `at_once`, before there is a WSGI environment. Only the plain case is answered here; for everything else (another method, another path, a refusal, an unknown host) the request goes on to Flask, which
-gives the same answers to these paths too.
+answered `at_once`, before there is a WSGI environment. Only the plain case is answered here; for everything else
+(another method, another path, a refusal, an unknown host) the request goes on to Flask, which gives the same answers
+to these paths too.
 """
 
 from collections.abc import Callable, Iterable
