@@ -168,7 +168,7 @@ def fill_isso(base: str, comments: int) -> str:
     """The address of a thread with so many comments, every third of them a reply."""
     above = None
     for n in range(comments):
-        said = {"text": remark(n), "author": f"Reader {n}", "parent": above if n % 3 == 1 else None}
+        said = {"title": "A story", "text": remark(n), "author": f"Reader {n}", "parent": above if n % 3 == 1 else None}
         body = json.dumps(said).encode()
         asked = urllib.request.Request(f"{base}/new?uri=/1", body, {"Content-Type": "application/json"})
         with urllib.request.urlopen(asked, timeout=20) as answer:
@@ -178,7 +178,7 @@ def fill_isso(base: str, comments: int) -> str:
 
 def wrk(url: str, seconds: int, tag: str) -> tuple[float, int]:
     """Requests a second, and how many there were; raises RuntimeError when any answer was not good."""
-    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-H", "Accept-Encoding: gzip"]
+    command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "--timeout", "20s", "-H", "Accept-Encoding: gzip"]
     command += ["-H", f"If-None-Match: {tag}"] if tag else []
     said = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
     rate, count = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
@@ -274,7 +274,7 @@ def main() -> int:
                 before = sum(map(cpu_seconds, server.pids))
                 rate, count = wrk(server.url, options.seconds, key[1])
                 rates[key].append(rate)
-                costs[key].append((sum(map(cpu_seconds, server.pids)) - before) / count * 1e6)
+                costs[key].append((sum(map(cpu_seconds, server.pids)) - before) / max(1, count) * 1e6)
     medians = {key: statistics.median(found) for key, found in rates.items()}
     for key, rate in medians.items():
         way, tag = key

@@ -33,7 +33,7 @@ log = logger(__name__)
 # Seconds a check holds. Less than the promised second: the answer still has to reach the reader.
 CHECK_AFTER = 0.9
 # Seconds after which one of many readers makes the check; the others have the rest of the time not to wait for it.
-RENEW_AFTER = 0.7
+RENEW_AFTER = 0.5
 MARK_BYTES = 1500
 DROPS_KEPT = 10_000
 _NEVER = float("-inf")
