@@ -31,6 +31,7 @@ HOSTS_KEPT = 64
 
 _CODED = "transfer-encoding"
 
+
 class Shortcut:
     """A WSGI application around Flask's."""
 
