@@ -16,12 +16,13 @@ from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
 from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Inside, Match, Words
 from moderation_rules.matching.run_together import RunTogether
-from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places
+from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places, spots
 from moderation_rules.matching.stretched import StretchedWords
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import Vocabulary
 from moderation_rules.rule import SEARCHED
-from moderation_rules.text.words import is_mark, marks_as_letters
+from moderation_rules.text.memo import UNKNOWN, Memo
+from moderation_rules.text.words import is_mark, marks_as_letters, shapes
 
 _LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
 _LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
@@ -37,7 +38,12 @@ SLIP = "with letters swapped or left out"
 _MOST = 100  # disguised words that are looked at closely
 _MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
+_LONGEST_DRESSED = 60  # characters of a word and signs that are looked at by themselves
 _AROUND = 40  # characters on either side that may belong to a phrase
+# What a word may be, as bits: part of an entry, stretched or a slip, part of a word that spaces tear apart.
+PLAIN, _ODD, _TORN = 1, 2, 4
+# What signs and digits in it may be: letters, or whatever hides letters and breaks words up. Letters are spaced out.
+_LEET_SIGNS, _HIDING, _APART = 8, 16, 32
 
 
 class Disguises:
@@ -52,18 +58,58 @@ class Disguises:
         self._stretching = StretchedWords(listed)
         self._joins = RunTogether(finder, listed)
         self._cleared: set[str] = set()
+        self._words = Memo(self._signs_of_word)
+        self._dressed = Memo(self._signs_of_dressed)
 
-    def find(self, words: Words, inside: list[Inside]) -> list[Match]:
-        """Disguised terms; ranges are into the folded text. `inside`: what the finder saw inside of longer words."""
+    def signs(self, words: Words) -> int:
+        """What may be there of the terms, plain or disguised, as bits; 0: nothing. Most comments have nothing."""
+        if len(words.view) > SEARCHED:
+            return UNKNOWN
+        signs = self._words.signs(words.kinds)
+        if not words.spots and not words.shape.startswith("a a a"):
+            return signs
+        if words.shape.startswith("a a a") or not SINGLES.isdisjoint(words.spots):
+            signs |= _APART
+        signs |= self._dressed.signs(words.dressed)
+        if signs & _LEET_SIGNS and not signs & (PLAIN | _ODD):
+            # Nothing but the words that signs make may then be in the text read with letters for signs.
+            told = 0
+            for seen in words.plain(0, len(words.view), _letters_for_signs):
+                told |= self._words.signs(seen.kinds)
+            if not told & (PLAIN | _ODD):
+                signs &= ~_LEET_SIGNS
+        return signs
+
+    def _signs_of_word(self, word: str) -> int:
+        signs = PLAIN if self._finder.may_find(word) else 0
+        if word not in self._listed.innocent and self._of_words([word]):
+            signs |= _ODD
+        return signs | _TORN if self._joins.may_be_torn(word) else signs
+
+    def _signs_of_dressed(self, typed: str) -> int:
+        """`typed` has no spaces in it, or stands for many of them that are looked at together."""
+        seen, end = spots(shapes(typed)), len(typed)
+        if end > _LONGEST_DRESSED:
+            return _LEET_SIGNS | _HIDING
+        signs = _LEET_SIGNS if not seen.keys().isdisjoint(SIGNS) and _has_letters(typed, 0, end) else 0
+        broken = not seen.keys().isdisjoint(BREAKS) and any(self._broken(typed, 0, end))
+        masked = not seen.keys().isdisjoint(MASKS) and any(self._masks.find(typed, 0, end))
+        return signs | _HIDING if broken or masked else signs
+
+    def find(self, words: Words, inside: list[Inside], signs: int = UNKNOWN) -> list[Match]:
+        """Disguised terms; ranges are into the folded text. `inside`: what the finder saw inside of longer words;
+        `signs`: what `signs` says of the words."""
         if not self._listed.words:
             return []
         near = words.near()
         most = _MOST if near is words else _MOST_IN_LONG
         found = list(islice(self._joins.inside(words, inside), most)) if inside else []
-        found += islice(self._in_words(near, most), most)
-        found += islice(self._joins.across(near), most)
-        if near.spots or near.shape.startswith("a a a"):
-            found += islice(self._marked(near), most)
+        if signs & _ODD:
+            found += islice(self._in_words(near, most), most)
+        if signs & _TORN:
+            found += islice(self._joins.across(near), most)
+        if signs & (_LEET_SIGNS | _HIDING | _APART):
+            found += islice(self._marked(near, signs), most)
         return found[:most]
 
     def behind_signs(self, words: Words) -> Iterator[Match]:
@@ -71,12 +117,19 @@ class Disguises:
         for start, end in places(words.shape, words.spots, SIGNS):
             yield from self._leet(words, start, end)
 
-    def _marked(self, words: Words) -> Iterator[Match]:
+    def may_be_behind_signs(self, words: Words) -> bool:
+        """Whether `behind_signs` may find something."""
+        return bool(words.spots) and bool(self._dressed.signs(words.dressed) & _LEET_SIGNS)
+
+    def _marked(self, words: Words, signs: int) -> Iterator[Match]:
         """What signs, digits and single letters hide."""
         shape, spots = words.shape, words.spots
         if shape.startswith("a a a") or not SINGLES.isdisjoint(spots):
             yield from self._spaced(words)
-        yield from self.behind_signs(words)
+        if signs & _LEET_SIGNS:
+            yield from self.behind_signs(words)
+        if not signs & _HIDING:
+            return
         for start, end in places(shape, spots, BREAKS):
             yield from self._broken(words.view, start, end)
         for start, end in places(shape, spots, MASKS):
@@ -127,7 +180,7 @@ class Disguises:
 
     def _leet(self, words: Words, start: int, end: int) -> Iterator[Match]:
         text = words.view
-        if _NUMBER.fullmatch(text, start, end) or not _SIGN.search(text, start, end):
+        if not _has_letters(text, start, end):
             return
         start = words.shape.rfind(" ", 0, max(0, start - _AROUND)) + 1
         end = words.shape.find(" ", end + _AROUND)
@@ -160,6 +213,11 @@ class Disguises:
                 key = self._listed.key(letters)
                 for found in self._stretching.keys(letters) if key is None else (key,):
                     yield from self._listed.matches(found, *chunk.span(), "broken up")
+
+
+def _has_letters(text: str, start: int, end: int) -> bool:
+    """Whether signs or digits in `text[start:end]`, which is no number, may stand for letters."""
+    return not _NUMBER.fullmatch(text, start, end) and _SIGN.search(text, start, end) is not None
 
 
 def _letters_for_signs(text: str) -> list[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable
 from copy import copy
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import ListKind, WordList
 from moderation_rules.matching.listed.terms import Term, inflected, is_hideable, make_term, pattern_of
-from moderation_rules.matching.shapes import Spots, spots
+from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
 from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.folding import Folded
 from moderation_rules.text.words import (
@@ -35,6 +37,7 @@ _MOST_IN_LONG, _MUCH_IN_LONG = 40, 500
 _SMALL = 30_000  # letters of all patterns
 _EARLY = 400  # characters
 _FEW = 8  # words
+_DRESSES = tuple({*MASKS, *BREAKS})
 
 
 class Inside(NamedTuple):
@@ -75,7 +78,7 @@ class Words:
     """
 
     __slots__ = (
-        *("_asked", "_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
+        *("_asked", "_dressed", "_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
         *("at", "folded", "line", "list", "spaced", "view"),
     )
 
@@ -93,6 +96,7 @@ class Words:
         self._spots: Spots | None = None
         self._near: Words | None = None
         self._kinds: frozenset[str] | None = None
+        self._dressed: frozenset[str] | None = None
         self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
         self._plain: dict[tuple[int, int], tuple[Words, ...]] = {}
 
@@ -130,6 +134,14 @@ class Words:
         if self._spots is None:
             self._spots = spots(self.shape)
         return self._spots
+
+    @property
+    def dressed(self) -> frozenset[str]:
+        """What has no spaces in it and may be a word that signs or digits disguise; where it is much, all in one."""
+        if self._dressed is None:
+            found = places(self.shape, self.spots, _DRESSES) if self.spots else ()
+            self._dressed = frozenset([self.view[start:end] for start, end in found])
+        return self._dressed
 
     def near(self) -> Words:
         """These words up to `SEARCHED`."""
@@ -202,6 +214,7 @@ class Finder:
         """A finder of some of its lists that shares its automaton: texts are looked through once for all parts."""
         made = copy(self)
         mine = set(map(id, lists))
+        made.__dict__.pop("_cues", None)
         made.terms = [term for term in self.terms if id(term.list) in mine]
         made._groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._groups]
         made._hideable = _hideable(made._groups)
@@ -211,6 +224,35 @@ class Finder:
     def find(self, words: Words) -> list[Match]:
         """Every term that stands in the text. Ranges are into the folded text."""
         return self.matches(words, self.scan(words))
+
+    def may_find(self, word: str) -> bool:
+        """Whether a banned or suspect entry may stand where this word does; a text without such words has none."""
+        line, (cues, loose) = f" {word} ", self._cues
+        if word in cues or (loose is not None and loose.find_matches_as_indexes(line)):
+            return True
+        if self._automaton is None:
+            return False
+        hits = self._automaton.find_matches_as_indexes(line, overlapping=True)
+        return any(self._is_guilty(self._groups[pattern]) for pattern, _, _ in hits)
+
+    @cached_property
+    def _cues(self) -> tuple[frozenset[str], AhoCorasick | None]:
+        """A word, or an end or front of one, of each banned or suspect phrase: without it the phrase is not there."""
+        common = known_words().common
+        whole, loose = set(), set()
+        for group in self._groups:
+            if group and " " in group[0].key and self._is_guilty(group):
+                (first, *inner, last), (left, right) = group[0].key.split(), group[0].edges
+                inner += [first] * left + [last] * right
+                if inner:
+                    whole.add(max(inner, key=lambda word: (word not in common, len(word))))
+                else:
+                    loose.add(f"{first} ")
+        return frozenset(whole), _automaton(sorted(loose))
+
+    @staticmethod
+    def _is_guilty(group: tuple[Term, ...]) -> bool:
+        return any(term.guilty for term in group)
 
     def scan(self, words: Words) -> Seen:
         """What stands in the text, without working out where: most of it is innocent."""
@@ -259,6 +301,10 @@ class Finder:
             for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:_MUCH]
             if self._hideable[pattern]
         ]
+
+    def has_signs(self, words: Words) -> bool:
+        """Whether an entry without letters (emoji, say) stands in the text."""
+        return self._signs is not None and bool(self.signs(words))
 
     def signs(self, words: Words) -> list[Match]:
         """Every entry without letters (emoji, say) that stands in the text."""

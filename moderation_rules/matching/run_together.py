@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from itertools import accumulate
 
+from moderation_rules.matching.listed.terms import is_hideable
 from moderation_rules.matching.matcher import Finder, Inside, Match, Words
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 
@@ -16,6 +17,7 @@ _LONGEST = 60  # letters of a word that is taken apart
 _TRIES = 60  # words taken apart in one comment
 _LONGEST_PIECE = 14
 _PIECES = 3
+_TELLING_PIECE = 3  # letters in a row that tell whether something may be a piece of a listed word
 _REMEMBERED = 20_000  # pieces
 _WORD = 3  # letters of a piece that is a word by itself; shorter ones turn up by chance
 # Others of two letters are syllables of every other word: an, at, in, it, me, so.
@@ -30,6 +32,10 @@ class RunTogether:
         self._finder = finder
         self._listed = listed
         self._met: dict[str, bool] = {}  # pieces and whether they are everyday words; only time depends on it
+        hideable = [key for key in listed.words if is_hideable(key) and listed.guilty(key)]
+        self._pieces = frozenset(
+            {key[at : at + size] for key in hideable for size in range(1, _TELLING_PIECE + 1) for at in range(len(key))}
+        )
 
     def inside(self, words: Words, found: Iterable[Inside]) -> Iterator[Match]:
         """Words with an ending, and long words that fall apart into listed and everyday ones."""
@@ -78,6 +84,21 @@ class RunTogether:
                     reach[end] = True
                     break
         return reach[-1] or word == "i"
+
+    def may_be_torn(self, word: str) -> bool:
+        """Whether `across` may find a listed word of which this is the piece that is no everyday word."""
+        if self._everyday(word):
+            return False
+        return self._may_be_piece(word) or any(
+            word.endswith(ending) and self._may_be_piece(word[: -len(ending)]) for ending in ENDINGS
+        )
+
+    def _may_be_piece(self, letters: str) -> bool:
+        """Whether each few letters in a row are those of a listed word."""
+        size = _TELLING_PIECE
+        if len(letters) <= size:
+            return letters in self._pieces
+        return all(letters[at : at + size] in self._pieces for at in range(len(letters) - size + 1))
 
     def across(self, words: Words) -> Iterator[Match]:
         """Listed words that spaces tear apart, where not every piece is an everyday word."""

@@ -17,6 +17,7 @@ from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Match, Words, words_of
 from moderation_rules.matching.shapes import MASKS, places
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.text.memo import Memo
 
 _THREAT = Code("threat", "threatens or calls for violence")
 _HINT = Code("hint", "may be meant as a threat", weight=0.6)
@@ -27,6 +28,7 @@ _ENDS = re.compile(r"[.!?;:/]|\n\s*\n")  # what ends a sentence or a paragraph e
 _MENTIONED = re.compile(r"[\"'“”’»)]?\s(?:is|was|isn|wasn|has|means|meant)\b")  # "Go die is what they wrote."
 _NOT_BEHIND = re.compile(r"\s(?:nicht|niet|inte|ikke|pas)\b")  # where the verb comes before what denies it
 _LEADING = {"will", "should", "going", "gonna", "want", "hope", "please", "someone", "somebody"}  # words of leads
+_LONGEST_MASKED = 60  # characters of a word and signs that are looked at by themselves
 _SHORTEST_MASKED = 4  # letters of a word that is looked for behind masks
 _Phrase = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -50,8 +52,9 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             if seen.guilty:
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading, words.view)
         if disguises is not None and (near := words.near()).spots:
-            hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading, words.view)
-            if (view := _unmasked(near)) != near.view:
+            if disguises.may_be_behind_signs(near):
+                hits += _hits(_without_harmless(list(disguises.behind_signs(near))), reading, words.view)
+            if _masked().signs(near.dressed) and (view := _unmasked(near)) != near.view:
                 found = shipped_phrases().threats.find(Words(near.folded, view))
                 hits += _hits(_without_harmless(found), reading, view)
         return _apart(hits)
@@ -104,6 +107,12 @@ def _unmasked(words: Words) -> str:
             if len(word) == last - first:
                 letters[first:last] = word
     return "".join(letters)
+
+
+@cache
+def _masked() -> Memo:
+    """Which words behind signs are such words."""
+    return Memo(lambda typed: len(typed) > _LONGEST_MASKED or any(_masks().find(typed, 0, len(typed))))
 
 
 def _apart(hits: list[Hit]) -> list[Hit]:

@@ -11,7 +11,7 @@ from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
-from moderation_rules.matching.disguises import SLIP, Disguises
+from moderation_rules.matching.disguises import PLAIN, SLIP, Disguises
 from moderation_rules.matching.listed.terms import SHORTEST, Term
 from moderation_rules.matching.matcher import Finder, Match, Words, without_excused, words_of
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
@@ -19,6 +19,7 @@ from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOp
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, letters_by_script, script
 from moderation_rules.text.folding import fold
+from moderation_rules.text.memo import UNKNOWN
 from moderation_rules.text.normal_forms import normal
 
 _MOST = 20  # marks on one comment
@@ -66,10 +67,14 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
-        seen = finder.scan(words)
-        hidden = [] if disguises is None else disguises.find(words, seen.inside)
-        if not hidden and not seen.guilty:
+        signs = UNKNOWN if disguises is None or finder.has_signs(words) else disguises.signs(words)
+        if not signs:
             return ()
+        seen = finder.scan(words) if signs & PLAIN else None
+        hidden = [] if disguises is None else disguises.find(words, [] if seen is None else seen.inside, signs)
+        if not hidden and (seen is None or not seen.guilty):
+            return ()
+        seen = seen or finder.scan(words)
         matches = finder.matches(words, seen) + hidden
         if picky:
             matches = [match for match in matches if match.term.guilty or _excuses(match, reading)]
