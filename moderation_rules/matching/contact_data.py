@@ -114,7 +114,11 @@ def contact_data(reading: Reading) -> list[ContactData]:
     found: list[ContactData] | None = reading.notes.get("contact_data")
     if found is None:
         text, digits = reading.text[:SEARCHED], reading.digits
-        places = [*_find(text, digits), *_phones(reading, digits)]
+        # Most numbers are too short to be anybody's.
+        places = [*_find(text, digits), *(_phones(reading, digits) if digits >= _LOCALLY else ())]
+        if not places:
+            reading.notes["contact_data"] = places
+            return places
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
         found, taken = [], bytearray(SEARCHED)
@@ -150,9 +154,6 @@ def _find(text: str, digits: int) -> Iterator[ContactData]:
 
 def _phones(reading: Reading, digits: int) -> Iterator[ContactData]:
     """Phone numbers that may be a person's: not those that everybody calls."""
-    # Most numbers are too short to be anybody's.
-    if digits < _LOCALLY:
-        return
     text = number_text(reading)
     spans = [match.span() for match in _LOCAL.finditer(text)]
     if digits >= _INTERNATIONAL:

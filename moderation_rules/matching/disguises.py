@@ -107,7 +107,8 @@ class Disguises:
         if signs & _ODD:
             found += islice(self._in_words(near, most), most)
         if signs & _TORN:
-            found += islice(self._joins.across(near), most)
+            torn = near.list if signs == UNKNOWN else self._words.with_sign(near.kinds, _TORN)
+            found += islice(self._joins.across(near, torn), most)
         if signs & (_LEET_SIGNS | _HIDING | _APART):
             found += islice(self._marked(near, signs), most)
         return found[:most]

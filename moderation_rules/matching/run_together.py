@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
 from moderation_rules.matching.listed.terms import is_hideable
@@ -17,6 +17,8 @@ _LONGEST = 60  # letters of a word that is taken apart
 _TRIES = 60  # words taken apart in one comment
 _LONGEST_PIECE = 14
 _PIECES = 3
+_FEW = 6  # words up to which it is faster to look around each
+_SHORT_TEXT = 200  # words
 _TELLING_PIECE = 3  # letters in a row that tell whether something may be a piece of a listed word
 _REMEMBERED = 20_000  # pieces
 _WORD = 3  # letters of a piece that is a word by itself; shorter ones turn up by chance
@@ -100,23 +102,30 @@ class RunTogether:
             return letters in self._pieces
         return all(letters[at : at + size] in self._pieces for at in range(len(letters) - size + 1))
 
-    def across(self, words: Words) -> Iterator[Match]:
-        """Listed words that spaces tear apart, where not every piece is an everyday word."""
-        letters = "".join(words.list)
-        found = self._finder.inside(letters)
+    def across(self, words: Words, torn: Collection[str]) -> Iterator[Match]:
+        """Listed words that spaces tear apart, where not every piece is an everyday word. `torn`: the words that may
+        be such pieces, all words where it is not known."""
+        for first, last in _around(words.list, torn):
+            yield from self._across(words, first, last)
+
+    def _across(self, words: Words, front: int, back: int) -> Iterator[Match]:
+        """Those in the words from `front` to `back`."""
+        some = words.list[front:back]
+        found = self._finder.inside("".join(some))
         if not found:
             return
-        fronts = [0, *accumulate(map(len, words.list))]
+        letters = "".join(some)
+        fronts = [0, *accumulate(map(len, some))]
         for key, start, end in found:
             first = bisect_right(fronts, start) - 1
             last = bisect_right(fronts, end - 1) - 1
             if not 0 < last - first < _PIECES or fronts[first] != start or not self._listed.guilty(key):
                 continue
             rest = letters[end : fronts[last + 1]]
-            pieces = words.list[first : last + 1]
+            pieces = some[first : last + 1]
             if (rest and rest not in ENDINGS) or pieces[-1] == "a" or all(map(self._everyday, pieces)):
                 continue
-            place = words.start(first), words.start(last) + len(pieces[-1])
+            place = words.start(front + first), words.start(front + last) + len(pieces[-1])
             # Nothing but spaces in between: a word may well end a sentence and another begin the next.
             if words.spaced[place[0] - words.at : place[1] - words.at] == words.view[
                 place[0] - words.at : place[1] - words.at
@@ -134,3 +143,16 @@ class RunTogether:
             if len(piece) <= _LONGEST_PIECE:
                 self._met[piece] = found
         return found
+
+
+def _around(words: list[str], some: Collection[str]) -> list[tuple[int, int]]:
+    """The stretches of words in which each has one of `some` among it or near enough to be a piece of the same word."""
+    if len(some) > _FEW or len(words) > _SHORT_TEXT:
+        return [(0, len(words))]
+    stretches: list[tuple[int, int]] = []
+    for index in [index for index, word in enumerate(words) if word in some]:
+        front, back = max(0, index - _PIECES + 1), index + _PIECES
+        if stretches and front <= stretches[-1][1]:
+            front = stretches.pop()[0]
+        stretches.append((front, back))
+    return stretches

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from moderation_rules.matching.context.reported import is_announced, is_denied, 
 from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.listed.shipped_phrases import ENGLISH, HINT, shipped_phrases
 from moderation_rules.matching.masked import MaskedWords
-from moderation_rules.matching.matcher import Finder, Match, Words, words_of
+from moderation_rules.matching.matcher import Finder, Match, Seen, Words, words_of
 from moderation_rules.matching.shapes import MASKS, places
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.memo import Memo
@@ -49,7 +49,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         hits: list[Hit] = []
         for finder in finders:
             seen = finder.scan(words)
-            if seen.guilty:
+            if _may_be_meant(seen, words.line):
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading, words.view)
         if disguises is not None and (near := words.near()).spots:
             if disguises.may_be_behind_signs(near):
@@ -60,6 +60,23 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return _apart(hits)
 
     return check
+
+
+def _may_be_meant(seen: Seen, line: str) -> bool:
+    """Whether a phrase may be a threat where it stands: most that need a lead have another word in front."""
+    for terms, start, _ in seen.whole:
+        front = line[line.rfind(" ", 0, start - 1) + 1 : start - 1] if line[start - 1] == " " else None
+        for term in terms:
+            if term.guilty:
+                ends = _lead_ends().get(term.list.name)
+                if ends is None or front is None or front in ends or not front.isascii():
+                    return True
+    return bool(seen.signs)
+
+
+@cache
+def _lead_ends() -> Mapping[str, frozenset[str]]:
+    return shipped_phrases().lead_ends
 
 
 def _without_harmless(matches: list[Match]) -> list[Match]:

@@ -40,6 +40,12 @@ class Memo:
             signs |= self._learn(piece)
         return signs
 
+    def with_sign(self, pieces: Set[str], sign: int) -> list[str]:
+        """The pieces that show this sign."""
+        told = self._told
+        rest = pieces - self._plain
+        return [piece for piece in rest if (told[piece] if piece in told else self._tell(piece)) & sign]
+
     def _learn(self, piece: str) -> int:
         signs = self._tell(piece)
         if len(piece) > _LONGEST:

@@ -12,14 +12,17 @@ from moderation_rules.text.folding import fold
 
 _PART = re.compile(r"\[([^\[\]]*)\]|([^\[\]]+)")
 _LED = re.compile(r"(?:<(\w+)>|(!))\s*")
+_ENDS = re.compile(r"([^\W_]+)[\W_]*?(?=[|\]]|\Z)")  # the last words of all alternatives
 ORDER = "!"  # the lead of what counts only as an order
 
 
 class Phrases(NamedTuple):
-    """Phrases by what must stand in front of them ("" where nothing must), and a pattern for each such lead."""
+    """Phrases by what must stand in front of them ("" where nothing must); for each such lead a pattern, and the words
+    that may be its last."""
 
     by_lead: Mapping[str, tuple[str, ...]]
     leads: Mapping[str, re.Pattern[str]]
+    lead_ends: Mapping[str, frozenset[str]]
 
 
 def phrases_from_text(text: str) -> Phrases:
@@ -30,12 +33,14 @@ def phrases_from_text(text: str) -> Phrases:
     """
     found: dict[str, list[str]] = {}
     leads: dict[str, re.Pattern[str]] = {}
+    ends: dict[str, frozenset[str]] = {}
     for line in text.splitlines():
         if line.startswith("$"):
             name, _, said = (part.strip() for part in line[1:].partition("="))
             if name in leads:
                 raise ListError(f"the lead ${name} is said twice")
             leads[name] = _pattern(said)
+            ends[name] = frozenset(_ENDS.findall(fold(said).text))
         elif line.strip() and not line.startswith("#"):
             led = _LED.match(line)
             lead = (led[1] or led[2]) if led else ""
@@ -43,7 +48,7 @@ def phrases_from_text(text: str) -> Phrases:
                 raise ListError(f"the lead <{lead}> is not said before: {line}")
             parts = [_alternatives(part) for part in _PART.finditer(line, led.end() if led else 0)]
             found.setdefault(lead, []).extend(" ".join("".join(chosen).split()) for chosen in product(*parts))
-    return Phrases({lead: tuple(phrases) for lead, phrases in found.items()}, leads)
+    return Phrases({lead: tuple(phrases) for lead, phrases in found.items()}, leads, ends)
 
 
 def _alternatives(part: re.Match[str]) -> list[str]:

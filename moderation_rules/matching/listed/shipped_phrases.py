@@ -23,21 +23,23 @@ _LEADING: Final[frozenset[Role]] = frozenset({"topic", "pitch", "strong", "weak"
 class ShippedPhrases(NamedTuple):
     """Finders that share what they see: `threats`, and the signs of spam that count with no other sign (`leading`).
 
-    Lists of threats are called after what must stand in front of their phrases, for which `leads` has a pattern.
+    Lists of threats are called after what must stand in front of their phrases, for which `leads` has a pattern, and
+    `lead_ends` the words of which one comes right before the phrase.
     """
 
     threats: Finder
     leads: Mapping[str, re.Pattern[str]]
+    lead_ends: Mapping[str, frozenset[str]]
     leading: Finder
 
 
 @cache
 def shipped_phrases() -> ShippedPhrases:
     """Made once a process: it takes a while and some megabytes."""
-    threats, leads = _threats()
+    threats, leads, lead_ends = _threats()
     leading = _spam(leading=True)
     finder = Finder([*threats, *leading])
-    return ShippedPhrases(finder.part(threats), leads, finder.part(leading))
+    return ShippedPhrases(finder.part(threats), leads, lead_ends, finder.part(leading))
 
 
 @cache
@@ -51,7 +53,7 @@ def sign_list(name: str, phrases: Iterable[str]) -> WordList:
     return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
 
 
-def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]]]:
+def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]], Mapping[str, frozenset[str]]]:
     told = shipped_lists()
     strong = _by_language(told["threats_world.txt"])
     lists = [
@@ -63,9 +65,9 @@ def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]]]:
         lists.append(WordList(HINT, ListKind.SUSPECT, tuple(map(Entry, phrases.by_lead[""])), language))
     allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
     lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
-    return lists, {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()} | {
-        ORDER: BEFORE_ORDERS
-    }
+    leads = {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()}
+    ends = {lead: words for _, phrases in strong for lead, words in phrases.lead_ends.items()}
+    return lists, leads | {ORDER: BEFORE_ORDERS}, ends
 
 
 def _by_language(text: str) -> list[tuple[str | None, Phrases]]:
