@@ -88,9 +88,10 @@ class Disguises:
 
     def _signs_of_dressed(self, typed: str) -> int:
         """`typed` has no spaces in it, or stands for many of them that are looked at together."""
-        seen, end = spots(shapes(typed)), len(typed)
+        end = len(typed)
         if end > _LONGEST_DRESSED:
             return _LEET_SIGNS | _HIDING
+        seen = spots(shapes(typed))
         signs = _LEET_SIGNS if not seen.keys().isdisjoint(SIGNS) and _has_letters(typed, 0, end) else 0
         broken = not seen.keys().isdisjoint(BREAKS) and any(self._broken(typed, 0, end))
         masked = not seen.keys().isdisjoint(MASKS) and any(self._masks.find(typed, 0, end))

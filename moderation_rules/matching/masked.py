@@ -16,18 +16,23 @@ _LEET = re.compile(r"(?<=[a-z])[0134578@$](?=[a-z])|(?<![\w.,/@$-])[01](?=[a-z]{
 _LETTERS = (dict(zip("0134578@$", "oieastbas", strict=True)), dict(zip("0134578@$", "oleastbas", strict=True)))
 _NO_ENDING = ("",)
 _ENDINGS = (*_NO_ENDING, *ENDINGS)
+_REMEMBERED, _LONGEST = 2_000, 30  # masked words, and characters of each
 _MOST = 400  # words compared with one masked word; of a million, thousands begin alike
 
 
 def without_leet(text: str) -> list[str]:
     """The folded text with letters for the digits and signs in words, in two ways to read a 1; nothing without such."""
-    if not _LEET.search(text):
+    places = [sign.start() for sign in _LEET.finditer(text)]
+    if not places:
         return []
-    return list(dict.fromkeys(_read(text, letters) for letters in _LETTERS))
+    return list(dict.fromkeys(_read(text, places, letters) for letters in _LETTERS))
 
 
-def _read(text: str, letters: Mapping[str, str]) -> str:
-    return _LEET.sub(lambda sign: letters[sign[0]], text)
+def _read(text: str, places: Iterable[int], letters: Mapping[str, str]) -> str:
+    read = list(text)
+    for place in places:
+        read[place] = letters[read[place]]
+    return "".join(read)
 
 
 class MaskedWords:
@@ -36,6 +41,7 @@ class MaskedWords:
     def __init__(self, keys: Iterable[str]) -> None:
         self._by_front: dict[tuple[str, int], list[str]] = {}
         self._by_ends: dict[tuple[str, str, int], list[str]] = {}
+        self._met: dict[tuple[str, str, str], str | None] = {}  # only time depends on it
         for key in keys:
             self._by_front.setdefault((key[:2], len(key)), []).append(key)
             self._by_ends.setdefault((key[0], key[-1], len(key)), []).append(key)
@@ -43,7 +49,15 @@ class MaskedWords:
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Masked words in `text[start:end]`: the listed word and where it stands."""
         for masked in _MASKED.finditer(text, start, end):
-            key = self._unmasked(*masked.groups())
+            parts = masked[1], masked[2], masked[3]
+            if parts in self._met:
+                key = self._met[parts]
+            else:
+                key = self._unmasked(*parts)
+                if len(self._met) >= _REMEMBERED:
+                    self._met = {}
+                if masked.end() - masked.start() <= _LONGEST:
+                    self._met[parts] = key
             if key is not None:
                 yield key, *masked.span()
 

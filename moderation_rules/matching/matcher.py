@@ -108,10 +108,20 @@ class Words:
         return self._kinds
 
     def hits(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
-        """What the automaton finds in `line`: pattern, start, end. Finders that share one look in turn."""
+        """What the automaton finds in `line`: pattern, start, end; not all of very much. Finders that share one look
+        in turn."""
         if self._passed is None or self._passed[0] is not automaton:
-            self._passed = automaton, automaton.find_matches_as_indexes(self.line, overlapping=True)
+            self._passed = automaton, self._find(automaton)
         return self._passed[1]
+
+    def _find(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
+        if len(self.view) <= SEARCHED:
+            return automaton.find_matches_as_indexes(self.line, overlapping=True)[:_MUCH]
+        # They come by their ends: where the front of the line has enough, the rest has none that counts.
+        found = automaton.find_matches_as_indexes(self.line[:SEARCHED], overlapping=True)
+        if len(found) < _MUCH_IN_LONG:
+            found = automaton.find_matches_as_indexes(self.line, overlapping=True)
+        return found[:_MUCH_IN_LONG]
 
     def plain(self, start: int, end: int, spell: Callable[[str], Iterable[str]]) -> tuple[Words, ...]:
         """The words of `view[start:end]` as `spell`, which is always the same, writes them; made once a place."""
@@ -256,12 +266,11 @@ class Finder:
 
     def scan(self, words: Words) -> Seen:
         """What stands in the text, without working out where: most of it is innocent."""
-        seen = Seen([], [], self.signs(words))
+        seen = Seen([], [], [] if self._signs is None else self.signs(words))
         line = words.line
         if self._automaton is None:
             return seen
-        most = _MUCH if len(words.view) <= SEARCHED else _MUCH_IN_LONG
-        for pattern, start, end in words.hits(self._automaton)[:most]:
+        for pattern, start, end in words.hits(self._automaton):
             group = self._groups[pattern]
             if not group:
                 continue

@@ -11,6 +11,7 @@ from moderation_rules.text.alphabets import foreign_letters, letters_by_script, 
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
 _FOREIGN = re.compile("[\u0370-\u058f\u10a0-\u10ff\u13a0-\u167f\u1d00-\u1dbf\u2c80-\u2cff\ua4d0-\ua4ff\uab30-\uabbf]")
 
+_LONGEST = 400  # letters that are looked at together
 _SHOWN = 40  # letters of a word that the message repeats
 
 
@@ -22,14 +23,20 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         hits = []
         around = cache(partial(_script_of, text))
         for word in _WORD.finditer(text):
-            if len(word[0]) > 2 and mixes(word[0], around):
-                message = f"“{word[0][:_SHOWN]}”: {foreign_letters(word[0])}"
+            # What is longer is no word of any language: it mixes where one of its pieces does.
+            mixed = next((piece for piece in _pieces(word[0]) if mixes(piece, around)), "")
+            if mixed:
+                message = f"“{word[0][:_SHOWN]}”: {foreign_letters(mixed)}"
                 hits.append(Hit(message, "text", *word.span()))
                 if len(hits) == 3:
                     break
         return hits
 
     return check
+
+
+def _pieces(word: str) -> list[str]:
+    return [word[at : at + _LONGEST] for at in range(0, len(word), _LONGEST)] if len(word) > 2 else []
 
 
 def _script_of(text: str) -> str:

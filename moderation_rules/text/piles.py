@@ -52,7 +52,7 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
     struck: list[int] = []
     row: list[list[int]] = []
     last, looked_at = -1, 0
-    for start, end in [match.span() for match in clusters.finditer(text)]:
+    for start, end in map(re.Match.span, clusters.finditer(text)):
         cluster = text[start:end]
         marks = list(range(start + (not _is_attached(cluster[0])), end))
         looked_at += len(marks)
@@ -90,6 +90,7 @@ def _clusters(marks: str, least: int) -> re.Pattern[str]:
     return re.compile(f"[^{kinds}]?[{kinds}]{{{least},}}")
 
 
+@lru_cache(maxsize=1024)
 def _is_tower(cluster: str) -> bool:
     marks = [char for char in normal("NFD", cluster) if _is_attached(char)]
     if len(marks) >= _SCRIPTS_TOWER or sum(map(is_loose, marks)) >= _TOWER:
