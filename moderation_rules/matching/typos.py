@@ -1,7 +1,7 @@
 """Slips of the pen that hide a word from a list: which words of a comment may be slips, and of which listed word.
 
 Ten thousand words have about 150,000 such forms. Kept as strings they take 200 bytes each; here they only leave marks
-in a table of bytes (a Bloom filter of two probes), and what is marked is taken back to the word that it came from.
+in a table of bits (a Bloom filter of two probes), and what is marked is taken back to the word that it came from.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 _SWAPPED = 5  # letters from which two may be swapped
 _DROPPED = 7  # letters from which one of several vowels may be left out; the only one may be of any: fck
 _LONG = 8  # letters from which any inner letter may be left out, not only a vowel
-_BYTES_A_FORM = 24  # bytes of the table for each form: one word in two hundred is looked at for nothing
-_MOST_BYTES = 1 << 26
+_BITS_A_LETTER = 48  # of the words: one word in two hundred is looked at for nothing
+_MOST_BITS = 1 << 26
 
 
 class Typos:
@@ -23,20 +23,25 @@ class Typos:
     def __init__(self, words: Collection[str]) -> None:
         self._words = frozenset(words)
         size = 1 << 10
-        while size < min(_BYTES_A_FORM * 2 * sum(map(len, words)), _MOST_BYTES):
+        while size < min(_BITS_A_LETTER * sum(map(len, words)), _MOST_BITS):
             size *= 2
         self._mask = mask = size - 1
-        table = bytearray(size)
+        table = bytearray(size >> 3)
         for word in words:
             for form in typos(word):
                 mark = hash(form)
-                table[mark & mask] = table[mark >> 32 & mask] = 1
+                one, two = mark & mask, mark >> 32 & mask
+                table[one >> 3] |= 1 << (one & 7)
+                table[two >> 3] |= 1 << (two & 7)
         self._table = bytes(table)
 
     def among(self, words: Iterable[str]) -> list[str]:
         """Those of the words that may be slips."""
-        table, mask = self._table, self._mask
-        return [word for word in words if table[hash(word) & mask] and table[hash(word) >> 32 & mask]]
+        return [word for word in words if self._is_marked(hash(word))]
+
+    def _is_marked(self, mark: int) -> bool:
+        table, one, two = self._table, mark & self._mask, mark >> 32 & self._mask
+        return bool(table[one >> 3] >> (one & 7) & 1 and table[two >> 3] >> (two & 7) & 1)
 
     def origin(self, word: str) -> str | None:
         """The listed word of which this is a slip, or None."""

@@ -261,9 +261,17 @@ def _lists(policy: Policy, today: date | None) -> Iterable[WordList]:
             )
 
 
+@cache
+def _shipped_entries(name: str) -> tuple[Entry, ...]:
+    """Those of a list that the package ships: many policies name it, and none changes it."""
+    return entries_from_text(shipped_lists()[name])
+
+
 def _entries(own: Mapping[str, Any], files: Mapping[str, str], today: date | None) -> Iterable[Entry]:
     if "file" in own:
-        yield from entries_from_text(files[own["file"]])
+        text = files[own["file"]]
+        shipped = text is shipped_lists().get(own["file"])
+        yield from _shipped_entries(own["file"]) if shipped else entries_from_text(text)
     for word in own.get("words", ()):
         if isinstance(word, str):
             yield Entry(word)

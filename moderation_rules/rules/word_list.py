@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, NamedTuple
+from weakref import WeakValueDictionary
 
 from msgspec import Meta
 
@@ -27,6 +29,19 @@ _ACCENTED = "with accents"
 _ALIKE = "in look-alike letters"
 _HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Matcher:
+    """What finds the words of some lists, which takes a while to make and megabytes to keep. `picky`: whether some of
+    its innocent words count only in their language."""
+
+    finder: Finder
+    disguises: Disguises | None
+    picky: bool
+
+
+_MATCHERS: WeakValueDictionary[tuple[tuple[WordList, ...], bool], _Matcher] = WeakValueDictionary()
 
 
 class _Weights(NamedTuple):
@@ -56,21 +71,20 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             if not fold(word).text.strip("* "):
                 raise OptionError("an empty word would be found everywhere", kind.value, index)
     own = [WordList(kind.value, kind, tuple(map(Entry, words))) for kind, words in said.items() if words]
-    finder = Finder([*supplies.lists, *own])
+    matcher = _matcher((*supplies.lists, *own), disguised=options.disguised)
+    finder, disguises, picky = matcher.finder, matcher.disguises, matcher.picky
     weights = _Weights(options.suspect_score, options.name_score)
     if not finder.terms:
         return lambda reading: ()
-
-    picky = any(_is_picky(term) for term in finder.terms)
     known = known_words()
-    disguises = Disguises(finder, known) if options.disguised else None
 
     def check(reading: Reading) -> Sequence[Hit]:
         words = words_of(reading)
         signs = UNKNOWN if disguises is None or finder.has_signs(words) else disguises.signs(words)
         if not signs:
             return ()
-        seen = finder.scan(words) if signs & PLAIN else None
+        # `matcher` is named so that it lives as long as this check does.
+        seen = matcher.finder.scan(words) if signs & PLAIN else None
         hidden = [] if disguises is None else disguises.find(words, [] if seen is None else seen.inside, signs)
         if not hidden and (seen is None or not seen.guilty):
             return ()
@@ -88,6 +102,20 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         return _heaviest([_hit(match, reading, weights) for match in guilty])
 
     return check
+
+
+def _matcher(lists: tuple[WordList, ...], *, disguised: bool) -> _Matcher:
+    """The matcher of these lists: all policies, and layers of one, that have the same lists share it."""
+    key = (lists, disguised)
+    found = _MATCHERS.get(key)
+    if found is None:
+        finder = Finder(lists)
+        found = _MATCHERS[key] = _Matcher(
+            finder,
+            Disguises(finder, known_words()) if disguised and finder.terms else None,
+            picky=any(_is_picky(term) for term in finder.terms),
+        )
+    return found
 
 
 def _in_its_sense(match: Match, words: Words) -> Match:
