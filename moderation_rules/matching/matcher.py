@@ -12,23 +12,20 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.lists.shipped import known_words
-from moderation_rules.lists.word_lists import ListKind, WordList
-from moderation_rules.matching.listed.terms import Term, inflected, is_hideable, make_term, pattern_of
+from moderation_rules.lists.word_lists import WordList
+from moderation_rules.matching.listed.terms import (
+    Term,
+    cue_of,
+    inflected,
+    is_hideable,
+    make_term,
+    may_stand,
+    pattern_of,
+)
 from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
 from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.folding import Folded
-from moderation_rules.text.words import (
-    begins,
-    is_agglutinated,
-    is_glued,
-    is_mark,
-    is_noun,
-    is_unspaced,
-    shapes,
-    spaced,
-    starts,
-    syllables,
-)
+from moderation_rules.text.words import shapes, spaced, starts
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _MUCH = 2000  # pieces of words looked at
@@ -248,16 +245,12 @@ class Finder:
     @cached_property
     def _cues(self) -> tuple[frozenset[str], AhoCorasick | None]:
         """A word, or an end or front of one, of each banned or suspect phrase: without it the phrase is not there."""
-        common = known_words().common
-        whole, loose = set(), set()
+        whole: set[str] = set()
+        loose: set[str] = set()
         for group in self._groups:
             if group and " " in group[0].key and self._is_guilty(group):
-                (first, *inner, last), (left, right) = group[0].key.split(), group[0].edges
-                inner += [first] * left + [last] * right
-                if inner:
-                    whole.add(max(inner, key=lambda word: (word not in common, len(word))))
-                else:
-                    loose.add(f"{first} ")
+                cue = cue_of(group[0], known_words().common)
+                (loose if " " in cue else whole).add(cue)
         return frozenset(whole), _automaton(sorted(loose))
 
     @staticmethod
@@ -344,30 +337,7 @@ def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
         end = words.at + (len(words.spaced) if after < 0 else after)
     if folded.splits(start) or folded.splits(end):
         return []
-    return [Match(term, start, end)] if _may_stand(term, start, end, folded.text) else []
-
-
-def _may_stand(term: Term, start: int, end: int, folded: str) -> bool:
-    """Whether a term without edges stands where its script lets a word stand."""
-    key, written = term.key, term.entry.text
-    if key.isascii():
-        return True
-    if is_glued(key) and not written.startswith("*"):
-        return begins(folded, start)
-    if is_agglutinated(key) and not written.endswith("*") and syllables(key) == 1:
-        return is_noun(folded, end)
-    return not is_unspaced(key) or not is_mark(folded[end : end + 1] or " ")
-
-
-def without_excused(matches: list[Match]) -> list[Match]:
-    """The matches that no allowed word covers, without the allowed words; what is an everyday word too says so."""
-    allowed = [(m.start, m.end) for m in matches if m.term.list.kind is ListKind.ALLOW]
-    everyday = {(m.start, m.end) for m in matches if m.term.list.kind is ListKind.EVERYDAY and not m.how}
-    return [
-        m._replace(everyday=not m.how and (m.start, m.end) in everyday)
-        for m in matches
-        if m.term.guilty and not any(a <= m.start and m.end <= b for a, b in allowed)
-    ]
+    return [Match(term, start, end)] if may_stand(term, start, end, folded.text) else []
 
 
 def _automaton(patterns: Iterable[str]) -> AhoCorasick | None:

@@ -15,7 +15,7 @@ from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import PLAIN, SLIP, Disguises
 from moderation_rules.matching.listed.terms import SHORTEST, Term
-from moderation_rules.matching.matcher import Finder, Match, Words, without_excused, words_of
+from moderation_rules.matching.matcher import Finder, Match, Words, words_of
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
@@ -116,6 +116,17 @@ def _matcher(lists: tuple[WordList, ...], *, disguised: bool) -> _Matcher:
             picky=any(_is_picky(term) for term in finder.terms),
         )
     return found
+
+
+def without_excused(matches: list[Match]) -> list[Match]:
+    """The matches that no allowed word covers, without the allowed words; what is an everyday word too says so."""
+    allowed = [(m.start, m.end) for m in matches if m.term.list.kind is ListKind.ALLOW]
+    everyday = {(m.start, m.end) for m in matches if m.term.list.kind is ListKind.EVERYDAY and not m.how}
+    return [
+        m._replace(everyday=not m.how and (m.start, m.end) in everyday)
+        for m in matches
+        if m.term.guilty and not any(a <= m.start and m.end <= b for a, b in allowed)
+    ]
 
 
 def _in_its_sense(match: Match, words: Words) -> Match:

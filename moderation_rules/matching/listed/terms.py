@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from moderation_rules.lists.inflections import plurals
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.text.folding import fold
-from moderation_rules.text.words import is_agglutinated, is_glued, is_unspaced, spaced, syllables
+from moderation_rules.text.words import (
+    begins,
+    is_agglutinated,
+    is_glued,
+    is_mark,
+    is_noun,
+    is_unspaced,
+    spaced,
+    syllables,
+)
 
 _SHORT_HANGUL = 3  # syllables; shorter words turn up inside innocent ones
 SHORTEST = 4  # letters; shorter words are not looked for inside of others, else chance finds them everywhere
@@ -80,3 +90,22 @@ def inflected(term: Term) -> list[Term]:
     if term.list.kind is not ListKind.ALLOW or not plain:
         return []
     return [term._replace(key=key) for key in plurals(term.key)]
+
+
+def may_stand(term: Term, start: int, end: int, folded: str) -> bool:
+    """Whether a term without edges stands where its script lets a word stand."""
+    key, written = term.key, term.entry.text
+    if key.isascii():
+        return True
+    if is_glued(key) and not written.startswith("*"):
+        return begins(folded, start)
+    if is_agglutinated(key) and not written.endswith("*") and syllables(key) == 1:
+        return is_noun(folded, end)
+    return not is_unspaced(key) or not is_mark(folded[end : end + 1] or " ")
+
+
+def cue_of(term: Term, common: Collection[str]) -> str:
+    """A word without which a phrase is nowhere, rather not a common one; with a space behind it, the end of one."""
+    (first, *cues, last), (left, right) = term.key.split(), term.edges
+    cues += [first] * left + [last] * right
+    return max(cues, key=lambda word: (word not in common, len(word)), default=f"{first} ")
