@@ -80,6 +80,14 @@ def bombs(words: list[str]) -> dict[str, str]:
     made["dotted words"] = (" ".join(".".join(word) for word in words) * 4)[:WORST]
     made["leet a line"] = "\n".join([f"k4{word}" for word in words[:11]] + words)
     made["all kinds of signs"] = "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x12880)]))[:WORST]
+    random = Random(3)
+    made["Latin at random"] = "".join(chr(random.randrange(0x20, 0x250)) for _ in range(WORST))
+    made["signs at random"] = "".join(random.choices("ab1@$!*.-_ #%&'", k=WORST))
+    halves, between = [word[: random.randrange(1, 9)] for word in words], ["", "1", "@", "*", "**", ".", "-", "!", "$"]
+    made["words around signs"] = " ".join(
+        random.choice(halves) + random.choice(between) + random.choice(halves) for _ in range(WORST // 7)
+    )
+    made["symbols in words"] = "TNFα" * (WORST // 4)
     return {name: text[:WORST] for name, text in made.items()}
 
 

@@ -197,7 +197,7 @@ class Disguises:
         for run in _SINGLES.finditer(words.line):
             first = words.index_at(run.start() + 1)
             letters = run[0].replace(" ", "")
-            for candidate in {letters, letters.translate(_LEET)}:
+            for candidate in dict.fromkeys((letters, letters.translate(_LEET))):
                 for key, start, end in self._spelled(candidate):
                     place = words.starts[first + start], words.starts[first + end - 1] + 1
                     yield from self._listed.matches(key, *place, "spaced out")
