@@ -42,13 +42,13 @@ from benchmarks.peers import isso_server
 from benchmarks.processes import cpu_seconds, end, free_port
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
 from service.app import THREADS, create_app
-from service.bodies import Entrance
 from service.embedded.roles import web_command
 from service.markup import render
 from service.publishing.documents import Documents
 from service.publishing.query import PageQuery
 from service.settings import Settings
 from service.telemetry import set_up_logging
+from service.web_server.bodies import Entrance
 from service.wiring import Services, wire
 
 PATH = "/api/v1/sites/bench/comments?thread=1&limit=200"

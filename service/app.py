@@ -14,7 +14,6 @@ from flask import Flask, Response, render_template_string, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from service.bodies import MOST, Entrance
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
 from service.operations import listen_for_metrics
@@ -23,6 +22,7 @@ from service.privacy.prefixes import network_of
 from service.publishing.shortcut import Shortcut
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
+from service.web_server.bodies import MOST, Entrance
 from service.widget.rendering import base_path, public_origin
 from service.wiring import Services, current_services, wire
 

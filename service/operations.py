@@ -23,12 +23,12 @@ from models import Comment, Delivery, DeliveryState, Site, Status
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Unavailable
-from service.metrics_listener import metrics_server
 from service.queue.backlog import waiting_key
 from service.queue.foreign import foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
 from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
+from service.web_server.metrics_listener import metrics_server
 from service.wiring import Services, current_services
 
 log = logger(__name__)

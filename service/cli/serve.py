@@ -1,8 +1,8 @@
 """granian, with the application's modules loaded before it forks its processes.
 
 They then share what importing takes (about a second each) and its memory. Nothing is opened here: each process
-wires itself in `service.app:from_environment`, and runs the loop of `service.eager_loop`. Started by `rejoinder web`
-and by the one-machine mode, as `python -m service.cli.serve --threads N` with granian's own options.
+wires itself in `service.app:from_environment`, and runs the loop of `service.web_server.eager_loop`. Started by
+`rejoinder web` and by the one-machine mode, as `python -m service.cli.serve --threads N` with granian's own options.
 """
 
 import gc
@@ -12,7 +12,7 @@ from argparse import ArgumentParser
 from importlib import import_module
 
 from service.app import ROUTE_MODULES, THREADS, THREADS_VARIABLE
-from service.eager_loop import build_eager_loop
+from service.web_server.eager_loop import build_eager_loop
 
 LOADED_FIRST = (*ROUTE_MODULES, "service.publishing.shortcut")
 

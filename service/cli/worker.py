@@ -98,7 +98,7 @@ def _serve_metrics(settings: "Settings", host: str, port: int) -> None:
     from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
     from prometheus_client.multiprocess import MultiProcessCollector
 
-    from service.metrics_listener import metrics_server
+    from service.web_server.metrics_listener import metrics_server
 
     registry: Any = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):

@@ -13,13 +13,13 @@ from typing import Any
 import msgspec
 from flask import Flask
 
-from service.hosts import OwnHosts
 from service.intake.known_sites import KnownSite
 from service.intake.receive import ANSWER_SECONDS, EXTENSION, Caller, Intake, check, too_slow
 from service.intake.submission.raw import read_json
 from service.intake.types import CommentAnswer
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_SECONDS
+from service.web_server.hosts import OwnHosts
 from service.wiring import Services
 
 Environ = dict[str, Any]

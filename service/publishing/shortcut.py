@@ -12,11 +12,11 @@ from weakref import ref
 
 from flask import Flask
 
-from service.hosts import OwnHosts
 from service.publishing import responses
 from service.publishing.documents import Document, Documents
 from service.publishing.query import PageQuery, read_fields, read_page
 from service.publishing.rendered import Ready, Rendered
+from service.web_server.hosts import OwnHosts
 from service.wiring import Services
 
 K = TypeVar("K")

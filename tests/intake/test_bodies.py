@@ -15,10 +15,10 @@ from sqlalchemy import func, select
 from models import Comment, ListFile, PolicyVersion, Site
 from service.accounts.sessions import cookie_name
 from service.app import create_app, entrance
-from service.bodies import LEAST_WEIGHT, MOST, MOST_AT_THE_DESK, Budget, Entrance, environ_of
 from service.embedded.roles import web_command
 from service.errors import TooLarge
 from service.publishing.shortcut import Shortcut
+from service.web_server.bodies import LEAST_WEIGHT, MOST, MOST_AT_THE_DESK, Budget, Entrance, environ_of
 from service.wiring import Services
 from tests.environment import free_port
 from tests.factories import Newsroom, add_site

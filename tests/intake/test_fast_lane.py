@@ -11,10 +11,10 @@ from sqlalchemy import event, update
 
 from models import Comment, Site, Thread, ThreadState
 from service.app import create_app, entrance
-from service.bodies import Entrance
 from service.intake.receive import check
 from service.publishing.shortcut import Shortcut
 from service.settings import Rate
+from service.web_server.bodies import Entrance
 from tests.intake.reader import KEY, fields
 from tests.intake.web_server import Protocol, run, scope
 

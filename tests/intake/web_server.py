@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 
-from service.bodies import Entrance
+from service.web_server.bodies import Entrance
 
 PATH = "/api/v1/sites/gazette/comments"
 ORIGIN = "http://news.test"

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from service.eager_loop import EagerLoop, the_event_loop
+from service.web_server.eager_loop import EagerLoop, the_event_loop
 from tests.environment import free_port
 from tests.waiting import wait_until
 
 SERVER = """
 from granian import loops
 from granian.cli import entrypoint
-from service.eager_loop import build_eager_loop
+from service.web_server.eager_loop import build_eager_loop
 loops.register("auto")(build_eager_loop)
 entrypoint()
 """

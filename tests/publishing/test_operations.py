@@ -16,11 +16,11 @@ from service import operations
 from service.app import create_app
 from service.cli.diagnostics import check_all
 from service.mail import sender
-from service.metrics_listener import under_own_names
 from service.operations import blueprint, metrics_application
 from service.queue.backlog import put
 from service.queue.stream import Reader, send
 from service.redis_keys import key
+from service.web_server.metrics_listener import under_own_names
 from service.wiring import Services, wire
 from tests.environment import free_port
 from tests.factories import Newsroom

@@ -4,7 +4,6 @@ from flask import Blueprint, Response, request
 from msgspec.structs import asdict
 
 from service.accounts.access import current_actor, open_to
-from service.bodies import MOST_OF_A_LIST
 from service.described import described
 from service.desk.policy.types import ListAnswer, ListQuery, ListsAnswer
 from service.desk.requests import read_body, read_query
@@ -12,6 +11,7 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import reached_site, site_named
 from service.errors import Unsupported
 from service.moderation.policies.word_lists import ListState, list_at, lists_of_site, remove, upload
+from service.web_server.bodies import MOST_OF_A_LIST
 from service.wiring import current_services
 
 list_api = Blueprint("lists", __name__, url_prefix="/api/v1/moderation/sites/<site>/lists")

@@ -12,7 +12,6 @@ from models import JobKind, JobState
 from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
-from service.bodies import MOST_OF_A_LIST
 from service.desk import wording
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
@@ -34,6 +33,7 @@ from service.moderation.policies.versions import (
     version_at,
 )
 from service.moderation.policies.word_lists import lists_of_site, remove, upload
+from service.web_server.bodies import MOST_OF_A_LIST
 from service.wiring import current_services
 
 policy_pages = Blueprint("policy_pages", __name__, url_prefix="/moderate/sites/<site>/policy")

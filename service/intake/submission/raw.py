@@ -11,8 +11,8 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from service.bodies import MOST
 from service.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
+from service.web_server.bodies import MOST
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 MAX_FIELDS = 50
@@ -49,8 +49,8 @@ def is_form(request: Request) -> bool:
 def read_raw(request: Request) -> RawSubmission:
     """Reads and decodes the body.
 
-    Raises what `service.bodies` says of a body that did not come whole, such as TooLarge; Unsupported for another
-    content type, charset or encoding, BadRequest when it cannot be decoded.
+    Raises what `service.web_server.bodies` says of a body that did not come whole, such as TooLarge; Unsupported for
+    another content type, charset or encoding, BadRequest when it cannot be decoded.
     """
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in {"utf-8", "utf8", "us-ascii"}:

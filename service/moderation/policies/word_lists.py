@@ -17,8 +17,8 @@ from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, count_words
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.bodies import MOST_OF_A_LIST
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
+from service.web_server.bodies import MOST_OF_A_LIST
 from service.wiring import Services
 
 T = TypeVar("T")

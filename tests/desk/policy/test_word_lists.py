@@ -5,11 +5,11 @@ import pytest
 from models import ActorKind, ListFile
 from moderation_rules import Comment, Facts
 from moderation_rules.lists.shipped import shipped_lists
-from service.bodies import MOST_OF_A_LIST
 from service.moderation.jobs import runner
 from service.moderation.policies import versions
 from service.moderation.policies.in_force import Policies, policy_at
 from service.moderation.policies.word_lists import MOST_WORDS
+from service.web_server.bodies import MOST_OF_A_LIST
 from tests.desk.policy.test_policy import judged_by, put
 
 API = "/api/v1/moderation"

@@ -16,9 +16,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from service.eager_loop import the_event_loop
 from service.errors import BadRequest, Refused, TooLarge, Unavailable
 from service.telemetry import logger
+from service.web_server.eager_loop import the_event_loop
 
 log = logger(__name__)
 
