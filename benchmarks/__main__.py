@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,10 +22,32 @@ from pathlib import Path
 from benchmarks.chart import draw
 from benchmarks.report import Row, read_rows
 
-# name -> (title, options, options of a quick run)
-BENCHMARKS: Mapping[str, tuple[str, Sequence[str], Sequence[str]]] = {
-    "intake": ("Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
-}
+
+@dataclass(frozen=True)
+class Benchmark:
+    """`module` with `options`, or with `quick` where it only has to be shown that it works."""
+
+    module: str
+    title: str
+    options: Sequence[str]
+    quick: Sequence[str]
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "rules": Benchmark("rules", "Judging one text", (), ("--words", "50")),
+    "judge": Benchmark("judge", "The worker", (), ("--comments", "1200")),
+    "intake": Benchmark("intake", "Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
+    "intake-postgresql": Benchmark(
+        "intake", "Taking a comment, PostgreSQL", ("--database", "own"),
+        ("--database", "own", "--seconds", "1", "--rounds", "1", "--without-isso"),
+    ),
+    "read": Benchmark(
+        "read", "Reading a thread", (), ("--seconds", "1", "--rounds", "1", "--ways", "shortcut,fixed,static")
+    ),
+    "visible": Benchmark(
+        "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
+    ),
+}  # fmt: skip
 PACKAGES = ("granian", "flask", "sqlalchemy", "redis", "google-re2", "msgspec")
 
 
@@ -39,11 +62,11 @@ def main() -> int:
     lost: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in asked.only.split(","):
-            title, full, quick = BENCHMARKS[name]
-            report = Path(folder) / f"{name}.jsonl"
-            command = [sys.executable, "-m", f"benchmarks.{name}", "--report", str(report)]
-            command += quick if asked.quick else full
-            if asked.texts is not None and name in ("intake", "judge", "rules"):
+            benchmark = BENCHMARKS[name]
+            title, report = benchmark.title, Path(folder) / f"{name}.jsonl"
+            command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", "--report", str(report)]
+            command += benchmark.quick if asked.quick else benchmark.options
+            if asked.texts is not None and benchmark.module in ("intake", "judge", "rules"):
                 command += ["--texts", str(asked.texts)]
             print(f"== {title}", flush=True)
             if subprocess.run(command, check=False).returncode != 0:

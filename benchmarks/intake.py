@@ -4,7 +4,7 @@
                                 [--without-isso]
 
 Real parts: `rejoinder web` with two processes and `rejoinder worker`, the embedded Valkey, SQLite with
-`synchronous=FULL` (or an empty PostgreSQL by --database), Isso from PyPI under gunicorn with two workers on its own
+`synchronous=FULL` (or PostgreSQL by --database), Isso from PyPI under gunicorn with two workers on its own
 SQLite. `wrk` sends JSON of 300 characters over 200 threads, limits off, every comment with an e-mail address of its
 own. The ways take turns within each round, and only figures of one run may be compared with each other. Processor time
 is that of the web processes alone, from /proc.
@@ -30,6 +30,7 @@ from sqlalchemy import func, select, text
 from benchmarks import report
 from benchmarks.load import environment, texts
 from benchmarks.peers import isso_server
+from benchmarks.postgres import postgres_server
 from benchmarks.processes import cpu_seconds, end, free_port, wait_for
 from models import Base, Comment, Mode, Site, SiteSettings, new_id
 from models.migrations import upgrade
@@ -153,7 +154,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--senders", type=int, default=32)
     parser.add_argument("--texts", type=Path)
-    parser.add_argument("--database", default="")
+    parser.add_argument("--database", default="", help="an empty PostgreSQL; `own` starts one")
     parser.add_argument("--without-worker", action="store_true")
     parser.add_argument("--without-isso", action="store_true")
     report.add_option(parser)
@@ -171,7 +172,8 @@ def main() -> int:
             scripts[way] = folder / f"{way}.lua"
             told = {"bodies": folder / f"{way}.jsonl", "path": paths[way], "threads": THREADS}
             scripts[way].write_text(_LUA % told)
-        servers = {"rejoinder": stack.enter_context(rejoinder(folder, asked.database, worker=not asked.without_worker))}
+        database = stack.enter_context(postgres_server()) if asked.database == "own" else asked.database
+        servers = {"rejoinder": stack.enter_context(rejoinder(folder, database, worker=not asked.without_worker))}
         if not asked.without_isso and (isso := stack.enter_context(isso_server(folder))) is not None:
             servers["isso"] = isso
         for _ in range(asked.rounds):

@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from benchmarks import report
 from benchmarks.load import PAGE, environment, fill, texts
 from benchmarks.worker_processes import measure, started
 from service.moderation.judging.worker import Worker
@@ -42,6 +43,7 @@ def main() -> None:
     parser.add_argument("--database", default="")
     parser.add_argument("--texts", type=Path)
     parser.add_argument("--profile", action="store_true")
+    report.add_option(parser)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, RedisServer(valkey_binary()) as server:
         words = environment(asked.database or f"sqlite:///{folder}/bench.db", server.url)
@@ -55,7 +57,14 @@ def main() -> None:
             pstats.Stats(profile).sort_stats("tottime").print_stats(35)
         else:
             with started(WORKER, words, asked.workers) as processes:
-                print(json.dumps(measure(services, processes, ids, partial(send_all, services)).row))
+                measured = measure(services, processes, ids, partial(send_all, services))
+            print(json.dumps(measured.row))
+            rows = [
+                report.Row("one worker", measured.comments_per_second, "comments/s"),
+                report.Row("processor time of the worker", measured.cpu_us_per_comment, "µs a comment"),
+                report.Row("memory of the worker", measured.peak_mb_per_worker, "MB", bar=150, at_most=True),
+            ]
+            report.write_rows(asked, rows)
         services.close()
 
 

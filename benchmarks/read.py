@@ -37,6 +37,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks import report
 from benchmarks.nginx import nginx, nginx_binary
 from benchmarks.peers import isso_server
 from benchmarks.processes import cpu_seconds, end, free_port
@@ -245,6 +246,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ways", default=",".join(WAYS), help="which of them, separated by commas")
+    report.add_option(parser)
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         print("wrk is not installed (Debian: apt-get install wrk)", file=sys.stderr)
@@ -282,7 +284,25 @@ def main() -> int:
         of = [f"{rate / same[base]:.2f} of {base}" for base in ("fixed", "static") if base in same]
         label = f"{way} 304" if tag else way
         print(f"{label:<13} {rate:9,.0f} requests/s {statistics.median(costs[key]):8.1f} µs each   {', '.join(of)}")
+    report.write_rows(options, list(_report_rows(medians)))
     return 0
+
+
+# What is to be reached, of which other way.
+_BARS = (
+    ("shortcut", "static", 0.46),
+    ("shortcut", "fixed", 0.92),
+    ("cached", "static", 0.8),
+    ("shortcut", "isso", None),
+)
+
+
+def _report_rows(rates: dict[tuple[str, str], float]) -> Iterator[report.Row]:
+    for (way, tag), rate in rates.items():
+        for of, other, bar in _BARS:
+            if of == way and (base := rates.get((other, tag))):
+                name = f"{'304s' if tag else 'pages'}, {way}"
+                yield report.Row(name, rate, "/s", other, rate / base, bar)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from benchmarks import report
 from benchmarks.processes import cpu_seconds, end, free_port
 
 COMMENTS = "/api/v1/sites/bench/comments"
@@ -183,12 +184,26 @@ async def load(port: int, rate: float, seconds: float, threads: int, first: int,
     return seen
 
 
+def spread(seen: Seen, until: dict[str, float]) -> tuple[float, float]:
+    """Median and 99th percentile of what came after sending, in milliseconds."""
+    times = sorted((until[comment] - began) * 1000 for comment, began in seen.sent.items())
+    return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
+
+
+def report_rows(rate: float, seen: Seen) -> list[report.Row]:
+    median, p99 = spread(seen, seen.visible)
+    bars = (60.0, 250.0) if rate == 200 else (None, None)
+    return [
+        report.Row(f"median at {rate:.0f}/s", median, "ms", bar=bars[0], at_most=True),
+        report.Row(f"99 of 100 at {rate:.0f}/s", p99, "ms", bar=bars[1], at_most=True),
+    ]
+
+
 def row(rate: float, seen: Seen, cpu: float) -> str:
     parts = [f"{rate:6.0f}/s"]
     for name, until in (("sent", seen.answered), ("visible", seen.visible)):
-        times = sorted((until[comment] - began) * 1000 for comment, began in seen.sent.items())
-        p99 = times[min(len(times) - 1, int(len(times) * 0.99))]
-        parts.append(f"{name}: median {statistics.median(times):6.1f} ms, p99 {p99:7.1f} ms")
+        median, p99 = spread(seen, until)
+        parts.append(f"{name}: median {median:6.1f} ms, p99 {p99:7.1f} ms")
     parts.append(f"{cpu / len(seen.sent) * 1000:.1f} ms of processor time a comment, {seen.pages} pages built or sent")
     return "   ".join(parts)
 
@@ -198,7 +213,9 @@ def main() -> int:
     parser.add_argument("--rates", default="20,50,200", help="comments a second, one after the other")
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--threads", type=int, default=10, help="articles that the comments are spread over")
+    report.add_option(parser)
     asked = parser.parse_args()
+    rows: list[report.Row] = []
     with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, machine(Path(name)) as (port, pid):
         asyncio.run(load(port, 1, 1, 1, 0, FIRST_PATIENCE))
         first = 1
@@ -209,6 +226,8 @@ def main() -> int:
                 first += len(seen.sent)
                 if counted:
                     print(row(rate, seen, cpu_seconds(pid) - before), flush=True)
+                    rows += report_rows(rate, seen)
+    report.write_rows(asked, rows)
     return 0
 
 
