@@ -34,7 +34,7 @@ class Benchmark:
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
-    "rules": Benchmark("rules", "Judging one text", (), ("--words", "50")),
+    "rules": Benchmark("rules", "Judging one text", (), ("--words", "50", "--bombs", "3")),
     "judge": Benchmark("judge", "The worker", (), ("--comments", "1200")),
     "intake": Benchmark("intake", "Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
     "intake-postgresql": Benchmark(
