@@ -2,7 +2,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, Text, cast, literal_column, or_, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.comment import Status
@@ -92,6 +93,11 @@ PEOPLE = (ActorKind.MODERATOR, ActorKind.API_KEY)
 BY_PEOPLE = "actor_kind IN ('moderator', 'api_key') AND job_id IS NULL"
 
 
+# The names of the rules that found something, as an array. As it stands in the index, too: PostgreSQL's alone, since
+# SQLite has none for arrays.
+RULES_FOUND = "jsonb_path_query_array(findings, '$[*].\"rule\"')"
+
+
 class Decision(Base):
     """One move of one comment, appended and never changed: who, from, to, why, by which policy, on which facts."""
 
@@ -106,6 +112,16 @@ class Decision(Base):
             sqlite_where=text("job_id IS NOT NULL"),
             postgresql_where=text("job_id IS NOT NULL"),
         ),
+        # What a version of a policy has decided, to be undone or judged anew.
+        Index(
+            "ix_decision_site_id_policy_version",
+            "site_id",
+            "policy_version",
+            "comment_id",
+            sqlite_where=text("policy_version IS NOT NULL"),
+            postgresql_where=text("policy_version IS NOT NULL"),
+        ),
+        Index("ix_decision_rules", text(f"({RULES_FOUND}) jsonb_path_ops"), postgresql_using="gin").ddl_if("postgresql"),
         # What people decided is a small part, and what the classifier learns from.
         Index("ix_decision_people", "site_id", "id", sqlite_where=text(BY_PEOPLE), postgresql_where=text(BY_PEOPLE)),
     )
@@ -133,3 +149,12 @@ class Decision(Base):
     # The job that made it among many others: nobody has read the comment for it.
     job_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
+
+
+
+def names_rule(rule: str, dialect: str) -> ColumnElement[bool]:
+    """Whether a decision has a finding of the rule; read off an index on PostgreSQL."""
+    if dialect == "postgresql":
+        return literal_column(RULES_FOUND, JSONB).contains([rule])
+    findings = cast(Decision.findings, Text)
+    return or_(*(findings.contains(f'"rule":{gap}"{rule}"', autoescape=True) for gap in ("", " ")))

@@ -54,6 +54,7 @@ DONE: Mapping[str, str] = {
 }
 
 # What may be done to all near copies of each other.
+COUNTED_IN_PART = "There are more comments than could be counted in a moment: these are at least so many."
 DECIDE_ALL: Mapping[str, str] = {"spam": "All spam", "reject": "Reject all", "approve": "Approve all"}
 
 # What a rule looks for, said so that it accuses nobody where it could not be looked for.

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -141,7 +142,18 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
     return _outcome(move)
 
 
-def before(decision: Decision) -> After:
+class Undoable(Protocol):
+    """What taking a decision back goes by."""
+
+    @property
+    def from_status(self) -> Status: ...
+    @property
+    def published_before(self) -> int | None: ...
+    @property
+    def version_n(self) -> int: ...
+
+
+def before(decision: Undoable) -> After:
     """How the comment stood before the decision; what had not been judged then goes to a person."""
     status = Status.PENDING if decision.from_status is Status.RECEIVED else decision.from_status
     version_status = status

@@ -20,6 +20,7 @@ FROZEN = {
     "0005_place_comments_in_their_threads.py": "dcde05f24aae0f9026c0eb54539c2c7e48dd970b4e784f0d1eaf590e076bf9e3",
     "0006_say_how_an_address_was_folded.py": "d813735934070b118cdfa3b467b04871ac074c5d4796f78e978e104921d74e32",
     "0007_keep_what_a_post_says_of_its_page.py": "3077f8318bd3f0521883b8e6f40ee0f0b6966fba3df41534812fcba16202ac39",
+    "0008_find_decisions_by_version_and_by_rule.py": "bd5b6499d4a2d1f2eff4c7310bab22dd234810ef5878418c5987f5e1afbe52e5",
 }
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Job, JobKind, Site, Status, Thread
+from models import Comment, CommentVersion, Job, JobKind, JobState, Site, Status, Thread
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
 from service.desk.actor_names import names_of
@@ -19,6 +19,7 @@ from service.desk.site_access import reached_site, site_named
 from service.desk.types import By
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
+from service.moderation.jobs.job import AT_LEAST
 from service.moderation.jobs.labels import put_labels
 from service.moderation.jobs.rehearsal import COMMENTS_UNASKED, rehearse
 from service.moderation.jobs.repair_scope import Scope
@@ -29,6 +30,9 @@ from service.wiring import Services, current_services
 
 job_api = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
 job_api.after_request(keep_private)
+
+# What a job goes by and nobody has asked for, and the policy, which is long.
+_NOT_TOLD = frozenset({"yaml", "before", "low", "through_leases", AT_LEAST})
 
 
 @job_api.post("/sites/<site>/policy/rehearsals")
@@ -60,14 +64,27 @@ def bulk() -> Response:
     site = reached_site(body.filter.site, "moderator")
     scope = _scope(body.filter)
     if body.dry_run:
-        plan, complete = repair.count(services, actor, site, scope, body.action)
-        counts = repaired(plan.counts, plan.changes)
-        return json_answer(types.BulkAnswer(dry_run=True, complete=complete, counts=counts))
-    job = repair.begin(services, actor, site, scope, body.action, body.reason, body.note)
+        return json_answer(counted(services, actor, site, scope, body.action))
+    job = repair.begin(services, actor, site, scope, body.action, body.reason, body.note, body.as_of)
     with services.read() as session:
         shown = view(session, job, site)
     counts = repaired({}, {})
     return json_answer(types.BulkAnswer(dry_run=False, complete=False, counts=counts, job=shown), 202)
+
+
+def counted(services: Services, actor: Actor, site: Site, scope: Scope, action: repair.Repair) -> types.BulkAnswer:
+    """What a repair would do."""
+    found = repair.count(services, actor, site, scope, action)
+    return types.BulkAnswer(
+        dry_run=True,
+        complete=found.complete,
+        counts=repaired(found.counts, found.changes),
+        sample=[
+            types.SampleMove(move.standing.id, move.standing.status.value, move.after.status.value)
+            for move in found.sample
+        ],
+        as_of=found.as_of,
+    )
 
 
 @job_api.get("/jobs/<job_id>")
@@ -153,9 +170,7 @@ def job_reached(session: Session, job_id: str, level: str) -> tuple[Job, Site]:
 def view(session: Session, job: Job, site: Site) -> types.JobAnswer:
     is_rehearsal = job.kind is JobKind.REHEARSAL
     undone_by = session.scalar(select(Job.id).where(Job.undoes == job.id).order_by(Job.id.desc()).limit(1))
-    asked = {
-        name: value for name, value in job.asked.items() if name not in ("yaml", "before", "low", "through_leases")
-    }
+    asked = {name: value for name, value in job.asked.items() if name not in _NOT_TOLD}
     return types.JobAnswer(
         id=job.id,
         site=site.slug,
@@ -163,6 +178,7 @@ def view(session: Session, job: Job, site: Site) -> types.JobAnswer:
         state=job.state,
         done=job.done,
         total=job.total,
+        at_least=bool(job.asked.get(AT_LEAST)) and job.state in (JobState.WAITING, JobState.RUNNING),
         asked=asked,
         by=By(job.actor_kind, names_of(session, {job.actor_id or ""}).get(job.actor_id or "")),
         outcome=job.outcome,

@@ -15,14 +15,13 @@ from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
-from service.desk.policy.job_api import job_reached, keep_labels, start_rehearsal, view
+from service.desk.policy.job_api import counted, job_reached, keep_labels, start_rehearsal, view
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
-from service.moderation.jobs.report import repaired
 from service.moderation.policies.differences import differences
 from service.moderation.policies.versions import (
     check_policy,
@@ -148,15 +147,10 @@ def repair_version(site: str) -> Any:
     if not scope.policy_version:
         raise BadRequest("Say which version's work is to be repaired.")
     if request.form.get("go"):
-        return _to(site, f"/jobs/{repair.begin(services, actor, at, scope, action).id}")
-    plan, complete = repair.count(services, actor, at, scope, action)
-    counted = {
-        "counts": repaired(plan.counts, plan.changes),
-        "complete": complete,
-        "action": action.value,
-        "version": scope.policy_version,
-    }
-    return _page(site, counted=counted)
+        job = repair.begin(services, actor, at, scope, action, as_of=request.form.get("as_of"))
+        return _to(site, f"/jobs/{job.id}")
+    found = counted(services, actor, at, scope, action)
+    return _page(site, counted={"found": found, "action": action.value, "version": scope.policy_version})
 
 
 @policy_pages.post("/lists")

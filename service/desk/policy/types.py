@@ -132,11 +132,13 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`dry_run` counts and changes nothing; say false to have it done."""
+    """`dry_run` counts and changes nothing; say false to have it done. `as_of`: what the count answered; then what came,
+    was edited or judged anew since is left alone."""
 
     filter: BulkFilter
     action: Repair
     dry_run: bool = True
+    as_of: Id | None = None
     reason: Annotated[str, Meta(max_length=40)] | None = None
     note: Note | None = None
 
@@ -156,7 +158,7 @@ class ChangedComment(Struct, frozen=True, kw_only=True):
 
 
 class JobAnswer(Struct, frozen=True, kw_only=True):
-    """`done` and `total` count comments. Exactly one of `rehearsed` and `repaired` is there, also while it runs."""
+    """`done` and `total` count comments; `at_least`: there are more than `total`, nobody knows how many. Exactly one of `rehearsed` and `repaired` is there, also while it runs."""
 
     id: str
     site: str
@@ -164,6 +166,7 @@ class JobAnswer(Struct, frozen=True, kw_only=True):
     state: JobState
     done: int
     total: int
+    at_least: bool
     asked: dict[str, Any]
     by: By
     outcome: str | None
@@ -177,12 +180,26 @@ class JobAnswer(Struct, frozen=True, kw_only=True):
     cases: list[ChangedComment]
 
 
+class SampleMove(Struct, frozen=True, rename={"from_": "from"}):
+    """One comment that would go from one status to another."""
+
+    comment_id: str
+    from_: str
+    to: str
+
+
 class BulkAnswer(Struct, frozen=True, kw_only=True):
-    """A dry run's counts (`complete` false: at least so many), or the job that was begun."""
+    """A dry run's counts, or the job that was begun. Counts are exact up to 10,000 comments and two seconds; beyond
+    that `complete` is false, and it is at least so many.
+
+    `sample`: up to ten of those that would change. `as_of`: send it along to have done what was counted.
+    """
 
     dry_run: bool
     complete: bool
     counts: Repaired
+    sample: list[SampleMove] = []
+    as_of: str | None = None
     job: JobAnswer | None = None
 
 

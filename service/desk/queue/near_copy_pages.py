@@ -28,16 +28,17 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     scope, wanted = Scope(cluster=cluster[:26]), repair.Repair(action)
     if request.form.get("go"):
-        job = repair.begin(services, actor, at, scope, wanted)
+        job = repair.begin(services, actor, at, scope, wanted, as_of=request.form.get("as_of"))
         return redirect(f"/moderate/sites/{at.slug}/policy/jobs/{job.id}", 303)
-    plan, complete = repair.count(services, actor, at, scope, wanted)
+    found = repair.count(services, actor, at, scope, wanted)
     return render_template(
         "desk/cluster.html",
         site=at,
         cluster=scope.cluster,
         action=action,
-        counts=repaired(plan.counts, plan.changes),
-        complete=complete,
+        counts=repaired(found.counts, found.changes),
+        complete=found.complete,
+        as_of=found.as_of,
         actor=actor,
         verdicts=VERDICTS,
     )

@@ -20,6 +20,8 @@ CLAIM = timedelta(minutes=2)
 # the site's others from theirs.
 MOST_OF_ONE = 5
 MOST_OF_SITE = 20
+# In what a job was asked: whether its total is only known to be at least so many.
+AT_LEAST = "at_least"
 # Not a promise: how soon it is worth asking again.
 ASK_AGAIN_SECONDS = 30
 
@@ -105,6 +107,8 @@ def advance(session: Session, job: Job, chunk: Chunk, now: datetime) -> None:
     values: dict[str, Any] = {
         "cursor": chunk.cursor,
         "done": Job.done + chunk.done,
+        # Of more than were counted when it was asked for.
+        "total": case((Job.total < Job.done + chunk.done, Job.done + chunk.done), else_=Job.total),
         "tally": dict(chunk.tally),
         "attempts": 0,
         "next_at": now + CLAIM,

@@ -1,10 +1,12 @@
 """Undoes what a policy or a rule did, or decides many comments alike: counted first, then done chunk by chunk.
 
-Whatever a person has touched since stays as it is. Each chunk is one transaction: its moves and its progress.
+Whatever a person has touched since stays as it is, and so does what was edited after the count. Each chunk is one
+transaction: its moves and its progress. It looks at a bounded number of comments, however many there are.
 """
 
+import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -12,15 +14,25 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Decision, Job, JobKind, JobState, Site, Status, new_id
+from models.database.ids import is_id
 from service.accounts.actors import Actor
-from service.errors import Conflict
+from service.errors import Conflict, FieldError, Invalid
 from service.moderation.decisions import before
-from service.moderation.jobs.job import Chunk, NotDone, create_job
-from service.moderation.jobs.repair_scope import Scope, by_machine, candidates, histories, stands_by
+from service.moderation.jobs.job import AT_LEAST, Chunk, NotDone, create_job
+from service.moderation.jobs.repair_scope import (
+    PastDecision,
+    Scope,
+    Step,
+    by_machine,
+    found_by_rule,
+    histories,
+    stands_by,
+    walk,
+)
 from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.mail_requests import bring_news_once
@@ -37,8 +49,12 @@ from service.wiring import Services
 CHUNK = 100
 # By site; checked against the database at every use.
 _POLICIES = Policies()
-# A dry run answers in one request: beyond this it says "at least".
-MOST_COUNTED = 20_000
+# A count answers in one request: beyond so many comments or seconds it says "at least".
+MOST_COUNTED = 10_000
+COUNT_SECONDS = 2.0
+# Comments that are counted with one set of queries, and moves that are shown of all that were counted.
+COUNTED_AT_ONCE = 500
+MOST_SHOWN = 10
 
 
 class Repair(StrEnum):
@@ -68,8 +84,20 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """What a repair would do. `complete`: whether that is all of it. `as_of`: an id of the moment that it holds for;
+    a repair that is told it leaves alone what came or was edited since. `sample`: some of what would move."""
+
+    counts: Mapping[str, int]
+    changes: Mapping[str, int]
+    complete: bool
+    as_of: str
+    sample: Sequence[Move]
+
+
+@dataclass(frozen=True, slots=True)
 class RepairOrder:
-    """What a repair is to do, and for whom. `until`: an id of the moment it was asked for."""
+    """What a repair is to do, and for whom. `until`: an id of the moment it was counted or asked for."""
 
     site: Site
     scope: Scope
@@ -82,22 +110,64 @@ class RepairOrder:
     job_id: str | None = None
 
 
-def count(services: Services, actor: Actor, site: Site, scope: Scope, action: Repair) -> tuple[Plan, bool]:
-    """The dry run: what would be done, and whether that is all of it. Writes nothing."""
-    whole, cursor, seen, until = Plan(), "", 0, new_id()
+def count(
+    services: Services,
+    actor: Actor,
+    site: Site,
+    scope: Scope,
+    action: Repair,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Counted:
+    """The dry run: what would be done, exact up to `MOST_COUNTED` comments and `COUNT_SECONDS`. Writes nothing."""
+    until = new_id()
     order = RepairOrder(site, scope, action, until, actor.kind, actor.id)
-    while seen < MOST_COUNTED:
-        with services.read() as session:
-            ids = list(session.scalars(candidates(site.id, scope, until, cursor).limit(CHUNK)))
+    whole, give_up = Plan(), monotonic() + COUNT_SECONDS
+    seen, complete = 0, True
+    for ids in _candidates(services, site.id, scope, until):
+        if ids is None or seen + len(ids) > MOST_COUNTED or monotonic() > give_up:
+            complete = False
+            break
         if not ids:
-            return whole, True
+            continue
         held = _held(services, site.id, ids, actor.id, through=actor.can("admin", site.id))
         with services.read() as session:
             plan = _plan(services, session, order, ids, held)
+        whole.moves = (whole.moves + plan.moves)[:MOST_SHOWN]
         whole.counts += plan.counts
         whole.changes += plan.changes
-        cursor, seen = ids[-1], seen + len(ids)
-    return whole, False
+        seen += len(ids)
+    return Counted(whole.counts, whole.changes, complete, until, whole.moves)
+
+
+def _candidates(services: Services, site_id: str, scope: Scope, until: str) -> Iterator[list[str] | None]:
+    """The comments that the scope may be about, some at a time, none where a step found none; at last None where there
+    are more than can be counted."""
+    if scope.rule is not None and scope.thread is None and scope.cluster is None:
+        # What a rule found may be rare, and stand anywhere.
+        with services.read() as session:
+            ids, complete = found_by_rule(session, site_id, scope, until, MOST_COUNTED)
+        for start in range(0, len(ids), COUNTED_AT_ONCE):
+            yield ids[start : start + COUNTED_AT_ONCE]
+        if not complete:
+            yield None
+        return
+    cursor, last = "", False
+    while not last:
+        with services.read() as session:
+            step = walk(session, site_id, scope, until, cursor, COUNTED_AT_ONCE)
+        cursor, last = step.cursor, step.last
+        yield step.ids
+
+
+def _estimate(services: Services, site_id: str, scope: Scope, until: str) -> tuple[int, bool]:
+    """How many comments a repair has to look at, and whether it knows: as bounded as `count` is."""
+    seen, give_up = 0, time.monotonic() + COUNT_SECONDS
+    for ids in _candidates(services, site_id, scope, until):
+        if ids is None or seen + len(ids) > MOST_COUNTED or time.monotonic() > give_up:
+            return seen, False
+        seen += len(ids)
+    return seen, True
 
 
 def begin(
@@ -108,10 +178,18 @@ def begin(
     action: Repair,
     reason: str | None = None,
     note: str | None = None,
+    as_of: str | None = None,
 ) -> Job:
-    """Asks for the repair; a worker does it. Raises Invalid for a reason that is no known code."""
+    """Asks for the repair; a worker does it. `as_of`: of the count that the actor has seen.
+
+    Raises Invalid for a reason that is no known code, or what no count has answered.
+    """
     check_reason(site.settings, reason)
-    until, now = new_id(), services.clock.now()
+    if as_of and not is_id(as_of):
+        raise Invalid(errors=[FieldError("as_of", "not_an_id", "Send what the count has answered.")])
+    now_id, now = new_id(), services.clock.now()
+    until = min(as_of or now_id, now_id)
+    total, known = _estimate(services, site.id, scope, until)
     asked = {
         "scope": msgspec.to_builtins(scope),
         "action": action.value,
@@ -119,10 +197,9 @@ def begin(
         "note": note,
         "before": until,
         "through_leases": actor.can("admin", site.id),
+        AT_LEAST: not known,
     }
     with services.write() as session:
-        wanted = candidates(site.id, scope, until).order_by(None).subquery()
-        total = session.scalar(select(func.count()).select_from(wanted)) or 0
         said = {"action": action.value, "filter": asked["scope"]}
         return create_job(
             session, actor, JobKind.REPAIR, site_id=site.id, asked=asked, total=total, now=now, details=said
@@ -140,7 +217,8 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
             raise NotDone("Wait until it has ended.")
         if session.scalar(select(Job.id).where(Job.undoes == job.id, Job.state != JobState.FAILED)) is not None:
             raise NoRepair("It is being undone, or has been.")
-        total = session.scalar(select(func.count(Decision.id)).where(Decision.job_id == job.id)) or 0
+        # As many as it has written down with its chunks.
+        total = int(job.tally.get("counts", {}).get("changed", 0))
         if not total:
             raise NoRepair()
         return create_job(
@@ -160,7 +238,7 @@ def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
     scope = msgspec.convert(job.asked["scope"], Scope)
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
-        ids = list(session.scalars(candidates(site.id, scope, job.asked["before"], job.cursor).limit(CHUNK)))
+        step = walk(session, site.id, scope, job.asked["before"], job.cursor, CHUNK)
         if job.asked["action"] == Repair.REJUDGE:
             _policy(services, session, site.id)  # Compiled here, not while others wait for the transaction.
     order = RepairOrder(
@@ -174,8 +252,8 @@ def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
         job.asked.get("note"),
         job.id,
     )
-    held = _held(services, site.id, ids, job.actor_id, through=bool(job.asked.get("through_leases")))
-    return partial(_do, services, job, ids, lambda session: _plan(services, session, order, ids, held, lock=True))
+    held = _held(services, site.id, step.ids, job.actor_id, through=bool(job.asked.get("through_leases")))
+    return partial(_do, services, job, step, lambda session: _plan(services, session, order, step.ids, held, lock=True))
 
 
 def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
@@ -190,11 +268,12 @@ def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
             )
         )
     held = _held(services, job.site_id, ids, job.actor_id, through=bool(job.asked.get("through_leases")))
-    return partial(_do, services, job, ids, lambda session: _take_back(session, job, ids, held))
+    step = Step(ids, ids[-1] if ids else job.cursor, last=len(ids) < CHUNK)
+    return partial(_do, services, job, step, lambda session: _take_back(session, job, ids, held))
 
 
 def _do(
-    services: Services, job: Job, ids: Sequence[str], plan_in: Callable[[Session], Plan], session: Session
+    services: Services, job: Job, step: Step, plan_in: Callable[[Session], Plan], session: Session
 ) -> Chunk:
     plan = plan_in(session)
     now = services.clock.now()
@@ -209,7 +288,7 @@ def _do(
             wake_deliveries(services.redis)
         count_moves(written, now)
 
-    return Chunk(ids[-1] if ids else job.cursor, len(ids), tally, len(ids) < CHUNK, then)
+    return Chunk(step.cursor, len(step.ids), tally, step.last, then)
 
 
 def _added(tally: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
@@ -231,7 +310,7 @@ def _plan(
     """The moves that the order makes of these comments; those that it leaves alone are counted, each for one reason."""
     plan = Plan()
     found = standings(session, ids, lock=lock)
-    lines = histories(session, ids)
+    lines = histories(session, ids, findings=order.scope.rule is not None)
     policy: SitePolicy | None = None
     judged: dict[str, PastJudgement] = {}
     if order.action is Repair.REJUDGE:
@@ -255,7 +334,7 @@ def _plan(
     return plan
 
 
-def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[Decision]) -> str | None:
+def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[PastDecision]) -> str | None:
     """Why the repair does not concern the comment; None where it does."""
     decision = stands_by(line)
     if standing.status in (Status.RECEIVED, Status.WITHDRAWN, Status.ERASED) or not line:
@@ -264,13 +343,15 @@ def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[Decision]
         return "touched"
     if decision is None or not order.scope.holds(decision):
         return "unchanged" if decision is None else "elsewhere"
-    if order.action is Repair.APPROVE and any(made.action == Action.EDIT and made.id > order.until for made in line):
-        return "touched"  # By its writer: whoever asked for it has not seen this text.
-    return None
+    since = [made for made in line if made.id > order.until]
+    if order.action is Repair.REJUDGE or not since:
+        return None
+    # Whoever asked for it has not seen this text, or not how it was judged.
+    return "touched" if any(made.action == Action.EDIT for made in since) else "elsewhere"
 
 
 def _move(
-    order: RepairOrder, standing: Standing, decision: Decision, policy: SitePolicy | None, past: PastJudgement | None
+    order: RepairOrder, standing: Standing, decision: PastDecision, policy: SitePolicy | None, past: PastJudgement | None
 ) -> Move | None:
     cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
     if order.action is Repair.REVERT:
@@ -302,7 +383,7 @@ def _move(
     return Move(new_id(), standing, then, cause)
 
 
-def _after(standing: Standing, decision: Decision, to: Status) -> After:
+def _after(standing: Standing, decision: PastDecision, to: Status) -> After:
     """What judging the text of that decision anew makes of the comment: a refused edit is an edit again."""
     edited = standing.published_version not in (None, decision.version_n)
     return after(replace(standing, status=Status.PENDING) if edited else standing, to)

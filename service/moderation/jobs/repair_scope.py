@@ -1,19 +1,42 @@
-"""Which comments a repair is about, and which of them stand as the machine left them: pure but for two selects."""
+"""Which comments a repair is about, and which of them stand as the machine left them: pure but for its selects."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, cast, or_, select
+from sqlalchemy import ColumnElement, Subquery, and_, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.comment import JUDGED
+from models.decision import names_rule
 from models.queries.queue import in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
+# Comments that one step of a walk looks at: a hundredth of a second of the database's work.
+WINDOW = 1_000
+
+
+class PastDecision(NamedTuple):
+    """What a repair goes by of one decision; `findings` only where the scope names a rule."""
+
+    comment_id: str
+    id: str
+    revision: int
+    version_n: int
+    action: str
+    from_status: Status
+    actor_kind: ActorKind
+    policy_version: str | None
+    undoes: str | None
+    published_before: int | None
+    job_id: str | None
+    created_at: datetime
+    findings: list[Any] | None
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -32,64 +55,136 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     since: datetime | None = None
     until: datetime | None = None
 
-    def holds(self, decision: Decision) -> bool:
+    def holds(self, decision: PastDecision) -> bool:
         """Whether this is one of the decisions that the scope names."""
         return (
             self.policy_version in (None, decision.policy_version)
-            and (self.rule is None or any(found.get("rule") == self.rule for found in decision.findings))
+            and (self.rule is None or any(found.get("rule") == self.rule for found in decision.findings or ()))
             and (self.since is None or decision.created_at >= self.since)
             and (self.until is None or decision.created_at < self.until)
         )
 
 
-def candidates(site_id: str, scope: Scope, before: str, after: str = "") -> Select[str]:
-    """Ids of comments that the scope may be about, in id order: what became of them since is looked at later."""
-    query = select(Comment.id).where(
-        Comment.site_id == site_id, Comment.id > after, Comment.id < before, Comment.status.in_(JUDGED)
+@dataclass(frozen=True, slots=True)
+class Step:
+    """`ids`: comments that the scope may be about, in id order; what became of them since is looked at later.
+
+    All up to `cursor` were looked at; `last`: there are none after it.
+    """
+
+    ids: list[str]
+    cursor: str
+    last: bool
+
+
+def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, most: int) -> Step:
+    """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
+    comments there are, a step costs the same."""
+    looked = _range(scope, site_id, before, after)
+    query = select(looked.c.id, _is_candidate(scope, session.get_bind().dialect.name).label("hit")).join_from(
+        looked, Comment, Comment.id == looked.c.id
     )
-    if scope.status is not None:
-        query = query.where(Comment.status == scope.status)
-    if scope.cluster is not None:
-        query = query.where(in_cluster(scope.cluster))
+    if scope.section is not None:
+        query = query.join(Thread, Thread.id == Comment.thread_id)
+    rows = session.execute(query.order_by(looked.c.id)).all()
+    ids = [row.id for row in rows if row.hit]
+    if len(ids) > most:
+        return Step(ids[:most], ids[most - 1], last=False)
+    return Step(ids, rows[-1].id if rows else after, last=len(rows) < WINDOW)
+
+
+def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, most: int) -> tuple[list[str], bool]:
+    """At most so many candidates of a scope that names a rule, in no order, and whether these are all: read off the
+    index of rules, where there is one."""
+    query = (
+        select(Comment.id)
+        .join(Decision, Decision.comment_id == Comment.id)
+        .where(
+            Decision.site_id == site_id,
+            *_of_decision(scope, session.get_bind().dialect.name),
+            Comment.id < before,
+            *_of_comment(scope),
+        )
+    )
     if scope.section is not None or scope.thread is not None:
         query = query.join(Thread, Thread.id == Comment.thread_id)
-        if scope.section is not None:
-            query = query.where(Thread.section == scope.section)
-        if scope.thread is not None:
-            query = query.where(Thread.key == scope.thread)
-    conditions: list[ColumnElement[bool]] = [
-        Decision.comment_id == Comment.id,
-        Decision.actor_kind.in_(MACHINE),
-    ]
+    if scope.thread is not None:
+        query = query.where(Thread.key == scope.thread)
+    # A comment may have two such decisions. To put them together in the database would read all of them.
+    found = session.scalars(query.limit(most + 1)).all()
+    return list(dict.fromkeys(found[:most])), len(found) <= most
+
+
+def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
+    """The ids of the next comments in the narrowest index that the scope has."""
+
+    def part(column: Any, *where: ColumnElement[bool]) -> Subquery:
+        within = select(column.label("id")).where(*where, column > after, column < before)
+        return within.order_by(column).limit(WINDOW).subquery()
+
+    if scope.cluster is not None:
+        return part(Comment.id, Comment.site_id == site_id, in_cluster(scope.cluster))
+    if scope.thread is not None:
+        thread = select(Thread.id).where(Thread.site_id == site_id, Thread.key == scope.thread).scalar_subquery()
+        return part(Comment.id, Comment.thread_id == thread)
     if scope.policy_version is not None:
-        conditions.append(Decision.policy_version == scope.policy_version)
-    if scope.since is not None:
-        conditions.append(Decision.created_at >= scope.since)
-    if scope.until is not None:
-        conditions.append(Decision.created_at < scope.until)
-    if scope.rule is not None:
-        # As text, in both ways that databases write it; `holds` looks closely.
-        findings = cast(Decision.findings, Text)
-        conditions.append(
-            or_(
-                *(findings.contains(f'"rule":{gap}"{scope.rule}"', autoescape=True) for gap in ("", " ")),
-            )
-        )
-    return query.where(select(Decision.id).where(*conditions).correlate(Comment).exists()).order_by(Comment.id)
+        made = Decision.site_id == site_id, Decision.policy_version == scope.policy_version
+        column: Any = Decision.comment_id
+        within = select(column.label("id")).where(*made, column > after, column < before)
+        return within.group_by(column).order_by(column).limit(WINDOW).subquery()
+    if scope.status is not None:
+        return part(Comment.id, Comment.site_id == site_id, Comment.status == scope.status)
+    # The index has them by status: the next of each, and of these the next.
+    every = union_all(
+        *(select(part(Comment.id, Comment.site_id == site_id, Comment.status == status)) for status in JUDGED)
+    ).subquery()
+    return select(every.c.id).order_by(every.c.id).limit(WINDOW).subquery()
 
 
-def histories(session: Session, comment_ids: Collection[str]) -> dict[str, list[Decision]]:
-    """Every decision on these comments, first to last."""
-    found: defaultdict[str, list[Decision]] = defaultdict(list)
-    rows = session.scalars(
-        select(Decision).where(Decision.comment_id.in_(comment_ids)).order_by(Decision.comment_id, Decision.revision)
-    )
-    for decision in rows:
-        found[decision.comment_id].append(decision)
+def _is_candidate(scope: Scope, dialect: str) -> ColumnElement[bool]:
+    judged = select(Decision.id).where(Decision.comment_id == Comment.id, *_of_decision(scope, dialect))
+    return and_(*_of_comment(scope), judged.correlate(Comment).exists())
+
+
+def _of_comment(scope: Scope) -> list[ColumnElement[bool]]:
+    found = [Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status]
+    if scope.cluster is not None:
+        found.append(in_cluster(scope.cluster))
+    if scope.section is not None:
+        found.append(Thread.section == scope.section)
     return found
 
 
-def stands_by(history: Sequence[Decision]) -> Decision | None:
+def _of_decision(scope: Scope, dialect: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [Decision.actor_kind.in_(MACHINE)]
+    if scope.policy_version is not None:
+        found.append(Decision.policy_version == scope.policy_version)
+    if scope.since is not None:
+        found.append(Decision.created_at >= scope.since)
+    if scope.until is not None:
+        found.append(Decision.created_at < scope.until)
+    if scope.rule is not None:
+        found.append(names_rule(scope.rule, dialect))
+    return found
+
+
+def histories(
+    session: Session, comment_ids: Collection[str], *, findings: bool = False
+) -> dict[str, list[PastDecision]]:
+    """Every decision on these comments, first to last."""
+    found: defaultdict[str, list[PastDecision]] = defaultdict(list)
+    names = PastDecision._fields if findings else PastDecision._fields[:-1]
+    rows = session.execute(
+        select(*(getattr(Decision, name) for name in names))
+        .where(Decision.comment_id.in_(comment_ids))
+        .order_by(Decision.comment_id, Decision.revision)
+    )
+    for row in rows:
+        found[row[0]].append(PastDecision._make((*row, None)[: len(PastDecision._fields)]))
+    return found
+
+
+def stands_by(history: Sequence[PastDecision]) -> PastDecision | None:
     """The decision by which the text stands: the last one, past all that was taken back. None: its first one was."""
     at = len(history) - 1
     places = {decision.id: n for n, decision in enumerate(history)}
@@ -101,6 +196,6 @@ def stands_by(history: Sequence[Decision]) -> Decision | None:
     return history[at] if at >= 0 and history[at].action != Action.EDIT else None
 
 
-def by_machine(decision: Decision) -> bool:
+def by_machine(decision: PastDecision) -> bool:
     """Whether nobody has read the comment for this decision."""
     return decision.actor_kind in MACHINE or decision.job_id is not None

@@ -94,8 +94,8 @@ def test_rejudges_what_a_version_did_and_leaves_people_alone(
     scope = Scope(policy_version="1", rule="word_list")
     before = [decisions(services, comment_id)[-1].id for comment_id in ids]
 
-    plan, complete = count(services, ann, site, scope, Repair.REJUDGE)
-    assert complete
+    plan = count(services, ann, site, scope, Repair.REJUDGE)
+    assert plan.complete
     assert dict(plan.counts) == {"changed": 1, "touched": 1, "leased": 1}
     assert dict(plan.changes) == {"rejected>approved": 1}
     assert [decisions(services, comment_id)[-1].id for comment_id in ids] == before, "a dry run changes nothing"
@@ -130,7 +130,7 @@ def test_reverts_and_takes_the_repair_back(services: Services, site: Site, threa
     with pytest.raises(NoRepair):
         begin_undo(services, ann, job.id)
     # What stands by the policy's word again can be repaired again.
-    plan, _ = count(services, ann, site, Scope(policy_version="1"), Repair.REVERT)
+    plan = count(services, ann, site, Scope(policy_version="1"), Repair.REVERT)
     assert dict(plan.counts) == {"changed": 2, "touched": 1}
 
 
