@@ -246,7 +246,8 @@ class Measured:
     def _begin(self, filled: Filled) -> None:
         job = self._bulk(filled, action="spam", dry_run=False, thread=filled.key)["job"]
         taken = runner.take(self._services)
-        assert taken is not None and taken.id == job["id"]
+        assert taken is not None
+        assert taken.id == job["id"]
         self._job: Job | None = taken
 
     def _chunk(self) -> None:
@@ -281,7 +282,9 @@ def main() -> None:
         measured = Measured(services, options.rounds)
         for one in filled:
             measured.all(one)
-        print(f"{'':>24}" + "".join(f"{one.key:>10}" for one in filled) + "     ratio   (ms by the clock; of processor)")
+        print(
+            f"{'':>24}" + "".join(f"{one.key:>10}" for one in filled) + "     ratio   (ms by the clock; of processor)"
+        )
         for what in filled[0].figures:
             clock = [one.figures[what][0] for one in filled]
             worked = [one.figures[what][1] for one in filled]

@@ -57,6 +57,14 @@ class Comment(Base):
             sqlite_where=text("status = 'received'"),
             postgresql_where=text("status = 'received'"),
         ),
+        # Of these the first one of a thread names its page, where the newsroom has not.
+        Index(
+            "ix_comment_naming",
+            "thread_id",
+            "id",
+            sqlite_where=text("published_version IS NOT NULL AND page_url IS NOT NULL"),
+            postgresql_where=text("published_version IS NOT NULL AND page_url IS NOT NULL"),
+        ),
         # Few are disowned; they are left out of what a writer's record counts.
         Index(
             "ix_comment_disowned",

@@ -61,6 +61,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
     ),
     "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
     "REJOINDER_CACHE_MB": ("64", "memory for published documents in each web process, in MB"),
+    "REJOINDER_STATEMENT_SECONDS": (
+        "10",
+        "how long the database may work at one statement of a web request, in seconds; workers, jobs and migrations "
+        "have no limit",
+    ),
     "REJOINDER_MAX_TIME_OFFSET": ("60", "seconds of clock difference to the database that doctor accepts"),
 }
 
@@ -98,6 +103,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     smtp_url: str = ""
     mail_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
+    statement_seconds: float = 10.0
     max_time_offset: float = 60.0
     metrics_public: bool = False
     metrics_listener: tuple[str, int] | None = None
@@ -155,6 +161,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             smtp_url=_smtp_url(value("SMTP_URL")),
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
             cache_bytes=int(_number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
+            statement_seconds=_number("REJOINDER_STATEMENT_SECONDS", value("REJOINDER_STATEMENT_SECONDS")),
             max_time_offset=_number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
             metrics_public=metrics_public,
             metrics_listener=metrics_listener,

@@ -23,6 +23,7 @@ from service.errors import Unavailable
 from service.privacy.sealing import Keyring
 from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
+from service.statement_limits import TookTooLong, forget_client, limit_statements, was_stopped
 from service.telemetry import logger
 
 log = logger(__name__)
@@ -58,7 +59,10 @@ class Services:
             # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
             engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with _clear_answers(), Session(engine, expire_on_commit=False) as session:
-            yield session
+            try:
+                yield session
+            finally:
+                forget_client()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -83,11 +87,14 @@ class Services:
         self.slow_redis.close()
 
 
-def wire(settings: Settings, clock: Clock | None = None) -> Services:
-    """Builds the parts from settings; connections open on first use."""
+def wire(settings: Settings, clock: Clock | None = None, *, statement_seconds: float | None = None) -> Services:
+    """Builds the parts from settings; connections open on first use. `statement_seconds`: see `statement_limits`."""
+    engine = make_engine(settings.database_url)
+    if statement_seconds is not None:
+        limit_statements(engine, statement_seconds)
     return Services(
         settings=settings,
-        engine=make_engine(settings.database_url),
+        engine=engine,
         redis=make_redis(settings.redis_url, QUICK_SECONDS, prefix=settings.redis_prefix),
         slow_redis=make_redis(settings.redis_url, SLOW_SECONDS, prefix=settings.redis_prefix),
         keyring=Keyring.from_secrets(list(settings.secrets)),
@@ -168,6 +175,9 @@ def _clear_answers() -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
+        if was_stopped(error):
+            log.warning("statement_stopped")
+            raise TookTooLong("It was stopped. Ask for less of it, such as a shorter time.") from error
         log.warning("database_unavailable", error=type(error.orig).__name__)
         raise Unavailable("The database is busy or cannot be reached.") from error
     except DBAPIError as error:

@@ -13,7 +13,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.client import Pipeline
 from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
@@ -110,17 +110,25 @@ _LOCK_THREADS = (
     .order_by(Thread.id)
     .with_for_update()
 )
-# The first published comment of each thread, of those that name their page.
+_naming = aliased(Comment)
+# The first published comment of a thread, of those that name their page: an index has them in order.
 _FIRST_PUBLISHED = (
-    select(func.min(Comment.id))
+    select(_naming.id)
     .where(
-        Comment.thread_id.in_(bindparam("ids", expanding=True)),
-        Comment.published_version.is_not(None),
-        Comment.page_url.is_not(None),
+        _naming.thread_id == Thread.id,
+        _naming.published_version.is_not(None),
+        _naming.page_url.is_not(None),
     )
-    .group_by(Comment.thread_id)
+    .order_by(_naming.id)
+    .limit(1)
+    .correlate(Thread)
+    .scalar_subquery()
 )
-_PAGES = select(Comment.thread_id, Comment.page_url, Comment.page_title).where(Comment.id.in_(_FIRST_PUBLISHED))
+_PAGES = (
+    select(Thread.id, Comment.page_url, Comment.page_title)
+    .join(Comment, Comment.id == _FIRST_PUBLISHED)
+    .where(Thread.id.in_(bindparam("ids", expanding=True)))
+)
 _NAME_PAGE = (
     update(_thread).where(_thread.c.id == bindparam("named")).values(url=bindparam("to"), title=bindparam("called"))
 )

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.errors import BadRequest, Refused, TooLarge, Unavailable
+from service.statement_limits import Departure, working_for
 from service.telemetry import logger
 from service.web_server.eager_loop import the_event_loop
 
@@ -114,12 +115,33 @@ class Entrance:
                 environ["wsgi.input"] = _Unreadable(refused)
         answer = await self._comment(environ, body) if body else None
         if answer is None:
-            answer = await asyncio.get_running_loop().run_in_executor(self._threads, self._call, environ)
+            answer = await self._work(environ, protocol)
         status, headers, content = answer
         if unread:
             # What is still on its way would be taken for the next request.
             headers = [*headers, ("Connection", "close")]
         protocol.response_bytes(int(status[:3]), headers, content)
+
+    async def _work(self, environ: Environ, protocol: Any) -> Answer:
+        """What the application answers in a thread. At the desk, whose lists may take long, it hears of a client
+        that left."""
+        loop = asyncio.get_running_loop()
+        if not environ["PATH_INFO"].startswith(DESK):
+            return await loop.run_in_executor(self._threads, self._call, environ)
+        departure = Departure()
+        working = loop.run_in_executor(self._threads, self._call_for, departure, environ)
+        watching = asyncio.ensure_future(protocol.client_disconnect())
+        await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+        if working.done():
+            watching.cancel()
+        else:
+            # A server is told over a connection of its own: the loop does not wait for it.
+            await loop.run_in_executor(None, departure.leave)
+        return await working
+
+    def _call_for(self, departure: Departure, environ: Environ) -> Answer:
+        with working_for(departure, stops=environ["REQUEST_METHOD"] in ("GET", "HEAD")):
+            return self._call(environ)
 
     def _call(self, environ: Environ) -> Answer:
         started: list[tuple[str, list[tuple[str, str]]]] = []

@@ -26,6 +26,7 @@ from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import Repaired, pace, read, rehearsed, repaired
 from service.moderation.policies.versions import check_policy, lists_of, text_of, version_at
 from service.moderation.policies.word_lists import newest_numbers
+from service.statement_limits import stop_with_client
 from service.wiring import Services, current_services
 
 job_api = Blueprint("jobs", __name__, url_prefix="/api/v1/moderation")
@@ -64,6 +65,7 @@ def bulk() -> Response:
     site = reached_site(body.filter.site, "moderator")
     scope = _scope(body.filter)
     if body.dry_run:
+        stop_with_client()
         return json_answer(counted(services, actor, site, scope, body.action))
     job = repair.begin(services, actor, site, scope, body.action, body.reason, body.note, body.as_of)
     with services.read() as session:

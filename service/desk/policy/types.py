@@ -92,7 +92,8 @@ class RollbackBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Offer(Struct, frozen=True):
-    """A repair that may be wanted after a rollback: send it to `/bulk`. `decisions`: how many that version made."""
+    """A repair that may be wanted after a rollback: send it to `/bulk`. `decisions`: how many that version made,
+    10,000 for so many or more."""
 
     filter: dict[str, str]
     actions: list[str]
@@ -132,8 +133,8 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`dry_run` counts and changes nothing; say false to have it done. `as_of`: what the count answered; then what came,
-    was edited or judged anew since is left alone."""
+    """`dry_run` counts and changes nothing; say false to have it done. `as_of`: what the count answered, so that what
+    came, was edited or judged anew since is left alone."""
 
     filter: BulkFilter
     action: Repair
@@ -158,7 +159,8 @@ class ChangedComment(Struct, frozen=True, kw_only=True):
 
 
 class JobAnswer(Struct, frozen=True, kw_only=True):
-    """`done` and `total` count comments; `at_least`: there are more than `total`, nobody knows how many. Exactly one of `rehearsed` and `repaired` is there, also while it runs."""
+    """`done` and `total` count comments; `at_least`: there are more than `total`, and nobody knows how many. Exactly
+    one of `rehearsed` and `repaired` is there, also while it runs."""
 
     id: str
     site: str

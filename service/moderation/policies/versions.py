@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import Decision, PolicyVersion, Site
-from models.database.ids import first_id
 from models.queries.sites import newest_policy
 from moderation_rules import PolicyError
 from moderation_rules.lists.shipped import default_policy_text
@@ -22,6 +21,8 @@ from service.wiring import Services
 
 # How many of the versions that a rollback replaces are looked at for what they have decided.
 MOST_COUNTED = 5
+# As many decisions of one are counted: who repairs them counts again.
+MOST_DECISIONS = 10_000
 
 
 class PolicyChanged(Conflict):
@@ -39,7 +40,7 @@ class ListChange(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class RolledBack:
     """`version`: the new one with the old text. `decided`: of the last versions that it replaces, those that have
-    decided anything: number -> how many decisions."""
+    decided anything: number -> how many decisions, `MOST_DECISIONS` for so many or more."""
 
     version: PolicyVersion
     decided: dict[int, int]
@@ -182,15 +183,12 @@ def list_changes(old: PolicyVersion | None, new: PolicyVersion | None) -> list[L
 def _decided_by(session: Session, site: Site, numbers: range) -> dict[int, int]:
     found: dict[int, int] = {}
     for number in list(numbers)[-MOST_COUNTED:]:
-        version = session.get_one(PolicyVersion, (site.id, number))
-        # Ids carry their time: nothing before the version was there can have been decided by it.
-        made = session.scalar(
-            select(func.count(Decision.id)).where(
-                Decision.id >= first_id(version.created_at),
-                Decision.site_id == site.id,
-                Decision.policy_version == str(number),
-            )
+        its_own = (
+            select(Decision.comment_id)
+            .where(Decision.site_id == site.id, Decision.policy_version == str(number))
+            .limit(MOST_DECISIONS)
         )
+        made = session.scalar(select(func.count()).select_from(its_own.subquery()))
         if made:
             found[number] = made
     return found

@@ -1,0 +1,91 @@
+"""How many comments a repair would change: the dry run, which is bounded however many there are."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from models import Site, new_id
+from service.accounts.actors import Actor
+from service.moderation.jobs.repair_plan import Plan, Repair, RepairOrder, leased_by_others, plan_moves
+from service.moderation.jobs.repair_scope import Scope, found_by_rule, walk
+from service.moderation.moves import Move
+from service.wiring import Services
+
+# A count answers in one request: beyond so many comments or seconds it says "at least".
+MOST_COUNTED = 10_000
+COUNT_SECONDS = 2.0
+# Comments that are counted with one set of queries, and moves that are shown of all that were counted.
+COUNTED_AT_ONCE = 500
+MOST_SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a repair would do. `complete`: whether that is all of it. `as_of`: an id of the moment that it holds for;
+    a repair that is told it leaves alone what came or was edited since. `sample`: some of what would move."""
+
+    counts: Mapping[str, int]
+    changes: Mapping[str, int]
+    complete: bool
+    as_of: str
+    sample: Sequence[Move]
+
+
+def count(
+    services: Services,
+    actor: Actor,
+    site: Site,
+    scope: Scope,
+    action: Repair,
+    *,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> Counted:
+    """The dry run: what would be done, exact up to `MOST_COUNTED` comments and `COUNT_SECONDS`. Writes nothing."""
+    until = new_id()
+    order = RepairOrder(site, scope, action, until, actor.kind, actor.id)
+    whole, give_up = Plan(), monotonic() + COUNT_SECONDS
+    seen, complete = 0, True
+    for ids in _candidates(services, site.id, scope, until):
+        if ids is None or seen + len(ids) > MOST_COUNTED or monotonic() > give_up:
+            complete = False
+            break
+        if not ids:
+            continue
+        held = leased_by_others(services, site.id, ids, actor.id, through=actor.can("admin", site.id))
+        with services.read() as session:
+            plan = plan_moves(services, session, order, ids, held)
+        whole.moves = (whole.moves + plan.moves)[:MOST_SHOWN]
+        whole.counts += plan.counts
+        whole.changes += plan.changes
+        seen += len(ids)
+    return Counted(whole.counts, whole.changes, complete, until, whole.moves)
+
+
+def _candidates(services: Services, site_id: str, scope: Scope, until: str) -> Iterator[list[str] | None]:
+    """The comments that the scope may be about, some at a time, none where a step found none; at last None where there
+    are more than can be counted."""
+    if scope.rule is not None and scope.thread is None and scope.cluster is None:
+        # What a rule found may be rare, and stand anywhere.
+        with services.read() as session:
+            ids, complete = found_by_rule(session, site_id, scope, until, MOST_COUNTED)
+        for start in range(0, len(ids), COUNTED_AT_ONCE):
+            yield ids[start : start + COUNTED_AT_ONCE]
+        if not complete:
+            yield None
+        return
+    cursor, last = "", False
+    while not last:
+        with services.read() as session:
+            step = walk(session, site_id, scope, until, cursor, COUNTED_AT_ONCE)
+        cursor, last = step.cursor, step.last
+        yield step.ids
+
+
+def estimate(services: Services, site_id: str, scope: Scope, until: str) -> tuple[int, bool]:
+    """How many comments a repair has to look at, and whether it knows: as bounded as `count` is."""
+    seen, give_up = 0, time.monotonic() + COUNT_SECONDS
+    for ids in _candidates(services, site_id, scope, until):
+        if ids is None or seen + len(ids) > MOST_COUNTED or time.monotonic() > give_up:
+            return seen, False
+        seen += len(ids)
+    return seen, True

@@ -1,0 +1,174 @@
+"""What a repair makes of some comments, and which of them it leaves alone; it writes nothing."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from msgspec.structs import replace
+from sqlalchemy.orm import Session
+
+from models import ActorKind, Site, Status, new_id
+from service.moderation.decisions import before
+from service.moderation.jobs.repair_scope import PastDecision, Scope, by_machine, histories, stands_by
+from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
+from service.moderation.judging.judge import VERDICTS, evidence, with_language
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
+from service.moderation.policies.in_force import Policies
+from service.moderation.policies.site_policy import SitePolicy
+from service.moderation.record import standings
+from service.moderation.watchdog.watchdog import WatchedThread
+from service.queue import backlog
+from service.wiring import Services
+
+# By site; checked against the database at every use.
+_POLICIES = Policies()
+
+
+class Repair(StrEnum):
+    REJUDGE = "rejudge"  # by the policy that is in force now, with the facts of then
+    REVERT = "revert"  # as it was before; what had not been judged goes to a person
+    APPROVE = "approve"
+    REJECT = "reject"
+    SPAM = "spam"
+
+
+@dataclass(slots=True)
+class Plan:
+    """What would be or is done to a chunk of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
+
+    moves: list[Move] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    changes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, move: Move) -> None:
+        self.moves.append(move)
+        self.counts["changed"] += 1
+        self.changes[f"{move.standing.status.value}>{move.after.status.value}"] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class RepairOrder:
+    """What a repair is to do, and for whom. `until`: an id of the moment it was counted or asked for."""
+
+    site: Site
+    scope: Scope
+    action: Repair
+    until: str
+    actor_kind: ActorKind
+    actor_id: str | None
+    reason: str | None = None
+    note: str | None = None
+    job_id: str | None = None
+
+
+def plan_moves(
+    services: Services,
+    session: Session,
+    order: RepairOrder,
+    ids: Sequence[str],
+    held: Mapping[str, str],
+    *,
+    lock: bool = False,
+) -> Plan:
+    """The moves that the order makes of these comments; those that it leaves alone are counted, each for one reason."""
+    plan = Plan()
+    found = standings(session, ids, lock=lock)
+    lines = histories(session, ids, findings=order.scope.rule is not None)
+    policy: SitePolicy | None = None
+    judged: dict[str, PastJudgement] = {}
+    if order.action is Repair.REJUDGE:
+        policy = policy_in_force(services, session, order.site.id)
+        judged = past_judgements(session, order.site, ids)
+    for comment_id in ids:
+        standing, line = found[comment_id], lines.get(comment_id, [])
+        why = _left_alone(order, standing, line)
+        if why is None and comment_id in held:
+            why = "leased"
+        if why is not None:
+            plan.counts[why] += 1
+            continue
+        decision = stands_by(line)
+        assert decision is not None  # Else it would be left alone.
+        move = _move(order, standing, decision, policy, judged.get(comment_id))
+        if move is None:
+            plan.counts["unchanged"] += 1
+        else:
+            plan.add(move)
+    return plan
+
+
+def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[PastDecision]) -> str | None:
+    """Why the repair does not concern the comment; None where it does."""
+    decision = stands_by(line)
+    if standing.status in (Status.RECEIVED, Status.WITHDRAWN, Status.ERASED) or not line:
+        return "elsewhere"
+    if line[-1].revision != standing.revision or (decision is not None and not by_machine(decision)):
+        return "touched"
+    if decision is None or not order.scope.holds(decision):
+        return "unchanged" if decision is None else "elsewhere"
+    since = [made for made in line if made.id > order.until]
+    if order.action is Repair.REJUDGE or not since:
+        return None
+    # Whoever asked for it has not seen this text, or not how it was judged.
+    return "touched" if any(made.action == Action.EDIT for made in since) else "elsewhere"
+
+
+def _move(
+    order: RepairOrder,
+    standing: Standing,
+    decision: PastDecision,
+    policy: SitePolicy | None,
+    past: PastJudgement | None,
+) -> Move | None:
+    cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
+    if order.action is Repair.REVERT:
+        then = before(decision)
+        cause = replace(cause, undoes=decision.id)
+    elif order.action is Repair.REJUDGE:
+        if policy is None or past is None:
+            return None
+        with WatchedThread() as watched:
+            watched.comment_id = past.comment_id
+            judgement = judge_of(policy, past).judge(past.typed, past.facts)
+        action, to = VERDICTS[judgement.verdict]
+        then = _after(standing, decision, to)
+        cause = Cause(
+            action,
+            ActorKind.POLICY,
+            policy_version=policy.version,
+            score=judgement.score,
+            findings=[evidence(found) for found in judgement.findings],
+            facts=with_language(past.known, judgement),
+            job_id=order.job_id,
+        )
+    else:
+        action = Action(order.action.value)
+        then = _after(standing, decision, TO[action])
+        cause = replace(cause, action=action)
+    if (then.status, then.published_version) == (standing.status, standing.published_version):
+        return None
+    return Move(new_id(), standing, then, cause)
+
+
+def _after(standing: Standing, decision: PastDecision, to: Status) -> After:
+    """What judging the text of that decision anew makes of the comment: a refused edit is an edit again."""
+    edited = standing.published_version not in (None, decision.version_n)
+    return after(replace(standing, status=Status.PENDING) if edited else standing, to)
+
+
+def policy_in_force(services: Services, session: Session, site_id: str) -> SitePolicy:
+    return _POLICIES.of(session, [site_id], services.clock.now().date())[site_id]
+
+
+def leased_by_others(
+    services: Services, site_id: str, ids: Sequence[str], actor_id: str | None, *, through: bool
+) -> dict[str, str]:
+    """Comments that another moderator is looking at; for an administrator (`through`) none counts.
+
+    Asked for outside the transaction: no network inside one.
+    """
+    if through or not ids:
+        return {}
+    holders = backlog.holders(services.redis, site_id, list(ids))
+    return {comment_id: found.moderator_id for comment_id, found in holders.items() if found.moderator_id != actor_id}
