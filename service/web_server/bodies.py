@@ -37,6 +37,7 @@ _SESSION_COOKIE = re.compile(r"(?:^|;)\s*(?:__Host-)?rejoinder=")
 GRACE_SECONDS = 10.0
 LEAST_RATE = 1024
 DEADLINE_SECONDS = 120.0
+LEAVE_AGAIN_SECONDS = 0.2
 # Of one process: bytes that bodies under way may hold, and what each counts at least, so that 512 of them fill it.
 BUDGET = 32 * 1024 * 1024
 LEAST_WEIGHT = MOST
@@ -132,12 +133,13 @@ class Entrance:
         working = loop.run_in_executor(self._threads, self._call_for, departure, environ)
         watching = asyncio.ensure_future(protocol.client_disconnect())
         await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
-        if working.done():
-            watching.cancel()
-        else:
-            # A server is told over a connection of its own: the loop does not wait for it.
+        watching.cancel()
+        # Again and again: it may be between two statements, or just at the start of one. A server is told over a
+        # connection of its own, for which the loop does not wait.
+        while not working.done():
             await loop.run_in_executor(None, departure.leave)
-        return await working
+            await asyncio.wait((working,), timeout=LEAVE_AGAIN_SECONDS)
+        return working.result()
 
     def _call_for(self, departure: Departure, environ: Environ) -> Answer:
         with working_for(departure, stops=environ["REQUEST_METHOD"] in ("GET", "HEAD")):

@@ -42,6 +42,9 @@ class Protocol:
         if self.stays:
             await asyncio.Event().wait()
 
+    async def client_disconnect(self) -> None:
+        await asyncio.Event().wait()
+
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
         self.answers.append((status, dict(headers), body))
 
