@@ -43,6 +43,28 @@ def whole_tables_read(services: Services) -> Iterator[list[str]]:
     event.remove(services.engine, "before_cursor_execute", look)
 
 
+@contextmanager
+def database_steps(services: Services) -> Iterator[list[int]]:
+    """From now on: how many steps SQLite takes for all that is asked of it, by the ten."""
+    taken = [0]
+
+    def count() -> int:
+        taken[0] += 10
+        return 0
+
+    def watch(driver: Any, *_: object) -> None:
+        driver.set_progress_handler(count, 10)
+
+    def leave(driver: Any, *_: object) -> None:
+        driver.set_progress_handler(None, 0)
+
+    event.listen(services.engine, "checkout", watch)
+    event.listen(services.engine, "checkin", leave)
+    yield taken
+    event.remove(services.engine, "checkout", watch)
+    event.remove(services.engine, "checkin", leave)
+
+
 def _reads_whole(line: str) -> bool:
     table = re.search(r"(?:^|\s)(?:SCAN|Seq Scan on) (\w+)", line)
     return table is not None and table[1].removesuffix("_1") in GROWING
