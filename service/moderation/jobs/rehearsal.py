@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select, union_all
 from sqlalchemy.orm import Session
 
-from models import Comment, Job, JobKind, Site, new_id
+from models import Comment, Job, JobKind, Site, Status, new_id
 from models.database.ids import first_id
 from service.accounts.actors import Actor
 from service.moderation.jobs.job import Chunk, create_job
@@ -108,21 +108,12 @@ def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | Non
     today = services.clock.now().date()
     with services.read() as session:
         site = session.get_one(Site, job.site_id)
-        ids = list(
-            session.scalars(
-                select(Comment.id)
-                .where(
-                    Comment.site_id == site.id,
-                    Comment.id < (job.cursor or job.asked["before"]),
-                    Comment.id >= job.asked["low"],
-                )
-                .order_by(Comment.id.desc())
-                .limit(max(0, min(CHUNK, job.total - job.done)))
-            )
-        )
+        at_most = max(0, min(CHUNK, job.total - job.done))
+        ids = list(session.scalars(_newest(site.id, job.cursor or job.asked["before"], job.asked["low"], at_most)))
         found = past_judgements(session, site, ids)
-        versions = {past.policy_version for past in found.values()}
-        old = {version: policy_at(session, site, version, today) for version in versions}
+        # As the comments come, newest first: what was in force for the end of this chunk is for the next one's start.
+        versions = list(dict.fromkeys(found[id_].policy_version for id_ in ids if id_ in found))
+        old = {version: _policy_then(session, site, version, today) for version in versions}
         new = _compiled(session, job, site, today, beside)
     tally = Tally(job.tally)
     with WatchedThread() as watched:
@@ -138,9 +129,39 @@ def rehearse_chunk(services: Services, job: Job, beside: Mapping[str, str] | Non
     return lambda session: result
 
 
+def _newest(site_id: str, before: str, low: str, most: int) -> Select[str]:
+    """The ids of a site's comments before that one, newest first. The index has them by status: the next of each, and
+    of these the next."""
+    every = union_all(
+        *(
+            select(
+                select(Comment.id)
+                .where(Comment.site_id == site_id, Comment.status == status, Comment.id < before, Comment.id >= low)
+                .order_by(Comment.id.desc())
+                .limit(most)
+                .subquery()
+            )
+            for status in Status
+        )
+    ).subquery()
+    return select(every.c.id).order_by(every.c.id.desc()).limit(most)
+
+
 # Kept from chunk to chunk: compiling lists of words takes longer than judging a chunk.
 _kept: OrderedDict[tuple[object, ...], SitePolicy] = OrderedDict()
 _KEPT_MOST = 2
+# The one that was in force for the last comment of the last chunk.
+_then: dict[tuple[object, ...], SitePolicy | None] = {}
+
+
+def _policy_then(session: Session, site: Site, version: str | None, today: date) -> SitePolicy | None:
+    """The policy that judged a comment; None where it cannot be had any more."""
+    key = (site.id, msgspec.json.encode(site.settings), version, today)
+    if key not in _then:
+        found = policy_at(session, site, version, today)
+        _then.clear()
+        _then[key] = found
+    return _then[key]
 
 
 def _compiled(session: Session, job: Job, site: Site, today: date, beside: Mapping[str, str] | None) -> SitePolicy:

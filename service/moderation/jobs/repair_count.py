@@ -14,8 +14,10 @@ from service.wiring import Services
 # A count answers in one request: beyond so many comments or seconds it says "at least".
 MOST_COUNTED = 10_000
 COUNT_SECONDS = 2.0
+# To know how many there are to do is worth less to whoever asks for it to be done.
+ESTIMATE_SECONDS = 0.5
 # Comments that are counted with one set of queries, and moves that are shown of all that were counted.
-COUNTED_AT_ONCE = 500
+COUNTED_AT_ONCE = 1_000
 MOST_SHOWN = 10
 
 
@@ -83,7 +85,7 @@ def _candidates(services: Services, site_id: str, scope: Scope, until: str) -> I
 
 def estimate(services: Services, site_id: str, scope: Scope, until: str) -> tuple[int, bool]:
     """How many comments a repair has to look at, and whether it knows: as bounded as `count` is."""
-    seen, give_up = 0, time.monotonic() + COUNT_SECONDS
+    seen, give_up = 0, time.monotonic() + ESTIMATE_SECONDS
     for ids in _candidates(services, site_id, scope, until):
         if ids is None or seen + len(ids) > MOST_COUNTED or time.monotonic() > give_up:
             return seen, False

@@ -1,10 +1,12 @@
 """Rehearsals: what would change, against what people said, and nothing that moves."""
 
 import threading
+from datetime import date
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Job, JobState, Site, Status, Thread, new_id
 from moderation_rules import PolicyError
@@ -16,11 +18,13 @@ from service.moderation.jobs.repair import Repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.jobs.report import rehearsed, wilson
 from service.moderation.judging.worker import Worker
+from service.moderation.policies.site_policy import SitePolicy, default_version
 from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version, add_site, add_thread
 from tests.fixed_clock import FixedClock
 from tests.lookups import decisions, seen
+from tests.plans import database_steps
 
 HARBOUR = """format: 1
 lists:
@@ -137,6 +141,46 @@ def test_what_cannot_be_replayed_is_not_guessed(services: Services, site: Site, 
     assert found.not_replayed == {"never_judged": 1, "no_facts": 1}
     assert seen(services, never.id).status is Status.RECEIVED
     assert decisions(services, known.id)[0].facts
+
+
+def test_the_policy_of_then_is_made_ready_once(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judged(services, thread, "A walk at the pier.", "The harbourmaster lies.")
+    add_policy_version(services, site, HARBOUR)
+    judged(services, thread, "Another walk.", "Ask at the pier.", "No, ask at the station.")
+    made: list[str | None] = []
+
+    def policy_at(session: Session, site: Site, version: str | None, today: date) -> SitePolicy | None:
+        made.append(version)
+        return None
+
+    monkeypatch.setattr(rehearsal, "policy_at", policy_at)
+    monkeypatch.setattr(rehearsal, "CHUNK", 1)
+    job = rehearse(services, ann, site, HARBOUR)
+    assert runner.run_one(services)
+    assert result(services, job.id).looked_at == 5
+    assert made == ["1", default_version()]
+
+
+def test_a_chunk_takes_no_more_steps_where_there_are_more_comments(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not services.settings.sqlite:
+        pytest.skip("steps are SQLite's")
+    monkeypatch.setattr(rehearsal, "CHUNK", 2)
+    taken: list[int] = []
+    for more in (5, 60):
+        judged(services, thread, *(f"A walk at pier {n}." for n in range(more)))
+        rehearse(services, ann, site, HARBOUR)
+        job = runner.take(services)
+        assert job is not None
+        with database_steps(services) as steps:
+            runner.run_chunk(services, job)
+        taken.append(steps[0])
+        while runner.run_chunk(services, job):
+            pass
+    assert taken[1] < taken[0] + 200
 
 
 def test_a_killed_worker_is_followed_by_another(
