@@ -25,12 +25,13 @@ from models.database.bulk import Bulk
 from models.database.ids import new_ids
 from moderation_rules import fingerprint
 from service.accounts.api_keys import add_key
-from service.app import application
+from service.app import create_app
 from service.markup import render
 from service.moderation.jobs import runner
 from service.moderation.places import place_in_steps
 from service.moderation.policies.site_policy import default_version
 from service.publishing.documents import Documents
+from service.publishing.shortcut import Shortcut
 from service.settings import Settings
 from service.telemetry import set_up_logging
 from service.wiring import Services, wire
@@ -151,9 +152,10 @@ class Measured:
     def __init__(self, services: Services, rounds: int) -> None:
         self._services = services
         self._rounds = rounds
-        self._application = application(services)
-        self._client = Client(self._application)
-        self._documents: Documents = self._application._documents
+        app = create_app(services)
+        self._client = Client(Shortcut(app, services))
+        self._documents: Documents = app.extensions["rejoinder.documents"]
+        self._job: Job | None = None
 
     def all(self, filled: Filled) -> None:
         """Takes every figure of one thread."""
@@ -248,7 +250,7 @@ class Measured:
         taken = runner.take(self._services)
         assert taken is not None
         assert taken.id == job["id"]
-        self._job: Job | None = taken
+        self._job = taken
 
     def _chunk(self) -> None:
         assert self._job is not None

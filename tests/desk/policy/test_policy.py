@@ -174,16 +174,20 @@ def test_bulk_counts_first_then_repairs_then_undoes(services, newsroom, boss, an
     said = dry.get_json()
     assert (said["dry_run"], said["complete"], said["counts"]["changed"], said["job"]) == (True, True, 2, None)
     assert said["counts"]["changes"] == [{"from": "rejected", "to": "pending", "count": 2}]
+    assert said["sample"] == [{"comment_id": id_, "from": "rejected", "to": "pending"} for id_ in ids]
+    late = judged_by(newsroom, "1")
     work(services)
     assert anna.get(f"{API}/comments/{ids[0]}").get_json()["status"] == "rejected"
 
-    begun = anna.post(f"{API}/bulk", json=asked | {"dry_run": False})
+    begun = anna.post(f"{API}/bulk", json=asked | {"dry_run": False, "as_of": said["as_of"]})
     assert begun.status_code == 202
     job = begun.get_json()["job"]["id"]
     work(services)
     done = anna.get(f"{API}/jobs/{job}").get_json()
     assert (done["state"], done["repaired"]["changed"], done["rehearsed"]) == ("done", 2, None)
+    assert (done["total"], done["at_least"]) == (2, False)
     assert anna.get(f"{API}/comments/{ids[0]}").get_json()["status"] == "pending"
+    assert anna.get(f"{API}/comments/{late}").get_json()["status"] == "rejected", "it came after the count"
     assert anna.post(f"{API}/jobs/{job}/undo").status_code == 202
     work(services)
     assert anna.get(f"{API}/comments/{ids[0]}").get_json()["status"] == "rejected"
@@ -204,6 +208,7 @@ def test_bulk_counts_first_then_repairs_then_undoes(services, newsroom, boss, an
         ({"filter": {"site": "nowhere", "rule": "word_list"}}, 404),
         ({"dry_run": False, "reason": "He is Ana Roe"}, 422),
         ({"dry_run": False, "reason": "insult"}, 202),
+        ({"dry_run": False, "as_of": "yesterday"}, 422),
     ],
     ids=str,
 )

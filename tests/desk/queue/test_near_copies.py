@@ -91,6 +91,7 @@ def test_a_copy_leads_to_the_others_and_all_are_decided_at_once(services, copies
     fields = {"csrf": hidden(page, "csrf"), "action": "spam"}
     counted = desk.post(action, data=fields).get_data(as_text=True)
     assert "3 comments would change." in counted
+    fields["as_of"] = hidden(counted, "as_of")
     assert statuses(services, copies) == ["approved", "pending", "pending", "spam", "pending"]
     answer = desk.post(action, data=fields | {"go": "1"})
     assert answer.status_code == 303
