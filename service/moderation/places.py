@@ -180,7 +180,8 @@ def follow(connection: Connection, moves: Sequence[Move]) -> set[str]:
     lost = {threads[id_] for id_ in published if id_ not in there and published[id_] < 0}
     if appearing:
         lost |= _place_new(connection, appearing)
-    _count(connection, {id_: delta for id_, delta in published.items() if threads[id_] not in lost})
+    counted = {id_: delta for id_, delta in published.items() if threads[id_] not in lost}
+    _count(connection, counted, placed=frozenset(appearing))
     return lost
 
 
@@ -199,7 +200,8 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
 
 
 def _place_new(connection: Connection, comment_ids: Sequence[str]) -> set[str]:
-    """Places what has none yet, counted nowhere; returns the threads where a comment's neighbours were missing."""
+    """Places what has none yet, counted there and not above; returns the threads where a comment's neighbours were
+    missing."""
     rows = connection.execute(_NEW, {"ids": list(comment_ids)}).all()
     # One that was answered before it ever appeared: the answers stand elsewhere.
     lost: set[str] = set(connection.execute(_ANSWERED_ALREADY, {"ids": list(comment_ids)}).scalars())
@@ -211,6 +213,7 @@ def _place_new(connection: Connection, comment_ids: Sequence[str]) -> set[str]:
             lost.add(row.thread_id)
             continue
         placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""))
+        placed.live = 1
         made[row.thread_id].append(placed)
     for thread_id, new in made.items():
         if thread_id not in lost:
@@ -218,17 +221,22 @@ def _place_new(connection: Connection, comment_ids: Sequence[str]) -> set[str]:
     return lost
 
 
-def _count(connection: Connection, published: Mapping[str, int]) -> None:
-    """Adds to the counts of these comments and of all above them, and shows or hides what that brings up or down."""
+def _count(connection: Connection, published: Mapping[str, int], *, placed: Collection[str]) -> None:
+    """Adds to the counts of these comments and of all above them, and shows or hides what that brings up or down.
+
+    `placed`: those that were just placed, with themselves counted.
+    """
     above = _above(connection, published)
     live: Counter[str] = Counter()
     replies: Counter[str] = Counter()
     for comment_id, delta in published.items():
         ancestors = above.get(comment_id, [])
-        for id_ in (comment_id, *ancestors):
+        for id_ in ancestors if comment_id in placed else (comment_id, *ancestors):
             live[id_] += delta
         if ancestors:
             replies[ancestors[-1]] += delta
+    if not live:
+        return
     _ADD.run(connection, [{"id": id_, "live": live[id_], "replies": replies[id_]} for id_ in sorted(live)])
     now = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
     for shown in (True, False):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Subquery, and_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, select, union_all
 from sqlalchemy.orm import Session
 
 from models import Action, ActorKind, Comment, Decision, Status, Thread
@@ -81,13 +81,11 @@ def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, 
     """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
     comments there are, a step costs the same."""
     looked = _range(scope, site_id, before, after)
-    query = select(looked.c.id, _is_candidate(scope, session.get_bind().dialect.name).label("hit")).join_from(
-        looked, Comment, Comment.id == looked.c.id
-    )
-    if scope.section is not None:
-        query = query.join(Thread, Thread.id == Comment.thread_id)
-    rows = session.execute(query.order_by(looked.c.id)).all()
-    ids = [row.id for row in rows if row.hit]
+    found = _judged(scope, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
+    # One value and not EXISTS, for which a planner might rather read all decisions there are.
+    hit = found.limit(1).correlate(looked).scalar_subquery()
+    rows = session.execute(select(looked.c.id, hit.label("hit")).order_by(looked.c.id)).all()
+    ids = [row.id for row in rows if row.hit is not None]
     if len(ids) > most:
         return Step(ids[:most], ids[most - 1], last=False)
     return Step(ids, rows[-1].id if rows else after, last=len(rows) < WINDOW)
@@ -96,20 +94,8 @@ def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, 
 def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, most: int) -> tuple[list[str], bool]:
     """At most so many candidates of a scope that names a rule, in no order, and whether these are all: read off the
     index of rules, where there is one."""
-    query = (
-        select(Comment.id)
-        .join(Decision, Decision.comment_id == Comment.id)
-        .where(
-            Decision.site_id == site_id,
-            *_of_decision(scope, session.get_bind().dialect.name),
-            Comment.id < before,
-            *_of_comment(scope),
-        )
-    )
-    if scope.section is not None or scope.thread is not None:
-        query = query.join(Thread, Thread.id == Comment.thread_id)
-    if scope.thread is not None:
-        query = query.where(Thread.key == scope.thread)
+    query = _judged(scope, session.get_bind().dialect.name)
+    query = query.where(Decision.site_id == site_id, Comment.id < before)
     # A comment may have two such decisions. To put them together in the database would read all of them.
     found = session.scalars(query.limit(most + 1)).all()
     return list(dict.fromkeys(found[:most])), len(found) <= most
@@ -141,22 +127,12 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
     return select(every.c.id).order_by(every.c.id).limit(WINDOW).subquery()
 
 
-def _is_candidate(scope: Scope, dialect: str) -> ColumnElement[bool]:
-    judged = select(Decision.id).where(Decision.comment_id == Comment.id, *_of_decision(scope, dialect))
-    return and_(*_of_comment(scope), judged.correlate(Comment).exists())
-
-
-def _of_comment(scope: Scope) -> list[ColumnElement[bool]]:
-    found = [Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status]
+def _judged(scope: Scope, dialect: str) -> Select[str]:
+    """The ids of comments that the machine has judged as the scope says, once for each time it did."""
+    found: list[ColumnElement[bool]] = [Decision.actor_kind.in_(MACHINE)]
+    found.append(Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status)
     if scope.cluster is not None:
         found.append(in_cluster(scope.cluster))
-    if scope.section is not None:
-        found.append(Thread.section == scope.section)
-    return found
-
-
-def _of_decision(scope: Scope, dialect: str) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = [Decision.actor_kind.in_(MACHINE)]
     if scope.policy_version is not None:
         found.append(Decision.policy_version == scope.policy_version)
     if scope.since is not None:
@@ -165,7 +141,14 @@ def _of_decision(scope: Scope, dialect: str) -> list[ColumnElement[bool]]:
         found.append(Decision.created_at < scope.until)
     if scope.rule is not None:
         found.append(names_rule(scope.rule, dialect))
-    return found
+    query = select(Comment.id).join(Decision, Decision.comment_id == Comment.id).where(*found)
+    if scope.section is not None or scope.thread is not None:
+        query = query.join(Thread, Thread.id == Comment.thread_id)
+        if scope.section is not None:
+            query = query.where(Thread.section == scope.section)
+        if scope.thread is not None:
+            query = query.where(Thread.key == scope.thread)
+    return query
 
 
 def histories(
