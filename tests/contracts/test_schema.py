@@ -7,12 +7,13 @@ from sqlalchemy import Engine
 
 from models import Base
 from models.migrations import state, upgrade
+from models.migrations.new import is_compared
 from service.wiring import make_engine
 
 
 def _differences(engine: Engine) -> list[object]:
     with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_name": is_compared})
         return compare_metadata(context, Base.metadata)
 
 
