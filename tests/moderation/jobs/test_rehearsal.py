@@ -163,11 +163,11 @@ def test_the_policy_of_then_is_made_ready_once(
     assert made == ["1", default_version()]
 
 
+# Steps are SQLite's.
+@pytest.mark.parametrize("services", ["sqlite"], indirect=True)
 def test_a_chunk_takes_no_more_steps_where_there_are_more_comments(
     services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not services.settings.sqlite:
-        pytest.skip("steps are SQLite's")
     monkeypatch.setattr(rehearsal, "CHUNK", 2)
     taken: list[int] = []
     for more in (5, 60):
