@@ -23,7 +23,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from benchmarks.judge import WORKER, send_all
 from benchmarks.load import environment, fill, texts
-from benchmarks.worker_processes import measure, started
+from benchmarks.servers.worker_processes import measure, started
 from service.moderation import record
 from service.moderation.judging.judge import judge_all
 from service.moderation.judging.worker import Worker

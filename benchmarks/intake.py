@@ -29,9 +29,9 @@ from sqlalchemy import func, select, text
 
 from benchmarks import report
 from benchmarks.load import environment, texts
-from benchmarks.peers import isso_server
-from benchmarks.postgres import postgres_server
-from benchmarks.processes import cpu_seconds, end, free_port, wait_for
+from benchmarks.servers.peers import isso_server
+from benchmarks.servers.postgres import postgres_server
+from benchmarks.servers.processes import cpu_seconds, end, free_port, wait_for
 from models import Base, Comment, Mode, Site, SiteSettings, new_id
 from models.migrations import upgrade
 from service.settings import Settings

@@ -4,7 +4,7 @@
 
 Real parts: processes of `rejoinder worker`, the embedded Valkey, SQLite with `synchronous=FULL`, the shipped default
 policy. `--database` takes PostgreSQL instead; it is emptied by dropping its tables. `--profile` drains the stream in
-this process and prints where the time went. Prints one line of JSON (see `benchmarks.worker_processes.Measured`).
+this process and prints where the time went. Prints one line of JSON (see `benchmarks.servers.worker_processes.Measured`).
 """
 
 import argparse
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.load import PAGE, environment, fill, texts
-from benchmarks.worker_processes import measure, started
+from benchmarks.servers.worker_processes import measure, started
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.settings import Settings

@@ -38,9 +38,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import report
-from benchmarks.nginx import nginx, nginx_binary
-from benchmarks.peers import isso_server
-from benchmarks.processes import cpu_seconds, end, free_port
+from benchmarks.servers.nginx import nginx, nginx_binary
+from benchmarks.servers.peers import isso_server
+from benchmarks.servers.processes import cpu_seconds, end, free_port
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
 from service.app import THREADS, create_app
 from service.embedded.roles import web_command

@@ -29,7 +29,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import report
-from benchmarks.processes import cpu_seconds, end, free_port
+from benchmarks.servers.processes import cpu_seconds, end, free_port
 
 COMMENTS = "/api/v1/sites/bench/comments"
 ORIGIN = "http://news.test"

@@ -18,13 +18,13 @@ from models import Site
 from service.accounts import passwords
 from service.settings import Settings
 from service.wiring import Services, wire
-from tests.compiled_once import share_compiled_parts
-from tests.databases import make_postgres_template, make_tables, postgres_database
 from tests.environment import unavailable
 from tests.factories import add_site
 from tests.fixed_clock import FixedClock
-from tests.memory_files import keep_temporary_files_in_memory
 from tests.settings import make_settings
+from tests.sharing.compiled_once import share_compiled_parts
+from tests.sharing.databases import make_postgres_template, make_tables, postgres_database
+from tests.sharing.memory_files import keep_temporary_files_in_memory
 from tests.waiting import wait_until
 
 share_compiled_parts()

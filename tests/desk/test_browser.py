@@ -21,11 +21,11 @@ from service.moderation.jobs import runner
 from service.moderation.learning.nightly import store_classifier
 from service.moderation.policies.word_lists import upload
 from service.wiring import Services, wire
-from tests.databases import make_tables
 from tests.desk.conftest import newsroom_of
 from tests.environment import CHROMIUM_FLAGS, chromium, free_port
 from tests.factories import Newsroom, add_policy_version, add_site, classifier_version, finding
 from tests.settings import make_settings
+from tests.sharing.databases import make_tables
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser

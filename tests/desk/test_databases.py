@@ -5,11 +5,11 @@ import pytest
 from models import Status
 from service.app import create_app
 from service.wiring import wire
-from tests.databases import make_tables
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, finding
 from tests.factories.moderator import PASSWORD
 from tests.settings import make_settings
+from tests.sharing.databases import make_tables
 
 API = "/api/v1/moderation"
 

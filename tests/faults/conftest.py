@@ -7,11 +7,11 @@ import pytest
 
 from models import Site, Thread
 from service.wiring import Services, wire
-from tests.databases import make_tables
 from tests.factories import add_site, add_thread
 from tests.faults import worker_process
 from tests.forked import Forked
 from tests.settings import make_settings
+from tests.sharing.databases import make_tables
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -6,8 +6,8 @@ import pytest
 
 from service.settings import Settings
 from service.wiring import Services, wire
-from tests.databases import make_tables
 from tests.fixed_clock import FixedClock
+from tests.sharing.databases import make_tables
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

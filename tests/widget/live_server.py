@@ -19,11 +19,11 @@ from service.intake.receive import EXTENSION
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
-from tests.databases import make_tables
 from tests.environment import free_port
 from tests.factories import Newsroom, add_site, move_comment
 from tests.lookups import seen
 from tests.settings import make_settings
+from tests.sharing.databases import make_tables
 from tests.waiting import wait_until
 
 if TYPE_CHECKING:

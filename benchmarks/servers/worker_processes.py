@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks.processes import cpu_seconds, peak_mb
+from benchmarks.servers.processes import cpu_seconds, peak_mb
 from models import Comment, Status
 from service.wiring import Services
 

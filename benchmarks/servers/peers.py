@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.processes import end, free_port, wait_for
+from benchmarks.servers.processes import end, free_port, wait_for
 
 ISSO = ("isso==0.14.0", "gunicorn>=23")
 _ISSO_SETTINGS = """[general]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.processes import end, free_port, wait_for
+from benchmarks.servers.processes import end, free_port, wait_for
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
