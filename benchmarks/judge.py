@@ -4,7 +4,7 @@
 
 Real parts: processes of `rejoinder worker`, the embedded Valkey, SQLite with `synchronous=FULL`, the shipped default
 policy. `--database` takes PostgreSQL instead; it is emptied by dropping its tables. `--profile` drains the stream in
-this process and prints where the time went. Prints one line of JSON (see `benchmarks.servers.worker_processes.Measured`).
+this process and prints where the time went. Prints one line of JSON: `benchmarks.servers.worker_processes.Measured`.
 """
 
 import argparse
