@@ -5,6 +5,7 @@ gone. Once others may have run it, it never changes. `python -m models.migration
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +23,14 @@ FOLDER = Path(__file__).parent
 
 # How long to wait for another process that migrates the same database: it may have many rows to go through.
 LOCK_SECONDS = 60.0
+# How often a process that is to prepare a migration looks whether another one is done with that.
+LOOK_AGAIN_SECONDS = 0.2
 # How long a migration waits for one table on PostgreSQL. Short: whoever wants that table meanwhile queues behind it.
 TABLE_SECONDS = 5.0
 
 # One lock for everybody who might migrate the same database at once; the number is arbitrary but fixed.
 ADVISORY_LOCK = 7_365_110
+PREPARING_LOCK = ADVISORY_LOCK + 1
 # PostgreSQL's codes for a lock that did not come in time, and for two that wait for each other.
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK_DETECTED = "40P01"
@@ -60,6 +64,9 @@ class Upgraded:
 def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
     """Brings the database to the newest revision in `folder`, in one transaction: all of it or nothing.
 
+    On PostgreSQL a migration may have a `prepare` besides, for what takes long and can be done beside whoever writes,
+    such as an index. It runs before, outside of the transaction, and again when that failed; what it leaves until then
+    is in nobody's way.
     Processes that do it at once wait for each other, and all but the first find nothing to do. Raises CannotUpgrade
     (a newer database, somebody else's, or somebody is in the way), UpgradeFailed, and OperationalError where there is
     no database.
@@ -73,7 +80,7 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
         before = _revision(connection)
     if before == head:
         return Upgraded(before, head)
-    with _locked(engine) as connection:
+    with _prepared(engine, scripts), _locked(engine) as connection:
         before = _revision(connection)
         if before is not None and before not in _known(scripts):
             raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
@@ -126,16 +133,51 @@ def _known(scripts: ScriptDirectory) -> set[str]:
     return {script.revision for script in scripts.walk_revisions()}
 
 
+@contextmanager
+def _prepared(engine: Engine, scripts: ScriptDirectory) -> Iterator[None]:
+    """What the migrations that are to come do beforehand; until the end nobody else prepares any."""
+    if engine.dialect.name != "postgresql":
+        yield
+        return
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        # The lock ends with the connection, which goes back to no pool.
+        connection.detach()
+        give_up = time.monotonic() + LOCK_SECONDS
+        # Asked again and again instead of waited for: an index that is made beside others' writes waits for whoever
+        # has a statement under way.
+        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({PREPARING_LOCK})").scalar():
+            if time.monotonic() > give_up:
+                raise _somebody_else()
+            time.sleep(LOOK_AGAIN_SECONDS)
+        before = _revision(connection)
+        if before in _known(scripts):
+            try:
+                for script in reversed(list(scripts.iterate_revisions("head", before))):
+                    getattr(script.module, "prepare", _nothing)(connection)
+            except DBAPIError as error:
+                raise _failed(error) from error
+        yield
+
+
+def _nothing(_connection: Connection) -> None:
+    """What most migrations prepare."""
+
+
 def _run(connection: Connection, folder: Path) -> None:
     try:
         command.upgrade(configuration(connection, folder), "head")
     except DBAPIError as error:
-        if getattr(error.orig, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
-            raise CannotUpgrade(
-                f"a table was in use for {TABLE_SECONDS:g} s, so nothing was migrated; "
-                "end long transactions (pg_stat_activity shows them) and run `rejoinder db upgrade` again"
-            ) from None
-        raise UpgradeFailed(f"a migration failed and nothing of it was kept ({type(error.orig).__name__})") from error
+        raise _failed(error) from error
+
+
+def _failed(error: DBAPIError) -> CannotUpgrade | UpgradeFailed:
+    if getattr(error.orig, "sqlstate", None) in {_LOCK_NOT_AVAILABLE, _DEADLOCK_DETECTED}:
+        return CannotUpgrade(
+            f"a table was in use for {TABLE_SECONDS:g} s, so nothing was migrated; "
+            "end long transactions (pg_stat_activity shows them) and run `rejoinder db upgrade` again"
+        )
+    return UpgradeFailed(f"a migration failed and nothing of it was kept ({type(error.orig).__name__})")
 
 
 @contextmanager
