@@ -9,7 +9,7 @@ from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.ban import Ban, BanKind
 from models.chain import WriterChain
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
-from models.comment import Comment, CommentVersion, ProofMethod, Status
+from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision
@@ -38,6 +38,7 @@ __all__ = [
     "ClassifierState",
     "ClassifierVersion",
     "Comment",
+    "CommentRule",
     "CommentVersion",
     "Decision",
     "Delivery",
@@ -59,6 +60,7 @@ __all__ = [
     "ProofLink",
     "ProofMethod",
     "Receipt",
+    "SearchEntry",
     "SignInLink",
     "Site",
     "SiteSettings",

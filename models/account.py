@@ -73,7 +73,11 @@ class AuditEntry(Base):
     """The append-only trail of what people and keys did."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (Index("ix_audit_entry_site_id_id", "site_id", "id"),)
+    __table_args__ = (
+        Index("ix_audit_entry_site_id_id", "site_id", "id"),
+        # When somebody last signed in.
+        Index("ix_audit_entry_actor_id", "actor_id", "action", "id"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, default="")

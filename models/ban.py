@@ -1,7 +1,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, EnumText, Id
@@ -13,6 +13,9 @@ class BanKind(StrEnum):
     PREFIX = "prefix"
 
 
+_UNLIFTED = "lifted_at IS NULL"
+
+
 class Ban(Base):
     """A ban of a chain, of an address (an AddressRecord of purpose `ban` carries it), or of an IP prefix."""
 
@@ -20,6 +23,7 @@ class Ban(Base):
     __table_args__ = (
         Index("ix_ban_site_id_chain_id", "site_id", "chain_id"),
         Index("ix_ban_site_id_prefix_hash", "site_id", "prefix_hash"),
+        Index("ix_ban_in_force", "site_id", "id", sqlite_where=text(_UNLIFTED), postgresql_where=text(_UNLIFTED)),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -2,10 +2,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, EnumText, Id
+from models.database.search_index import index_words
 
 
 class Status(StrEnum):
@@ -32,6 +34,19 @@ class ProofMethod(StrEnum):
     LOGIN = "login"
 
 
+# Conditions of indexes. A query has to say the same words for SQLite to use one, and with them in place of a bound
+# value PostgreSQL knows at once which index it is: `models.queries.conditions` says them.
+_JUDGED = "status IN ('pending', 'approved', 'rejected', 'spam')"
+UNLISTED = f"{_JUDGED} AND listed_version IS NULL"
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
+
+
+_WHILE_JUDGED = _where(_JUDGED)
+
+
 class Comment(Base):
     """One reader's comment. The row is also the outbox: `received` means that it still has to be judged."""
 
@@ -43,13 +58,6 @@ class Comment(Base):
         Index("ix_comment_chain_id_status", "chain_id", "status"),
         Index("ix_comment_site_id_fingerprint", "site_id", "fingerprint", "id"),
         Index("ix_comment_parent_id", "parent_id"),
-        # Most comments are a copy of nothing.
-        Index(
-            "ix_comment_copy_of",
-            "copy_of",
-            sqlite_where=text("copy_of IS NOT NULL"),
-            postgresql_where=text("copy_of IS NOT NULL"),
-        ),
         # The sweep asks for these every few seconds: only what still waits for a judge is in the index.
         Index(
             "ix_comment_received",
@@ -88,6 +96,11 @@ class Comment(Base):
     name: Mapped[str] = mapped_column(Text)
     website: Mapped[str | None] = mapped_column(Text)
     current_version: Mapped[int] = mapped_column(default=1)
+    # Which version the columns and rows say that the queue is asked by: `language`, `CommentRule`, `SearchEntry`.
+    # None: not judged since, or by an older release; `service.moderation.outbox.listing` makes up for that.
+    listed_version: Mapped[int | None]
+    # What its current text was found to be written in. None: nobody asked, or it could not be told.
+    language: Mapped[str | None] = mapped_column(String(35))
     # The version the public sees; none while nothing of it was ever approved, or after it was taken down.
     published_version: Mapped[int | None]
     # Whether it was ever visible: with published replies it then leaves a tombstone.
@@ -118,6 +131,84 @@ class Comment(Base):
     pinned: Mapped[bool] = mapped_column(default=False)
     votes: Mapped[int] = mapped_column(default=0)
     badge: Mapped[str | None] = mapped_column(String(20))
+
+
+# The moderators' queue, in its own order, with the thread so that a section is found without the rows. What waits for a
+# judge is in none of these: taking comments in costs nothing here.
+_IN_ORDER = (Comment.priority.desc(), Comment.id)
+Index("ix_comment_queue", Comment.site_id, Comment.status, *_IN_ORDER, Comment.thread_id, **_WHILE_JUDGED)
+Index("ix_comment_queue_thread", Comment.thread_id, Comment.status, *_IN_ORDER, **_WHILE_JUDGED)
+Index(
+    "ix_comment_queue_language",
+    Comment.site_id,
+    Comment.status,
+    Comment.language,
+    *_IN_ORDER,
+    Comment.thread_id,
+    **_WHILE_JUDGED,
+)
+Index("ix_comment_queue_copies", Comment.copy_of, Comment.status, *_IN_ORDER, **_where("copy_of IS NOT NULL"))
+# A writer's latest comments, beside the one that is looked at.
+Index("ix_comment_chain_id_id", Comment.chain_id, Comment.id, **_WHILE_JUDGED)
+# What no person has looked at, and what no worker could judge.
+Index(
+    "ix_comment_unreviewed",
+    Comment.site_id,
+    Comment.status,
+    *_IN_ORDER,
+    **_where(f"{_JUDGED} AND reviewed_at IS NULL"),
+)
+Index("ix_comment_dead", Comment.site_id, *_IN_ORDER, **_where("dead_at IS NOT NULL"))
+# Judged by a release that knew nothing of words to search by, or not yet gone through: soon nothing.
+Index("ix_comment_unlisted", Comment.id, **_where(UNLISTED))
+
+
+class CommentRule(Base):
+    """That a rule found something in a comment's current text, by the last judgement of it.
+
+    How the comment stands is kept here as well, so that what a rule found is read off an index in the queue's order.
+    """
+
+    __tablename__ = "comment_rule"
+
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"), primary_key=True)
+    rule: Mapped[str] = mapped_column(String(60), primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    status: Mapped[Status] = mapped_column(EnumText(Status))
+    priority: Mapped[int]
+
+
+Index(
+    "ix_comment_rule_queue",
+    CommentRule.site_id,
+    CommentRule.rule,
+    CommentRule.status,
+    CommentRule.priority.desc(),
+    CommentRule.comment_id,
+)
+
+
+class SearchEntry(Base):
+    """The words of a judged comment's name and current text (`models.database.words`), to find it by.
+
+    How the comment stands is kept here as well: who looks for a word that is everywhere looks among what waits.
+    On PostgreSQL each status has an index of its own; on SQLite an FTS5 table is kept up by triggers.
+    """
+
+    __tablename__ = "search_entry"
+
+    # FTS5 goes by whole numbers, which must stay what they are.
+    n: Mapped[int] = mapped_column(Integer, primary_key=True)
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"), unique=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    status: Mapped[Status] = mapped_column(EnumText(Status))
+    priority: Mapped[int]
+    # The last one: what was decided lately is shown by it.
+    decision_id: Mapped[str] = mapped_column(Id)
+    words: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))
+
+
+index_words(SearchEntry.__table__, JUDGED)
 
 
 class CommentVersion(Base):

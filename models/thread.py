@@ -56,7 +56,12 @@ class Thread(Base):
     """The comments of one article, named by the site's own key."""
 
     __tablename__ = "thread"
-    __table_args__ = (UniqueConstraint("site_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("site_id", "key"),
+        Index("ix_thread_site_id_id", "site_id", "id"),
+        Index("ix_thread_section", "site_id", "section"),
+        Index("ix_thread_language", "site_id", "language"),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, MetaData, inspect, select
+from sqlalchemy import Engine, MetaData, inspect, select, text
 
 from models.migrations import FOLDER
 
@@ -36,6 +36,7 @@ def described(engine: Engine) -> dict[str, Any]:
     More than Alembic compares: defaults, primary keys, the conditions of partial indexes and every name are in it.
     """
     found = inspect(engine)
+    made = _statements(engine)
     return {
         table: {
             "columns": {
@@ -51,6 +52,7 @@ def described(engine: Engine) -> dict[str, Any]:
                     index["column_names"],
                     bool(index["unique"]),
                     {key: str(value) for key, value in index.get("dialect_options", {}).items()},
+                    made.get(index["name"]),
                 )
                 for index in found.get_indexes(table)
             },
@@ -58,6 +60,17 @@ def described(engine: Engine) -> dict[str, Any]:
         for table in found.get_table_names()
         if table != "alembic_version"
     }
+
+
+def _statements(engine: Engine) -> dict[str | None, str]:
+    """On SQLite, by an index's name: what it is made of, the order of each column among it."""
+    if engine.dialect.name != "sqlite":
+        return {}
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"))
+        return {
+            name: " ".join(sql.partition(" ON ")[2].replace(" (", "(").replace('"', "").split()) for name, sql in rows
+        }
 
 
 def all_rows(engine: Engine) -> dict[str, list[dict[str, Any]]]:

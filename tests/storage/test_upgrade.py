@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Boolean, Column, Engine, ForeignKey, Index, MetaData, String, Table, select, text
 
+import models.migrations
 from models import Base
+from models.comment import JUDGED
 from models.database.base import NAMING, Id, Json, UtcTime
-from models.migrations import CannotUpgrade, Upgraded, UpgradeFailed, state, upgrade
+from models.database.search_index import index_words
+from models.migrations import FOLDER, CannotUpgrade, Upgraded, UpgradeFailed, state, upgrade
 from models.migrations.new import write_migration
 from service.wiring import make_engine
 from tests.storage.histories import FIRST, add_migration, all_rows, copy_history, described
@@ -68,6 +72,7 @@ def _tomorrows_models() -> MetaData:
     metadata = MetaData(naming_convention=NAMING)
     for table in Base.metadata.sorted_tables:
         table.to_metadata(metadata)
+    index_words(metadata.tables["search_entry"], JUDGED)
     Table(
         "vote",
         metadata,
@@ -133,14 +138,14 @@ def test_todays_models_read_what_the_first_revision_left(
 def test_tomorrows_models_get_their_migration_and_the_filled_database_follows(
     engine: Engine, tmp_path: Path, first_only: Path
 ) -> None:
-    models = _tomorrows_models()
-    wanted = _schema_of(models, engine)
+    tomorrow = _tomorrows_models()
+    wanted = _schema_of(tomorrow, engine)
     upgrade(engine, folder=first_only)
     fill(engine)
     before = all_rows(engine)
     history = copy_history(tmp_path / "history")
     newest = upgrade(engine).after
-    written = write_migration("Give comments a colour", metadata=models, folder=history)
+    written = write_migration("Give comments a colour", metadata=tomorrow, folder=history)
     assert written.parent == history / "versions"
     assert written.name == f"{int(newest) + 1:04}_give_comments_a_colour.py"
     assert state(engine, folder=history) == "behind"
@@ -163,6 +168,42 @@ def test_expanding_and_contracting_leaves_the_schema_as_it_was(
     assert upgrade(engine, folder=first_only) == Upgraded("0003", "0004")
     assert all_rows(engine) == filled
     assert described(engine) == before
+
+
+@pytest.mark.postgres
+def test_what_was_prepared_is_gone_on_with(postgres_url: str, tmp_path: Path) -> None:
+    """An index that was cut off is made again; what was done once may be done twice."""
+    engine = make_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    before = copy_history(tmp_path / "before", only="000[1-7]*.py")
+    prepared = ScriptDirectory(str(FOLDER)).get_revision("0008").module.prepare
+    upgrade(engine, folder=before)
+    with engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+        prepared(connection)
+        connection.exec_driver_sql(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'ix_comment_queue'::regclass"
+        )
+        prepared(connection)
+        valid = connection.exec_driver_sql(
+            "SELECT indisvalid FROM pg_index WHERE indexrelid = 'ix_comment_queue'::regclass"
+        )
+        assert valid.scalar_one()
+        # What the release before does not know is in nobody's way.
+        assert state(engine, folder=before) == "current"
+    upgrade(engine)
+    assert state(engine) == "current"
+    engine.dispose()
+
+
+@pytest.mark.postgres
+def test_only_one_process_prepares(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = make_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
+    monkeypatch.setattr(models.migrations, "LOCK_SECONDS", 0.0)
+    with engine.connect() as other:
+        other.exec_driver_sql(f"SELECT pg_advisory_lock({models.migrations.PREPARING_LOCK})")
+        with pytest.raises(CannotUpgrade, match="somebody else"):
+            upgrade(engine)
+    engine.dispose()
 
 
 @pytest.mark.parametrize(
