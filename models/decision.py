@@ -111,7 +111,6 @@ class Decision(Base):
             sqlite_where=text("job_id IS NOT NULL"),
             postgresql_where=text("job_id IS NOT NULL"),
         ),
-<<<<<<< HEAD
         # What a version of a policy has decided, to be undone or judged anew.
         Index(
             "ix_decision_site_id_policy_version",
@@ -121,10 +120,8 @@ class Decision(Base):
             sqlite_where=text("policy_version IS NOT NULL"),
             postgresql_where=text("policy_version IS NOT NULL"),
         ),
-=======
         # What came to a status lately.
         Index("ix_decision_to_status", "site_id", "to_status", "id"),
->>>>>>> 3778d3b (Make tables and indexes for what the queue is asked for)
         # What people decided is a small part, and what the classifier learns from.
         Index("ix_decision_people", "site_id", "id", sqlite_where=text(BY_PEOPLE), postgresql_where=text(BY_PEOPLE)),
     )

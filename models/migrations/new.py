@@ -37,23 +37,13 @@ def write_migration(title: str, *, metadata: MetaData = Base.metadata, folder: P
     return Path(written.path)
 
 
-<<<<<<< HEAD
-# What only one database has, by how its names begin: the models make it by statements of their own.
-_BY_HAND = {"index": ("ix_decision_rules",)}
+# What only one database has, by how its names begin, made by statements of its own: PostgreSQL's GIN, FTS5's tables.
+_BY_HAND = {"index": ("ix_decision_rules", "ix_search_entry_"), "table": ("search_word",)}
 
 
 def is_compared(name: str | None, kind: str, _parents: object) -> bool:
     """Alembic's `include_name`: what is made by statements as text is not in the models' tables."""
     return not str(name).startswith(_BY_HAND.get(kind, ()))
-=======
-# What only one database has a word for, made by `models.database.search_index`: FTS5's tables, PostgreSQL's GIN.
-_BY_HAND = {"table": "search_word", "index": "ix_search_entry_"}
-
-
-def is_compared(name: str | None, kind: str, _parents: object) -> bool:
-    """Alembic's `include_name`: what is made by statements as text is not in the models."""
-    return kind not in _BY_HAND or not str(name).startswith(_BY_HAND[kind])
->>>>>>> 3778d3b (Make tables and indexes for what the queue is asked for)
 
 
 def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:

@@ -12,11 +12,12 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Connection, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
+from service.moderation import listed
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.moderation.places import follow
@@ -62,6 +63,8 @@ _MOVE = Bulk.update(
             reviewed_at=row["reviewed_at"],
             dead_at=row["dead_at"],
             solo_failures=0,
+            language=case((row["relisted"], row["language"]), else_=_comment.c.language),
+            listed_version=case((row["relisted"], row["listed"]), else_=_comment.c.listed_version),
         )
     ),
     {
@@ -74,6 +77,9 @@ _MOVE = Bulk.update(
         "decided_at": _comment.c.decided_at.type,
         "reviewed_at": _comment.c.reviewed_at.type,
         "dead_at": _comment.c.dead_at.type,
+        "relisted": Boolean(),
+        "language": _comment.c.language.type,
+        "listed": _comment.c.listed_version.type,
     },
 )
 _MOVE_VERSION = Bulk.update(
@@ -173,6 +179,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         [{"id": move.standing.id, "n": move.after.version_n, "status": move.after.version_status} for move in moves],
     )
     _INSERT_DECISIONS.run(connection, [_decision_row(move, now) for move in moves])
+    listed.follow(connection, moves)
     _move_threads(connection, moves)
     if mails:
         request_mails(session, moves, now)
@@ -268,6 +275,8 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,
+        "relisted": listed.relisted(move),
+        **listed.listed_columns(move),
     }
 
 

@@ -13,7 +13,7 @@ from service.desk.actor_names import names_of
 from service.desk.queue.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.markup import up_to_date
-from service.moderation.judging.judge import LANGUAGE
+from service.moderation.listed import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
 

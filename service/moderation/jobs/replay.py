@@ -13,7 +13,7 @@ from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, T
 from models.decision import PEOPLE
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
-from service.moderation.judging.judge import LANGUAGE
+from service.moderation.listed import LANGUAGE
 from service.moderation.moves import label_of
 from service.moderation.policies.site_policy import SitePolicy
 

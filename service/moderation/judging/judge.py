@@ -10,6 +10,7 @@ from models import ActorKind, Status, new_id, new_ids
 from moderation_rules import Finding, Judgement, Verdict
 from moderation_rules.rules import learned
 from service.moderation.facts.gather import JudgeInput
+from service.moderation.listed import LANGUAGE
 from service.moderation.moves import Action, Cause, Move, Standing, after
 from service.moderation.watchdog import suspects
 from service.moderation.watchdog.penalty_box import PenaltyBox
@@ -19,9 +20,6 @@ from service.telemetry import RULE_FAILURES, logger
 log = logger(__name__)
 
 _PENALTY_BOX = PenaltyBox()
-
-# Beside the facts of a decision: the language that its text was found to be in.
-LANGUAGE = "language"
 
 VERDICTS: dict[Verdict, tuple[Action, Status]] = {
     Verdict.APPROVE: (Action.APPROVE, Status.APPROVED),

@@ -9,8 +9,10 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select, update
 
 from models import Comment, Status
+from models.queries.conditions import is_status
 from service.errors import Refused
 from service.moderation.outbox.rebuild import reconcile_backlogs
+from service.moderation.outbox.unlisted import list_unlisted
 from service.queue import stream
 from service.queue.redis_guard import RedisUnavailable
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
@@ -31,6 +33,7 @@ SWEEP_EVERY = 5.0
 TRIM_EVERY = 10.0
 RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
+LIST_EVERY = 1.0
 
 
 def resend(services: Services) -> int:
@@ -42,7 +45,9 @@ def resend(services: Services) -> int:
     now = services.clock.now()
     with services.read() as session:
         oldest_sent, oldest = session.execute(
-            select(func.min(Comment.sent_at), func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED)
+            select(func.min(Comment.sent_at), func.min(Comment.created_at)).where(
+                is_status(Comment.status, Status.RECEIVED)
+            )
         ).one()
     QUEUE_OLDEST.set(0 if oldest is None else max(0.0, (now - oldest).total_seconds()))
     if oldest_sent is None or oldest_sent > now - RESEND_AFTER:
@@ -75,7 +80,7 @@ def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str
     with services.write() as session:
         page = session.execute(
             select(Comment.id, Comment.revision)
-            .where(Comment.status == Status.RECEIVED, Comment.sent_at < before)
+            .where(is_status(Comment.status, Status.RECEIVED), Comment.sent_at < before)
             .order_by(Comment.sent_at)
             .limit(READ_AT_ONCE)
             .with_for_update(skip_locked=True)
@@ -93,6 +98,7 @@ def run(services: Services, stop: threading.Event) -> None:
         (TRIM_EVERY, lambda: stream.trim(services.slow_redis)),
         (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
         (RETIRE_EVERY, reader.retire_others),
+        (LIST_EVERY, lambda: list_unlisted(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():

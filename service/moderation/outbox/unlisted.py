@@ -1,0 +1,95 @@
+"""Lists what was judged without being listed: by a release from before there was a search index, or beside one.
+
+After an upgrade these are all comments, and the newest come first; later there are none, and looking costs nothing.
+"""
+
+from typing import Any
+
+from sqlalchemy import bindparam, select, text, update
+from sqlalchemy.orm import Session
+
+from models import ActorKind, Comment, Decision
+from models.comment import UNLISTED
+from service.moderation import listed
+from service.telemetry import logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+AT_ONCE = 200
+MOST_PAGES = 10
+
+_comment: Any = Comment.__table__
+# The index's own words, so that it is used.
+_UNLISTED = (
+    select(Comment.id, Comment.site_id, Comment.status, Comment.priority, Comment.current_version)
+    .where(text(UNLISTED))
+    .order_by(Comment.id.desc())
+    .limit(AT_ONCE)
+    .with_for_update(skip_locked=True)
+)
+_DECISIONS = (
+    select(
+        Decision.comment_id,
+        Decision.id,
+        Decision.version_n,
+        Decision.actor_kind,
+        Decision.findings,
+        Decision.facts,
+    )
+    .where(Decision.comment_id.in_(bindparam("ids", expanding=True)))
+    .order_by(Decision.revision)
+)
+_LISTED = (
+    update(_comment)
+    .where(_comment.c.id == bindparam("of"))
+    .values(listed_version=_comment.c.current_version, language=bindparam("found"))
+)
+
+
+def list_unlisted(services: Services) -> int:
+    """Lists some of them, at most 2,000; how many. Several workers at once take different ones."""
+    done = 0
+    for _ in range(MOST_PAGES):
+        with services.write() as session:
+            found = _list_page(session)
+        done += found
+        if found < AT_ONCE:
+            break
+    if done:
+        log.info("listed", comments=done)
+    return done
+
+
+def _list_page(session: Session) -> int:
+    rows = session.execute(_UNLISTED).all()
+    if not rows:
+        return 0
+    ids = [row[0] for row in rows]
+    versions = {row[0]: row[4] for row in rows}
+    last: dict[str, str] = {}
+    findings: dict[str, Any] = {}
+    languages: dict[str, str | None] = {}
+    for comment_id, decision_id, version_n, kind, said, facts in session.execute(_DECISIONS, {"ids": ids}):
+        last[comment_id] = decision_id
+        if kind is ActorKind.POLICY and version_n == versions[comment_id]:
+            findings[comment_id] = said
+            languages[comment_id] = listed.language_of(facts)
+    connection = session.connection()
+    # An older release may have left something of an earlier text.
+    listed.forget(connection, ids)
+    texts = listed.texts_of(connection, ids)
+    listed.write(
+        connection,
+        [
+            (
+                listed.facets(
+                    comment_id, site_id, status, priority, last.get(comment_id, ""), findings.get(comment_id, ())
+                ),
+                texts[comment_id],
+            )
+            for comment_id, site_id, status, priority, _ in rows
+        ],
+    )
+    connection.execute(_LISTED, [{"of": comment_id, "found": languages.get(comment_id)} for comment_id in ids])
+    return len(rows)
