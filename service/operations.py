@@ -20,6 +20,8 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Comment, Delivery, DeliveryState, Site, Status
+from models.queries.conditions import is_status
+from models.queries.waiting import pending_counts
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Unavailable
@@ -206,16 +208,12 @@ class _Backlog(Collector):
         """Yields gauges and returns the sites, id -> slug."""
         pending = GaugeMetricFamily("rejoinder_pending_comments", "Comments that wait for a person", labels=["site"])
         with self._services.read() as session:
-            oldest = session.scalar(select(func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED))
-            received = session.scalar(select(func.count()).where(Comment.status == Status.RECEIVED)) or 0
+            unjudged = is_status(Comment.status, Status.RECEIVED)
+            oldest = session.scalar(select(func.min(Comment.created_at)).where(unjudged))
+            received = session.scalar(select(func.count(Comment.sent_at)).where(unjudged)) or 0
             mails = session.scalar(select(func.count()).where(Delivery.state == DeliveryState.WAITING)) or 0
             sites = dict(session.execute(select(Site.id, Site.slug)).all())
-            counted = session.execute(
-                select(Comment.site_id, func.count())
-                .where(Comment.status == Status.PENDING, Comment.site_id.in_(sites))
-                .group_by(Comment.site_id)
-            )
-            counts = dict(counted.all())
+            counts = dict(session.execute(pending_counts(sites)).all())
         age = 0.0 if oldest is None else max(0.0, (self._services.clock.now() - oldest).total_seconds())
         QUEUE_OLDEST.set(age)
         for site_id, slug in sorted(sites.items(), key=lambda pair: pair[1]):

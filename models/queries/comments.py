@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, or_, select
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
 from models.decision import ActorKind, Decision
-from models.queries.conditions import current_version
+from models.queries.conditions import current_version, is_judged, stretch
 from models.thread import Thread
 
 
@@ -87,7 +87,7 @@ def texts_of_chain(chain_id: str, but: str, limit: int) -> Select[Comment, Comme
     return (
         select(Comment, CommentVersion)
         .join(CommentVersion, current_version())
-        .where(Comment.chain_id == chain_id, Comment.id != but, Comment.status.in_(JUDGED))
-        .order_by(Comment.id.desc())
+        .where(stretch(Comment.chain_id, chain_id, Comment.id), Comment.id != but, is_judged())
+        .order_by(Comment.chain_id.desc(), Comment.id.desc())
         .limit(limit)
     )

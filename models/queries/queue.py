@@ -1,17 +1,20 @@
-"""The moderators' queue: which comments, in which order, how many."""
+"""The moderators' queue: which comments, in which order, how many.
 
-from collections.abc import Collection
+A select reads an index in the order that is asked for, one for each site and status, and stops when a page is full.
+What no such index has (words; threads of a section) is gathered first: up to `TOTAL_MOST`, they are sorted, and counted
+with that. Where there are more, so many fit that going through all comments in order soon fills a page.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, not_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
-from models.comment import JUDGED, Comment, CommentVersion, Status
-from models.database.ids import first_id
-from models.decision import ActorKind, Decision
-from models.queries.conditions import current_version, on_sites
+from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
+from models.queries.arms import TOTAL_MOST, counted, gathered, together, total_of
+from models.queries.conditions import current_version, is_judged, is_status, stretch
+from models.queries.search import Search
 from models.thread import Thread
 
 QueueOrder = Literal["priority", "oldest", "newest"]
@@ -19,12 +22,12 @@ QueueOrder = Literal["priority", "oldest", "newest"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
-    """Which comments a moderator asks for. `site_ids` None: of every site; empty words don't narrow.
+    """Which comments a moderator asks for. Empty words don't narrow.
 
     `cluster`: near copies of each other, by the id of the first.
     """
 
-    site_ids: Collection[str] | None
+    site_ids: Sequence[str]
     status: Status | None = None
     unreviewed: bool = False
     dead: bool = False
@@ -35,105 +38,70 @@ class QueueFilter:
     language: str = ""
     cluster: str = ""
 
+    @property
+    def gathered(self) -> bool:
+        """Whether no index has these in a moderator's order."""
+        return bool(self.q or self.section)
 
-def queue(wanted: QueueFilter) -> Select[Comment, CommentVersion, Thread]:
-    """Comments with the version that stands to be judged, and their thread. Not ordered, not limited."""
+    def statuses(self) -> Sequence[Status | None]:
+        """Each of which is asked for by itself; None: whatever the status is."""
+        if self.status is not None:
+            return (self.status,)
+        return (None,) if self.dead and not self.q and not self.rule else JUDGED
+
+
+Place = tuple[int, str]
+
+
+def queue_page(
+    wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, sqlite: bool
+) -> Select[str, int]:
+    """(id, priority) of the first comments in this order; `after`: those of the last one already seen.
+
+    Where `wanted.gathered`, only for more than `TOTAL_MOST` of them.
+    """
+    return _first(list(_walks(wanted, order, after, sqlite=sqlite)), order, limit)
+
+
+def queue_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
+    """How many there are, at most `TOTAL_MOST` and one."""
+    arms = [arm.order_by(None) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
+    return total_of(together([arm.limit(TOTAL_MOST + 1) for arm in arms]))
+
+
+def queue_gathered(
+    wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, sqlite: bool
+) -> Select[int, str, int]:
+    """(how many there are in all, id, priority) of the first comments, if there are at most `TOTAL_MOST`.
+
+    Where nothing comes after that place, one row without an id.
+    """
+    search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
+    arms = [
+        _gathering(wanted, search, site_id, status).limit(TOTAL_MOST + 1)
+        for site_id in wanted.site_ids
+        for status in wanted.statuses()
+    ]
+    found = gathered(arms)
+    keys = found.c.priority, found.c.id
+    total = counted(found)
+    # Nothing is sorted for nothing.
+    page = select(found.c.id, found.c.priority).where(select(total.c.total).scalar_subquery() <= TOTAL_MOST)
+    if after is not None:
+        page = page.where(or_(*_after(keys, order, after)))
+    shown = _ordered(page, keys, order).limit(limit).subquery("page")
+    query = select(total.c.total, shown.c.id, shown.c.priority).select_from(total.outerjoin(shown, true()))
+    return cast(Select[int, str, int], _ordered(query, (shown.c.priority, shown.c.id), order))
+
+
+def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion, Thread]:
+    """Comments with the version that stands to be judged, and their thread. Not ordered."""
     return (
         select(Comment, CommentVersion, Thread)
         .join(CommentVersion, current_version())
         .join(Thread, Thread.id == Comment.thread_id)
-        .where(*_conditions(wanted))
+        .where(Comment.id.in_(comment_ids))
     )
-
-
-def queue_total(wanted: QueueFilter) -> Select[int]:
-    """How many comments `queue` finds."""
-    query = select(func.count(Comment.id))
-    if wanted.q:
-        query = query.join(CommentVersion, current_version())
-    if wanted.section or wanted.thread or wanted.language:
-        query = query.join(Thread, Thread.id == Comment.thread_id)
-    return query.where(*_conditions(wanted))
-
-
-def in_order(
-    query: Select[*tuple[Any, ...]], order: QueueOrder, after: tuple[int, str] | None = None
-) -> Select[*tuple[Any, ...]]:
-    """`query` over comments in a moderator's order; `after` is the (priority, id) of the last one already seen."""
-    if order == "newest":
-        query = query.order_by(Comment.id.desc())
-        return query if after is None else query.where(Comment.id < after[1])
-    if order == "oldest":
-        query = query.order_by(Comment.id)
-        return query if after is None else query.where(Comment.id > after[1])
-    query = query.order_by(Comment.priority.desc(), Comment.id)
-    if after is None:
-        return query
-    priority, comment_id = after
-    return query.where(
-        or_(Comment.priority < priority, and_(Comment.priority == priority, Comment.id > comment_id)),
-    )
-
-
-def any_comment(site_ids: Collection[str] | None) -> Select[str]:
-    """The id of some comment, if there ever was one."""
-    return select(Comment.id).where(*on_sites(Comment.site_id, site_ids)).limit(1)
-
-
-def oldest_pending(site_ids: Collection[str] | None) -> Select[datetime]:
-    """When the comment that has waited longest for a person came in."""
-    return (
-        select(Comment.created_at)
-        .where(Comment.status == Status.PENDING, *on_sites(Comment.site_id, site_ids))
-        .order_by(Comment.id)
-        .limit(1)
-    )
-
-
-def last_decisions(
-    site_ids: Collection[str] | None, status: Status, since: datetime, q: str = ""
-) -> Select[Decision, Comment, CommentVersion, Thread]:
-    """Comments that now have the status, with the decision that gave it to them after `since`; newest first.
-
-    Walks the ids of decisions backwards: they sort by time, so `since` bounds the walk.
-    """
-    query = (
-        select(Decision, Comment, CommentVersion, Thread)
-        .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
-        .join(
-            CommentVersion,
-            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n),
-        )
-        .join(Thread, Thread.id == Comment.thread_id)
-        .where(Decision.id >= first_id(since), Comment.status == status, *on_sites(Decision.site_id, site_ids))
-        .order_by(Decision.id.desc())
-    )
-    return query.where(_says(q)) if q else query
-
-
-def _conditions(wanted: QueueFilter) -> list[ColumnElement[bool]]:
-    found = on_sites(Comment.site_id, wanted.site_ids)
-    if wanted.status is not None:
-        found.append(Comment.status == wanted.status)
-    elif not wanted.dead:
-        found.append(Comment.status.in_(JUDGED))
-    if wanted.unreviewed:
-        found.append(Comment.reviewed_at.is_(None))
-    if wanted.dead:
-        found.append(Comment.dead_at.is_not(None))
-    if wanted.q:
-        found.append(_says(wanted.q))
-    if wanted.section:
-        found.append(Thread.section == wanted.section)
-    if wanted.thread:
-        found.append(Thread.key == wanted.thread)
-    if wanted.language:
-        found.append(_in_language(wanted.language))
-    if wanted.cluster:
-        found.append(in_cluster(wanted.cluster))
-    if wanted.rule:
-        found.append(_found_by(wanted.rule))
-    return found
 
 
 def in_cluster(first_id: str) -> ColumnElement[bool]:
@@ -141,63 +109,169 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
     return or_(Comment.copy_of == first_id, Comment.id == first_id)
 
 
-def _says(q: str) -> ColumnElement[bool]:
-    """Whether text or name has these words, whatever their case."""
-    # Databases fold only ASCII for sure, so the usual ways to write other words are looked for as well.
-    ways = [q] if q.isascii() else sorted({q, q.lower(), q.upper(), q.capitalize()})
-    return or_(
-        *(column.icontains(way, autoescape=True) for way in ways for column in (CommentVersion.text, Comment.name))
+# From here on: the arms, a select of (id, priority) for each site and status.
+
+
+def _walks(wanted: QueueFilter, order: QueueOrder, after: Place | None, *, sqlite: bool) -> Iterator[Select[str, int]]:
+    """Ordered selects that have an index each."""
+    search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
+    by_time = order != "priority" and not (wanted.rule or wanted.cluster or wanted.thread or wanted.language)
+    for site_id in wanted.site_ids:
+        for status in wanted.statuses():
+            if by_time and status is not None:
+                yield _by_time(wanted, search, site_id, status, order, after)
+                continue
+            for arm, keys in _walk(wanted, site_id, status):
+                arm = arm.where(*_one_by_one(wanted, search, site_id))
+                for beyond in [None] if after is None else _after(keys, order, after):
+                    part = arm if beyond is None else arm.where(beyond)
+                    yield _ordered(part, keys, order)
+
+
+def _by_time(
+    wanted: QueueFilter, search: Search | None, site_id: str, status: Status, order: QueueOrder, after: Place | None
+) -> Select[str, int]:
+    """One site's comments with one status, by age."""
+    seen = "" if after is None else after[1]
+    part = {"before": seen} if order == "newest" else {"after": seen}
+    conditions = [
+        Comment.site_id == site_id,
+        stretch(Comment.status, status, Comment.id, **part),
+        *_narrowed(wanted, site_id),
+        *_one_by_one(wanted, search, site_id),
+    ]
+    query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
+    if order == "newest":
+        return query.order_by(Comment.status.desc(), Comment.id.desc())
+    return query.order_by(Comment.status, Comment.id)
+
+
+def _one_by_one(wanted: QueueFilter, search: Search | None, site_id: str) -> list[ColumnElement[bool]]:
+    """What is looked at for each comment that comes along in order."""
+    found = [] if search is None else [search.says()]
+    if wanted.section:
+        # As a value: PostgreSQL would make a join of it, and sort everything.
+        found.append(Comment.thread_id.in_(_threads_of(site_id, wanted)).is_(True))
+    return found
+
+
+def _walk(wanted: QueueFilter, site_id: str, status: Status | None) -> Iterator[tuple[Select[str, int], Any]]:
+    keys: Any = (Comment.priority, Comment.id)
+    query = select(Comment.id.label("id"), Comment.priority.label("priority"))
+    conditions: list[ColumnElement[bool]] = []
+    joined = True
+    if wanted.rule:
+        keys = (CommentRule.priority, CommentRule.comment_id)
+        query = select(CommentRule.comment_id.label("id"), CommentRule.priority.label("priority"))
+        conditions += _found_by(wanted.rule, site_id, status)
+        joined = bool(wanted.q or wanted.section or _beyond_words(wanted))
+        if joined:
+            query = query.join(Comment, Comment.id == CommentRule.comment_id)
+    if joined:
+        # Of a cluster or a thread no index by site is to be read, which SQLite would take for the order that it has.
+        few = wanted.cluster or wanted.thread
+        conditions += [(Comment.site_id.concat("") if few else Comment.site_id) == site_id, *_stands(status)]
+    query = query.where(*conditions, *_narrowed(wanted, site_id))
+    for way in _languages(wanted.language, site_id):
+        for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
+            narrowing = [condition for condition in (way, one) if condition is not None]
+            yield query.where(*narrowing), keys
+
+
+def _gathering(wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None) -> Select[str, int]:
+    # A section's comments are gathered from its threads.
+    by_thread = wanted.section and search is None
+    on_site = (Comment.site_id.concat("") if by_thread else Comment.site_id) == site_id
+    conditions = [on_site, *_stands(status), *_narrowed(wanted, site_id)]
+    ways = [way for way in _languages(wanted.language, site_id) if way is not None]
+    if ways:
+        conditions.append(or_(*ways))
+    if wanted.cluster:
+        conditions.append(in_cluster(wanted.cluster))
+    query: Select[str, int] = select(Comment.id.label("id"), Comment.priority.label("priority"))
+    if search is not None:
+        assert status is not None
+        if not (wanted.rule or wanted.section or _beyond_words(wanted)):
+            source, says = search.entries(site_id, status)
+            return (
+                select(SearchEntry.comment_id.label("id"), SearchEntry.priority.label("priority"))
+                .select_from(source)
+                .where(*says)
+            )
+        source, says = search.entries(site_id, status)
+        query = query.select_from(source.join(Comment, Comment.id == SearchEntry.comment_id))
+        conditions += says
+    if wanted.rule:
+        query = query.join(CommentRule, CommentRule.comment_id == Comment.id)
+        conditions += _found_by(wanted.rule, site_id, status)
+    if wanted.section:
+        query = query.join(Thread, Thread.id == Comment.thread_id)
+        conditions += [Thread.site_id == site_id, Thread.section == wanted.section]
+    return query.where(*conditions)
+
+
+def _beyond_words(wanted: QueueFilter) -> bool:
+    return bool(wanted.unreviewed or wanted.dead or wanted.thread or wanted.language or wanted.cluster)
+
+
+def _stands(status: Status | None) -> list[ColumnElement[bool]]:
+    return [] if status is None else [is_status(Comment.status, status), is_judged()]
+
+
+def _narrowed(wanted: QueueFilter, site_id: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.unreviewed:
+        found.append(Comment.reviewed_at.is_(None))
+    if wanted.dead:
+        found.append(Comment.dead_at.is_not(None))
+    if wanted.thread:
+        named = select(Thread.id).where(Thread.site_id == site_id, Thread.key == wanted.thread)
+        found.append(Comment.thread_id == named.scalar_subquery())
+    return found
+
+
+def _found_by(rule: str, site_id: str, status: Status | None) -> list[ColumnElement[bool]]:
+    """That the last judgement of the comment's current text has a finding of the rule."""
+    found = [CommentRule.site_id == site_id, CommentRule.rule == rule]
+    return found if status is None else [*found, is_status(CommentRule.status, status)]
+
+
+def _languages(language: str, site_id: str) -> list[ColumnElement[bool] | None]:
+    """The two ways to be in the language: the text was found to be, or nobody knows and its page is."""
+    if not language:
+        return [None]
+    threads = select(Thread.id).where(
+        Thread.site_id == site_id,
+        or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
     )
+    return [
+        Comment.language == language,
+        and_(Comment.language.is_(None), threads.exists(), Comment.thread_id.in_(threads).is_(True)),
+    ]
 
 
-def _found_by(rule: str) -> ColumnElement[bool]:
-    """Whether the last judgement of the comment's current text has a finding of the rule."""
-    return _last_judgement(_has(Decision.findings, "rule", rule))
+def _threads_of(site_id: str, wanted: QueueFilter) -> Select[str]:
+    return select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
 
 
-def _in_language(language: str) -> ColumnElement[bool]:
-    """Whether the text was found to be in the language, or its page is where the text's own is not known."""
-    own = _has(Decision.facts, "language", language)
-    told = and_(_has_key(Decision.facts, "language"), not_(_has(Decision.facts, "language", "und")))
-    return or_(
-        _last_judgement(own),
-        and_(
-            or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
-            not_(_last_judgement(told)),
-        ),
-    )
+def _after(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElement[bool]]:
+    """Conditions of which each is a stretch of an index, and one holds for what comes after that place."""
+    (by_priority, by_id), (priority, comment_id) = keys, after
+    if order == "newest":
+        return [by_id < comment_id]
+    if order == "oldest":
+        return [by_id > comment_id]
+    return [and_(by_priority == priority, by_id > comment_id), by_priority < priority]
 
 
-def _last_judgement(says: ColumnElement[bool]) -> ColumnElement[bool]:
-    """Whether there is a judgement of the comment's current text, and the last one says this."""
-    last = aliased(Decision)
-    newest = (
-        select(func.max(last.revision))
-        .where(
-            last.comment_id == Comment.id,
-            last.actor_kind == ActorKind.POLICY,
-            last.version_n == Comment.current_version,
-        )
-        .correlate(Comment)
-        .scalar_subquery()
-    )
-    return (
-        select(Decision.id)
-        .where(Decision.comment_id == Comment.id, Decision.revision == newest, says)
-        .correlate(Comment)
-        .exists()
-    )
+def _ordered(query: Select[*tuple[Any, ...]], keys: Any, order: QueueOrder) -> Any:
+    priority, by_id = keys
+    if order == "newest":
+        return query.order_by(by_id.desc())
+    return query.order_by(by_id) if order == "oldest" else query.order_by(priority.desc(), by_id)
 
 
-def _has(column: InstrumentedAttribute[Any], key: str, value: str) -> ColumnElement[bool]:
-    """Whether somewhere in a JSON column this key has this value."""
-    # As text: SQLite keeps it as it was sent, PostgreSQL writes a space after each colon. Quotes inside a message
-    # are escaped, so they can't match.
-    words = cast(column, Text)
-    return or_(
-        words.contains(f'"{key}":"{value}"', autoescape=True), words.contains(f'"{key}": "{value}"', autoescape=True)
-    )
-
-
-def _has_key(column: InstrumentedAttribute[Any], key: str) -> ColumnElement[bool]:
-    return cast(column, Text).contains(f'"{key}":', autoescape=True)
+def _first(arms: Sequence[Select[str, int]], order: QueueOrder, limit: int) -> Select[str, int]:
+    found = together([arm.limit(limit) for arm in arms])
+    query = _ordered(select(found.c.id, found.c.priority), (found.c.priority, found.c.id), order)
+    return cast(Select[str, int], query.limit(limit))

@@ -9,7 +9,7 @@ from models.account import AuditEntry, Moderator
 from models.ban import Ban, BanKind
 from models.comment import Comment
 from models.policy import PolicyVersion
-from models.queries.conditions import on_sites
+from models.queries.conditions import on_sites, stretch
 from models.site import Site
 
 
@@ -30,11 +30,17 @@ def audit_trail(
 
     Entries on bans of addresses only of the sites `administered` (None: all).
     """
-    query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
+    if site_ids is not None and len(site_ids) == 1:
+        (site_id,) = site_ids
+        part = stretch(AuditEntry.site_id, site_id, AuditEntry.id, before=before)
+        query = select(AuditEntry).where(part).order_by(AuditEntry.site_id.desc(), AuditEntry.id.desc())
+    else:
+        query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
+        query = query.where(AuditEntry.id < before) if before else query
     if administered is not None:
         of_address = (Ban.id == AuditEntry.target, Ban.kind == BanKind.ADDRESS, Ban.site_id.not_in(administered))
         query = query.where(~exists().where(*of_address))
-    return query.where(AuditEntry.id < before) if before else query
+    return query
 
 
 def bans_in_force(
@@ -45,15 +51,13 @@ def bans_in_force(
         select(Ban, Comment)
         .outerjoin(Comment, Comment.id == Ban.comment_id)
         .where(
-            Ban.site_id == site_id,
+            stretch(Ban.site_id, site_id, Ban.id, before=before),
             Ban.lifted_at.is_(None),
             or_(Ban.expires_at.is_(None), Ban.expires_at > now),
         )
-        .order_by(Ban.id.desc())
+        .order_by(Ban.site_id.desc(), Ban.id.desc())
     )
-    if not with_addresses:
-        query = query.where(Ban.kind != BanKind.ADDRESS)
-    return query.where(Ban.id < before) if before else query
+    return query if with_addresses else query.where(Ban.kind != BanKind.ADDRESS)
 
 
 def newest_policy(site_id: str) -> Select[PolicyVersion]:

@@ -1,5 +1,6 @@
 """Threads by key, age, rate and what waits in them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -7,6 +8,7 @@ from sqlalchemy.orm import aliased
 
 from models.comment import Comment, Status
 from models.database.ids import first_id
+from models.queries.conditions import is_judged, is_status, stretch
 from models.thread import Thread
 
 
@@ -17,24 +19,33 @@ def thread_named(site_id: str, key: str) -> Select[Thread]:
 
 def pending_in_thread(thread_id: str) -> Select[int]:
     """How many of a thread's comments wait for a person."""
-    return select(func.count(Comment.id)).where(Comment.thread_id == thread_id, Comment.status == Status.PENDING)
+    return select(func.count()).where(Comment.thread_id == thread_id, *_waits())
 
 
 def threads_by_newest(site_id: str, before: str = "") -> Select[Thread, int]:
     """A site's threads with how many of their comments wait, newest first; `before` is the last id already seen."""
-    query = select(Thread, _pending_in_thread()).where(Thread.site_id == site_id).order_by(Thread.id.desc())
-    return query.where(Thread.id < before) if before else query
+    part = stretch(Thread.site_id, site_id, Thread.id, before=before)
+    return select(Thread, _pending_in_thread()).where(part).order_by(Thread.site_id.desc(), Thread.id.desc())
 
 
-def threads_by_pending(site_id: str) -> Select[Thread, int]:
-    """A site's threads with comments that wait, most of them first."""
-    waiting = func.count(Comment.id)
+def threads_by_pending(site_id: str, limit: int) -> Select[Thread, int]:
+    """A site's threads with comments that wait, most of them first.
+
+    All that waits is counted, from an index alone, before any thread is looked at.
+    """
+    waiting = func.count().label("waiting")
+    most = (
+        select(Comment.thread_id, waiting)
+        .where(Comment.site_id == site_id, *_waits())
+        .group_by(Comment.thread_id)
+        .order_by(waiting.desc(), Comment.thread_id.desc())
+        .limit(limit)
+        .subquery("most")
+    )
     return (
-        select(Thread, waiting)
-        .join(Comment, and_(Comment.thread_id == Thread.id, Comment.status == Status.PENDING))
-        .where(Thread.site_id == site_id)
-        .group_by(Thread.id)
-        .order_by(waiting.desc(), Thread.id.desc())
+        select(Thread, most.c.waiting)
+        .join(most, most.c.thread_id == Thread.id)
+        .order_by(most.c.waiting.desc(), Thread.id.desc())
     )
 
 
@@ -52,9 +63,8 @@ def threads_by_rate(site_id: str, since: datetime) -> Select[Thread, int, int]:
 
 def _pending_in_thread() -> ColumnElement[int]:
     inner = aliased(Comment)
-    return (
-        select(func.count(inner.id))
-        .where(inner.thread_id == Thread.id, inner.status == Status.PENDING)
-        .correlate(Thread)
-        .scalar_subquery()
-    )
+    return select(func.count()).where(inner.thread_id == Thread.id, *_waits(inner)).correlate(Thread).scalar_subquery()
+
+
+def _waits(comment: type[Comment] = Comment) -> Sequence[ColumnElement[bool]]:
+    return is_status(comment.status, Status.PENDING), is_judged(comment)

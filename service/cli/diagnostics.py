@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models import Comment, OutsideCheck, Site, Status
 from models.migrations import state
+from models.queries.conditions import is_judged, is_status
 from moderation_rules.text.counting import counted
 from service.embedded.port import BEHIND_A_PROXY
 from service.errors import Misconfigured, Unavailable
@@ -152,8 +153,9 @@ def _readable_by_others(file: Path) -> bool:
 
 def _waiting(services: Services) -> Iterator[Check]:
     with services.read() as session:
-        oldest = session.scalar(select(func.min(Comment.created_at)).where(Comment.status == Status.RECEIVED))
-        pending = session.scalar(select(func.count()).where(Comment.status == Status.PENDING)) or 0
+        oldest = session.scalar(select(func.min(Comment.created_at)).where(is_status(Comment.status, Status.RECEIVED)))
+        waiting = is_status(Comment.status, Status.PENDING), is_judged()
+        pending = session.scalar(select(func.count()).select_from(Comment).where(*waiting)) or 0
     waits = services.clock.now() - oldest if oldest else timedelta(0)
     if waits > WAITS_TOO_LONG:
         yield Check(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from models import ActorKind, BanKind, ProofMethod, Status
+from models.queries.arms import TOTAL_MOST
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted
@@ -106,6 +107,13 @@ def ago(then: datetime, now: datetime) -> str:
     """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
     passed = in_units(now - then, weeks=False)
     return "just now" if passed is None else f"{counted(*passed)} ago"
+
+
+def total(found: int, noun: str = "") -> str:
+    """How many there are, where nobody counts further than `TOTAL_MOST`: "12 comments", "more than 10,000"."""
+    if found > TOTAL_MOST:
+        return f"more than {TOTAL_MOST:,}" + (f" {noun}s" if noun else "")
+    return counted(found, noun) if noun else f"{found:,}"
 
 
 def weight(finding: FindingView) -> str:

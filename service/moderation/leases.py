@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
+from models.queries.waiting import first_pending
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -105,10 +106,5 @@ def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:
 
 def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:
     with services.read() as session:
-        rows = session.execute(
-            select(Comment.id, Comment.priority, Comment.created_at)
-            .where(Comment.site_id == site_id, Comment.status == Status.PENDING)
-            .order_by(Comment.priority.desc(), Comment.id)
-            .limit(limit)
-        )
+        rows = session.execute(first_pending(site_id, limit))
         return [(row[0], row[1], row[2]) for row in rows]

@@ -6,7 +6,7 @@ import pytest
 
 from moderation_rules.registry import BY_NAME
 from service.desk.queue.items import finding_views
-from service.desk.wording import ago, chip
+from service.desk.wording import ago, chip, total
 from tests.factories import finding
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
@@ -37,3 +37,17 @@ def test_what_could_not_be_checked_accuses_nobody(verdict):
     said = {view.rule: chip(view) for view in finding_views(stored)}
     assert said["unreachable_email"] == "Not checked: whether the mailbox can be reached"
     assert [rule for rule, words in said.items() if not words.startswith("Not checked: ") or "raw" in words] == []
+
+
+@pytest.mark.parametrize(
+    ("found", "noun", "words"),
+    [
+        (1, "comment", "1 comment"),
+        (10_000, "comment", "10,000 comments"),
+        (10_001, "comment", "more than 10,000 comments"),
+        (1_200, "", "1,200"),
+        (10_001, "", "more than 10,000"),
+    ],
+)
+def test_totals_are_counted_so_far(found, noun, words):
+    assert total(found, noun) == words

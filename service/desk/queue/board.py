@@ -1,6 +1,6 @@
 """What the desk's pages show, put together from the same readings that the API answers with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
@@ -8,14 +8,18 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
-from models.queries.queue import QueueFilter, any_comment, last_decisions, oldest_pending, queue_total
+from models.queries.arms import TOTAL_MOST
+from models.queries.decided import decided_lately, decision_rows, gathered_lately
+from models.queries.queue import QueueFilter
+from models.queries.search import Search
+from models.queries.waiting import any_comment, oldest_pending
 from service.accounts.access import Actor
 from service.desk import wording as words
 from service.desk.actor_names import names_of
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.highlights import MarkedFinding, notes
 from service.desk.queue.items import Row, items
-from service.desk.queue.listing import find_queue
+from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue, on_sqlite
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
@@ -84,7 +88,7 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What stands at the top."""
+    """What stands at the top; of what waits see `listing.Found`."""
 
     waiting: int
     oldest: datetime | None
@@ -158,7 +162,7 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
     return ListView(
         [_entry(item) for item in found.comments],
         numbers,
-        found.total,
+        found.total + (found.total_is == "at_least"),
         found.next_cursor,
         untouched=untouched,
         may_decide_all=bool(place.cluster)
@@ -206,22 +210,40 @@ def excerpt(text: str) -> str:
 
 
 def _numbers(session: Session, site_ids: list[str]) -> Numbers:
-    waiting = session.scalar(queue_total(QueueFilter(site_ids=site_ids, status=Status.PENDING))) or 0
-    return Numbers(waiting, session.scalar(oldest_pending(site_ids)) if waiting else None)
+    waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
+    oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
+    return Numbers(waiting, min((at for at in oldest if at is not None), default=None))
+
+
+def _some_sites(site_ids: Sequence[str]) -> list[Sequence[str]]:
+    return [site_ids[start : start + SITES_AT_ONCE] for start in range(0, len(site_ids), SITES_AT_ONCE)]
 
 
 def _decided(
     services: Services, session: Session, actor: Actor, place: DeskLocation, sites: Mapping[str, Site]
 ) -> list[ListEntry]:
     since = services.clock.now() - RECENT
-    query = last_decisions(list(sites), TABS[place.tab], since, place.q).limit(PAGE_SIZE)
-    found = session.execute(query).all()
+    ids: list[str] = []
+    for some in _some_sites(list(sites)):
+        ids += _decided_ids(session, some, TABS[place.tab], since, place.q)
+    found = session.execute(decision_rows(sorted(ids, reverse=True)[:PAGE_SIZE])).all()
     rows: list[Row] = [(comment, version, thread) for _, comment, version, thread in found]
     names = names_of(session, {decision.actor_id or "" for decision, _, _, _ in found})
     return [
         _entry(item, decision_view(decision, names))
         for item, (decision, _, _, _) in zip(items(services, session, rows, sites, actor), found, strict=True)
     ]
+
+
+def _decided_ids(session: Session, site_ids: Sequence[str], status: Status, since: datetime, q: str) -> Sequence[str]:
+    sqlite = on_sqlite(session)
+    if q:
+        if Search(q, sqlite=sqlite).hopeless:
+            return []
+        found = session.execute(gathered_lately(site_ids, status, since, PAGE_SIZE, q, sqlite=sqlite)).all()
+        if found[0][0] <= TOTAL_MOST:
+            return [row[1] for row in found if row[1] is not None]
+    return session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, q, sqlite=sqlite)).all()
 
 
 def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:

@@ -24,9 +24,12 @@ from service.desk.types import (
 
 
 class QueueAnswer(Struct, frozen=True):
+    """`total` is exact up to 10,000; with `total_is` `at_least` there are more."""
+
     comments: list[QueueItem]
     total: int
     next_cursor: str | None
+    total_is: Literal["exact", "at_least"] = "exact"
 
 
 class Taken(Struct, frozen=True):

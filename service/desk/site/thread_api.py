@@ -64,8 +64,7 @@ def list_threads(site: str) -> Response:
             raise Invalid(errors=[FieldError("cursor", "not_here", "Only sort=newest goes on from page to page.")])
         if query.sort == "pending":
             found = [
-                _view(thread, waiting)
-                for thread, waiting in session.execute(threads_by_pending(at.id).limit(query.limit))
+                _view(thread, waiting) for thread, waiting in session.execute(threads_by_pending(at.id, query.limit))
             ]
         else:
             since = services.clock.now() - RATE_WINDOW

@@ -41,13 +41,21 @@ export function takeOut(id) {
   };
 }
 
+// The server counts to here, and says one more where there are more.
+const COUNTED = 10000;
+
+function total(waiting) {
+  const words = new Intl.NumberFormat('en').format(Math.min(waiting, COUNTED));
+  return waiting > COUNTED ? `more than ${words}` : words;
+}
+
 export function showNumbers(waiting, oldest) {
   const box = document.getElementById('numbers');
   const count = box.querySelector('b');
-  const words = new Intl.NumberFormat('en').format(waiting);
+  const words = total(waiting);
   if (count.textContent !== words) count.textContent = words;
   count.dataset.count = waiting;
-  document.title = waiting + ' waiting · Rejoinder';
+  document.title = `${words} waiting · Rejoinder`;
   let since = box.querySelector('.oldest');
   if (!oldest) return void since?.remove();
   if (!since) {
@@ -62,7 +70,7 @@ export function showNumbers(waiting, oldest) {
 
 export function countDown() {
   const now = Number(document.querySelector('#numbers b').dataset.count);
-  showNumbers(Math.max(0, now - 1), document.querySelector('#numbers time')?.dateTime);
+  showNumbers(now > COUNTED ? now : Math.max(0, now - 1), document.querySelector('#numbers time')?.dateTime);
 }
 
 // `fresh`: the list as the server has it now. `busy`: decided here, perhaps not yet there. `kept`: stays while it is open.

@@ -6,9 +6,11 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from models import Comment, Site, Status
+from models.queries.conditions import is_status
+from models.queries.waiting import first_pending, pending_counts
 from service.errors import Unavailable
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
@@ -16,6 +18,11 @@ from service.queue.stream import Reader, send
 from service.wiring import Services
 
 READ_AT_ONCE = 1000
+# A backlog is compared with what waits by its length up to so many. Of a longer one the front is put right, which is
+# what moderators get next: whatever was lost further back comes there before it is missed.
+COUNTED_MOST = 1000
+FRONT = 100
+SITES_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +75,27 @@ def rebuild_backlog(services: Services, site_id: str) -> int:
 def reconcile_backlogs(services: Services) -> int:
     """Rebuilds the backlogs whose length is wrong, after a flush or a lost message; how many.
 
-    Raises RedisUnavailable.
+    Costs the same however many comments wait. Raises RedisUnavailable.
     """
+    counts: dict[str, int] = {}
     with services.read() as session:
-        counts: dict[str, int] = dict.fromkeys(session.scalars(select(Site.id)), 0)
-        rows = session.execute(
-            select(Comment.site_id, func.count()).where(Comment.status == Status.PENDING).group_by(Comment.site_id)
-        )
-        counts.update({row[0]: row[1] for row in rows})
+        sites = list(session.scalars(select(Site.id)))
+        for start in range(0, len(sites), SITES_AT_ONCE):
+            counts |= dict(session.execute(pending_counts(sites[start : start + SITES_AT_ONCE], COUNTED_MOST)).all())
+        long = [site_id for site_id, count in counts.items() if count > COUNTED_MOST]
+        fronts = {site_id: session.execute(first_pending(site_id, FRONT)).all() for site_id in long}
     with guarded(services.slow_redis, "reconcile"):
         with services.slow_redis.pipeline(transaction=False) as pipe:
             for site_id in counts:
                 pipe.zcard(backlog.waiting_key(pipe, site_id))
             lengths = pipe.execute() if counts else []
-    wrong = [site_id for (site_id, count), length in zip(counts.items(), lengths, strict=True) if count != length]
+    for site_id, front in fronts.items():
+        backlog.put(services.slow_redis, site_id, [(row[0], row[1], row[2]) for row in front])
+    wrong = [
+        site_id
+        for (site_id, count), length in zip(counts.items(), lengths, strict=True)
+        if count != min(length, COUNTED_MOST + 1)
+    ]
     for site_id in wrong:
         rebuild_backlog(services, site_id)
     return len(wrong)
@@ -94,7 +108,7 @@ def _received(services: Services) -> Iterator[list[tuple[str, int]]]:
         with services.write() as session:
             rows = session.execute(
                 select(Comment.id, Comment.revision)
-                .where(Comment.status == Status.RECEIVED, Comment.id > last)
+                .where(is_status(Comment.status, Status.RECEIVED), Comment.id > last)
                 .order_by(Comment.id)
                 .limit(READ_AT_ONCE)
             ).all()

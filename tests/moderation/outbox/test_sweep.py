@@ -3,6 +3,7 @@ import pytest
 from models import Comment, Site, Status, Thread
 from service.moderation.judging.worker import Worker
 from service.moderation.leases import take_leases
+from service.moderation.outbox import rebuild as rebuilding
 from service.moderation.outbox import sweep
 from service.moderation.outbox.rebuild import rebuild, reconcile_backlogs
 from service.moderation.outbox.sweep import resend
@@ -83,6 +84,21 @@ def test_a_flushed_backlog_is_put_right(services: Services, site: Site, thread: 
     backlog.put(services.redis, site.id, [("01GHOST", 0, waiting[0].created_at)])
     assert reconcile_backlogs(services) == 1
     assert "01GHOST" not in leased(services, site)
+
+
+def test_of_a_long_backlog_the_front_is_put_right(
+    services: Services, site: Site, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rebuilding, "COUNTED_MOST", 2)
+    monkeypatch.setattr(rebuilding, "FRONT", 1)
+    waiting = [add_comment(services, thread, f"Remark {n}", status=Status.PENDING) for n in range(5)]
+    assert reconcile_backlogs(services) == 1
+    backlog.drop(services.redis, site.id, [waiting[0].id, waiting[1].id])
+    assert reconcile_backlogs(services) == 0
+    assert leased(services, site) == [waiting[n].id for n in (0, 2, 3, 4)]
+    backlog.drop(services.redis, site.id, [waiting[n].id for n in (0, 2, 3, 4)])
+    assert reconcile_backlogs(services) == 1
+    assert leased(services, site, "bea") == [comment.id for comment in waiting]
 
 
 def test_rebuilding_restores_the_stream_and_the_backlog(services: Services, site: Site, thread: Thread) -> None:

@@ -1,0 +1,72 @@
+"""What was decided lately, by the status that a comment has now."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Select, and_, select, true
+
+from models.comment import Comment, CommentVersion, SearchEntry, Status
+from models.database.ids import first_id
+from models.decision import Decision
+from models.queries.arms import counted, gathered, together
+from models.queries.conditions import stretch
+from models.queries.search import Search
+from models.thread import Thread
+
+
+def decided_lately(
+    site_ids: Collection[str], status: Status, since: datetime, limit: int, q: str = "", *, sqlite: bool
+) -> Select[str]:
+    """Ids of the decisions that gave comments the status that they have now, newest first, none before `since`.
+
+    With `q` only for more than `TOTAL_MOST` comments that say it: see `gathered_lately`.
+    """
+    arms = []
+    for site_id in site_ids:
+        arm = (
+            select(Decision.id)
+            .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
+            .where(
+                Decision.site_id == site_id,
+                stretch(Decision.to_status, status, Decision.id, after=first_id(since)),
+            )
+        )
+        if q:
+            arm = arm.where(Search(q, sqlite=sqlite).says())
+        arms.append(arm.order_by(Decision.to_status.desc(), Decision.id.desc()).limit(limit))
+    found = together(arms)
+    return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
+
+
+def gathered_lately(
+    site_ids: Collection[str], status: Status, since: datetime, limit: int, q: str, *, sqlite: bool
+) -> Select[int, str]:
+    """(how many comments with this status say `q` at all, decision) as `decided_lately`, for at most `TOTAL_MOST`.
+
+    Where none was decided since, one row without a decision.
+    """
+    search = Search(q, sqlite=sqlite)
+    arms = []
+    for site_id in site_ids:
+        source, conditions = search.entries(site_id, status)
+        arms.append(select(SearchEntry.decision_id.label("id")).select_from(source).where(*conditions))
+    found = gathered(arms)
+    lately = select(found.c.id).where(found.c.id >= first_id(since)).order_by(found.c.id.desc()).limit(limit)
+    shown, total = lately.subquery("page"), counted(found)
+    query = select(total.c.total, shown.c.id).select_from(total.outerjoin(shown, true()))
+    return query.order_by(shown.c.id.desc())
+
+
+def decision_rows(decision_ids: Collection[str]) -> Select[Decision, Comment, CommentVersion, Thread]:
+    """Decisions with their comment, the text that they are about, and its thread; newest first."""
+    return (
+        select(Decision, Comment, CommentVersion, Thread)
+        .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
+        .join(
+            CommentVersion,
+            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n),
+        )
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Decision.id.in_(decision_ids))
+        .order_by(Decision.id.desc())
+    )

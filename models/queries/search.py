@@ -1,0 +1,65 @@
+"""How either database is asked for words: what has to stand in a select, and what it is joined to."""
+
+from sqlalchemy import ColumnElement, FromClause, bindparam, cast, column, func, literal, select, table
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from models.comment import Comment, SearchEntry, Status
+from models.database.words import Asked, asked_for
+from models.queries.conditions import is_status
+
+# FTS5's table. A column that is called as the table is what it is asked by.
+_WORD = table("search_word", column("rowid"), column("search_word"))
+
+
+class Search:
+    """What was typed into a search field, for one kind of database."""
+
+    def __init__(self, q: str, *, sqlite: bool) -> None:
+        self._asked = asked_for(q)
+        self._sqlite = sqlite
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether there is no word in it, so that nothing is found."""
+        return not self._asked
+
+    def entries(self, site_id: str, status: Status) -> tuple[FromClause, list[ColumnElement[bool]]]:
+        """Where entries with these words are read, and the conditions. Every entry is read off an index of words."""
+        conditions = [SearchEntry.site_id == site_id, is_status(SearchEntry.status, status)]
+        source: FromClause = SearchEntry.__table__
+        if not self._sqlite:
+            return source, [*conditions, self._matches()]
+        where = _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})
+        return source.join(_WORD, _WORD.c.rowid == SearchEntry.n), [*conditions, _match(where)]
+
+    def says(self) -> ColumnElement[bool]:
+        """Whether the comment at hand has these words. For a select over comments that goes through them in order."""
+        if not self._sqlite:
+            # As a value: PostgreSQL would make a join of it, and may begin at the wrong end.
+            return (
+                select(self._matches()).where(SearchEntry.comment_id == Comment.id).correlate(Comment).scalar_subquery()
+            )
+        # FTS5 would go through all that begin with these letters for each comment anew.
+        words = literal(" ").concat(SearchEntry.words).concat(" ")
+        found = [
+            func.instr(words, f" {asked.word}" if asked.begins else f" {asked.word} ") > 0 for asked in self._asked
+        ]
+        return select(SearchEntry.n).where(SearchEntry.comment_id == Comment.id, *found).correlate(Comment).exists()
+
+    def _matches(self) -> ColumnElement[bool]:
+        # No word has a quote in it.
+        words = " & ".join(f"'{asked.word}':*" if asked.begins else f"'{asked.word}'" for asked in self._asked)
+        return SearchEntry.words.bool_op("@@")(cast(bindparam(None, words), TSQUERY))
+
+
+def _match(where: str) -> ColumnElement[bool]:
+    return _WORD.c.search_word.bool_op("MATCH")(bindparam(None, where))
+
+
+def _fts(columns: dict[str, list[Asked]]) -> str:
+    """A query in FTS5's language."""
+    parts = {
+        name: " AND ".join(f'"{asked.word}" *' if asked.begins else f'"{asked.word}"' for asked in words)
+        for name, words in columns.items()
+    }
+    return " AND ".join(f"{name} : ({part})" for name, part in parts.items())

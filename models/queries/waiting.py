@@ -1,0 +1,51 @@
+"""What waits for a person: since when, how much, what is first."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, literal_column, select
+
+from models.comment import Comment, Status
+from models.queries.arms import together
+from models.queries.conditions import is_judged, is_status, on_sites, stretch
+from models.site import Site
+
+
+def any_comment(site_ids: Collection[str] | None) -> Select[str]:
+    """The id of some comment, if there ever was one."""
+    return select(Comment.id).where(*on_sites(Comment.site_id, site_ids)).limit(1)
+
+
+def oldest_pending(site_ids: Collection[str]) -> Select[datetime]:
+    """When the comment that has waited longest for a person came in."""
+    arms = [
+        select(Comment.id, Comment.created_at)
+        .where(Comment.site_id == site_id, stretch(Comment.status, Status.PENDING, Comment.id))
+        .order_by(Comment.status, Comment.id)
+        .limit(1)
+        for site_id in site_ids
+    ]
+    found = together(arms)
+    return select(found.c.created_at).order_by(found.c.id).limit(1)
+
+
+def first_pending(site_id: str, limit: int) -> Select[str, int, datetime]:
+    """(id, priority, when it came in) of what waits for a person on a site, most urgent first."""
+    return (
+        select(Comment.id, Comment.priority, Comment.created_at)
+        .where(Comment.site_id == site_id, is_status(Comment.status, Status.PENDING), is_judged())
+        .order_by(Comment.priority.desc(), Comment.id)
+        .limit(limit)
+    )
+
+
+def pending_counts(site_ids: Collection[str], most: int | None = None) -> Select[str, int]:
+    """(site, how many of its comments wait), exact or at most `most` and one."""
+    wait: Select[Any] = select(literal_column("1")).where(
+        Comment.site_id == Site.id, is_status(Comment.status, Status.PENDING), is_judged()
+    )
+    if most is not None:
+        wait = wait.limit(most + 1)
+    counted = select(func.count()).select_from(wait.correlate(Site).subquery()).scalar_subquery()
+    return select(Site.id, counted).where(Site.id.in_(site_ids))

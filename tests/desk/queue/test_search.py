@@ -1,0 +1,192 @@
+"""What the queue is asked by: words, rules, languages and sections, on both databases and whatever there is of them."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from models import Comment, CommentRule, SearchEntry, Status
+from models.queries import arms
+from models.queries import queue as queue_selects
+from service.app import create_app
+from service.desk import wording
+from service.desk.queue import board, listing
+from service.moderation.outbox.unlisted import list_unlisted
+from tests.desk.conftest import newsroom_of
+from tests.factories import add_site, edit, finding, move_comment
+
+QUEUE = "/api/v1/moderation/queue"
+
+
+class World:
+    """A newsroom of which every comment has a name in the test."""
+
+    def __init__(self, services: Any) -> None:
+        self.services = services
+        self.newsroom = newsroom_of(services, add_site(services))
+        self.caller = create_app(services, rooms=("service.desk.routes",)).test_client()
+        self.caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.newsroom.key('moderate')}"
+        local = self.newsroom.thread("local", section="local", language="de")
+        self.made = {
+            "bridge": self.newsroom.comment(
+                "Die Brücke bei Müller ist zu.",
+                thread=local,
+                findings=[finding("word_list", "a")],
+                facts={"language": "de"},
+            ),
+            "english": self.newsroom.comment("The bridge is closed 👍", thread=local, facts={"language": "en"}),
+            "named": self.newsroom.comment("Nothing to add.", name="Zoë Müllerová", thread=local),
+            "tokyo": self.newsroom.comment("東京タワーが好き", facts={"language": "und"}),
+            "spam": self.newsroom.comment("Bridge loans!", status=Status.SPAM, findings=[finding("word_list", "b")]),
+            "up": self.newsroom.comment("A bridge too far", status=Status.APPROVED, thread=local),
+        }
+
+    def find(self, **asked: str) -> str:
+        """Names of what is found, in the order of the answer."""
+        answer = self.caller.get(QUEUE, query_string={"order": "oldest"} | asked)
+        assert answer.status_code == 200, answer.get_json()
+        names = {comment_id: name for name, comment_id in self.made.items()}
+        return " ".join(names[found["id"]] for found in answer.get_json()["comments"])
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, database: str) -> World:
+    return World(request.getfixturevalue("services" if database == "sqlite" else "postgres_services"))
+
+
+@pytest.fixture(params=["few", "many"])
+def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With `many` there are always more than can be counted, so that everything is gone through in order."""
+    if request.param == "many":
+        for module in (queue_selects, arms, listing, board):
+            monkeypatch.setattr(module, "TOTAL_MOST", 0)
+    return str(request.param)
+
+
+ASKED = [
+    ({"q": "muller"}, "bridge named"),
+    ({"q": "MÜLLER"}, "bridge named"),
+    ({"q": "mullerova zoe"}, "named"),
+    ({"q": "zoe add"}, "named"),
+    ({"q": "bri"}, "english"),
+    ({"q": "is"}, "english"),
+    ({"q": "br"}, ""),
+    ({"q": "idge"}, ""),
+    ({"q": "bridge", "status": "approved"}, "up"),
+    ({"q": "bridge", "filter": "unreviewed"}, "english spam up"),
+    ({"q": "closed bridge"}, "english"),
+    ({"q": "closed nowhere"}, ""),
+    ({"q": "👍"}, "english"),
+    ({"q": "京タ"}, "tokyo"),
+    ({"q": "京"}, "tokyo"),
+    ({"q": "京ワ"}, ""),
+    ({"q": "?!"}, ""),
+    ({"q": "' OR 1=1 \" * ) :"}, ""),
+    ({"rule": "word_list"}, "bridge"),
+    ({"rule": "word_list", "status": "spam"}, "spam"),
+    ({"rule": "word_list", "filter": "unreviewed"}, "bridge spam"),
+    ({"rule": "word_list", "q": "loans", "status": "spam"}, "spam"),
+    ({"language": "de"}, "bridge named"),
+    ({"language": "de", "q": "muller"}, "bridge named"),
+    ({"language": "en", "section": "local"}, "english"),
+    ({"section": "local"}, "bridge english named"),
+    ({"section": "local", "status": "approved", "q": "bridge"}, "up"),
+    ({"section": "nowhere"}, ""),
+    ({"thread": "local", "order": "newest"}, "named english bridge"),
+    ({"thread": "local", "rule": "word_list", "language": "de"}, "bridge"),
+]
+
+
+def test_what_is_found(world: World, gathered: str) -> None:
+    assert {str(asked): world.find(**asked) for asked, _ in ASKED} == {str(asked): names for asked, names in ASKED}
+
+
+def test_pages_of_a_search_go_through_everything_once(world: World, gathered: str) -> None:
+    for order in ("oldest", "newest", "priority"):
+        seen: list[str] = []
+        cursor = ""
+        for _ in range(3):
+            asked = {"filter": "unreviewed", "q": "bridge", "order": order, "limit": "1", "cursor": cursor}
+            answer = world.caller.get(QUEUE, query_string=asked).get_json()
+            seen += [found["id"] for found in answer["comments"]]
+            cursor = answer["next_cursor"] or ""
+        assert not cursor
+        wanted = [world.made[name] for name in ("english", "spam", "up")]
+        assert seen == (wanted[::-1] if order == "newest" else wanted)
+        past = {"filter": "unreviewed", "q": "bridge", "order": order, "cursor": f"{order}.-9.{'Z' * 26}"}
+        assert world.caller.get(QUEUE, query_string=past).status_code == 200
+
+
+def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def totals() -> list[tuple[int, str]]:
+        answers = [
+            world.caller.get(QUEUE, query_string=asked).get_json()
+            for asked in ({}, {"q": "mul"}, {"rule": "word_list"})
+        ]
+        return [(answer["total"], answer["total_is"]) for answer in answers]
+
+    assert totals() == [(4, "exact"), (2, "exact"), (1, "exact")]
+    for module in (queue_selects, arms, listing):
+        monkeypatch.setattr(module, "TOTAL_MOST", 1)
+    assert totals() == [(1, "at_least"), (1, "at_least"), (1, "exact")]
+
+
+def test_the_page_says_more_than_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (queue_selects, arms, listing, board, wording):
+        monkeypatch.setattr(module, "TOTAL_MOST", 2)
+    browser = world.caller.application.test_client()
+    browser.set_cookie(world.newsroom.cookie, world.newsroom.session(world.newsroom.moderator("Boss", "admin")))
+    page = browser.get("/moderate/").get_data(as_text=True)
+    assert '<b data-count="3">more than 2</b> waiting' in page
+    page = browser.get("/moderate/", query_string={"q": "mul", "site": world.newsroom.site.slug}).get_data(as_text=True)
+    assert "2 comments with “mul”" in page
+
+
+def test_what_is_decided_is_found_as_it_stands_now(world: World) -> None:
+    services, bridge = world.services, world.made["bridge"]
+    move_comment(services, bridge, Status.REJECTED)
+    assert world.find(q="muller") == "named"
+    assert world.find(rule="word_list") == ""
+    assert world.find(q="muller", status="rejected") == "bridge"
+    edit(services, world.made["english"], "The tunnel is closed")
+    assert world.find(q="bridge") == ""
+    assert world.find(language="en") == ""
+    move_comment(services, world.made["english"], Status.PENDING, facts={"language": "en"})
+    assert (world.find(q="tunnel"), world.find(q="bridge"), world.find(language="en")) == ("english", "", "english")
+    move_comment(services, world.made["named"], Status.WITHDRAWN)
+    with services.read() as session:
+        left = session.scalars(select(SearchEntry.comment_id)).all()
+    assert world.made["named"] not in left
+
+
+def test_what_an_older_release_decided_since_is_shown_as_it_stands(world: World) -> None:
+    with world.services.write() as session:
+        session.execute(update(Comment).where(Comment.id == world.made["bridge"]).values(status=Status.APPROVED))
+    assert world.find(q="muller") == "named"
+
+
+def test_what_an_older_release_judged_is_found_soon(world: World) -> None:
+    """It knew nothing of words, and wrote none."""
+    services = world.services
+    with services.write() as session:
+        session.execute(delete(CommentRule))
+        session.execute(delete(SearchEntry))
+        session.execute(update(Comment).values(listed_version=None, language=None))
+    assert (world.find(q="muller"), world.find(rule="word_list")) == ("", "")
+    assert list_unlisted(services) == len(world.made)
+    assert list_unlisted(services) == 0
+    assert {str(asked): world.find(**asked) for asked, _ in ASKED} == {str(asked): names for asked, names in ASKED}
+
+
+def test_the_tabs_of_a_week_find_words(world: World, gathered: str) -> None:
+    boss = world.newsroom.session(world.newsroom.moderator("Boss", "admin"))
+    browser = world.caller.application.test_client()
+    browser.set_cookie(world.newsroom.cookie, boss)
+    for tab, q, name in (("approved", "bridge", "up"), ("spam", "loans", "spam"), ("spam", "nowhere", "")):
+        page = browser.get("/moderate/", query_string={"tab": tab, "q": q}).get_data(as_text=True)
+        assert {found for found, comment_id in world.made.items() if f"item-{comment_id}" in page} == {name} - {""}
