@@ -1,0 +1,281 @@
+"""What the desk's pages, filters, searches, counts, decisions and sweeps take with few comments and with very many.
+
+    python -m benchmarks.scale [--comments 1000 200000] [--database URL] [--rounds 15] [--keep FOLDER]
+
+On SQLite in a temporary folder, or on the PostgreSQL server that --database names: there each size gets a database of
+its own, which is dropped in the end. `--keep` leaves filled databases for the next run, which finds its notes there.
+Requests go through the whole web application, in this process; the sizes take turns within each round. Sweeps are
+called as the worker calls them. Printed are medians in milliseconds: of the processor, this process's and (where it
+runs on this machine) the database server's, and in brackets of the clock; the ratio is that of the processor times.
+"""
+
+import argparse
+import contextlib
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+import psycopg
+from flask.testing import FlaskClient
+from sqlalchemy import func, make_url, select
+
+from benchmarks.load import environment
+from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
+from models import Comment, Membership, Status
+from service.accounts.api_keys import add_key
+from service.accounts.sessions import cookie_name, start_session
+from service.app import create_app
+from service.moderation.outbox.rebuild import rebuild_backlog, reconcile_backlogs
+from service.moderation.outbox.sweep import resend
+from service.operations import metrics_text
+from service.settings import Settings
+from service.telemetry import set_up_logging
+from service.wiring import Services, wire
+from tests.servers import RedisServer, valkey_binary
+
+API = "/api/v1/moderation"
+ROOMS = ("service.desk.routes",)
+# Nothing is measured again that takes longer than this.
+LONG_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """One filled installation with somebody who may do everything, and a program of the big site."""
+
+    services: Services
+    filled: Filled
+    browser: FlaskClient = field(init=False)
+    program: FlaskClient = field(init=False)
+    waiting: Iterator[str] = field(init=False)
+    decided: str = ""
+    csrf: str = ""
+
+    def __post_init__(self) -> None:
+        services, now = self.services, self.services.clock.now()
+        with services.write() as session:
+            if session.get(Membership, (self.filled.moderator, "")) is None:
+                session.add(Membership(moderator_id=self.filled.moderator, role="admin"))
+            token = start_session(session, moderator_id=self.filled.moderator, now=now)
+            _, key = add_key(session, site_id=self.filled.sites[BIG], scope="admin", now=now)
+        app = create_app(services, ROOMS)
+        self.browser, self.program = app.test_client(), app.test_client()
+        self.browser.set_cookie(cookie_name(services.settings.secure), token)
+        self.program.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {key}"
+        # From the middle of what waits, one after the other: each is decided once.
+        with services.read() as session:
+            wanted = Comment.site_id == self.filled.sites[BIG], Comment.status == Status.PENDING
+            many = session.scalar(select(func.count()).where(*wanted)) or 0
+            found = session.scalars(select(Comment.id).where(*wanted).order_by(Comment.id).offset(many // 2).limit(120))
+            self.waiting = iter(list(found))
+
+    def page(self, **place: str) -> None:
+        """A page of the desk."""
+        _good(self.browser.get(f"/moderate/?{urlencode(place)}"))
+
+    def queue(self, **asked: str) -> Any:
+        return _good(self.program.get(f"{API}/queue?{urlencode(asked)}")).get_json()
+
+    def get(self, path: str) -> None:
+        _good(self.program.get(path))
+
+    def visit(self, path: str) -> None:
+        _good(self.browser.get(path))
+
+    def next_page(self, **asked: str) -> None:
+        self.queue(**asked, cursor=self.queue(**asked, limit="50")["next_cursor"])
+
+    def decide(self) -> None:
+        body = {"decisions": [{"comment_id": next(self.waiting), "action": "reject"}]}
+        found = _good(self.program.post(f"{API}/decisions", json=body)).get_json()
+        self.decided = found["decisions"][0]["decision_id"]
+
+    def decide_and_undo(self) -> None:
+        self.decide()
+        _good(self.program.post(f"{API}/decisions/{self.decided}/undo"))
+
+
+def _good(answer: Any) -> Any:
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.status}: {answer.get_data(as_text=True)[:300]}")
+    return answer
+
+
+Row = Callable[[Newsroom], object]
+
+ROWS: Mapping[str, Row] = {
+    "desk, first page": lambda room: room.page(),
+    "desk, one site": lambda room: room.page(site=BIG),
+    "desk, the quiet site": lambda room: room.page(site=QUIET),
+    "desk, search a rare word": lambda room: room.page(q=RARE_WORD),
+    "desk, search a common word": lambda room: room.page(q=room.filled.common_word),
+    "desk, search nothing": lambda room: room.page(q="zebra crossing"),
+    "desk, approved": lambda room: room.page(tab="approved"),
+    "desk, rejected": lambda room: room.page(tab="rejected"),
+    "desk, spam of the quiet site": lambda room: room.page(tab="spam", site=QUIET),
+    "desk, approved, common word": lambda room: room.page(tab="approved", q=room.filled.common_word),
+    "desk, approved, some word": lambda room: room.page(tab="approved", q=room.filled.some_word),
+    "desk, approved, search nothing": lambda room: room.page(tab="approved", q="zebra crossing"),
+    "desk, near copies": lambda room: room.page(cluster=room.filled.cluster),
+    "desk, one case": lambda room: room.visit(f"/moderate/?at={room.filled.cluster}"),
+    "queue, first page": lambda room: room.queue(),
+    "queue, first and next page": lambda room: room.next_page(),
+    "queue, oldest": lambda room: room.queue(order="oldest"),
+    "queue, newest": lambda room: room.queue(order="newest"),
+    "approved, by priority": lambda room: room.queue(status="approved"),
+    "approved, first and next page": lambda room: room.next_page(status="approved"),
+    "language": lambda room: room.queue(language="de"),
+    "rare language": lambda room: room.queue(language=RARE_LANGUAGE),
+    "language, approved": lambda room: room.queue(language="fr", status="approved"),
+    "language of nothing": lambda room: room.queue(language="xx"),
+    "rule": lambda room: room.queue(rule="link_count"),
+    "rare rule": lambda room: room.queue(rule=RARE_RULE, status="pending"),
+    "rare rule, approved": lambda room: room.queue(rule=RARE_RULE, status="approved"),
+    "rule, approved": lambda room: room.queue(rule="emoji_flood", status="approved"),
+    "rule that found nothing": lambda room: room.queue(rule="honeypot"),
+    "rule and language": lambda room: room.queue(rule="link_count", language="fr"),
+    "search a rare word": lambda room: room.queue(q=RARE_WORD),
+    "search a common word": lambda room: room.queue(q=room.filled.common_word),
+    # Of few comments few say it.
+    "search some word": lambda room: room.queue(q=room.filled.some_word, limit="1"),
+    "search a beginning": lambda room: room.queue(q=room.filled.common_word[:3]),
+    "search a name": lambda room: room.queue(q="muller"),
+    "search approved, rare word": lambda room: room.queue(q=RARE_WORD, status="approved"),
+    "search approved, common word": lambda room: room.queue(q=room.filled.common_word, status="approved"),
+    "search approved, some word": lambda room: room.queue(q=room.filled.some_word, status="approved", limit="4"),
+    "search approved, a name": lambda room: room.queue(q="muller", status="approved"),
+    "search approved, name and word": lambda room: room.queue(q=f"muller {room.filled.common_word}", status="approved"),
+    "search nothing": lambda room: room.queue(q="zebra crossing"),
+    "search nothing, approved": lambda room: room.queue(q="zebra crossing", status="approved"),
+    "unreviewed": lambda room: room.queue(filter="unreviewed"),
+    "unreviewed, approved": lambda room: room.queue(filter="unreviewed", status="approved"),
+    "unreviewed, rejected, newest": lambda room: room.queue(filter="unreviewed", status="rejected", order="newest"),
+    "dead": lambda room: room.queue(filter="dead"),
+    "section": lambda room: room.queue(section="sports"),
+    "rare section": lambda room: room.queue(section=RARE_SECTION),
+    "section, approved": lambda room: room.queue(section="sports", status="approved"),
+    "section of nothing": lambda room: room.queue(section="nowhere"),
+    "biggest thread": lambda room: room.queue(thread=room.filled.biggest_thread),
+    "biggest thread, approved": lambda room: room.queue(thread=room.filled.biggest_thread, status="approved"),
+    "near copies": lambda room: room.queue(cluster=room.filled.cluster),
+    "case": lambda room: room.get(f"{API}/comments/{room.filled.cluster}"),
+    "decision": lambda room: room.decide(),
+    "decision and undo": lambda room: room.decide_and_undo(),
+    "bans": lambda room: room.get(f"{API}/sites/{BIG}/bans"),
+    "bans, page": lambda room: room.visit(f"/moderate/sites/{BIG}/bans"),
+    "trail": lambda room: room.get(f"{API}/audit"),
+    "people, page": lambda room: room.visit(f"/moderate/sites/{BIG}/people"),
+    "threads, newest": lambda room: room.get(f"{API}/sites/{BIG}/threads"),
+    "threads, most waiting": lambda room: room.get(f"{API}/sites/{BIG}/threads?sort=pending"),
+    "threads, busiest": lambda room: room.get(f"{API}/sites/{BIG}/threads?sort=rate"),
+    "metrics": lambda room: metrics_text(room.services),
+    "sweep: backlogs": lambda room: reconcile_backlogs(room.services),
+    "sweep: lost messages": lambda room: resend(room.services),
+}
+
+
+def measure(rooms: Sequence[Newsroom], row: Row, rounds: int) -> list[tuple[float, float]]:
+    """Medians in milliseconds of the processor and of the clock, a room each."""
+    times: list[list[tuple[float, float]]] = [[] for _ in rooms]
+    for n in range(rounds + 1):
+        for room, found in zip(rooms, times, strict=True):
+            if found and found[-1][1] > LONG_SECONDS * 1000:
+                continue
+            servers = _server_processes(room.services)
+            worked, at = time.process_time() + _worked(servers), time.perf_counter()
+            row(room)
+            passed = time.perf_counter() - at
+            worked = time.process_time() + _worked(servers) - worked
+            if n:  # The first one warms up.
+                found.append((worked * 1000, passed * 1000))
+    return [(statistics.median(ms for ms, _ in found), statistics.median(ms for _, ms in found)) for found in times]
+
+
+def _server_processes(services: Services) -> list[Path]:
+    """Where the kernel counts the time of the server's processes that serve this database; none for SQLite."""
+    if services.settings.sqlite:
+        return []
+    with services.engine.connect() as connection:
+        pids = connection.exec_driver_sql("SELECT pid FROM pg_stat_activity WHERE datname = current_database()")
+        return [Path(f"/proc/{pid}/schedstat") for pid in pids.scalars()]
+
+
+def _worked(processes: Sequence[Path]) -> float:
+    """Seconds that they have been on a processor."""
+    total = 0
+    for process in processes:
+        with contextlib.suppress(OSError):  # Ended, or on another machine.
+            total += int(process.read_text().split()[0])
+    return total / 1e9
+
+
+@contextlib.contextmanager
+def newsroom(words: Mapping[str, str], comments: int, notes: Path) -> Iterator[Newsroom]:
+    """An installation with that many comments: the one of an earlier run, where `notes` tell of it, or a new one."""
+    services = wire(Settings.from_environment(dict(words)))
+    if notes.exists():
+        filled = msgspec.json.decode(notes.read_bytes(), type=Filled)
+    else:
+        began = time.perf_counter()
+        filled = fill(services, comments)
+        notes.write_bytes(msgspec.json.encode(filled))
+        print(f"{comments:,} comments filled in within {time.perf_counter() - began:.0f} s")
+    for site_id in filled.sites.values():
+        rebuild_backlog(services, site_id)
+    try:
+        yield Newsroom(services, filled)
+    finally:
+        services.close()
+
+
+@contextlib.contextmanager
+def database(url: str, comments: int, folder: Path, *, keep: bool) -> Iterator[str]:
+    """The URL of a database for that many comments."""
+    if not url:
+        yield f"sqlite:///{folder}/scale_{comments}.db"
+        return
+    name = f"rejoinder_scale_{comments}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchall():
+            admin.execute(f'CREATE DATABASE "{name}"')
+    yield make_url(url).set(database=name).render_as_string(hide_password=False)
+    if not keep:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--comments", type=int, nargs="+", default=[1_000, 200_000])
+    parser.add_argument("--database", default="", help="of a PostgreSQL server, to connect to at first")
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--only", default="", help="rows with this in their name")
+    parser.add_argument("--keep", type=Path)
+    asked = parser.parse_args()
+    set_up_logging("error")
+    with contextlib.ExitStack() as stack:
+        folder = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rejoinder-bench-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        rooms = []
+        for comments in asked.comments:
+            redis = stack.enter_context(RedisServer(valkey_binary()))
+            url = stack.enter_context(database(asked.database, comments, folder, keep=asked.keep is not None))
+            words = environment(url, redis.url)
+            notes = folder / f"{'postgresql' if asked.database else 'sqlite'}_{comments}.json"
+            rooms.append(stack.enter_context(newsroom(words, comments, notes)))
+        print(f"{'':34}" + "".join(f"{comments:>20,}" for comments in asked.comments) + f"{'ratio':>8}")
+        for name, row in ROWS.items():
+            if asked.only in name:
+                found = measure(rooms, row, asked.rounds)
+                told = "".join(f"{worked:10.1f} ({passed:7.1f})" for worked, passed in found)
+                print(f"{name:34}{told}{found[-1][0] / found[0][0]:8.2f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

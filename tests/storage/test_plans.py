@@ -1,0 +1,124 @@
+"""No page, filter, search, count or sweep of the desk reads through a table that grows: each is found in an index.
+
+What the benchmark of scale measures runs here on a small database, and the database is asked for the plan of every
+statement of it. That the plans are good ones with a million comments is what the benchmark shows.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event
+
+from benchmarks.scale import ROWS, Newsroom
+from benchmarks.scale_fill import fill
+from service.moderation.outbox.rebuild import rebuild_backlog
+from service.moderation.outbox.unlisted import list_unlisted
+from service.wiring import Services, wire
+from tests.settings import make_settings
+
+GROWING = {
+    "address_record",
+    "ancestor",
+    "audit_entry",
+    "ban",
+    "comment",
+    "comment_rule",
+    "comment_version",
+    "decision",
+    "delivery",
+    "place",
+    "proof_link",
+    "receipt",
+    "search_entry",
+    "search_word",
+    "submission_key",
+    "thread",
+    "writer_chain",
+}
+# Indexes that hold only what waits for the worker: they are read as a whole.
+SHORT = {"ix_comment_received", "ix_comment_unlisted"}
+_ALIAS = re.compile(r"_\d+$")
+
+
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return request.param
+
+
+@pytest.fixture
+def room(request: pytest.FixtureRequest, database: str, tmp_path: Path, redis_url: str) -> Iterator[Newsroom]:
+    """A filled installation."""
+    url = f"sqlite:///{tmp_path / 'plans.db'}" if database == "sqlite" else request.getfixturevalue("postgres_url")
+    services = wire(make_settings(url, redis_url))
+    filled = fill(services, 1000)
+    for site_id in filled.sites.values():
+        rebuild_backlog(services, site_id)
+    yield Newsroom(services, filled)
+    services.close()
+
+
+def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
+    rows: dict[str, Any] = {**ROWS, "sweep: unlisted": lambda room: list_unlisted(room.services)}
+    found: list[str] = []
+    for name, row in rows.items():
+        with _Watched(room.services) as watched:
+            row(room)
+        assert watched.statements, name
+        for statement, parameters in watched.statements:
+            if through := set(_read_through(room.services, statement, parameters)):
+                found.append(f"{name}: {' and '.join(sorted(through))} for {' '.join(statement.split())[-400:]}")
+    assert not found, "\n".join(found)
+
+
+class _Watched:
+    """Every reading statement that is executed meanwhile."""
+
+    def __init__(self, services: Services) -> None:
+        self._engine = services.engine
+        self.statements: list[tuple[str, Any]] = []
+
+    def __enter__(self) -> "_Watched":
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        event.remove(self._engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
+            self.statements.append((statement, parameters[0] if many else parameters))
+
+
+def _read_through(services: Services, statement: str, parameters: Any) -> Iterator[str]:
+    """The tables that grow of which this reads every row, or every entry of an index."""
+    with services.engine.connect() as connection:
+        if services.settings.sqlite:
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+                step, _, table = row[3].partition(" ")
+                table = table.split(" ")[0]
+                matches = table == "search_word" and ":M" in row[3]
+                short = row[3].rpartition(" INDEX ")[2] in SHORT
+                if step == "SCAN" and _ALIAS.sub("", table) in GROWING and not matches and not short:
+                    yield table
+            return
+        # So small tables are read as a whole, unless that is forbidden.
+        for way in ("seqscan", "mergejoin", "hashjoin"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+        yield from _of_plan(plan[0]["Plan"])
+
+
+def _of_plan(node: dict[str, Any]) -> Iterator[str]:
+    table = node.get("Relation Name", "")
+    reads_all = node["Node Type"] == "Seq Scan" or (
+        node["Node Type"] in ("Index Scan", "Index Only Scan")
+        and "Index Cond" not in node
+        and node["Index Name"] not in SHORT
+    )
+    if table in GROWING and reads_all:
+        yield f"{table} by {node.get('Index Name')}"
+    for inner in node.get("Plans", ()):
+        yield from _of_plan(inner)
