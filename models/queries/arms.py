@@ -17,14 +17,18 @@ def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:
 
 
 def gathered(arms: Sequence[Select[*tuple[Any, ...]]]) -> CTE:
-    """All rows of the arms, up to one more than are counted: gathered before anything is sorted, whatever the database
-    believes to be faster."""
-    return select(together(arms)).limit(TOTAL_MOST + 1).cte("found").prefix_with("MATERIALIZED")
+    """All rows of the arms, up to one more than are counted.
+
+    They are gathered before anything is sorted, whatever PostgreSQL believes to be faster.
+    """
+    return select(together(arms)).limit(TOTAL_MOST + 1).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def counted(found: CTE) -> Subquery:
+    """One row, `total`: how many were gathered."""
     return select(func.count().label("total")).select_from(found).subquery("counted")
 
 
 def total_of(rows: Subquery) -> Select[int]:
+    """How many rows there are, at most `TOTAL_MOST` and one."""
     return select(func.count()).select_from(select(rows.c.id).limit(TOTAL_MOST + 1).subquery("counted"))
