@@ -102,6 +102,11 @@ def wire(settings: Settings, clock: Clock | None = None, *, statement_seconds: f
     )
 
 
+def on_sqlite(session: Session) -> bool:
+    """Whether a session is one on SQLite: some selects have to be said otherwise there."""
+    return session.get_bind().dialect.name == "sqlite"
+
+
 def current_services() -> Services:
     """The services of the running Flask app."""
     services: Services = current_app.extensions["rejoinder"]

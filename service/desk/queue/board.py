@@ -19,12 +19,12 @@ from service.desk.actor_names import names_of
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.highlights import MarkedFinding, notes
 from service.desk.queue.items import Row, items
-from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue, on_sqlite
+from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
 from service.moderation.reasons import label, reasons_of
-from service.wiring import Services
+from service.wiring import Services, on_sqlite
 
 WAITING = "waiting"
 TABS: Mapping[str, Status] = {

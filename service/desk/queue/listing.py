@@ -23,7 +23,7 @@ from service.desk.queue.items import Row, items
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
-from service.wiring import Services
+from service.wiring import Services, on_sqlite
 
 # SQLite takes a union of 500 at most; a site is 16: four statuses, two ways to be in a language, two stretches.
 SITES_AT_ONCE = 30
@@ -108,10 +108,6 @@ def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     """These comments in this order, with what is shown of them."""
     rows = {row[0].id: (row[0], row[1], row[2]) for row in session.execute(queue_rows(comment_ids))}
     return [rows[comment_id] for comment_id in comment_ids]
-
-
-def on_sqlite(session: Session) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
 
 
 def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int) -> list[str]:
