@@ -22,7 +22,7 @@ FROZEN = {
     "0007_keep_what_a_post_says_of_its_page.py": "3077f8318bd3f0521883b8e6f40ee0f0b6966fba3df41534812fcba16202ac39",
     "0008_find_decisions_by_version_and_by_rule.py": "bd5b6499d4a2d1f2eff4c7310bab22dd234810ef5878418c5987f5e1afbe52e5",
     "0009_find_the_comment_that_names_a_page.py": "710db867f5ccbf08d6a0ab57c1123223e703edd2ae69191f3c1e59b04968783c",
-    "0008_find_what_the_queue_asks_for.py": "145fd1a4080a7521bdf811237621d8e0e449037bdeb87dd82d6fe8224592001b",
+    "0010_find_what_the_queue_asks_for.py": "c7329a67e46b6695af43fb98cb80cc669e5ba585283d25f99e62a0a113dbfd7b",
 }
 
 

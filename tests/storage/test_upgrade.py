@@ -174,8 +174,8 @@ def test_expanding_and_contracting_leaves_the_schema_as_it_was(
 def test_what_was_prepared_is_gone_on_with(postgres_url: str, tmp_path: Path) -> None:
     """An index that was cut off is made again; what was done once may be done twice."""
     engine = make_engine(postgres_url.replace("postgresql://", "postgresql+psycopg://"))
-    before = copy_history(tmp_path / "before", only="000[1-7]*.py")
-    prepared = ScriptDirectory(str(FOLDER)).get_revision("0008").module.prepare
+    before = copy_history(tmp_path / "before", only="000[1-9]*.py")
+    prepared = ScriptDirectory(str(FOLDER)).get_revision("0010").module.prepare
     upgrade(engine, folder=before)
     with engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")

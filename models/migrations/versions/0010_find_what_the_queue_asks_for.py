@@ -1,6 +1,6 @@
 """Find what the queue asks for
 
-Revises: 0007
+Revises: 0009
 
 What the new columns and tables say of comments that were judged before, or by the release before, the worker fills in
 afterwards (`listed_version` is empty until then).
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0008'
-down_revision = '0007'
+revision = '0010'
+down_revision = '0009'
 branch_labels = None
 depends_on = None
 
