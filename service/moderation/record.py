@@ -13,7 +13,7 @@ from typing import Any, cast
 from redis import Redis
 from redis.client import Pipeline
 from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, select, update
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
@@ -21,6 +21,7 @@ from service.moderation import listed
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.moderation.places import follow
+from service.moderation.thread_pages import name_pages
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
@@ -116,28 +117,6 @@ _LOCK_THREADS = (
     .order_by(Thread.id)
     .with_for_update()
 )
-_naming = aliased(Comment)
-# The first published comment of a thread, of those that name their page: an index has them in order.
-_FIRST_PUBLISHED = (
-    select(_naming.id)
-    .where(
-        _naming.thread_id == Thread.id,
-        _naming.published_version.is_not(None),
-        _naming.page_url.is_not(None),
-    )
-    .order_by(_naming.id)
-    .limit(1)
-    .correlate(Thread)
-    .scalar_subquery()
-)
-_PAGES = (
-    select(Thread.id, Comment.page_url, Comment.page_title)
-    .join(Comment, Comment.id == _FIRST_PUBLISHED)
-    .where(Thread.id.in_(bindparam("ids", expanding=True)))
-)
-_NAME_PAGE = (
-    update(_thread).where(_thread.c.id == bindparam("named")).values(url=bindparam("to"), title=bindparam("called"))
-)
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
@@ -232,21 +211,7 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
         if lost:
             connection.execute(update(_thread).where(_thread.c.id.in_(lost)).values(placed_version=None))
         taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-        _name_pages(connection, [row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)])
-
-
-def _name_pages(connection: Connection, threads: Sequence[str]) -> None:
-    """Says anew what readers see of the pages of threads of which the newsroom has not spoken.
-
-    Only the post of a comment that is published counts: what was refused, or taken down since, names no page.
-    """
-    if not threads:
-        return
-    told = {row[0]: (row[1], row[2]) for row in connection.execute(_PAGES, {"ids": threads})}
-    pages = ((thread_id, *told.get(thread_id, ("", ""))) for thread_id in threads)
-    connection.execute(
-        _NAME_PAGE, [{"named": thread_id, "to": url, "called": title or ""} for thread_id, url, title in pages]
-    )
+        name_pages(connection, [row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)])
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
