@@ -1,13 +1,14 @@
 """Which page a thread stands under, as readers see it, where the newsroom has not said so."""
 
 from collections.abc import Sequence
+from typing import cast
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Table, bindparam, select, update
 from sqlalchemy.orm import aliased
 
 from models import Comment, Thread
 
-_thread = Thread.__table__
+_thread = cast(Table, Thread.__table__)
 _naming = aliased(Comment)
 # The first published comment of a thread, of those that name their page: an index has them in order.
 _FIRST_PUBLISHED = (
@@ -35,7 +36,9 @@ _NAME_PAGE = (
 def name_pages(connection: Connection, threads: Sequence[str]) -> None:
     """Says anew what readers see of the pages of threads of which the newsroom has not spoken.
 
-    Only the post of a comment that is published counts: what was refused, or taken down since, names no page. The caller holds the threads' rows.
+    Only the post of a comment that is published counts: what was refused, or taken down since, names no page.
+
+    The caller holds the threads' rows.
     """
     if not threads:
         return
