@@ -1,6 +1,6 @@
 """One statement for many rows, without what an ORM's core does for each of them: half the cost of a batch's writes."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from sqlalchemy import (
     Dialect,
     FromClause,
     Insert,
+    LargeBinary,
     Update,
     bindparam,
     cast,
@@ -44,10 +45,10 @@ class Bulk:
         return cls(types, make, make)
 
     @classmethod
-    def insert(cls, table: FromClause) -> "Bulk":
-        """Inserts rows with all columns of the table."""
+    def insert(cls, table: FromClause, names: Collection[str] | None = None) -> "Bulk":
+        """Inserts rows with these columns of the table, or with all of them."""
         into: Any = table
-        types = {name: found.type for name, found in table.c.items()}
+        types = {name: found.type for name, found in table.c.items() if names is None or name in names}
         return cls(
             types,
             lambda row: insert(into).values(dict(row)),
@@ -79,9 +80,17 @@ class _AtOnce:
         found = make(given.render_derived(name="given", with_types=True).c).compile(dialect=dialect)
         self.sql: str = found.string
         self._own = {name: value for name, value in found.params.items() if name != "rows"}
+        self._binary = [name for name, type_ in types.items() if isinstance(type_, LargeBinary)]
 
     def bound(self, rows: Rows) -> Any:
+        if self._binary:
+            rows = [{**row, **{name: _hex(row[name]) for name in self._binary}} for row in rows]
         return {**self._own, "rows": msgspec.json.encode(rows).decode()}
+
+
+def _hex(value: bytes | None) -> str | None:
+    """Bytes as PostgreSQL reads them in text. https://www.postgresql.org/docs/current/datatype-binary.html"""
+    return None if value is None else f"\\x{value.hex()}"
 
 
 class _OneByOne:

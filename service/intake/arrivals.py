@@ -1,6 +1,9 @@
 """A checked submission as the rows it becomes; made in the request's own thread, so that the commit stays short."""
 
+import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -54,7 +57,7 @@ class Arrival:
     thread: dict[str, Any] | None = field(default=None, repr=False)
     key_expired: bool = False
     outcome: Outcome | None = None
-    answer: "Future[Received]" = field(default_factory=Future, repr=False)
+    answer: "Future[Received] | asyncio.Future[Received]" = field(default_factory=Future, repr=False)
 
     def place(self, *, thread_id: str | None, parent_id: str | None, chain_id: str | None, bans: list[str]) -> None:
         """Says what the comment stands beside. `thread_id`: None for the first of a page; `chain_id`: the one that an
@@ -70,10 +73,14 @@ class Arrival:
         if bans:
             self.comment["intake_facts"] = self.comment["intake_facts"] | {"bans": bans}
 
-    def settle(self) -> None:
-        """Answers who waits, if anybody still does."""
-        if not self.answer.set_running_or_notify_cancel():
-            return
+    def wait_in_loop(self) -> "asyncio.Future[Received]":
+        """The answer for a coroutine of the running loop, in place of the one for a thread."""
+        self.answer = asyncio.get_running_loop().create_future()
+        return self.answer
+
+    def _settle(self) -> None:
+        if self.answer.done():
+            return  # Nobody waits any more.
         if isinstance(self.outcome, Received):
             self.answer.set_result(self.outcome)
         else:
@@ -146,6 +153,25 @@ def make_arrival(
         key_row=None if key is None else _key_row(key, site.id, comment_id, now),
         received=Received(comment_id, receipt),
     )
+
+
+def settle(arrivals: Sequence[Arrival]) -> None:
+    """Answers all who wait; an event loop is woken once for all of its own."""
+    loops: dict[asyncio.AbstractEventLoop, list[Arrival]] = {}
+    for arrival in arrivals:
+        if isinstance(arrival.answer, Future):
+            arrival._settle()
+        else:
+            loops.setdefault(arrival.answer.get_loop(), []).append(arrival)
+    for loop, theirs in loops.items():
+        # A loop that has ended has nobody left who waits.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(_settle_all, theirs)
+
+
+def _settle_all(arrivals: Sequence[Arrival]) -> None:
+    for arrival in arrivals:
+        arrival._settle()
 
 
 def new_text(body: str) -> NewText:

@@ -85,10 +85,11 @@ class FastLane:
             arrival = await asyncio.get_running_loop().run_in_executor(None, checking)
         else:
             arrival = checking()
+        answered = arrival.wait_in_loop()
         self._intake.commits.put(arrival)
         try:
             async with asyncio.timeout(ANSWER_SECONDS):
-                received = await asyncio.wrap_future(arrival.answer)
+                received = await answered
         except TimeoutError:
             raise too_slow() from None
         url = f"{settings.public_url}/receipts/{received.receipt}"

@@ -25,17 +25,18 @@ class Batcher(Generic[T]):
     """Hands everything that waits, at most `group` items at a time, to `handle`, which must not raise.
 
     The thread starts with the first item, in the process that has it: one made before a fork works after it.
-    `capacity`: how many items may wait; beyond it `put` says no. `pause`: seconds between two groups.
+    `capacity`: how many items may wait; beyond it `put` says no. `linger`: seconds that a group waits for company,
+    unless it is full.
     """
 
     def __init__(
-        self, name: str, handle: Callable[[list[T]], None], *, capacity: int, group: int, pause: float = 0.0
+        self, name: str, handle: Callable[[list[T]], None], *, capacity: int, group: int, linger: float = 0.0
     ) -> None:
         self._name = name
         self._handle = handle
         self._capacity = capacity
         self._group = group
-        self._pause = pause
+        self._linger = linger
         self._begin()
 
     def _begin(self) -> None:
@@ -44,6 +45,7 @@ class Batcher(Generic[T]):
         self._changed = threading.Condition()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
+        self._idle = False
 
     def put(self, item: T) -> bool:
         """Leaves the item to the thread; False when there is no room, or no more time before the process ends."""
@@ -55,7 +57,10 @@ class Batcher(Generic[T]):
             self._waiting.append(item)
             if self._thread is None:
                 self._start()
-            self._changed.notify()
+            elif self._idle:
+                # Woken once a group: each time costs the one who puts as much as a small query.
+                self._idle = False
+                self._changed.notify()
         return True
 
     def close(self, seconds: float = CLOSE_SECONDS) -> None:
@@ -81,17 +86,21 @@ class Batcher(Generic[T]):
                 self._handle(group)
             except Exception as error:
                 log.error("gatherer_failed", name=self._name, error=type(error).__name__)
-            if self._pause:
-                self._closing.wait(self._pause)
 
     def _take(self) -> list[T]:
         """The next group; empty when the thread should end."""
         with self._changed:
             if not self._waiting and not self._closing.is_set():
+                self._idle = True
                 self._changed.wait(IDLE_SECONDS)
+                self._idle = False
             if not self._waiting:
                 self._thread = None
                 return []
+            alone = len(self._waiting) < self._group
+        if alone and self._linger:
+            self._closing.wait(self._linger)
+        with self._changed:
             return [self._waiting.popleft() for _ in range(min(self._group, len(self._waiting)))]
 
 

@@ -2,30 +2,29 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Connection, Table, bindparam, delete, insert, select
+from sqlalchemy import Connection, FromClause, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKey, Thread, WriterChain
+from models.database.bulk import Bulk
 from models.submission import SUBMISSION_KEY_LIFE
 from service.intake.arrivals import Arrival
 
 FORGET_AT_ONCE = 1000
 
 # In the order in which they refer to each other; each with the attribute of Arrival that has its row.
-_INSERTS = tuple(
-    (insert(cast(Table, model.__table__)), attribute)
-    for model, attribute in (
-        (WriterChain, "chain"),
-        (Comment, "comment"),
-        (CommentVersion, "version"),
-        (AddressRecord, "address"),
-        (Receipt, "receipt"),
-        (SubmissionKey, "key_row"),
-    )
+_TABLES = (
+    (WriterChain.__table__, "chain"),
+    (Comment.__table__, "comment"),
+    (CommentVersion.__table__, "version"),
+    (AddressRecord.__table__, "address"),
+    (Receipt.__table__, "receipt"),
+    (SubmissionKey.__table__, "key_row"),
 )
 _THREAD = cast(Table, Thread.__table__)
 _NEW_THREAD = {
@@ -87,10 +86,15 @@ def _insert(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     if expired:
         wanted = [{"b_site": key["site_id"], "b_lookup": key["lookup"]} for key in expired]
         connection.execute(_FORGET_KEY, wanted)
-    for statement, attribute in _INSERTS:
+    for table, attribute in _TABLES:
         rows: list[dict[str, Any]] = [row for arrival in arrivals if (row := getattr(arrival, attribute))]
         if rows:
-            connection.execute(statement, rows)
+            _insert_into(table, tuple(rows[0])).run(connection, rows)
+
+
+@cache
+def _insert_into(table: FromClause, names: tuple[str, ...]) -> Bulk:
+    return Bulk.insert(table, names)
 
 
 def _make_threads(connection: Connection, group: Sequence[Arrival]) -> None:
