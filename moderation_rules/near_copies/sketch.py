@@ -9,9 +9,7 @@ is enough, Li, Owen, Zhang 2012). Of short texts these few are nearly all, so th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from itertools import islice
-from struct import Struct
+from struct import Struct, pack, unpack_from
 from zlib import crc32
 
 from moderation_rules.text.folding import Folded, fold
@@ -29,7 +27,7 @@ _STEP = 4  # bytes a letter
 _WIDTH = SHINGLE * _STEP
 # Numbers and links change from copy to copy: what holds a digit or an address is left out.
 _CHANGES = re.compile(r"(?<!\S)\S*?(?:\d|://|www\.)\S*")
-_RUNS = [slice(at, at + _WIDTH) for at in range(0, 2048 * _STEP, _STEP)]
+_LETTERS_KEPT = 20_000
 _TELLTALE = re.compile(r"\d|://|www\.")
 
 
@@ -48,8 +46,7 @@ def sketch(text: str | Folded) -> bytes | None:
         letters = UNSPACED.sub(r"\g<0>\g<0>", letters)
     if len(letters) < HASHES + SHINGLE - 1:
         return None
-    raw = letters.encode("utf-32-be", "surrogatepass")
-    hashes = set(map(crc32, map(raw.__getitem__, _runs(len(letters) - SHINGLE + 1))))
+    hashes = set(_hashes(letters))
     if len(hashes) < HASHES:
         return None
     # Sorting all of them would cost as much as making them: the low ones are enough, unless the luck is bad.
@@ -57,11 +54,36 @@ def sketch(text: str | Folded) -> bytes | None:
     return _SKETCH.pack(*sorted(few if len(few) >= HASHES else hashes)[:HASHES])
 
 
-def _runs(count: int) -> Iterable[slice]:
-    """Where the shingles stand in the encoded letters."""
-    if count <= len(_RUNS):
-        return islice(_RUNS, count)
-    return (slice(at, at + _WIDTH) for at in range(0, count * _STEP, _STEP))
+def _hashes(letters: str) -> tuple[int, ...]:
+    """The CRC-32 of each shingle, of its letters in four bytes each (UTF-32, big end first).
+
+    A CRC is linear: each letter has its share of it at each place of a shingle, and the shares are put together by XOR;
+    of all shingles at once, as one long number.
+    """
+    count = len(letters) - SHINGLE + 1
+    shares = memoryview(b"".join(map(_shares.__getitem__, letters))).cast("I")
+    total = 0
+    for place in range(SHINGLE):
+        total ^= int.from_bytes(shares[place::SHINGLE][place : place + count].tobytes(), "little")
+    return unpack_from(f"<{count}I", total.to_bytes(count * _STEP, "little"))
+
+
+class _Shares(dict[str, bytes]):
+    """letter -> its share of the CRC at the first, second, ... place of a shingle, four bytes each."""
+
+    def __missing__(self, letter: str) -> bytes:
+        typed = letter.encode("utf-32-be", "surrogatepass")
+        crcs = [crc32((_STEP * place * b"\0" + typed).ljust(_WIDTH, b"\0")) for place in range(SHINGLE)]
+        # What a shingle of zeros has is in all of them, and must be left in one.
+        nothing = crc32(bytes(_WIDTH))
+        found = pack(f"<{SHINGLE}I", crcs[0], *(crc ^ nothing for crc in crcs[1:]))
+        if len(self) >= _LETTERS_KEPT:
+            self.clear()
+        self[letter] = found
+        return found
+
+
+_shares = _Shares()
 
 
 def unpack(sketched: bytes | bytearray) -> tuple[int, ...]:

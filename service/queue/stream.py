@@ -5,7 +5,7 @@ What is true stands in the database, so a message may be lost, repeated or late.
 """
 
 import contextlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -49,6 +49,15 @@ end
 return 0
 """
 
+# KEYS: stream. ARGV: schema, then comment id and revision of each message. One command costs the sender a fifth of what
+# one a message does.
+_ADD = """
+for i = 2, #ARGV, 2 do
+  redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1])
+end
+return 0
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -69,13 +78,16 @@ def send(redis: Redis, comments: Iterable[tuple[str, int]]) -> bool:
         return True
     try:
         with guarded(redis, "send"):
-            with redis.pipeline(transaction=False) as pipe:
-                for comment_id, revision in wanted:
-                    pipe.xadd(key(redis, STREAM), {"v": SCHEMA, "c": comment_id, "r": revision})
-                pipe.execute()
+            redis.register_script(_ADD)(keys=[key(redis, STREAM)], args=[SCHEMA, *_flat(wanted)])
     except RedisUnavailable:
         return False
     return True
+
+
+def _flat(comments: Iterable[tuple[str, int]]) -> Iterator[str | int]:
+    for comment_id, revision in comments:
+        yield comment_id
+        yield revision
 
 
 class Reader:
