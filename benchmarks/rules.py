@@ -6,6 +6,7 @@ Ratios within one run are what counts: both sides see the same texts on the same
 """
 
 import argparse
+import gc
 import json
 import re
 import time
@@ -119,6 +120,8 @@ def main() -> None:
     judge = compile_policy(default_policy().with_words("many", words))
     alternation = re.compile(r"\b(?:" + "|".join(words) + r")\b", re.IGNORECASE)
     one = compile_policy(default_policy())
+    gc.collect()
+    gc.freeze()  # as workers do: what lives as long as the process is not looked through again and again
     timed(lambda text: one.judge(Comment(text), FACTS), inputs)
     timed(lambda text: judge.judge(Comment(text), FACTS), inputs)  # warm: tables of letters fill on first use
     ours = timed(lambda text: judge.judge(Comment(text), FACTS), inputs)

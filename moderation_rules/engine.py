@@ -9,7 +9,7 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from moderation_rules.language.tags import main
-from moderation_rules.rule import FIELDS, SEARCHED, Check, Field, Hit, Reading, read_field
+from moderation_rules.rule import FIELDS, SEARCHED, SEARCHED_OF_LONG, Check, Field, Hit, Reading, read_field
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -297,6 +297,6 @@ def _could_not(rule: ConfiguredRule, message: str, code: str) -> Finding:
 
 
 def _not_all_read(length: int) -> Finding:
-    """Rules read the first `SEARCHED` characters, and plain words beyond: what lies there is for a person."""
-    message = f"beyond {SEARCHED:,} characters only plain words in ASCII letters are looked for"
-    return Finding("long_text", 1, 0.0, "text", SEARCHED, length, message, Verdict.PENDING, False, True, "far")
+    """Rules read the first characters, and plain words beyond: what lies there is for a person."""
+    message = f"beyond {SEARCHED_OF_LONG:,} characters only plain words in ASCII letters are looked for"
+    return Finding("long_text", 1, 0.0, "text", SEARCHED_OF_LONG, length, message, Verdict.PENDING, False, True, "far")

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 # What of a comment is published as its writer typed it, and so can be read for what it says.
 Field = Literal["text", "name", "website"]
 FIELDS: Final[tuple[Field, ...]] = get_args(Field)
-_KINDS = 1000  # of characters beyond ASCII in `SEARCHED` of them; few Chinese articles have more
+_KINDS = 1000  # of characters beyond ASCII in what is looked at; few Chinese articles have more
 _FRONT = 1000  # characters that are left as they are in a long text that has more kinds
-SEARCHED = 8000  # characters that costly patterns look at; the longest comment has 5,000
+SEARCHED = 8000  # characters of a text that costly patterns look at; by default, the longest comment has 5,000
+SEARCHED_OF_LONG = 4000  # the same of a text that is longer, which waits for a person in any case
 
 
 class Hit(NamedTuple):
@@ -52,8 +53,9 @@ class Hit(NamedTuple):
 class Reading:
     """One field of a comment while it is judged, with what several rules would otherwise work out twice.
 
-    `text` is what the reader typed into `field`. Of another field than the text nothing else is known: `comment` has
-    the field's value as its text, the language can't be told, and there are no facts.
+    `text` is what the reader typed into `field`, and `searched` how many of its characters costly patterns look at.
+    Of another field than the text nothing else is known: `comment` has the field's value as its text, the language
+    can't be told, and there are no facts.
     """
 
     __slots__ = (
@@ -67,6 +69,7 @@ class Reading:
         "learned",
         "looked_up",
         "notes",
+        "searched",
         "text",
     )
 
@@ -74,7 +77,8 @@ class Reading:
         self.field = field
         self.comment = comment
         self.facts = facts
-        self.text = comment.text if len(comment.text) <= SEARCHED else _readable(comment.text)
+        self.searched = searched(len(comment.text))
+        self.text = comment.text if len(comment.text) <= SEARCHED else _readable(comment.text, self.searched)
         self.learned: float | None = None
         self.notes: dict[str, Any] = {}
         self.looked_up = comment.language
@@ -92,9 +96,9 @@ class Reading:
 
     @property
     def digits(self) -> int:
-        """How many digits, of any script or in any dress, stand in the first `SEARCHED` characters."""
+        """How many digits, of any script or in any dress, stand in the first `searched` characters."""
         if self._digits is None:
-            text = self.text[:SEARCHED]
+            text = self.text[: self.searched]
             # Leaving out bytes is many times faster than looking for a class of characters.
             raw = text.encode("utf-8", "surrogatepass")
             found = len(raw) - len(raw.translate(None, b"0123456789"))
@@ -117,13 +121,18 @@ class Reading:
         return self._folded
 
 
-def _readable(text: str) -> str:
-    """A text longer than `SEARCHED`, of which only ASCII is left beyond that: a person looks at it in any case.
+def searched(length: int) -> int:
+    """How many characters of a text of this length costly patterns look at."""
+    return SEARCHED if length <= SEARCHED else SEARCHED_OF_LONG
+
+
+def _readable(text: str, end: int) -> str:
+    """A text longer than `SEARCHED`, of which only ASCII is left beyond `end`: a person looks at it in any case.
 
     Every other character there becomes a space, so that all places stay the same. Where more kinds of characters
     stand than languages write, less is kept: tables would fill up with them.
     """
-    front = text[:SEARCHED]
+    front = text[:end]
     if len(beyond_ascii(front)) > _KINDS:
         front = text[:_FRONT]
     return front + text[len(front) :].encode("ascii", "replace").replace(b"?", b" ").decode("ascii")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from sys import maxsize
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -17,7 +18,7 @@ from moderation_rules.matching.phone_numbers import (
     numbers_whole,
     typed_span,
 )
-from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.rule import Reading
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
 # Spelt so that no program finds it: "jo (at) mail (dot) example", "jo.b at mail dot example". Without brackets it takes
@@ -110,10 +111,10 @@ class ContactData(NamedTuple):
 
 
 def contact_data(reading: Reading) -> list[ContactData]:
-    """All contact data in the first `SEARCHED` characters, none inside another; worked out once a comment."""
+    """All contact data in the first `searched` characters, none inside another; worked out once a comment."""
     found: list[ContactData] | None = reading.notes.get("contact_data")
     if found is None:
-        text, digits = reading.text[:SEARCHED], reading.digits
+        text, digits = reading.text[: reading.searched], reading.digits
         # Most numbers are too short to be anybody's.
         places = [*_find(text, digits), *(_phones(reading, digits) if digits >= _LOCALLY else ())]
         if not places:
@@ -121,7 +122,7 @@ def contact_data(reading: Reading) -> list[ContactData]:
             return places
         # The longer of two that overlap: an account's number is no phone number.
         places.sort(key=lambda place: (place.start - place.end, place.start))
-        found, taken = [], bytearray(SEARCHED)
+        found, taken = [], bytearray(reading.searched)
         for place in places:
             if taken.find(1, place.start, place.end) < 0:
                 taken[place.start : place.end] = b"\x01" * (place.end - place.start)
@@ -184,6 +185,6 @@ def _around(text: str, signs: AhoCorasick) -> list[tuple[int, int]]:
 
 
 def _places(
-    kind: str, pattern: re.Pattern[str], text: str, start: int = 0, end: int = SEARCHED
+    kind: str, pattern: re.Pattern[str], text: str, start: int = 0, end: int = maxsize
 ) -> Iterator[ContactData]:
     return (ContactData(kind, *match.span()) for match in pattern.finditer(text, start, end))

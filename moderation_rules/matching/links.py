@@ -92,7 +92,7 @@ def links(reading: Reading) -> list[Link]:
     if found is None and reading.field == "website":
         found = reading.notes["links"] = [Link(reading.text, host_of(reading.text), 0, len(reading.text))]
     if found is None:
-        found = reading.notes["links"] = _find(reading.text[:SEARCHED]) if _may_link(reading) else []
+        found = reading.notes["links"] = _find(reading.text[: reading.searched]) if _may_link(reading) else []
     return found
 
 

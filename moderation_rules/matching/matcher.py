@@ -23,7 +23,7 @@ from moderation_rules.matching.listed.terms import (
     pattern_of,
 )
 from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
-from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.rule import SEARCHED, Reading, searched
 from moderation_rules.text.folding import Folded
 from moderation_rules.text.words import shapes, spaced, starts
 
@@ -130,16 +130,18 @@ class Words:
 
     @property
     def shape(self) -> str:
-        """What kinds of signs follow each other in the first `SEARCHED` characters: cheap to look for pieces in."""
+        """What kinds of signs follow each other in what is searched: cheap to look for pieces in."""
         if self._shape is None:
-            self._shape = shapes(self.view[:SEARCHED])
+            near = self.near()
+            self._shape = shapes(self.view) if near is self else near.shape
         return self._shape
 
     @property
     def spots(self) -> Spots:
         """What in the shape may be a disguise, and where."""
         if self._spots is None:
-            self._spots = spots(self.shape)
+            near = self.near()
+            self._spots = spots(self.shape) if near is self else near.spots
         return self._spots
 
     @property
@@ -151,12 +153,12 @@ class Words:
         return self._dressed
 
     def near(self) -> Words:
-        """These words up to `SEARCHED`."""
-        if len(self.view) <= SEARCHED:
+        """These words up to where costly patterns look (`searched`)."""
+        end = searched(len(self.folded.original))
+        if len(self.view) <= end:
             return self
         if self._near is None:
-            self._near = Words(self.folded, self.view[:SEARCHED])
-            self._near._shape, self._near._spots = self.shape, self.spots
+            self._near = Words(self.folded, self.view[:end])
         return self._near
 
     @property

@@ -13,7 +13,7 @@ from moderation_rules.lists.shipped import spam_signs
 from moderation_rules.lists.spam_signs import read_spam_file
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.matcher import Finder, words_of
-from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.rule import Reading
 
 # Digits one by one, with the same between them: "0 7 7 0 0", "0-7-7-0-0", "0.7.7.0.0", 0📞7📞7.
 _ONE_BY_ONE = re.compile(r"(?<![\w.,/-])\+?\d(?:([^\w\n,;:/%$€£]{1,3})\d)(?:\1\d){6,13}(?![\w%])")
@@ -34,8 +34,8 @@ _MOBILE = re.compile(r"(?:\+|00)(?!800)|07[1-9]\d{8}$")
 
 
 def number_text(reading: Reading) -> str:
-    """The text up to `SEARCHED`, in which every digit is one of 0-9; the places are those of `reading.folded`."""
-    text = reading.folded.text[:SEARCHED]
+    """The text up to `searched`, in which every digit is one of 0-9; the places are those of `reading.folded`."""
+    text = reading.folded.text[: reading.searched]
     if text.isascii():
         return text
     others = {ord(char): str(unicodedata.digit(char)) for char in set(text) if char > "9" and char.isdigit()}

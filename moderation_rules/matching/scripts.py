@@ -6,7 +6,7 @@ import unicodedata
 from functools import lru_cache
 from typing import NamedTuple
 
-from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.rule import Reading
 from moderation_rules.text.alphabets import NEIGHBOURS, script
 from moderation_rules.text.hiding import breaks, tags, turning
 from moderation_rules.text.letters import LETTERS
@@ -57,7 +57,9 @@ def odd(reading: Reading) -> Odd:
     """What is odd about the text; worked out once a comment."""
     found: Odd | None = reading.notes.get("odd")
     if found is None:
-        found = reading.notes["odd"] = _odd(reading.text[:SEARCHED], reading.strange) if reading.strange else _NOTHING
+        found = reading.notes["odd"] = (
+            _odd(reading.text[: reading.searched], reading.strange) if reading.strange else _NOTHING
+        )
     return found
 
 

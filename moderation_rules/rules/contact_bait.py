@@ -7,7 +7,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.phone_numbers import is_of_service, number_text, typed_span
-from moderation_rules.rule import SEARCHED, Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 from moderation_rules.text.folding import fold
 
 
@@ -154,7 +154,7 @@ _INVITATION = Code("invitation", "an invitation to a messenger")
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text[:SEARCHED]
+        text = reading.text[: reading.searched]
         handle, digits = "@" in text, reading.digits
         # Most comments have none of what these need; to see that is much faster than to look for the patterns.
         if not handle and not digits and "/" not in text:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _EMOJI = re.compile("[\u203c\u2049\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\U0001f000-\U0001faff]")
 
@@ -19,7 +19,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     most = options.most
 
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text[:SEARCHED]
+        text = reading.text[: reading.searched]
         kinds = _EMOJI.findall("".join(reading.strange)) if reading.strange else ()
         if not kinds or sum(map(text.count, kinds)) <= most:
             return ()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache, partial
 
-from moderation_rules.rule import SEARCHED, Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 from moderation_rules.text.alphabets import foreign_letters, letters_by_script, mixes
 
 # Words with a letter beyond Latin; most comments have none.
@@ -17,7 +17,7 @@ _SHOWN = 40  # letters of a word that the message repeats
 
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text[:SEARCHED]
+        text = reading.text[: reading.searched]
         if not reading.strange or not _FOREIGN.search("".join(reading.strange)):
             return ()
         hits = []

@@ -10,7 +10,7 @@ from moderation_rules.matching.masked import without_leet
 from moderation_rules.matching.matcher import Words, words_of
 from moderation_rules.matching.shapes import SIGNS
 from moderation_rules.matching.spam_signs import HELD, Pitch, Sign, SignFinder, best_pitch, by_themselves, is_sold
-from moderation_rules.rule import SEARCHED, Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.folding import fold
 
 _STRONG = Code("strong", "asks to be clicked, followed or paid")
@@ -52,7 +52,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             near = words.near()
             for view in without_leet(near.view):
                 hits = hits or _of_text(reading, finder.find(Words(near.folded, view)))
-        if cut and "[" in reading.text[:_START] and (found := _CUT.match(reading.text[:SEARCHED])):
+        if cut and "[" in reading.text[:_START] and (found := _CUT.match(reading.text[: reading.searched])):
             hits.append(_TRACKBACK.hit("text", *found.span()))
         return hits[:_MOST] if hits else ()
 

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from moderation_rules.matching.matcher import words_of
 from moderation_rules.matching.shapes import APART
-from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.words import marks_as_letters
 
 # A letter, a gap, a letter, a gap: at least five in a row that are not all the same sign apart from each other.
@@ -32,7 +32,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             return ()
         hits = []
         # A vowel sign belongs to its letter and parts nothing.
-        for run in _RUN.finditer(marks_as_letters(reading.folded.text[:SEARCHED])):
+        for run in _RUN.finditer(marks_as_letters(reading.folded.text[: reading.searched])):
             letters = [char for char in run[0] if char.isalpha()]
             # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
             if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):

@@ -9,7 +9,7 @@ from typing import Annotated
 from ahocorasick_rs import AhoCorasick, Implementation
 from msgspec import Meta
 
-from moderation_rules.rule import SEARCHED, Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 
 class Options(RuleOptions, frozen=True):
@@ -28,7 +28,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         plain = text.encode("ascii", "replace").decode("ascii") if strange else text
         if not likely.find_matches_as_indexes(plain) and not any(char * times in text for char in strange):
             return ()
-        runs = islice(run.finditer(text, 0, SEARCHED), 5)
+        runs = islice(run.finditer(text, 0, reading.searched), 5)
         return [Hit("a stretched letter or sign", "text", *found.span()) for found in runs]
 
     return check

@@ -25,6 +25,11 @@ def beyond_ascii(text: str) -> set[str]:
     return set(map(chr, set(array("I", rest.encode(_POINTS, "surrogatepass")))))
 
 
+def without_plain_end(text: str) -> str:
+    """The text up to the last character that ASCII has not."""
+    return text.rstrip(_ASCII_TEXT)
+
+
 class CharTable(dict[int, str]):
     """What each character becomes, worked out by `become` when the character first turns up."""
 
@@ -55,7 +60,7 @@ class CharTable(dict[int, str]):
         changing = [char for char in strange if self[ord(char)] != char]
         if len(changing) > _FEW:
             # Behind the last character beyond ASCII, bytes do.
-            end = len(text.rstrip(_ASCII_TEXT))
+            end = len(without_plain_end(text))
             return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")
         for char in changing:
             text = text.replace(char, self[ord(char)])

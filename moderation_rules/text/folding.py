@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from hashlib import blake2b
 from itertools import accumulate, repeat
 
-from moderation_rules.text.char_table import beyond_ascii
+from moderation_rules.text.char_table import beyond_ascii, without_plain_end
 from moderation_rules.text.letters import LETTERS
 
 _NO_LETTERS = re.compile(r"[\W_]+")  # nor digits, as `str.isalnum` has them
@@ -52,7 +52,9 @@ class Folded:
             return position
         starts = self._starts
         if starts is None:
-            starts = self._starts = list(accumulate(_lengths(self.original), initial=0))
+            starts = self._starts = list(accumulate(_lengths(without_plain_end(self.original)), initial=0))
+        if position >= starts[-1]:
+            return len(starts) - 1 + position - starts[-1]  # nothing but ASCII from here on, each one character
         # Characters that fold to nothing share a start; the last of them is the one that produced something.
         return bisect_right(starts, position) - 1
 

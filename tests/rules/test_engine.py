@@ -9,7 +9,7 @@ import pytest
 
 from moderation_rules import Comment, Facts, Finding, Verdict, compile_policy, default_policy, load_policy
 from moderation_rules.engine import CutOff
-from moderation_rules.rule import SEARCHED, Hit, Reading
+from moderation_rules.rule import SEARCHED, SEARCHED_OF_LONG, Hit, Reading
 
 JUDGE = compile_policy(default_policy())
 
@@ -147,5 +147,5 @@ def test_what_lies_beyond_the_reach_of_costly_rules_is_said() -> None:
     near, far = (JUDGE.judge(Comment("word " * (SEARCHED // 5) + more), Facts()) for more in ("", "and on"))
     assert "long_text" not in {finding.rule for finding in near.findings}
     (finding,) = [finding for finding in far.findings if finding.rule == "long_text"]
-    assert (finding.could_not_check, finding.start, finding.end) == (True, SEARCHED, SEARCHED + 6)
+    assert (finding.could_not_check, finding.start, finding.end) == (True, SEARCHED_OF_LONG, SEARCHED + 6)
     assert far.verdict is Verdict.PENDING

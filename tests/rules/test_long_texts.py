@@ -9,7 +9,7 @@ from moderation_rules import Comment, Facts, Verdict, compile_policy, default_po
 from moderation_rules.lists.known import PackedWords
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.matcher import Finder, Words
-from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.rule import SEARCHED, SEARCHED_OF_LONG, Reading
 from moderation_rules.text.folding import fold
 
 LENGTH = 65_536
@@ -99,3 +99,19 @@ def test_packed_words_are_those_of_the_file() -> None:
     assert all(word in packed for word in words)
     others = {word + "a" for word in words} | {word[:-1] for word in words} | {"m" + word for word in words} | {"kaz"}
     assert not any(word in packed for word in others - set(words) if word)
+
+
+def test_of_a_long_text_less_is_looked_at_closely() -> None:
+    disguised = f"{LISTED[0][:2]}**{LISTED[0][4:]} "
+    near, far = ("word " * (at // 5) + disguised + "word " * (LENGTH // 5) for at in (SEARCHED_OF_LONG // 2, SEARCHED))
+    found = [{finding.rule for finding in JUDGE.judge(Comment(text), FACTS).findings} for text in (near, far)]
+    assert found == [{"word_list", "long_text"}, {"long_text"}]
+
+
+@pytest.mark.parametrize("end", ["", "z", " plain to the end"])
+def test_places_behind_the_last_sign_beyond_ascii_are_found(end: str) -> None:
+    folded = fold(f"a\u200bb\ufdfa씨ｃ{end}")
+    typed = [folded.origin(position) for position in range(len(folded.text) + 1)]
+    assert folded.origin(len(folded.text)) == len(folded.original)
+    assert typed == sorted(typed)
+    assert [folded.original[folded.origin(folded.text.rindex(char))] for char in ("a", "b", *end)] == ["a", "b", *end]
