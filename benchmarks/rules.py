@@ -25,9 +25,9 @@ WORST = 65_536
 LENGTHS = (300, 1000, 2000, 4000, 8000, 16_000, 32_000, WORST)
 
 
-def invented_words(count: int) -> list[str]:
+def invented_words(count: int, seed: int = 1) -> list[str]:
     """Words that no language has, the same in every run."""
-    random, words = Random(1), set[str]()
+    random, words = Random(seed), set[str]()
     while len(words) < count:
         words.add("".join(random.choices(SYLLABLES, k=random.randint(3, 5))))
     return sorted(words)
