@@ -31,7 +31,7 @@ _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _MUCH = 2000  # pieces of words looked at
 # The same in a text longer than `SEARCHED`, which waits for a person in any case.
 _MOST_IN_LONG, _MUCH_IN_LONG = 40, 500
-_SMALL = 30_000  # letters of all patterns
+_FAST = 30_000  # letters of all patterns up to which the automaton is one of the fast kind
 _EARLY = 400  # characters
 _FEW = 8  # words
 _DRESSES = tuple({*MASKS, *BREAKS})
@@ -202,9 +202,12 @@ def words_of(reading: Reading) -> Words:
 
 
 class Finder:
-    """All terms of some lists. Building takes about a second for 100,000 words; finding is linear in the text."""
+    """All terms of some lists. Building takes about a second for 100,000 words; finding is linear in the text.
 
-    def __init__(self, lists: Iterable[WordList]) -> None:
+    `seldom`: few texts are searched for them, so that little memory is worth more than speed.
+    """
+
+    def __init__(self, lists: Iterable[WordList], *, seldom: bool = False) -> None:
         listed = [term for words in lists for entry in words.entries if (term := make_term(entry, words)) is not None]
         guilty = {term.key for term in listed if term.guilty}
         self.terms = [*listed, *(term for allowed in listed for term in inflected(allowed) if term.key not in guilty)]
@@ -215,7 +218,7 @@ class Finder:
             table[pattern] = (*table.get(pattern, ()), term)
         self._groups = list(by_pattern.values())
         self._hideable = _hideable(self._groups)
-        self._automaton = _automaton(by_pattern)
+        self._automaton = _automaton(by_pattern, small=seldom)
         self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
 
@@ -342,11 +345,11 @@ def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:
     return [Match(term, start, end)] if may_stand(term, start, end, folded.text) else []
 
 
-def _automaton(patterns: Iterable[str]) -> AhoCorasick | None:
+def _automaton(patterns: Iterable[str], *, small: bool = False) -> AhoCorasick | None:
     listed = list(patterns)
     if not listed:
         return None
-    # The fast kind takes three times the memory.
-    small = sum(map(len, listed)) <= _SMALL
-    kind = Implementation.DFA if small else Implementation.ContiguousNFA
+    # The fast kind takes three times the memory, ten times where phrases of many scripts are among them.
+    fast = not small and sum(map(len, listed)) <= _FAST
+    kind = Implementation.DFA if fast else Implementation.ContiguousNFA
     return AhoCorasick(listed, store_patterns=False, implementation=kind)

@@ -25,8 +25,8 @@ class StretchedWords:
         self._listed = listed
         self._doubled: dict[str, list[str]] = {}
         for key in listed.words:
-            short = collapse(key)
-            if short != key:
+            if _RUN.search(key):
+                short = _RUN.sub(r"\1", key)  # not `collapse`, which would remember every word of the list
                 self._doubled.setdefault(short, []).append(key)
 
     def among(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def shipped_phrases() -> ShippedPhrases:
 @cache
 def other_signs() -> Finder:
     """The signs of spam that count only beside others; most texts need not be searched for them."""
-    return Finder(_spam(leading=False))
+    return Finder(_spam(leading=False), seldom=True)
 
 
 def sign_list(name: str, phrases: Iterable[str]) -> WordList:
