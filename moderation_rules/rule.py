@@ -59,18 +59,8 @@ class Reading:
     """
 
     __slots__ = (
-        "_detect",
-        "_digits",
-        "_folded",
-        "_strange",
-        "comment",
-        "facts",
-        "field",
-        "learned",
-        "looked_up",
-        "notes",
-        "searched",
-        "text",
+        *("_detect", "_digits", "_folded", "_strange"),
+        *("comment", "facts", "field", "learned", "looked_up", "notes", "searched", "text"),
     )
 
     def __init__(self, comment: Comment, facts: Facts, detect: Detect | None = None, field: Field = "text") -> None:

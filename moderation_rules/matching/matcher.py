@@ -132,16 +132,14 @@ class Words:
     def shape(self) -> str:
         """What kinds of signs follow each other in what is searched: cheap to look for pieces in."""
         if self._shape is None:
-            near = self.near()
-            self._shape = shapes(self.view) if near is self else near.shape
+            self._shape = shapes(self.view[: searched(len(self.folded.original))])
         return self._shape
 
     @property
     def spots(self) -> Spots:
         """What in the shape may be a disguise, and where."""
         if self._spots is None:
-            near = self.near()
-            self._spots = spots(self.shape) if near is self else near.spots
+            self._spots = spots(self.shape)
         return self._spots
 
     @property
@@ -154,11 +152,11 @@ class Words:
 
     def near(self) -> Words:
         """These words up to where costly patterns look (`searched`)."""
-        end = searched(len(self.folded.original))
-        if len(self.view) <= end:
+        if len(self.view) <= (end := searched(len(self.folded.original))):
             return self
         if self._near is None:
             self._near = Words(self.folded, self.view[:end])
+            self._near._shape, self._near._spots = self.shape, self.spots
         return self._near
 
     @property
@@ -202,10 +200,7 @@ def words_of(reading: Reading) -> Words:
 
 
 class Finder:
-    """All terms of some lists. Building takes about a second for 100,000 words; finding is linear in the text.
-
-    `seldom`: few texts are searched for them, so that little memory is worth more than speed.
-    """
+    """All terms of some lists. Building takes a second for 100,000 words. `seldom`: memory counts more than speed."""
 
     def __init__(self, lists: Iterable[WordList], *, seldom: bool = False) -> None:
         listed = [term for words in lists for entry in words.entries if (term := make_term(entry, words)) is not None]
