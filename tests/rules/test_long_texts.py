@@ -9,7 +9,7 @@ from moderation_rules import Comment, Facts, Verdict, compile_policy, default_po
 from moderation_rules.lists.known import PackedWords
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.matcher import Finder, Words
-from moderation_rules.rule import SEARCHED, SEARCHED_OF_LONG, Reading
+from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.folding import fold
 
 LENGTH = 65_536
@@ -103,7 +103,7 @@ def test_packed_words_are_those_of_the_file() -> None:
 
 def test_of_a_long_text_less_is_looked_at_closely() -> None:
     disguised = f"{LISTED[0][:2]}**{LISTED[0][4:]} "
-    near, far = ("word " * (at // 5) + disguised + "word " * (LENGTH // 5) for at in (SEARCHED_OF_LONG // 2, SEARCHED))
+    near, far = ("word " * (at // 5) + disguised + "word " * (LENGTH // 5) for at in (2000, 5000))
     found = [{finding.rule for finding in JUDGE.judge(Comment(text), FACTS).findings} for text in (near, far)]
     assert found == [{"word_list", "long_text"}, {"long_text"}]
 
