@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from benchmarks.servers.processes import end, free_port, wait_for
 
-DEPLOY = Path(__file__).parents[1] / "deploy"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 _TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 # The headers of the service's own answers, so that the same is sent.
 _AROUND = """daemon off;
