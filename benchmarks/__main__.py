@@ -2,9 +2,9 @@
 
     python -m benchmarks [--quick] [--only intake,read] [--texts FILE] [--into benchmarks/results]
 
-Writes `results.md` and `results.svg`. `--quick` runs each for a second: its figures mean nothing, but that it still
-works. What needs a program that is not installed (wrk, nginx, PostgreSQL) or a package that pip cannot get is left out,
-and the table says so. Leave the machine alone meanwhile; a full run takes about half an hour.
+Writes `results.md` and `results.svg`, and the table into the README. `--quick` runs each for a second: its figures mean
+nothing, but that it still works. What needs a program that is not installed (wrk, nginx, PostgreSQL) or a package that
+pip cannot get is left out, and the table says so. Leave the machine alone meanwhile; a full run takes some minutes.
 """
 
 import argparse
@@ -38,7 +38,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "judge": Benchmark("judge", "The worker", (), ("--comments", "1200")),
     "intake": Benchmark("intake", "Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
     "intake-postgresql": Benchmark(
-        "intake", "Taking a comment, PostgreSQL", ("--database", "own"),
+        "intake", "Taking a comment", ("--database", "own"),
         ("--database", "own", "--seconds", "1", "--rounds", "1", "--without-isso"),
     ),
     "read": Benchmark(
@@ -48,6 +48,9 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
     ),
 }  # fmt: skip
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parents[1] / "README.md"
+BEGINS, ENDS = "<!-- results of make bench -->", "<!-- end -->"
 PACKAGES = ("granian", "flask", "sqlalchemy", "redis", "google-re2", "msgspec")
 
 
@@ -56,7 +59,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", default=",".join(BENCHMARKS))
     parser.add_argument("--texts", type=Path, help="comments as lines of JSON with a `text`, for those that take them")
-    parser.add_argument("--into", type=Path, default=Path(__file__).parent / "results")
+    parser.add_argument("--into", type=Path, default=RESULTS)
     asked = parser.parse_args()
     found: dict[str, list[Row]] = {}
     lost: list[str] = []
@@ -71,12 +74,21 @@ def main() -> int:
             print(f"== {title}", flush=True)
             if subprocess.run(command, check=False).returncode != 0:
                 lost.append(title)
-            found[title] = read_rows(report)
+            found.setdefault(title, []).extend(read_rows(report))
     asked.into.mkdir(parents=True, exist_ok=True)
     (asked.into / "results.md").write_text(table(found, lost))
     (asked.into / "results.svg").write_text(draw(found))
+    if asked.into == RESULTS and not asked.quick:
+        README.write_text(with_table(README.read_text(), (asked.into / "results.md").read_text()))
     print(f"{asked.into / 'results.md'}")
     return 1 if lost else 0
+
+
+def with_table(readme: str, results: str) -> str:
+    """The README with these results between its marks."""
+    before, begins, rest = readme.partition(BEGINS)
+    _, ends, after = rest.partition(ENDS)
+    return f"{before}{begins}\n\n{results}\n{ends}{after}"
 
 
 def table(found: Mapping[str, Sequence[Row]], lost: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from html import escape
 
 from benchmarks.report import Row
 
-_WIDTH, _ROW, _LEFT, _RIGHT = 900, 26, 420, 90
+_WIDTH, _ROW, _LEFT, _RIGHT = 1080, 26, 520, 130
 _STYLE = """<style>
 text { font: 13px system-ui, sans-serif; fill: #26231c } .ground { fill: #fbfaf7 } .bar { fill: #2f6f5e }
 .missed { fill: #b4531f } .line { stroke: #26231c }
@@ -33,9 +33,14 @@ def draw(found: Mapping[str, Sequence[Row]]) -> str:
         kind = "bar" if row.reached else "missed"
         sign = "≤" if row.at_most else "≥"
         lines += [
-            f'<text x="{_LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(f"{title}: {row.what}"[:62])}</text>',
+            f'<text x="{_LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(_label(title, row))}</text>',
             f'<rect class="{kind}" x="{_LEFT}" y="{y}" width="{reach * share:.0f}" height="16" rx="2"/>',
             f'<text x="{_WIDTH - _RIGHT + 6}" y="{y + 12}">{value:.3g} ({sign} {row.bar:g})</text>',
         ]
     lines.append(f'<path class="line" d="M{_LEFT + reach:.0f} {_ROW - 6}V{height - _ROW + 4}"/>')
     return "\n".join([*lines, "</svg>"]) + "\n"
+
+
+def _label(title: str, row: Row) -> str:
+    against = f", of {row.against}" if row.against else ""
+    return f"{title}: {row.what}{against}"[:78]

@@ -293,7 +293,6 @@ _BARS = (
     ("shortcut", "static", 0.46),
     ("shortcut", "fixed", 0.92),
     ("cached", "static", 0.8),
-    ("shortcut", "isso", None),
 )
 
 
