@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models import Site
+from models import Comment, Site, Status
 from service.accounts.access import opened_to
 from service.accounts.sessions import session_actor
 from service.app import create_app
@@ -22,6 +22,7 @@ from service.moderation.judging.worker import Worker
 from service.wiring import Services
 from tests.factories import Newsroom, add_site
 from tests.intake.reader import Reader
+from tests.waiting import wait_until
 
 API = "/api/v1/moderation"
 BANNED, GUESSES = "eve@example.org", ("EVE+1@example.org", "ada@example.org")
@@ -74,7 +75,15 @@ def _world(services: Services, app: Flask, site: Site, guess: str) -> World:
     admin = with_key(newsroom.key("admin"))
     assert admin.post(f"{API}/comments/{spam}/bans", json={"kind": "address"}).status_code == 201
     found = reader.posted(email=guess, body="The bridge is long overdue.", confirm=True, **page)
-    Worker(services).drain()
+    worker = Worker(services)
+
+    def judged() -> bool:
+        # Another thread sends it, after the answer.
+        worker.drain()
+        with services.read() as session:
+            return session.get_one(Comment, found["id"]).status is not Status.RECEIVED
+
+    wait_until(judged, what="the judgement")
     moderator = with_key(newsroom.key("moderate"))
     asked = moderator.post(f"{API}/sites/{site.slug}/policy/rehearsals", json={"policy": STRICT, "comments": 10})
     while runner.run_one(services):
