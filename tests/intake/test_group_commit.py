@@ -15,9 +15,11 @@ from service.intake.arrivals import Arrival, Received, make_arrival
 from service.intake.group_commit.batcher import Batcher
 from service.intake.group_commit.committer import GroupCommit
 from service.intake.group_commit.rows import forget_keys
+from service.intake.idempotency import key_of
 from service.intake.known_sites import KnownSite
 from service.intake.submission.address_syntax import Address
 from service.intake.submission.fields import Submission
+from service.privacy.sealing import SealBroken
 from service.queue.limits import Limiter
 from service.queue.stream import STREAM
 from service.redis_keys import key
@@ -97,6 +99,20 @@ def test_a_fault_of_ours_in_one_leaves_the_others(services, site, commits):
     commits._take_in(list(group))
     assert group[1].answer.exception(0) is not None
     assert [group[n].answer.exception(0) for n in (0, 2)] == [None, None]
+    assert count(services) == 2
+
+
+def test_what_cannot_be_read_of_one_stops_no_other(services, site, commits):
+    """A first answer sealed with a secret that is gone."""
+    used = key_of(services.keyring, KEY, None, {})
+    first = arrival(services, site, key=used)
+    store(commits, first)
+    with services.write() as session:
+        session.get_one(Receipt, first.received.comment_id).sealed = b"\x01" + bytes(60)
+    again, other = arrival(services, site, 1, key=used), arrival(services, site, 2)
+    commits._take_in([again, other])
+    assert isinstance(again.answer.exception(0), SealBroken)
+    assert other.answer.result(0) is other.received
     assert count(services) == 2
 
 

@@ -73,6 +73,21 @@ class GroupCommit:
             settle(arrivals)
 
     def _look_up(self, arrivals: Sequence[Arrival]) -> None:
+        """All together; if that fails, each alone, so that what cannot be read of one stops no other."""
+        try:
+            self._look_up_together(arrivals)
+        except Unavailable:
+            raise
+        except Exception:
+            for arrival in arrivals:
+                try:
+                    self._look_up_together([arrival])
+                except Unavailable:
+                    raise
+                except Exception as error:
+                    arrival.outcome = error
+
+    def _look_up_together(self, arrivals: Sequence[Arrival]) -> None:
         services = self._services
         with services.read() as session:
             look_up(session, services.keyring, arrivals, services.clock.now())
