@@ -16,15 +16,6 @@ HEADERS = {"ETag": TAG, "Cache-Control": "no-cache", "Vary": "Accept-Encoding", 
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    upstream = Upstream()
-    server = upstream.serve()
-    yield upstream
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Nginx]:
     with running(tmp_path_factory.mktemp("nginx"), upstream.port, cached=True) as nginx:
         yield nginx

@@ -24,15 +24,6 @@ SECRETS = (SHORT, LONG, SIGNED, "canary.reader")
 
 
 @pytest.fixture(scope="module")
-def upstream() -> Iterator[Upstream]:
-    upstream = Upstream()
-    server = upstream.serve()
-    yield upstream
-    server.shutdown()
-    server.server_close()
-
-
-@pytest.fixture(scope="module")
 def nginx(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Iterator[Nginx]:
     with running(tmp_path_factory.mktemp("nginx"), upstream.port) as nginx:
         yield nginx
