@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Keyboard, Page, expect, sync_playwright
 
 from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.journeys.service_process import Running
@@ -35,6 +35,12 @@ def _sign_in(browser: Browser, running: Running) -> Page:
     return desk
 
 
+def _open_at(desk: Page, text: str) -> Keyboard:
+    """The desk's keyboard once the comment is open: keys decide nothing that is so far only a line of the list."""
+    expect(desk.locator("#case")).to_contain_text(text)
+    return desk.keyboard
+
+
 def test_from_the_form_to_the_page_without_a_reload(up: Callable[..., Running], browser: Browser) -> None:
     running = up()
     reader = browser.new_context().new_page()
@@ -49,8 +55,7 @@ def test_from_the_form_to_the_page_without_a_reload(up: Callable[..., Running], 
     expect(widget.get_by_text("Waiting", exact=False).first).to_be_visible()
 
     desk = _sign_in(browser, running)
-    expect(desk.get_by_text("The bridge needs a cycle lane.").first).to_be_visible()
-    desk.keyboard.press("a")
+    _open_at(desk, "The bridge needs a cycle lane.").press("a")
     pressed = time.monotonic()
     expect(widget.get_by_role("button", name="Reply to Wilhelmina Readerly")).to_be_visible(timeout=10_000)
     seen = time.monotonic() - pressed
@@ -71,8 +76,7 @@ def test_the_same_way_without_javascript(up: Callable[..., Running], browser: Br
     receipt_page = reader.url
 
     desk = _sign_in(browser, running)
-    expect(desk.get_by_text("Written without a script.").first).to_be_visible()
-    desk.keyboard.press("a")
+    _open_at(desk, "Written without a script.").press("a")
     expect(desk.get_by_text("Nothing is waiting", exact=False)).to_be_visible()
 
     def published() -> int:
