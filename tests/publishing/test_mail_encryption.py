@@ -9,7 +9,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from msgspec import structs
 
-from service.cli.diagnostics import _mail
+from service.cli.diagnostics.surroundings import check_mail
 from service.errors import Misconfigured
 from service.mail.messages import Letter
 from service.mail.transports import MailDelayed, SmtpTransport
@@ -78,7 +78,7 @@ def test_a_server_on_this_machine_may_do_without(plain: str) -> None:
 )
 def test_doctor_says_how_mails_go(services: Services, plain: str, end: str, level: str, said: str) -> None:
     told = structs.replace(services.settings, smtp_url=f"smtp://{plain}{end}")
-    found = list(_mail(replace(services, settings=told)))
+    found = list(check_mail(replace(services, settings=told)))
     assert any(check.level == level and said in f"{check.found} {check.do}" for check in found), found
 
 

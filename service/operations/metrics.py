@@ -1,4 +1,4 @@
-"""For those who run the service: whether the process lives, whether it can work, and how much there is to do."""
+"""What Prometheus is told: what all processes of this machine have counted, and what waits now."""
 
 import errno
 import os
@@ -6,15 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
-import msgspec
-from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
-from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,67 +18,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import Comment, Delivery, DeliveryState, Site, Status
 from models.queries.conditions import is_status
 from models.queries.waiting import pending_counts
-from service.accounts.access import open_to
-from service.described import described
-from service.errors import NotFound, Unavailable
+from service.errors import Unavailable
 from service.queue.backlog import waiting_key
-from service.queue.foreign import foreign_keys
 from service.queue.stream import DEAD_STREAM, GROUPS
 from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
 from service.web_server.metrics_listener import metrics_server
-from service.wiring import Services, current_services
+from service.wiring import Services
 
 log = logger(__name__)
 
-blueprint = Blueprint("operations", __name__)
-
 # How soon another process takes the listener for metrics over from one that has ended.
 TAKE_OVER_SECONDS = 2.0
-FOREIGN_SECONDS = 5.0
-
-
-class Health(msgspec.Struct, frozen=True):
-    status: str
-
-
-class Readiness(msgspec.Struct, frozen=True):
-    """`reasons`: what is missing, by part, with what to do."""
-
-    status: str
-    reasons: dict[str, str]
-
-
-@blueprint.get("/healthz")
-@open_to("anyone")
-@described("Whether the process lives", answers={200: Health})
-def healthz() -> Response:
-    return _json(Health("ok"))
-
-
-@blueprint.get("/readyz")
-@open_to("anyone")
-@described("Whether database and Redis answer", answers={200: Readiness, 503: Readiness})
-def readyz() -> Response:
-    reasons = readiness_problems(current_services())
-    if reasons:
-        return _json(Readiness("not_ready", reasons), 503)
-    return _json(Readiness("ready", {}))
-
-
-@blueprint.get("/metrics")
-@open_to("anyone")
-@described(
-    "Metrics for Prometheus, where `REJOINDER_METRICS` says `public`", answers={200: "text/plain"}, refusals=(404,)
-)
-def metrics() -> Response:
-    services = current_services()
-    if not services.settings.metrics_public:
-        raise NotFound("Metrics are on a port of their own.")
-    response = Response(metrics_text(services))
-    response.headers["Content-Type"] = CONTENT_TYPE_LATEST
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def metrics_text(services: Services) -> bytes:
@@ -133,46 +80,6 @@ def metrics_application(services: Services) -> Callable[..., Iterable[bytes]]:
         return [body]
 
     return answer
-
-
-def readiness_problems(services: Services) -> dict[str, str]:
-    """Why the service cannot work now: part -> what to do. Empty when it can."""
-    reasons: dict[str, str] = {}
-    sites: list[str] = []
-    try:
-        with services.read() as session:
-            sites = list(session.scalars(select(Site.id)))
-    except Unavailable:
-        reasons["database"] = "The database does not answer: check DATABASE_URL and the server."
-    except SQLAlchemyError:
-        reasons["database"] = "The tables are not there: run `rejoinder db upgrade`."
-    try:
-        services.redis.ping()
-        foreign = _foreign(services.redis, sites)
-    except RedisError:
-        reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
-    else:
-        if foreign:
-            reasons["redis"] = (
-                f"In Redis {'; '.join(foreign)}. `rejoinder doctor` names the keys. Comments are kept meanwhile."
-            )
-    if reasons:
-        log.warning("not_ready", parts=sorted(reasons))
-    return reasons
-
-
-# client -> (when they were looked for, those found). Probes come every second and from everywhere.
-_foreign_found: "WeakKeyDictionary[Redis, tuple[float, list[str]]]" = WeakKeyDictionary()
-
-
-def _foreign(redis: Redis, sites: list[str]) -> list[str]:
-    """What is under our keys and not ours, by families; looked up once in FOREIGN_SECONDS. Raises RedisError."""
-    looked, found = _foreign_found.get(redis, (-FOREIGN_SECONDS, []))
-    if time.monotonic() - looked >= FOREIGN_SECONDS:
-        # Anyone may ask: a key's name would tell a site's id.
-        found = list(dict.fromkeys(one.in_family for one in foreign_keys(redis, sites)))
-        _foreign_found[redis] = time.monotonic(), found
-    return found
 
 
 def _counters() -> CollectorRegistry:
@@ -252,9 +159,3 @@ class _Backlog(Collector):
         yield GaugeMetricFamily(
             "rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(key(redis, DEAD_STREAM))
         )
-
-
-def _json(answer: msgspec.Struct, status: int = 200) -> Response:
-    response = Response(msgspec.json.encode(answer), status, mimetype="application/json")
-    response.headers["Cache-Control"] = "no-store"
-    return response

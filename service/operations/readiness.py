@@ -1,0 +1,59 @@
+"""Whether the service can work now, and what to do if it cannot."""
+
+import time
+from weakref import WeakKeyDictionary
+
+from redis import Redis
+from redis.exceptions import RedisError
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from models import Site
+from service.errors import Unavailable
+from service.queue.foreign import foreign_keys
+from service.telemetry import logger
+from service.wiring import Services
+
+log = logger(__name__)
+
+FOREIGN_SECONDS = 5.0
+
+
+def readiness_problems(services: Services) -> dict[str, str]:
+    """Why the service cannot work now: part -> what to do. Empty when it can."""
+    reasons: dict[str, str] = {}
+    sites: list[str] = []
+    try:
+        with services.read() as session:
+            sites = list(session.scalars(select(Site.id)))
+    except Unavailable:
+        reasons["database"] = "The database does not answer: check DATABASE_URL and the server."
+    except SQLAlchemyError:
+        reasons["database"] = "The tables are not there: run `rejoinder db upgrade`."
+    try:
+        services.redis.ping()
+        foreign = _foreign(services.redis, sites)
+    except RedisError:
+        reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
+    else:
+        if foreign:
+            reasons["redis"] = (
+                f"In Redis {'; '.join(foreign)}. `rejoinder doctor` names the keys. Comments are kept meanwhile."
+            )
+    if reasons:
+        log.warning("not_ready", parts=sorted(reasons))
+    return reasons
+
+
+# client -> (when they were looked for, those found). Probes come every second and from everywhere.
+_foreign_found: "WeakKeyDictionary[Redis, tuple[float, list[str]]]" = WeakKeyDictionary()
+
+
+def _foreign(redis: Redis, sites: list[str]) -> list[str]:
+    """What is under our keys and not ours, by families; looked up once in FOREIGN_SECONDS. Raises RedisError."""
+    looked, found = _foreign_found.get(redis, (-FOREIGN_SECONDS, []))
+    if time.monotonic() - looked >= FOREIGN_SECONDS:
+        # Anyone may ask: a key's name would tell a site's id.
+        found = list(dict.fromkeys(one.in_family for one in foreign_keys(redis, sites)))
+        _foreign_found[redis] = time.monotonic(), found
+    return found
