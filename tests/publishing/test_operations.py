@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from models import Base, DeliveryKind, Status
-from service import operations
+from service.operations import readiness
 from service.app import create_app
 from service.cli.diagnostics import check_all
 from service.mail import sender
@@ -87,7 +87,7 @@ def test_a_foreign_value_under_our_keys_is_named(newsroom: Newsroom, monkeypatch
     services.redis.set(name, "another program's")
     services.redis.set("rejoinder:comments", "another program's")
     assert client.get("/readyz").status_code == 200, "asked every second, it looks every few"
-    monkeypatch.setattr(operations, "FOREIGN_SECONDS", 0.0)
+    monkeypatch.setattr(readiness, "FOREIGN_SECONDS", 0.0)
     response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json is not None
