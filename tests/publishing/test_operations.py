@@ -12,11 +12,10 @@ from prometheus_client.parser import text_string_to_metric_families
 from werkzeug.test import Client
 
 from models import Base, DeliveryKind, Status
-from service.operations import readiness
 from service.app import create_app
 from service.cli.diagnostics import check_all
 from service.mail import sender
-from service.operations import blueprint, metrics_application
+from service.operations import blueprint, metrics_application, readiness
 from service.queue.backlog import put
 from service.queue.stream import Reader, send
 from service.redis_keys import key
