@@ -87,7 +87,7 @@ def from_environment() -> Entrance:
     """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
-    services = wire(settings, statement_seconds=settings.statement_seconds)
+    services = wire(settings, role="web", statement_seconds=settings.statement_seconds)
     if settings.metrics_listener is not None:
         listen_for_metrics(services, *settings.metrics_listener)
     return entrance(services, int(os.environ.get(THREADS_VARIABLE, THREADS)))

@@ -14,19 +14,15 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from models.queries.comments import known_among
 from service.clock import Clock
-from service.errors import Unavailable
+from service.database_errors import clear_answers, drop_useless_connections
 from service.privacy.sealing import Keyring
 from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
-from service.statement_limits import TookTooLong, forget_client, limit_statements, was_stopped
-from service.telemetry import logger
-
-log = logger(__name__)
+from service.statement_limits import forget_client, limit_statements
 
 # The request path gives Redis a blink, never the reader's patience; workers may block on it.
 QUICK_SECONDS = 0.25
@@ -58,7 +54,7 @@ class Services:
         if not self.settings.sqlite:
             # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
             engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with _clear_answers(), Session(engine, expire_on_commit=False) as session:
+        with clear_answers(), Session(engine, expire_on_commit=False) as session:
             try:
                 yield session
             finally:
@@ -70,7 +66,7 @@ class Services:
 
         On SQLite it is BEGIN IMMEDIATE: a deferred one that reads and then writes fails at once under load.
         """
-        with _clear_answers(), self.engine.connect() as connection:
+        with clear_answers(), self.engine.connect() as connection:
             connection = connection.execution_options(rejoinder_write=True)
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
@@ -87,9 +83,19 @@ class Services:
         self.slow_redis.close()
 
 
-def wire(settings: Settings, clock: Clock | None = None, *, statement_seconds: float | None = None) -> Services:
-    """Builds the parts from settings; connections open on first use. `statement_seconds`: see `statement_limits`."""
-    engine = make_engine(settings.database_url)
+def wire(
+    settings: Settings, clock: Clock | None = None, *, role: str = "command", statement_seconds: float | None = None
+) -> Services:
+    """Builds the parts from settings; connections open on first use.
+
+    `role`: what PostgreSQL's lists of connections call this process. `statement_seconds`: see `statement_limits`.
+    """
+    engine = make_engine(
+        settings.database_url,
+        role=role,
+        connections=settings.database_connections,
+        prepare_threshold=settings.prepare_threshold,
+    )
     if statement_seconds is not None:
         limit_statements(engine, statement_seconds)
     return Services(
@@ -126,8 +132,12 @@ def make_redis(url: str, timeout: float, *, prefix: str = DEFAULT_PREFIX) -> Red
     return client
 
 
-def make_engine(url: str) -> Engine:
-    """An engine with the pragmas and transaction rules that the rest relies on."""
+def make_engine(url: str, *, role: str = "command", connections: int = 24, prepare_threshold: int | None = 5) -> Engine:
+    """An engine with the pragmas and transaction rules that the rest relies on.
+
+    For PostgreSQL: under which name it connects, how often at once, and after how many times a statement is prepared
+    (None: never).
+    """
     # Parameters are people's texts and names: they must not be in an exception's words.
     options: dict[str, Any] = {
         "hide_parameters": True,
@@ -141,7 +151,20 @@ def make_engine(url: str) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_size=20, max_overflow=4, pool_timeout=5, pool_pre_ping=True, **options)
+    told = {"application_name": f"rejoinder {role}", "prepare_threshold": prepare_threshold}
+    # As many as are needed, then kept; a few of many go again when they are not.
+    kept = max(1, round(connections * 5 / 6))
+    engine = create_engine(
+        url,
+        connect_args=told,
+        pool_size=kept,
+        max_overflow=connections - kept,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        **options,
+    )
+    drop_useless_connections(engine)
+    return engine
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -173,19 +196,3 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("rejoinder_write")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-@contextmanager
-def _clear_answers() -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        if was_stopped(error):
-            log.warning("statement_stopped")
-            raise TookTooLong("It was stopped. Ask for less of it, such as a shorter time.") from error
-        log.warning("database_unavailable", error=type(error.orig).__name__)
-        raise Unavailable("The database is busy or cannot be reached.") from error
-    except DBAPIError as error:
-        if error.connection_invalidated:
-            raise Unavailable("The database cannot be reached.") from error
-        raise

@@ -210,7 +210,7 @@ def _held(session: Session, actor: Actor | None, moderator_id: str) -> tuple[Act
         select(Moderator)
         .where(or_(Moderator.id.in_(wanted), Moderator.id.in_(admins)))
         .order_by(Moderator.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     moderator = {one.id: one for one in locked}.get(moderator_id)
     actor = fresh_actor(session, actor)

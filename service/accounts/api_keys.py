@@ -63,9 +63,9 @@ def revoke_key(parts: Parts, actor: Actor | None, *, key_id: str, site_id: str |
         if actor is not None and actor.kind is ActorKind.API_KEY:
             # Two keys that revoke each other at once: both rows in one order, for the change, before either is read.
             both = select(ApiKey.id).where(ApiKey.id.in_([actor.id, key_id])).order_by(ApiKey.id)
-            session.execute(both.with_for_update()).all()
+            session.execute(both.with_for_update(key_share=True)).all()
         actor = fresh_actor(session, actor)
-        key = session.get(ApiKey, key_id, with_for_update=True)
+        key = session.get(ApiKey, key_id, with_for_update={"key_share": True})
         if key is None or site_id not in (None, key.site_id):
             raise NotFound("There is no such key.")
         if actor is not None:

@@ -19,7 +19,7 @@ def revoke_receipt(parts: Parts, actor: Actor | None, *, comment_id: str, reason
     now = parts.clock.now()
     with parts.write() as session:
         actor = fresh_actor(session, actor)
-        receipt = session.get(Receipt, comment_id, with_for_update=True)
+        receipt = session.get(Receipt, comment_id, with_for_update={"key_share": True})
         if receipt is None:
             raise NotFound("No receipt is kept for this comment.")
         if actor is not None:

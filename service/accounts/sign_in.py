@@ -117,7 +117,9 @@ def follow_link(parts: Parts, token: str, *, replaces: str = "") -> str:
     with parts.write() as session:
         # The account first, then its link, like whoever closes it or gives it a new password: either is seen whole.
         link = select(SignInLink.moderator_id).where(SignInLink.lookup == lookup_of(token))
-        moderator = session.scalar(select(Moderator).where(Moderator.id == link.scalar_subquery()).with_for_update())
+        moderator = session.scalar(
+            select(Moderator).where(Moderator.id == link.scalar_subquery()).with_for_update(key_share=True)
+        )
         # One statement decides, so that of two who follow it at once only one gets in.
         used = session.execute(
             update(SignInLink)

@@ -64,7 +64,7 @@ def change_site(
     now = parts.clock.now()
     with parts.write() as session:
         actor = fresh_actor(session, actor)
-        site = session.get(Site, site_id, with_for_update=True)
+        site = session.get(Site, site_id, with_for_update={"key_share": True})
         if site is None:
             raise NotFound("There is no such site.")
         if actor is not None:

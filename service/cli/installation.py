@@ -66,11 +66,11 @@ class Installation:
         return environ
 
     @contextmanager
-    def services(self, *, serving: bool = False) -> "Iterator[Services]":
+    def services(self, *, serving: bool = False, role: str = "command") -> "Iterator[Services]":
         """Everything wired, over a migrated database that our secrets open. Raises Misconfigured.
 
         `serving`: this starts one of the roles, so the database notes since when the newest secret is in use, and
-        what an earlier version kept in Redis gets its present name.
+        what an earlier version kept in Redis gets its present name. `role`: see `wire`.
         """
         from sqlalchemy import select
 
@@ -83,7 +83,7 @@ class Installation:
 
         settings = self.settings()
         set_up_logging(settings.log_level if self.environ.get("REJOINDER_LOG_LEVEL") else "warning")
-        services = wire(settings)
+        services = wire(settings, role=role)
         try:
             require_schema(services.engine, state)
             with services.read() as session:

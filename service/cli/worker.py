@@ -43,7 +43,7 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with installation.services(serving=True) as services:
+    with installation.services(serving=True, role="worker") as services:
         from service.moderation.watchdog import watchdog
         from service.telemetry import set_up_logging
 

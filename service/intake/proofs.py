@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models import AddressPurpose, AddressRecord, Comment, CommentVersion, ProofLink, ProofMethod, Site, Status, Thread
 from models.database.ids import is_id
 from models.queries.conditions import current_version
+from service.database_errors import again_when_contended
 from service.markup import up_to_date
 from service.moderation.disowning import disown
 from service.moderation.moves import Move
@@ -84,6 +85,7 @@ def open_proof(services: Services, token: str, before: str = "") -> ProofPage:
         return _page(services, session, link, before, {link.comment_id})
 
 
+@again_when_contended
 def answer(services: Services, token: str, pressed: Answer, before: str = "") -> ProofPage:
     """The owner of the address pressed a button: the comment is proven, or disowned. Raises as `open_proof`.
 
@@ -130,7 +132,9 @@ def _asked(services: Services, session: Session, link: ProofLink, comment_id: st
     same = _same_address(services, session, link)
     if same is None:
         return None
-    return session.scalar(select(Comment).where(Comment.id == comment_id, same, _asks()).with_for_update(of=Comment))
+    return session.scalar(
+        select(Comment).where(Comment.id == comment_id, same, _asks()).with_for_update(of=Comment, key_share=True)
+    )
 
 
 def _page(

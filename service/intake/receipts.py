@@ -20,6 +20,7 @@ from models import (
     new_id,
 )
 from models.decision import PEOPLE
+from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT, new_text
 from service.intake.group_commit.look_ups import ThreadClosed
@@ -62,7 +63,7 @@ def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool
         .join(Receipt, Receipt.comment_id == Comment.id)
         .where(Receipt.lookup.in_(keyring.indexes(RECEIPT, receipt)), Receipt.revoked_at.is_(None))
     )
-    comment = session.scalar(query.with_for_update(of=Comment) if lock else query)
+    comment = session.scalar(query.with_for_update(of=Comment, key_share=True) if lock else query)
     if comment is None:
         raise UnknownReceipt("Check the address, or post again.")
     return comment
@@ -93,6 +94,7 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     return ReceiptView(comment.id, "rejected", comment.decided_at, reason)
 
 
+@again_when_contended
 def withdraw(services: Services, receipt: str) -> ReceiptView:
     """Takes the comment back for good; once withdrawn it stays so. Raises UnknownReceipt."""
     now = services.clock.now()

@@ -136,7 +136,7 @@ def send_due(services: Services, post: MailTransport | None, stop: threading.Eve
             .where(Delivery.state == DeliveryState.WAITING, Delivery.next_at <= now)
             .order_by(Delivery.next_at)
             .limit(BATCH)
-            .with_for_update(skip_locked=True)
+            .with_for_update(key_share=True, skip_locked=True)
         ).all()
         claimed = [mail for row in due if (mail := _claim(services, session, row, now, post is not None))]
     if post is not None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from models import Comment, Decision, Moderator, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
+from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.reasons import check_reason
@@ -70,6 +71,7 @@ class Outcome:
     problem: Refused | None = None
 
 
+@again_when_contended
 def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> list[Outcome]:
     """Decides each item or says why not, in the order asked; one refused item does not hold up the others.
 
@@ -103,6 +105,7 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
     return [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
 
 
+@again_when_contended
 def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
     """Takes a decision back: the comment stands as before it, and a new decision says so.
 

@@ -145,7 +145,7 @@ def place_thread(connection: Connection, thread_id: str) -> None:
 def _wrong_at(connection: Connection, thread_id: str) -> int | None:
     """Takes the thread's lock; its version, or None where its places are right."""
     found = connection.execute(
-        select(Thread.version, Thread.placed_version).where(Thread.id == thread_id).with_for_update()
+        select(Thread.version, Thread.placed_version).where(Thread.id == thread_id).with_for_update(key_share=True)
     ).one()
     return None if found.version == found.placed_version else int(found.version)
 

@@ -45,7 +45,7 @@ _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)
     .where(Comment.id.in_(bindparam("ids", expanding=True)))
     .order_by(Comment.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _comment: Any = Comment.__table__
 _version: Any = CommentVersion.__table__
@@ -115,7 +115,7 @@ _LOCK_THREADS = (
     )
     .where(Thread.id.in_(bindparam("ids", expanding=True)))
     .order_by(Thread.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
@@ -128,7 +128,7 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
     if not comment_ids:
         return {}
-    query = _STANDINGS.with_for_update(of=Comment) if lock else _STANDINGS
+    query = _STANDINGS.with_for_update(of=Comment, key_share=True) if lock else _STANDINGS
     rows: Any = session.execute(query, {"ids": list(comment_ids)})
     return {row[0]: Standing(*row) for row in rows}
 

@@ -87,7 +87,7 @@ def _check_mode(session: Session, site: Site, change: ThreadChange) -> None:
 
 
 def _found_or_made(session: Session, site: Site, change: ThreadChange, now: datetime) -> tuple[Thread, bool]:
-    known = session.scalar(thread_named(site.id, change.key).with_for_update())
+    known = session.scalar(thread_named(site.id, change.key).with_for_update(key_share=True))
     if known is not None:
         return known, False
     if change.canonical_url is UNSET:
@@ -111,7 +111,7 @@ def _found_or_made(session: Session, site: Site, change: ThreadChange, now: date
             session.add(thread)
     except IntegrityError:
         # A reader's first comment made it just now.
-        return session.scalars(thread_named(site.id, change.key).with_for_update()).one(), False
+        return session.scalars(thread_named(site.id, change.key).with_for_update(key_share=True)).one(), False
     return thread, True
 
 

@@ -112,7 +112,7 @@ def _lock_roots(session: Session, chain_ids: Collection[str]) -> list[str]:
             select(WriterChain.id, WriterChain.merged_into)
             .where(WriterChain.id.in_(roots))
             .order_by(WriterChain.id)
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).all()
         if all(merged_into is None for _, merged_into in locked):
             return roots

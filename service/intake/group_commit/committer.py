@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
+from service.database_errors import again_when_contended
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival, Outcome, settle
 from service.intake.group_commit.batcher import Batcher
@@ -98,6 +99,7 @@ class GroupCommit:
         for arrival, refused in zip(going, refusals, strict=True):
             arrival.outcome = refused
 
+    @again_when_contended
     def _commit(self, arrivals: list[Arrival]) -> None:
         if not arrivals:
             return

@@ -18,7 +18,7 @@ def put_labels(services: Services, actor: Actor, job_id: str, given: Mapping[str
     now = services.clock.now()
     with services.write() as session:
         # Locked: two who label at once both count.
-        job = session.get(Job, job_id, with_for_update=True)
+        job = session.get(Job, job_id, with_for_update={"key_share": True})
         if job is None:
             raise NotFound("There is no such job.")
         if job.state is not JobState.DONE:

@@ -78,7 +78,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
     """Asks for everything that the job did to be taken back. Raises Conflict where there is nothing to take back."""
     with services.write() as session:
         # Locked: two presses of the button are one undo.
-        job = session.get_one(Job, job_id, with_for_update=True)
+        job = session.get_one(Job, job_id, with_for_update={"key_share": True})
         if job.kind is JobKind.REHEARSAL:
             raise NoRepair("A rehearsal changes nothing.")
         if job.state not in (JobState.DONE, JobState.FAILED):

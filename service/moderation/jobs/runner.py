@@ -126,7 +126,7 @@ def _whose_turn(session: Session, now: datetime) -> Job | None:
         .where(Job.site_id == site_id, _may_be_taken(now))
         .order_by(Job.next_at, Job.id)
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
 
 

@@ -25,7 +25,7 @@ def begin_attempt(services: Services, comment_id: str) -> int | None:
         failures = session.scalar(
             select(Comment.solo_failures)
             .where(Comment.id == comment_id, Comment.status == Status.RECEIVED)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         if failures is not None and failures < MOST_FAILURES:
             session.execute(update(Comment).where(Comment.id == comment_id).values(solo_failures=failures + 1))

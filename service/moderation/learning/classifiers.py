@@ -25,7 +25,7 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Class
     now = services.clock.now()
     with services.write() as session:
         # The row of the site orders two who press at once.
-        session.refresh(session.get_one(Site, site.id), with_for_update=True)
+        session.refresh(session.get_one(Site, site.id), with_for_update={"key_share": True})
         classifier = session.get(ClassifierVersion, (site.id, n)) if n <= LARGEST else None
         if classifier is None or (state is ClassifierState.OFF and classifier.state is not ClassifierState.IN_FORCE):
             raise NotFound("There is no such classifier." if classifier is None else "This classifier is not in force.")
@@ -47,7 +47,7 @@ def train_now(services: Services, actor: Actor, site: Site) -> None:
     """Moves the site's training to now: the next worker that looks takes it."""
     now = services.clock.now()
     with services.write() as session:
-        session.refresh(session.get_one(Site, site.id), with_for_update=True)
+        session.refresh(session.get_one(Site, site.id), with_for_update={"key_share": True})
         schedule = session.get(TrainingSchedule, site.id)
         if schedule is None:
             session.add(TrainingSchedule(site_id=site.id, next_at=now))

@@ -108,7 +108,7 @@ def claim_due_site(services: Services) -> str | None:
             .where(TrainingSchedule.next_at <= now)
             .order_by(TrainingSchedule.next_at)
             .limit(1)
-            .with_for_update(skip_locked=True)
+            .with_for_update(key_share=True, skip_locked=True)
         ).first()
         if due is None:
             return None
@@ -234,7 +234,7 @@ def store_classifier(services: Services, row: ClassifierVersion, compared_with: 
         in_force = session.scalar(
             select(ClassifierVersion.n)
             .where(ClassifierVersion.site_id == row.site_id, ClassifierVersion.state == ClassifierState.IN_FORCE)
-            .with_for_update()
+            .with_for_update(key_share=True)
         )
         if in_force != compared_with:
             return "superseded"

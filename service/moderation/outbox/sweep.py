@@ -83,7 +83,7 @@ def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str
             .where(is_status(Comment.status, Status.RECEIVED), Comment.sent_at < before)
             .order_by(Comment.sent_at)
             .limit(READ_AT_ONCE)
-            .with_for_update(skip_locked=True)
+            .with_for_update(key_share=True, skip_locked=True)
         ).all()
         if page:
             session.execute(update(Comment).where(Comment.id.in_([row[0] for row in page])).values(sent_at=now))

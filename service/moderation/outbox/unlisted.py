@@ -26,7 +26,7 @@ _UNLISTED = (
     .where(text(UNLISTED))
     .order_by(Comment.id.desc())
     .limit(AT_ONCE)
-    .with_for_update(skip_locked=True)
+    .with_for_update(key_share=True, skip_locked=True)
 )
 _DECISIONS = (
     select(

@@ -106,7 +106,7 @@ def put_version(
     now = services.clock.now()
     with services.write() as session:
         # The row of the site orders two writers, so that each gets a number of its own.
-        session.refresh(session.get_one(Site, site.id), with_for_update=True)
+        session.refresh(session.get_one(Site, site.id), with_for_update={"key_share": True})
         last = session.scalar(newest_policy(site.id))
         n = last.n if last else 0
         if expected is not None and expected != n:

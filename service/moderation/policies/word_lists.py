@@ -253,7 +253,7 @@ def _append(
 
 def _in_turn(session: Session, site: Site) -> None:
     # The row of the site orders two writers, of lists and of policies alike.
-    session.refresh(session.get_one(Site, site.id), with_for_update=True)
+    session.refresh(session.get_one(Site, site.id), with_for_update={"key_share": True})
 
 
 def _no_list(said: str) -> Invalid:

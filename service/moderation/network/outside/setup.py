@@ -81,7 +81,7 @@ def set_check(
 ) -> tuple[OutsideCheck, bool]:
     """Sets the check up, or changes it; and whether it is new. Raises Invalid with what cannot work."""
     # The row of the site orders two writers.
-    session.refresh(session.get_one(Site, site.id), with_for_update=True)
+    session.refresh(session.get_one(Site, site.id), with_for_update={"key_share": True})
     known = {check.name: check for check in checks_of(session, site)}
     check = known.get(name)
     errors = list(_errors(outgoing, name, wanted, check))
