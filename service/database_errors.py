@@ -31,6 +31,53 @@ _FEATURE_NOT_SUPPORTED = "0A000"
 # A prepared statement that is not there, or there already: behind a pooler another server answers than last time.
 _PREPARED_ELSEWHERE = frozenset({"26000", "42P05"})
 
+# What libpq says where no server has sent a code, and SQLite, which has none.
+_SAID = (
+    ("password authentication failed", "28P01"),
+    ("no password supplied", "28P01"),
+    ("no pg_hba.conf entry", "28000"),
+    ("does not exist", "3D000"),
+    ("Connection refused", "refused"),
+    ("No such file or directory", "refused"),
+    ("could not translate host name", "host"),
+    ("failed to resolve host", "host"),
+    ("Name or service not known", "host"),
+    ("timeout expired", "timeout"),
+    ("session is read-only", "25006"),
+    ("server is in hot standby mode", "25006"),
+    ("remaining connection slots", "53300"),
+    ("too many clients", "53300"),
+    ("SSL", "tls"),
+    ("certificate", "tls"),
+    ("unable to open database file", "file"),
+    ("readonly database", "readonly"),
+    ("file is not a database", "notadb"),
+    ("disk is full", "53100"),
+    ("disk I/O error", "58"),
+    ("is locked", "locked"),
+)
+_TOLD = {
+    "28": "the database refuses the account of DATABASE_URL; check its name, its password and pg_hba.conf",
+    "3D000": "the database or account that DATABASE_URL names does not exist; create it, or correct the name",
+    "refused": "nothing listens where DATABASE_URL points to; start PostgreSQL, or correct the host and port",
+    "host": "the host that DATABASE_URL names is not known; correct it, or check the name servers",
+    "timeout": "the database's host does not answer in time; check the host, the port and the firewall",
+    _READ_ONLY_TRANSACTION: "the database takes no writes, as a standby does; name the primary in DATABASE_URL, or "
+    "all hosts and ?target_session_attrs=read-write",
+    # Asked for a transaction that may write.
+    _FEATURE_NOT_SUPPORTED: "the database takes no writes, as a standby does; name the primary in DATABASE_URL, or "
+    "all hosts and ?target_session_attrs=read-write",
+    "53300": "the database has no connection left for us; see REJOINDER_DATABASE_CONNECTIONS and max_connections",
+    "53100": "the disk of the database is full; make room, and nothing else is to be done",
+    "57P03": "the database is starting or stopping; try again in a moment",
+    "tls": "no encrypted connection to the database; check sslmode and the certificates of DATABASE_URL",
+    "file": "the database file cannot be opened; check that its folder is there and can be written",
+    "readonly": "the database file cannot be written; check its owner and rights, and those of its folder",
+    "notadb": "this is not a SQLite database; check DATABASE_URL or DATA_DIR",
+    "58": "the disk of the database gives errors; check it and the system's log",
+    "locked": "another process holds the database file; try again, or end what has it open",
+}
+
 # Seconds before each new attempt, give or take half.
 _PAUSES = (0.02, 0.08, 0.3)
 
@@ -86,6 +133,16 @@ def drop_useless_connections(engine: Engine) -> None:
 def code_of(error: DBAPIError) -> str:
     """PostgreSQL's code of the error; empty on SQLite and where no server has answered."""
     return getattr(error.orig, "sqlstate", None) or ""
+
+
+def why_unreachable(error: DBAPIError) -> str:
+    """What keeps us from the database, and what to do, in one line without an address or a password."""
+    said = str(error.orig)
+    code = code_of(error) or next((code for words, code in _SAID if words in said), "")
+    told = _TOLD.get(code) or _TOLD.get(code[:2])
+    if told:
+        return told
+    return f"the database cannot be reached ({type(error.orig).__name__}); check DATABASE_URL and the server"
 
 
 def _drop_if_useless(context: ExceptionContext) -> None:

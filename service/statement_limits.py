@@ -33,12 +33,17 @@ class ClientLeft(Unavailable):
     code, title = "client_left", "Nobody waits for this any more"
 
 
-def limit_statements(engine: Engine, seconds: float) -> None:
-    """From now on no statement of this engine works longer; one that would raises what `was_stopped` knows."""
+def limit_statements(engine: Engine, seconds: float, *, pooled: bool = False) -> None:
+    """From now on no statement of this engine works longer; one that would raises what `was_stopped` knows.
+
+    `pooled`: each transaction may be another server's, so PostgreSQL is told in each, which takes a round trip.
+    """
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _watch_clock)
         event.listen(engine, "before_cursor_execute", _Stamp(seconds))
         event.listen(engine, "checkin", lambda _driver, record: record.info[_NAME].clear())
+    elif pooled:
+        event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(_limit("SET LOCAL", seconds)))
     else:
         event.listen(engine, "connect", lambda driver, _record: _tell_server(driver, seconds))
     event.listen(engine, "begin", _watch)
@@ -72,8 +77,12 @@ class _Stamp:
 def _tell_server(driver: Any, seconds: float) -> None:
     # Outside a transaction, whose end would take it back.
     before, driver.autocommit = driver.autocommit, True
-    driver.execute(f"SET statement_timeout = {round(seconds * 1000)}")
+    driver.execute(_limit("SET", seconds))
     driver.autocommit = before
+
+
+def _limit(how: str, seconds: float) -> str:
+    return f"{how} statement_timeout = {round(seconds * 1000)}"
 
 
 class Departure:

@@ -97,7 +97,7 @@ def wire(
         prepare_threshold=settings.prepare_threshold,
     )
     if statement_seconds is not None:
-        limit_statements(engine, statement_seconds)
+        limit_statements(engine, statement_seconds, pooled=settings.prepare_threshold is None)
     return Services(
         settings=settings,
         engine=engine,

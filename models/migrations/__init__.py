@@ -6,7 +6,7 @@ gone. Once others may have run it, it never changes. `python -m models.migration
 
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError, OperationalError
+
+from models.migrations.shape import missing
 
 FOLDER = Path(__file__).parent
 
@@ -78,6 +80,12 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
     # Without the lock, so that a start with nothing to do waits for nobody.
     with engine.connect() as connection:
         before = _revision(connection)
+        lacking = missing(connection) if before == head and folder == FOLDER else []
+    if lacking:
+        raise CannotUpgrade(
+            f"the database says that it is at revision {head} and lacks {few_of(lacking)}: it was made by an unfinished "
+            "release or changed by hand. Restore a backup, or give the service a new database"
+        )
     if before == head:
         return Upgraded(before, head)
     with _prepared(engine, scripts), _locked(engine) as connection:
@@ -91,15 +99,18 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
     return Upgraded(before, head)
 
 
-def state(engine: Engine, *, folder: Path = FOLDER) -> Literal["current", "behind", "ahead", "empty"]:
-    """Where the database stands against this code."""
+State = Literal["current", "behind", "ahead", "empty", "incomplete"]
+
+
+def state(engine: Engine, *, folder: Path = FOLDER) -> State:
+    """Where the database stands against this code. `incomplete`: it says that it is current, and lacks something."""
     scripts = ScriptDirectory(str(folder))
     with engine.connect() as connection:
         at = _revision(connection)
+        if at == scripts.get_current_head():
+            return "incomplete" if folder == FOLDER and missing(connection) else "current"
     if at is None:
         return "empty"
-    if at == scripts.get_current_head():
-        return "current"
     return "behind" if at in _known(scripts) else "ahead"
 
 
@@ -123,10 +134,14 @@ def _refuse_others(connection: Connection) -> None:
         tables -= set(connection.exec_driver_sql(_TABLES_OF_EXTENSIONS).scalars())
     if not tables or _VERSION_TABLE in tables:
         return
-    named = ", ".join(sorted(tables)[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
     raise CannotUpgrade(
-        f"the database has tables that are not Rejoinder's ({named}); give it one of its own, or check DATABASE_URL"
+        f"the database has tables that are not Rejoinder's ({few_of(sorted(tables))}); give it one of its own, or check DATABASE_URL"
     )
+
+
+def few_of(names: Sequence[str]) -> str:
+    """The first of them, for a message of one line."""
+    return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
 def _known(scripts: ScriptDirectory) -> set[str]:
@@ -139,14 +154,15 @@ def _prepared(engine: Engine, scripts: ScriptDirectory) -> Iterator[None]:
     if engine.dialect.name != "postgresql":
         yield
         return
-    with engine.connect() as connection:
+    with engine.connect() as holder, engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
-        # The lock ends with the connection, which goes back to no pool.
-        connection.detach()
+        # The lock is a transaction's: behind a pooler, a session's would stay on a server connection of somebody else.
+        # Idle and READ COMMITTED it has no snapshot that an index made beside others' writes would wait for.
+        holder = holder.execution_options(isolation_level="READ COMMITTED")
         give_up = time.monotonic() + LOCK_SECONDS
         # Asked again and again instead of waited for: an index that is made beside others' writes waits for whoever
         # has a statement under way.
-        while not connection.exec_driver_sql(f"SELECT pg_try_advisory_lock({PREPARING_LOCK})").scalar():
+        while not holder.exec_driver_sql(f"SELECT pg_try_advisory_xact_lock({PREPARING_LOCK})").scalar():
             if time.monotonic() > give_up:
                 raise _somebody_else()
             time.sleep(LOOK_AGAIN_SECONDS)

@@ -96,19 +96,20 @@ def _failed(line: str) -> int:
 
 def _unforeseen(error: Exception) -> str:
     """One line for an error that no command expected. A database error's own text holds rows: it is not shown."""
-    import sqlite3
-
     from redis.exceptions import ConnectionError as NoRedis
     from redis.exceptions import RedisError
     from redis.exceptions import TimeoutError as SlowRedis
-    from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+    from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+    from service.database_errors import why_unreachable
 
     if isinstance(error, (NoRedis, SlowRedis)):
         return "Redis cannot be reached; check REDIS_URL, or start `rejoinder up` for a data folder"
     if isinstance(error, RedisError):
         return f"Redis refused a command ({type(error).__name__}); `rejoinder doctor` may know why"
-    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
-        return "this is not a SQLite database; check DATABASE_URL or DATA_DIR"
+    # SQLite's word for a file that is none of its own.
+    if isinstance(error, OperationalError) or (isinstance(error, DBAPIError) and "not a database" in str(error.orig)):
+        return why_unreachable(error)
     if isinstance(error, SQLAlchemyError):
         return f"the database refused a statement ({type(error).__name__}); is it migrated? `rejoinder db upgrade`"
     if isinstance(error, OSError) and error.strerror:

@@ -16,10 +16,11 @@ def db() -> None:
 @on_installation
 def upgrade(installation: Installation, as_json: bool) -> None:
     """Bring the database to the newest revision. Two at once wait for each other; a running service goes on."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
 
     from models.migrations import CannotUpgrade, state
     from models.migrations import upgrade as bring_up
+    from service.database_errors import why_unreachable
     from service.errors import Misconfigured
     from service.privacy.rotation import fold_anew
     from service.wiring import wire
@@ -34,8 +35,8 @@ def upgrade(installation: Installation, as_json: bool) -> None:
         fold_anew(services.read, services.write, services.keyring)
     except CannotUpgrade as error:
         raise Misconfigured(str(error)) from None
-    except OperationalError:
-        raise Misconfigured("the database cannot be reached; check DATABASE_URL") from None
+    except DBAPIError as error:
+        raise Misconfigured(why_unreachable(error)) from None
     finally:
         services.close()
     if as_json:

@@ -100,12 +100,16 @@ class Installation:
 
 def require_schema(engine: "Engine", state: "Callable[[Engine], str]") -> None:
     """Raises Misconfigured when the database's tables are not the ones this code works with."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
+
+    from service.database_errors import why_unreachable
 
     try:
         found = state(engine)
-    except OperationalError:
-        raise Misconfigured("the database cannot be reached; check DATABASE_URL") from None
+    except DBAPIError as error:
+        raise Misconfigured(why_unreachable(error)) from None
+    if found == "incomplete":
+        raise Misconfigured("the database lacks a part of its schema; `rejoinder doctor` says which")
     if found in {"empty", "behind"}:
         raise Misconfigured("the database is not migrated; run `rejoinder db upgrade` first")
     if found == "ahead":

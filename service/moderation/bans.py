@@ -11,6 +11,7 @@ from models import Ban, BanKind, Comment, Site
 from models.queries.sites import bans_in_force
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
+from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
 from service.privacy.bans import ban_address_of, ban_chain, ban_prefix, lift_ban
 from service.privacy.sealing import Keyring
@@ -25,6 +26,7 @@ class NothingToBan(Conflict):
     code, title = "nothing_to_ban", "Nothing is kept that could be banned"
 
 
+@again_when_contended
 def set_ban(
     services: Services, actor: Actor, comment_id: str, kind: BanKind, *, days: int | None = None, reason: str = ""
 ) -> tuple[Ban, Comment]:
@@ -54,6 +56,7 @@ def set_ban(
         return made, comment
 
 
+@again_when_contended
 def lift(services: Services, actor: Actor, site: Site, ban_id: str) -> None:
     """Ends a ban of the site; what it held still waits. Raises NotFound, also to a moderator for one of an address."""
     now = services.clock.now()

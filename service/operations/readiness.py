@@ -5,7 +5,7 @@ from weakref import WeakKeyDictionary
 
 from redis import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Site
@@ -26,6 +26,8 @@ def readiness_problems(services: Services) -> dict[str, str]:
     try:
         with services.read() as session:
             sites = list(session.scalars(select(Site.id)))
+            if not services.settings.sqlite and session.scalar(select(func.pg_is_in_recovery())):
+                reasons["database"] = "The database is a standby and takes no writes: check DATABASE_URL."
     except Unavailable:
         reasons["database"] = "The database does not answer: check DATABASE_URL and the server."
     except SQLAlchemyError:

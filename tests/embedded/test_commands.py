@@ -150,7 +150,7 @@ def test_a_database_that_does_not_answer_is_named() -> None:
     }
     for words in (["db", "upgrade"], ["worker"], ["key", "add", "news", "--scope", "read"]):
         done = rejoinder(*words, **environ)
-        _refused(done, contains="the database cannot be reached")
+        _refused(done, contains="nothing listens where DATABASE_URL points to")
         assert "a-password" not in done.stderr
 
 

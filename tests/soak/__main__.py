@@ -6,12 +6,12 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.postgres_servers import PostgresPair
 from tests.servers import RedisServer
 from tests.soak import causes
 from tests.soak.causes import Run
 from tests.soak.installation import PAGE, SITE, Installation
 from tests.soak.load import Load
-from tests.soak.postgres_pair import PostgresPair
 from tests.soak.soak import soak
 
 

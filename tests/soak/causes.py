@@ -8,8 +8,8 @@ from typing import Protocol
 
 from service.redis_keys import key
 from service.wiring import Services
+from tests.postgres_servers import PostgresPair
 from tests.soak.installation import Installation
-from tests.soak.postgres_pair import PostgresPair
 
 
 class RedisTopology(Protocol):

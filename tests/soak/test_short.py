@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.environment import unavailable
+from tests.postgres_servers import PostgresPair, programs
 from tests.servers import RedisServer
 from tests.soak import causes
 from tests.soak.causes import Run
 from tests.soak.installation import PAGE, SITE, Installation
 from tests.soak.load import Load
-from tests.soak.postgres_pair import PostgresPair, programs
 from tests.soak.soak import soak
 
 CAUSES = (

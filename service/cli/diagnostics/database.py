@@ -6,17 +6,27 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import func, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from models import Comment, OutsideCheck, Site, Status
-from models.migrations import state
+from models.migrations import few_of, state
+from models.migrations.shape import missing
 from models.queries.conditions import is_judged, is_status
 from moderation_rules.text.counting import counted
 from service.cli.diagnostics.check import Check, check_clock
+from service.database_errors import why_unreachable
 from service.errors import Misconfigured
 from service.settings import SECRET_FILE
 from service.wiring import Services
 
+# A web server of two processes and a worker.
+FEWEST_PROCESSES = 3
+_CONNECTIONS = """
+    SELECT current_setting('max_connections')::int, current_setting('superuser_reserved_connections')::int,
+        count(*) FILTER (WHERE application_name NOT LIKE 'rejoinder %' OR datname <> current_database()),
+        count(*) FILTER (WHERE application_name LIKE 'rejoinder %' AND datname = current_database())
+    FROM pg_stat_activity WHERE backend_type = 'client backend'
+""".replace("%", "%%")
 # The sweep sends again after 30 s: what waits for minutes waits for a worker.
 WAITS_TOO_LONG = timedelta(minutes=2)
 
@@ -25,19 +35,21 @@ def check_database(services: Services) -> Iterator[Check]:
     kind = "SQLite" if services.settings.sqlite else "PostgreSQL"
     try:
         found = state(services.engine)
-    except SQLAlchemyError as error:
-        yield Check(
-            "database",
-            "problem",
-            f"{kind} cannot be reached ({type(error).__name__})",
-            "check DATABASE_URL or DATA_DIR",
-        )
+    except DBAPIError as error:
+        found_out, _, do = why_unreachable(error).partition("; ")
+        yield Check("database", "problem", f"{kind}: {found_out}", do or "check DATABASE_URL or DATA_DIR")
         return
     advice = {
         "empty": "run `rejoinder db upgrade`",
         "behind": "run `rejoinder db upgrade`",
         "ahead": "it was migrated by a newer Rejoinder: run that version",
     }
+    if found == "incomplete":
+        with services.engine.connect() as connection:
+            lacking = few_of(missing(connection))
+        do = "restore a backup, or give the service a new database"
+        yield Check("database", "problem", f"{kind}, its schema says that it is current and lacks {lacking}", do)
+        return
     if found in advice:
         yield Check("database", "problem", f"{kind}, its schema is {found}", advice[found])
         return
@@ -47,6 +59,43 @@ def check_database(services: Services) -> Iterator[Check]:
     with services.read() as session:
         there: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     yield check_clock("clock", "the database's", services, there)
+    yield from _server(services)
+
+
+def _server(services: Services) -> Iterator[Check]:
+    """How many connections there is room for, whether writes get through, and whether a pooler is in between."""
+    settings = services.settings
+    with services.read() as session:
+        standby = session.scalar(select(func.pg_is_in_recovery()))
+        most, reserved, others, ours = session.connection().exec_driver_sql(_CONNECTIONS).one()
+    each = settings.database_connections
+    room = (most - reserved - others) // each
+    found = (
+        f"{each} connections a process at most, {ours} open now; the server takes {most} ({reserved} reserved, "
+        f"{others} used by others): room for {counted(max(0, room), 'process', 'processes')}"
+    )
+    if room < FEWEST_PROCESSES:
+        do = "raise max_connections, lower REJOINDER_DATABASE_CONNECTIONS, or put a pooler in between"
+        yield Check("connections", "note", found, do)
+    else:
+        yield Check("connections", "ok", found)
+    if standby:
+        do = "name the primary in DATABASE_URL, or all hosts and ?target_session_attrs=read-write"
+        yield Check("database", "problem", "this server is a standby: nothing can be written", do)
+    elif settings.prepare_threshold is not None and _pooled(services):
+        found = "a pooler gives each transaction another server, and statements are kept prepared"
+        yield Check("pooler", "problem", found, "set REJOINDER_PREPARE_THRESHOLD to off")
+
+
+def _pooled(services: Services) -> bool:
+    """Whether two transactions of one connection, another between them, are two servers' work."""
+    with services.engine.connect() as first, services.engine.connect() as second:
+        ask = "SELECT pg_backend_pid()"
+        before = first.exec_driver_sql(ask).scalar()
+        first.commit()
+        # While the second holds what the first had, the first gets another.
+        between = second.exec_driver_sql(ask).scalar()
+        return before == between or first.exec_driver_sql(ask).scalar() != before
 
 
 def check_keys(services: Services) -> Iterator[Check]:

@@ -137,7 +137,7 @@ const makeForm = ({ site, thread, path, page, locale, signal }, sent, known) => 
       return;
     }
     if (status === 429) tell(`That was a lot in a short time. Please send this comment again in ${wait || 30} seconds.`);
-    else if ((!status || status > 500) && tries++ < 9) {
+    else if ((status || 500) > 499 && tries++ < 9) {
       // Sending by itself is safe: the key is the same.
       tell(`The comment service cannot be reached. Your comment is kept here and will be sent again in ${wait ||= 5 * tries} seconds.`);
       timer = setTimeout(submit, wait * 1e3);

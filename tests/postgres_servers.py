@@ -3,8 +3,8 @@
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psycopg
 
@@ -42,6 +42,10 @@ class PostgresServer:
             # It refuses to run as root; `runuser` lends it an account that Debian's package made.
             self._as_user = ["runuser", "-u", "postgres", "--"]
             shutil.chown(folder, "postgres", "postgres")
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://rejoinder@127.0.0.1:{self.port}/rejoinder?connect_timeout=3"
 
     @property
     def data(self) -> Path:
@@ -97,26 +101,18 @@ class PostgresPair:
 
     @property
     def url(self) -> str:
-        query = urlencode(
-            {
-                "host": [f"127.0.0.1:{server.port}" for server in (self.first, self.second)],
-                "target_session_attrs": "read-write",
-                "connect_timeout": 3,
-            },
-            doseq=True,
-            safe=":",
-        )
-        return f"postgresql://rejoinder@/rejoinder?{query}"
+        hosts = ",".join(f"127.0.0.1:{server.port}" for server in (self.first, self.second))
+        return f"postgresql://rejoinder@{hosts}/rejoinder?target_session_attrs=read-write&connect_timeout=3"
 
-    def start(self) -> None:
+    def start(self, *settings: str) -> None:
         self.first.make()
-        self.first.start()
+        self.first.start(*settings)
         with psycopg.connect(
             host="127.0.0.1", port=self.first.port, user="rejoinder", dbname="postgres", autocommit=True
         ) as admin:
             admin.execute("CREATE DATABASE rejoinder")
         self.second.follow(self.first)
-        self.second.start()
+        self.second.start(*settings)
         wait_until(
             lambda: self.first.ask("SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"),
             what="the standby",
@@ -143,3 +139,50 @@ class PostgresPair:
     def stop(self) -> None:
         for server in (self.first, self.second):
             server.stop("immediate")
+
+
+class Bouncer:
+    """Debian's PgBouncer in front of a server: each transaction gets any of two connections."""
+
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._folder = server.folder / "bouncer"
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://rejoinder@127.0.0.1:{self._port}/rejoinder"
+
+    def __enter__(self) -> "Bouncer":
+        binary = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+        if binary is None:
+            unavailable("pgbouncer")
+        assert binary
+        self._folder.mkdir(exist_ok=True)
+        accounts = self._folder / "accounts"
+        accounts.write_text('"rejoinder" ""\n')
+        configuration = self._folder / "pgbouncer.ini"
+        configuration.write_text(
+            f"[databases]\nrejoinder = host=127.0.0.1 port={self._server.port}\n[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {self._port}\nunix_socket_dir =\nauth_type = trust\n"
+            f"auth_file = {accounts}\npool_mode = transaction\ndefault_pool_size = 2\n"
+        )
+        as_user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        self._process = subprocess.Popen(
+            [*as_user, binary, "-q", str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+
+        def answers() -> bool:
+            with suppress(psycopg.OperationalError):
+                psycopg.connect(self.url).close()
+                return True
+            return False
+
+        wait_until(answers, what="PgBouncer")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
