@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
-from flask import current_app
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -115,6 +114,9 @@ def on_sqlite(session: Session) -> bool:
 
 def current_services() -> Services:
     """The services of the running Flask app."""
+    # Only here: workers are wired as well, and Flask with its templates would take megabytes of each.
+    from flask import current_app
+
     services: Services = current_app.extensions["rejoinder"]
     return services
 
