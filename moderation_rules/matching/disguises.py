@@ -51,15 +51,18 @@ class Disguises:
 
     def __init__(self, finder: Finder, known: KnownWords) -> None:
         self._finder = finder
-        self._listed = listed = Vocabulary(finder.terms, known)
-        hideable = [key for key in listed.words if is_hideable(key) and listed.guilty(key)]
-        self._slips = Typos(hideable)
+        self._listed = listed = Vocabulary(finder.terms, known, finder.groups)
+        hideable = list(filter(self._is_hideable, listed.words))
+        self._slips = Typos(hideable, self._is_hideable)
         self._masks = MaskedWords(hideable)
         self._stretching = StretchedWords(listed)
         self._joins = RunTogether(finder, listed)
         self._cleared: set[str] = set()
         self._words = Memo(self._signs_of_word)
         self._dressed = Memo(self._signs_of_dressed)
+
+    def _is_hideable(self, word: str) -> bool:
+        return word in self._listed and is_hideable(word) and self._listed.guilty(word)
 
     def signs(self, words: Words) -> int:
         """What may be there of the terms, plain or disguised, as bits; 0: nothing. Most comments have nothing."""

@@ -211,8 +211,8 @@ class Finder:
         for term in self.terms:
             table, pattern = (by_pattern, pattern_of(term)) if term.key else (signs, term.exact)
             table[pattern] = (*table.get(pattern, ()), term)
-        self._groups = list(by_pattern.values())
-        self._hideable = _hideable(self._groups)
+        self.groups = list(by_pattern.values())
+        self._hideable = _hideable(self.groups)
         self._automaton = _automaton(by_pattern, small=seldom)
         self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
@@ -223,8 +223,8 @@ class Finder:
         mine = set(map(id, lists))
         made.__dict__.pop("_cues", None)
         made.terms = [term for term in self.terms if id(term.list) in mine]
-        made._groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._groups]
-        made._hideable = _hideable(made._groups)
+        made.groups = [tuple([term for term in group if id(term.list) in mine]) for group in self.groups]
+        made._hideable = _hideable(made.groups)
         made._sign_groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._sign_groups]
         return made
 
@@ -240,14 +240,14 @@ class Finder:
         if self._automaton is None:
             return False
         hits = self._automaton.find_matches_as_indexes(line, overlapping=True)
-        return any(self._is_guilty(self._groups[pattern]) for pattern, _, _ in hits)
+        return any(self._is_guilty(self.groups[pattern]) for pattern, _, _ in hits)
 
     @cached_property
     def _cues(self) -> tuple[frozenset[str], AhoCorasick | None]:
         """A word, or an end or front of one, of each banned or suspect phrase: without it the phrase is not there."""
         whole: set[str] = set()
         loose: set[str] = set()
-        for group in self._groups:
+        for group in self.groups:
             if group and " " in group[0].key and self._is_guilty(group):
                 cue = cue_of(group[0], known_words().common)
                 (loose if " " in cue else whole).add(cue)
@@ -264,7 +264,7 @@ class Finder:
         if self._automaton is None:
             return seen
         for pattern, start, end in words.hits(self._automaton):
-            group = self._groups[pattern]
+            group = self.groups[pattern]
             if not group:
                 continue
             if line[start] == " " or line[end - 1] == " ":
@@ -299,7 +299,7 @@ class Finder:
         if self._automaton is None:
             return []
         return [
-            Inside(self._groups[pattern][0].key, start, end)
+            Inside(self.groups[pattern][0].key, start, end)
             for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:_MUCH]
             if self._hideable[pattern]
         ]

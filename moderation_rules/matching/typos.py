@@ -6,22 +6,22 @@ in a table of bits (a Bloom filter of two probes), and what is marked is taken b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
 _SWAPPED = 5  # letters from which two may be swapped
 _DROPPED = 7  # letters from which one of several vowels may be left out; the only one may be of any: fck
 _LONG = 8  # letters from which any inner letter may be left out, not only a vowel
-_BITS_A_LETTER = 48  # of the words: one word in two hundred is looked at for nothing
+_BITS_A_LETTER = 32  # of the words, or up to twice as many: at worst one word in a hundred is looked at for nothing
 _MOST_BITS = 1 << 26
 
 
 class Typos:
-    """The slips of some words."""
+    """The slips of some words; `is_one` tells which they are, so that they are not kept once more."""
 
-    def __init__(self, words: Collection[str]) -> None:
-        self._words = frozenset(words)
+    def __init__(self, words: Collection[str], is_one: Callable[[str], bool]) -> None:
+        self._is_one = is_one
         size = 1 << 10
         while size < min(_BITS_A_LETTER * sum(map(len, words)), _MOST_BITS):
             size *= 2
@@ -46,7 +46,7 @@ class Typos:
     def origin(self, word: str) -> str | None:
         """The listed word of which this is a slip, or None."""
         for key in _before(word):
-            if key in self._words and word in typos(key):
+            if self._is_one(key) and word in typos(key):
                 return key
         return None
 

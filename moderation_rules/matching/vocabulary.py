@@ -17,7 +17,8 @@ _INFLECTED = 5  # letters from which a word takes all endings; with shorter ones
 class Vocabulary:
     """Listed words and what is known to be innocent: allowed and everyday words, and `known` ones."""
 
-    def __init__(self, terms: Iterable[Term], known: KnownWords) -> None:
+    def __init__(self, terms: Iterable[Term], known: KnownWords, groups: Iterable[tuple[Term, ...]] = ()) -> None:
+        """`groups`: terms that somebody keeps together, so that those of one word are not kept together twice."""
         self.words: dict[str, tuple[Term, ...]] = {}
         innocent: set[str] = set()
         for term in terms:
@@ -25,6 +26,9 @@ class Vocabulary:
                 self.words[term.key] = (*self.words.get(term.key, ()), term)
             elif term.list.kind in (ListKind.ALLOW, ListKind.EVERYDAY):
                 innocent.add(term.key)
+        for group in groups:
+            if group and self.words.get(group[0].key) == group:
+                self.words[group[0].key] = group
         self.known = known
         self.innocent = frozenset(innocent | known.common)
 
