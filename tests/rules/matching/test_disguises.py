@@ -3,7 +3,11 @@
 import pytest
 
 from moderation_rules import Comment, Facts, Finding, compile_policy, default_policy, fold
+from moderation_rules.lists.shipped import known_words
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.matcher import Finder
 from moderation_rules.matching.typos import Typos, typos
+from moderation_rules.matching.vocabulary import Vocabulary
 from moderation_rules.text.char_table import CharTable, beyond_ascii
 
 WORDS = ["nincompoop", "numpty", "twerp", "daft fool"]
@@ -87,3 +91,10 @@ def test_few_and_many_kinds_of_characters_fold_alike(kinds: int) -> None:
     assert beyond_ascii(text) == {char for char in text if char > "\x7f"}
     at = folded.text.index("end")
     assert text[slice(*folded.span(at, at + 3))] == "Énd"
+
+
+def test_the_terms_of_a_word_are_kept_together_once() -> None:
+    finder = Finder([WordList("own", ListKind.BANNED, (Entry("nincompoop"), Entry("numpty")))])
+    listed = Vocabulary(finder.terms, known_words(), finder.groups)
+    kept = {id(group) for group in finder.groups}
+    assert {id(listed.words[key]) for key in ("nincompoop", "numpty")} <= kept
