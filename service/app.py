@@ -10,19 +10,21 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from flask import Flask, Response, render_template_string, request
+from flask import Flask, Response, current_app, render_template_string, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
 from service.operations import listen_for_metrics
-from service.privacy.clients import client_ip
+from service.privacy.clients import client_ip, is_from_proxy
 from service.privacy.prefixes import network_of
-from service.publishing.shortcut import Shortcut
+from service.publishing.shortcut import COMMENTS_ROUTE, Shortcut
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
 from service.web_server.bodies import MOST, Entrance
+from service.web_server.request_counts import SEEN_AS, keep_flushing
 from service.widget.rendering import base_path, public_origin
 from service.wiring import Services, current_services, wire
 
@@ -60,6 +62,8 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.extensions["rejoinder"] = services
     app.before_request(_check_host)
     app.after_request(_guard)
+    # Flask runs these from the last to the first: before anything that could fail.
+    app.after_request(_say_route)
     app.register_error_handler(Refused, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _fault)
@@ -74,7 +78,15 @@ def entrance(services: Services, threads: int = THREADS) -> Entrance:
     app = create_app(services)
     shortcut, lane = Shortcut(app, services), FastLane(app, services)
     network = partial(_network, services)
-    return Entrance(shortcut, network, threads=threads, at_once=shortcut.at_once, comment=lane.take)
+    return Entrance(
+        shortcut,
+        network,
+        threads=threads,
+        at_once=shortcut.at_once,
+        comment=lane.take,
+        lanes_seen_as=(COMMENTS_ROUTE, "anyone"),
+        is_from_proxy=lambda environ: is_from_proxy(environ, services.settings.trusted_proxies),
+    )
 
 
 def _network(services: Services, environ: dict[str, Any]) -> str:
@@ -90,6 +102,7 @@ def from_environment() -> Entrance:
     services = wire(settings, role="web", statement_seconds=settings.statement_seconds)
     if settings.metrics_listener is not None:
         listen_for_metrics(services, *settings.metrics_listener)
+    keep_flushing()
     return entrance(services, int(os.environ.get(THREADS_VARIABLE, THREADS)))
 
 
@@ -109,6 +122,14 @@ def _check_host() -> None:
     if name in {"localhost", "127.0.0.1", "[::1]"}:
         return  # Health checks and the demo page come over loopback.
     raise BadRequest("This service does not answer to that host name.")
+
+
+def _say_route(response: Response) -> Response:
+    """Route and role for the request's count."""
+    rule = request.url_rule
+    if rule is not None:
+        request.environ[SEEN_AS] = (rule.rule, role_seen(current_app.view_functions.get(rule.endpoint)))
+    return response
 
 
 _FOR_PROGRAMS = ("/api/", "/openapi.json", "/policy.schema.json", "/healthz", "/readyz", "/metrics")

@@ -5,6 +5,7 @@ kind of its exception. Nothing else in the service looks at either.
 """
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from service.errors import Unavailable
 from service.statement_limits import TookTooLong, was_stopped
-from service.telemetry import logger
+from service.telemetry import DATABASE_ERRORS, logger
 
 log = logger(__name__)
 
@@ -78,6 +79,23 @@ _TOLD = {
     "locked": "another process holds the database file; try again, or end what has it open",
 }
 
+# By SQLSTATE, the longest beginning that stands here. https://www.postgresql.org/docs/current/errcodes-appendix.html
+_ERROR_KINDS = {
+    "08": "connection",
+    "23": "constraint",
+    "25006": "read_only",
+    "28": "sign_in",
+    "3D": "no_such_database",
+    "40001": "serialization",
+    "40P01": "deadlock",
+    "42": "schema",
+    "53": "resources",
+    "55P03": "lock_timeout",
+    "57014": "cancelled",
+    "57P": "connection",
+}
+_SQLITE_ERROR_KINDS = {"BUSY": "lock_timeout", "CONSTRAINT": "constraint", "FULL": "resources", "READONLY": "read_only"}
+
 # Seconds before each new attempt, give or take half.
 _PAUSES = (0.02, 0.08, 0.3)
 
@@ -135,6 +153,23 @@ def code_of(error: DBAPIError) -> str:
     return getattr(error.orig, "sqlstate", None) or ""
 
 
+def count_errors(engine: Engine) -> None:
+    """From now on every error of this engine is counted by its kind."""
+    event.listen(engine, "handle_error", _count_error)
+
+
+def error_kind(error: BaseException | None) -> str:
+    """A driver's error in a word of a metric: one of a few, whatever the server says."""
+    state = getattr(error, "sqlstate", None)
+    if state is not None:
+        return next((_ERROR_KINDS[state[:n]] for n in (5, 3, 2) if state[:n] in _ERROR_KINDS), "other")
+    if isinstance(error, sqlite3.Error):
+        name = getattr(error, "sqlite_errorname", "").removeprefix("SQLITE_").partition("_")[0]
+        return _SQLITE_ERROR_KINDS.get(name, "other")
+    # psycopg without a state: it did not come as far as the server.
+    return "connection" if type(error).__name__ in ("OperationalError", "ConnectionTimeout") else "other"
+
+
 def why_unreachable(error: DBAPIError) -> str:
     """What keeps us from the database, and what to do, in one line without an address or a password."""
     said = str(error.orig)
@@ -154,3 +189,7 @@ def _drop_if_useless(context: ExceptionContext) -> None:
     standby = code == _FEATURE_NOT_SUPPORTED and "recovery" in str(context.original_exception)
     if refused or standby or code in _PREPARED_ELSEWHERE:
         context.is_disconnect = True
+
+
+def _count_error(context: ExceptionContext) -> None:
+    DATABASE_ERRORS.labels(error_kind(context.original_exception)).inc()

@@ -104,6 +104,23 @@ OUTSIDE_RESTING = Gauge(
     "Outside checks that are not asked for a moment because they kept failing",
     multiprocess_mode="livesum",
 )
+HTTP_REQUESTS = Counter(
+    "rejoinder_http_requests_total",
+    "Requests answered, by the rule that matched, whom access took the caller for, and status",
+    ["method", "route", "role", "status"],
+)
+HTTP_SECONDS = Histogram(
+    "rejoinder_http_request_duration_seconds",
+    "From a request's headers to its answer, its body's way here included; status as 2xx",
+    ["method", "route", "role", "status"],
+    buckets=(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+JUDGING_SECONDS = Histogram(
+    "rejoinder_judging_seconds",
+    "Judging one batch of comments: facts, rules, moves, without writing",
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
+)
+DATABASE_ERRORS = Counter("rejoinder_database_errors_total", "Statements and connections that failed", ["kind"])
 INTAKE_SECONDS = Histogram("rejoinder_intake_seconds", "From a submission's first byte to its commit")
 INTAKE_REFUSED = Counter("rejoinder_intake_refused_total", "Submissions refused, by code", ["code"])
 REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that failed, by what was wanted", ["call"])

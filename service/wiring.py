@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from models.queries.comments import known_among
 from service.clock import Clock
-from service.database_errors import clear_answers, drop_useless_connections
+from service.database_errors import clear_answers, count_errors, drop_useless_connections
 from service.privacy.sealing import Keyring
 from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
@@ -152,6 +152,7 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         engine = create_engine(url, connect_args=connect, pool_size=32, pool_use_lifo=True, **options)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        count_errors(engine)
         return engine
     told = {"application_name": f"rejoinder {role}", "prepare_threshold": prepare_threshold}
     # As many as are needed, then kept; a few of many go again when they are not.
@@ -166,6 +167,7 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         **options,
     )
     drop_useless_connections(engine)
+    count_errors(engine)
     return engine
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, request
 
+from models import ActorKind
 from service.accounts.actors import ROLES, SCOPES, Actor, Parts, SignInNeeded
 from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
@@ -24,6 +25,7 @@ __all__ = [
     "open_to",
     "opened_to",
     "optional_actor",
+    "role_seen",
     "session_token",
 ]
 
@@ -116,6 +118,16 @@ def optional_actor() -> Actor | None:
         request.environ[_FOUND] = _find_actor(current_parts())
     found: Actor | None = request.environ[_FOUND]
     return found
+
+
+def role_seen(view: Callable[..., Any] | None) -> str:
+    """Whom this request's caller was taken for, without another look: "key", the highest role of somebody who is
+    signed in, "receipt" where the path holds one, else "anyone"."""
+    actor: Actor | None = request.environ.get(_FOUND)
+    if actor is not None:
+        return "key" if actor.kind is ActorKind.API_KEY else actor.role or "anyone"
+    levels = None if view is None else opened_to(view)
+    return "receipt" if levels and "receipt" in levels else "anyone"
 
 
 def current_parts() -> Parts:

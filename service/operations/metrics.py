@@ -5,11 +5,12 @@ import os
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 from sqlalchemy import func, select
@@ -19,11 +20,13 @@ from models import Comment, Delivery, DeliveryState, Site, Status
 from models.queries.conditions import is_status
 from models.queries.waiting import pending_counts
 from service.errors import Unavailable
+from service.operations.dependency_states import MOST_SECONDS, DependencyStates, within
 from service.queue.backlog import waiting_key
 from service.queue.stream import DEAD_STREAM, GROUPS
 from service.redis_keys import key
 from service.telemetry import QUEUE_OLDEST, logger
 from service.web_server.metrics_listener import metrics_server
+from service.web_server.request_counts import flush
 from service.wiring import Services
 
 log = logger(__name__)
@@ -37,7 +40,10 @@ def metrics_text(services: Services) -> bytes:
 
     For operators: it names the sites, and what mails and look-ups came to tells by its moves who asked for them.
     """
+    flush()
+    _forget_dead_processes()
     now_registry = CollectorRegistry()
+    now_registry.register(DependencyStates(services))
     # Before the counters are read: it sets the age of the oldest comment among them.
     now_registry.register(_Backlog(services))
     body = generate_latest(now_registry)
@@ -91,6 +97,25 @@ def _counters() -> CollectorRegistry:
     return registry
 
 
+def _forget_dead_processes() -> None:
+    """Takes out the gauges of processes that have ended. What they counted stays: a counter must not fall."""
+    folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
+    for file in Path(folder).glob("gauge_live*.db") if folder else ():
+        pid = file.stem.rpartition("_")[2]
+        if pid.isdecimal() and not _lives(int(pid)):
+            mark_process_dead(int(pid))  # type: ignore[no-untyped-call]
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # Somebody else's.
+    return True
+
+
 class _Backlog(Collector):
     """What waits, looked up when it is asked for. A part that does not answer leaves its numbers out."""
 
@@ -98,6 +123,12 @@ class _Backlog(Collector):
         self._services = services
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
+        found = within(MOST_SECONDS, "backlog", lambda: list(self._collect()))
+        if found is None:
+            log.warning("metrics_without_backlog")
+        yield from found or ()
+
+    def _collect(self) -> Iterator[GaugeMetricFamily]:
         sites: dict[str, str] = {}
         try:
             sites = yield from self._database()

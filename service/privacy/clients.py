@@ -30,6 +30,12 @@ def client_ip(environ: Mapping[str, Any], trusted: Collection[Network]) -> str |
     return None if hop is None else str(hop)
 
 
+def is_from_proxy(environ: Mapping[str, Any], trusted: Collection[Network]) -> bool:
+    """Whether a proxy of ours sent this, so that its headers are the proxy's word."""
+    hop = _ip(environ.get("REMOTE_ADDR") or "")
+    return bool(trusted) if hop is None else _is_in(hop, trusted)
+
+
 @lru_cache(maxsize=1024)
 def _ip(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An address as proxies write it: bare, `1.2.3.4:80`, `[::1]:80`; IPv4 in IPv6 counts as IPv4."""

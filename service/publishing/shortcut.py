@@ -17,12 +17,16 @@ from service.publishing.documents import Document, Documents
 from service.publishing.query import PageQuery, read_fields, read_page
 from service.publishing.rendered import Ready, Rendered
 from service.web_server.hosts import OwnHosts
+from service.web_server.request_counts import SEEN_AS
 from service.wiring import Services
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 PREFIX = "/api/v1/sites/"
+# The rules whose answers these are, as Flask's map has them.
+COMMENTS_ROUTE = "/api/v1/sites/<site>/comments"
+COUNTS_ROUTE = "/api/v1/sites/<site>/counts"
 # In the WSGI environment: why the shortcut did not answer, for the view that will.
 REFUSED = "rejoinder.refused"
 
@@ -59,6 +63,7 @@ class Shortcut:
                 status, headers, body = rendered.answer(
                     method, environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
                 )
+                environ[SEEN_AS] = (COUNTS_ROUTE if path.endswith("/counts") else COMMENTS_ROUTE, "anyone")
                 start_response(status, headers)
                 return (body,)
         return self._app(environ, start_response)

@@ -9,6 +9,7 @@ given up, is too large or was cut off is refused by the view that asks for it, i
 import asyncio
 import io
 import re
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,10 +17,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from service.errors import BadRequest, Refused, TooLarge, Unavailable
 from service.statement_limits import Departure, working_for
 from service.telemetry import logger
 from service.web_server.eager_loop import the_event_loop
+from service.web_server.environ import Environ, environ_of
+from service.web_server.request_counts import SEEN_AS, flush, note, note_in
+from service.web_server.request_ids import REQUEST_ID, request_id_of, with_request_id
 
 log = logger(__name__)
 
@@ -42,7 +48,6 @@ LEAVE_AGAIN_SECONDS = 0.2
 BUDGET = 32 * 1024 * 1024
 LEAST_WEIGHT = MOST
 
-Environ = dict[str, Any]
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[str, list[tuple[str, str]], bytes]
 # As RSGI takes it: status, headers, body.
@@ -69,7 +74,8 @@ class Entrance:
     `client_of` names who sends, to share the budget fairly. `threads`: how many requests the application works on at
     once. `at_once` is asked first, with RSGI's scope, and in whichever thread the request arrived: it waits for nothing
     and raises nothing. `comment` answers a request with a body while no thread waits. None from either leaves the
-    request to the application. `grace` and `deadline` are in seconds.
+    request to the application. `lanes_seen_as`: route and role of what those two answer. `is_from_proxy`: whether what
+    came is a proxy's word. `grace` and `deadline` are in seconds.
     """
 
     def __init__(
@@ -80,6 +86,8 @@ class Entrance:
         threads: int,
         at_once: Callable[[Any], ReadyAnswer | None] = lambda scope: None,
         comment: Callable[[Environ, bytes], Awaitable[Answer | None]] | None = None,
+        lanes_seen_as: tuple[str, str] = ("", "anyone"),
+        is_from_proxy: Callable[[Environ], bool] = lambda environ: False,
         budget: "Budget | None" = None,
         grace: float = GRACE_SECONDS,
         deadline: float = DEADLINE_SECONDS,
@@ -89,20 +97,26 @@ class Entrance:
         self._at_once = at_once
         self._threads = ThreadPoolExecutor(threads, "request")
         self._comment = comment or _no_answer
+        self._lanes_seen_as = lanes_seen_as
+        self._is_from_proxy = is_from_proxy
         self._budget = budget or Budget()
         self._grace = grace
         self._deadline = deadline
 
     def __rsgi_del__(self, _loop: object) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
+        flush()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
+        began = time.perf_counter()
         ready = self._at_once(scope)
         if ready is not None:
             protocol.response_bytes(*ready)
+            note(scope.method, self._lanes_seen_as, ready[0], time.perf_counter() - began)
             return
         await the_event_loop()
         environ = environ_of(scope)
+        environ[REQUEST_ID] = request_id_of(environ, self._is_from_proxy)
         unread, body = False, b""
         if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
             try:
@@ -117,11 +131,15 @@ class Entrance:
         answer = await self._comment(environ, body) if body else None
         if answer is None:
             answer = await self._work(environ, protocol)
+        else:
+            environ[SEEN_AS] = self._lanes_seen_as
         status, headers, content = answer
+        headers = with_request_id(headers, environ)
         if unread:
             # What is still on its way would be taken for the next request.
-            headers = [*headers, ("Connection", "close")]
+            headers.append(("Connection", "close"))
         protocol.response_bytes(int(status[:3]), headers, content)
+        note_in(environ, int(status[:3]), time.perf_counter() - began)
 
     async def _work(self, environ: Environ, protocol: Any) -> Answer:
         """What the application answers in a thread. At the desk, whose lists may take long, it hears of a client
@@ -151,6 +169,7 @@ class Entrance:
         def start_response(status: str, headers: list[tuple[str, str]], _fault: object = None) -> None:
             started.append((status, headers))
 
+        bind_contextvars(request_id=environ.get(REQUEST_ID))
         try:
             found = self._app(environ, start_response)
             try:
@@ -298,36 +317,3 @@ class _Unreadable(io.RawIOBase):
 
     def readinto(self, _buffer: object) -> int:
         raise self._refused
-
-
-def environ_of(scope: Any) -> Environ:
-    """A WSGI environment (PEP 3333) without a body, from an RSGI scope. Nothing of the process's own is in it."""
-    name, _, port = scope.server.rpartition(":")
-    environ: Environ = {
-        "REQUEST_METHOD": scope.method,
-        "SCRIPT_NAME": "",
-        # WSGI has bytes as text: each byte a character.
-        "PATH_INFO": scope.path.encode().decode("latin-1"),
-        "QUERY_STRING": scope.query_string.encode().decode("latin-1"),
-        "SERVER_NAME": name,
-        "SERVER_PORT": port,
-        "SERVER_PROTOCOL": f"HTTP/{scope.http_version}",
-        "REMOTE_ADDR": scope.client.rpartition(":")[0].strip("[]"),
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.scheme,
-        "wsgi.input": io.BytesIO(),
-        "wsgi.input_terminated": True,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for header, value in scope.headers.items():
-        if "_" in header:
-            continue  # It would pass for the one with hyphens, which a proxy in front may have written.
-        key = header.upper().replace("-", "_")
-        if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-            key = f"HTTP_{key}"
-        if key in environ:
-            value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-        environ[key] = value
-    return environ

@@ -13,6 +13,13 @@ ORIGIN = "http://news.test"
 FORM = "application/x-www-form-urlencoded"
 
 
+class Headers(dict[str, str]):
+    """Each header once."""
+
+    def get_all(self, name: str) -> list[str]:
+        return [self[name]] if name in self else []
+
+
 def scope(path: str = PATH, *, client: str = "127.0.0.1:5", **headers: str) -> SimpleNamespace:
     """A POST as granian describes it."""
     sent = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -24,7 +31,7 @@ def scope(path: str = PATH, *, client: str = "127.0.0.1:5", **headers: str) -> S
         client=client,
         scheme="http",
         http_version="1.1",
-        headers={"host": "localhost"} | sent,
+        headers=Headers({"host": "localhost"} | sent),
     )
 
 
@@ -35,6 +42,7 @@ class Protocol:
     parts: Sequence[bytes]
     stays: bool = False
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    request_id: str | None = None
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         for part in self.parts:
@@ -46,7 +54,10 @@ class Protocol:
         await asyncio.Event().wait()
 
     def response_bytes(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
-        self.answers.append((status, dict(headers), body))
+        kept = dict(headers)
+        # No two answers have the same: it is not what is compared.
+        self.request_id = kept.pop("X-Request-Id", None)
+        self.answers.append((status, kept, body))
 
     @property
     def status(self) -> int:

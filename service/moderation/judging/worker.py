@@ -50,7 +50,7 @@ from service.moderation.network.slow_lane import Question, SlowLane
 from service.moderation.policies.in_force import Policies
 from service.moderation.watchdog import suspects
 from service.queue.stream import Message, Reader
-from service.telemetry import REDIS_FAILURES, logger
+from service.telemetry import JUDGING_SECONDS, REDIS_FAILURES, logger
 from service.wiring import Services
 
 log = logger(__name__)
@@ -229,6 +229,10 @@ class Worker:
 
     def judge(self, messages: Sequence[Message], *, suspects: Redis | None = None) -> Judged:
         """Steps 3 and 4: a batch that is ready to be written. `suspects`: where to note each rule before it runs."""
+        with JUDGING_SECONDS.time():
+            return self._judge(messages, suspects)
+
+    def _judge(self, messages: Sequence[Message], suspects: Redis | None) -> Judged:
         cases, questions = self.gather(messages)
         by_comment = {message.comment_id: message for message in messages}
         aside: set[str] = set()

@@ -1,0 +1,28 @@
+"""A name for each request, which its answer, its log lines and the comment it brings carry along."""
+
+import re
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+# In the WSGI environment.
+REQUEST_ID = "rejoinder.request_id"
+HEADER = "X-Request-Id"
+
+# Hexadecimal, with or without hyphens: what nginx, UUIDs and traces have. Nobody's address or name can be spelled so.
+_WELL_FORMED = re.compile(r"[0-9a-fA-F](?:-?[0-9a-fA-F]){15,47}")
+
+
+def request_id_of(environ: dict[str, Any], is_from_proxy: Callable[[dict[str, Any]], bool]) -> str:
+    """The id that a proxy of ours has given it, in lower case, else a new one of 32 hexadecimal digits."""
+    given: str = environ.get("HTTP_X_REQUEST_ID", "")
+    if given and _WELL_FORMED.fullmatch(given) and is_from_proxy(environ):
+        return given.lower()
+    return secrets.token_hex(16)
+
+
+def with_request_id(headers: list[tuple[str, str]], environ: dict[str, Any]) -> list[tuple[str, str]]:
+    """A copy of the answer's headers with the id. Not where there is an ETag: a cache would repeat it to others."""
+    if any(name == "ETag" for name, _ in headers):
+        return headers.copy()
+    return [*headers, (HEADER, environ[REQUEST_ID])]

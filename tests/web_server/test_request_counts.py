@@ -1,0 +1,137 @@
+"""Every way a request can go is counted, by its rule and never by its path."""
+
+import json
+import re
+from dataclasses import replace
+from ipaddress import ip_network
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry, Histogram
+
+from service.app import create_app, entrance
+from service.publishing.shortcut import COMMENTS_ROUTE, COUNTS_ROUTE
+from service.telemetry import HTTP_REQUESTS, HTTP_SECONDS
+from service.web_server import request_counts
+from service.web_server.request_counts import flush
+from tests.intake.reader import fields
+from tests.intake.web_server import Protocol, run, scope
+
+COMMENTS = "/api/v1/sites/gazette/comments"
+
+
+@pytest.fixture
+def server(services, site):
+    server = entrance(services, threads=2)
+    flush()
+    yield server
+    server.__rsgi_del__(None)
+
+
+def counted() -> dict[tuple[str, str, str, str], float]:
+    flush()
+    samples = next(iter(HTTP_REQUESTS.collect())).samples
+    order = ("method", "route", "role", "status")
+    return {tuple(s.labels[name] for name in order): s.value for s in samples if s.name.endswith("_total")}
+
+
+def newly_counted(server, *requests) -> dict[tuple[str, str, str, str], float]:
+    before = counted()
+    for asked, protocol in requests:
+        run(server, (asked, protocol))
+    now = counted()
+    return {key: value - before.get(key, 0) for key, value in now.items() if value != before.get(key, 0)}
+
+
+def post(path: str = COMMENTS, **headers: str):
+    body = json.dumps(fields()).encode()
+    sent = {"content_type": "application/json", "content_length": str(len(body))} | headers
+    return scope(path, **sent), Protocol([body])
+
+
+def get(path: str, method: str = "GET", query: str = "", **headers: str):
+    asked = scope(path, **headers)
+    asked.method, asked.query_string = method, query
+    return asked, Protocol([])
+
+
+@pytest.mark.parametrize(
+    ("asked", "seen"),
+    [
+        pytest.param(lambda: post(), ("POST", COMMENTS_ROUTE, "anyone", "202"), id="lane"),
+        pytest.param(lambda: post(origin="http://evil.test"), ("POST", COMMENTS_ROUTE, "anyone", "403"), id="refused"),
+        pytest.param(lambda: post("/ada@example.org"), ("POST", "unmatched", "anyone", "404"), id="no-rule"),
+        pytest.param(lambda: get("/healthz"), ("GET", "/healthz", "anyone", "200"), id="view"),
+        pytest.param(lambda: get("/healthz", "BREW"), ("OTHER", "unmatched", "anyone", "405"), id="method"),
+        pytest.param(
+            lambda: get("/api/v1/receipts/nobody-knows-it"),
+            ("GET", "/api/v1/receipts/<receipt>", "receipt", "404"),
+            id="receipt",
+        ),
+        pytest.param(
+            lambda: get("/api/v1/moderation/queue"),
+            ("GET", "/api/v1/moderation/queue", "anyone", "401"),
+            id="nobody",
+        ),
+        pytest.param(
+            lambda: get("/api/v1/sites/gazette/counts", query="thread=a"),
+            ("GET", COUNTS_ROUTE, "anyone", "200"),
+            id="counts",
+        ),
+    ],
+)
+def test_a_request_is_counted_once(server, asked, seen) -> None:
+    assert newly_counted(server, asked()) == {seen: 1}
+
+
+def test_readers_lane_is_counted(server) -> None:
+    newly_counted(server, get(COMMENTS, query="thread=a"))
+    asked, protocol = get(COMMENTS, query="thread=a")
+    assert server._at_once(asked) is not None, "the lane would not have answered"
+    assert newly_counted(server, (asked, protocol)) == {("GET", COMMENTS_ROUTE, "anyone", "200"): 1}
+    assert protocol.request_id is None, "a cache would repeat it to others"
+
+
+def test_the_lanes_routes_are_rules(services) -> None:
+    rules = {rule.rule for rule in create_app(services).url_map.iter_rules()}
+    assert {COMMENTS_ROUTE, COUNTS_ROUTE} <= rules
+
+
+def test_many_at_once_are_what_one_by_one_are() -> None:
+    durations = [0.0, 0.001, 0.0011, 0.3, 2.5, 15.0, 99.0]
+    one, many = (
+        Histogram("x", "x", buckets=HTTP_SECONDS._kwargs["buckets"], registry=CollectorRegistry()) for _ in range(2)
+    )
+    for seconds in durations:
+        one.observe(seconds)
+    request_counts._observe_all(many, durations)
+    of = [
+        [(s.name, s.labels, s.value) for s in next(iter(h.collect())).samples if "created" not in s.name]
+        for h in (one, many)
+    ]
+    assert of[0] == of[1]
+
+
+@pytest.mark.parametrize(
+    ("peer", "given", "kept"),
+    [
+        ("127.0.0.1:5", "0123456789abcdef0123456789ABCDEF", True),
+        ("127.0.0.1:5", "7d444840-9dc0-11d1-b245-5ffdce74fad2", True),
+        ("203.0.113.9:5", "0123456789abcdef0123456789abcdef", False),
+        ("127.0.0.1:5", "0123456789abcdef\n0123456789abcdef", False),
+        ("127.0.0.1:5", "ada@example.org", False),
+        ("127.0.0.1:5", "1234", False),
+        ("127.0.0.1:5", "a" * 49, False),
+        ("127.0.0.1:5", "", False),
+    ],
+)
+def test_a_proxys_request_id_is_kept(services, site, peer: str, given: str, kept: bool) -> None:
+    settings = msgspec.structs.replace(services.settings, trusted_proxies=(ip_network("127.0.0.1"),))
+    server = entrance(replace(services, settings=settings), threads=1)
+    asked, protocol = get("/healthz", x_request_id=given)
+    asked.client = peer
+    run(server, (asked, protocol))
+    server.__rsgi_del__(None)
+    found = protocol.request_id
+    assert (found == given.lower()) == kept
+    assert re.fullmatch(r"[0-9a-f-]{16,48}", found)
