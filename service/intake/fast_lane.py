@@ -20,6 +20,7 @@ from service.intake.types import CommentAnswer
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_SECONDS
 from service.web_server.hosts import OwnHosts
+from service.web_server.request_ids import REQUEST_ID
 from service.wiring import Services
 
 Environ = dict[str, Any]
@@ -79,6 +80,7 @@ class FastLane:
             environ.get("HTTP_ORIGIN"),
             (settings.public_url, f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/"),
             environ.get("HTTP_REFERER"),
+            environ.get(REQUEST_ID, ""),
         )
         checking = partial(check, self._intake, site, read_json(body), caller, environ.get("HTTP_IDEMPOTENCY_KEY"))
         if len(_MARKS.findall(body)) > _MOST_MARKS:

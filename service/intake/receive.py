@@ -51,6 +51,7 @@ class Caller:
     origin: str | None
     own_origins: Collection[str]
     referer: str | None = field(default=None, repr=False)
+    request_id: str = ""
 
     def page_of(self, origins: Collection[str]) -> str | None:
         """The page of the site that the browser says it shows: whole where it tells more than the origin."""
@@ -87,7 +88,7 @@ def check(intake: Intake, site: KnownSite, raw: RawSubmission, caller: Caller, k
     token = read_token(keyring, site.id, submission.token, now, max_age=site.settings.form_token_max_age)
     prefixes = [] if caller.ip is None else prefix_hashes(keyring, caller.ip, now)
     rate, address = services.settings.submit_limit, submission.email.normal
-    return make_arrival(
+    arrival = make_arrival(
         submission,
         keyring,
         site,
@@ -97,6 +98,8 @@ def check(intake: Intake, site: KnownSite, raw: RawSubmission, caller: Caller, k
         limits=limits_of(keyring, rate, prefix_hash=prefixes[0] if prefixes else None, address=address),
         now=now,
     )
+    arrival.request_id = caller.request_id
+    return arrival
 
 
 def too_slow() -> Unavailable:

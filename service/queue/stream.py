@@ -1,11 +1,12 @@
 """The stream of comments to judge: sending, reading in a group, claiming back, acknowledging, trimming.
 
-A message says `v` (its schema, 1), `c` (comment id) and `r` (revision): a hint that there is something to judge.
+A message says `v` (its schema, 1), `c` (comment id) and `r` (revision): a hint that there is something to judge. One
+that a request brought also says `q`, the request's id for the worker's log; what the sweep sends again has lost it.
 What is true stands in the database, so a message may be lost, repeated or late.
 """
 
 import contextlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -49,11 +50,15 @@ end
 return 0
 """
 
-# KEYS: stream. ARGV: schema, then comment id and revision of each message. One command costs the sender a fifth of what
-# one a message does.
+# KEYS: stream. ARGV: schema, then comment id, revision and request id or '' of each message. One command costs the
+# sender a fifth of what one a message does.
 _ADD = """
-for i = 2, #ARGV, 2 do
-  redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1])
+for i = 2, #ARGV, 3 do
+  if ARGV[i + 2] == '' then
+    redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1])
+  else
+    redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1], 'q', ARGV[i + 2])
+  end
 end
 return 0
 """
@@ -66,28 +71,31 @@ class Message:
     id: bytes
     comment_id: str
     revision: int
+    # Of the request that brought it; "" where that is not known.
+    request_id: str = ""
 
 
-def send(redis: Redis, comments: Iterable[tuple[str, int]]) -> bool:
+def send(redis: Redis, comments: Iterable[tuple[str, int]], request_ids: Mapping[str, str] | None = None) -> bool:
     """Puts `(comment id, revision)` on the stream, after their commit. False without Redis: the sweep sends again.
 
-    Never retried here: a lost answer does not say whether the message arrived.
+    `request_ids`: by comment id. Never retried here: a lost answer does not say whether the message arrived.
     """
     wanted = list(comments)
     if not wanted:
         return True
     try:
         with guarded(redis, "send"):
-            redis.register_script(_ADD)(keys=[key(redis, STREAM)], args=[SCHEMA, *_flat(wanted)])
+            redis.register_script(_ADD)(keys=[key(redis, STREAM)], args=[SCHEMA, *_flat(wanted, request_ids or {})])
     except RedisUnavailable:
         return False
     return True
 
 
-def _flat(comments: Iterable[tuple[str, int]]) -> Iterator[str | int]:
+def _flat(comments: Iterable[tuple[str, int]], request_ids: Mapping[str, str]) -> Iterator[str | int]:
     for comment_id, revision in comments:
         yield comment_id
         yield revision
+        yield request_ids.get(comment_id, "")
 
 
 class Reader:
@@ -167,7 +175,9 @@ class Reader:
             try:
                 if not fields or fields[b"v"] != SCHEMA:
                     raise KeyError("v")
-                messages.append(Message(entry_id, fields[b"c"].decode(), int(fields[b"r"])))
+                messages.append(
+                    Message(entry_id, fields[b"c"].decode(), int(fields[b"r"]), fields.get(b"q", b"").decode())
+                )
             except (KeyError, ValueError):
                 unreadable.append(entry_id)
         if unreadable:

@@ -44,7 +44,9 @@ class GroupCommit:
         self._committer = Batcher[Arrival](
             "intake-committer", self._take_in, capacity=CAPACITY, group=GROUP, linger=LINGER
         )
-        self._sender = Batcher[tuple[str, int]]("intake-sender", self._send, capacity=8 * CAPACITY, group=4 * GROUP)
+        self._sender = Batcher[tuple[str, int, str]](
+            "intake-sender", self._send, capacity=8 * CAPACITY, group=4 * GROUP
+        )
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
 
     def put(self, arrival: Arrival) -> None:
@@ -52,9 +54,9 @@ class GroupCommit:
         if not self._committer.put(arrival):
             raise Unavailable("Many comments arrive just now.", retry_after=2)
 
-    def send(self, comment_id: str, revision: int) -> None:
+    def send(self, comment_id: str, revision: int, request_id: str = "") -> None:
         """Tells the worker; call it after the commit. Never waits and never fails: the sweep sends what is lost."""
-        self._sender.put((comment_id, revision))
+        self._sender.put((comment_id, revision, request_id))
 
     def close(self) -> None:
         """Commits what waits, then sends it."""
@@ -112,7 +114,7 @@ class GroupCommit:
         for i, arrival in enumerate(arrivals):
             if i not in failures:
                 arrival.outcome = arrival.received
-                self.send(arrival.received.comment_id, 0)
+                self.send(arrival.received.comment_id, 0, arrival.request_id)
         COMMENTS.labels("received").inc(len(arrivals) - len(failures))
         for i, failure in failures.items():
             arrivals[i].outcome = self._first_answer(arrivals[i], failure) or failure
@@ -132,8 +134,9 @@ class GroupCommit:
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
         forget_keys(connection, self._services.clock.now())
 
-    def _send(self, group: list[tuple[str, int]]) -> None:
-        send(self._services.redis, group)
+    def _send(self, group: list[tuple[str, int, str]]) -> None:
+        request_ids = {comment_id: request_id for comment_id, _, request_id in group}
+        send(self._services.redis, [(comment_id, revision) for comment_id, revision, _ in group], request_ids)
 
 
 def _one_a_key(group: Sequence[Arrival]) -> Iterator[list[Arrival]]:

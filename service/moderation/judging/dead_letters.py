@@ -42,7 +42,7 @@ def uncount_attempt(services: Services, comment_id: str, failures: int) -> None:
         )
 
 
-def give_up(services: Services, comment_id: str, error: str) -> list[Move]:
+def give_up(services: Services, comment_id: str, error: str, request_id: str = "") -> list[Move]:
     """Lets a person decide what no worker could judge, and notes a dead letter; no move if somebody was faster."""
     mails = services.settings.sends_mail
     rules = suspects.load(services.redis, comment_id)
@@ -53,6 +53,6 @@ def give_up(services: Services, comment_id: str, error: str) -> list[Move]:
         moves = write(session, [dead_letter_move(standing, rules)], now=services.clock.now(), mails=mails)
     for move in moves:
         DEAD_LETTERS.inc()
-        log.error("dead_letter", comment=comment_id, error=error)
+        log.error("dead_letter", comment=comment_id, error=error, request_id=request_id or None)
         add_dead_letter(services.slow_redis, comment_id, move.revision, error)
     return moves

@@ -22,6 +22,7 @@ So what is not committed is judged again, and what is committed is not: its stat
 steps 5 and 6 of one batch run while the next one is at 3 and 4; for each batch the order is the same.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -223,9 +224,16 @@ class Worker:
                 raise
             except Exception as failure:
                 error = type(failure).__name__
-                log.warning("comment_failed", comment=message.comment_id, failures=failures + 1, error=error)
+                log.warning(
+                    "comment_failed",
+                    comment=message.comment_id,
+                    failures=failures + 1,
+                    error=error,
+                    request_id=message.request_id or None,
+                )
         if failures + 1 >= dead_letters.MOST_FAILURES:
-            self.acknowledge([message], dead_letters.give_up(self.services, message.comment_id, error))
+            moves = dead_letters.give_up(self.services, message.comment_id, error, message.request_id)
+            self.acknowledge([message], moves)
 
     def judge(self, messages: Sequence[Message], *, suspects: Redis | None = None) -> Judged:
         """Steps 3 and 4: a batch that is ready to be written. `suspects`: where to note each rule before it runs."""
@@ -249,6 +257,9 @@ class Worker:
     def _write(self, judged: Judged) -> None:
         """Steps 5 and 6."""
         self.acknowledge(judged.done, self.commit(judged.moves))
+        if log.is_enabled_for(logging.DEBUG):
+            for message in judged.done:
+                log.debug("comment_judged", comment=message.comment_id, request_id=message.request_id or None)
 
     def gather(self, messages: Sequence[Message]) -> tuple[list[JudgeInput], dict[str, list[Question]]]:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
