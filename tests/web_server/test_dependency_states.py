@@ -1,7 +1,11 @@
 """What `/metrics` says of Redis and the database, and that it says it when they are away or hang."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -91,3 +95,18 @@ def test_a_busy_file_is_a_lock(tmp_path) -> None:
     one.close()
     two.close()
     assert error_kind(caught.value) == "lock_timeout"
+
+
+def test_a_process_that_has_ended_leaves_its_counts_and_no_gauge(
+    services: Services, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "metrics"
+    folder.mkdir()
+    words = "from service.telemetry import COMMENTS, OUTSIDE_RESTING as g; COMMENTS.labels('spam').inc(); g.set(1)"
+    environ = os.environ | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}
+    subprocess.run([sys.executable, "-c", words], env=environ, check=True, cwd=Path(__file__).parents[2])
+    assert list(folder.glob("gauge_live*.db"))
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(folder))
+    found = values(services)
+    assert found["rejoinder_comments_total"] == 1
+    assert "rejoinder_outside_checks_resting" not in found
