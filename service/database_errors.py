@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 
 from service.errors import Unavailable
 from service.statement_limits import TookTooLong, was_stopped
@@ -118,6 +119,9 @@ def clear_answers() -> Iterator[None]:
             raise Contended("The database is busy.", retry_after=1) from error
         log.warning("database_unavailable", error=type(error.orig).__name__)
         raise Unavailable("The database is busy or cannot be reached.") from error
+    except NoConnection as error:
+        log.warning("database_unavailable", error="NoConnection")
+        raise Unavailable("Many wait for the database.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             log.warning("database_unavailable", error=type(error.orig).__name__)

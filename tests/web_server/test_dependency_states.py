@@ -13,10 +13,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from service.database_errors import error_kind
 from service.operations import metrics_text
 from service.operations.dependency_states import within
 from service.telemetry import DATABASE_ERRORS
-from service.wiring import Services, error_kind, wire
+from service.wiring import Services, wire
 from tests.environment import free_port
 from tests.settings import make_settings
 
