@@ -19,6 +19,8 @@ from models.queries.comments import known_among
 from service.clock import Clock
 from service.database_errors import clear_answers, count_errors, drop_useless_connections
 from service.privacy.sealing import Keyring
+from service.redis_address import address_of, cluster_prefix, several_hosts
+from service.redis_client import open_client
 from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
 from service.statement_limits import forget_client, limit_statements
@@ -122,14 +124,17 @@ def current_services() -> Services:
 
 
 def make_redis(url: str, timeout: float, *, prefix: str = DEFAULT_PREFIX) -> Redis:
-    client = Redis.from_url(
-        url,
-        socket_timeout=timeout,
-        socket_connect_timeout=min(timeout, 1.0),
-        retry=Retry(NoBackoff(), 0),
-        health_check_interval=0,
-        protocol=2,
-    )
+    """A client that connects on first use. On a cluster the prefix becomes a hash tag (`cluster_prefix`)."""
+    options: dict[str, Any] = {
+        "socket_timeout": timeout,
+        "socket_connect_timeout": min(timeout, 1.0),
+        "retry": Retry(NoBackoff(), 0),
+        "health_check_interval": 0,
+        "protocol": 2,
+    }
+    client = open_client(url, options, prefix=prefix)
+    if several_hosts(url) and address_of(url).kind == "cluster":
+        prefix = cluster_prefix(prefix)
     use_prefix(client, prefix)
     return client
 

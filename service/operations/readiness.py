@@ -11,12 +11,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from models import Site
 from service.errors import Unavailable
 from service.queue.foreign import foreign_keys
+from service.queue.usable import told, trouble
 from service.telemetry import logger
 from service.wiring import Services
 
 log = logger(__name__)
 
 FOREIGN_SECONDS = 5.0
+# What the database alone carries.
+STILL_WORKS = "Comments are accepted and judged meanwhile, within half a minute; rate limits let everybody through."
 
 
 def readiness_problems(services: Services) -> dict[str, str]:
@@ -33,15 +36,14 @@ def readiness_problems(services: Services) -> dict[str, str]:
     except SQLAlchemyError:
         reasons["database"] = "The tables are not there: run `rejoinder db upgrade`."
     try:
-        services.redis.ping()
-        foreign = _foreign(services.redis, sites)
-    except RedisError:
-        reasons["redis"] = "Redis does not answer: check REDIS_URL and the server. Comments are kept meanwhile."
-    else:
-        if foreign:
-            reasons["redis"] = (
-                f"In Redis {'; '.join(foreign)}. `rejoinder doctor` names the keys. Comments are kept meanwhile."
-            )
+        wrong = trouble(services.redis)
+        foreign = [] if wrong else _foreign(services.redis, sites)
+    except RedisError as error:
+        wrong, foreign = told(error), []
+    if wrong:
+        reasons["redis"] = f"Redis {wrong[0]}: {wrong[1]}. {STILL_WORKS}"
+    elif foreign:
+        reasons["redis"] = f"In Redis {'; '.join(foreign)}. `rejoinder doctor` names the keys. {STILL_WORKS}"
     if reasons:
         log.warning("not_ready", parts=sorted(reasons))
     return reasons

@@ -66,7 +66,7 @@ return 0
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A hint on the stream: judge this comment if it still stands at this revision."""
+    """A hint on the stream: judge this comment if it still stands at this revision. No `id`: it was never there."""
 
     id: bytes
     comment_id: str
@@ -188,8 +188,9 @@ class Reader:
 
     def ack_on(self, pipe: Any, messages: Collection[Message]) -> None:
         """Done with these, put on a pipeline of the caller's; call it after the commit."""
-        if messages:
-            pipe.xack(self._stream, MODERATION, *(message.id for message in messages))
+        ids = [message.id for message in messages if message.id]
+        if ids:
+            pipe.xack(self._stream, MODERATION, *ids)
 
     def leave(self) -> None:
         """Takes this consumer out of the group unless it still holds messages. Best effort at shutdown."""

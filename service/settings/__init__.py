@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import msgspec
 
 from service.errors import Misconfigured
+from service.redis_address import address_of, several_hosts
 from service.settings.database_url import database_address
 from service.settings.mail import sender, smtp_address, starttls_of
 from service.settings.values import (
@@ -43,7 +44,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "after how many times PostgreSQL keeps a statement prepared, or off: for a pooler that gives each transaction "
         "another server, as PgBouncer before 1.21 does",
     ),
-    "REDIS_URL": ("", "Redis or Valkey, as redis://host:6379/0; empty: the embedded Valkey under DATA_DIR"),
+    "REDIS_URL": (
+        "",
+        "Redis or Valkey, as redis://host:6379/0, or redis+sentinel:// or redis+cluster:// with several hosts;"
+        " empty: the embedded Valkey under DATA_DIR",
+    ),
     "REJOINDER_REDIS_PREFIX": ("rejoinder:", "what the names of all our keys in Redis begin with"),
     "DATA_DIR": ("", "folder of the one-machine mode: database, queue, key"),
     "REJOINDER_SECRET_KEYS": ("", "secrets of at least 32 characters, comma-separated, newest first"),
@@ -188,8 +193,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
 def _redis_url(url: str, data_dir: Path | None) -> str:
     if url:
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise Misconfigured("REDIS_URL must begin with redis://, rediss:// or unix://")
+        if several_hosts(url):
+            try:
+                address_of(url)
+            except ValueError as error:
+                raise Misconfigured(f"REDIS_URL cannot be read: {error}") from error
+        elif not url.startswith(("redis://", "rediss://", "unix://")):
+            raise Misconfigured(
+                "REDIS_URL must begin with redis://, rediss://, unix://, redis+sentinel:// or redis+cluster://"
+            )
         return url
     if data_dir is None:
         raise Misconfigured("set REDIS_URL (production) or DATA_DIR (one-machine mode)")

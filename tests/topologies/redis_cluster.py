@@ -110,7 +110,9 @@ def cluster(
     count = masters * (1 + replicas)
     ports = free_ports(2 * count)
     with folder() as path:
-        nodes = [_node(path, port, bus, timeout_ms, options) for port, bus in zip(ports[:count], ports[count:], strict=True)]
+        nodes = [
+            _node(path, port, bus, timeout_ms, options) for port, bus in zip(ports[:count], ports[count:], strict=True)
+        ]
         with started(nodes):
             addresses = [f"{HOST}:{node.port}" for node in nodes]
             command = ["redis-cli", "--cluster", "create", *addresses]

@@ -24,12 +24,17 @@ FOREIGN_NAMED = 10
 def check_redis(services: Services) -> Iterator[Check]:
     from redis.exceptions import RedisError
 
+    from service.queue.usable import told, trouble
+
     redis: Any = services.slow_redis
+    if wrong := trouble(redis):
+        yield Check("redis", "problem", f"{wrong[0]}; comments are accepted and judged without it", wrong[1])
     try:
         info: dict[str, Any] = redis.info()
     except (RedisError, OSError) as error:
-        found = f"cannot be reached ({type(error).__name__}); comments are accepted and wait"
-        yield Check("redis", "problem", found, "check REDIS_URL, or start `rejoinder up` for a data folder")
+        if not wrong:
+            said = told(error) if isinstance(error, RedisError) else ("cannot be reached", "check REDIS_URL")
+            yield Check("redis", "problem", *said)
         return
     # Valkey says both what it is and the Redis version it is like.
     name = "Valkey" if "valkey_version" in info else "Redis"

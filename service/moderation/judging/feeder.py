@@ -42,6 +42,9 @@ class BatchKind(Enum):
     # Fresh, or released, and could not be judged or written behind the next one's back.
     RETRIED = auto()
     RETRIED_RELEASED = auto()
+    # Found in the database, without Redis; once, or once more, which one of them may be the reason for.
+    POLLED = auto()
+    POLLED_AGAIN = auto()
 
     @property
     def judged_solo(self) -> bool:
@@ -64,8 +67,9 @@ class BatchKind(Enum):
         return _RETRIED_AS[self]
 
 
-_JUDGED_SOLO = frozenset({BatchKind.CLAIMED, BatchKind.STUMBLED})
+_JUDGED_SOLO = frozenset({BatchKind.CLAIMED, BatchKind.STUMBLED, BatchKind.POLLED_AGAIN})
 _HOLDS_PERMIT = frozenset({BatchKind.FRESH, BatchKind.CLAIMED, BatchKind.RETRIED})
+_POLLED = frozenset({BatchKind.POLLED, BatchKind.POLLED_AGAIN})
 _RETRIED_AS = {BatchKind.FRESH: BatchKind.RETRIED, BatchKind.RELEASED: BatchKind.RETRIED_RELEASED}
 
 
@@ -90,6 +94,11 @@ class Feeder:
         self._permits = threading.BoundedSemaphore(permits)
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self._claim_at = 0.0
+        # Polled batches that are not done yet.
+        self._polled = 0
+        self._counting = threading.Lock()
+        # Set while the stream cannot be read.
+        self.failing = threading.Event()
 
     def start(self, stop: threading.Event) -> None:
         """Starts fetching, until `stop` is set."""
@@ -118,8 +127,22 @@ class Feeder:
         """Takes a batch back that could not be written behind, instead of `done`."""
         self._inbox.put(batch.retried())
 
+    def put_polled(self, messages: Sequence[Message], *, again: bool) -> None:
+        """What was found in the database, by whoever looks there; `again`: not for the first time."""
+        with self._counting:
+            self._polled += 1
+        self._inbox.put(Batch(BatchKind.POLLED_AGAIN if again else BatchKind.POLLED, messages))
+
+    @property
+    def polled(self) -> int:
+        """How many polled batches are not done yet."""
+        return self._polled
+
     def done(self, batch: Batch) -> None:
         """The batch will not be touched again: if it took a place ahead, that is free now. Once for each batch."""
+        if batch.kind in _POLLED:
+            with self._counting:
+                self._polled -= 1
         if batch.kind.holds_permit:
             self._permits.release()
 
@@ -132,7 +155,9 @@ class Feeder:
             try:
                 batch = self._fetch()
                 retry.succeeded()
+                self.failing.clear()
             except Exception as error:
+                self.failing.set()
                 # Down, loading, full, read-only, busy with a script: all of these pass. This thread must not end.
                 REDIS_FAILURES.labels("read").inc()
                 log.warning("stream_not_read", error=type(error).__name__)

@@ -33,7 +33,6 @@ from functools import partial
 from typing import TypeVar, cast
 
 from redis import Redis
-from redis.exceptions import RedisError
 
 from service.backoff import SERVER_AWAY, Retry
 from service.errors import Unavailable
@@ -44,14 +43,16 @@ from service.moderation.facts.near_copies import NearCopies
 from service.moderation.judging import dead_letters
 from service.moderation.judging.feeder import Batch, BatchKind, Feeder
 from service.moderation.judging.judge import judge_all
+from service.moderation.judging.poller import Poller
 from service.moderation.judging.write_behind import WriteBehind
 from service.moderation.moves import Move
 from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.slow_lane import Question, SlowLane
 from service.moderation.policies.in_force import Policies
 from service.moderation.watchdog import suspects
+from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.stream import Message, Reader
-from service.telemetry import JUDGING_SECONDS, REDIS_FAILURES, logger
+from service.telemetry import JUDGING_SECONDS, logger
 from service.wiring import Services
 
 log = logger(__name__)
@@ -82,7 +83,8 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 class Worker:
-    """One consumer. This thread judges, the feeder's fetches a batch ahead, the slow lane has a few.
+    """One consumer. This thread judges, the feeder's fetches a batch ahead, the slow lane has a few, and the poller
+    looks in the database for what Redis did not bring.
 
     In front of PostgreSQL one more writes a batch while the next one is judged.
     """
@@ -102,6 +104,7 @@ class Worker:
     def run(self, stop: threading.Event) -> None:
         """See `run`. Returns early only when the database stays away while stopping; its messages come again."""
         self.feeder.start(stop)
+        threading.Thread(target=Poller(self.services, self.feeder).run, args=[stop], name="poller", daemon=True).start()
         if self._writes_behind:
             self._writing = WriteBehind()
         log.info("worker_started", consumer=self.reader.consumer)
@@ -299,18 +302,19 @@ class Worker:
         Without Redis nothing is lost: the messages come again and find their comments judged, the sweep puts the
         backlog right, and documents check their version.
         """
+        # By the client that is not patient: a silent server must not keep the next batches waiting.
+        redis = self.services.redis
         for last in (False, True):
             try:
-                with self.services.slow_redis.pipeline(transaction=False) as pipe:
+                with guarded(redis, "acknowledge"), redis.pipeline(transaction=False) as pipe:
                     self.reader.ack_on(pipe, messages)
                     record.queue_hints(pipe, moves, mails=self._mails)
                     if pipe.command_stack:
                         pipe.execute()
                 return
-            except RedisError as error:
-                REDIS_FAILURES.labels("acknowledge").inc()
+            except RedisUnavailable as error:
                 if last:
-                    log.warning("not_acknowledged", messages=len(messages), error=type(error).__name__)
+                    log.warning("not_acknowledged", messages=len(messages), error=type(error.__cause__).__name__)
 
     def _released(self, items: list[Hashable]) -> None:
         self.feeder.put_released(cast(list[Message], items))

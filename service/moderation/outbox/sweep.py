@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from redis.exceptions import RedisError
@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.moderation.outbox.unlisted import list_unlisted
 from service.queue import stream
@@ -21,7 +22,8 @@ from service.wiring import Services
 log = logger(__name__)
 
 # What is still `received` so long after its message was sent may have lost it.
-RESEND_AFTER = timedelta(seconds=30)
+# With the sweep's own pace and a batch's time a comment is judged within half a minute all the same.
+RESEND_AFTER = timedelta(seconds=15)
 # Between a comment's `sent_at` and its message lies its commit.
 COMMIT_MOST = timedelta(seconds=5)
 # Whatever the stream looks like, nobody waits longer than this for a second message.
@@ -29,7 +31,7 @@ RESEND_AT_LAST = timedelta(minutes=15)
 READ_AT_ONCE = 500
 MOST_READS = 20
 
-SWEEP_EVERY = 5.0
+SWEEP_EVERY = 2.0
 TRIM_EVERY = 10.0
 RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
@@ -53,7 +55,7 @@ def resend(services: Services) -> int:
     if oldest_sent is None or oldest_sent > now - RESEND_AFTER:
         return 0
     try:
-        age = stream.waiting_since(services.slow_redis)
+        age = stream.waiting_since(services.redis)
     except RedisError as error:
         REDIS_FAILURES.labels("sweep").inc()
         log.warning("sweep_without_redis", error=type(error).__name__)
@@ -63,9 +65,10 @@ def resend(services: Services) -> int:
         before = max(min(before, now - timedelta(seconds=age) - COMMIT_MOST), now - RESEND_AT_LAST)
     swept = 0
     for _ in range(MOST_READS):
-        page = _take(services, before, now)
-        if not stream.send(services.slow_redis, page):
-            break  # They come again: `sent_at` says when this was tried.
+        page = [(comment_id, revision) for comment_id, revision, _ in take(services, before, now, READ_AT_ONCE)]
+        if not stream.send(services.redis, page):
+            _not_sent(services, page, before)
+            break
         swept += len(page)
         if len(page) < READ_AT_ONCE:
             break
@@ -75,19 +78,12 @@ def resend(services: Services) -> int:
     return swept
 
 
-def _take(services: Services, before: datetime, now: datetime) -> list[tuple[str, int]]:
-    """Marks a page of them as sent now, so that another worker's sweep does not send them too."""
+def _not_sent(services: Services, page: Collection[tuple[str, int]], before: datetime) -> None:
+    """Lets them be overdue again: a worker's poller judges them without Redis."""
+    ids = [comment_id for comment_id, _ in page]
     with services.write() as session:
-        page = session.execute(
-            select(Comment.id, Comment.revision)
-            .where(is_status(Comment.status, Status.RECEIVED), Comment.sent_at < before)
-            .order_by(Comment.sent_at)
-            .limit(READ_AT_ONCE)
-            .with_for_update(key_share=True, skip_locked=True)
-        ).all()
-        if page:
-            session.execute(update(Comment).where(Comment.id.in_([row[0] for row in page])).values(sent_at=now))
-    return [(row[0], row[1]) for row in page]
+        waits = is_status(Comment.status, Status.RECEIVED)
+        session.execute(update(Comment).where(Comment.id.in_(ids), waits).values(sent_at=before))
 
 
 def run(services: Services, stop: threading.Event) -> None:
