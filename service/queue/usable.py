@@ -86,9 +86,9 @@ def told(error: RedisError) -> tuple[str, str]:
 
 
 def _first_word(error: ResponseError) -> str:
-    # redis-py takes the word away where it has a class for it, and leaves it where it has none.
+    # redis-py takes the word away where it has a class for it, and leaves it, in a pipeline behind its own, elsewhere.
     kind = {"OutOfMemoryError": "OOM"}.get(type(error).__name__)
-    return kind or str(error).removeprefix("Command # 1 ").partition(" ")[0]
+    return kind or str(error).rpartition("caused error: ")[2].partition(" ")[0]
 
 
 def _is_replica(redis: Redis) -> bool:
