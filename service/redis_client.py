@@ -141,11 +141,11 @@ class SlotOwner:
 class _InCluster(_Checked):
     def __init__(self, *, owner: SlotOwner, **options: Any) -> None:
         self._owner = owner
-        super().__init__(**options)  # type: ignore[no-untyped-call]
+        super().__init__(**options)
 
     def _connect(self) -> Any:
         self.host, self.port = self._owner.find()
-        return super()._connect()  # type: ignore[no-untyped-call]
+        return super()._connect()  # type: ignore[safe-super]
 
     def moved(self, error: RedisError) -> None:
         # An AskError says where single keys are while the slot moves, not who has the slot.
