@@ -145,7 +145,7 @@ class _InCluster(_Checked):
 
     def _connect(self) -> Any:
         self.host, self.port = self._owner.find()
-        return super()._connect()  # type: ignore[safe-super]
+        return super()._connect()  # type: ignore[no-untyped-call, safe-super]
 
     def moved(self, error: RedisError) -> None:
         # An AskError says where single keys are while the slot moves, not who has the slot.
