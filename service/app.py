@@ -24,6 +24,7 @@ from service.publishing.shortcut import COMMENTS_ROUTE, Shortcut
 from service.settings import Settings
 from service.telemetry import logger, set_up_logging
 from service.web_server.bodies import MOST, Entrance
+from service.web_server.parents import end_with_parent
 from service.web_server.request_counts import SEEN_AS, keep_flushing
 from service.widget.rendering import base_path, public_origin
 from service.wiring import Services, current_services, wire
@@ -97,6 +98,7 @@ def _network(services: Services, environ: dict[str, Any]) -> str:
 
 def from_environment() -> Entrance:
     """What the web server's processes load: everything is wired after the fork, in the process that uses it."""
+    end_with_parent()
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
     services = wire(settings, role="web", statement_seconds=settings.statement_seconds)

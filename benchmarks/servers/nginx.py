@@ -28,6 +28,9 @@ http {{
         server 127.0.0.1:{service_port} max_fails=0;
         keepalive 32;
     }}
+    map $request_method $rejoinder_upstream {{
+        default rejoinder;
+    }}
     server {{
         listen 127.0.0.1:{static_port} reuseport;
         open_file_cache max=100 inactive=60s;

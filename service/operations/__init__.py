@@ -9,11 +9,14 @@ from service.described import described
 from service.errors import NotFound
 from service.operations.metrics import listen_for_metrics, metrics_application, metrics_text
 from service.operations.readiness import readiness_problems
+from service.web_server.draining import is_draining
 from service.wiring import current_services
 
 __all__ = ["blueprint", "listen_for_metrics", "metrics_application", "metrics_text", "readiness_problems"]
 
 blueprint = Blueprint("operations", __name__)
+
+STOPPING = "This process is stopping; it answers what it has begun."
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -38,7 +41,7 @@ def healthz() -> Response:
 @open_to("anyone")
 @described("Whether database and Redis answer", answers={200: Readiness, 503: Readiness})
 def readyz() -> Response:
-    reasons = readiness_problems(current_services())
+    reasons = {"web": STOPPING} if is_draining() else readiness_problems(current_services())
     if reasons:
         return _json(Readiness("not_ready", reasons), 503)
     return _json(Readiness("ready", {}))

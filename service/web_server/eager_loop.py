@@ -9,10 +9,13 @@ Custom loops: https://github.com/emmett-framework/granian#customising-granian
 """
 
 import asyncio
+import signal
 from collections.abc import Callable, Generator
 from contextvars import Context
 from types import CoroutineType, coroutine
 from typing import TypeVarTuple
+
+from service.web_server.draining import drain_then, is_draining
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -38,6 +41,21 @@ class EagerLoop(asyncio.SelectorEventLoop):
             except StopIteration:
                 return self._ended
         return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def add_signal_handler(self, sig: int, callback: Callable[[*Arguments], object], *args: *Arguments) -> None:
+        """As asyncio's, but what is to happen on SIGTERM happens after this process has been drained."""
+        if sig != signal.SIGTERM:
+            super().add_signal_handler(sig, callback, *args)
+            return
+
+        def drained() -> None:
+            # Asked a second time it does not wait.
+            if is_draining():
+                callback(*args)
+            else:
+                drain_then(lambda: callback(*args), self.call_later, self.time)
+
+        super().add_signal_handler(sig, drained)
 
 
 def build_eager_loop() -> asyncio.AbstractEventLoop:

@@ -6,7 +6,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -147,13 +147,15 @@ class Nginx:
 
 
 @contextmanager
-def running(folder: Path, *upstream_ports: int, cached: bool = False) -> Iterator[Nginx]:
+def running(
+    folder: Path, upstream_port: int, second_port: int | None = None, *, cached: bool = False
+) -> Iterator[Nginx]:
     """nginx over the shipped configuration, after `nginx -t` has taken it. `cached`: with the micro-cache."""
     binary = nginx_binary()
     folder.mkdir(parents=True, exist_ok=True)
     write_certificate(folder / "certificate.pem")
     plain_port, tls_port = free_port(), free_port()
-    changed = _changes(folder, plain_port, tls_port, upstream_ports)
+    changed = _changes(folder, plain_port, tls_port, upstream_port, second_port)
     if cached:
         for file in ("rejoinder-cache-zone.conf", "rejoinder-cache.conf"):
             changed["nginx.conf"][f"#include {folder}/{file};"] = f"include {folder}/{file};"
@@ -181,8 +183,9 @@ def running(folder: Path, *upstream_ports: int, cached: bool = False) -> Iterato
         process.wait(10)
 
 
-def _changes(folder: Path, plain_port: int, tls_port: int, upstream_ports: Sequence[int]) -> dict[str, dict[str, str]]:
-    *others, last = upstream_ports
+def _changes(
+    folder: Path, plain_port: int, tls_port: int, upstream_port: int, second_port: int | None
+) -> dict[str, dict[str, str]]:
     letsencrypt = f"/etc/letsencrypt/live/{PUBLIC_NAME}"
     return {
         "nginx.conf": {
@@ -191,8 +194,10 @@ def _changes(folder: Path, plain_port: int, tls_port: int, upstream_ports: Seque
             "    listen [::]:443 ssl http2;\n": "",
             "listen 80;": f"listen 127.0.0.1:{plain_port};",
             "listen 443 ": f"listen 127.0.0.1:{tls_port} ",
-            "    server 127.0.0.1:8000 ": "".join(f"    server 127.0.0.1:{port} max_fails=0;\n" for port in others)
-            + f"    server 127.0.0.1:{last} ",
+            "127.0.0.1:8000": f"127.0.0.1:{upstream_port}",
+            "    server 127.0.0.1:8001 max_fails=0;\n": (
+                f"    server 127.0.0.1:{second_port} max_fails=0;\n" if second_port else ""
+            ),
             f"{letsencrypt}/fullchain.pem": str(folder / "certificate.pem"),
             f"{letsencrypt}/privkey.pem": str(folder / "certificate.pem"),
             "/var/log/nginx/": f"{folder}/",

@@ -1,0 +1,92 @@
+"""Web servers of one installation, as an operator runs them behind a proxy."""
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.environment import free_port
+from tests.forked import rejoinder
+from tests.journeys.service_process import REJOINDER, Client, descendants
+from tests.settings import TEST_SECRET
+from tests.waiting import wait_until
+
+ORIGIN = "https://gazette.example"
+
+
+@dataclass
+class Web:
+    """One `rejoinder web`; `processes` are those that answer."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+    processes: list[int] = field(default_factory=list)
+
+    def start(self) -> None:
+        with (self.folder / f"web-{self.port}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [REJOINDER, "web", "--port", str(self.port)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=dict(self.environ),
+                start_new_session=True,
+            )
+        wait_until(self._answers, seconds=60, what="the web server")
+        self.processes = descendants(self.process.pid)
+
+    def ask_to_stop(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+
+    def restart(self) -> None:
+        """As systemd does: it has ended before the next one starts."""
+        self.ask_to_stop()
+        assert self.process is not None
+        self.process.wait(30)
+        self.start()
+
+    def end(self) -> None:
+        if self.process is None:
+            return
+        for pid in self.processes:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(10)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, (self.folder / f"web-{self.port}.log").read_text("utf-8")
+        with suppress(OSError):
+            return Client(self.port).get("/healthz").status == 200
+        return False
+
+
+def installation(folder: Path, redis_url: str, public_url: str) -> dict[str, str]:
+    """The environment of an installation with the site `gazette`, on SQLite and this Redis."""
+    ours = {
+        "DATA_DIR": str(folder / "data"),
+        "REDIS_URL": redis_url,
+        "REJOINDER_SECRET_KEYS": TEST_SECRET,
+        "REJOINDER_PUBLIC_URL": public_url,
+        "REJOINDER_TRUSTED_PROXIES": "127.0.0.1/32",
+        "REJOINDER_SUBMIT_LIMIT": "off",
+        "REJOINDER_DNS": "off",
+        "TMPDIR": str(folder),
+    }
+    (folder / "data").mkdir()
+    for words in (["db", "upgrade"], ["site", "add", "gazette", "--origin", ORIGIN]):
+        done = rejoinder(*words, **ours)
+        assert done.returncode == 0, done.stderr
+    return dict(os.environ) | ours
