@@ -5,7 +5,13 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
+from service.privacy.prefixes import network_of
 from service.settings import Network
+from service.telemetry import logger
+
+log = logger(__name__)
+# Whether this process has said that a proxy which is not ours forwards to it.
+_told: set[str] = set()
 
 
 def client_ip(environ: Mapping[str, Any], trusted: Collection[Network]) -> str | None:
@@ -17,6 +23,8 @@ def client_ip(environ: Mapping[str, Any], trusted: Collection[Network]) -> str |
     hop = _ip(environ.get("REMOTE_ADDR") or "")
     # A unix socket has no address: whoever may open it is the proxy.
     if hop is not None and not _is_in(hop, trusted):
+        if not _told and environ.get("HTTP_X_FORWARDED_FOR"):
+            _tell_of(str(hop))
         return str(hop)
     if hop is None and not trusted:
         return None
@@ -34,6 +42,17 @@ def is_from_proxy(environ: Mapping[str, Any], trusted: Collection[Network]) -> b
     """Whether a proxy of ours sent this, so that its headers are the proxy's word."""
     hop = _ip(environ.get("REMOTE_ADDR") or "")
     return bool(trusted) if hop is None else _is_in(hop, trusted)
+
+
+def _tell_of(peer: str) -> None:
+    """Once a process: readers behind a proxy that is not listed count as one. It may be a reader too, who made the
+    header up, so that no more than the network is named."""
+    _told.add(peer)
+    log.warning(
+        "forwarded_by_a_stranger",
+        network=str(network_of(peer)),
+        advice="if this is your proxy, name its network in REJOINDER_TRUSTED_PROXIES: all readers behind it are one",
+    )
 
 
 @lru_cache(maxsize=1024)
