@@ -8,6 +8,7 @@ from pkgutil import walk_packages
 import service
 from moderation_rules.documentation import rules_page
 from service.errors import Refused
+from service.secret_files import SECRET_SETTINGS
 from service.settings import SETTINGS
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -17,9 +18,11 @@ def settings_page() -> str:
     rows = "\n".join(
         f"| `{name}` | {f'`{default}`' if default else ''} | {what} |" for name, (default, what) in SETTINGS.items()
     )
+    secret = ", ".join(f"`{name}`" for name in SECRET_SETTINGS)
     return f"""# Settings
 
 All settings come from the environment; `rejoinder doctor` checks them and says what to do.
+Those that are secret ({secret}) may stand in a file instead, which the same name with `_FILE` names.
 
 | setting | default | what it is for |
 |---|---|---|

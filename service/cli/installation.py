@@ -133,7 +133,9 @@ def on_installation(command: C) -> C:
 
 def environment(data_dir: str | None, environ: Mapping[str, str]) -> dict[str, str]:
     """The environment with `--data-dir` in it: a folder named by hand wins over URLs that happen to be set."""
-    found = dict(environ)
+    from service.settings.secret_files import with_secret_files
+
+    found = with_secret_files(environ)
     if data_dir:
         found["DATA_DIR"] = data_dir
         found.pop("DATABASE_URL", None)

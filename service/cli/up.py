@@ -36,13 +36,15 @@ def up(
     from rich.console import Console
 
     from service.embedded.machine import NOT_OURS, RunOptions, RunReporter, run_machine
+    from service.settings.secret_files import with_secret_files
 
     aside = Console(stderr=True, highlight=False, soft_wrap=True)
-    ignored = [name for name in NOT_OURS if os.environ.get(name)]
+    environ = with_secret_files(os.environ)
+    ignored = [name for name in NOT_OURS if environ.get(name)]
     if ignored:
         aside.print(f"{' and '.join(ignored)} are not used here: this mode brings its own.", style="yellow")
     wishes = RunOptions(
-        data_dir=Path(data_dir or os.environ.get("DATA_DIR") or "data"),
+        data_dir=Path(data_dir or environ.get("DATA_DIR") or "data"),
         host=host,
         port=port,
         demo=demo,
@@ -70,7 +72,7 @@ def up(
             else:
                 print_addresses(addresses, Console(highlight=False, soft_wrap=True))
 
-        run_machine(wishes, os.environ, RunReporter(step, say, ready))
+        run_machine(wishes, environ, RunReporter(step, say, ready))
 
 
 def _print_json(addresses: "Addresses") -> None:

@@ -11,6 +11,7 @@ from service.errors import Misconfigured
 from service.redis_address import address_of, several_hosts
 from service.settings.database_url import database_address
 from service.settings.mail import sender, smtp_address, starttls_of
+from service.settings.secret_files import with_secret_files
 from service.settings.values import (
     Network,
     Rate,
@@ -153,6 +154,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
         """Reads and checks every setting; raises Misconfigured with one line for the first that cannot work."""
+        environ = with_secret_files(environ)
 
         def value(name: str) -> str:
             return environ.get(name, "").strip() or SETTINGS[name][0]

@@ -5,8 +5,12 @@ import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from service.settings import SETTINGS
+from service.settings.secret_files import SECRET_SETTINGS
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -45,3 +49,13 @@ def test_the_image_gets_what_it_copies() -> None:
             copied |= set(line.split()[1:-1])
     assert copied == let_in
     assert all((ROOT / name).exists() for name in copied)
+
+
+def test_compose_passes_every_setting_and_every_file_of_a_secret() -> None:
+    composed = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    passed = set(composed["services"]["web"]["environment"])
+    # The folder of the one-machine mode has no part in it.
+    assert passed == (set(SETTINGS) - {"DATA_DIR"}) | {f"{name}_FILE" for name in SECRET_SETTINGS}
+    assert all("logging" in service for service in composed["services"].values())
+    # A port of the host's can be had by one container only.
+    assert "ports" not in composed["services"]["web"]
