@@ -61,6 +61,7 @@ def work(services: "Services", stop: threading.Event, loops: Mapping[str, Loop])
     it again, and a fresh process is the only state that is known to be good.
     """
     from service.telemetry import logger
+    from service.web_server.readiness_notice import notify
 
     failed: list[str] = []
 
@@ -75,7 +76,9 @@ def work(services: "Services", stop: threading.Event, loops: Mapping[str, Loop])
     threads = [threading.Thread(target=run, args=entry, name=entry[0], daemon=True) for entry in loops.items()]
     for thread in threads:
         thread.start()
+    notify("READY=1")
     stop.wait()
+    notify("STOPPING=1")
     deadline = time.monotonic() + LAST_BATCH_SECONDS
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))

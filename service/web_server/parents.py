@@ -28,11 +28,11 @@ def end_with_parent() -> None:
         # It may have ended before.
         if os.getppid() != expected:
             os.kill(os.getpid(), signal.SIGKILL)
-        return
+    else:
+        threading.Thread(target=_watch, args=(expected,), name="parent", daemon=True).start()
 
-    def watch() -> None:
-        while os.getppid() == expected:
-            time.sleep(LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGKILL)
 
-    threading.Thread(target=watch, name="parent", daemon=True).start()
+def _watch(expected: int) -> None:
+    while os.getppid() == expected:
+        time.sleep(LOOK_SECONDS)
+    os.kill(os.getpid(), signal.SIGKILL)
