@@ -83,6 +83,16 @@ def test_it_is_little_exposed(unit: Path) -> None:
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
+def test_systemd_understands_all_of_it(unit: Path, tmp_path: Path) -> None:
+    # What it starts is not installed here.
+    (tmp_path / unit.name).write_text(unit.read_text("utf-8").replace("/opt/rejoinder/bin/rejoinder", "/bin/true"))
+    command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / unit.name)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (said.returncode, said.stderr) == (0, "")
+    assert sandbox.settings_of(unit)["Type"] == ["notify"]
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_its_memory_is_limited_and_never_on_the_disk(unit: Path) -> None:
     settings = sandbox.settings_of(unit)
     assert settings["LimitCORE"] == settings["MemorySwapMax"] == ["0"]

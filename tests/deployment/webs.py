@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -12,7 +13,6 @@ from tests.environment import free_port
 from tests.forked import rejoinder
 from tests.journeys.service_process import REJOINDER, Client, descendants
 from tests.settings import TEST_SECRET
-from tests.waiting import wait_until
 
 ORIGIN = "https://gazette.example"
 
@@ -28,17 +28,26 @@ class Web:
     processes: list[int] = field(default_factory=list)
 
     def start(self) -> None:
+        """Returns when it has told systemd that it is ready: then it answers."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.bind("")
+            systemd.settimeout(60)
+            self._start("@" + systemd.getsockname()[1:].decode())
+            assert systemd.recv(64) == b"READY=1"
+        assert Client(self.port).get("/healthz").status == 200
+        assert self.process is not None
+        self.processes = descendants(self.process.pid)
+
+    def _start(self, notify_socket: str) -> None:
         with (self.folder / f"web-{self.port}.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [REJOINDER, "web", "--port", str(self.port)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                env=dict(self.environ),
+                env=dict(self.environ) | {"NOTIFY_SOCKET": notify_socket},
                 start_new_session=True,
             )
-        wait_until(self._answers, seconds=60, what="the web server")
-        self.processes = descendants(self.process.pid)
 
     def ask_to_stop(self) -> None:
         assert self.process is not None
@@ -64,13 +73,6 @@ class Web:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait(10)
-
-    def _answers(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, (self.folder / f"web-{self.port}.log").read_text("utf-8")
-        with suppress(OSError):
-            return Client(self.port).get("/healthz").status == 200
-        return False
 
 
 def installation(folder: Path, redis_url: str, public_url: str) -> dict[str, str]:
