@@ -8,8 +8,8 @@ from pkgutil import walk_packages
 import service
 from moderation_rules.documentation import rules_page
 from service.errors import Refused
-from service.secret_files import SECRET_SETTINGS
 from service.settings import SETTINGS
+from service.settings.secret_files import SECRET_SETTINGS
 
 REFERENCE = Path(__file__).parent / "reference"
 

@@ -83,8 +83,8 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
         lacking = missing(connection) if before == head and folder == FOLDER else []
     if lacking:
         raise CannotUpgrade(
-            f"the database says that it is at revision {head} and lacks {few_of(lacking)}: it was made by an unfinished "
-            "release or changed by hand. Restore a backup, or give the service a new database"
+            f"the database says that it is at revision {head} and lacks {few_of(lacking)}: it was made by an "
+            "unfinished release or changed by hand. Restore a backup, or give the service a new database"
         )
     if before == head:
         return Upgraded(before, head)
@@ -134,8 +134,9 @@ def _refuse_others(connection: Connection) -> None:
         tables -= set(connection.exec_driver_sql(_TABLES_OF_EXTENSIONS).scalars())
     if not tables or _VERSION_TABLE in tables:
         return
+    named = few_of(sorted(tables))
     raise CannotUpgrade(
-        f"the database has tables that are not Rejoinder's ({few_of(sorted(tables))}); give it one of its own, or check DATABASE_URL"
+        f"the database has tables that are not Rejoinder's ({named}); give it one of its own, or check DATABASE_URL"
     )
 
 

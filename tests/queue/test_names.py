@@ -15,6 +15,7 @@ from service.queue.foreign import foreign_keys, foreign_keys_scanned
 from service.queue.limits import Limiter
 from service.queue.old_names import move_old_names, old_streams
 from service.queue.stream import DEAD_STREAM, STREAM, Reader, add_dead_letter, send
+from service.queue.usable import trouble
 from service.redis_keys import FAMILIES, key
 from service.settings import Rate
 from service.wiring import make_redis
@@ -50,6 +51,7 @@ def _use_everything(redis: Any) -> None:
     Limiter(redis).take([("k", Rate(5, 60.0))], tag=SITE)
     throttle.attempt(redis, Keyring.from_secrets([new_secret()]), address="a@b.example", ip="192.0.2.1")
     suspects.save(redis, comment_id, "links")
+    assert trouble(redis) is None
 
 
 def test_every_key_has_the_prefix_and_a_family(two: Any) -> None:
@@ -225,9 +227,9 @@ def test_foreign_values_stop_no_caller(client: Any) -> None:
 
 
 def test_a_user_that_may_use_our_prefix_only_is_enough(client: Any, redis_url: str) -> None:
-    rights = (ROOT / "docs" / "operations.md").read_text("utf-8").split("A Redis user needs no more than `")[1]
+    rights = (ROOT / "docs" / "operations.md").read_text("utf-8").split("ACL SETUSER rejoinder on >PASSWORD ")[1]
     client.acl_setuser("rejoinder", enabled=True, passwords=["+a-password"])
-    client.execute_command("ACL", "SETUSER", "rejoinder", *rights.split("`")[0].split())
+    client.execute_command("ACL", "SETUSER", "rejoinder", *rights.splitlines()[0].split())
     path = client.connection_pool.connection_kwargs["path"]
     with make_redis(f"unix://rejoinder:a-password@{path}", 5.0) as own:
         assert move_old_names(own, [SITE], ours) == []
