@@ -5,11 +5,11 @@ After an upgrade these are all comments, and the newest come first; later there 
 
 from typing import Any
 
-from sqlalchemy import bindparam, select, text, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision
-from models.comment import UNLISTED
+from models.queries.conditions import is_judged
 from service.moderation import listed
 from service.telemetry import logger
 from service.wiring import Services
@@ -23,7 +23,7 @@ _comment: Any = Comment.__table__
 # The index's own words, so that it is used.
 _UNLISTED = (
     select(Comment.id, Comment.site_id, Comment.status, Comment.priority, Comment.current_version)
-    .where(text(UNLISTED))
+    .where(is_judged(), Comment.listed_version.is_(None))
     .order_by(Comment.id.desc())
     .limit(AT_ONCE)
     .with_for_update(key_share=True, skip_locked=True)
