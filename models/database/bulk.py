@@ -18,6 +18,7 @@ from sqlalchemy import (
     column,
     func,
     insert,
+    literal_column,
     select,
 )
 from sqlalchemy.types import TypeEngine
@@ -33,16 +34,21 @@ class Bulk:
     SQLite, which is in this process, gets one row after the other. A server gets them as one JSON document and makes
     a table of it: one round trip and one plan. There they are written in any order, so whoever shares rows with
     other writers locks them first.
+
+    `indexed`: an FTS5 table follows these rows by triggers. Then SQLite gets a document as well, without bytes: at the
+    end of each statement FTS5 writes what it has gathered, however little that is.
     """
 
-    def __init__(self, types: Types, one: Callable[[Columns], Any], many: Callable[[Columns], Any]) -> None:
-        self._types, self._one, self._many = types, one, many
-        self._compiled: dict[str, _OneByOne | _AtOnce] = {}
+    def __init__(
+        self, types: Types, one: Callable[[Columns], Any], many: Callable[[Columns], Any], *, indexed: bool = False
+    ) -> None:
+        self._types, self._one, self._many, self._indexed = types, one, many, indexed
+        self._compiled: dict[str, _OneByOne | _AtOnce | _InOneStatement] = {}
 
     @classmethod
-    def update(cls, make: Callable[[Columns], Update], types: Types) -> "Bulk":
+    def update(cls, make: Callable[[Columns], Update], types: Types, *, indexed: bool = False) -> "Bulk":
         """The update that `make` makes of a row's values; `types` by name."""
-        return cls(types, make, make)
+        return cls(types, make, make, indexed=indexed)
 
     @classmethod
     def insert(cls, table: FromClause, names: Collection[str] | None = None) -> "Bulk":
@@ -62,10 +68,12 @@ class Bulk:
         dialect = connection.dialect
         compiled = self._compiled.get(dialect.name)
         if compiled is None:
-            if dialect.name == "sqlite":
-                compiled = _OneByOne(self._one, self._types, dialect)
-            else:
+            if dialect.name != "sqlite":
                 compiled = _AtOnce(self._many, self._types, dialect)
+            elif self._indexed:
+                compiled = _InOneStatement(self._many, self._types, dialect)
+            else:
+                compiled = _OneByOne(self._one, self._types, dialect)
             self._compiled[dialect.name] = compiled
         connection.exec_driver_sql(compiled.sql, compiled.bound(rows))
 
@@ -91,6 +99,26 @@ class _AtOnce:
 def _hex(value: bytes | None) -> str | None:
     """Bytes as PostgreSQL reads them in text. https://www.postgresql.org/docs/current/datatype-binary.html"""
     return None if value is None else f"\\x{value.hex()}"
+
+
+class _InOneStatement:
+    """The rows are a table in the statement, as SQLite makes one of JSON."""
+
+    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+        given = func.json_each(bindparam("rows")).table_valued("value", name="given")
+        columns: dict[str, ColumnElement[Any]] = {
+            name: func.json_extract(given.c.value, literal_column(f"'$[{n}]'"), type_=type_)
+            for n, (name, type_) in enumerate(types.items())
+        }
+        found: Any = make(columns).compile(dialect=dialect)
+        self.sql: str = found.string
+        self._places = [None if key == "rows" else found.params[key] for key in found.positiontup]
+        self._columns = [(name, type_.dialect_impl(dialect).bind_processor(dialect)) for name, type_ in types.items()]
+
+    def bound(self, rows: Rows) -> Any:
+        columns = [_values(name, None, convert, rows) for name, convert in self._columns]
+        document = msgspec.json.encode(list(zip(*columns, strict=True))).decode()
+        return tuple(document if own is None else own for own in self._places)
 
 
 class _OneByOne:

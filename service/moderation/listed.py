@@ -34,6 +34,7 @@ _INSERT_ENTRIES = Bulk(
     _ENTRY_TYPES,
     lambda row: insert(_entry).values(dict(row)),
     lambda rows: insert(_entry).from_select(list(_ENTRY_TYPES), select(*(rows[name] for name in _ENTRY_TYPES))),
+    indexed=True,
 )
 _KEYS = {"id": _entry.c.comment_id.type, "to": _entry.c.status.type, "decision": _entry.c.decision_id.type}
 _MOVE_ENTRY = Bulk.update(
@@ -41,6 +42,7 @@ _MOVE_ENTRY = Bulk.update(
         update(_entry).where(_entry.c.comment_id == row["id"]).values(status=row["to"], decision_id=row["decision"])
     ),
     _KEYS,
+    indexed=True,
 )
 _MOVE_RULES = Bulk.update(
     lambda row: update(_rule).where(_rule.c.comment_id == row["id"]).values(status=row["to"]), _KEYS
