@@ -4,39 +4,25 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
 
 from service.redis_keys import key
 from service.wiring import Services
 from tests.postgres_servers import PostgresPair
 from tests.soak.installation import Installation
-
-
-class RedisTopology(Protocol):
-    """Redis servers that one URL names; their master can be lost."""
-
-    @property
-    def url(self) -> str: ...
-
-    def failover(self) -> None:
-        """Kills a master and returns when another is in its place."""
-        ...
-
-
-class RedisCluster(RedisTopology, Protocol):
-    def reshard(self) -> None:
-        """Moves slots to another master while they are used."""
-        ...
+from tests.topologies.redis_cluster import Cluster
+from tests.topologies.redis_sentinels import Sentinels
 
 
 @dataclass(frozen=True)
 class Run:
-    """Everything that can be broken."""
+    """Everything that can be broken. `release`: the program that an upgrade goes to, where the run begins earlier."""
 
     installation: Installation
     postgres: PostgresPair
-    sentinels: RedisTopology | None = None
-    cluster: RedisCluster | None = None
+    sentinels: Sentinels | None = None
+    cluster: Cluster | None = None
+    release: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -101,6 +87,7 @@ def _fill_redis(run: Run) -> None:
 def _sentinel_failover(run: Run) -> None:
     assert run.sentinels is not None
     run.sentinels.failover()
+    run.sentinels.heal()
 
 
 def _move_to_the_cluster(run: Run) -> None:
@@ -110,12 +97,30 @@ def _move_to_the_cluster(run: Run) -> None:
 
 def _cluster_failover(run: Run) -> None:
     assert run.cluster is not None
-    run.cluster.failover()
+    run.cluster.failover(_any_key(run))
+    run.cluster.heal()
 
 
 def _reshard(run: Run) -> None:
     assert run.cluster is not None
-    run.cluster.reshard()
+    run.cluster.reshard(_any_key(run))
+
+
+def _any_key(run: Run) -> str:
+    """All of ours are on one master."""
+    found: list[str] = []
+    with_redis(run, lambda services: found.append(key(services.redis, "comments")))
+    return found[0]
+
+
+def _upgrade(run: Run) -> None:
+    """As docs/operations.md says it: the database first, then one process after another."""
+    assert run.release is not None
+    assert run.sentinels is not None
+    installation = run.installation
+    installation.program = run.release
+    installation.cli("db", "upgrade")
+    installation.restart_all(run.release, DATABASE_URL=run.postgres.url, REDIS_URL=run.sentinels.url)
 
 
 # What is refused while nothing can be written lasts as long as that, and a few seconds more.
@@ -125,6 +130,7 @@ HANG_A_WEB = Cause("a web hangs for eight seconds", _hang_a_web, fails_for=10.0)
 FLUSH_REDIS = Cause("Redis is flushed", _flush_redis)
 FILL_REDIS = Cause("Redis is full for ten seconds", _fill_redis)
 SENTINEL_FAILOVER = Cause("Redis's master is killed, Sentinel names another", _sentinel_failover)
+UPGRADE = Cause("the database is migrated, and everything restarted as the new release", _upgrade)
 ROLLING_RESTART = Cause("everything is restarted, one after another", lambda run: run.installation.restart_all())
 MOVE_TO_THE_CLUSTER = Cause("a rolling restart moves to a Redis cluster", _move_to_the_cluster)
 CLUSTER_FAILOVER = Cause("a master of the cluster is killed", _cluster_failover)
