@@ -114,6 +114,16 @@ def state(engine: Engine, *, folder: Path = FOLDER) -> State:
     return "behind" if at in _known(scripts) else "ahead"
 
 
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database is at; None where no migration has seen it."""
+    return _revision(connection)
+
+
+def known_revisions(*, folder: Path = FOLDER) -> set[str]:
+    """Every revision that this code can start from."""
+    return _known(ScriptDirectory(str(folder)))
+
+
 def configuration(connection: Connection, folder: Path, **options: Any) -> Config:
     """Alembic's settings for work over `connection`; `options` are its context's, such as `target_metadata`."""
     config = Config()

@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "key": ("service.cli.api_key:key", "Add, list and revoke API keys of a site's programs."),
     "keys": ("service.cli.secret_keys:keys", "Rotate the secrets that addresses are sealed under."),
     "queue": ("service.cli.queue:queue", "Rebuild what Redis held."),
+    "backup": ("service.cli.backup:backup", "Copy the database while everything runs; keep a log of erasures."),
+    "restore": ("service.cli.restore:restore", "Put a backup back into an empty installation."),
     "rules": ("service.cli.rules.commands:rules", "Try, check and explain moderation rules without a server."),
 }
 

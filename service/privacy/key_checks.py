@@ -43,6 +43,11 @@ def check_ring(session: Session, keyring: Keyring) -> None:
         )
 
 
+def sealing_key_ids(session: Session) -> list[str]:
+    """The ids of the secrets that anything here is sealed under."""
+    return sorted(key_id for key_id, rows in _sealed_under(session).items() if rows)
+
+
 def remember_ring(session: Session, keyring: Keyring, now: datetime) -> None:
     """Notes since when the newest key writes here; needs a writing transaction. Repeats change nothing."""
     if session.get(KeyCheck, keyring.newest) is not None:
