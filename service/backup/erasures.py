@@ -160,9 +160,9 @@ def _suppress(session: Session, keyring: Keyring, erasure: Erasure) -> bool:
     index = bytes.fromhex(erasure.index)
     mine = (AddressRecord.site_id == erasure.site, AddressRecord.ban_index == index)
     purposes = dict(
-        session.execute(select(AddressRecord.purpose, AddressRecord.owner_id).where(*mine).order_by(AddressRecord.id))
-        .tuples()
-        .all()
+        session.execute(
+            select(AddressRecord.purpose, AddressRecord.owner_id).where(*mine).order_by(AddressRecord.id)
+        ).all()
     )
     comment_id = purposes.get(AddressPurpose.SUBMISSION)
     if comment_id is None or AddressPurpose.SUPPRESSION in purposes:
