@@ -1,5 +1,6 @@
 import json
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -41,6 +42,9 @@ def backup(installation: Installation, folder: Path | None, log: Path | None, as
         return
     if folder is not None:
         kept = "the file `secrets` of the data folder" if installation.data_dir else "REJOINDER_SECRET_KEYS"
-        click.echo(f"The backup is in {folder}. It opens only with the secrets {said['keys']}: keep {kept} apart.")
+        keys = ", ".join(map(str, cast(list[object], said["keys"]))) or "none yet"
+        click.echo(
+            f"The backup is in {folder}. It is sealed under the secrets with these ids: {keys}; keep {kept} apart."
+        )
     if log is not None:
         click.echo(f"Added {said['erasures_added']} lines to {log}.")
