@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("service.cli.up:up", "Start everything on this machine, with a demo page."),
     "web": ("service.cli.web:web", "Run the web server (production)."),
     "worker": ("service.cli.worker:worker", "Run the moderation worker and the mail sender (production)."),
+    "upgrade": ("service.cli.upgrade:upgrade", "Say what this version changes for you, then migrate the database."),
     "db": ("service.cli.db:db", "Migrate the database."),
     "doctor": ("service.cli.doctor:doctor", "Check settings, database, Redis, keys, mail and clock."),
     "site": ("service.cli.site:site", "Add, show and change sites, their lists and outside checks."),

@@ -1,9 +1,13 @@
 import json
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from service.cli.installation import Installation, on_installation
+
+if TYPE_CHECKING:
+    from models.migrations import Upgraded
 
 
 @click.group()
@@ -16,6 +20,18 @@ def db() -> None:
 @on_installation
 def upgrade(installation: Installation, as_json: bool) -> None:
     """Bring the database to the newest revision. Two at once wait for each other; a running service goes on."""
+    done = bring_up_to_date(installation)
+    if as_json:
+        before = "empty" if done.before is None else "current" if done.before == done.after else "behind"
+        click.echo(json.dumps({"before": before, "now": "current", "from": done.before, "to": done.after}))
+    elif done.before == done.after:
+        click.echo(f"The database is up to date, at revision {done.after}.")
+    else:
+        click.echo(f"The database is migrated from {done.before or 'nothing'} to revision {done.after}.")
+
+
+def bring_up_to_date(installation: Installation) -> "Upgraded":
+    """Migrates, and does what migrations cannot. Raises Misconfigured."""
     from sqlalchemy.exc import DBAPIError
 
     from models.migrations import CannotUpgrade, state
@@ -39,10 +55,4 @@ def upgrade(installation: Installation, as_json: bool) -> None:
         raise Misconfigured(why_unreachable(error)) from None
     finally:
         services.close()
-    if as_json:
-        before = "empty" if done.before is None else "current" if done.before == done.after else "behind"
-        click.echo(json.dumps({"before": before, "now": "current", "from": done.before, "to": done.after}))
-    elif done.before == done.after:
-        click.echo(f"The database is up to date, at revision {done.after}.")
-    else:
-        click.echo(f"The database is migrated from {done.before or 'nothing'} to revision {done.after}.")
+    return done
