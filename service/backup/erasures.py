@@ -4,6 +4,7 @@
 one more entry there, over a row that says since when.
 """
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -100,10 +101,10 @@ def _disown(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
     comment = session.get(Comment, erasure.id, with_for_update=True)
     if comment is None or comment.disowned_at is not None:
         return False
-    comment.disowned_at = erasure.at
-    session.flush()
     if comment.status in (Status.PENDING, Status.APPROVED, Status.RECEIVED):
         disown(session, erasure.id, erasure.at)
+    else:
+        comment.disowned_at = erasure.at
     return True
 
 
@@ -196,7 +197,7 @@ def replay(session: Session, keyring: Keyring, erasures: list[Erasure]) -> int:
 
 
 def read_log(path: Path) -> list[Erasure]:
-    """The lines of a log. A last one that was cut off is left out; raises Misconfigured for any other that is wrong."""
+    """The lines of a log, without a last one that `is_cut_off`. Raises Misconfigured for any other that is wrong."""
     try:
         lines = path.read_bytes().split(b"\n")
     except OSError as error:
@@ -213,17 +214,27 @@ def read_log(path: Path) -> list[Erasure]:
     return found
 
 
+def is_cut_off(path: Path) -> bool:
+    """Whether the log ends within a line: its disk was full, or whoever wrote it was killed."""
+    try:
+        text = path.read_bytes()
+    except OSError:
+        return False
+    return _whole(text) < len(text)
+
+
 def append_log(session: Session, path: Path) -> int:
-    """Adds to the log what is not in it, and has the disk keep it; how many lines. Raises Misconfigured."""
-    known = read_log(path) if path.exists() else []
-    since = max((erasure.at for erasure in known), default=None)
-    new = [
-        erasure
-        for erasure in erased_since(session, _BEGINNING if since is None else since - OVERLAP)
-        if erasure not in set(known)
-    ]
+    """Adds to the log what is not in it, and has the disk keep it; how many lines. Two at once wait for each other.
+
+    Raises Misconfigured.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+b") as log:
+        fcntl.flock(log, fcntl.LOCK_EX)
+        known = set(read_log(path))
+        since = max((erasure.at for erasure in known), default=None)
+        found = erased_since(session, _BEGINNING if since is None else since - OVERLAP)
+        new = [erasure for erasure in found if erasure not in known]
         # A line that a killed one cut off is written anew.
         log.truncate(_whole(log.read()))
         log.seek(0, os.SEEK_END)

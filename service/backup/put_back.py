@@ -14,6 +14,7 @@ from service.backup import postgres
 from service.backup.erasures import Erasure, replay
 from service.backup.manifest import Manifest, keep_on_disk, read_manifest
 from service.backup.take import server_version
+from service.backup.unfinished import MARK, is_unfinished, mark_finished, mark_unfinished
 from service.clock import Clock
 from service.errors import Misconfigured, Unavailable
 from service.moderation.outbox.rebuild import rebuild
@@ -58,9 +59,13 @@ def check_backup(folder: Path, key_ids: list[str], *, sqlite: bool) -> Manifest:
 def put_back(settings: Settings, folder: Path, erasures: list[Erasure], *, clock: Clock | None = None) -> Restored:
     """Restores into an empty installation, migrates it, does the erasures again and fills Redis.
 
-    On SQLite all is done to a file of another name, which gets its own in the end. On PostgreSQL the dump comes in one
-    transaction, what follows in a second one: stopped between them the database is not empty, and has to be emptied
-    before it is tried again. Raises Misconfigured.
+    On SQLite all is done to a file of another name, which gets its own in the end. On PostgreSQL:
+
+    1. A mark says that a restore is under way. Stopped here, restoring may simply be begun again.
+    2. The dump comes in one transaction. Stopped after it, the database must be emptied; nothing serves from it.
+    3. Migrations and erasures; the last transaction takes the mark away.
+
+    Raises Misconfigured.
     """
     services = wire(settings, clock)
     try:
@@ -72,6 +77,7 @@ def put_back(settings: Settings, folder: Path, erasures: list[Erasure], *, clock
         else:
             with services.engine.connect() as connection:
                 server = server_version(connection)
+            mark_unfinished(services.engine, services.clock.now())
             postgres.restore(services.engine, source, server=server)
             done = _finish(services, manifest, erasures)
         try:
@@ -94,7 +100,7 @@ def _refuse_filled(settings: Settings, engine: Engine) -> None:
                 f"{file.parent} is not empty: it has {', '.join(sorted(there))}; restore into a folder without them"
             )
         return
-    tables = sorted(inspect(engine).get_table_names())
+    tables = sorted(set(inspect(engine).get_table_names()) - {MARK})
     if tables:
         named = ", ".join(tables[:_MOST_NAMED]) + (", …" if len(tables) > _MOST_NAMED else "")
         raise Misconfigured(f"the database is not empty: it has {len(tables)} tables ({named}); restore into a new one")
@@ -127,6 +133,7 @@ def _forget(file: Path) -> None:
 
 
 def _finish(services: Services, manifest: Manifest, erasures: list[Erasure]) -> int:
+    marked = is_unfinished(services.engine)
     upgrade(services.engine)
     fold_anew(services.read, services.write, services.keyring)
     now = services.clock.now()
@@ -142,4 +149,6 @@ def _finish(services: Services, manifest: Manifest, erasures: list[Erasure]) -> 
         done = replay(session, services.keyring, erasures)
         details = {"taken_at": manifest.taken_at.isoformat(), "erasures": done}
         audit(session, None, "backup.restore", now=now, details=details)
+        if marked:
+            mark_finished(session)
     return done

@@ -1,8 +1,10 @@
 """A consistent copy of a database that is in use."""
 
+import errno
 import os
 import shutil
 import sqlite3
+import tempfile
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,24 +26,27 @@ POSTGRES_COPY = "rejoinder.dump"
 def take_backup(services: Services, folder: Path) -> Manifest:
     """Copies the database into `folder`, which must be new or empty, while everybody goes on reading and writing.
 
-    1. Everything is written into `.<name>.unfinished` beside it: killed here, that is all there is.
+    1. Everything is written into `.<name>.unfinished-…`, a folder of its own: killed here, that is all there is.
     2. The manifest comes last and is on the disk, with its files.
-    3. One rename gives it its name: only a whole backup has it.
+    3. One rename gives it its name: only a whole backup has it, and of two at once the first to be done.
 
     Raises Misconfigured.
     """
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Misconfigured(f"{folder} is not empty; name a new folder, one for each backup")
-    unfinished = folder.parent / f".{folder.name}.unfinished"
     folder.parent.mkdir(parents=True, exist_ok=True)
-    # What a killed one left. Two at once are not told apart, and the later one's rename fails.
-    shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(mode=0o700)
+    # Made with mode 0700.
+    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}.unfinished-", dir=folder.parent))
     try:
         manifest = (_copy_sqlite if services.settings.sqlite else _copy_postgres)(services, unfinished)
         write_manifest(unfinished, manifest)
-        unfinished.rename(folder)
+        try:
+            unfinished.rename(folder)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            raise Misconfigured(f"another backup has come into {folder} meanwhile; name a folder for each") from None
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise

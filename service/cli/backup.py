@@ -25,7 +25,7 @@ def backup(installation: Installation, folder: Path | None, log: Path | None, as
     """
     import msgspec
 
-    from service.backup.erasures import append_log
+    from service.backup.erasures import append_log, is_cut_off
     from service.backup.take import take_backup
 
     if folder is None and log is None:
@@ -35,6 +35,8 @@ def backup(installation: Installation, folder: Path | None, log: Path | None, as
         if folder is not None:
             said = msgspec.to_builtins(take_backup(services, folder))
         if log is not None:
+            if is_cut_off(log):
+                click.echo(f"The last line of {log} is cut off; it is written anew.", err=True)
             with services.read() as session:
                 said["erasures_added"] = append_log(session, log)
     if as_json:

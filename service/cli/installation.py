@@ -76,6 +76,7 @@ class Installation:
 
         from models import Site
         from models.migrations import state
+        from service.backup.unfinished import refuse_unfinished
         from service.privacy.key_checks import check_ring, remember_ring
         from service.queue.old_names import move_old_names
         from service.telemetry import set_up_logging
@@ -86,6 +87,7 @@ class Installation:
         services = wire(settings, role=role)
         try:
             require_schema(services.engine, state)
+            refuse_unfinished(services.engine)
             with services.read() as session:
                 check_ring(session, services.keyring)
                 site_ids = list(session.scalars(select(Site.id)))

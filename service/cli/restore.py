@@ -19,13 +19,15 @@ from service.cli.installation import Installation, on_installation
 @on_installation
 def restore(installation: Installation, folder: Path, log: Path | None, as_json: bool) -> None:
     """Put the backup in DIR back into an installation that has no database yet, and fill Redis."""
-    from service.backup.erasures import read_log
+    from service.backup.erasures import is_cut_off, read_log
     from service.backup.manifest import read_manifest
     from service.backup.put_back import put_back
     from service.errors import Misconfigured
     from service.settings import SECRET_FILE
 
     erasures = [] if log is None else read_log(log)
+    if log is not None and is_cut_off(log):
+        click.echo(f"The last line of {log} is cut off and left out: what it named may be there again.", err=True)
     data = installation.data_dir
     if data is not None and not installation.environ.get("REJOINDER_SECRET_KEYS") and not (data / SECRET_FILE).exists():
         keys = ", ".join(read_manifest(folder).keys) or "any"

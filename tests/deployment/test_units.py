@@ -118,7 +118,7 @@ def test_the_walls_hold(unit: Path) -> None:
 @pytest.mark.usefixtures("_libseccomp")
 def test_the_service_does_its_work_behind_them(tmp_path: Path) -> None:
     """Web server, worker, SQLite and the queue's server; both units refuse the same calls."""
-    web, worker = UNITS
+    web, worker = (DEPLOY / f"rejoinder-{role}.service" for role in ("web", "worker"))
     assert sandbox.allowed_calls(web) == sandbox.allowed_calls(worker)
     running = start(tmp_path / "data", through=[sys.executable, sandbox.__file__, str(web)])
     try:
@@ -134,3 +134,15 @@ def test_the_service_does_its_work_behind_them(tmp_path: Path) -> None:
         assert {found[1] for found in filtered if found} == {"2"}
     finally:
         running.stop()
+
+
+@pytest.mark.parametrize("timer", sorted(DEPLOY.glob("*.timer")), ids=lambda timer: timer.stem)
+def test_a_timer_has_its_service_and_a_time(timer: Path, tmp_path: Path) -> None:
+    for unit in (timer, timer.with_suffix(".service")):
+        # What it starts is not installed here.
+        text = unit.read_text("utf-8").replace("/opt/rejoinder/bin/rejoinder", "/bin/true")
+        (tmp_path / unit.name).write_text(text)
+    assert sandbox.settings_of(timer.with_suffix(".service"))["Type"] == ["oneshot"]
+    command = ["systemd-analyze", "verify", "--man=no", str(tmp_path / timer.name)]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (said.returncode, said.stderr) == (0, "")

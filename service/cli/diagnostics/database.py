@@ -13,6 +13,7 @@ from models.migrations import few_of, state
 from models.migrations.shape import missing
 from models.queries.conditions import is_judged, is_status
 from moderation_rules.text.counting import counted
+from service.backup.unfinished import ADVICE, is_unfinished
 from service.cli.diagnostics.check import Check, check_clock
 from service.database_errors import why_unreachable
 from service.errors import Misconfigured
@@ -52,6 +53,9 @@ def check_database(services: Services) -> Iterator[Check]:
         return
     if found in advice:
         yield Check("database", "problem", f"{kind}, its schema is {found}", advice[found])
+        return
+    if is_unfinished(services.engine):
+        yield Check("database", "problem", f"{kind}, a restore into it has not come to its end", ADVICE)
         return
     yield Check("database", "ok", f"{kind}, its schema is current")
     if services.settings.sqlite:
