@@ -58,11 +58,13 @@ SOME = 5
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Times in seconds. `refused`: attempts that were, of comments that were sent again until they were in."""
+    """Times in seconds. `schema`: of the command until its migrations were there; `upgrade`: all of it, with addresses
+    that are indexed anew. `refused`: attempts that were, of comments that were sent again until they were in."""
 
     database: str
     filled: int
     fill: float
+    schema: float
     upgrade: float
     posted_before: int
     posted_meanwhile: int
@@ -106,6 +108,7 @@ def upgrade_of_0001(url: str, count: int, folder: Path) -> Report:
         database=engine.dialect.name,
         filled=count,
         fill=round(filled, 1),
+        schema=round(max(one["at"] for one in accepted if one["as"] == "0001") - began, 1),
         upgrade=round(ended - began, 1),
         posted_before=sum(one["at"] < began for one in accepted),
         posted_meanwhile=sum(began <= one["at"] <= ended for one in accepted),
