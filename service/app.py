@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, render_template_string, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
@@ -102,6 +103,8 @@ def from_environment() -> Entrance:
     settings = Settings.from_environment(os.environ)
     set_up_logging(settings.log_level)
     services = wire(settings, role="web", statement_seconds=settings.statement_seconds)
+    if settings.tracing:
+        tracing.start("web")
     if settings.metrics_listener is not None:
         listen_for_metrics(services, *settings.metrics_listener)
     keep_flushing()

@@ -44,14 +44,20 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with installation.services(serving=True, role="worker") as services:
+        from service import tracing
         from service.moderation.watchdog import watchdog
         from service.telemetry import set_up_logging
 
         set_up_logging(services.settings.log_level)
         if metrics_port:
             _serve_metrics(services.settings, metrics_host, metrics_port)
+        if services.settings.tracing:
+            tracing.start("worker")
         watchdog.arm()
-        work(services, stop, {name: _load(place) for name, place in LOOPS})
+        try:
+            work(services, stop, {name: _load(place) for name, place in LOOPS})
+        finally:
+            tracing.stop()
 
 
 def work(services: "Services", stop: threading.Event, loops: Mapping[str, Loop]) -> None:

@@ -56,8 +56,9 @@ class Arrival:
     chain: dict[str, Any] | None = field(default=None, repr=False)
     thread: dict[str, Any] | None = field(default=None, repr=False)
     key_expired: bool = False
-    # Of the request that brought it, for logs; "" where there was none.
+    # Of the request that brought it, for logs and traces; "" where there was none.
     request_id: str = ""
+    traceparent: str = ""
     outcome: Outcome | None = None
     answer: "Future[Received] | asyncio.Future[Received]" = field(default_factory=Future, repr=False)
 

@@ -19,6 +19,7 @@ from service.intake.submission.raw import read_json
 from service.intake.types import CommentAnswer
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_SECONDS
+from service.tracing import traceparent_of
 from service.web_server.hosts import OwnHosts
 from service.web_server.request_ids import REQUEST_ID
 from service.wiring import Services
@@ -81,6 +82,7 @@ class FastLane:
             (settings.public_url, f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}/"),
             environ.get("HTTP_REFERER"),
             environ.get(REQUEST_ID, ""),
+            traceparent_of(environ),
         )
         checking = partial(check, self._intake, site, read_json(body), caller, environ.get("HTTP_IDEMPOTENCY_KEY"))
         if len(_MARKS.findall(body)) > _MOST_MARKS:

@@ -33,6 +33,7 @@ from service.moderation.reasons import is_known, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.prefixes import prefix_hash
 from service.privacy.sealing import Keyring
+from service.tracing import traceparent_here
 from service.wiring import Services
 
 _RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
@@ -141,7 +142,7 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
     for move in moves:
-        intake.commits.send(move.standing.id, move.revision)
+        intake.commits.send(move.standing.id, move.revision, traceparent=traceparent_here())
     return view
 
 

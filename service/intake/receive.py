@@ -52,6 +52,7 @@ class Caller:
     own_origins: Collection[str]
     referer: str | None = field(default=None, repr=False)
     request_id: str = ""
+    traceparent: str = ""
 
     def page_of(self, origins: Collection[str]) -> str | None:
         """The page of the site that the browser says it shows: whole where it tells more than the origin."""
@@ -98,7 +99,7 @@ def check(intake: Intake, site: KnownSite, raw: RawSubmission, caller: Caller, k
         limits=limits_of(keyring, rate, prefix_hash=prefixes[0] if prefixes else None, address=address),
         now=now,
     )
-    arrival.request_id = caller.request_id
+    arrival.request_id, arrival.traceparent = caller.request_id, caller.traceparent
     return arrival
 
 

@@ -21,6 +21,7 @@ from service.intake.submission.web_addresses import is_origin_of
 from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, ReceiptView
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
+from service.tracing import traceparent_of
 from service.web_server.request_ids import REQUEST_ID
 from service.wiring import current_services
 
@@ -143,8 +144,8 @@ def _caller_ip() -> str | None:
 
 def _caller() -> Caller:
     headers = request.headers
-    request_id = request.environ.get(REQUEST_ID, "")
-    return Caller(_caller_ip(), headers.get("Origin"), _own_origins(), headers.get("Referer"), request_id)
+    request_id, traceparent = request.environ.get(REQUEST_ID, ""), traceparent_of(request.environ)
+    return Caller(_caller_ip(), headers.get("Origin"), _own_origins(), headers.get("Referer"), request_id, traceparent)
 
 
 def _own_origins() -> tuple[str, str]:

@@ -14,16 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import (
-    AddressPurpose,
-    AddressRecord,
-    Comment,
-    Delivery,
-    DeliveryKind,
-    DeliveryState,
-    Site,
-    Status,
-)
+from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status
 from service.backoff import Backoff
 from service.errors import Unavailable
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, published
@@ -48,6 +39,7 @@ from service.privacy.links import (
 from service.privacy.sealing import SealBroken
 from service.queue.wakes import Listener
 from service.telemetry import DELIVERIES, logger
+from service.tracing import span
 from service.wiring import Services
 
 log = logger(__name__)
@@ -300,7 +292,8 @@ def _send_all(
             _finish(services, mail, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
             continue
         try:
-            post.send(mail.letter)
+            with span("send mail", kind="client", delivery=mail.delivery_id, mail=mail.kind.value):
+                post.send(mail.letter)
         except MailRefused as refused:
             _finish(services, mail, state=DeliveryState.FAILED, code=refused.code)
         except MailDelayed as delayed:

@@ -26,6 +26,7 @@ from service.publishing.thread_rows import ThreadFound, find_threads, placed_thr
 from service.publishing.types import CommentPage, Counts, ThreadHead
 from service.queue.wakes import Listener
 from service.telemetry import DOCUMENTS, logger
+from service.tracing import span
 from service.wiring import Services
 
 log = logger(__name__)
@@ -238,10 +239,12 @@ class Documents:
 
 def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str) -> CommentPage:
     """One page of a thread. Raises Invalid for a cursor that is not ours."""
-    # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
-    items, cursor = read_page(session, found.id or "", asked)
-    head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published)
-    return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
+    with span("build document") as building:
+        # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
+        items, cursor = read_page(session, found.id or "", asked)
+        building.set(comments=len(items))
+        head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published)
+        return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
 
 
 def read_thread_page(

@@ -1,7 +1,8 @@
 """The stream of comments to judge: sending, reading in a group, claiming back, acknowledging, trimming.
 
 A message says `v` (its schema, 1), `c` (comment id) and `r` (revision): a hint that there is something to judge. One
-that a request brought also says `q`, the request's id for the worker's log; what the sweep sends again has lost it.
+that a request brought also says `q`, the request's id for the worker's log, and where requests are traced `t`, its
+traceparent; what the sweep sends again has lost both.
 What is true stands in the database, so a message may be lost, repeated or late.
 """
 
@@ -50,15 +51,18 @@ end
 return 0
 """
 
-# KEYS: stream. ARGV: schema, then comment id, revision and request id or '' of each message. One command costs the
-# sender a fifth of what one a message does.
+# KEYS: stream. ARGV: schema, then of each message comment id, revision, and request id and traceparent or ''. One
+# command costs the sender a fifth of what one a message does.
 _ADD = """
-for i = 2, #ARGV, 3 do
-  if ARGV[i + 2] == '' then
-    redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1])
-  else
-    redis.call('XADD', KEYS[1], '*', 'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1], 'q', ARGV[i + 2])
+for i = 2, #ARGV, 4 do
+  local message = {'v', ARGV[1], 'c', ARGV[i], 'r', ARGV[i + 1]}
+  for j, name in ipairs({'q', 't'}) do
+    if ARGV[i + 1 + j] ~= '' then
+      message[#message + 1] = name
+      message[#message + 1] = ARGV[i + 1 + j]
+    end
   end
+  redis.call('XADD', KEYS[1], '*', unpack(message))
 end
 return 0
 """
@@ -73,29 +77,40 @@ class Message:
     revision: int
     # Of the request that brought it; "" where that is not known.
     request_id: str = ""
+    traceparent: str = ""
 
 
-def send(redis: Redis, comments: Iterable[tuple[str, int]], request_ids: Mapping[str, str] | None = None) -> bool:
+def send(
+    redis: Redis,
+    comments: Iterable[tuple[str, int]],
+    request_ids: Mapping[str, str] | None = None,
+    traceparents: Mapping[str, str] | None = None,
+) -> bool:
     """Puts `(comment id, revision)` on the stream, after their commit. False without Redis: the sweep sends again.
 
-    `request_ids`: by comment id. Never retried here: a lost answer does not say whether the message arrived.
+    `request_ids`, `traceparents`: by comment id. Never retried here: a lost answer does not say whether the message
+    arrived.
     """
     wanted = list(comments)
     if not wanted:
         return True
     try:
         with guarded(redis, "send"):
-            redis.register_script(_ADD)(keys=[key(redis, STREAM)], args=[SCHEMA, *_flat(wanted, request_ids or {})])
+            args = [SCHEMA, *_flat(wanted, request_ids or {}, traceparents or {})]
+            redis.register_script(_ADD)(keys=[key(redis, STREAM)], args=args)
     except RedisUnavailable:
         return False
     return True
 
 
-def _flat(comments: Iterable[tuple[str, int]], request_ids: Mapping[str, str]) -> Iterator[str | int]:
+def _flat(
+    comments: Iterable[tuple[str, int]], request_ids: Mapping[str, str], traceparents: Mapping[str, str]
+) -> Iterator[str | int]:
     for comment_id, revision in comments:
         yield comment_id
         yield revision
         yield request_ids.get(comment_id, "")
+        yield traceparents.get(comment_id, "")
 
 
 class Reader:
@@ -175,9 +190,8 @@ class Reader:
             try:
                 if not fields or fields[b"v"] != SCHEMA:
                     raise KeyError("v")
-                messages.append(
-                    Message(entry_id, fields[b"c"].decode(), int(fields[b"r"]), fields.get(b"q", b"").decode())
-                )
+                request_id, traceparent = fields.get(b"q", b"").decode(), fields.get(b"t", b"").decode()
+                messages.append(Message(entry_id, fields[b"c"].decode(), int(fields[b"r"]), request_id, traceparent))
             except (KeyError, ValueError):
                 unreadable.append(entry_id)
         if unreadable:

@@ -12,6 +12,7 @@ from service.redis_address import address_of, several_hosts
 from service.settings.database_url import database_address
 from service.settings.mail import sender, smtp_address, starttls_of
 from service.settings.secret_files import with_secret_files
+from service.settings.tracing import tracing_switch
 from service.settings.values import (
     Network,
     Rate,
@@ -90,6 +91,10 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "empty: nowhere",
     ),
     "PROMETHEUS_MULTIPROC_DIR": ("", "folder where the processes of one machine add up their metrics"),
+    "REJOINDER_TRACING": (
+        "off",
+        "on: send OpenTelemetry traces where OTEL_EXPORTER_OTLP_ENDPOINT says; needs the extra `tracing`",
+    ),
     "REJOINDER_CACHE_MB": ("64", "memory for published documents in each web process, in MB"),
     "REJOINDER_STATEMENT_SECONDS": (
         "10",
@@ -127,6 +132,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_time_offset: float = 60.0
     metrics_public: bool = False
     metrics_listener: tuple[str, int] | None = None
+    tracing: bool = False
 
     def __repr__(self) -> str:
         return f"Settings(public_url={self.public_url!r}, data_dir={str(self.data_dir)!r})"
@@ -190,6 +196,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             max_time_offset=number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
             metrics_public=metrics_public,
             metrics_listener=metrics_listener,
+            tracing=tracing_switch("REJOINDER_TRACING", value("REJOINDER_TRACING"), environ),
         )
 
 

@@ -22,9 +22,10 @@ from structlog.contextvars import bind_contextvars
 from service.errors import BadRequest, Refused, TooLarge, Unavailable
 from service.statement_limits import Departure, working_for
 from service.telemetry import logger
+from service.tracing import NO_SPAN, SPAN, Span, request_span, stop
 from service.web_server.eager_loop import the_event_loop
 from service.web_server.environ import Environ, environ_of
-from service.web_server.request_counts import SEEN_AS, flush, note, note_in
+from service.web_server.request_counts import SEEN_AS, UNMATCHED, flush, named_method, note, note_in
 from service.web_server.request_ids import REQUEST_ID, request_id_of, with_request_id
 
 log = logger(__name__)
@@ -106,6 +107,7 @@ class Entrance:
     def __rsgi_del__(self, _loop: object) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
         flush()
+        stop()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         began = time.perf_counter()
@@ -117,6 +119,11 @@ class Entrance:
         await the_event_loop()
         environ = environ_of(scope)
         environ[REQUEST_ID] = request_id_of(environ, self._is_from_proxy)
+        # What `at_once` has answered above has no span: that would take several times what the answer took.
+        with request_span(environ, self._is_from_proxy) as span:
+            await self._answer(environ, protocol, span, began)
+
+    async def _answer(self, environ: Environ, protocol: Any, span: Span, began: float) -> None:
         unread, body = False, b""
         if environ.get("CONTENT_LENGTH", "") not in ("", "0") or "HTTP_TRANSFER_ENCODING" in environ:
             try:
@@ -140,6 +147,8 @@ class Entrance:
             headers.append(("Connection", "close"))
         protocol.response_bytes(int(status[:3]), headers, content)
         note_in(environ, int(status[:3]), time.perf_counter() - began)
+        route, role = environ.get(SEEN_AS, UNMATCHED)
+        span.answered(named_method(environ), route, role, int(status[:3]))
 
     async def _work(self, environ: Environ, protocol: Any) -> Answer:
         """What the application answers in a thread. At the desk, whose lists may take long, it hears of a client
@@ -171,7 +180,8 @@ class Entrance:
 
         bind_contextvars(request_id=environ.get(REQUEST_ID))
         try:
-            found = self._app(environ, start_response)
+            span: Span = environ.get(SPAN, NO_SPAN)
+            found = span.within(self._app, environ, start_response)
             try:
                 content = b"".join(found)
             finally:

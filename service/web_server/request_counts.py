@@ -37,9 +37,13 @@ def note(method: str, seen_as: tuple[str, str], status: int, seconds: float) -> 
 
 def note_in(environ: dict[str, Any], status: int, seconds: float) -> None:
     """The same for a request with a WSGI environment."""
-    method = environ["REQUEST_METHOD"]
-    # Anybody can make up methods, and each would be a series of its own.
-    note(method if method in METHODS else "OTHER", environ.get(SEEN_AS, UNMATCHED), status, seconds)
+    note(named_method(environ), environ.get(SEEN_AS, UNMATCHED), status, seconds)
+
+
+def named_method(environ: dict[str, Any]) -> str:
+    """The method, or OTHER: anybody can make up methods, and each would be a series of its own."""
+    method: str = environ["REQUEST_METHOD"]
+    return method if method in METHODS else "OTHER"
 
 
 def flush() -> None:

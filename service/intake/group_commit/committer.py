@@ -21,6 +21,7 @@ from service.intake.rate_limits import take_each
 from service.queue.limits import Limiter
 from service.queue.stream import send
 from service.telemetry import COMMENTS, logger
+from service.tracing import span
 from service.wiring import Services
 
 log = logger(__name__)
@@ -44,7 +45,7 @@ class GroupCommit:
         self._committer = Batcher[Arrival](
             "intake-committer", self._take_in, capacity=CAPACITY, group=GROUP, linger=LINGER
         )
-        self._sender = Batcher[tuple[str, int, str]](
+        self._sender = Batcher[tuple[str, int, str, str]](
             "intake-sender", self._send, capacity=8 * CAPACITY, group=4 * GROUP
         )
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
@@ -54,9 +55,9 @@ class GroupCommit:
         if not self._committer.put(arrival):
             raise Unavailable("Many comments arrive just now.", retry_after=2)
 
-    def send(self, comment_id: str, revision: int, request_id: str = "") -> None:
+    def send(self, comment_id: str, revision: int, request_id: str = "", traceparent: str = "") -> None:
         """Tells the worker; call it after the commit. Never waits and never fails: the sweep sends what is lost."""
-        self._sender.put((comment_id, revision, request_id))
+        self._sender.put((comment_id, revision, request_id, traceparent))
 
     def close(self) -> None:
         """Commits what waits, then sends it."""
@@ -68,7 +69,7 @@ class GroupCommit:
             try:
                 self._look_up(arrivals)
                 self._count(arrivals)
-                self._commit([arrival for arrival in arrivals if arrival.outcome is None])
+                self._commit_traced([arrival for arrival in arrivals if arrival.outcome is None])
             except Exception as error:
                 log.warning("group_failed", comments=len(arrivals), error=type(error).__name__)
                 for arrival in arrivals:
@@ -101,6 +102,11 @@ class GroupCommit:
         for arrival, refused in zip(going, refusals, strict=True):
             arrival.outcome = refused
 
+    def _commit_traced(self, arrivals: list[Arrival]) -> None:
+        links = [arrival.traceparent for arrival in arrivals if arrival.traceparent]
+        with span("commit comments", links=links, comments=len(arrivals)):
+            self._commit(arrivals)
+
     @again_when_contended
     def _commit(self, arrivals: list[Arrival]) -> None:
         if not arrivals:
@@ -114,7 +120,7 @@ class GroupCommit:
         for i, arrival in enumerate(arrivals):
             if i not in failures:
                 arrival.outcome = arrival.received
-                self.send(arrival.received.comment_id, 0, arrival.request_id)
+                self.send(arrival.received.comment_id, 0, arrival.request_id, arrival.traceparent)
         COMMENTS.labels("received").inc(len(arrivals) - len(failures))
         for i, failure in failures.items():
             arrivals[i].outcome = self._first_answer(arrivals[i], failure) or failure
@@ -134,9 +140,11 @@ class GroupCommit:
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
         forget_keys(connection, self._services.clock.now())
 
-    def _send(self, group: list[tuple[str, int, str]]) -> None:
-        request_ids = {comment_id: request_id for comment_id, _, request_id in group}
-        send(self._services.redis, [(comment_id, revision) for comment_id, revision, _ in group], request_ids)
+    def _send(self, group: list[tuple[str, int, str, str]]) -> None:
+        request_ids = {comment_id: request_id for comment_id, _, request_id, _ in group}
+        traceparents = {comment_id: traceparent for comment_id, _, _, traceparent in group}
+        comments = [(comment_id, revision) for comment_id, revision, _, _ in group]
+        send(self._services.redis, comments, request_ids, traceparents)
 
 
 def _one_a_key(group: Sequence[Arrival]) -> Iterator[list[Arrival]]:

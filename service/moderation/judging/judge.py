@@ -1,6 +1,6 @@
 """From cases to moves: the rules speak, the policy decides, nothing is fetched and nothing is written."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from service.moderation.watchdog import suspects
 from service.moderation.watchdog.penalty_box import PenaltyBox
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.telemetry import RULE_FAILURES, logger
+from service.tracing import span
 
 log = logger(__name__)
 
@@ -53,11 +54,18 @@ def with_language(known: dict[str, Any], judgement: Judgement) -> dict[str, Any]
     return known if judgement.language is None else {**known, LANGUAGE: judgement.language}
 
 
-def judge_all(cases: Collection[JudgeInput], suspects_in: Redis | None = None) -> tuple[list[Move], list[str]]:
+def judge_all(
+    cases: Collection[JudgeInput],
+    suspects_in: Redis | None = None,
+    traceparents: Mapping[str, str] | None = None,
+    batch: str = "",
+) -> tuple[list[Move], list[str]]:
     """Moves, and the ids of comments at which the engine itself stumbled: those are to be judged alone.
 
     `suspects_in`: where to note each rule before it runs, because a worker may have been lost over the comment.
+    `traceparents`: of the requests that brought them, by comment id; `batch`: that of what is done for all of them.
     """
+    traceparents, beside = traceparents or {}, [batch] if batch else []
     moves: list[Move] = []
     stumbled: list[str] = []
     with WatchedThread() as watched:
@@ -66,12 +74,16 @@ def judge_all(cases: Collection[JudgeInput], suspects_in: Redis | None = None) -
             watched.comment_id = standing.id
             penalised = _PENALTY_BOX.penalised(standing.site_id)
             careful = replace(case, judge=suspects.without_rules(case.judge, penalised)) if penalised else case
+            above = traceparents.get(standing.id, "")
             try:
-                moves.append(
-                    judge(careful, decision_id)
-                    if suspects_in is None
-                    else _judge_tracked(careful, decision_id, suspects_in)
-                )
+                with span("judge comment", kind="consumer", parent=above, links=beside, comment=standing.id) as judging:
+                    move = (
+                        judge(careful, decision_id)
+                        if suspects_in is None
+                        else _judge_tracked(careful, decision_id, suspects_in)
+                    )
+                    judging.set(action=move.cause.action.value)
+                moves.append(move)
             except Exception as error:
                 log.warning("judge_stumbled", comment=standing.id, error=type(error).__name__)
                 stumbled.append(standing.id)

@@ -27,7 +27,7 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar, cast
@@ -53,6 +53,7 @@ from service.moderation.watchdog import suspects
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.stream import Message, Reader
 from service.telemetry import JUDGING_SECONDS, logger
+from service.tracing import span
 from service.wiring import Services
 
 log = logger(__name__)
@@ -75,6 +76,8 @@ class Judged:
     done: Sequence[Message]
     moves: Sequence[Move]
     stumbled: Sequence[Message]
+    # Of the batch's trace.
+    traceparent: str = ""
 
 
 def run(services: Services, stop: threading.Event) -> None:
@@ -240,26 +243,32 @@ class Worker:
 
     def judge(self, messages: Sequence[Message], *, suspects: Redis | None = None) -> Judged:
         """Steps 3 and 4: a batch that is ready to be written. `suspects`: where to note each rule before it runs."""
-        with JUDGING_SECONDS.time():
-            return self._judge(messages, suspects)
+        traceparents = {message.comment_id: message.traceparent for message in messages if message.traceparent}
+        batch = span("judge batch", kind="consumer", links=traceparents.values(), messages=len(messages))
+        with JUDGING_SECONDS.time(), batch:
+            return self._judge(messages, suspects, traceparents, batch.traceparent)
 
-    def _judge(self, messages: Sequence[Message], suspects: Redis | None) -> Judged:
+    def _judge(
+        self, messages: Sequence[Message], suspects: Redis | None, traceparents: Mapping[str, str], batch: str
+    ) -> Judged:
         cases, questions = self.gather(messages)
         by_comment = {message.comment_id: message for message in messages}
         aside: set[str] = set()
         if questions:
             cases, aside = self._set_aside(cases, questions, by_comment)
-        moves, stumbled = judge_all(cases, suspects)
+        moves, stumbled = judge_all(cases, suspects, traceparents, batch)
         open_ids = aside.union(stumbled)
         return Judged(
             done=[message for message in messages if message.comment_id not in open_ids],
             moves=moves,
             stumbled=[by_comment[comment_id] for comment_id in stumbled],
+            traceparent=batch,
         )
 
     def _write(self, judged: Judged) -> None:
         """Steps 5 and 6."""
-        self.acknowledge(judged.done, self.commit(judged.moves))
+        with span("commit decisions", parent=judged.traceparent, moves=len(judged.moves)):
+            self.acknowledge(judged.done, self.commit(judged.moves))
         if log.is_enabled_for(logging.DEBUG):
             for message in judged.done:
                 log.debug("comment_judged", comment=message.comment_id, request_id=message.request_id or None)
