@@ -38,7 +38,7 @@ ROUTE_MODULES = (
     "service.desk.routes",
     "service.publishing.routes",
     "service.widget.routes",
-    "service.operations",
+    "service.operations.routes",
     "service.openapi",
 )
 

@@ -39,10 +39,11 @@ def upgrade(installation: Installation, dry_run: bool, as_json: bool) -> None:
 
 
 def _plan(installation: Installation, *, make: bool) -> "Plan":
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DBAPIError
 
     from models.migrations import CannotUpgrade
     from service.cli.upgrade_plan.plan import make_plan
+    from service.database_errors import why_unreachable
     from service.errors import Misconfigured
     from service.wiring import wire
 
@@ -51,8 +52,8 @@ def _plan(installation: Installation, *, make: bool) -> "Plan":
         return make_plan(services.engine, installation.environ)
     except CannotUpgrade as error:
         raise Misconfigured(str(error)) from None
-    except OperationalError:
-        raise Misconfigured("the database cannot be reached; check DATABASE_URL") from None
+    except DBAPIError as error:
+        raise Misconfigured(why_unreachable(error)) from None
     finally:
         services.close()
 

@@ -3,7 +3,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +11,6 @@ from service.cli.installation import Installation, on_installation
 from service.errors import Misconfigured
 
 if TYPE_CHECKING:
-    from service.settings import Settings
     from service.wiring import Services
 
 # What one worker process does, each in a thread of its own. The moderation worker brings its reader and its slow
@@ -50,7 +49,7 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
 
         set_up_logging(services.settings.log_level)
         if metrics_port:
-            _serve_metrics(services.settings, metrics_host, metrics_port)
+            _serve_metrics(services, metrics_host, metrics_port)
         if services.settings.tracing:
             tracing.start("worker")
         watchdog.arm()
@@ -101,20 +100,12 @@ def _load(place: str) -> Loop:
     return loop
 
 
-def _serve_metrics(settings: "Settings", host: str, port: int) -> None:
-    import os
-
-    from prometheus_client import REGISTRY, CollectorRegistry, make_wsgi_app
-    from prometheus_client.multiprocess import MultiProcessCollector
-
+def _serve_metrics(services: "Services", host: str, port: int) -> None:
+    from service.operations import metrics_application
     from service.web_server.metrics_listener import metrics_server
 
-    registry: Any = REGISTRY
-    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     try:
-        server = metrics_server(make_wsgi_app(registry), settings, host, port)
+        server = metrics_server(metrics_application(services), services.settings, host, port)
     except OSError as error:
         raise Misconfigured(f"cannot serve metrics on {host} port {port}: {error.strerror}") from None
     threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()

@@ -5,6 +5,7 @@ _SCRIPT = """
 import sys
 from importlib import import_module
 from service.cli.worker import LOOPS
+import service.operations
 for _, place in LOOPS:
     import_module(place.partition(":")[0])
 print(*({"flask", "jinja2", "werkzeug"} & set(sys.modules)))

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,8 +15,10 @@ from werkzeug.test import Client
 from models import Base, DeliveryKind, Status
 from service.app import create_app
 from service.cli.diagnostics import check_all
+from service.cli.worker import _serve_metrics
 from service.mail import sender
-from service.operations import blueprint, metrics_application, readiness
+from service.operations import metrics_application, readiness
+from service.operations.routes import blueprint
 from service.queue.backlog import put
 from service.queue.stream import Reader, send
 from service.redis_keys import key
@@ -101,7 +104,7 @@ def test_a_foreign_value_under_our_keys_is_named(newsroom: Newsroom, monkeypatch
 @pytest.mark.parametrize(("setting", "status"), [("", 404), ("127.0.0.1:9102", 404), ("public", 200)])
 def test_readers_get_metrics_only_where_a_setting_says_so(services: Services, setting: str, status: int) -> None:
     settings = make_settings(services.settings.database_url, services.settings.redis_url, REJOINDER_METRICS=setting)
-    app = create_app(replace(services, settings=settings), ("service.operations",))
+    app = create_app(replace(services, settings=settings), ("service.operations.routes",))
     answer = app.test_client().get("/metrics")
     assert (answer.status_code, "rejoinder_received_comments" in answer.text) == (status, status == 200)
 
@@ -200,3 +203,17 @@ def test_doctor_says_whether_a_worker_asks_for_comments(services: Services) -> N
     assert worker()[0] == "note"
     consumer.read()
     assert worker() == ("ok", "1 worker asks for comments")
+
+
+def test_a_workers_port_tells_the_state_and_what_waits(services: Services, newsroom: Newsroom) -> None:
+    newsroom.comment(status=Status.PENDING)
+    port = free_port()
+    _serve_metrics(services, "127.0.0.1", port)
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=20) as answer:
+        text = answer.read().decode()
+    for line in (
+        "rejoinder_redis_up 1.0",
+        "rejoinder_database_up 1.0",
+        'rejoinder_pending_comments{site="gazette"} 1.0',
+    ):
+        assert f"\n{line}\n" in text

@@ -100,7 +100,7 @@ def too_old(kind: str, version: tuple[int, ...]) -> str | None:
 
 
 def make_plan(engine: Engine, environ: Mapping[str, str]) -> Plan:
-    """Reads only. Raises CannotUpgrade for a newer database, and OperationalError where it cannot be reached."""
+    """Reads only. Raises CannotUpgrade for a newer database, and DBAPIError where it cannot be reached."""
     at, migrations = pending(engine)
     changes, revisions = breaking_changes(), history()
     return Plan(

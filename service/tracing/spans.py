@@ -1,21 +1,12 @@
-"""OpenTelemetry traces, where `REJOINDER_TRACING` is on; while it is off, OpenTelemetry is not even imported.
-
-A span says what was done, how long it took and what came of it: a route's rule, a role, a status, a number, an id of
-ours. Never what somebody wrote or is: no text, name, address, network, path, query or error's words. So nothing here
-instruments a library, whose spans would quote URLs and statements, and an exception leaves the name of its type.
-
-A comment's way is one trace: the request's traceparent (https://www.w3.org/TR/trace-context/) rides along with it to
-the worker. What is done for many at once, a commit or a batch, is a trace of its own that links to theirs.
-
-Where traces go and how many of them, OpenTelemetry's own variables say (`OTEL_EXPORTER_OTLP_ENDPOINT`,
-`OTEL_TRACES_SAMPLER`, …).
-"""
+"""Spans: what they are while tracing is on, and the nothing that they are while it is off."""
 
 import os
 import re
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from service.tracing.exporters import processors_told
 
 if TYPE_CHECKING:
     from contextvars import Token
@@ -216,25 +207,10 @@ def start(role: str, processor: "SpanProcessor | None" = None) -> None:
     resource = Resource.create({} if named else {"service.name": f"rejoinder-{role}"})
     # What is left at the end is sent by `stop`, which waits for no collector that is away.
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
-    processors = _processors() if processor is None else [processor]
+    processors = processors_told() if processor is None else [processor]
     for each in processors:
         provider.add_span_processor(each)
     _tracing = _Tracing(provider) if processors else None
-
-
-def _processors() -> "list[SpanProcessor]":
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor
-
-    wanted = (os.environ.get("OTEL_TRACES_EXPORTER") or "otlp").split(",")
-    found: list[SpanProcessor] = []
-    for name in map(str.strip, wanted):
-        if name == "otlp":
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
-
-            found.append(BatchSpanProcessor(OTLPSpanExporter()))
-        elif name == "console":
-            found.append(SimpleSpanProcessor(ConsoleSpanExporter()))
-    return found
 
 
 def stop() -> None:
