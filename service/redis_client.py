@@ -93,8 +93,8 @@ class SlotOwner:
     """Which node of a cluster has our slot, asked of whichever node answers."""
 
     def __init__(self, hosts: Sequence[tuple[str, int]], slot: int, options: Mapping[str, Any]) -> None:
+        self.slot = slot
         self._hosts = list(hosts)
-        self._slot = slot
         self._options = dict(options)
         self._told: tuple[str, int] | None = None
         self._lock = Lock()
@@ -131,7 +131,7 @@ class SlotOwner:
         owner = None
         for start, end, *servers in rows:
             named = [((server[0] or host[0].encode()).decode(), int(server[1])) for server in servers]
-            if start <= self._slot <= end:
+            if start <= self.slot <= end:
                 owner = named[0]
             with self._lock:
                 self._hosts += [one for one in named if one not in self._hosts]
@@ -149,7 +149,7 @@ class _InCluster(_Checked):
 
     def moved(self, error: RedisError) -> None:
         # An AskError says where single keys are while the slot moves, not who has the slot.
-        if isinstance(error, MovedError):
+        if isinstance(error, MovedError) and error.slot_id == self._owner.slot:
             self._owner.tell(error.host or self.host, error.port)
 
 
@@ -159,6 +159,12 @@ class _ClusterTcp(_InCluster, Connection):
 
 class _ClusterTls(_InCluster, SSLConnection):
     pass
+
+
+def in_reach(client: Redis, name: str) -> bool:
+    """Whether this client may ask for the key of this whole name: in a cluster, whether it is in our slot."""
+    owner = client.connection_pool.connection_kwargs.get("owner")
+    return not isinstance(owner, SlotOwner) or key_slot(name.encode()) == owner.slot
 
 
 def open_client(url: str, options: Mapping[str, Any], *, prefix: str) -> Redis:

@@ -20,7 +20,7 @@ from service.clock import Clock
 from service.database_errors import clear_answers, count_errors, drop_useless_connections
 from service.privacy.sealing import Keyring
 from service.redis_address import address_of, cluster_prefix, several_hosts
-from service.redis_client import open_client
+from service.redis_client import NotThisServer, open_client
 from service.redis_keys import DEFAULT_PREFIX, use_prefix
 from service.settings import Settings
 from service.statement_limits import forget_client, limit_statements
@@ -128,7 +128,9 @@ def make_redis(url: str, timeout: float, *, prefix: str = DEFAULT_PREFIX) -> Red
     options: dict[str, Any] = {
         "socket_timeout": timeout,
         "socket_connect_timeout": min(timeout, 1.0),
-        "retry": Retry(NoBackoff(), 0),
+        # Once more, elsewhere, where the server said that it is not the one and so did nothing. Never after a lost
+        # answer, which does not say what was done.
+        "retry": Retry(NoBackoff(), 1, supported_errors=(NotThisServer,)),
         "health_check_interval": 0,
         "protocol": 2,
     }

@@ -47,7 +47,8 @@ def foreign_keys(redis: Redis, site_ids: Iterable[str]) -> list[ForeignKey]:
 def foreign_keys_scanned(redis: Redis, *, seconds: float) -> tuple[list[ForeignKey], bool]:
     """Looks at every key of every family; gives up after `seconds`. The keys, and whether all were seen.
 
-    Walks through the whole database, which other programs may fill. Raises RedisError.
+    Walks through the whole database, which other programs may fill; of a cluster through the node that has our slot,
+    and so all of our keys. Raises RedisError.
     """
     ends = time.monotonic() + seconds
     patterns = [(_expression(redis, family), family) for family in FAMILIES]

@@ -22,6 +22,7 @@ from redis.exceptions import ConnectionError, NoPermissionError, RedisError, Tim
 from models.database.ids import is_id
 from service.queue.backlog import PARTS, backlog_name
 from service.queue.stream import DEAD_STREAM, MODERATION, SCHEMA, STREAM
+from service.redis_client import in_reach
 from service.redis_keys import FAMILIES, key
 from service.telemetry import REDIS_FAILURES, logger
 
@@ -72,8 +73,8 @@ Known = Callable[[list[str]], bool]
 def move_old_names(redis: Redis, site_ids: Iterable[str], known: Known) -> list[str]:
     """Moves all that is found and ours; the old names of it. Without Redis nothing: the next start tries again.
 
-    Each key has one try: what fails with it (in a cluster the two names may live on two servers) is logged, and the
-    sweep sends again.
+    Each key has one try: what fails with it is logged, and the sweep sends again. In a cluster nothing is moved: the
+    old names are in other slots, maybe on other servers, where no earlier version could use them together.
     """
     moved: list[str] = []
     steps = {name: partial(_move_stream, redis, name, known) for name in (STREAM, DEAD_STREAM)}
@@ -82,7 +83,7 @@ def move_old_names(redis: Redis, site_ids: Iterable[str], known: Known) -> list[
             name = backlog_name(site_id, part)
             steps[name] = partial(_move_backlog, redis, name, part)
     for name, step in steps.items():
-        if key(redis, name) == name:
+        if key(redis, name) == name or not in_reach(redis, name):
             continue
         try:
             if step():
@@ -102,7 +103,8 @@ def move_old_names(redis: Redis, site_ids: Iterable[str], known: Known) -> list[
 
 def old_streams(redis: Redis) -> list[str]:
     """Streams without our prefix that look like an earlier version's, whosoever they are. Raises RedisError."""
-    return [name for name in (STREAM, DEAD_STREAM) if key(redis, name) != name and _looks_like_ours(redis, name)]
+    reached = [name for name in (STREAM, DEAD_STREAM) if key(redis, name) != name and in_reach(redis, name)]
+    return [name for name in reached if _looks_like_ours(redis, name)]
 
 
 def _looks_like_ours(redis: Redis, name: str) -> bool:

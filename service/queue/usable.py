@@ -20,6 +20,7 @@ from service.redis_keys import key
 PROBE = "probe"
 PROBE_MS = 60_000
 
+CLUSTER_ADVICE = "write REDIS_URL as redis+cluster://host1,host2"
 # The first word of what the server says -> (what is wrong, what to do).
 _SAID: dict[str, tuple[str, str]] = {
     "READONLY": (
@@ -35,7 +36,7 @@ _SAID: dict[str, tuple[str, str]] = {
     "LOADING": ("is loading its data", "wait until it has"),
     "MASTERDOWN": ("is a replica without its master", "look at the master, or let REDIS_URL name the sentinels"),
     "CLUSTERDOWN": ("belongs to a cluster that is down", "look at `redis-cli --cluster check`"),
-    "MOVED": ("is a node of a cluster without our keys", "write REDIS_URL as redis+cluster://host1,host2"),
+    "MOVED": ("is a node of a cluster without our keys", CLUSTER_ADVICE),
     "ASK": ("is a node of a cluster that is moving our keys", "wait until it has"),
     "TRYAGAIN": ("is a node of a cluster that is moving our keys", "wait until it has"),
     "NOAUTH": ("wants a password", "write user and password into REDIS_URL"),
@@ -82,7 +83,7 @@ def told(error: RedisError) -> tuple[str, str]:
     for word, said in _SAID.items():
         if isinstance(error, ResponseError) and _first_word(error) == word:
             return said
-    return f"refuses to write ({type(error).__name__})", "check REDIS_URL and the server"
+    return f"refuses what is needed ({type(error).__name__})", "check REDIS_URL, the server and the kinds of our keys"
 
 
 def _first_word(error: ResponseError) -> str:

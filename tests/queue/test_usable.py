@@ -9,8 +9,13 @@ from typing import Any
 import pytest
 import redis
 
+from models import new_id
+from service.queue.foreign import foreign_keys_scanned
+from service.queue.old_names import move_old_names, old_streams
+from service.queue.stream import send
 from service.queue.usable import trouble
 from service.redis_address import address_of, cluster_prefix
+from service.redis_client import NotThisServer
 from service.redis_keys import key
 from service.wiring import make_redis
 from tests.environment import unavailable
@@ -107,9 +112,17 @@ def test_a_client_follows_its_slot() -> None:
             found = trouble(lost)
             assert found is not None
             assert "redis+cluster://" in found[1]
+        assert (move_old_names(client, [new_id()], lambda _: True), old_streams(client)) == ([], [])
+        # A key in another's slot says nothing of where ours is.
+        strange = next(str(n) for n in range(99) if servers.owner(str(n)) is not servers.owner(name))
+        with pytest.raises(NotThisServer):
+            client.get(strange)
+        assert client.get(name) == b"1"
+        assert foreign_keys_scanned(client, seconds=5.0) == ([], True)
         servers.failover(name, kill=False)
         _again(client)
         servers.reshard(name)
+        assert send(client, [(new_id(), 0)])
         _again(client)
         servers.failover(name)
         _again(client)

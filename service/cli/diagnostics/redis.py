@@ -24,7 +24,7 @@ FOREIGN_NAMED = 10
 def check_redis(services: Services) -> Iterator[Check]:
     from redis.exceptions import RedisError
 
-    from service.queue.usable import told, trouble
+    from service.queue.usable import CLUSTER_ADVICE, told, trouble
 
     redis: Any = services.slow_redis
     if wrong := trouble(redis):
@@ -36,6 +36,8 @@ def check_redis(services: Services) -> Iterator[Check]:
             said = told(error) if isinstance(error, RedisError) else ("cannot be reached", "check REDIS_URL")
             yield Check("redis", "problem", *said)
         return
+    if info.get("cluster_enabled") and not services.settings.redis_url.startswith(("redis+cluster", "rediss+cluster")):
+        yield Check("redis", "problem", "is a node of a cluster, and REDIS_URL names it as a server", CLUSTER_ADVICE)
     # Valkey says both what it is and the Redis version it is like.
     name = "Valkey" if "valkey_version" in info else "Redis"
     version = str(info.get("valkey_version") or info.get("redis_version", "0"))
@@ -59,14 +61,18 @@ def _worker(services: Services) -> Check:
     from redis.exceptions import RedisError
 
     from service.queue.stream import workers_seen
+    from service.queue.usable import told
+    from service.redis_keys import key
 
     try:
         seen = workers_seen(services.slow_redis, WORKER_SEEN_SECONDS)
     except RedisError as error:
-        return Check("worker", "problem", f"cannot be looked for ({type(error).__name__})", "check the stream's key")
+        wrong, do = told(error)
+        return Check("worker", "problem", f"cannot be looked for: Redis {wrong}", do)
     if seen:
         return Check("worker", "ok", f"{counted(seen, 'worker asks', 'workers ask')} for comments")
-    prefix = services.settings.redis_prefix
+    # In a cluster it is not quite the one that is set.
+    prefix = key(services.slow_redis, "")
     found = f"none asks for comments at this Redis under the prefix {prefix!r}: what comes in waits"
     return Check(
         "worker", "note", found, "start `rejoinder worker` or `rejoinder up`, or check REDIS_URL and the prefix"
@@ -77,6 +83,7 @@ def _foreign(services: Services) -> Iterator[Check]:
     from redis.exceptions import RedisError
 
     from service.queue.foreign import FOREIGN_ADVICE, foreign_keys, foreign_keys_scanned
+    from service.queue.usable import told
 
     try:
         with services.read() as session:
@@ -87,9 +94,8 @@ def _foreign(services: Services) -> Iterator[Check]:
         scanned, all_seen = foreign_keys_scanned(services.slow_redis, seconds=SCAN_SECONDS)
         found = {one.name: one for one in (*foreign_keys(services.slow_redis, sites), *scanned)}
     except RedisError as error:
-        yield Check(
-            "redis", "problem", f"our keys cannot be looked at ({type(error).__name__})", "check the rights of its user"
-        )
+        wrong, do = told(error)
+        yield Check("redis", "problem", f"our keys cannot be looked at: it {wrong}", do)
         return
     for foreign in list(found.values())[:FOREIGN_NAMED]:
         yield Check("redis", "problem", str(foreign), FOREIGN_ADVICE)
