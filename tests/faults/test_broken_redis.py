@@ -1,23 +1,17 @@
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from typing import Any
 
 import pytest
 import redis
 
 from models import Site, Thread
-from service.backoff import Backoff
-from service.moderation.judging import feeder
-from service.moderation.judging import worker as worker_module
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
-from service.moderation.outbox import sweep
 from service.queue.stream import send
-from service.wiring import Services, wire
+from service.wiring import Services
 from tests.faults.invariants import add_comments, check, unjudged, wait_until_judged
 from tests.servers import Proxy, RedisServer, valkey_binary
-from tests.settings import make_settings
 from tests.waiting import wait_until
 
 
@@ -43,33 +37,6 @@ PROXIES: dict[str, Proxy] = {}
 def proxy(redis_url: str) -> Proxy:
     """What the service takes for its Redis."""
     return PROXIES[redis_url]
-
-
-@pytest.fixture
-def working(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
-    """A worker and a sweep at work, impatient ones: what takes half a minute takes a second."""
-    monkeypatch.setattr(feeder, "CLAIM_EVERY", 0.2)
-    for module in (feeder, worker_module):
-        monkeypatch.setattr(module, "SERVER_AWAY", Backoff.doubling(0.1, 0.3))
-    monkeypatch.setattr(sweep, "SWEEP_EVERY", 0.2)
-    monkeypatch.setattr(sweep, "RECONCILE_EVERY", 0.2)
-    monkeypatch.setattr(sweep, "RESEND_AFTER", timedelta(seconds=1))
-    monkeypatch.setattr(sweep, "COMMIT_MOST", timedelta(0))
-    # As the service makes them, but with less patience for a server that says nothing.
-    own = wire(make_settings(str(services.engine.url.render_as_string(False)), services.settings.redis_url))
-    own.slow_redis.connection_pool.connection_kwargs["socket_timeout"] = 2.0
-    stop = threading.Event()
-    worker = Worker(own)
-    worker.reader._claim_ms = 500
-    crew = [threading.Thread(target=worker.run, args=[stop]), threading.Thread(target=sweep.run, args=[own, stop])]
-    for thread in crew:
-        thread.start()
-    yield own
-    stop.set()
-    for thread in crew:
-        thread.join(20)
-    assert not any(thread.is_alive() for thread in crew)
-    own.close()
 
 
 def full(server: RedisServer, client: Any) -> Callable[[], None]:
