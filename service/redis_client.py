@@ -111,11 +111,12 @@ class SlotOwner:
             hosts = list(self._hosts)
         if told is not None:
             return told
+        why: BaseException | None = None
         for host in hosts:
             try:
                 found = self._ask(host)
-            except (RedisError, OSError):
-                found = None
+            except (RedisError, OSError) as error:
+                found, why = None, error.__cause__ or error.__context__ or error
             if found is not None:
                 return found
             with self._lock:
@@ -123,7 +124,7 @@ class SlotOwner:
                 if host in self._hosts:
                     self._hosts.remove(host)
                     self._hosts.append(host)
-        raise Disconnected("no node of the cluster says who has our slot")
+        raise Disconnected("no node of the cluster says who has our slot") from why
 
     def _ask(self, host: tuple[str, int]) -> tuple[str, int] | None:
         with Redis(host=host[0], port=host[1], **self._options) as node:

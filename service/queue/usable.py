@@ -1,5 +1,6 @@
 """Whether Redis can be worked with: one that answers a ping may still be a replica, full, or without our keys."""
 
+from ssl import SSLCertVerificationError
 from typing import Any
 
 from redis import Redis
@@ -12,6 +13,7 @@ from redis.exceptions import (
 )
 from redis.exceptions import ConnectionError as Disconnected
 from redis.exceptions import TimeoutError as TooSlow
+from redis.sentinel import MasterNotFoundError
 
 from service.queue.stream import STREAM
 from service.redis_client import NotThisServer
@@ -78,7 +80,11 @@ def told(error: RedisError) -> tuple[str, str]:
         return _SAID["NOAUTH" if "required" in str(error) else "WRONGPASS"]
     if isinstance(error, TooSlow):
         return "does not answer in time", "check the server and the way to it"
+    if isinstance(error, MasterNotFoundError):
+        return "has no master that a sentinel names", "check the sentinels, their login and certificates, and the name"
     if isinstance(error, Disconnected):
+        if isinstance(error.__cause__ or error.__context__, SSLCertVerificationError):
+            return "shows a certificate that is not trusted", "name its authority: ?ssl_ca_certs=FILE behind REDIS_URL"
         return f"cannot be reached ({type(error).__name__})", "check REDIS_URL and the server"
     for word, said in _SAID.items():
         if isinstance(error, ResponseError) and _first_word(error) == word:

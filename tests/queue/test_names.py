@@ -7,24 +7,19 @@ from typing import Any
 import pytest
 
 from models import new_id
-from service.accounts import throttle
 from service.moderation.watchdog import suspects
-from service.privacy.sealing import Keyring, new_secret
 from service.queue import backlog, wakes
 from service.queue.foreign import foreign_keys, foreign_keys_scanned
 from service.queue.limits import Limiter
 from service.queue.old_names import move_old_names, old_streams
 from service.queue.stream import DEAD_STREAM, STREAM, Reader, add_dead_letter, send
-from service.queue.usable import trouble
 from service.redis_keys import FAMILIES, key
 from service.settings import Rate
 from service.wiring import make_redis
-from tests.fixed_clock import FixedClock
+from tests.queue.everything import NOW, SITE, use_everything
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
-SITE = new_id()
-NOW = FixedClock().now()
 OURS: set[str] = set()
 
 
@@ -39,24 +34,9 @@ def two(redis_url: str) -> Any:
         yield one, other
 
 
-def _use_everything(redis: Any) -> None:
-    reader = Reader(redis, "w")
-    reader.make_group()
-    send(redis, [(new_id(), 0)])
-    reader.read()
-    add_dead_letter(redis, new_id(), 0, "ValueError")
-    comment_id = new_id()
-    backlog.put(redis, SITE, [(comment_id, 0, NOW)])
-    assert len(backlog.lease(redis, SITE, "anna", None, 5)) == 1
-    Limiter(redis).take([("k", Rate(5, 60.0))], tag=SITE)
-    throttle.attempt(redis, Keyring.from_secrets([new_secret()]), address="a@b.example", ip="192.0.2.1")
-    suspects.save(redis, comment_id, "links")
-    assert trouble(redis) is None
-
-
 def test_every_key_has_the_prefix_and_a_family(two: Any) -> None:
     one, _ = two
-    _use_everything(one)
+    use_everything(one)
     assert all(name.startswith(b"one:") for name in one.keys("*"))
     assert foreign_keys_scanned(one, seconds=5) == ([], True)
     kinds = {name.decode().removeprefix("one:").split(":")[0] for name in one.keys("*")}
@@ -65,7 +45,7 @@ def test_every_key_has_the_prefix_and_a_family(two: Any) -> None:
 
 def test_two_installations_see_nothing_of_each_other(two: Any) -> None:
     one, other = two
-    _use_everything(one)
+    use_everything(one)
     before = {name: one.dump(name) for name in one.keys("*")}
     heard: list[list[str]] = []
     listener = wakes.Listener(one, on_threads=heard.append)
@@ -233,7 +213,7 @@ def test_a_user_that_may_use_our_prefix_only_is_enough(client: Any, redis_url: s
     path = client.connection_pool.connection_kwargs["path"]
     with make_redis(f"unix://rejoinder:a-password@{path}", 5.0) as own:
         assert move_old_names(own, [SITE], ours) == []
-        _use_everything(own)
+        use_everything(own)
         assert foreign_keys_scanned(own, seconds=5) == ([], True)
         assert foreign_keys(own, [SITE]) == []
         assert own.info()

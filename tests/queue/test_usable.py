@@ -22,13 +22,6 @@ from tests.environment import unavailable
 from tests.topologies import RedisNode, cluster, free_ports, sentinels
 from tests.waiting import wait_until
 
-# What docs/operations.md gives as the least rights.
-RIGHTS = next(
-    line.partition("rejoinder on >PASSWORD ")[2].split()
-    for line in Path("docs/operations.md").read_text("utf-8").splitlines()
-    if "ACL SETUSER rejoinder" in line
-)
-
 
 @pytest.fixture(scope="module", autouse=True)
 def installed() -> None:
@@ -69,15 +62,6 @@ def test_a_server_that_is_gone(gone: Any) -> None:
     found = trouble(gone)
     assert found is not None
     assert "cannot be reached" in found[0]
-
-
-def test_the_least_rights_suffice(node: RedisNode) -> None:
-    with node.client() as admin:
-        admin.execute_command("ACL", "SETUSER", "rejoinder", "on", ">pw", *RIGHTS)
-    with make_redis(f"redis://rejoinder:pw@127.0.0.1:{node.port}", 2.0) as client:
-        assert trouble(client) is None
-        with pytest.raises(redis.ResponseError):
-            client.set("another:key", 1)
 
 
 def _again(client: redis.Redis) -> None:

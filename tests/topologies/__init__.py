@@ -4,7 +4,16 @@ For tests and for whoever shows the service under load: they start what they bre
 """
 
 from tests.topologies.redis_cluster import Cluster, cluster
-from tests.topologies.redis_node import REDIS_SERVER, RedisNode, free_ports
+from tests.topologies.redis_node import REDIS_SERVER, RedisNode, documented_rights, free_ports
 from tests.topologies.redis_sentinels import Sentinels, sentinels
 
-__all__ = ["REDIS_SERVER", "Cluster", "RedisNode", "Sentinels", "cluster", "free_ports", "sentinels"]
+__all__ = [
+    "REDIS_SERVER",
+    "Cluster",
+    "RedisNode",
+    "Sentinels",
+    "cluster",
+    "documented_rights",
+    "free_ports",
+    "sentinels",
+]

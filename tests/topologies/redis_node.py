@@ -65,11 +65,20 @@ class RedisNode:
         with self.client() as client:
             try:
                 client.ping()
+            except redis.AuthenticationError:
+                return True
             except (redis.ConnectionError, redis.TimeoutError):
                 return False
             except redis.RedisError:
-                pass  # It wants a password, or loads: it is there.
+                pass  # It loads: it is there.
         return True
+
+
+def documented_rights(*, in_cluster: bool = False) -> list[str]:
+    """What docs/operations.md gives as the least rights of a user."""
+    lines = (Path(__file__).parents[2] / "docs" / "operations.md").read_text("utf-8").splitlines()
+    rights = next(line.partition(" on >PASSWORD ")[2] for line in lines if line.startswith("ACL SETUSER rejoinder"))
+    return (rights.replace("rejoinder:*", "{rejoinder}:*") if in_cluster else rights).split()
 
 
 @contextmanager
