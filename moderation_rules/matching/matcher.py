@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from functools import cached_property
-from itertools import accumulate
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -22,19 +20,12 @@ from moderation_rules.matching.listed.terms import (
     may_stand,
     pattern_of,
 )
-from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
-from moderation_rules.rule import SEARCHED, Reading, searched
-from moderation_rules.text.folding import Folded
-from moderation_rules.text.words import shapes, spaced, starts
+from moderation_rules.matching.typed_words import MUCH, Words
+from moderation_rules.rule import SEARCHED
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
-_MUCH = 2000  # pieces of words looked at
-# The same in a text longer than `SEARCHED`, which waits for a person in any case.
-_MOST_IN_LONG, _MUCH_IN_LONG = 40, 500
+_MOST_IN_LONG = 40  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _FAST = 30_000  # letters of all patterns up to which the automaton is one of the fast kind
-_EARLY = 400  # characters
-_FEW = 8  # words
-_DRESSES = tuple({*MASKS, *BREAKS})
 
 
 class Inside(NamedTuple):
@@ -66,137 +57,6 @@ class Seen(NamedTuple):
     def guilty(self) -> bool:
         """Whether anything of it may be banned or suspect."""
         return bool(self.signs) or any(term.guilty for terms, _, _ in self.whole for term in terms)
-
-
-class Words:
-    """A comment's words: `list` has them folded, `line` too, with one space between and around them.
-
-    `view`, where given, stands for the piece of the folded text that begins at `at`, in another spelling.
-    """
-
-    __slots__ = (
-        *("_asked", "_dressed", "_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots", "_starts"),
-        *("at", "folded", "line", "list", "spaced", "view"),
-    )
-
-    def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
-        self.folded = folded
-        self.view = folded.text if view is None else view
-        self.at = at
-        self.spaced = spaced(self.view, folded.strange if view is None else None)
-        self.list = self.spaced.split()
-        self.line = f" {' '.join(self.list)} "
-        self._starts: list[int] | None = None
-        self._asked = 0
-        self._fronts: list[int] | None = None
-        self._shape: str | None = None
-        self._spots: Spots | None = None
-        self._near: Words | None = None
-        self._kinds: frozenset[str] | None = None
-        self._dressed: frozenset[str] | None = None
-        self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
-        self._plain: dict[tuple[int, int], tuple[Words, ...]] = {}
-
-    @property
-    def kinds(self) -> frozenset[str]:
-        """The different words."""
-        if self._kinds is None:
-            self._kinds = frozenset(self.list)
-        return self._kinds
-
-    def hits(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
-        """What the automaton finds in `line`: pattern, start, end; not all of very much. Finders that share one look
-        in turn."""
-        if self._passed is None or self._passed[0] is not automaton:
-            self._passed = automaton, self._find(automaton)
-        return self._passed[1]
-
-    def _find(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
-        if len(self.view) <= SEARCHED:
-            return automaton.find_matches_as_indexes(self.line, overlapping=True)[:_MUCH]
-        # They come by their ends: where the front of the line has enough, the rest has none that counts.
-        found = automaton.find_matches_as_indexes(self.line[:SEARCHED], overlapping=True)
-        if len(found) < _MUCH_IN_LONG:
-            found = automaton.find_matches_as_indexes(self.line, overlapping=True)
-        return found[:_MUCH_IN_LONG]
-
-    def plain(self, start: int, end: int, spell: Callable[[str], Iterable[str]]) -> tuple[Words, ...]:
-        """The words of `view[start:end]` as `spell`, which is always the same, writes them; made once a place."""
-        made = self._plain.get((start, end))
-        if made is None:
-            made = tuple([Words(self.folded, view, start) for view in spell(self.view[start:end])])
-            self._plain[start, end] = made
-        return made
-
-    @property
-    def shape(self) -> str:
-        """What kinds of signs follow each other in what is searched: cheap to look for pieces in."""
-        if self._shape is None:
-            self._shape = shapes(self.view[: searched(len(self.folded.original))])
-        return self._shape
-
-    @property
-    def spots(self) -> Spots:
-        """What in the shape may be a disguise, and where."""
-        if self._spots is None:
-            self._spots = spots(self.shape)
-        return self._spots
-
-    @property
-    def dressed(self) -> frozenset[str]:
-        """What has no spaces in it and may be a word that signs or digits disguise; where it is much, all in one."""
-        if self._dressed is None:
-            found = places(self.shape, self.spots, _DRESSES) if self.spots else ()
-            self._dressed = frozenset([self.view[start:end] for start, end in found])
-        return self._dressed
-
-    def near(self) -> Words:
-        """These words up to where costly patterns look (`searched`)."""
-        if len(self.view) <= (end := searched(len(self.folded.original))):
-            return self
-        if self._near is None:
-            self._near = Words(self.folded, self.view[:end])
-            self._near._shape, self._near._spots = self.shape, self.spots
-        return self._near
-
-    @property
-    def starts(self) -> list[int]:
-        """Where each word begins in the folded text."""
-        if self._starts is None:
-            self._starts = starts(self.spaced, self.at)
-        return self._starts
-
-    def start(self, index: int) -> int:
-        """Where word `index` begins in the folded text."""
-        if self._starts is None and index * 2 < _EARLY and self._asked < _FEW:
-            # To split off the words in front is faster than to find where every word begins, for a few of them.
-            self._asked += 1
-            return self.at + len(self.spaced) - len(self.spaced.split(None, index)[-1])
-        return self.starts[index]
-
-    def index_at(self, position: int) -> int:
-        """Which word `line[position]` belongs to."""
-        if self._fronts is None and position < _EARLY:
-            return self.line.count(" ", 0, position) - 1
-        if self._fronts is None:
-            self._fronts = list(accumulate(map((1).__add__, map(len, self.list)), initial=1))
-        return bisect_right(self._fronts, position) - 1
-
-    def range(self, start: int, end: int) -> tuple[int, int]:
-        """The folded range behind `line[start:end]`, which must begin and end with letters of words."""
-        return self._place(start), self._place(end - 1) + 1
-
-    def _place(self, position: int) -> int:
-        front = self.line.rfind(" ", 0, position) + 1
-        return self.start(self.index_at(position)) + position - front
-
-
-def words_of(reading: Reading) -> Words:
-    """The words of a comment's text; worked out once a comment."""
-    found: Words | None = reading.notes.get("words")
-    if found is None:
-        found = reading.notes["words"] = Words(reading.folded)
-    return found
 
 
 class Finder:
@@ -300,7 +160,7 @@ class Finder:
             return []
         return [
             Inside(self.groups[pattern][0].key, start, end)
-            for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:_MUCH]
+            for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:MUCH]
             if self._hideable[pattern]
         ]
 

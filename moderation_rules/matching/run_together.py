@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
 from moderation_rules.matching.listed.terms import is_hideable
-from moderation_rules.matching.matcher import Finder, Inside, Match, Words
+from moderation_rules.matching.matcher import Finder, Inside, Match
+from moderation_rules.matching.typed_words import Words
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 
 TORN = "torn apart"
@@ -53,6 +54,7 @@ class RunTogether:
                         yield from listed.matches(key, *words.range(front, back), "")
                 elif (
                     front not in done
+                    and (tries < _TRIES or len(key) >= _TELLING)
                     and len(key) + 3 <= len(word) <= _LONGEST
                     and listed.banned(key)
                     and listed.guilty(word)
@@ -60,7 +62,7 @@ class RunTogether:
                 ):
                     if len(key) < _TELLING:
                         tries += 1
-                        if tries > _TRIES or not self._join(key, before, after):
+                        if not self._join(key, before, after):
                             continue
                     done.add(front)
                     yield from listed.matches(key, *words.range(start, end), "run together with other words")

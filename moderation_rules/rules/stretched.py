@@ -23,12 +23,14 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     likely = AhoCorasick([char * times for char in ascii_letters + "!?"], implementation=Implementation.DFA)
 
     def check(reading: Reading) -> Sequence[Hit]:
-        text = reading.text
+        text = reading.text[: reading.searched]
         strange = reading.strange
         plain = text.encode("ascii", "replace").decode("ascii") if strange else text
-        if not likely.find_matches_as_indexes(plain) and not any(char * times in text for char in strange):
+        if not likely.find_matches_as_indexes(plain) and not any(
+            char * times in text for char in strange if char.isalnum()
+        ):
             return ()
-        runs = islice(run.finditer(text, 0, reading.searched), 5)
+        runs = islice(run.finditer(text), 5)
         return [Hit("a stretched letter or sign", "text", *found.span()) for found in runs]
 
     return check

@@ -9,6 +9,7 @@ from sys import byteorder
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
 _FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
 _MUCH = 4000  # characters
+_STRIPPED = 64  # characters of a plain end that are looked at one by one
 _ASCII = bytes(range(128))
 _ASCII_TEXT = _ASCII.decode("ascii")
 _POINTS = "utf-32-le" if byteorder == "little" else "utf-32-be"
@@ -27,7 +28,15 @@ def beyond_ascii(text: str) -> set[str]:
 
 def without_plain_end(text: str) -> str:
     """The text up to the last character that ASCII has not."""
-    return text.rstrip(_ASCII_TEXT)
+    start, end = 0, len(text)
+    # Whether a piece is plain is seen many times faster than it is stripped sign by sign.
+    while end - start > _STRIPPED:
+        middle = (start + end) // 2
+        if text[middle:end].isascii():
+            end = middle
+        else:
+            start = middle
+    return text[:end].rstrip(_ASCII_TEXT)
 
 
 class CharTable(dict[int, str]):
