@@ -22,6 +22,7 @@ class Typos:
 
     def __init__(self, words: Collection[str], is_one: Callable[[str], bool]) -> None:
         self._is_one = is_one
+        self._longest = max(map(len, words), default=0)  # no slip has more letters than its word
         size = 1 << 10
         while size < min(_BITS_A_LETTER * sum(map(len, words)), _MOST_BITS):
             size *= 2
@@ -37,7 +38,9 @@ class Typos:
 
     def among(self, words: Iterable[str]) -> list[str]:
         """Those of the words that may be slips."""
-        return [word for word in words if self._is_marked(hash(word))]
+        # A word without end that is marked by chance would be written anew for each of its letters and the alphabet's.
+        longest = self._longest
+        return [word for word in words if len(word) <= longest and self._is_marked(hash(word))]
 
     def _is_marked(self, mark: int) -> bool:
         table, one, two = self._table, mark & self._mask, mark >> 32 & self._mask
