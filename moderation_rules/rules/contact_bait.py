@@ -142,7 +142,14 @@ _CRYPTO = re.compile(
 )
 _HANDLE = re.compile(r"\b(?:t\.me|wa\.me|telegram\.me|chat\.whatsapp\.com|discord\.gg)/\S{3,}", re.IGNORECASE)
 _INVITED = (".me/", "chat.whatsapp.com/", "discord.gg/")
-_NAMED = ("vx", "wx", "qq", "line", "kakao")
+# One of these is in every name that `_HANDLE_OR_NUMBER` (`_ACCOUNT`) looks for.
+_MESSENGERS = (
+    *("what", "telegram", "signal", "wechat", "viber", "skype", "kik", "snapchat", "hangout", "zalo"),
+    *("телегра", "телега", "тсап", "вайбер"),
+)
+_NAMED = ("vx", "wx", "qq", "line", "kakao", "信", "芯", "카카오톡", "카톡", "라인", "ライン")
+# What patterns take for a letter of these names although it is not its small or capital form.
+_ODD_FORMS = frozenset("\u0130\u0131\u017f\u212a\ua64a\ua64b").union(map(chr, range(0x1C80, 0x1C8B)))
 _NUMBER = 7  # digits of the shortest number to call
 _ADDRESS = 27  # characters of the shortest address of a cryptocurrency
 
@@ -162,11 +169,13 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         hits = []
         numbers = number_text(reading) if digits >= _NUMBER else ""
         # Names of messengers are looked for as typed: folded, those in Cyrillic have letters of two scripts.
-        if (handle or digits >= _NUMBER) and (found := _HANDLE_OR_NUMBER.search(text)):
+        lower = text.lower()
+        sought = handle or digits >= _NUMBER
+        if sought and _may_name(reading, lower, _MESSENGERS) and (found := _HANDLE_OR_NUMBER.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span()))
         elif numbers and reading.strange and (found := _HANDLE_OR_NUMBER.search(numbers)):
             hits.append(_MESSENGER.hit("text", *typed_span(reading, *found.span())))
-        if digits and _may_name(reading) and (found := _ACCOUNT.search(text)):
+        if digits and _may_name(reading, lower, _NAMED) and (found := _ACCOUNT.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
         for found in _CALL.finditer(numbers) if _CALLING.find_matches_as_indexes(numbers) else ():
             if not is_of_service(reading, found[1], *found.span(1)):
@@ -175,18 +184,16 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         longest = max(map(len, words_of(reading).list), default=0) if digits else 0
         if longest >= _ADDRESS and (found := _CRYPTO.search(text)) and any(map(str.isdigit, found[0])):
             hits.append(_COIN.hit("text", *found.span()))
-        if "/" in text:
-            lower = text.lower()
-            if any(host in lower for host in _INVITED) and (found := _HANDLE.search(text)):
-                hits.append(_INVITATION.hit("text", *found.span()))
+        if "/" in text and any(host in lower for host in _INVITED) and (found := _HANDLE.search(text)):
+            hits.append(_INVITATION.hit("text", *found.span()))
         return hits
 
     return check
 
 
-def _may_name(reading: Reading) -> bool:
-    """Whether one of the accounts' names may stand in the text."""
-    return bool(reading.strange) or any(name in reading.folded.text for name in _NAMED)
+def _may_name(reading: Reading, lower: str, names: Sequence[str]) -> bool:
+    """Whether one of the names may stand in the text, whose small letters are `lower`."""
+    return any(name in lower for name in names) or not _ODD_FORMS.isdisjoint(reading.strange)
 
 
 RULE = Rule(
