@@ -13,12 +13,12 @@ from itertools import chain, islice
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
 from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Inside, Match
 from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places, spots
 from moderation_rules.matching.stretched import StretchedWords
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import Vocabulary
 from moderation_rules.rule import SEARCHED

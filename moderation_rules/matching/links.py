@@ -9,8 +9,8 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import unquote
 
+from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.shapes import LINKS
-from moderation_rules.matching.typed_words import words_of
 from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.hosts import is_sound
 from moderation_rules.text.letters import INVISIBLE

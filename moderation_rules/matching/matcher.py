@@ -20,7 +20,7 @@ from moderation_rules.matching.listed.terms import (
     may_stand,
     pattern_of,
 )
-from moderation_rules.matching.typed_words import MUCH, Words
+from moderation_rules.matching.listed.typed_words import MUCH, Words
 from moderation_rules.rule import SEARCHED
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks

@@ -12,8 +12,8 @@ from typing import Final
 from moderation_rules.lists.shipped import spam_signs
 from moderation_rules.lists.spam_signs import read_spam_file
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.matcher import Finder
-from moderation_rules.matching.typed_words import words_of
 from moderation_rules.rule import Reading
 
 # Digits one by one, with the same between them: "0 7 7 0 0", "0-7-7-0-0", "0.7.7.0.0", 0📞7📞7.

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Iterator
 from itertools import accumulate
 
 from moderation_rules.matching.listed.terms import is_hideable
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder, Inside, Match
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 
 TORN = "torn apart"

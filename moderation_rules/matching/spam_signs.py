@@ -11,8 +11,8 @@ from moderation_rules.lists.spam_signs import ROLES, Role
 from moderation_rules.matching.contact_data import contact_data
 from moderation_rules.matching.links import links
 from moderation_rules.matching.listed.shipped_phrases import other_signs, shipped_phrases, sign_list
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder, Match
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.rule import Reading
 
 HELD: Final = 5.0  # points from which signs together make a pitch

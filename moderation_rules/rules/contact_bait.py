@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.phone_numbers import is_of_service, number_text, typed_span
-from moderation_rules.matching.typed_words import words_of
 from moderation_rules.rule import Check, Code, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
 from moderation_rules.text.folding import fold
 

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from moderation_rules.matching.listed.typed_words import Words, words_of
 from moderation_rules.matching.masked import without_leet
 from moderation_rules.matching.shapes import SIGNS
 from moderation_rules.matching.spam_signs import HELD, Pitch, Sign, SignFinder, best_pitch, by_themselves, is_sold
-from moderation_rules.matching.typed_words import Words, words_of
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.folding import fold
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.shapes import APART
-from moderation_rules.matching.typed_words import words_of
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.words import marks_as_letters
 

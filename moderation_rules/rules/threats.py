@@ -13,10 +13,10 @@ from moderation_rules.matching.context.phrases import ORDER
 from moderation_rules.matching.context.reported import is_announced, is_denied, is_quoted, is_reported
 from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.listed.shipped_phrases import ENGLISH, HINT, shipped_phrases
+from moderation_rules.matching.listed.typed_words import Words, words_of
 from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Match, Seen
 from moderation_rules.matching.shapes import MASKS, places
-from moderation_rules.matching.typed_words import Words, words_of
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 from moderation_rules.text.memo import Memo
 

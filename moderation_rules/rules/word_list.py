@@ -15,9 +15,9 @@ from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import PLAIN, SLIP, Disguises
 from moderation_rules.matching.listed.terms import SHORTEST, Term
+from moderation_rules.matching.listed.typed_words import Words, words_of
 from moderation_rules.matching.matcher import Finder, Match
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
-from moderation_rules.matching.typed_words import Words, words_of
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
 from moderation_rules.text.alphabets import has_foreign, letters_by_script, script

@@ -8,8 +8,8 @@ import pytest
 from moderation_rules import Comment, Facts, Verdict, compile_policy, default_policy
 from moderation_rules.lists.known import PackedWords
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.rule import SEARCHED, Reading
 from moderation_rules.text.folding import fold
 

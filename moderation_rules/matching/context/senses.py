@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import takewhile
 
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Match
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.text.folding import fold
 
 _NEAR = 14  # words on either side that tell the sense

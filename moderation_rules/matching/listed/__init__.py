@@ -1,1 +1,1 @@
-"""Entries of lists made ready to be found, and what the package ships of them; what a text has is found elsewhere."""
+"""Entries of lists made ready to be found, what the package ships of them, and a text's words as they are looked at."""

@@ -8,8 +8,8 @@ from moderation_rules.lists.word_lists import Entry, ListError, ListKind, WordLi
 from moderation_rules.matching.context.phrases import ORDER, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS, is_denied, is_reported
 from moderation_rules.matching.context.senses import is_honest, read_senses
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder
-from moderation_rules.matching.typed_words import Words
 from moderation_rules.rule import Reading
 from moderation_rules.rules.word_list import without_excused
 from moderation_rules.text.folding import fold
