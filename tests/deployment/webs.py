@@ -49,16 +49,11 @@ class Web:
                 start_new_session=True,
             )
 
-    def ask_to_stop(self) -> None:
+    def stop(self) -> None:
+        """As systemd does: it is asked, and waited for."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-
-    def restart(self) -> None:
-        """As systemd does: it has ended before the next one starts."""
-        self.ask_to_stop()
-        assert self.process is not None
         self.process.wait(30)
-        self.start()
 
     def end(self) -> None:
         if self.process is None:
