@@ -48,7 +48,8 @@ class Result:
             f"{len(record.accepted)} comments accepted in {self.seconds:.0f} s, {record.decided} decided by hand, "
             f"{sum(one.who == 'reader' for one in record.heard)} threads read",
             f"a comment was accepted after {at[0]:.0f} ms (median), {at[1]:.0f} ms (99 of 100)",
-            f"the last one was judged {self.judged_after:.1f} s after it, every count right after {self.right_after:.1f} s",
+            f"the last one was judged {self.judged_after:.1f} s after it, every count right "
+            f"{self.right_after:.1f} s after it",
         ]
         start = self.happened[0].began if self.happened else 0.0
         for one in self.happened:
