@@ -1,10 +1,11 @@
 """Runs all benchmarks one after the other and writes a table and a chart.
 
-    python -m benchmarks [--quick] [--only intake,read] [--texts FILE] [--into benchmarks/results]
+    python -m benchmarks [--quick | --full] [--only intake,read] [--texts FILE] [--into benchmarks/results]
 
 Writes `results.md` and `results.svg`, and the table into the README. `--quick` runs each for a second: its figures mean
-nothing, but that it still works. What needs a program that is not installed (wrk, nginx, PostgreSQL) or a package that
-pip cannot get is left out, and the table says so. Leave the machine alone meanwhile; a full run takes some minutes.
+nothing, but that it still works. `--full` fills databases with a million comments, where else are some ten thousand:
+that takes half an hour and 10 GB more. What needs a program that is not installed (wrk, nginx, PostgreSQL) or a package
+that pip cannot get is left out, and the table says so. Leave the machine alone meanwhile; a run takes some minutes.
 """
 
 import argparse
@@ -25,12 +26,16 @@ from benchmarks.report import Row, read_rows
 
 @dataclass(frozen=True)
 class Benchmark:
-    """`module` with `options`, or with `quick` where it only has to be shown that it works."""
+    """`module` with `options`, or with `quick` where it only has to be shown that it works.
+
+    `full`: instead of `options` where time and room are no matter.
+    """
 
     module: str
     title: str
     options: Sequence[str]
     quick: Sequence[str]
+    full: Sequence[str] = ()
 
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -47,6 +52,19 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "visible": Benchmark(
         "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
     ),
+    "scale": Benchmark(
+        "scale", "Many comments", ("--comments", "1000", "50000"),
+        ("--comments", "200", "400", "--rounds", "1", "--only", "queue"), ("--comments", "1000", "200000"),
+    ),
+    "scale-postgresql": Benchmark(
+        "scale", "Many comments", ("--database", "own", "--comments", "1000", "50000"),
+        ("--database", "own", "--comments", "200", "400", "--rounds", "1", "--only", "sweep"),
+        ("--database", "own", "--comments", "1000", "1000000"),
+    ),
+    "threads": Benchmark(
+        "scale_threads", "A long thread", ("--comments", "100", "10000"),
+        ("--comments", "20", "40", "--rounds", "1"), ("--comments", "100", "100000"),
+    ),
 }  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"
@@ -56,7 +74,9 @@ PACKAGES = ("granian", "flask", "sqlalchemy", "redis", "google-re2", "msgspec")
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true")
+    size.add_argument("--full", action="store_true")
     parser.add_argument("--only", default=",".join(BENCHMARKS))
     parser.add_argument("--texts", type=Path, help="comments as lines of JSON with a `text`, for those that take them")
     parser.add_argument("--into", type=Path, default=RESULTS)
@@ -68,7 +88,7 @@ def main() -> int:
             benchmark = BENCHMARKS[name]
             title, report = benchmark.title, Path(folder) / f"{name}.jsonl"
             command = [sys.executable, "-m", f"benchmarks.{benchmark.module}", "--report", str(report)]
-            command += benchmark.quick if asked.quick else benchmark.options
+            command += benchmark.quick if asked.quick else (asked.full and benchmark.full) or benchmark.options
             if asked.texts is not None and benchmark.module in ("intake", "judge", "rules"):
                 command += ["--texts", str(asked.texts)]
             print(f"== {title}", flush=True)

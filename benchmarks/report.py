@@ -1,10 +1,14 @@
 """What a benchmark found, as rows that `python -m benchmarks` puts into one table."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+
+# What there is very much of may take so many times as long as what there is little of.
+GROWS_MOST = 2.0
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,6 +32,30 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
             return None
         found = self.value if self.ratio is None else self.ratio
         return found <= self.bar if self.at_most else found >= self.bar
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """What the same work takes in milliseconds where there is little and where there is much."""
+
+    little: float
+    much: float
+
+    @property
+    def ratio(self) -> float:
+        return self.much / self.little
+
+
+def growth_rows(grown: Mapping[str, Growth], where: str, little: str) -> list[Row]:
+    """What grew most, by name, and how much of all stayed within its bound. `little`: against how many."""
+    if not grown:
+        return []
+    name, worst = max(grown.items(), key=lambda pair: pair[1].ratio)
+    within = sum(one.ratio <= GROWS_MOST for one in grown.values())
+    return [
+        Row(f"what grows most ({name}), {where}", worst.much, "ms", little, worst.ratio, GROWS_MOST, at_most=True),
+        Row(f"of {len(grown)} measured within twice, {where}", within, "", little),
+    ]
 
 
 def add_option(parser: ArgumentParser) -> None:

@@ -1,9 +1,10 @@
 """What the desk's pages, filters, searches, counts, decisions and sweeps take with few comments and with very many.
 
-    python -m benchmarks.scale [--comments 1000 200000] [--database URL] [--rounds 15] [--keep FOLDER]
+    python -m benchmarks.scale [--comments 1000 200000] [--database URL | own] [--rounds 15] [--keep FOLDER]
 
-On SQLite in a temporary folder, or on the PostgreSQL server that --database names: there each size gets a database of
-its own, which is dropped in the end. `--keep` leaves filled databases for the next run, which finds its notes there.
+On SQLite in a temporary folder, or on the PostgreSQL server that --database names (`own`: one of the benchmark's own):
+there each size gets a database of its own, which is dropped in the end. `--keep` leaves filled databases for the next
+run, which finds its notes there.
 Requests go through the whole web application, in this process; the sizes take turns within each round. Sweeps are
 called as the worker calls them. Printed are medians in milliseconds: of the processor, this process's and (where it
 runs on this machine) the database server's, and in brackets of the clock; the ratio is that of the processor times.
@@ -26,7 +27,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, make_url, select
 
 from benchmarks.load import environment
+from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
+from benchmarks.servers.postgres import postgres_server
 from models import Comment, Membership, Status
 from service.accounts.api_keys import add_key
 from service.accounts.sessions import cookie_name, start_session
@@ -107,9 +110,9 @@ def _good(answer: Any) -> Any:
     return answer
 
 
-Row = Callable[[Newsroom], object]
+Work = Callable[[Newsroom], object]
 
-ROWS: Mapping[str, Row] = {
+ROWS: Mapping[str, Work] = {
     "desk, first page": lambda room: room.page(),
     "desk, one site": lambda room: room.page(site=BIG),
     "desk, the quiet site": lambda room: room.page(site=QUIET),
@@ -180,7 +183,7 @@ ROWS: Mapping[str, Row] = {
 }
 
 
-def measure(rooms: Sequence[Newsroom], row: Row, rounds: int) -> list[tuple[float, float]]:
+def measure(rooms: Sequence[Newsroom], row: Work, rounds: int) -> list[tuple[float, float]]:
     """Medians in milliseconds of the processor and of the clock, a room each."""
     times: list[list[tuple[float, float]]] = [[] for _ in rooms]
     for n in range(rounds + 1):
@@ -241,40 +244,47 @@ def database(url: str, comments: int, folder: Path, *, keep: bool) -> Iterator[s
         yield f"sqlite:///{folder}/scale_{comments}.db"
         return
     name = f"rejoinder_scale_{comments}"
-    with psycopg.connect(url, autocommit=True) as admin:
+    plain = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as admin:
         if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchall():
             admin.execute(f'CREATE DATABASE "{name}"')
     yield make_url(url).set(database=name).render_as_string(hide_password=False)
     if not keep:
-        with psycopg.connect(url, autocommit=True) as admin:
+        with psycopg.connect(plain, autocommit=True) as admin:
             admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--comments", type=int, nargs="+", default=[1_000, 200_000])
-    parser.add_argument("--database", default="", help="of a PostgreSQL server, to connect to at first")
+    parser.add_argument("--database", default="", help="of a PostgreSQL server; `own`: the benchmark's")
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--only", default="", help="rows with this in their name")
     parser.add_argument("--keep", type=Path)
+    add_option(parser)
     asked = parser.parse_args()
     set_up_logging("error")
     with contextlib.ExitStack() as stack:
         folder = asked.keep or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rejoinder-bench-")))
         folder.mkdir(parents=True, exist_ok=True)
+        server = stack.enter_context(postgres_server()) if asked.database == "own" else asked.database
         rooms = []
         for comments in asked.comments:
             redis = stack.enter_context(RedisServer(valkey_binary()))
-            url = stack.enter_context(database(asked.database, comments, folder, keep=asked.keep is not None))
+            url = stack.enter_context(database(server, comments, folder, keep=asked.keep is not None))
             words = environment(url, redis.url)
             notes = folder / f"{'postgresql' if asked.database else 'sqlite'}_{comments}.json"
             rooms.append(stack.enter_context(newsroom(words, comments, notes)))
         print(f"{'':34}" + "".join(f"{comments:>20,}" for comments in asked.comments) + f"{'ratio':>8}")
+        grown: dict[str, Growth] = {}
         for name, row in ROWS.items():
             if asked.only in name:
                 found = measure(rooms, row, asked.rounds)
                 told = "".join(f"{worked:10.1f} ({passed:7.1f})" for worked, passed in found)
-                print(f"{name:34}{told}{found[-1][0] / found[0][0]:8.2f}", flush=True)
+                grown[name] = Growth(found[0][0], found[-1][0])
+                print(f"{name:34}{told}{grown[name].ratio:8.2f}", flush=True)
+    where = f"{asked.comments[-1]:,} comments, {'PostgreSQL' if asked.database else 'SQLite'}"
+    write_rows(asked, growth_rows(grown, where, f"{asked.comments[0]:,}"))
 
 
 if __name__ == "__main__":

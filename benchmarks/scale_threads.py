@@ -1,13 +1,15 @@
 """What must not grow with a thread: its pages, publishing, repairs and rehearsals, in threads of 100 and of 100,000.
 
-    python -m benchmarks.scale_threads [--database URL] [--comments 100 100000] [--rounds 15]
+    python -m benchmarks.scale_threads [--database URL | own] [--comments 100 100000] [--rounds 15]
 
-Without --database on SQLite in a temporary folder; a database that is named must be empty and is left filled. Each size
-is a site of its own in one database, with one thread of published comments, and every figure is taken through the
-application as a request meets it. A page is built anew after each approval, as for the first reader who asks.
+Without --database on SQLite in a temporary folder, with `own` on a PostgreSQL server of the benchmark's own; a database
+that is named must be empty and is left filled. Each size is a site of its own in one database, with one thread of
+published comments, and every figure is taken through the application as a request meets it. A page is built anew after
+each approval, as for the first reader who asks.
 """
 
 import argparse
+import contextlib
 import os
 import statistics
 import tempfile
@@ -20,6 +22,8 @@ from urllib.parse import urlencode
 
 from werkzeug.test import Client
 
+from benchmarks.report import Growth, add_option, growth_rows, write_rows
+from benchmarks.servers.postgres import postgres_server
 from models import ActorKind, Base, Comment, CommentVersion, Decision, Job, Site, Status, Thread, WriterChain, new_id
 from models.database.bulk import Bulk
 from models.database.ids import new_ids
@@ -268,11 +272,14 @@ def main() -> None:
     parser.add_argument("--database", default="")
     parser.add_argument("--comments", type=int, nargs="+", default=[100, 100_000])
     parser.add_argument("--rounds", type=int, default=15)
+    add_option(parser)
     options = parser.parse_args()
     set_up_logging("error")
-    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as folder:
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="rejoinder-bench-"))
+        database = stack.enter_context(postgres_server()) if options.database == "own" else options.database
         environ = os.environ | {
-            "DATABASE_URL": options.database or f"sqlite:///{folder}/bench.db",
+            "DATABASE_URL": database or f"sqlite:///{folder}/bench.db",
             "REDIS_URL": f"unix://{folder}/none.sock",
             "REJOINDER_SECRET_KEYS": "only-for-the-benchmark-" + "x" * 32,
         }
@@ -287,14 +294,18 @@ def main() -> None:
         print(
             f"{'':>24}" + "".join(f"{one.key:>10}" for one in filled) + "     ratio   (ms by the clock; of processor)"
         )
+        grown: dict[str, Growth] = {}
         for what in filled[0].figures:
             clock = [one.figures[what][0] for one in filled]
             worked = [one.figures[what][1] for one in filled]
+            grown[what] = Growth(clock[0], clock[-1])
             print(
                 f"{what:>24}" + "".join(f"{figure:10.2f}" for figure in clock) + f"{clock[-1] / clock[0]:10.2f}   "
                 + "".join(f"{figure:10.2f}" for figure in worked)
             )  # fmt: skip
         services.close()
+    where = f"a thread of {options.comments[-1]:,}, {'PostgreSQL' if database else 'SQLite'}"
+    write_rows(options, growth_rows(grown, where, f"{options.comments[0]:,}"))
 
 
 if __name__ == "__main__":
