@@ -7,6 +7,10 @@ from sqlalchemy import CTE, Select, Subquery, func, select, union_all
 
 # Totals are exact up to this many; what is more is one more.
 TOTAL_MOST = 10_000
+# The same where rows have to be looked up to count them: what no index has by itself.
+LOOKED_UP_MOST = 1_000
+# Rows that a walk in order looks at before what fits is rather gathered and sorted.
+WALK_MOST = 4_000
 
 
 def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:
@@ -16,12 +20,12 @@ def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:
     return union_all(*(select(arm.subquery()) for arm in arms)).subquery("rows")
 
 
-def gathered(arms: Sequence[Select[*tuple[Any, ...]]]) -> CTE:
-    """All rows of the arms, up to one more than are counted.
+def gathered(arms: Sequence[Select[*tuple[Any, ...]]], most: int) -> CTE:
+    """All rows of the arms, at most `most` and one.
 
     They are gathered before anything is sorted, whatever PostgreSQL believes to be faster.
     """
-    return select(together(arms)).limit(TOTAL_MOST + 1).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(together(arms)).limit(most + 1).cte("found").prefix_with("MATERIALIZED", dialect="postgresql")
 
 
 def counted(found: CTE) -> Subquery:
@@ -29,6 +33,6 @@ def counted(found: CTE) -> Subquery:
     return select(func.count().label("total")).select_from(found).subquery("counted")
 
 
-def total_of(rows: Subquery) -> Select[int]:
-    """How many rows there are, at most `TOTAL_MOST` and one."""
-    return select(func.count()).select_from(select(rows.c.id).limit(TOTAL_MOST + 1).subquery("counted"))
+def total_of(rows: Subquery, most: int) -> Select[int]:
+    """How many rows there are, at most `most` and one."""
+    return select(func.count()).select_from(select(rows.c.id).limit(most + 1).subquery("counted"))

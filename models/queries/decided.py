@@ -15,33 +15,45 @@ from models.thread import Thread
 
 
 def decided_lately(
-    site_ids: Collection[str], status: Status, since: datetime, limit: int, q: str = "", *, sqlite: bool
+    site_ids: Collection[str],
+    status: Status,
+    since: datetime,
+    limit: int,
+    q: str = "",
+    *,
+    walk: int | None = None,
+    sqlite: bool,
 ) -> Select[str]:
     """Ids of the decisions that gave comments the status that they have now, newest first, none before `since`.
 
-    With `q` only for more than `TOTAL_MOST` comments that say it: see `gathered_lately`.
+    With `q` only for many comments that say it: see `gathered_lately`. `walk`: only among the last so many of a site.
     """
     arms = []
     for site_id in site_ids:
         arm = (
-            select(Decision.id)
-            .join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
+            select(Decision.id, Decision.comment_id, Decision.to_status)
             .where(
                 Decision.site_id == site_id,
                 stretch(Decision.to_status, status, Decision.id, after=first_id(since)),
             )
+            .order_by(Decision.to_status.desc(), Decision.id.desc())
         )
-        if q:
-            arm = arm.where(Search(q, sqlite=sqlite).says())
-        arms.append(arm.order_by(Decision.to_status.desc(), Decision.id.desc()).limit(limit))
+        if not q:
+            arm = arm.join(Comment, and_(Comment.id == Decision.comment_id, Comment.revision == Decision.revision))
+            arms.append(arm.limit(limit))
+            continue
+        rows = arm.limit(walk).subquery()
+        says = Search(q, sqlite=sqlite).says(rows.c.comment_id, SearchEntry.decision_id == rows.c.id)
+        arm = select(rows.c.id, rows.c.comment_id, rows.c.to_status).where(says)
+        arms.append(arm.order_by(rows.c.to_status.desc(), rows.c.id.desc()).limit(limit))
     found = together(arms)
     return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
 
 
 def gathered_lately(
-    site_ids: Collection[str], status: Status, since: datetime, limit: int, q: str, *, sqlite: bool
+    site_ids: Collection[str], status: Status, since: datetime, limit: int, q: str, *, most: int, sqlite: bool
 ) -> Select[int, str]:
-    """(how many comments with this status say `q` at all, decision) as `decided_lately`, for at most `TOTAL_MOST`.
+    """(how many comments with this status say `q` at all, decision) as `decided_lately`, for at most `most`.
 
     Where none was decided since, one row without a decision.
     """
@@ -50,7 +62,7 @@ def gathered_lately(
     for site_id in site_ids:
         source, conditions = search.entries(site_id, status)
         arms.append(select(SearchEntry.decision_id.label("id")).select_from(source).where(*conditions))
-    found = gathered(arms)
+    found = gathered([arm.limit(most + 1) for arm in arms], most)
     lately = select(found.c.id).where(found.c.id >= first_id(since)).order_by(found.c.id.desc()).limit(limit)
     shown, total = lately.subquery("page"), counted(found)
     query = select(total.c.total, shown.c.id).select_from(total.outerjoin(shown, true()))

@@ -1,18 +1,19 @@
 """The moderators' queue: which comments, in which order, how many.
 
 A select reads an index in the order that is asked for, one for each site and status, and stops when a page is full.
-What no such index has (words; threads of a section) is gathered first: up to `TOTAL_MOST`, they are sorted, and counted
-with that. Where there are more, so many fit that going through all comments in order soon fills a page.
+What no such index has (words; threads of a section) is gathered first: up to `LOOKED_UP_MOST`, they are sorted, and
+counted with that. Where there are more, going through all comments in order mostly soon fills a page; where it does not
+within `WALK_MOST` of them, up to `TOTAL_MOST` are gathered after all.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
 from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
-from models.queries.arms import TOTAL_MOST, counted, gathered, together, total_of
+from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, counted, gathered, together, total_of
 from models.queries.conditions import current_version, is_judged, is_status, stretch
 from models.queries.search import Search
 from models.thread import Thread
@@ -43,6 +44,18 @@ class QueueFilter:
         """Whether no index has these in a moderator's order."""
         return bool(self.q or self.section)
 
+    @property
+    def by_facet(self) -> bool:
+        """Whether it is asked by what is in the order of priority alone: by age it is sorted, or met one by one."""
+        return bool(self.rule or self.language) and not (self.thread or self.cluster)
+
+    @property
+    def counted_most(self) -> int:
+        """Up to how many are counted: fewer where none of the indexes has all that is asked for."""
+        asked = self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
+        one = not self.gathered and sum(map(bool, asked)) < 2
+        return TOTAL_MOST if one else min(TOTAL_MOST, LOOKED_UP_MOST)
+
     def statuses(self) -> Sequence[Status | None]:
         """Each of which is asked for by itself; None: whatever the status is."""
         if self.status is not None:
@@ -54,39 +67,46 @@ Place = tuple[int, str]
 
 
 def queue_page(
-    wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, sqlite: bool
+    wanted: QueueFilter,
+    order: QueueOrder,
+    limit: int,
+    after: Place | None = None,
+    *,
+    walk: int | None = None,
+    sqlite: bool,
 ) -> Select[str, int]:
     """(id, priority) of the first comments in this order; `after`: those of the last one already seen.
 
-    Where `wanted.gathered`, only for more than `TOTAL_MOST` of them.
+    `walk`: only among the first so many of each site and status, of which each is looked at.
     """
-    return _first(list(_walks(wanted, order, after, sqlite=sqlite)), order, limit)
+    return _first(list(_walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
 
 
 def queue_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
-    """How many there are, at most `TOTAL_MOST` and one."""
+    """How many there are, at most `wanted.counted_most` and one."""
+    most = wanted.counted_most
     arms = [arm.order_by(None) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
-    return total_of(together([arm.limit(TOTAL_MOST + 1) for arm in arms]))
+    return total_of(together([arm.limit(most + 1) for arm in arms]), most)
 
 
 def queue_gathered(
-    wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, sqlite: bool
+    wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, most: int, sqlite: bool
 ) -> Select[int, str, int]:
-    """(how many there are in all, id, priority) of the first comments, if there are at most `TOTAL_MOST`.
+    """(how many there are in all, id, priority) of the first comments, if there are at most `most`.
 
     Where nothing comes after that place, one row without an id.
     """
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
     arms = [
-        _gathering(wanted, search, site_id, status).limit(TOTAL_MOST + 1)
+        _gathering(wanted, search, site_id, status).limit(most + 1)
         for site_id in wanted.site_ids
         for status in wanted.statuses()
     ]
-    found = gathered(arms)
+    found = gathered(arms, most)
     keys = found.c.priority, found.c.id
     total = counted(found)
     # Nothing is sorted for nothing.
-    page = select(found.c.id, found.c.priority).where(select(total.c.total).scalar_subquery() <= TOTAL_MOST)
+    page = select(found.c.id, found.c.priority).where(select(total.c.total).scalar_subquery() <= most)
     if after is not None:
         page = page.where(or_(*_after(keys, order, after)))
     shown = _ordered(page, keys, order).limit(limit).subquery("page")
@@ -94,14 +114,22 @@ def queue_gathered(
     return cast(Select[int, str, int], _ordered(query, (shown.c.priority, shown.c.id), order))
 
 
-def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion, Thread]:
-    """Comments with the version that stands to be judged, and their thread. Not ordered."""
-    return (
-        select(Comment, CommentVersion, Thread)
-        .join(CommentVersion, current_version())
-        .join(Thread, Thread.id == Comment.thread_id)
-        .where(Comment.id.in_(comment_ids))
-    )
+def queue_guessed(wanted: QueueFilter, *, sqlite: bool) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """What fits, and what a walk goes through until it has met some of it: for a planner to guess how many they are."""
+    search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
+    fits = [_gathering(wanted, search, site_id, status) for site_id in wanted.site_ids for status in wanted.statuses()]
+    passed = [arm.order_by(None) for arm in _walks(replace(wanted, q="", section=""), "priority", None, sqlite=sqlite)]
+    return select(together(fits)), select(together(passed))
+
+
+def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion]:
+    """Comments with the version that stands to be judged. Not ordered."""
+    return select(Comment, CommentVersion).join(CommentVersion, current_version()).where(Comment.id.in_(comment_ids))
+
+
+def threads_with(thread_ids: Collection[str]) -> Select[Thread]:
+    """These threads. Asked for by themselves: joined to a page of comments, PostgreSQL would rather read all."""
+    return select(Thread).where(Thread.id.in_(thread_ids))
 
 
 def in_cluster(first_id: str) -> ColumnElement[bool]:
@@ -112,24 +140,26 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
 # From here on: the arms, a select of (id, priority) for each site and status.
 
 
-def _walks(wanted: QueueFilter, order: QueueOrder, after: Place | None, *, sqlite: bool) -> Iterator[Select[str, int]]:
+def _walks(
+    wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int | None = None, sqlite: bool
+) -> Iterator[Select[str, int]]:
     """Ordered selects that have an index each."""
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
-    by_time = order != "priority" and not (wanted.rule or wanted.cluster or wanted.thread or wanted.language)
+    few = wanted.cluster or wanted.thread or (wanted.by_facet and walk is None)
     for site_id in wanted.site_ids:
         for status in wanted.statuses():
-            if by_time and status is not None:
-                yield _by_time(wanted, search, site_id, status, order, after)
+            if order != "priority" and status is not None and not few:
+                arm = _by_time(wanted, site_id, status, order, after)
+                yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True)
                 continue
-            for arm, keys in _walk(wanted, site_id, status):
-                arm = arm.where(*_one_by_one(wanted, search, site_id))
+            for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in [None] if after is None else _after(keys, order, after):
-                    part = arm if beyond is None else arm.where(beyond)
-                    yield _ordered(part, keys, order)
+                    part = _ordered(arm if beyond is None else arm.where(beyond), keys, order)
+                    yield _tested(part, keys[1], wanted, search, site_id, walk, order)
 
 
 def _by_time(
-    wanted: QueueFilter, search: Search | None, site_id: str, status: Status, order: QueueOrder, after: Place | None
+    wanted: QueueFilter, site_id: str, status: Status, order: QueueOrder, after: Place | None
 ) -> Select[str, int]:
     """One site's comments with one status, by age."""
     seen = "" if after is None else after[1]
@@ -138,7 +168,6 @@ def _by_time(
         Comment.site_id == site_id,
         stretch(Comment.status, status, Comment.id, **part),
         *_narrowed(wanted, site_id),
-        *_one_by_one(wanted, search, site_id),
     ]
     query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
     if order == "newest":
@@ -146,16 +175,53 @@ def _by_time(
     return query.order_by(Comment.status, Comment.id)
 
 
-def _one_by_one(wanted: QueueFilter, search: Search | None, site_id: str) -> list[ColumnElement[bool]]:
-    """What is looked at for each comment that comes along in order."""
-    found = [] if search is None else [search.says()]
+def _tested(
+    arm: Select[str, int],
+    row_id: Any,
+    wanted: QueueFilter,
+    search: Search | None,
+    site_id: str,
+    walk: int | None,
+    order: QueueOrder,
+    *,
+    by_time: bool = False,
+) -> Select[str, int]:
+    """An arm with what is looked at for each comment that comes along in order; of the first `walk` alone."""
+    if walk is None:
+        return arm.where(*_one_by_one(wanted, search, site_id, row_id, Comment))
+    by_language = wanted.language and (by_time or wanted.rule)
+    if wanted.section or by_time or by_language:
+        arm = arm.add_columns(Comment.thread_id, Comment.status, Comment.language)
+    rows = arm.limit(walk).subquery()
+    tests = _one_by_one(wanted, search, site_id, rows.c.id, rows.c)
+    if by_time and wanted.rule:
+        found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
+        tests.append(found.correlate(rows).scalar_subquery().is_not(None))
+    if by_language:
+        tests.append(or_(*(way for way in _languages(wanted.language, site_id, rows.c) if way is not None)))
+    query: Select[str, int] = select(rows.c.id, rows.c.priority).where(*tests)
+    if not by_time:
+        return cast(Select[str, int], _ordered(query, (rows.c.priority, rows.c.id), order))
+    # As the index has it, so that nothing is sorted.
+    if order == "newest":
+        return query.order_by(rows.c.status.desc(), rows.c.id.desc())
+    return query.order_by(rows.c.status, rows.c.id)
+
+
+def _one_by_one(
+    wanted: QueueFilter, search: Search | None, site_id: str, row_id: Any, row: Any
+) -> list[ColumnElement[bool]]:
+    found = [] if search is None else [search.says(row_id)]
     if wanted.section:
         # As a value: PostgreSQL would make a join of it, and sort everything.
-        found.append(Comment.thread_id.in_(_threads_of(site_id, wanted)).is_(True))
+        found.append(row.thread_id.in_(_threads_of(site_id, wanted)).is_(True))
     return found
 
 
-def _walk(wanted: QueueFilter, site_id: str, status: Status | None) -> Iterator[tuple[Select[str, int], Any]]:
+def _walk(
+    wanted: QueueFilter, site_id: str, status: Status | None, *, whole: bool
+) -> Iterator[tuple[Select[str, int], Any]]:
+    """Arms by priority. Unless `whole`, the language of what a rule found is looked at one by one."""
     keys: Any = (Comment.priority, Comment.id)
     query = select(Comment.id.label("id"), Comment.priority.label("priority"))
     conditions: list[ColumnElement[bool]] = []
@@ -168,21 +234,22 @@ def _walk(wanted: QueueFilter, site_id: str, status: Status | None) -> Iterator[
         if joined:
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
     if joined:
-        # Of a cluster or a thread no index by site is to be read, which SQLite would take for the order that it has.
-        few = wanted.cluster or wanted.thread
-        conditions += [(Comment.site_id.concat("") if few else Comment.site_id) == site_id, *_stands(status)]
+        # A thread's site is known. Of a cluster no index by site is to be read, which SQLite would take for its order.
+        if not wanted.thread:
+            conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
+        conditions += _stands(status)
     query = query.where(*conditions, *_narrowed(wanted, site_id))
-    for way in _languages(wanted.language, site_id):
+    for way in _languages(wanted.language if whole or not wanted.rule else "", site_id):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
             narrowing = [condition for condition in (way, one) if condition is not None]
             yield query.where(*narrowing), keys
 
 
 def _gathering(wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None) -> Select[str, int]:
-    # A section's comments are gathered from its threads.
-    by_thread = wanted.section and search is None
-    on_site = (Comment.site_id.concat("") if by_thread else Comment.site_id) == site_id
-    conditions = [on_site, *_stands(status), *_narrowed(wanted, site_id)]
+    conditions = [*_stands(status), *_narrowed(wanted, site_id)]
+    # A section's comments are gathered from its threads, whose site is known.
+    if search is not None or not wanted.section:
+        conditions.append(Comment.site_id == site_id)
     ways = [way for way in _languages(wanted.language, site_id) if way is not None]
     if ways:
         conditions.append(or_(*ways))
@@ -236,7 +303,7 @@ def _found_by(rule: str, site_id: str, status: Status | None) -> list[ColumnElem
     return found if status is None else [*found, is_status(CommentRule.status, status)]
 
 
-def _languages(language: str, site_id: str) -> list[ColumnElement[bool] | None]:
+def _languages(language: str, site_id: str, row: Any = Comment) -> list[ColumnElement[bool] | None]:
     """The two ways to be in the language: the text was found to be, or nobody knows and its page is."""
     if not language:
         return [None]
@@ -245,8 +312,8 @@ def _languages(language: str, site_id: str) -> list[ColumnElement[bool] | None]:
         or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
     )
     return [
-        Comment.language == language,
-        and_(Comment.language.is_(None), threads.exists(), Comment.thread_id.in_(threads).is_(True)),
+        row.language == language,
+        and_(row.language.is_(None), threads.exists(), row.thread_id.in_(threads).is_(True)),
     ]
 
 

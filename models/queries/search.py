@@ -1,9 +1,21 @@
 """How either database is asked for words: what has to stand in a select, and what it is joined to."""
 
-from sqlalchemy import ColumnElement, FromClause, bindparam, cast, column, func, literal, select, table
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    SQLColumnExpression,
+    and_,
+    bindparam,
+    cast,
+    column,
+    func,
+    literal,
+    select,
+    table,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from models.comment import Comment, SearchEntry, Status
+from models.comment import SearchEntry, Status
 from models.database.words import Asked, asked_for
 from models.queries.conditions import is_status
 
@@ -32,19 +44,23 @@ class Search:
         where = _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})
         return source.join(_WORD, _WORD.c.rowid == SearchEntry.n), [*conditions, _match(where)]
 
-    def says(self) -> ColumnElement[bool]:
-        """Whether the comment at hand has these words. For a select over comments that goes through them in order."""
+    def says(self, comment_id: SQLColumnExpression[str], *entry: ColumnElement[bool]) -> ColumnElement[bool]:
+        """Whether the comment at hand has these words, and its entry fits. For a select that goes through comments in
+        order."""
+        here = and_(SearchEntry.comment_id == comment_id, *entry)
         if not self._sqlite:
             # As a value: PostgreSQL would make a join of it, and may begin at the wrong end.
             return (
-                select(self._matches()).where(SearchEntry.comment_id == Comment.id).correlate(Comment).scalar_subquery()
+                select(self._matches())
+                .select_from(SearchEntry)
+                .where(here)
+                .correlate_except(SearchEntry)
+                .scalar_subquery()
             )
         # FTS5 would go through all that begin with these letters for each comment anew.
         words = literal(" ").concat(SearchEntry.words).concat(" ")
-        found = [
-            func.instr(words, f" {asked.word}" if asked.begins else f" {asked.word} ") > 0 for asked in self._asked
-        ]
-        return select(SearchEntry.n).where(SearchEntry.comment_id == Comment.id, *found).correlate(Comment).exists()
+        has = [func.instr(words, f" {asked.word}" if asked.begins else f" {asked.word} ") > 0 for asked in self._asked]
+        return select(SearchEntry.n).where(here, *has).correlate_except(SearchEntry).exists()
 
     def _matches(self) -> ColumnElement[bool]:
         # No word has a quote in it.

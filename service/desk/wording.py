@@ -109,10 +109,13 @@ def ago(then: datetime, now: datetime) -> str:
     return "just now" if passed is None else f"{counted(*passed)} ago"
 
 
-def total(found: int, noun: str = "") -> str:
-    """How many there are, where nobody counts further than `TOTAL_MOST`: "12 comments", "more than 10,000"."""
-    if found > TOTAL_MOST:
-        return f"more than {TOTAL_MOST:,}" + (f" {noun}s" if noun else "")
+def total(found: int, noun: str = "", *, at_least: bool = False) -> str:
+    """How many there are, where nobody counts further than `TOTAL_MOST`: "12 comments", "more than 10,000".
+
+    `at_least`: nobody has counted further than this.
+    """
+    if at_least or found > TOTAL_MOST:
+        return f"more than {min(found, TOTAL_MOST):,}" + (f" {noun}s" if noun else "")
     return counted(found, noun) if noun else f"{found:,}"
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
-from models.queries.arms import TOTAL_MOST
+from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.decided import decided_lately, decision_rows, gathered_lately
 from models.queries.queue import QueueFilter
 from models.queries.search import Search
@@ -100,6 +100,8 @@ class ListView:
     numbers: Numbers
     total: int
     next_cursor: str | None
+    # There are more than `total`.
+    at_least: bool = False
     # Nothing was ever sent in: then the page says how to begin.
     untouched: bool = False
     # Of near copies: whether the caller may decide all of them at once.
@@ -162,8 +164,9 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
     return ListView(
         [_entry(item) for item in found.comments],
         numbers,
-        found.total + (found.total_is == "at_least"),
+        found.total,
         found.next_cursor,
+        at_least=found.total_is == "at_least",
         untouched=untouched,
         may_decide_all=bool(place.cluster)
         and any(actor.can("moderator", ids[item.site]) for item in found.comments[:1]),
@@ -237,13 +240,19 @@ def _decided(
 
 def _decided_ids(session: Session, site_ids: Sequence[str], status: Status, since: datetime, q: str) -> Sequence[str]:
     sqlite = on_sqlite(session)
-    if q:
-        if Search(q, sqlite=sqlite).hopeless:
-            return []
-        found = session.execute(gathered_lately(site_ids, status, since, PAGE_SIZE, q, sqlite=sqlite)).all()
-        if found[0][0] <= TOTAL_MOST:
+    if not q:
+        return session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, sqlite=sqlite)).all()
+    if Search(q, sqlite=sqlite).hopeless:
+        return []
+    # In this order: few that say it, many among those decided last, not too many, very many.
+    for most, walk in ((min(LOOKED_UP_MOST, TOTAL_MOST), WALK_MOST), (TOTAL_MOST, None)):
+        found = session.execute(gathered_lately(site_ids, status, since, PAGE_SIZE, q, most=most, sqlite=sqlite)).all()
+        if found[0][0] <= most:
             return [row[1] for row in found if row[1] is not None]
-    return session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, q, sqlite=sqlite)).all()
+        ids = session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, q, walk=walk, sqlite=sqlite)).all()
+        if walk is None or len(ids) == PAGE_SIZE:
+            break
+    return ids
 
 
 def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:

@@ -3,19 +3,23 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from models import Comment, Status
 from models.database.ids import ID_PATTERN
-from models.queries.arms import TOTAL_MOST
+from models.database.planner import expected_rows
+from models.queries.arms import TOTAL_MOST, WALK_MOST
 from models.queries.queue import (
     QueueFilter,
     QueueOrder,
     queue_gathered,
+    queue_guessed,
     queue_page,
     queue_rows,
     queue_total,
+    threads_with,
 )
 from models.queries.search import Search
 from service.accounts.access import Actor
@@ -33,10 +37,19 @@ _CURSOR = re.compile(rf"(priority|oldest|newest)\.(-?\d{{1,9}})\.({ID_PATTERN})"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids in order, and how many there are in all: exact up to `TOTAL_MOST`, one more where there are more."""
+    """Ids in order, and how many there are in all; `at_least`: there are more, which nobody has counted."""
 
     ids: list[str]
     total: int
+    at_least: bool = False
+
+
+class _Part(NamedTuple):
+    """(priority, id) of the first comments of some sites, and how many there are; `total` as `Found` has it."""
+
+    page: list[tuple[int, str]]
+    total: int
+    at_least: bool = False
 
 
 def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnswer:
@@ -53,9 +66,9 @@ def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnsw
     more = len(found.ids) > asked.limit
     return QueueAnswer(
         shown,
-        min(found.total, TOTAL_MOST),
+        found.total,
         write_cursor(asked, rows[-1][0]) if more else None,
-        total_is="at_least" if found.total > TOTAL_MOST else "exact",
+        total_is="at_least" if found.at_least else "exact",
     )
 
 
@@ -66,17 +79,20 @@ def find_ids(
     if Search(wanted.q, sqlite=False).hopeless and wanted.q:
         return Found([], 0)
     found: list[tuple[int, str]] = []
-    total = 0
+    total, at_least = 0, False
     for start in range(0, len(wanted.site_ids), SITES_AT_ONCE):
         some = replace(wanted, site_ids=wanted.site_ids[start : start + SITES_AT_ONCE])
-        page, count = _find_some(session, some, order, limit, after)
-        found += page
-        total += count
+        part = _find_some(session, some, order, limit, after)
+        found += part.page
+        total += part.total
+        at_least |= part.at_least
     if order == "priority":
         found.sort(key=lambda place: (-place[0], place[1]))
     else:
         found.sort(key=lambda place: place[1], reverse=order == "newest")
-    return Found([comment_id for _, comment_id in found[:limit]], min(total, TOTAL_MOST + 1))
+    return Found(
+        [comment_id for _, comment_id in found[:limit]], min(total, TOTAL_MOST), at_least or total > TOTAL_MOST
+    )
 
 
 def count_queue(session: Session, wanted: QueueFilter) -> int:
@@ -91,22 +107,58 @@ def count_queue(session: Session, wanted: QueueFilter) -> int:
 
 def _find_some(
     session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
-) -> tuple[list[tuple[int, str]], int]:
-    sqlite = on_sqlite(session)
+) -> _Part:
+    sqlite, most = on_sqlite(session), wanted.counted_most
+
+    def page(walk: int | None = None) -> list[tuple[int, str]]:
+        found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
+        return [(row[1], row[0]) for row in found]
+
+    def gathered(up_to: int) -> _Part:
+        found = session.execute(queue_gathered(wanted, order, limit, after, most=up_to, sqlite=sqlite)).all()
+        total = found[0][0]
+        return _Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
+
     if wanted.gathered:
-        rows = session.execute(queue_gathered(wanted, order, limit, after, sqlite=sqlite)).all()
-        total = rows[0][0]
-        if total <= TOTAL_MOST:
-            return [(row[2], row[1]) for row in rows if row[1] is not None], total
-    else:
-        total = session.scalar(queue_total(wanted, sqlite=sqlite)) or 0
-    page = session.execute(queue_page(wanted, order, limit, after, sqlite=sqlite)).all() if total else []
-    return [(row[1], row[0]) for row in page], total
+        if sqlite or _soon_met(session, wanted, limit):
+            part = gathered(most)
+            if not part.at_least:
+                return part
+            if len(first := page(WALK_MOST)) == limit:
+                return part._replace(page=first)
+        part = gathered(TOTAL_MOST)
+        return part._replace(page=page()) if part.at_least else part
+    if order == "priority" or not wanted.by_facet:
+        first = page(WALK_MOST) if wanted.rule and wanted.language else []
+        first = first if len(first) == limit else page()
+        if after is None and len(first) < limit:
+            return _Part(first, len(first))
+        return _Part(first, *_counted(session, wanted))
+    total, at_least = _counted(session, wanted)
+    # So many that by age a page of them is met soon; where it is not, they are sorted.
+    if at_least and len(first := page(WALK_MOST)) == limit:
+        return _Part(first, total, at_least)
+    return _Part(page() if total or at_least else [], total, at_least)
+
+
+def _soon_met(session: Session, wanted: QueueFilter, limit: int) -> bool:
+    """Whether by PostgreSQL's statistics more fits than can be counted at once, and a short walk meets a page of it."""
+    fits, passed = (expected_rows(session, query) for query in queue_guessed(wanted, sqlite=False))
+    return fits > wanted.counted_most and limit * passed <= WALK_MOST * fits
+
+
+def _counted(session: Session, wanted: QueueFilter) -> tuple[int, bool]:
+    """How many there are, and whether there are more than that."""
+    total = session.scalar(queue_total(wanted, sqlite=on_sqlite(session))) or 0
+    return min(total, wanted.counted_most), total > wanted.counted_most
 
 
 def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     """These comments in this order, with what is shown of them."""
-    rows = {row[0].id: (row[0], row[1], row[2]) for row in session.execute(queue_rows(comment_ids))}
+    found = session.execute(queue_rows(comment_ids)).all()
+    named = session.scalars(threads_with({comment.thread_id for comment, _ in found}))
+    threads = {thread.id: thread for thread in named}
+    rows = {comment.id: (comment, version, threads[comment.thread_id]) for comment, version in found}
     return [rows[comment_id] for comment_id in comment_ids]
 
 
