@@ -57,6 +57,8 @@ class Newsroom:
     browser: FlaskClient = field(init=False)
     program: FlaskClient = field(init=False)
     waiting: Iterator[str] = field(init=False)
+    # One that waits, with as many before as after it.
+    middle: str = ""
     decided: str = ""
     csrf: str = ""
 
@@ -76,7 +78,8 @@ class Newsroom:
             wanted = Comment.site_id == self.filled.sites[BIG], Comment.status == Status.PENDING
             many = session.scalar(select(func.count()).where(*wanted)) or 0
             found = session.scalars(select(Comment.id).where(*wanted).order_by(Comment.id).offset(many // 2).limit(120))
-            self.waiting = iter(list(found))
+            self.middle, *rest = found
+            self.waiting = iter(rest)
 
     def page(self, **place: str) -> None:
         """A page of the desk."""
@@ -143,6 +146,31 @@ ROWS: Mapping[str, Work] = {
     "rule, approved": lambda room: room.queue(rule="emoji_flood", status="approved"),
     "rule that found nothing": lambda room: room.queue(rule="honeypot"),
     "rule and language": lambda room: room.queue(rule="link_count", language="fr"),
+    "rule and language, approved": lambda room: room.queue(rule="emoji_flood", language="fr", status="approved"),
+    "rule and rare language": lambda room: room.queue(rule="link_count", language=RARE_LANGUAGE),
+    "rule and section": lambda room: room.queue(rule="link_count", section="sports"),
+    "rule and word": lambda room: room.queue(rule="link_count", q=room.filled.common_word),
+    "rule and rare word": lambda room: room.queue(rule="link_count", q=RARE_WORD),
+    "rule, unreviewed": lambda room: room.queue(rule="link_count", filter="unreviewed"),
+    "rule in the biggest thread": lambda room: room.queue(rule="link_count", thread=room.filled.biggest_thread),
+    "rule, newest": lambda room: room.queue(rule="link_count", order="newest"),
+    "rule, approved, oldest": lambda room: room.queue(rule="emoji_flood", status="approved", order="oldest"),
+    "language, approved, newest": lambda room: room.queue(language="de", status="approved", order="newest"),
+    "language, unreviewed": lambda room: room.queue(language="de", filter="unreviewed"),
+    "language and section": lambda room: room.queue(language="de", section="sports"),
+    "language and word": lambda room: room.queue(language="de", q=room.filled.common_word),
+    "rare language and word": lambda room: room.queue(language=RARE_LANGUAGE, q=room.filled.common_word),
+    "section and word": lambda room: room.queue(section="sports", q=room.filled.common_word),
+    "section, newest": lambda room: room.queue(section="sports", order="newest"),
+    "section, unreviewed": lambda room: room.queue(section="sports", filter="unreviewed"),
+    "biggest thread and word": lambda room: room.queue(thread=room.filled.biggest_thread, q=room.filled.common_word),
+    "biggest thread, newest": lambda room: room.queue(thread=room.filled.biggest_thread, order="newest"),
+    "biggest thread and language": lambda room: room.queue(thread=room.filled.biggest_thread, language="de"),
+    "word, newest": lambda room: room.queue(q=room.filled.common_word, order="newest"),
+    "word, unreviewed": lambda room: room.queue(q=room.filled.common_word, filter="unreviewed"),
+    "deep in the queue": lambda room: room.queue(cursor=f"priority.0.{room.middle}"),
+    "deep in a language": lambda room: room.queue(language="de", cursor=f"priority.0.{room.middle}"),
+    "deep in a search": lambda room: room.queue(q=room.filled.common_word, cursor=f"priority.0.{room.middle}"),
     "search a rare word": lambda room: room.queue(q=RARE_WORD),
     "search a common word": lambda room: room.queue(q=room.filled.common_word),
     # Of few comments few say it.
@@ -172,6 +200,8 @@ ROWS: Mapping[str, Work] = {
     "decision and undo": lambda room: room.decide_and_undo(),
     "bans": lambda room: room.get(f"{API}/sites/{BIG}/bans"),
     "bans, page": lambda room: room.visit(f"/moderate/sites/{BIG}/bans"),
+    "bans, deep": lambda room: room.get(f"{API}/sites/{BIG}/bans?cursor={room.middle}"),
+    "trail, deep": lambda room: room.get(f"{API}/audit?cursor={room.middle}"),
     "trail": lambda room: room.get(f"{API}/audit"),
     "people, page": lambda room: room.visit(f"/moderate/sites/{BIG}/people"),
     "threads, newest": lambda room: room.get(f"{API}/sites/{BIG}/threads"),

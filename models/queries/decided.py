@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, and_, select, true
 
@@ -9,7 +10,7 @@ from models.comment import Comment, CommentVersion, SearchEntry, Status
 from models.database.ids import first_id
 from models.decision import Decision
 from models.queries.arms import counted, gathered, together
-from models.queries.conditions import stretch
+from models.queries.conditions import is_judged, is_status, stretch
 from models.queries.search import Search
 from models.thread import Thread
 
@@ -67,6 +68,19 @@ def gathered_lately(
     shown, total = lately.subquery("page"), counted(found)
     query = select(total.c.total, shown.c.id).select_from(total.outerjoin(shown, true()))
     return query.order_by(shown.c.id.desc())
+
+
+def lately_guessed(
+    site_ids: Collection[str], status: Status, q: str
+) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """What says `q`, and what a walk goes through to meet it: for PostgreSQL's planner to guess how many they are."""
+    search = Search(q, sqlite=False)
+    fits = [search.entries(site_id, status) for site_id in site_ids]
+    passed = (Comment.site_id.in_(site_ids), is_status(Comment.status, status), is_judged())
+    return (
+        select(together([select(SearchEntry.comment_id).select_from(source).where(*says) for source, says in fits])),
+        select(Comment.id).where(*passed),
+    )
 
 
 def decision_rows(decision_ids: Collection[str]) -> Select[Decision, Comment, CommentVersion, Thread]:

@@ -1,6 +1,6 @@
 """Threads by key, age, rate and what waits in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -28,25 +28,27 @@ def threads_by_newest(site_id: str, before: str = "") -> Select[Thread, int]:
     return select(Thread, _pending_in_thread()).where(part).order_by(Thread.site_id.desc(), Thread.id.desc())
 
 
-def threads_by_pending(site_id: str, limit: int) -> Select[Thread, int]:
-    """A site's threads with comments that wait, most of them first.
+def any_waiting(site_id: str, most: int) -> Select[int]:
+    """How much waits on a site, at most `most` and one."""
+    some = select(Comment.id).where(Comment.site_id == site_id, *_waits()).limit(most + 1)
+    return select(func.count()).select_from(some.subquery())
 
-    All that waits is counted, from an index alone, before any thread is looked at.
-    """
+
+def most_waiting(site_id: str, limit: int) -> Select[str]:
+    """The ids of a site's threads in which most waits, first of all the one with most: all that waits is counted."""
     waiting = func.count().label("waiting")
-    most = (
-        select(Comment.thread_id, waiting)
+    return (
+        select(Comment.thread_id)
         .where(Comment.site_id == site_id, *_waits())
         .group_by(Comment.thread_id)
         .order_by(waiting.desc(), Comment.thread_id.desc())
         .limit(limit)
-        .subquery("most")
     )
-    return (
-        select(Thread, most.c.waiting)
-        .join(most, most.c.thread_id == Thread.id)
-        .order_by(most.c.waiting.desc(), Thread.id.desc())
-    )
+
+
+def threads_waiting(thread_ids: Collection[str]) -> Select[Thread, int]:
+    """These threads with how many of their comments wait. Not ordered."""
+    return select(Thread, _pending_in_thread()).where(Thread.id.in_(thread_ids))
 
 
 def threads_by_rate(site_id: str, since: datetime) -> Select[Thread, int, int]:

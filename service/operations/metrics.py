@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from models import Comment, Delivery, DeliveryState, Site, Status
+from models.queries.arms import TOTAL_MOST
 from models.queries.conditions import is_status
 from models.queries.waiting import pending_counts
 from service.errors import Unavailable
@@ -130,47 +131,53 @@ class _Backlog(Collector):
 
     def _collect(self) -> Iterator[GaugeMetricFamily]:
         sites: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        backlogs: dict[str, int] = {}
         try:
-            sites = yield from self._database()
+            sites, counts = yield from self._database()
         except (Unavailable, SQLAlchemyError):
             log.warning("metrics_without_database")
         try:
-            yield from self._redis(sites)
+            backlogs = self._backlogs(sites)
+            yield from self._redis(sites, backlogs)
         except RedisError:
             log.warning("metrics_without_redis")
+        if sites:
+            yield _pending(sites, counts, backlogs)
 
     def describe(self) -> list[GaugeMetricFamily]:
         return []
 
-    def _database(self) -> Generator[GaugeMetricFamily, None, dict[str, str]]:
-        """Yields gauges and returns the sites, id -> slug."""
-        pending = GaugeMetricFamily("rejoinder_pending_comments", "Comments that wait for a person", labels=["site"])
+    def _database(self) -> Generator[GaugeMetricFamily, None, tuple[dict[str, str], dict[str, int]]]:
+        """Yields gauges and returns the sites by id, their slugs and how much of each waits, `TOTAL_MOST` and one at
+        most."""
         with self._services.read() as session:
             unjudged = is_status(Comment.status, Status.RECEIVED)
             oldest = session.scalar(select(func.min(Comment.created_at)).where(unjudged))
             received = session.scalar(select(func.count(Comment.sent_at)).where(unjudged)) or 0
             mails = session.scalar(select(func.count()).where(Delivery.state == DeliveryState.WAITING)) or 0
             sites = dict(session.execute(select(Site.id, Site.slug)).all())
-            counts = dict(session.execute(pending_counts(sites)).all())
+            counts = dict(session.execute(pending_counts(sites, TOTAL_MOST)).all())
         age = 0.0 if oldest is None else max(0.0, (self._services.clock.now() - oldest).total_seconds())
         QUEUE_OLDEST.set(age)
-        for site_id, slug in sorted(sites.items(), key=lambda pair: pair[1]):
-            pending.add_metric([slug], counts.get(site_id, 0))
-        yield pending
         yield GaugeMetricFamily("rejoinder_received_comments", "Comments not yet judged", value=received)
         yield GaugeMetricFamily("rejoinder_waiting_deliveries", "Mails not yet sent", value=mails)
-        return sites
+        return sites, counts
 
-    def _redis(self, sites: dict[str, str]) -> Iterator[GaugeMetricFamily]:
+    def _backlogs(self, sites: dict[str, str]) -> dict[str, int]:
+        """How long the backlog in Redis is, by site."""
+        with self._services.redis.pipeline(transaction=False) as pipe:
+            for site_id in sites:
+                pipe.zcard(waiting_key(pipe, site_id))
+            return dict(zip(sites, pipe.execute(), strict=True))
+
+    def _redis(self, sites: dict[str, str], backlogs: dict[str, int]) -> Iterator[GaugeMetricFamily]:
         redis: Any = self._services.redis
         backlog = GaugeMetricFamily(
             "rejoinder_backlog_comments", "Comments in the moderators' backlog in Redis", labels=["site"]
         )
-        with redis.pipeline(transaction=False) as pipe:
-            for site_id in sites:
-                pipe.zcard(waiting_key(redis, site_id))
-            for slug, size in zip(sites.values(), pipe.execute(), strict=True):
-                backlog.add_metric([slug], size)
+        for site_id, slug in sites.items():
+            backlog.add_metric([slug], backlogs[site_id])
         yield backlog
         lag = GaugeMetricFamily(
             "rejoinder_stream_lag", "Messages that a consumer group has not read yet", labels=["stream", "group"]
@@ -190,3 +197,12 @@ class _Backlog(Collector):
         yield GaugeMetricFamily(
             "rejoinder_dead_letters", "Dead letters kept for operators", value=redis.xlen(key(redis, DEAD_STREAM))
         )
+
+
+def _pending(sites: dict[str, str], counts: dict[str, int], backlogs: dict[str, int]) -> GaugeMetricFamily:
+    """What waits for a person: as counted, or, where that is more than anybody counts, as long as the backlog is."""
+    family = GaugeMetricFamily("rejoinder_pending_comments", "Comments that wait for a person", labels=["site"])
+    for site_id, slug in sorted(sites.items(), key=lambda pair: pair[1]):
+        count = counts.get(site_id, 0)
+        family.add_metric([slug], max(count, backlogs.get(site_id, 0)) if count > TOTAL_MOST else count)
+    return family

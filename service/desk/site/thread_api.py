@@ -2,17 +2,19 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
+from flask.blueprints import BlueprintSetupState
 from msgspec import UNSET
 from msgspec.structs import asdict
 
 from models import Thread
-from models.queries.threads import pending_in_thread, threads_by_newest, threads_by_pending, threads_by_rate
+from models.queries.threads import pending_in_thread, threads_by_newest, threads_by_rate
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import ThreadAnswer, ThreadBody, ThreadsAnswer, ThreadsQuery
+from service.desk.site.waiting_threads import EXTENSION, WaitingThreads
 from service.desk.site_access import reached_site, site_named
 from service.errors import FieldError, Invalid
 from service.moderation.threads import ThreadChange, change_thread
@@ -22,6 +24,11 @@ thread_api = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites
 thread_api.after_request(keep_private)
 
 RATE_WINDOW = timedelta(hours=1)
+
+
+@thread_api.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    state.app.extensions[EXTENSION] = WaitingThreads()
 
 
 @thread_api.put("/threads")
@@ -63,9 +70,9 @@ def list_threads(site: str) -> Response:
         if query.cursor:
             raise Invalid(errors=[FieldError("cursor", "not_here", "Only sort=newest goes on from page to page.")])
         if query.sort == "pending":
-            found = [
-                _view(thread, waiting) for thread, waiting in session.execute(threads_by_pending(at.id, query.limit))
-            ]
+            remembered: WaitingThreads = current_app.extensions[EXTENSION]
+            most = remembered.find(session, at.id, query.limit, services.clock.now())
+            found = [_view(thread, waiting) for thread, waiting in most]
         else:
             since = services.clock.now() - RATE_WINDOW
             found = [
