@@ -50,11 +50,15 @@ class QueueFilter:
         return bool(self.rule or self.language) and not (self.thread or self.cluster)
 
     @property
+    def combined(self) -> bool:
+        """Whether no index has all that is asked for at once."""
+        asked = self.q, self.section, self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
+        return sum(map(bool, asked)) > 1
+
+    @property
     def counted_most(self) -> int:
-        """Up to how many are counted: fewer where none of the indexes has all that is asked for."""
-        asked = self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
-        one = not self.gathered and sum(map(bool, asked)) < 2
-        return TOTAL_MOST if one else min(TOTAL_MOST, LOOKED_UP_MOST)
+        """Up to how many are counted: fewer where each has to be looked up for that."""
+        return min(TOTAL_MOST, LOOKED_UP_MOST) if self.gathered or self.combined else TOTAL_MOST
 
     def statuses(self) -> Sequence[Status | None]:
         """Each of which is asked for by itself; None: whatever the status is."""
@@ -85,8 +89,8 @@ def queue_page(
 def queue_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
     """How many there are, at most `wanted.counted_most` and one."""
     most = wanted.counted_most
-    arms = [arm.order_by(None) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
-    return total_of(together([arm.limit(most + 1) for arm in arms]), most)
+    arms = [arm.order_by(None).limit(most + 1) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
+    return total_of(together(arms), most)
 
 
 def queue_gathered(
@@ -127,11 +131,6 @@ def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion]:
     return select(Comment, CommentVersion).join(CommentVersion, current_version()).where(Comment.id.in_(comment_ids))
 
 
-def threads_with(thread_ids: Collection[str]) -> Select[Thread]:
-    """These threads. Asked for by themselves: joined to a page of comments, PostgreSQL would rather read all."""
-    return select(Thread).where(Thread.id.in_(thread_ids))
-
-
 def in_cluster(first_id: str) -> ColumnElement[bool]:
     """Whether a comment is the first of the cluster or a near copy of it."""
     return or_(Comment.copy_of == first_id, Comment.id == first_id)
@@ -154,7 +153,9 @@ def _walks(
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in [None] if after is None else _after(keys, order, after):
-                    part = _ordered(arm if beyond is None else arm.where(beyond), keys, order)
+                    # By age it is sorted, and no index that pretends to be in order is read.
+                    by = (keys[0], keys[1].concat("")) if wanted.by_facet and order != "priority" else keys
+                    part = _ordered(arm if beyond is None else arm.where(beyond), by, order)
                     yield _tested(part, keys[1], wanted, search, site_id, walk, order)
 
 
@@ -189,12 +190,13 @@ def _tested(
     """An arm with what is looked at for each comment that comes along in order; of the first `walk` alone."""
     if walk is None:
         return arm.where(*_one_by_one(wanted, search, site_id, row_id, Comment))
-    by_language = wanted.language and (by_time or wanted.rule)
+    few = wanted.thread or wanted.cluster
+    by_language = wanted.language and (by_time or wanted.rule or few)
     if wanted.section or by_time or by_language:
         arm = arm.add_columns(Comment.thread_id, Comment.status, Comment.language)
     rows = arm.limit(walk).subquery()
     tests = _one_by_one(wanted, search, site_id, rows.c.id, rows.c)
-    if by_time and wanted.rule:
+    if wanted.rule and (by_time or few):
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
     if by_language:
@@ -221,7 +223,11 @@ def _one_by_one(
 def _walk(
     wanted: QueueFilter, site_id: str, status: Status | None, *, whole: bool
 ) -> Iterator[tuple[Select[str, int], Any]]:
-    """Arms by priority. Unless `whole`, the language of what a rule found is looked at one by one."""
+    """Arms by priority. Unless `whole`, by the narrowest of what is asked for; the rest is looked at for each."""
+    if not whole:
+        few = wanted.thread or wanted.cluster
+        rule = "" if few else wanted.rule
+        wanted = replace(wanted, rule=rule, language="" if few or rule else wanted.language)
     keys: Any = (Comment.priority, Comment.id)
     query = select(Comment.id.label("id"), Comment.priority.label("priority"))
     conditions: list[ColumnElement[bool]] = []
@@ -230,7 +236,7 @@ def _walk(
         keys = (CommentRule.priority, CommentRule.comment_id)
         query = select(CommentRule.comment_id.label("id"), CommentRule.priority.label("priority"))
         conditions += _found_by(wanted.rule, site_id, status)
-        joined = bool(wanted.q or wanted.section or _beyond_words(wanted))
+        joined = bool(not whole or wanted.q or wanted.section or _beyond_words(wanted))
         if joined:
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
     if joined:
@@ -239,7 +245,7 @@ def _walk(
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
         conditions += _stands(status)
     query = query.where(*conditions, *_narrowed(wanted, site_id))
-    for way in _languages(wanted.language if whole or not wanted.rule else "", site_id):
+    for way in _languages(wanted.language, site_id):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
             narrowing = [condition for condition in (way, one) if condition is not None]
             yield query.where(*narrowing), keys

@@ -17,6 +17,11 @@ def thread_named(site_id: str, key: str) -> Select[Thread]:
     return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
 
 
+def threads_with(thread_ids: Collection[str]) -> Select[Thread]:
+    """These threads. Asked for by themselves: joined to a page of comments, PostgreSQL would rather read all."""
+    return select(Thread).where(Thread.id.in_(thread_ids))
+
+
 def pending_in_thread(thread_id: str) -> Select[int]:
     """How many of a thread's comments wait for a person."""
     return select(func.count()).where(Comment.thread_id == thread_id, *_waits())

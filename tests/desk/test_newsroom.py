@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from models import Thread
+from models import Status, Thread
+from service.desk.site import waiting_threads
+from tests.factories import move_comment
 
 API = "/api/v1/moderation/sites/gazette"
 
@@ -103,6 +105,25 @@ def test_threads_in_three_orders(newsroom, program):
     assert first == ["quiet", "c", "b"]
     assert keys(sort="newest", cursor=cursor) == (["a"], None)
     assert caller.get(f"{API}/threads?sort=pending&cursor=x").status_code == 422
+
+
+def test_threads_with_most_waiting_are_remembered_where_much_waits(newsroom, program, fixed_clock, monkeypatch):
+    """Which they are, for a while; how much waits in them is always counted."""
+    monkeypatch.setattr(waiting_threads, "TOTAL_MOST", 1)
+    made = [newsroom.comment(thread=newsroom.thread(key)) for key in ("a", "a", "b", "b", "b")]
+    caller = program(newsroom.key("read"))
+
+    def found():
+        answer = caller.get(f"{API}/threads?sort=pending").get_json()
+        return [(thread["key"], thread["pending"]) for thread in answer["threads"]]
+
+    assert found() == [("b", 3), ("a", 2)]
+    newsroom.comment(thread=newsroom.thread("new"))
+    for one in made[2:4]:
+        move_comment(newsroom.services, one, Status.APPROVED)
+    assert found() == [("a", 2), ("b", 1)]
+    fixed_clock.advance(seconds=31)
+    assert sorted(found()) == [("a", 2), ("b", 1), ("new", 1)]
 
 
 POLICY = "version: 1\nmode: manual\n"

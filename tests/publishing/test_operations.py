@@ -17,7 +17,7 @@ from service.app import create_app
 from service.cli.diagnostics import check_all
 from service.cli.worker import _serve_metrics
 from service.mail import sender
-from service.operations import metrics_application, readiness
+from service.operations import metrics_application, metrics_text, readiness
 from service.operations.routes import blueprint
 from service.queue.backlog import put
 from service.queue.stream import Reader, send
@@ -170,6 +170,16 @@ def test_metrics_say_what_waits(newsroom: Newsroom, fixed_clock: FixedClock) -> 
     assert found[("rejoinder_waiting_deliveries",)] == 1
     assert found[("rejoinder_stream_lag", "moderation", "comments")] == 1
     assert found[("rejoinder_dead_letters",)] == 0
+
+
+def test_of_what_nobody_counts_metrics_say_how_long_the_backlog_is(
+    newsroom: Newsroom, fixed_clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[metrics_text.__module__], "TOTAL_MOST", 1)
+    made = [newsroom.comment(status=Status.PENDING) for _ in range(3)]
+    assert samples(newsroom.services)[("rejoinder_pending_comments", "gazette")] == 2
+    put(newsroom.services.redis, newsroom.site.id, [(one, 0, fixed_clock.now()) for one in made])
+    assert samples(newsroom.services)[("rejoinder_pending_comments", "gazette")] == 3
 
 
 def test_metrics_without_database_and_redis_still_come(broken: Services) -> None:

@@ -19,9 +19,9 @@ from models.queries.queue import (
     queue_page,
     queue_rows,
     queue_total,
-    threads_with,
 )
 from models.queries.search import Search
+from models.queries.threads import threads_with
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
@@ -119,6 +119,12 @@ def _find_some(
         total = found[0][0]
         return _Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
 
+    if wanted.combined:
+        # Of what has to be looked up by two things at once nobody counts more than a page, where a walk fills one.
+        if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
+            return _Part(first, limit - 1, at_least=True)
+        part = gathered(TOTAL_MOST)
+        return part._replace(page=page()) if part.at_least else part
     if wanted.gathered:
         if sqlite or _soon_met(session, wanted, limit):
             part = gathered(most)
@@ -129,8 +135,7 @@ def _find_some(
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
     if order == "priority" or not wanted.by_facet:
-        first = page(WALK_MOST) if wanted.rule and wanted.language else []
-        first = first if len(first) == limit else page()
+        first = page()
         if after is None and len(first) < limit:
             return _Part(first, len(first))
         return _Part(first, *_counted(session, wanted))
@@ -145,6 +150,12 @@ def _soon_met(session: Session, wanted: QueueFilter, limit: int) -> bool:
     """Whether by PostgreSQL's statistics more fits than can be counted at once, and a short walk meets a page of it."""
     fits, passed = (expected_rows(session, query) for query in queue_guessed(wanted, sqlite=False))
     return fits > wanted.counted_most and limit * passed <= WALK_MOST * fits
+
+
+def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
+    """Whether by PostgreSQL's statistics there may be a page at all, which guess low where things go together."""
+    fits, _ = queue_guessed(wanted, sqlite=False)
+    return bool(wanted.thread or wanted.cluster) or expected_rows(session, fits) * 10 >= limit
 
 
 def _counted(session: Session, wanted: QueueFilter) -> tuple[int, bool]:

@@ -190,3 +190,23 @@ def test_the_tabs_of_a_week_find_words(world: World, gathered: str) -> None:
     for tab, q, name in (("approved", "bridge", "up"), ("spam", "loans", "spam"), ("spam", "nowhere", "")):
         page = browser.get("/moderate/", query_string={"tab": tab, "q": q}).get_data(as_text=True)
         assert {found for found, comment_id in world.made.items() if f"item-{comment_id}" in page} == {name} - {""}
+
+
+def test_what_a_walk_meets_is_not_counted(world: World) -> None:
+    """A full page of what is asked for by two things at once says that there is more, and goes on to the rest."""
+    asked = {"order": "oldest", "q": "bri", "language": "en", "limit": "1", "status": "pending"}
+    world.made["second"] = world.newsroom.comment("Another bridge", facts={"language": "en"})
+    first = world.caller.get(QUEUE, query_string=asked).get_json()
+    assert (first["total"], first["total_is"]) == (1, "at_least")
+    rest = world.caller.get(QUEUE, query_string=asked | {"cursor": first["next_cursor"]}).get_json()
+    found = [comment["id"] for comment in first["comments"] + rest["comments"]]
+    assert found == [world.made["english"], world.made["second"]]
+    whole = world.caller.get(QUEUE, query_string=asked | {"limit": "9"}).get_json()
+    assert (whole["total"], whole["total_is"]) == (2, "exact")
+
+
+def test_no_words_are_kept_of_what_is_withdrawn(world: World) -> None:
+    move_comment(world.services, world.made["english"], Status.WITHDRAWN)
+    with world.services.read() as session:
+        kept = select(SearchEntry.comment_id).where(SearchEntry.comment_id == world.made["english"])
+        assert session.scalar(kept) is None
