@@ -24,7 +24,7 @@ from service.desk.types import (
 
 
 class QueueAnswer(Struct, frozen=True):
-    """`total` is exact up to 10,000; with `total_is` `at_least` there are more."""
+    """`total` is exact; with `total_is` `at_least` there are more, which are not counted: 10,000 at most are."""
 
     comments: list[QueueItem]
     total: int
