@@ -136,7 +136,7 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
     return or_(Comment.copy_of == first_id, Comment.id == first_id)
 
 
-# From here on: the arms, a select of (id, priority) for each site and status.
+# The arms: a select of (id, priority) for each site and status.
 
 
 def _walks(
@@ -153,7 +153,7 @@ def _walks(
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in [None] if after is None else _after(keys, order, after):
-                    # By age it is sorted, and no index that pretends to be in order is read.
+                    # It is sorted; no index is to pretend that order.
                     by = (keys[0], keys[1].concat("")) if wanted.by_facet and order != "priority" else keys
                     part = _ordered(arm if beyond is None else arm.where(beyond), by, order)
                     yield _tested(part, keys[1], wanted, search, site_id, walk, order)
@@ -216,7 +216,8 @@ def _one_by_one(
     found = [] if search is None else [search.says(row_id)]
     if wanted.section:
         # As a value: PostgreSQL would make a join of it, and sort everything.
-        found.append(row.thread_id.in_(_threads_of(site_id, wanted)).is_(True))
+        threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
+        found.append(row.thread_id.in_(threads).is_(True))
     return found
 
 
@@ -239,7 +240,8 @@ def _walk(
         joined = bool(not whole or wanted.q or wanted.section or _beyond_words(wanted))
         if joined:
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
-    if joined:
+    # What a rule found says site and status itself: SQLite would begin with the comments.
+    if joined and (whole or not wanted.rule):
         # A thread's site is known. Of a cluster no index by site is to be read, which SQLite would take for its order.
         if not wanted.thread:
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
@@ -321,10 +323,6 @@ def _languages(language: str, site_id: str, row: Any = Comment) -> list[ColumnEl
         row.language == language,
         and_(row.language.is_(None), threads.exists(), row.thread_id.in_(threads).is_(True)),
     ]
-
-
-def _threads_of(site_id: str, wanted: QueueFilter) -> Select[str]:
-    return select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
 
 
 def _after(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElement[bool]]:

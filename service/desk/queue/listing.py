@@ -119,7 +119,8 @@ def _find_some(
         total = found[0][0]
         return _Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
 
-    if wanted.combined:
+    # SQLite joins what a rule found to a language in the wrong order, where no walk gives it one.
+    if wanted.combined and not (sqlite and not wanted.gathered):
         # Of what has to be looked up by two things at once nobody counts more than a page, where a walk fills one.
         if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
             return _Part(first, limit - 1, at_least=True)
