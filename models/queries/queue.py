@@ -7,67 +7,26 @@ within `WALK_MOST` of them, up to `TOTAL_MOST` are gathered after all.
 """
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from dataclasses import replace
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select, true
 
-from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
-from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, counted, gathered, together, total_of
-from models.queries.conditions import current_version, is_judged, is_status, stretch
+from models.comment import Comment, CommentRule, CommentVersion, SearchEntry, Status
+from models.queries.arms import counted, gathered, together, total_of
+from models.queries.conditions import current_version, stretch
+from models.queries.queue_filter import (
+    Place,
+    QueueFilter,
+    QueueOrder,
+    found_by,
+    in_cluster,
+    languages,
+    narrowed,
+    stands,
+)
 from models.queries.search import Search
 from models.thread import Thread
-
-QueueOrder = Literal["priority", "oldest", "newest"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueFilter:
-    """Which comments a moderator asks for. Empty words don't narrow.
-
-    `cluster`: near copies of each other, by the id of the first.
-    """
-
-    site_ids: Sequence[str]
-    status: Status | None = None
-    unreviewed: bool = False
-    dead: bool = False
-    q: str = ""
-    rule: str = ""
-    section: str = ""
-    thread: str = ""
-    language: str = ""
-    cluster: str = ""
-
-    @property
-    def gathered(self) -> bool:
-        """Whether no index has these in a moderator's order."""
-        return bool(self.q or self.section)
-
-    @property
-    def by_facet(self) -> bool:
-        """Whether it is asked by what is in the order of priority alone: by age it is sorted, or met one by one."""
-        return bool(self.rule or self.language) and not (self.thread or self.cluster)
-
-    @property
-    def combined(self) -> bool:
-        """Whether no index has all that is asked for at once."""
-        asked = self.q, self.section, self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
-        return sum(map(bool, asked)) > 1
-
-    @property
-    def counted_most(self) -> int:
-        """Up to how many are counted: fewer where each has to be looked up for that."""
-        return min(TOTAL_MOST, LOOKED_UP_MOST) if self.gathered or self.combined else TOTAL_MOST
-
-    def statuses(self) -> Sequence[Status | None]:
-        """Each of which is asked for by itself; None: whatever the status is."""
-        if self.status is not None:
-            return (self.status,)
-        return (None,) if self.dead and not self.q and not self.rule else JUDGED
-
-
-Place = tuple[int, str]
 
 
 def queue_page(
@@ -131,11 +90,6 @@ def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion]:
     return select(Comment, CommentVersion).join(CommentVersion, current_version()).where(Comment.id.in_(comment_ids))
 
 
-def in_cluster(first_id: str) -> ColumnElement[bool]:
-    """Whether a comment is the first of the cluster or a near copy of it."""
-    return or_(Comment.copy_of == first_id, Comment.id == first_id)
-
-
 # The arms: a select of (id, priority) for each site and status.
 
 
@@ -168,7 +122,7 @@ def _by_time(
     conditions = [
         Comment.site_id == site_id,
         stretch(Comment.status, status, Comment.id, **part),
-        *_narrowed(wanted, site_id),
+        *narrowed(wanted, site_id),
     ]
     query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
     if order == "newest":
@@ -200,7 +154,7 @@ def _tested(
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
     if by_language:
-        tests.append(or_(*(way for way in _languages(wanted.language, site_id, rows.c) if way is not None)))
+        tests.append(or_(*(way for way in languages(wanted.language, site_id, rows.c) if way is not None)))
     query: Select[str, int] = select(rows.c.id, rows.c.priority).where(*tests)
     if not by_time:
         return cast(Select[str, int], _ordered(query, (rows.c.priority, rows.c.id), order))
@@ -232,97 +186,80 @@ def _walk(
     keys: Any = (Comment.priority, Comment.id)
     query = select(Comment.id.label("id"), Comment.priority.label("priority"))
     conditions: list[ColumnElement[bool]] = []
-    joined = True
     if wanted.rule:
         keys = (CommentRule.priority, CommentRule.comment_id)
         query = select(CommentRule.comment_id.label("id"), CommentRule.priority.label("priority"))
-        conditions += _found_by(wanted.rule, site_id, status)
-        joined = bool(not whole or wanted.q or wanted.section or _beyond_words(wanted))
-        if joined:
+        conditions += found_by(wanted.rule, site_id, status)
+        if not whole or wanted.q or wanted.section or wanted.of_comments:
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
     # What a rule found says site and status itself: SQLite would begin with the comments.
-    if joined and (whole or not wanted.rule):
+    else:
         # A thread's site is known. Of a cluster no index by site is to be read, which SQLite would take for its order.
         if not wanted.thread:
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
-        conditions += _stands(status)
-    query = query.where(*conditions, *_narrowed(wanted, site_id))
-    for way in _languages(wanted.language, site_id):
+        conditions += stands(status)
+    query = query.where(*conditions, *narrowed(wanted, site_id))
+    for way in languages(wanted.language, site_id):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
             narrowing = [condition for condition in (way, one) if condition is not None]
             yield query.where(*narrowing), keys
 
 
 def _gathering(wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None) -> Select[str, int]:
-    conditions = [*_stands(status), *_narrowed(wanted, site_id)]
+    if search is not None:
+        assert status is not None
+        source, says = search.entries(site_id, status)
+        if not (wanted.rule or wanted.section or wanted.of_comments):
+            return _entries().select_from(source).where(*says)
+        if search.sqlite:
+            # As values: SQLite would begin with the comments, and go through all that is said for each of them.
+            tests = _looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
+            return _entries().select_from(source).where(*says, *tests)
+    conditions = [*stands(status), *narrowed(wanted, site_id)]
     # A section's comments are gathered from its threads, whose site is known.
     if search is not None or not wanted.section:
         conditions.append(Comment.site_id == site_id)
-    ways = [way for way in _languages(wanted.language, site_id) if way is not None]
+    ways = [way for way in languages(wanted.language, site_id) if way is not None]
     if ways:
         conditions.append(or_(*ways))
     if wanted.cluster:
         conditions.append(in_cluster(wanted.cluster))
     query: Select[str, int] = select(Comment.id.label("id"), Comment.priority.label("priority"))
     if search is not None:
-        assert status is not None
-        if not (wanted.rule or wanted.section or _beyond_words(wanted)):
-            source, says = search.entries(site_id, status)
-            return (
-                select(SearchEntry.comment_id.label("id"), SearchEntry.priority.label("priority"))
-                .select_from(source)
-                .where(*says)
-            )
-        source, says = search.entries(site_id, status)
         query = query.select_from(source.join(Comment, Comment.id == SearchEntry.comment_id))
         conditions += says
     if wanted.rule:
         query = query.join(CommentRule, CommentRule.comment_id == Comment.id)
-        conditions += _found_by(wanted.rule, site_id, status)
+        conditions += found_by(wanted.rule, site_id, status)
     if wanted.section:
         query = query.join(Thread, Thread.id == Comment.thread_id)
         conditions += [Thread.site_id == site_id, Thread.section == wanted.section]
     return query.where(*conditions)
 
 
-def _beyond_words(wanted: QueueFilter) -> bool:
-    return bool(wanted.unreviewed or wanted.dead or wanted.thread or wanted.language or wanted.cluster)
+def _entries() -> Select[str, int]:
+    return select(SearchEntry.comment_id.label("id"), SearchEntry.priority.label("priority"))
 
 
-def _stands(status: Status | None) -> list[ColumnElement[bool]]:
-    return [] if status is None else [is_status(Comment.status, status), is_judged()]
-
-
-def _narrowed(wanted: QueueFilter, site_id: str) -> list[ColumnElement[bool]]:
+def _looked_up(
+    wanted: QueueFilter, site_id: str, status: Status | None, row_id: Any, outer: Any
+) -> list[ColumnElement[bool]]:
+    """What is asked for besides words, looked up for the comment at hand by its id."""
     found: list[ColumnElement[bool]] = []
-    if wanted.unreviewed:
-        found.append(Comment.reviewed_at.is_(None))
-    if wanted.dead:
-        found.append(Comment.dead_at.is_not(None))
-    if wanted.thread:
-        named = select(Thread.id).where(Thread.site_id == site_id, Thread.key == wanted.thread)
-        found.append(Comment.thread_id == named.scalar_subquery())
+    if wanted.rule:
+        finding = CommentRule.comment_id == row_id, CommentRule.rule == wanted.rule
+        found.append(select(CommentRule.rule).where(*finding).correlate(outer).scalar_subquery().is_not(None))
+    if wanted.section or wanted.of_comments:
+        conditions = [Comment.id == row_id, *stands(status), *narrowed(wanted, site_id)]
+        if wanted.section:
+            threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
+            conditions.append(Comment.thread_id.in_(threads))
+        if ways := [way for way in languages(wanted.language, site_id) if way is not None]:
+            conditions.append(or_(*ways))
+        if wanted.cluster:
+            conditions.append(in_cluster(wanted.cluster))
+        found.append(select(Comment.id).where(*conditions).correlate(outer).scalar_subquery().is_not(None))
     return found
-
-
-def _found_by(rule: str, site_id: str, status: Status | None) -> list[ColumnElement[bool]]:
-    """That the last judgement of the comment's current text has a finding of the rule."""
-    found = [CommentRule.site_id == site_id, CommentRule.rule == rule]
-    return found if status is None else [*found, is_status(CommentRule.status, status)]
-
-
-def _languages(language: str, site_id: str, row: Any = Comment) -> list[ColumnElement[bool] | None]:
-    """The two ways to be in the language: the text was found to be, or nobody knows and its page is."""
-    if not language:
-        return [None]
-    threads = select(Thread.id).where(
-        Thread.site_id == site_id,
-        or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
-    )
-    return [
-        row.language == language,
-        and_(row.language.is_(None), threads.exists(), row.thread_id.in_(threads).is_(True)),
-    ]
 
 
 def _after(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElement[bool]]:

@@ -28,7 +28,7 @@ class Search:
 
     def __init__(self, q: str, *, sqlite: bool) -> None:
         self._asked = asked_for(q)
-        self._sqlite = sqlite
+        self.sqlite = sqlite
 
     @property
     def hopeless(self) -> bool:
@@ -39,7 +39,7 @@ class Search:
         """Where entries with these words are read, and the conditions. Every entry is read off an index of words."""
         conditions = [SearchEntry.site_id == site_id, is_status(SearchEntry.status, status)]
         source: FromClause = SearchEntry.__table__
-        if not self._sqlite:
+        if not self.sqlite:
             return source, [*conditions, self._matches()]
         where = _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})
         return source.join(_WORD, _WORD.c.rowid == SearchEntry.n), [*conditions, _match(where)]
@@ -48,7 +48,7 @@ class Search:
         """Whether the comment at hand has these words, and its entry fits. For a select that goes through comments in
         order."""
         here = and_(SearchEntry.comment_id == comment_id, *entry)
-        if not self._sqlite:
+        if not self.sqlite:
             # As a value: PostgreSQL would make a join of it, and may begin at the wrong end.
             return (
                 select(self._matches())

@@ -11,7 +11,7 @@ from models import ActorKind, Comment, Decision, Site, Status
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.decided import decided_lately, decision_rows, gathered_lately, lately_guessed
-from models.queries.queue import QueueFilter
+from models.queries.queue_filter import QueueFilter
 from models.queries.search import Search
 from models.queries.waiting import any_comment, oldest_pending
 from service.accounts.access import Actor

@@ -12,14 +12,13 @@ from models.database.ids import ID_PATTERN
 from models.database.planner import expected_rows
 from models.queries.arms import TOTAL_MOST, WALK_MOST
 from models.queries.queue import (
-    QueueFilter,
-    QueueOrder,
     queue_gathered,
     queue_guessed,
     queue_page,
     queue_rows,
     queue_total,
 )
+from models.queries.queue_filter import QueueFilter, QueueOrder
 from models.queries.search import Search
 from models.queries.threads import threads_with
 from service.accounts.access import Actor

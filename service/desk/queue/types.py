@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
-from models.queries.queue import QueueOrder
+from models.queries.queue_filter import QueueOrder
 from service.desk.types import (
     AnyId,
     By,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.comment import JUDGED
 from models.decision import names_rule
-from models.queries.queue import in_cluster
+from models.queries.queue_filter import in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})

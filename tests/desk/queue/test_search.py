@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from models import Comment, CommentRule, SearchEntry, Status
-from models.queries import arms
-from models.queries import queue as queue_selects
+from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
 from service.desk.queue import board, listing
@@ -63,7 +62,7 @@ def world(request: pytest.FixtureRequest, database: str) -> World:
 def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """With `many` there are always more than can be counted, so that everything is gone through in order."""
     if request.param == "many":
-        for module in (queue_selects, arms, listing, board):
+        for module in (queue_filter, arms, listing, board):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
     return str(request.param)
 
@@ -131,13 +130,13 @@ def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyP
         return [(answer["total"], answer["total_is"]) for answer in answers]
 
     assert totals() == [(4, "exact"), (2, "exact"), (1, "exact")]
-    for module in (queue_selects, arms, listing):
+    for module in (queue_filter, arms, listing):
         monkeypatch.setattr(module, "TOTAL_MOST", 1)
     assert totals() == [(1, "at_least"), (1, "at_least"), (1, "exact")]
 
 
 def test_the_page_says_more_than_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (queue_selects, arms, listing, board, wording):
+    for module in (queue_filter, arms, listing, board, wording):
         monkeypatch.setattr(module, "TOTAL_MOST", 2)
     browser = world.caller.application.test_client()
     browser.set_cookie(world.newsroom.cookie, world.newsroom.session(world.newsroom.moderator("Boss", "admin")))

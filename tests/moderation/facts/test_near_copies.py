@@ -9,7 +9,8 @@ from sqlalchemy import text as sql
 from ulid import ULID
 
 from models import ActorKind, Comment, Job, Site, Status, Thread, new_id
-from models.queries.queue import QueueFilter, queue_page
+from models.queries.queue import queue_page
+from models.queries.queue_filter import QueueFilter
 from service.accounts.actors import Actor
 from service.moderation.facts import near_copies as copies_room
 from service.moderation.facts.gather import gather

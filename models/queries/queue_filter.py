@@ -1,0 +1,109 @@
+"""What a moderator asks the queue for, and the conditions that it makes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, and_, or_, select
+
+from models.comment import JUDGED, Comment, CommentRule, Status
+from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST
+from models.queries.conditions import is_judged, is_status
+from models.thread import Thread
+
+QueueOrder = Literal["priority", "oldest", "newest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueFilter:
+    """Which comments a moderator asks for. Empty words don't narrow.
+
+    `cluster`: near copies of each other, by the id of the first.
+    """
+
+    site_ids: Sequence[str]
+    status: Status | None = None
+    unreviewed: bool = False
+    dead: bool = False
+    q: str = ""
+    rule: str = ""
+    section: str = ""
+    thread: str = ""
+    language: str = ""
+    cluster: str = ""
+
+    @property
+    def gathered(self) -> bool:
+        """Whether no index has these in a moderator's order."""
+        return bool(self.q or self.section)
+
+    @property
+    def by_facet(self) -> bool:
+        """Whether it is asked by what is in the order of priority alone: by age it is sorted, or met one by one."""
+        return bool(self.rule or self.language) and not (self.thread or self.cluster)
+
+    @property
+    def combined(self) -> bool:
+        """Whether no index has all that is asked for at once."""
+        asked = self.q, self.section, self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
+        return sum(map(bool, asked)) > 1
+
+    @property
+    def of_comments(self) -> bool:
+        """Whether something is asked for that neither words nor a rule's findings nor threads say."""
+        return bool(self.unreviewed or self.dead or self.thread or self.language or self.cluster)
+
+    @property
+    def counted_most(self) -> int:
+        """Up to how many are counted: fewer where each has to be looked up for that."""
+        return min(TOTAL_MOST, LOOKED_UP_MOST) if self.gathered or self.combined else TOTAL_MOST
+
+    def statuses(self) -> Sequence[Status | None]:
+        """Each of which is asked for by itself; None: whatever the status is."""
+        if self.status is not None:
+            return (self.status,)
+        return (None,) if self.dead and not self.q and not self.rule else JUDGED
+
+
+Place = tuple[int, str]
+
+
+def in_cluster(first_id: str) -> ColumnElement[bool]:
+    """Whether a comment is the first of the cluster or a near copy of it."""
+    return or_(Comment.copy_of == first_id, Comment.id == first_id)
+
+
+def stands(status: Status | None) -> list[ColumnElement[bool]]:
+    return [] if status is None else [is_status(Comment.status, status), is_judged()]
+
+
+def narrowed(wanted: QueueFilter, site_id: str) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.unreviewed:
+        found.append(Comment.reviewed_at.is_(None))
+    if wanted.dead:
+        found.append(Comment.dead_at.is_not(None))
+    if wanted.thread:
+        named = select(Thread.id).where(Thread.site_id == site_id, Thread.key == wanted.thread)
+        found.append(Comment.thread_id == named.scalar_subquery())
+    return found
+
+
+def found_by(rule: str, site_id: str, status: Status | None) -> list[ColumnElement[bool]]:
+    """That the last judgement of the comment's current text has a finding of the rule."""
+    found = [CommentRule.site_id == site_id, CommentRule.rule == rule]
+    return found if status is None else [*found, is_status(CommentRule.status, status)]
+
+
+def languages(language: str, site_id: str, row: Any = Comment) -> list[ColumnElement[bool] | None]:
+    """The two ways to be in the language: the text was found to be, or nobody knows and its page is."""
+    if not language:
+        return [None]
+    threads = select(Thread.id).where(
+        Thread.site_id == site_id,
+        or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
+    )
+    return [
+        row.language == language,
+        and_(row.language.is_(None), threads.exists(), row.thread_id.in_(threads).is_(True)),
+    ]
