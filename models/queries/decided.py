@@ -46,7 +46,8 @@ def decided_lately(
         rows = arm.limit(walk).subquery()
         says = Search(q, sqlite=sqlite).says(rows.c.comment_id, SearchEntry.decision_id == rows.c.id)
         arm = select(rows.c.id, rows.c.comment_id, rows.c.to_status).where(says)
-        arms.append(arm.order_by(rows.c.to_status.desc(), rows.c.id.desc()).limit(limit))
+        # SQLite goes through these in the order that they have, and would look at all of them to sort them once more.
+        arms.append((arm if sqlite else arm.order_by(rows.c.to_status.desc(), rows.c.id.desc())).limit(limit))
     found = together(arms)
     return select(found.c.id).order_by(found.c.id.desc()).limit(limit)
 

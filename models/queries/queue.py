@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
 from models.comment import Comment, CommentRule, CommentVersion, SearchEntry, Status
 from models.queries.arms import counted, gathered, together, total_of
@@ -50,6 +50,18 @@ def queue_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
     most = wanted.counted_most
     arms = [arm.order_by(None).limit(most + 1) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
     return total_of(together(arms), most)
+
+
+def queue_passed(wanted: QueueFilter, *, most: int, sqlite: bool) -> Select[int]:
+    """How many comments a walk looks at to meet all that fit, at most `most` and one: an index has them by itself."""
+    arms = _walks(wanted, "priority", None, walk=most, tested=False, sqlite=sqlite)
+    return total_of(together([arm.order_by(None).limit(most + 1) for arm in arms]), most)
+
+
+def queue_met(wanted: QueueFilter, *, walk: int, sqlite: bool) -> Select[int]:
+    """How many a walk meets among the first `walk` of each site and status."""
+    arms = [arm.order_by(None) for arm in _walks(wanted, "priority", None, walk=walk, sqlite=sqlite)]
+    return select(func.count()).select_from(together(arms))
 
 
 def queue_gathered(
@@ -94,23 +106,31 @@ def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion]:
 
 
 def _walks(
-    wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int | None = None, sqlite: bool
+    wanted: QueueFilter,
+    order: QueueOrder,
+    after: Place | None,
+    *,
+    walk: int | None = None,
+    tested: bool = True,
+    sqlite: bool,
 ) -> Iterator[Select[str, int]]:
-    """Ordered selects that have an index each."""
+    """Ordered selects that have an index each. Unless `tested`, of all that come along."""
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
     few = wanted.cluster or wanted.thread or (wanted.by_facet and walk is None)
     for site_id in wanted.site_ids:
         for status in wanted.statuses():
             if order != "priority" and status is not None and not few:
                 arm = _by_time(wanted, site_id, status, order, after)
-                yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True)
+                yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in [None] if after is None else _after(keys, order, after):
                     # It is sorted; no index is to pretend that order.
                     by = (keys[0], keys[1].concat("")) if wanted.by_facet and order != "priority" else keys
                     part = _ordered(arm if beyond is None else arm.where(beyond), by, order)
-                    yield _tested(part, keys[1], wanted, search, site_id, walk, order)
+                    if tested:
+                        part = _tested(part, keys[1], wanted, search, site_id, walk, order, sqlite=sqlite)
+                    yield part
 
 
 def _by_time(
@@ -140,6 +160,7 @@ def _tested(
     order: QueueOrder,
     *,
     by_time: bool = False,
+    sqlite: bool,
 ) -> Select[str, int]:
     """An arm with what is looked at for each comment that comes along in order; of the first `walk` alone."""
     if walk is None:
@@ -156,6 +177,9 @@ def _tested(
     if by_language:
         tests.append(or_(*(way for way in languages(wanted.language, site_id, rows.c) if way is not None)))
     query: Select[str, int] = select(rows.c.id, rows.c.priority).where(*tests)
+    if sqlite:
+        # It goes through these in the order that they have, and would look at all of them to sort them once more.
+        return query
     if not by_time:
         return cast(Select[str, int], _ordered(query, (rows.c.priority, rows.c.id), order))
     # As the index has it, so that nothing is sorted.

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from models import Comment, Status
 from models.database.ids import ID_PATTERN
 from models.database.planner import expected_rows
-from models.queries.arms import TOTAL_MOST, WALK_MOST
+from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.queue import (
     queue_gathered,
     queue_guessed,
+    queue_met,
     queue_page,
+    queue_passed,
     queue_rows,
     queue_total,
 )
@@ -120,9 +122,8 @@ def _find_some(
 
     # SQLite joins what a rule found to a language in the wrong order, where no walk gives it one.
     if wanted.combined and not (sqlite and not wanted.gathered):
-        # Of what has to be looked up by two things at once nobody counts more than a page, where a walk fills one.
         if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
-            return _Part(first, limit - 1, at_least=True)
+            return _Part(first, *_met(session, wanted, limit - 1))
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
     if wanted.gathered:
@@ -156,6 +157,17 @@ def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
     """Whether by PostgreSQL's statistics there may be a page at all, which guess low where things go together."""
     fits, _ = queue_guessed(wanted, sqlite=False)
     return bool(wanted.thread or wanted.cluster) or expected_rows(session, fits) * 10 >= limit
+
+
+def _met(session: Session, wanted: QueueFilter, page: int) -> tuple[int, bool]:
+    """As `_counted`, of what has to be looked up by two things at once, where a walk has met a page and one more.
+
+    They are counted where few come along at all; else nobody counts more than the page.
+    """
+    sqlite, most = on_sqlite(session), LOOKED_UP_MOST
+    if (session.scalar(queue_passed(wanted, most=most, sqlite=sqlite)) or 0) > most:
+        return page, True
+    return session.scalar(queue_met(wanted, walk=most, sqlite=sqlite)) or 0, False
 
 
 def _counted(session: Session, wanted: QueueFilter) -> tuple[int, bool]:

@@ -191,12 +191,16 @@ def test_the_tabs_of_a_week_find_words(world: World, gathered: str) -> None:
         assert {found for found, comment_id in world.made.items() if f"item-{comment_id}" in page} == {name} - {""}
 
 
-def test_what_a_walk_meets_is_not_counted(world: World) -> None:
-    """A full page of what is asked for by two things at once says that there is more, and goes on to the rest."""
+@pytest.mark.parametrize("most", [0, 1000])
+def test_what_a_walk_meets_is_counted_where_few_come_along(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    """Else a full page of what is asked for by two things at once says that there is more. It goes on to the rest."""
+    monkeypatch.setattr(listing, "LOOKED_UP_MOST", most)
     asked = {"order": "oldest", "q": "bri", "language": "en", "limit": "1", "status": "pending"}
     world.made["second"] = world.newsroom.comment("Another bridge", facts={"language": "en"})
     first = world.caller.get(QUEUE, query_string=asked).get_json()
-    assert (first["total"], first["total_is"]) == (1, "at_least")
+    assert (first["total"], first["total_is"]) == ((2, "exact") if most else (1, "at_least"))
     rest = world.caller.get(QUEUE, query_string=asked | {"cursor": first["next_cursor"]}).get_json()
     found = [comment["id"] for comment in first["comments"] + rest["comments"]]
     assert found == [world.made["english"], world.made["second"]]
