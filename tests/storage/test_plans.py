@@ -99,7 +99,7 @@ def _read_through(services: Services, statement: str, parameters: Any) -> Iterat
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
                 step, _, table = row[3].partition(" ")
                 table = table.split(" ")[0]
-                matches = table == "search_word" and "M" in row[3].rpartition(":")[2]
+                matches = table == "search_word" and ":M" in row[3]
                 short = row[3].rpartition(" INDEX ")[2] in SHORT
                 if step == "SCAN" and _ALIAS.sub("", table) in GROWING and not matches and not short:
                     yield table
