@@ -73,9 +73,10 @@ def queue_gathered(
     """
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
     arms = [
-        _gathering(wanted, search, site_id, status).limit(most + 1)
+        arm.limit(most + 1)
         for site_id in wanted.site_ids
         for status in wanted.statuses()
+        for arm in _gathering(wanted, search, site_id, status)
     ]
     found = gathered(arms, most)
     keys = found.c.priority, found.c.id
@@ -92,7 +93,12 @@ def queue_gathered(
 def queue_guessed(wanted: QueueFilter, *, sqlite: bool) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
     """What fits, and what a walk goes through until it has met some of it: for a planner to guess how many they are."""
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
-    fits = [_gathering(wanted, search, site_id, status) for site_id in wanted.site_ids for status in wanted.statuses()]
+    fits = [
+        arm
+        for site_id in wanted.site_ids
+        for status in wanted.statuses()
+        for arm in _gathering(wanted, search, site_id, status)
+    ]
     passed = [arm.order_by(None) for arm in _walks(replace(wanted, q="", section=""), "priority", None, sqlite=sqlite)]
     return select(together(fits)), select(together(passed))
 
@@ -229,23 +235,25 @@ def _walk(
             yield query.where(*narrowing), keys
 
 
-def _gathering(wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None) -> Select[str, int]:
+def _gathering(
+    wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None
+) -> Iterator[Select[str, int]]:
+    """All that fits; each way to be in a language for itself, so that an index has it."""
     if search is not None:
         assert status is not None
         source, says = search.entries(site_id, status)
         if not (wanted.rule or wanted.section or wanted.of_comments):
-            return _entries().select_from(source).where(*says)
+            yield _entries().select_from(source).where(*says)
+            return
         if search.sqlite:
             # As values: SQLite would begin with the comments, and go through all that is said for each of them.
             tests = _looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
-            return _entries().select_from(source).where(*says, *tests)
+            yield _entries().select_from(source).where(*says, *tests)
+            return
     conditions = [*stands(status), *narrowed(wanted, site_id)]
     # A section's comments are gathered from its threads, whose site is known.
     if search is not None or not wanted.section:
         conditions.append(Comment.site_id == site_id)
-    ways = [way for way in languages(wanted.language, site_id) if way is not None]
-    if ways:
-        conditions.append(or_(*ways))
     if wanted.cluster:
         conditions.append(in_cluster(wanted.cluster))
     query: Select[str, int] = select(Comment.id.label("id"), Comment.priority.label("priority"))
@@ -258,7 +266,9 @@ def _gathering(wanted: QueueFilter, search: Search | None, site_id: str, status:
     if wanted.section:
         query = query.join(Thread, Thread.id == Comment.thread_id)
         conditions += [Thread.site_id == site_id, Thread.section == wanted.section]
-    return query.where(*conditions)
+    query = query.where(*conditions)
+    for way in languages(wanted.language, site_id):
+        yield query if way is None else query.where(way)
 
 
 def _entries() -> Select[str, int]:
