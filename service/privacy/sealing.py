@@ -1,8 +1,8 @@
 """The keyring: seals, keyed indexes and signatures, each purpose under a key of its own."""
 
 import hmac
-import os
 import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 
+from models.database.randomness import random_bytes
 from service.errors import Misconfigured
 
 SECRET_BYTES = 32
@@ -35,11 +36,13 @@ class SealBroken(Exception):
 class _Key:
     """One secret and what is derived from it. Its repr is its id."""
 
-    __slots__ = ("_derived", "_secret", "id")
+    __slots__ = ("_ciphers", "_derived", "_macs", "_secret", "id")
 
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
         self._derived: dict[str, bytes] = {}
+        self._macs: dict[str, hmac.HMAC] = {}
+        self._ciphers: dict[str, AESGCM] = {}
         self.id = self._derive("id", _KEY_ID_BYTES).hex()
 
     def _derive(self, info: str, length: int) -> bytes:
@@ -51,6 +54,24 @@ class _Key:
         found = self._derived.get(info)
         if found is None:
             found = self._derived[info] = self._derive(info, 32)
+        return found
+
+    def mac(self, purpose: str, message: bytes) -> bytes:
+        """HMAC-SHA-256 (RFC 2104) under the key for indexes of this purpose."""
+        begun = self._macs.get(purpose)
+        if begun is None:
+            begun = self._macs[purpose] = hmac.new(self.for_purpose("index", purpose), digestmod="sha256")
+        # Not `hmac.digest`: it gives the interpreter away for two microseconds of work, and a thread that is busy
+        # keeps it for milliseconds.
+        mine = begun.copy()
+        mine.update(message)
+        return mine.digest()
+
+    def cipher(self, purpose: str) -> AESGCM:
+        """AES-256-GCM under the key for seals of this purpose."""
+        found = self._ciphers.get(purpose)
+        if found is None:
+            found = self._ciphers[purpose] = AESGCM(self.for_purpose("seal", purpose))
         return found
 
     def __repr__(self) -> str:
@@ -100,8 +121,8 @@ class Keyring:
         """`text` sealed for one row: it opens only with the same purpose, site and row."""
         key = self._keys[0]
         head = _VERSION + bytes.fromhex(key.id)
-        nonce = os.urandom(_NONCE_BYTES)
-        cipher = AESGCM(key.for_purpose("seal", purpose))
+        nonce = random_bytes(_NONCE_BYTES)
+        cipher = key.cipher(purpose)
         return head + nonce + cipher.encrypt(nonce, _pad(text.encode()), _bound(head, purpose, site_id, row_id))
 
     def open(self, purpose: str, site_id: str, row_id: str, sealed: bytes) -> str:
@@ -111,8 +132,7 @@ class Keyring:
         if key is None:
             raise SealBroken("sealed with a key that is not in the ring")
         try:
-            cipher = AESGCM(key.for_purpose("seal", purpose))
-            return _unpad(cipher.decrypt(nonce, content, _bound(head, purpose, site_id, row_id))).decode()
+            return _unpad(key.cipher(purpose).decrypt(nonce, content, _bound(head, purpose, site_id, row_id))).decode()
         except (InvalidTag, ValueError):
             # `from None`: the cause could carry bytes of the content into a log.
             raise SealBroken("sealed for another place, or changed") from None
@@ -158,7 +178,7 @@ def new_secret() -> str:
 
 def new_keyed_token() -> str:
     """128 random bits as 22 characters, for receipts and links that are looked up by a keyed index."""
-    return secrets.token_urlsafe(16)
+    return urlsafe_b64encode(random_bytes(16)).rstrip(b"=").decode()
 
 
 def _check_secret(secret: str, position: int) -> None:
@@ -175,7 +195,7 @@ def _check_secret(secret: str, position: int) -> None:
 def _hmac(key: _Key, purpose: str, value: str | bytes) -> bytes:
     # A lone surrogate has no UTF-8, but whoever sends one in a look-up should find nothing instead of a fault.
     message = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
-    return hmac.digest(key.for_purpose("index", purpose), message, "sha256")[:INDEX_BYTES]
+    return key.mac(purpose, message)[:INDEX_BYTES]
 
 
 def _bound(head: bytes, *parts: str) -> bytes:

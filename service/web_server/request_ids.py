@@ -1,9 +1,10 @@
 """A name for each request, which its answer, its log lines and the comment it brings carry along."""
 
 import re
-import secrets
 from collections.abc import Callable
 from typing import Any
+
+from models.database.randomness import random_bytes
 
 # In the WSGI environment.
 REQUEST_ID = "rejoinder.request_id"
@@ -18,7 +19,7 @@ def request_id_of(environ: dict[str, Any], is_from_proxy: Callable[[dict[str, An
     given: str = environ.get("HTTP_X_REQUEST_ID", "")
     if given and _WELL_FORMED.fullmatch(given) and is_from_proxy(environ):
         return given.lower()
-    return secrets.token_hex(16)
+    return random_bytes(16).hex()
 
 
 def with_request_id(headers: list[tuple[str, str]], environ: dict[str, Any]) -> list[tuple[str, str]]:

@@ -1,10 +1,37 @@
-"""Row ids: none is made twice, however fast they are made."""
+"""Row ids and random bytes: none is made twice, however fast, and in whichever process."""
+
+import os
 
 from models import new_id
 from models.database.ids import is_id, new_ids
+from models.database.randomness import random_bytes
 
 
 def test_ids_of_one_millisecond_differ() -> None:
     made = [new_id(), *new_ids(3_000), new_id(), *new_ids(100), *new_ids(100), new_id()]
     assert len(set(made)) == len(made)
     assert all(map(is_id, made))
+
+
+def test_ids_sort_by_when_they_were_made() -> None:
+    made = [new_id() for _ in range(1_000)]
+    assert made == sorted(made)
+
+
+def test_random_bytes_come_once() -> None:
+    made = [random_bytes(12) for _ in range(1_000)]
+    assert {len(found) for found in made} == {12}
+    assert len(set(made)) == len(made)
+
+
+def test_a_forked_process_shares_no_random_bytes() -> None:
+    random_bytes(1)
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, random_bytes(16))
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 16) != random_bytes(16)
+    os.close(reading)
+    os.close(writing)
