@@ -1,8 +1,9 @@
 """What a row costs SQLite to write: no table of its own for an index's condition, no index of its own for its words."""
 
-from sqlalchemy import text
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, create_engine, event, text
 
 from models.comment import JUDGED
+from models.database.bulk import Bulk
 from service.moderation import listed
 from service.wiring import Services
 
@@ -21,3 +22,23 @@ def test_a_batch_makes_one_index_of_its_words(services: Services) -> None:
         segments = connection.execute(text("SELECT count(DISTINCT segid) FROM search_word_idx")).scalar_one()
         connection.exec_driver_sql("DELETE FROM search_entry")
     assert segments <= 1
+
+
+def test_rows_are_inserted_in_few_statements_and_in_their_order() -> None:
+    table = Table("kept", MetaData(), Column("n", Integer), Column("typed", LargeBinary))
+    engine = create_engine("sqlite://")
+    table.metadata.create_all(engine)
+    ran: list[str] = []
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def _note(_connection: Connection, _cursor: object, sql: str, *_rest: object) -> None:
+        ran.append(sql)
+
+    rows = [{"n": n, "typed": bytes([n])} for n in range(77)]
+    with engine.begin() as connection:
+        Bulk.insert(table).run(connection, rows)
+    assert len(ran) == 5  # 32, 32, 8, 4, 1
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT n, typed FROM kept ORDER BY rowid").all()
+    assert [tuple(row) for row in found] == [tuple(row.values()) for row in rows]
+    engine.dispose()

@@ -1,6 +1,7 @@
 """The rows of a group of arrivals, written inside one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from typing import Any, cast
@@ -8,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import Connection, FromClause, Table, bindparam, delete, select
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKey, Thread, WriterChain
 from models.database.bulk import Bulk
@@ -68,7 +69,7 @@ def forget_keys(connection: Connection, now: datetime) -> int:
 
 def _try(connection: Connection, arrivals: Sequence[Arrival]) -> Exception | None:
     try:
-        with connection.begin_nested():
+        with _savepoint(connection):
             _insert(connection, arrivals)
     except OperationalError:
         raise  # The database itself: nothing more can be written in this transaction.
@@ -79,6 +80,20 @@ def _try(connection: Connection, arrivals: Sequence[Arrival]) -> Exception | Non
     except Exception as error:
         return error
     return None
+
+
+@contextmanager
+def _savepoint(connection: Connection) -> Iterator[None]:
+    """As `begin_nested`, which compiles its statements anew each time: a tenth of what a small group costs."""
+    connection.exec_driver_sql("SAVEPOINT arrivals")
+    try:
+        yield
+    except BaseException:
+        # Where the database itself has failed, there is nothing left to go back to.
+        with suppress(SQLAlchemyError):
+            connection.exec_driver_sql("ROLLBACK TO SAVEPOINT arrivals")
+        raise
+    connection.exec_driver_sql("RELEASE SAVEPOINT arrivals")
 
 
 def _insert(connection: Connection, arrivals: Sequence[Arrival]) -> None:
