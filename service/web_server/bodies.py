@@ -218,7 +218,8 @@ class Entrance:
                         if received > announced:
                             raise TooLarge
                         self._budget.grow(entry, received)
-                        if not entry.given_up:
+                        # Of one that is whole only the end is waited for.
+                        if received < announced and not entry.given_up:
                             until = min(self._deadline, self._grace + received / LEAST_RATE)
                             entry.timeout.reschedule(began + until)
             except TimeoutError:
