@@ -145,19 +145,21 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         return []
     for move in wanted:
         _refuse_forbidden(move)
+    # Before the transaction begins, with the first use of its connection: on SQLite all other writers wait for it.
+    made = [(move, _comment_row(move, now), _version_row(move), _decision_row(move, now)) for move in wanted]
     connection = session.connection()
     moves = _still_there(connection, wanted)
     if not moves:
         return []
-    _MOVE.run(connection, [_comment_row(move, now) for move in moves])
+    if len(moves) < len(wanted):
+        left = set(map(id, moves))
+        made = [rows for rows in made if id(rows[0]) in left]
+    _MOVE.run(connection, [row for _, row, _, _ in made])
     for move in moves:
         if move.text is not None:
             _store_text(connection, move, move.text, now)
-    _MOVE_VERSION.run(
-        connection,
-        [{"id": move.standing.id, "n": move.after.version_n, "status": move.after.version_status} for move in moves],
-    )
-    _INSERT_DECISIONS.run(connection, [_decision_row(move, now) for move in moves])
+    _MOVE_VERSION.run(connection, [row for _, _, row, _ in made])
+    _INSERT_DECISIONS.run(connection, [row for _, _, _, row in made])
     listed.follow(connection, moves)
     _move_threads(connection, moves)
     if mails:
@@ -243,6 +245,10 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "relisted": listed.relisted(move),
         **listed.listed_columns(move),
     }
+
+
+def _version_row(move: Move) -> dict[str, Any]:
+    return {"id": move.standing.id, "n": move.after.version_n, "status": move.after.version_status}
 
 
 def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
