@@ -34,7 +34,7 @@ from tests.factories.receipt import add_receipt
 from tests.factories.site import add_site
 from tests.factories.thread import add_thread
 from tests.fixed_clock import FixedClock
-from tests.storage.histories import all_rows
+from tests.migrations.histories import all_rows
 
 ADDRESS = "grace.hopper@reader.example"
 

@@ -30,9 +30,9 @@ from service.privacy.sealing import Keyring
 from service.wiring import make_engine, wire
 from tests.factories.comment import add_comment
 from tests.forked import Forked
+from tests.migrations.histories import FIRST, copy_history
+from tests.migrations.rows_of_0001 import COMMENT, EARLY, ROWS, SITE, THREAD, fill
 from tests.settings import TEST_SECRET, make_settings
-from tests.storage.histories import FIRST, copy_history
-from tests.storage.rows_of_0001 import COMMENT, EARLY, ROWS, SITE, THREAD, fill
 from tests.waiting import wait_until
 
 FIRST_REVISION = "0001"

@@ -8,8 +8,8 @@ from sqlalchemy import MetaData, insert, select
 
 from models.migrations import upgrade
 from service.wiring import make_engine
-from tests.storage.histories import FIRST, copy_history
-from tests.storage.rows_of_0001 import EARLY, LATE, MODERATOR, SITE, fill
+from tests.migrations.histories import FIRST, copy_history
+from tests.migrations.rows_of_0001 import EARLY, LATE, MODERATOR, SITE, fill
 
 KEYS: dict[str, tuple[str, str | None, str | None]] = {
     # The key -> who the trail says made it, and who answers for it.

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, text
 
 from models.migrations import upgrade
 from service.wiring import make_engine
-from tests.storage.histories import copy_history
+from tests.migrations.histories import copy_history
 
 # The history up to the release that kept a page with its thread only.
 BEFORE = "000[12]_*.py"

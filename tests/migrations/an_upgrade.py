@@ -1,6 +1,6 @@
 """`rejoinder db upgrade` in a process of its own, ready to go when its standard input ends: several start at once.
 
-python -m tests.storage.an_upgrade [ARGUMENT]...
+python -m tests.migrations.an_upgrade [ARGUMENT]...
 """
 
 import sys

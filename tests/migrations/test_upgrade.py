@@ -19,8 +19,8 @@ from models.database.search_index import index_words
 from models.migrations import FOLDER, CannotUpgrade, Upgraded, UpgradeFailed, state, upgrade
 from models.migrations.new import write_migration
 from service.wiring import make_engine
-from tests.storage.histories import FIRST, add_migration, all_rows, copy_history, described
-from tests.storage.rows_of_0001 import ROWS, fill
+from tests.migrations.histories import FIRST, add_migration, all_rows, copy_history, described
+from tests.migrations.rows_of_0001 import ROWS, fill
 
 ADD_A_COLOUR = """
 with op.batch_alter_table("comment") as comment:

@@ -19,8 +19,8 @@ from service.cli import run
 from service.embedded.first_run import prepare
 from service.embedded.folder import CannotStart, ensure_secrets, prepare_folder
 from service.wiring import make_engine, wire
+from tests.migrations.histories import add_migration, copy_history, described
 from tests.settings import TEST_SECRET, make_settings
-from tests.storage.histories import add_migration, copy_history, described
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +60,7 @@ class Starters:
 
     def __init__(self, count: int) -> None:
         waiting, self._gate = os.pipe()
-        words = [sys.executable, "-m", "tests.storage.an_upgrade", "--json"]
+        words = [sys.executable, "-m", "tests.migrations.an_upgrade", "--json"]
         self.processes = [
             subprocess.Popen(words, cwd=ROOT, stdin=waiting, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             for _ in range(count)
