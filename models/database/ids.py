@@ -1,3 +1,4 @@
+import os
 import re
 import secrets
 import threading
@@ -42,6 +43,14 @@ class _Ids:
 
 
 _ids = _Ids()
+
+
+def _begin_anew() -> None:
+    """In a forked process: the parent goes on counting from what both had, and may hold the lock."""
+    _ids.__init__()  # type: ignore[misc]
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 def new_id() -> str:

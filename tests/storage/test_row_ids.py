@@ -1,6 +1,9 @@
 """Row ids and random bytes: none is made twice, however fast, and in whichever process."""
 
 import os
+import time
+
+import pytest
 
 from models import new_id
 from models.database.ids import is_id, new_ids
@@ -33,5 +36,19 @@ def test_a_forked_process_shares_no_random_bytes() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert os.read(reading, 16) != random_bytes(16)
+    os.close(reading)
+    os.close(writing)
+
+
+def test_a_forked_process_makes_no_id_that_its_parent_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: 1_790_000_000_000_000_000)
+    new_id()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writing, new_id().encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(reading, 26).decode() != new_id()
     os.close(reading)
     os.close(writing)
