@@ -1,7 +1,7 @@
 """What an error of the database means for whoever asked: come again, ask for less, or a bug of ours.
 
 PostgreSQL says it by a code (SQLSTATE, https://www.postgresql.org/docs/current/errcodes-appendix.html), SQLite by the
-kind of its exception. Nothing else in the service looks at either.
+kind of its exception. Besides, `service.statement_limits` knows what it stopped itself, and migrations what was locked.
 """
 
 import random

@@ -98,7 +98,7 @@ def _disowned(session: Session, since: datetime) -> Iterator[Erasure]:
 
 
 def _disown(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
-    comment = session.get(Comment, erasure.id, with_for_update=True)
+    comment = session.get(Comment, erasure.id, with_for_update={"key_share": True})
     if comment is None or comment.disowned_at is not None:
         return False
     if comment.status in (Status.PENDING, Status.APPROVED, Status.RECEIVED):

@@ -133,8 +133,10 @@ class _Backlog(Collector):
         sites: dict[str, str] = {}
         counts: dict[str, int] = {}
         backlogs: dict[str, int] = {}
+        counted = False
         try:
             sites, counts = yield from self._database()
+            counted = True
         except (Unavailable, SQLAlchemyError):
             log.warning("metrics_without_database")
         try:
@@ -142,7 +144,7 @@ class _Backlog(Collector):
             yield from self._redis(sites, backlogs)
         except RedisError:
             log.warning("metrics_without_redis")
-        if sites:
+        if counted:
             yield _pending(sites, counts, backlogs)
 
     def describe(self) -> list[GaugeMetricFamily]:

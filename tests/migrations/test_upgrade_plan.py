@@ -67,7 +67,7 @@ def test_changes_are_told_to_whom_they_may_be_new(at: str | None, named: int) ->
         ("CACHE_FILE", "it is gone: take it out"),
         ("REJOINDER_PUBLIC_ULR", "no setting has this name: correct it or take it out"),
         ("REJOINDER_PRESET", None),
-        ("REJOINDER_PRESET_FILE", None),
+        ("REJOINDER_PRESET_FILE", "no setting has this name: correct it or take it out"),
         ("PATH", None),
     ],
 )

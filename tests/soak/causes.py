@@ -27,7 +27,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Cause:
-    """`fails_for`: seconds after it has begun or, where that is longer, ended (`after`) in which 5xx have an excuse."""
+    """`fails_for`: seconds after it has begun in which answers may fail: those that were asked for in them."""
 
     name: str
     act: Callable[[Run], None]

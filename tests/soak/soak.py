@@ -25,8 +25,9 @@ class Happened:
 
     def excuses(self, heard: Heard) -> bool:
         """Whether it was on its way while this cause may fail answers."""
-        until = max(self.began + self.cause.fails_for, self.ended + self.cause.fails_for)
-        return bool(self.cause.fails_for) and heard.came >= self.began and heard.asked <= until
+        return (
+            bool(self.cause.fails_for) and self.began <= heard.came and heard.asked <= self.began + self.cause.fails_for
+        )
 
 
 @dataclass

@@ -28,7 +28,7 @@ _CONNECTIONS = """
         count(*) FILTER (WHERE application_name LIKE 'rejoinder %' AND datname = current_database())
     FROM pg_stat_activity WHERE backend_type = 'client backend'
 """.replace("%", "%%")
-# The sweep sends again after 30 s: what waits for minutes waits for a worker.
+# It is sent again after 15 s and judged from the database after 25: what waits for minutes waits for a worker.
 WAITS_TOO_LONG = timedelta(minutes=2)
 
 

@@ -78,8 +78,8 @@ def unread_settings(
     gone = {name: new for change in changes for name, new in change.settings.items() if name not in read}
     found = []
     for name in sorted(environ):
-        # A secret may come from a file that `<NAME>_FILE` names.
-        if name in read or name.removesuffix("_FILE") in read:
+        # What `<NAME>_FILE` names was read into the environment before.
+        if name in read:
             continue
         if name in gone:
             new = gone[name]

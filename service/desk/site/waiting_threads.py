@@ -1,5 +1,6 @@
 """Which threads of a site have most that waits: counted for whoever asks, or where that is much, now and then."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -23,11 +24,11 @@ class _Kept(NamedTuple):
     thread_ids: list[str]
 
 
+@dataclass(frozen=True)
 class WaitingThreads:
     """The threads of large sites that were found last. Written and read by several threads: whichever comes last."""
 
-    def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
+    _kept: dict[str, _Kept] = field(default_factory=dict)
 
     def find(self, session: Session, site_id: str, limit: int, now: datetime) -> list[tuple[Thread, int]]:
         """A site's threads with comments that wait, most of them first. How many wait is always counted now."""
