@@ -223,7 +223,7 @@ def is_cut_off(path: Path) -> bool:
     return _whole(text) < len(text)
 
 
-def append_log(session: Session, path: Path) -> int:
+def append_log(session: Session, path: Path, now: datetime) -> int:
     """Adds to the log what is not in it, and has the disk keep it; how many lines. Two at once wait for each other.
 
     Raises Misconfigured.
@@ -232,11 +232,16 @@ def append_log(session: Session, path: Path) -> int:
     with os.fdopen(descriptor, "r+b") as log:
         fcntl.flock(log, fcntl.LOCK_EX)
         known = set(read_log(path))
-        since = max((erasure.at for erasure in known), default=None)
-        found = erased_since(session, _BEGINNING if since is None else since - OVERLAP)
+        # A clock that was ahead may have written a time to come: what is erased until then belongs here all the same.
+        since = min(max((erasure.at for erasure in known), default=_BEGINNING + OVERLAP), now)
+        found = erased_since(session, since - OVERLAP)
         new = [erasure for erasure in found if erasure not in known]
         # A line that a killed one cut off is written anew.
-        log.truncate(_whole(log.read()))
+        text = log.read()
+        whole = _whole(text)
+        if not _ENTRY.startswith(text[whole:][: len(_ENTRY)]):
+            raise Misconfigured(f"{path} is no log of erasures: its end was written by somebody else")
+        log.truncate(whole)
         log.seek(0, os.SEEK_END)
         log.write(b"".join(msgspec.json.encode(erasure) + b"\n" for erasure in new))
         log.flush()
@@ -248,4 +253,6 @@ def _whole(text: bytes) -> int:
     return text.rfind(b"\n") + 1
 
 
+# What every line begins with.
+_ENTRY = b'{"kind":'
 _BEGINNING = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -38,7 +38,7 @@ def backup(installation: Installation, folder: Path | None, log: Path | None, as
             if is_cut_off(log):
                 click.echo(f"The last line of {log} is cut off; it is written anew.", err=True)
             with services.read() as session:
-                said["erasures_added"] = append_log(session, log)
+                said["erasures_added"] = append_log(session, log, services.clock.now())
     if as_json:
         click.echo(json.dumps(said))
         return

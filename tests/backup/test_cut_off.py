@@ -2,12 +2,13 @@
 
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 from alembic import command
-from sqlalchemy import inspect, select
+from sqlalchemy import inspect, select, update
 
 from models import ApiKey, Comment, Status
 from models.migrations import FOLDER, configuration
@@ -132,7 +133,7 @@ def test_a_log_that_was_cut_off_is_named(
     log = tmp_path / "log"
     comment_in_status(services, add_thread(services, add_site(services)), "One.", Status.WITHDRAWN)
     with services.read() as session:
-        append_log(session, log)
+        append_log(session, log, services.clock.now())
     assert not is_cut_off(log)
     log.write_bytes(log.read_bytes()[:-5])
     take_backup(services, tmp_path / "backup")
@@ -180,3 +181,25 @@ def test_disowned_comments_and_revoked_keys_are_erased_again(services: Services,
         for comment, status in ((waits, Status.PENDING), (shown, Status.PENDING), (refused, Status.REJECTED)):
             there = session.get_one(Comment, comment.id)
             assert (there.disowned_at, there.status) == (then, status)
+
+
+def test_a_clock_that_was_ahead_hides_nothing(services: Services, tmp_path: Path) -> None:
+    thread, log, now = add_thread(services, add_site(services)), tmp_path / "log", services.clock.now()
+    ahead = comment_in_status(services, thread, "One.", Status.WITHDRAWN)
+    with services.write() as session:
+        session.execute(update(Comment).where(Comment.id == ahead.id).values(decided_at=now + timedelta(hours=2)))
+    with services.read() as session:
+        assert append_log(session, log, now) == 1
+    later = comment_in_status(services, thread, "Two.", Status.WITHDRAWN)
+    with services.read() as session:
+        assert append_log(session, log, now) == 1
+    assert {erasure.id for erasure in read_log(log)} == {ahead.id, later.id}
+
+
+@pytest.mark.parametrize("text", [b"precious", b"a line\nprecious", b"\x00\x01"])
+def test_a_file_that_is_no_log_stays_as_it_is(services: Services, tmp_path: Path, text: bytes) -> None:
+    other = tmp_path / "secret"
+    other.write_bytes(text)
+    with services.read() as session, pytest.raises(Misconfigured):
+        append_log(session, other, services.clock.now())
+    assert other.read_bytes() == text

@@ -117,8 +117,8 @@ def test_the_drill(
     close(live, None, moderator.id)
     log = tmp_path / "erasures.jsonl"
     with live.read() as session:
-        assert append_log(session, log) == 5
-        assert append_log(session, log) == 0
+        assert append_log(session, log, live.clock.now()) == 5
+        assert append_log(session, log, live.clock.now()) == 0
     assert b"@" not in log.read_bytes()
     assert {path.stat().st_mode & 0o777 for path in (*(tmp_path / "backup").iterdir(), log)} == {0o600}
 
@@ -249,10 +249,10 @@ def test_a_line_that_was_cut_off_is_written_anew(services: Services, fixed_clock
     for text in ("One.", "Two."):
         comment_in_status(services, thread, text, Status.WITHDRAWN)
     with services.read() as session:
-        append_log(session, log)
+        append_log(session, log, services.clock.now())
         whole = log.read_bytes()
         log.write_bytes(whole[:-20])
-        append_log(session, log)
+        append_log(session, log, services.clock.now())
     assert log.read_bytes() == whole
 
 

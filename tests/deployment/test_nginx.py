@@ -82,11 +82,13 @@ def test_what_no_address_takes_ends_here(nginx: Nginx, upstream: Upstream, path:
 
 def test_what_a_client_claims_about_itself_ends_here(nginx: Nginx, upstream: Upstream) -> None:
     claims = ["X-Forwarded-For: 203.0.113.9", "X-Forwarded-Host: evil.example", "Forwarded: for=203.0.113.9"]
+    claims += [f"traceparent: 00-{'6c' * 16}-{'6c' * 8}-01", "tracestate: a=b", "X-Request-Id: 0123456789abcdef"]
     assert nginx.ask("GET", "/embed/gazette", *claims, "X-Forwarded-Proto: http")[0] == 200
     headers = upstream.heard[-1].headers
     assert (headers["x-forwarded-for"], headers["x-forwarded-proto"]) == ("127.0.0.1", "https")
     assert headers["host"] == PUBLIC_NAME
-    assert {"x-forwarded-host", "forwarded"} & set(headers) == set()
+    assert {"x-forwarded-host", "forwarded", "traceparent", "tracestate"} & set(headers) == set()
+    assert headers["x-request-id"] != "0123456789abcdef"
 
 
 @pytest.mark.parametrize("path", ["/metrics", "//metrics", "/%6detrics", "/x/../metrics", "/metrics?x=1"])

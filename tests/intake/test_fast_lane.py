@@ -143,7 +143,10 @@ def test_a_long_comment_is_left_to_a_thread(server, monkeypatch):
     assert called == [1]
 
 
-def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch):
+@pytest.mark.parametrize(
+    "slow", ["`a " * 40, "- a\n" * 600, "1. a\n" * 300, "\ufdfa" * 200, "a=b&" * 60], ids=lambda text: text[:4]
+)
+def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch, slow):
     threads = []
 
     def noted(*arguments):
@@ -151,7 +154,7 @@ def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch):
         return check(*arguments)
 
     monkeypatch.setattr("service.intake.fast_lane.check", noted)
-    for body in ("Well *said*, www.news.test!", "`a " * 40):
+    for body in ("Well *said*, www.news.test!\n\nAll of it.", slow):
         assert answer(only_lane, body=body).status == 202
     assert threads == [True, False]
 

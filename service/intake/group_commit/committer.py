@@ -107,16 +107,10 @@ class GroupCommit:
         with span("commit comments", links=links, comments=len(arrivals)):
             self._commit(arrivals)
 
-    @again_when_contended
     def _commit(self, arrivals: list[Arrival]) -> None:
         if not arrivals:
             return
-        # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
-        arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
-        with self._services.write() as session:
-            connection = session.connection()
-            failures = store_rows(connection, arrivals)
-            self._forget_keys(connection)
+        failures = self._store(arrivals)
         for i, arrival in enumerate(arrivals):
             if i not in failures:
                 arrival.outcome = arrival.received
@@ -124,6 +118,17 @@ class GroupCommit:
         COMMENTS.labels("received").inc(len(arrivals) - len(failures))
         for i, failure in failures.items():
             arrivals[i].outcome = self._first_answer(arrivals[i], failure) or failure
+
+    @again_when_contended
+    def _store(self, arrivals: list[Arrival]) -> dict[int, Exception]:
+        """One transaction; position -> why that arrival is not in it, for those that are not."""
+        # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
+        arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
+        with self._services.write() as session:
+            connection = session.connection()
+            failures = store_rows(connection, arrivals)
+            self._forget_keys(connection)
+        return failures
 
     def _first_answer(self, arrival: Arrival, failure: Exception) -> Outcome | None:
         """Of an arrival whose key another process has brought at the same time, and faster."""
