@@ -161,7 +161,12 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         event.listen(engine, "begin", _begin_sqlite)
         count_errors(engine)
         return engine
-    told = {"application_name": f"rejoinder {role}", "prepare_threshold": prepare_threshold}
+    # The encoding is ours to say: a database of no encoding would send bytes.
+    told = {
+        "application_name": f"rejoinder {role}",
+        "prepare_threshold": prepare_threshold,
+        "client_encoding": "utf8",
+    }
     # As many as are needed, then kept; a few of many go again when they are not.
     kept = max(1, round(connections * 5 / 6))
     engine = create_engine(

@@ -40,6 +40,7 @@ _DEADLOCK_DETECTED = "40P01"
 # Alembic's own: there, whatever it says, the tables are ours.
 _VERSION_TABLE = "alembic_version"
 _MOST_NAMED = 3
+ENCODING_ADVICE = "make a new one with `createdb --encoding UTF8 --template template0`"
 # Such as those of PostGIS, which an empty database may be made with.
 _TABLES_OF_EXTENSIONS = """
     SELECT c.relname FROM pg_class c JOIN pg_depend d ON d.objid = c.oid
@@ -94,6 +95,7 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
             raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
         if before is None:
             _refuse_others(connection)
+            _refuse_encoding(connection)
         if before != head:
             _run(connection, folder)
     return Upgraded(before, head)
@@ -148,6 +150,20 @@ def _refuse_others(connection: Connection) -> None:
     raise CannotUpgrade(
         f"the database has tables that are not Rejoinder's ({named}); give it one of its own, or check DATABASE_URL"
     )
+
+
+def encoding_of(connection: Connection) -> str:
+    """How the database keeps letters, by PostgreSQL's name; always UTF8 on SQLite."""
+    if connection.dialect.name == "sqlite":
+        return "UTF8"
+    return str(connection.exec_driver_sql("SHOW server_encoding").scalar())
+
+
+def _refuse_encoding(connection: Connection) -> None:
+    """Raises CannotUpgrade for a database that cannot keep what people write."""
+    encoding = encoding_of(connection)
+    if encoding != "UTF8":
+        raise CannotUpgrade(f"the database's encoding is {encoding}; {ENCODING_ADVICE}")
 
 
 def few_of(names: Sequence[str]) -> str:

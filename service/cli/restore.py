@@ -24,7 +24,9 @@ def restore(installation: Installation, folder: Path, log: Path | None, as_json:
     from service.backup.put_back import put_back
     from service.errors import Misconfigured
     from service.settings import SECRET_FILE
+    from service.telemetry import set_up_logging
 
+    set_up_logging(installation.environ.get("REJOINDER_LOG_LEVEL") or "warning")
     erasures = [] if log is None else read_log(log)
     if log is not None and is_cut_off(log):
         click.echo(f"The last line of {log} is cut off and left out: what it named may be there again.", err=True)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from models.migrations import upgrade
+from models.migrations import CannotUpgrade, upgrade
 from service.cli.diagnostics.database import check_database
 from service.database_errors import Contended, again_when_contended, why_unreachable
 from service.errors import Misconfigured, Unavailable
@@ -167,3 +167,19 @@ def test_an_address_that_is_none_is_told_without_its_password(url: str) -> None:
     assert "DATABASE_URL" in str(caught.value)
     assert "sec" not in str(caught.value)
     assert "ret" not in str(caught.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_cannot_keep_all_letters_is_refused(postgres_url: str, encoding: str) -> None:
+    name = f"letters_{encoding.lower()}"
+    services = _services(postgres_url)
+    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {name} ENCODING '{encoding}' LOCALE 'C' TEMPLATE template0")
+    own = _services(str(services.engine.url.set(database=name).render_as_string(hide_password=False)))
+    with pytest.raises(CannotUpgrade, match=encoding):
+        upgrade(own.engine)
+    own.close()
+    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as admin:
+        admin.exec_driver_sql(f"DROP DATABASE {name}")
+    services.close()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from models import Comment, OutsideCheck, Site, Status
-from models.migrations import few_of, state
+from models.migrations import ENCODING_ADVICE, encoding_of, few_of, state
 from models.migrations.shape import missing
 from models.queries.conditions import is_judged, is_status
 from moderation_rules.text.counting import counted
@@ -71,7 +71,11 @@ def _server(services: Services) -> Iterator[Check]:
     settings = services.settings
     with services.read() as session:
         standby = session.scalar(select(func.pg_is_in_recovery()))
+        encoding = encoding_of(session.connection())
         most, reserved, others, ours = session.connection().exec_driver_sql(_CONNECTIONS).one()
+    if encoding != "UTF8":
+        found = f"its encoding is {encoding}: comments with other letters are refused"
+        yield Check("database", "problem", found, f"{ENCODING_ADVICE}, and restore a backup into it")
     each = settings.database_connections
     room = (most - reserved - others) // each
     found = (

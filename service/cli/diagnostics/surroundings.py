@@ -14,6 +14,9 @@ def check_public_url(services: Services) -> Iterator[Check]:
     else:
         do = "put TLS in front and write https:// in REJOINDER_PUBLIC_URL"
         yield Check("public url", "problem", f"{url} is not encrypted, and cookies will not be sent to it", do)
+    if not services.settings.secure and not services.settings.sqlite:
+        do = "set REJOINDER_PUBLIC_URL to where readers reach the service"
+        yield Check("public url", "note", "links lead to this machine: right for a trial only", do)
     if services.settings.secure and not services.settings.trusted_proxies:
         yield Check("proxy", "note", "REJOINDER_TRUSTED_PROXIES lists none", BEHIND_A_PROXY)
 
