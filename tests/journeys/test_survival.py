@@ -11,7 +11,6 @@ import pytest
 import redis
 
 from tests.journeys.service_process import (
-    Client,
     Running,
     command_of,
     descendants,
@@ -63,7 +62,7 @@ def test_a_comment_arrives_once(up: Callable[..., Running], harm: Callable[[Runn
     harm(running)
     late = client.post(COMMENTS, running.comment(body="A remark after the harm."))
     assert late.status == 202
-    moderator = running.moderator()
+    moderator, token = running.moderator(), running.cli("key", "add", "demo", "--scope", "moderate")["key"]
     for answer in [*sent, late]:
         entry = wait_for_queue(moderator, answer.json["id"])
         harm_twice = answer is sent[0]
@@ -72,7 +71,7 @@ def test_a_comment_arrives_once(up: Callable[..., Running], harm: Callable[[Runn
             if harm is _restart:
                 moderator = running.moderator()
         decision = {"comment_id": entry["id"], "action": "approve", "expected_revision": entry["revision"]}
-        _approve(running, moderator, decision)
+        _approve(running, token, decision)
     for answer in [*sent, late]:
         wait_for_status(client, answer.json["receipt"], "published")
     page = wait_until(
@@ -84,13 +83,11 @@ def test_a_comment_arrives_once(up: Callable[..., Running], harm: Callable[[Runn
     assert _decisions_each(running, "approved") == [1]
 
 
-def _approve(running: Running, moderator: Client, decision: dict[str, Any]) -> None:
-    token = running.cli("key", "add", "demo", "--scope", "moderate")["key"]
+def _approve(running: Running, token: str, decision: dict[str, Any]) -> None:
     answer = running.client().post(
         "/api/v1/moderation/decisions", {"decisions": [decision]}, Authorization=f"Bearer {token}"
     )
     assert answer.status == 200, answer.text
-    assert moderator is not None
 
 
 def _decisions_each(running: Running, status: str) -> list[int]:

@@ -96,6 +96,7 @@ def upgrade_of_0001(url: str, count: int, folder: Path) -> Report:
             _migrate(settings.database_url)
             ended = time.time()
             wait_until(lambda: sum(one["as"] == "today" for one in _accepted(told)) >= SOME, what="today's comments")
+            wait_until(lambda: any(one["at"] > ended for one in _accepted(told)), what="a comment after the upgrade")
         finally:
             over.touch()
             assert poster.wait(PATIENCE) == 0, "the process that posts failed"
