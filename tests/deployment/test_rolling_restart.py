@@ -3,13 +3,10 @@
 import http.client
 import json
 import os
-import re
 import signal
-import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -21,7 +18,6 @@ from tests.waiting import wait_until
 COMMENTS = "/api/v1/sites/gazette/comments"
 COMMENT = {"thread": "story-1", "page_url": f"{ORIGIN}/1", "name": "Ada Reader", "email": "ada@example.com"}
 READ = f"{COMMENTS}?thread=story-1"
-MANY = 200
 
 
 @pytest.fixture(scope="module")
@@ -104,38 +100,6 @@ def test_a_rolling_restart_fails_no_request(webs: list[Web], nginx: Nginx) -> No
             web.stop()
         assert set(load.answers) == {("GET", 200), ("POST", 202)}, load.answers
         web.start()
-
-
-def test_whom_the_kernel_has_taken_is_answered_by_a_server_that_stops(webs: list[Web]) -> None:
-    """Whatever comes between the first moment of stopping and the last that a connection is taken."""
-    web = webs[0]
-    for pid in web.processes:
-        os.kill(pid, signal.SIGSTOP)
-    taken = [socket.create_connection(("127.0.0.1", web.port), timeout=30) for _ in range(MANY)]
-    for connection in taken:
-        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-    assert web.process is not None
-    web.process.send_signal(signal.SIGTERM)
-    wait_until(lambda: all(map(_is_asked_to_stop, web.processes)), what="the signal at each of its processes")
-    for pid in web.processes:
-        os.kill(pid, signal.SIGCONT)
-    answers: Counter[bytes] = Counter()
-    for connection in taken:
-        with connection:
-            try:
-                answers[connection.recv(4096)[:12]] += 1
-            except ConnectionError:
-                answers[b"reset"] += 1
-    web.process.wait(30)
-    web.start()
-    assert answers == {b"HTTP/1.1 200": MANY}
-
-
-def _is_asked_to_stop(pid: int) -> bool:
-    """Whether SIGTERM waits for a process that stands still."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    pending = re.findall(r"^(?:Sig|Shd)Pnd:\s+(\w+)", status, re.M)
-    return any(int(mask, 16) >> (signal.SIGTERM - 1) & 1 for mask in pending)
 
 
 def test_a_server_that_hangs_holds_nobody_for_long(webs: list[Web], nginx: Nginx) -> None:
