@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from service.operations import metrics_text
 from service.wiring import Services
+from tests.environment import unavailable
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 RULES = DEPLOY / "prometheus" / "rejoinder.rules.yml"
@@ -45,7 +46,13 @@ PUBLIC = [
     "rejoinder_waiting_deliveries",
 ]
 
-needs_promtool = pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed")
+needs_promtool = pytest.mark.usefixtures("_promtool")
+
+
+@pytest.fixture(scope="session")
+def _promtool() -> None:
+    if shutil.which("promtool") is None:
+        unavailable("promtool")
 
 
 def exported(services: Services) -> set[str]:
