@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
 from service.desk import wording
+from service.localization import LANGUAGES, best_language, speak, speaking
+from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
 
 # No inline script or style anywhere; nothing may frame the desk; forms go nowhere else; markup is made of text only by
@@ -18,6 +20,9 @@ CSP = (
 )
 # The script that asks for a part of a page handles refusals itself; a browser wants a page.
 PART = "X-Part"
+LANGUAGE_COOKIE = "rejoinder_language"
+# Style sheets of every page of the desk, in this order.
+STYLES = ("desk.css",)
 
 
 def protect(response: Response) -> Response:
@@ -39,9 +44,21 @@ def to_sign_in(error: SignInNeeded) -> AnyResponse:
     return redirect(f"{where}?next={quoted(back)}" if back not in ("", "/moderate/") else where, 303)
 
 
+def choose_language() -> None:
+    """The language that the browser's person chose on the desk, else the one the browser asks for."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    speak(chosen if chosen in LANGUAGES else best_language(list(request.accept_languages.values())))
+
+
 def say() -> dict[str, Any]:
     """What every template of the desk may use."""
-    return {"words": wording, "now": current_services().clock.now}
+    return {
+        "words": wording,
+        "now": current_services().clock.now,
+        "language": speaking(),
+        "script_messages": messages_of_scripts(speaking()),
+        "styles": STYLES,
+    }
 
 
 def quoted(text: str) -> str:

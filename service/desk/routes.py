@@ -3,13 +3,13 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
-from service.desk.page_setup import protect, say, to_sign_in
+from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
-from service.desk.queue.near_copy_pages import near_copy_pages
 from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
@@ -57,6 +57,7 @@ def protect_errors(response: Response) -> Response:
 
 
 for page in PAGES:
+    page.before_request(choose_language)
     page.after_request(protect)
     page.context_processor(say)
     page.register_error_handler(SignInNeeded, to_sign_in)

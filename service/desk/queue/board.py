@@ -17,8 +17,8 @@ from models.queries.waiting import any_comment, oldest_pending
 from service.accounts.access import Actor
 from service.desk import wording as words
 from service.desk.actor_names import names_of
+from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
-from service.desk.queue.highlights import MarkedFinding, notes
 from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
 from service.desk.queue.types import Case, QueueQuery

@@ -9,7 +9,7 @@ from models.queries.comments import latest_decisions_of, one_comment, texts_of_c
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of
-from service.desk.queue.address_bans import facts_seen, form_seen_by
+from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached

@@ -10,7 +10,7 @@ from models.queries.comments import chain_counts, cluster_sizes, judgements_of, 
 from moderation_rules.language.tags import UNDETERMINED
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
-from service.desk.queue.address_bans import message_seen
+from service.desk.findings.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.markup import up_to_date
 from service.moderation.listed import LANGUAGE

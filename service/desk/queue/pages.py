@@ -1,5 +1,6 @@
 """The desk's pages: the queue with one comment beside it, in one piece or in parts that the page's script asks for."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
@@ -9,10 +10,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
-from service.desk.page_setup import PART, quoted
+from service.desk.findings.highlights import marked, marks_in
+from service.desk.page_setup import PART
+from service.desk.queue.answers import answer_case, draw_case, with_query
 from service.desk.queue.board import (
     TABS,
-    WAITING,
     CaseView,
     DeskLocation,
     ListView,
@@ -21,15 +23,15 @@ from service.desk.queue.board import (
     find_list,
 )
 from service.desk.queue.decisions import decide, take_back
-from service.desk.queue.highlights import marked, marks_in
+from service.desk.queue.keys import KEYS
+from service.desk.queue.place import place_asked
+from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
-SCRIPTS = ("desk.js", "calls.js", "clock.js", "keys.js", "leases.js", "list.js", "margin.js")
-FILES = frozenset({"desk.css", "policy.css", *SCRIPTS})
 TYPES = {"css": "text/css", "js": "text/javascript"}
 
 ACTIONS = ("approve", "reject", "spam", "pending")
@@ -39,7 +41,7 @@ ACTIONS = ("approve", "reject", "spam", "pending")
 @open_to("viewer")
 def queue() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
-    place = _place()
+    place = place_asked()
     if request.headers.get(PART) == "list":
         return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
     view = find_list(services, actor, place)
@@ -54,6 +56,8 @@ def queue() -> str | AnyResponse:
         case=case,
         done=done,
         trouble=TROUBLE.get(request.args.get("trouble", "")),
+        said=sentence(request.args.get("said", "")),
+        keys=KEYS,
         sites=sites,
         actor=actor,
         tabs=TABS,
@@ -67,14 +71,9 @@ def queue() -> str | AnyResponse:
 @open_to("viewer")
 def case(comment_id: str) -> str | AnyResponse:
     """One comment's pane for the script; asked for as a page it is the desk with that comment open."""
-    place = _place(at=comment_id)
     if not request.headers.get(PART):
-        return redirect(place.link(), 303)
-    actor = current_actor()
-    found = find_case_view(current_services(), actor, comment_id)
-    return render_template(
-        "desk/_case.html", case=found, place=place, actor=actor, marked=marked, marks_in=marks_in, following=""
-    )
+        return redirect(place_asked(at=comment_id).link(), 303)
+    return draw_case(comment_id)
 
 
 @pages.post("/decide")
@@ -93,10 +92,10 @@ def decide_one() -> AnyResponse:
         expected_revision=int(revision),
     )
     outcome = decide(current_services(), current_actor(), [item])[0]
-    place = _place(request.form.get("following", ""))
+    place = place_asked(request.form.get("following", ""))
     if outcome.problem is not None:
-        return redirect(_with(_place(comment_id).link(), "trouble", outcome.problem.code), 303)
-    return redirect(_with(place.link(), "done", outcome.decision_id or ""), 303)
+        return redirect(with_query(place_asked(comment_id).link(), "trouble", outcome.problem.code), 303)
+    return redirect(with_query(place.link(), "done", outcome.decision_id or ""), 303)
 
 
 @pages.post("/undo")
@@ -107,13 +106,13 @@ def undo_one() -> AnyResponse:
     except (NotFound, Forbidden):
         raise
     except Refused as refusal:
-        return redirect(_with(_place().link(), "trouble", refusal.code), 303)
-    return redirect(_with(DeskLocation(at=undone.comment_id).link(), "done", undone.decision_id), 303)
+        return redirect(with_query(place_asked().link(), "trouble", refusal.code), 303)
+    return redirect(with_query(DeskLocation(at=undone.comment_id).link(), "done", undone.decision_id), 303)
 
 
 @pages.post("/revoke-receipt")
 @open_to("admin")
-def revoke_receipt_of() -> AnyResponse:
+def revoke_receipt_of() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     comment_id = request.form.get("comment_id", "")[:26]
     reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
@@ -122,15 +121,15 @@ def revoke_receipt_of() -> AnyResponse:
     with services.read() as session:
         found, _, _ = comment_reached(session, comment_id, "admin")
     revoke_receipt(services, actor, comment_id=found.id, reason=reason)
-    return redirect(_place(found.id).link(), 303)
+    return answer_case(found.id, "receipt_revoked")
 
 
 @pages.get("/static/<name>")
 @open_to("anyone")
 def static(name: str) -> Response:
-    if name not in FILES:
+    if name not in static_files():
         raise NotFound()
-    response = Response(_file(name), mimetype=TYPES[name.rpartition(".")[2]])
+    response = Response(static_files()[name], mimetype=TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "no-cache"
     response.add_etag()
     response.make_conditional(request)
@@ -138,8 +137,10 @@ def static(name: str) -> Response:
 
 
 @cache
-def _file(name: str) -> bytes:
-    return files("service.desk").joinpath("static").joinpath(name).read_bytes()
+def static_files() -> Mapping[str, bytes]:
+    """Name -> content of every file that the desk's pages load."""
+    folder = files("service.desk").joinpath("static")
+    return {file.name: file.read_bytes() for file in folder.iterdir() if file.name.rpartition(".")[2] in TYPES}
 
 
 # What a refused decision says on the page that comes after it.
@@ -153,27 +154,9 @@ TROUBLE = {
 }
 
 
-def _place(at: str | None = None) -> DeskLocation:
-    """Where the request is in the desk, from the query of a page or the hidden fields of a form."""
-    given = request.values
-    tab = given.get("tab", WAITING)
-    return DeskLocation(
-        tab=tab if tab in TABS else WAITING,
-        site=given.get("site", "")[:64],
-        q=given.get("q", "").replace("\x00", "")[:200].strip(),
-        at=(given.get("at", "") if at is None else at)[:26],
-        cursor=given.get("cursor", "")[:60],
-        cluster=given.get("cluster", "")[:26],
-    )
-
-
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
     """The comment that is asked for, else the first one; none where the one asked for is out of reach."""
     comment_id = place.at or (view.entries[0].item.id if view.entries else "")
     if not comment_id:
         return None
     return find_case_view(current_services(), actor, comment_id)
-
-
-def _with(link: str, name: str, value: str) -> str:
-    return f"{link}{'&' if '?' in link else '?'}{name}={quoted(value)}"

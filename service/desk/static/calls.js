@@ -34,11 +34,18 @@ export async function call(method, path, body, options = {}) {
 const drawn = globalThis.trustedTypes?.createPolicy('rejoinder-part', { createHTML: (text) => text });
 
 // A part of a page, as the server draws it.
-export async function part(path, name) {
-  const answer = await ask(path, { headers: { 'X-Part': name }, mode: 'same-origin' });
-  if (!answer.ok) throw new Refused(answer.status, {});
+export async function part(path, name, options = {}) {
+  const answer = await ask(path, { headers: { 'X-Part': name }, mode: 'same-origin', ...options });
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
   const box = document.createElement('template');
   const text = await answer.text();
   box.innerHTML = drawn ? drawn.createHTML(text) : text;
   return box.content;
+}
+
+// Sends a form of the pane; answered with the pane as it is afterwards.
+export function send(form, submitter) {
+  const fields = new URLSearchParams(new FormData(form));
+  if (submitter?.name) fields.set(submitter.name, submitter.value);
+  return part(submitter?.getAttribute('formaction') ?? form.getAttribute('action'), 'case', { method: 'POST', body: fields });
 }

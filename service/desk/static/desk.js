@@ -1,6 +1,6 @@
 // The desk: the next comment is there before the last decision has arrived, and every decision can be undone.
 
-import { Offline, call, part } from './calls.js';
+import { Offline, call, part, send } from './calls.js';
 import { tellTimes } from './clock.js';
 import { keyOf } from './keys.js';
 import { forget, hold, letGo } from './leases.js';
@@ -198,6 +198,27 @@ function note(text, again) {
   $('trouble').replaceChildren(line);
 }
 
+// A form of the pane whose answer is the pane anew.
+async function sendForm(form, submitter) {
+  const id = caseNow()?.dataset.id;
+  try {
+    const found = await send(form, submitter);
+    drawn.delete(id);
+    if (wanted !== id) return;
+    right.replaceChildren(found);
+    settle();
+    caseNow().focus();
+    $('said').replaceChildren();
+    if (caseNow().dataset.said) {
+      const line = Object.assign(document.createElement('p'), { className: 'notice', textContent: caseNow().dataset.said });
+      $('said').append(line);
+    }
+    refresh();
+  } catch (error) {
+    trouble(error);
+  }
+}
+
 let offline = false;
 function trouble(error, again) {
   if (error instanceof Offline) {
@@ -265,6 +286,16 @@ const KEYS = {
   },
 };
 
+// What a key stands for is clicked; what unfolds by it begins with its first field.
+function press(control) {
+  control.click();
+  const folded = control.closest('details');
+  if (control.matches('summary') && folded.open) {
+    folded.scrollIntoView({ block: 'nearest' });
+    folded.querySelector('input:not([type=hidden]), textarea, select, button')?.focus();
+  }
+}
+
 function onKey(event) {
   const key = keyOf(event);
   if (!key || $('help').open) return;
@@ -275,7 +306,8 @@ function onKey(event) {
   if (!$('keys-on').checked && key !== 'Escape') return;
   const menu = right.querySelector('.reject[open]');
   const chosen = menu?.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  const act = chosen ? () => chosen.click() : KEYS[key];
+  const shortcut = chosen ?? right.querySelector(`[data-shortcut="${CSS.escape(key)}"]:not(:disabled)`);
+  const act = shortcut ? () => press(shortcut) : KEYS[key];
   if (!act || (event.repeat && !'jk'.includes(key))) return;
   event.preventDefault();
   act();
@@ -284,6 +316,11 @@ function onKey(event) {
 document.addEventListener('keydown', onKey);
 document.addEventListener('toggle', (event) => { if (event.target.matches('.as-read')) asRead = event.target.open; }, true);
 document.addEventListener('submit', (event) => {
+  if (event.target.matches('form[data-live]')) {
+    event.preventDefault();
+    sendForm(event.target, event.submitter);
+    return;
+  }
   if (!event.target.matches('form.bar')) return;
   event.preventDefault();
   const [action, reason] = (event.submitter?.value ?? '').split(':');

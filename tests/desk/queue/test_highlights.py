@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.desk.queue.highlights import marked, marks_in, notes
+from service.desk.findings.highlights import marked, marks_in, notes
 from service.desk.types import FindingView
 
 

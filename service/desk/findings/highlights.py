@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from service.desk.queue.unseen import unseen, with_markers
+from service.desk.findings.unseen import unseen, with_markers
 from service.desk.types import FindingView
 
 # What engine and forms call the comment's own text.

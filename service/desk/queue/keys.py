@@ -1,0 +1,17 @@
+"""The desk's single keys, in the order in which `?` shows them."""
+
+from service.localization import noop as N_
+
+KEYS: tuple[tuple[str, str], ...] = (
+    ("j", N_("Next comment")),
+    ("k", N_("Comment before")),
+    ("a", N_("Approve")),
+    ("r", N_("Reject, then 1-9 for the reason")),
+    ("s", N_("Spam")),
+    ("h", N_("Hold for later")),
+    ("v", N_("Show it as readers will see it, or only as typed")),
+    ("u", N_("Undo the last decision")),
+    ("/", N_("Search")),
+    ("Esc", N_("Back to the list, close what is open")),
+    ("?", N_("This list")),
+)

@@ -1,0 +1,10 @@
+"""What people read, in their language: messages are written in English where they are used, and looked up in a
+catalogue (`catalogues/LANGUAGE.po`) when they are said.
+
+Text that readers or moderators wrote is never looked up. What programs read (codes, problem documents, logs) stays
+as it is.
+"""
+
+from service.localization.speaking import ENGLISH, LANGUAGES, best_language, gettext, ngettext, noop, speak, speaking
+
+__all__ = ["ENGLISH", "LANGUAGES", "best_language", "gettext", "ngettext", "noop", "speak", "speaking"]
