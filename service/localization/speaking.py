@@ -1,15 +1,18 @@
 """The language of the work at hand, and what is said in it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from babel import negotiate_locale
+from babel.numbers import format_decimal
 
 from service.localization.catalogue import translations
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
+
+K = TypeVar("K")
 
 _speaking: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -35,10 +38,31 @@ def gettext(message: str, **values: Any) -> str:
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
-    """`one` or `many`, as the language counts; `%(num)s` is the number."""
-    return translations(_speaking.get()).ngettext(one, many, num) % {"num": num, **values}
+    """`one` or `many`, as the language counts; `%(num)s` is the number, in its groups of digits."""
+    return translations(_speaking.get()).ngettext(one, many, num) % {"num": number(num), **values}
 
 
 def noop(message: str) -> str:
     """Marks a message of a table for the catalogue; it is looked up where it is said."""
     return message
+
+
+def number(n: float) -> str:
+    """A number as the language groups its digits: "10,000", "10.000"."""
+    return str(format_decimal(n, locale=_speaking.get()))
+
+
+class Messages(Mapping[K, str]):
+    """A table of messages that are marked with `noop`; each is looked up when it is read."""
+
+    def __init__(self, table: Mapping[K, str]) -> None:
+        self._table = dict(table)
+
+    def __getitem__(self, key: K) -> str:
+        return gettext(self._table[key])
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
