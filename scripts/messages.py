@@ -30,7 +30,7 @@ OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true
 
 
 def messages_said() -> Catalog:
-    """Every message of the code and every rule's title, with its files; lines, which change all the time, are left out."""
+    """Every message of the code and every rule's title, with its files; no lines, which change all the time."""
     found = Catalog(project="Rejoinder", charset="utf-8")
     for file, _, message, comments, context in extract_from_dir(
         ROOT / "service", METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
