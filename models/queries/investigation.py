@@ -98,9 +98,7 @@ def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]
     if asked.language:
         same = or_(Thread.language == asked.language, Thread.language.startswith(f"{asked.language}-", autoescape=True))
         threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), same)
-        yield or_(
-            Comment.language == asked.language, and_(Comment.language.is_(None), Comment.thread_id.in_(threads))
-        )
+        yield or_(Comment.language == asked.language, and_(Comment.language.is_(None), Comment.thread_id.in_(threads)))
     if asked.q:
         yield Search(asked.q, sqlite=sqlite).says(Comment.id)
 

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
 from service.desk import wording
+from service.desk.head import head
 from service.localization import LANGUAGES, best_language, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
@@ -22,7 +23,7 @@ CSP = (
 PART = "X-Part"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css",)
+STYLES = ("desk.css", "head.css", "overview.css")
 
 
 def protect(response: Response) -> Response:
@@ -58,6 +59,7 @@ def say() -> dict[str, Any]:
         "language": speaking(),
         "script_messages": messages_of_scripts(speaking()),
         "styles": STYLES,
+        "head": head,
     }
 
 

@@ -104,9 +104,7 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
                 setattr(thread, name, value)
             _count_change(thread)
             changed.append(thread.id)
-            audit(
-                session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now
-            )
+            audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)

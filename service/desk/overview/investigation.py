@@ -82,7 +82,7 @@ class Sampled:
 
 @dataclass(frozen=True, slots=True)
 class Rank:
-    """One line of a top ten: what it is, how many now and how many in the period before; `example`: one such comment."""
+    """One line of a top ten: what it is, how many now and in the period before; `example`: one such comment."""
 
     key: Any
     now: int
