@@ -26,7 +26,7 @@ from models.queries.search import Search
 from service.desk.queue.listing import SITES_AT_ONCE
 from service.wiring import on_sqlite
 
-LOOKED_MOST = 20_000
+LOOKED_MOST = 8_000
 # Of a slice, site and status; what is beyond is not counted.
 SLICE_MOST = 20_000
 # Stretches of an index that are read for one sample.

@@ -1,7 +1,7 @@
 """The page of threads: which ones, in which order, with their counts, page by page."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
@@ -78,35 +78,34 @@ def find_threads(
     moment = after.moment if after else int(now.timestamp())
     looked, ended = 0, True
     last = after
-    wanted = Wanted(q)
+    fits = looking_for(q)
     for thread_id, key, title, many in _in_order(session, list(sites), order, after, moment):
         if len(found) == PAGE_SIZE or looked == LOOKED_MOST:
             ended = False
             break
         looked += 1
         last = _Cursor(order, moment, many, thread_id)
-        if wanted.fits(key, title):
+        if fits(key, title):
             found.append((thread_id, many))
     lines = _lines(session, [thread_id for thread_id, _ in found], sites, now)
     short = not ended and len(found) < PAGE_SIZE
     return ThreadPage(lines, "" if ended else str(last), looked if short else 0)
 
 
-class Wanted:
-    """What somebody looks for among threads: words of the title, however accented, or a part of the key."""
+def looking_for(q: str) -> Callable[[str, str], bool]:
+    """Whether a thread, by key and title, is what somebody looks for: by words of the title, however accented, or by a
+    part of the key."""
+    part, asked = q.strip().casefold(), asked_for(q)
 
-    def __init__(self, q: str) -> None:
-        self._part = q.strip().casefold()
-        self._asked = asked_for(q)
-
-    def fits(self, key: str, title: str) -> bool:
-        if not self._part or self._part in key.casefold():
+    def fits(key: str, title: str) -> bool:
+        if not part or part in key.casefold():
             return True
-        words = words_of(title, key) if self._asked else []
+        words = words_of(title, key) if asked else []
         return bool(words) and all(
-            any(word.startswith(asked.word) if asked.begins else word == asked.word for word in words)
-            for asked in self._asked
+            any(word.startswith(one.word) if one.begins else word == one.word for word in words) for one in asked
         )
+
+    return fits
 
 
 def _in_order(

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from models import AuditEntry, Site, Status, Thread, ThreadState
 from service.accounts.actors import Actor
 from service.desk.overview import thread_board
-from service.desk.overview.thread_board import ThreadPage, Wanted, find_threads
+from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
 from service.errors import Forbidden, Invalid, NotFound
 from service.moderation.threads import ThreadStep, step_threads
 from tests.factories import Newsroom
@@ -103,7 +103,7 @@ def test_a_search_that_ended_early_says_so_and_goes_on(newsroom, threads, monkey
     ],
 )
 def test_what_is_found(q, fits):
-    assert Wanted(q).fits("news/2026/bridge", "Herr Müller and the bridge") is fits
+    assert looking_for(q)("news/2026/bridge", "Herr Müller and the bridge") is fits
 
 
 def test_all_sites_together_and_each_alone(newsroom, elsewhere, threads, came):
