@@ -52,9 +52,9 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "visible": Benchmark(
         "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
     ),
-    "decisions": Benchmark("decisions", "A moderator's decision", (), ("--rounds", "5", "--bulk", "10")),
+    "decisions": Benchmark("desk.decisions", "A moderator's decision", (), ("--rounds", "5", "--bulk", "10")),
     "decisions-postgresql": Benchmark(
-        "decisions", "A moderator's decision", ("--database", "own"),
+        "desk.decisions", "A moderator's decision", ("--database", "own"),
         ("--database", "own", "--rounds", "5", "--bulk", "10"),
     ),
     "scale": Benchmark(

@@ -1,6 +1,6 @@
 """What a moderator's decision takes in the server, against a bare insert: one row, one commit, the same database.
 
-    python -m benchmarks.decisions [--database URL | own] [--rounds 400] [--bulk 500] [--profile]
+    python -m benchmarks.desk.decisions [--database URL | own] [--rounds 400] [--bulk 500] [--profile]
 
 The application as the web server calls it, in this process, with the embedded Valkey and SQLite with
 `synchronous=FULL` (or PostgreSQL by --database; `own` starts one as Debian ships it): a request with a session's cookie
