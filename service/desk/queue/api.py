@@ -1,6 +1,6 @@
 """The moderators' API: the queue, leases, decisions, one comment with all there is to know, the audit trail."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from models import ActorKind, AuditEntry, Site
 from models.queries.comments import comments_on_site
@@ -45,6 +45,8 @@ queue_api.after_request(keep_private)
 
 # How far down the queue a lease looks for comments that nobody holds.
 LEASE_DEPTH = 1000
+# As many decisions as one request may have, with notes of some length.
+DECISIONS_BYTES = 1024 * 1024
 
 
 @queue_api.get("/queue")
@@ -106,6 +108,7 @@ def release(comment_id: str) -> Response:
     refusals=(400, 401, 403, 415, 422, 503),
 )
 def decisions() -> Response:
+    request.max_content_length = DECISIONS_BYTES
     body = read_json(DecisionsBody)
     outcomes = decide(current_services(), current_actor(), body.decisions)
     return json_answer(DecisionsAnswer([answer(outcome) for outcome in outcomes]))

@@ -188,7 +188,7 @@ class DecisionItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DecisionsBody(Struct, frozen=True, forbid_unknown_fields=True):
-    decisions: Annotated[list[DecisionItem], Meta(min_length=1, max_length=100)]
+    decisions: Annotated[list[DecisionItem], Meta(min_length=1, max_length=500)]
 
 
 class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):
