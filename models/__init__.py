@@ -13,6 +13,7 @@ from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, Se
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision
+from models.decision_key import DecisionKey
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
@@ -41,6 +42,7 @@ __all__ = [
     "CommentRule",
     "CommentVersion",
     "Decision",
+    "DecisionKey",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",

@@ -19,6 +19,9 @@ from service.wiring import Services
 # How many more than asked for are looked at in the database when the backlog has too few.
 MARGIN = 200
 
+# A comment and its site.
+Place = tuple[str, str]
+
 
 def take_leases(
     services: Services, site_id: str, moderator_id: str, limit: int, comment_ids: Sequence[str] | None = None
@@ -48,6 +51,47 @@ def take_leases(
             comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
         return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
+
+
+def take_leases_across(services: Services, moderator_id: str, limit: int, places: Sequence[Place]) -> list[Lease]:
+    """Up to `limit` of these comments, of several sites, for this moderator, in the order given.
+
+    As `take_leases` of one site. Of many held by others it asks for few more than it gives out.
+    """
+    leases: list[Lease] = []
+    try:
+        rest = _not_held_by_others(services, moderator_id, places)
+        while rest and len(leases) < limit:
+            some, rest = rest[: limit - len(leases)], rest[limit - len(leases) :]
+            found = {
+                lease.comment_id: lease
+                for site_id, ids in _by_site(some).items()
+                for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids))
+            }
+            leases += [found[comment_id] for comment_id, _ in some if comment_id in found]
+        return leases
+    except RedisUnavailable:
+        until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
+        return [Lease(comment_id, until) for comment_id, _ in places[:limit]]
+
+
+def let_go_of(services: Services, holder_id: str, places: Sequence[Place]) -> int:
+    """Ends the holder's own leases among these comments; how many there were."""
+    return sum(backlog.release(services.redis, site_id, holder_id, ids) for site_id, ids in _by_site(places).items())
+
+
+def _not_held_by_others(services: Services, moderator_id: str, places: Sequence[Place]) -> list[Place]:
+    held: dict[str, backlog.Holder] = {}
+    for site_id, ids in _by_site(places).items():
+        held |= backlog.holders(services.redis, site_id, ids)
+    return [place for place in places if place[0] not in held or held[place[0]].moderator_id == moderator_id]
+
+
+def _by_site(places: Sequence[Place]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for comment_id, site_id in places:
+        found.setdefault(site_id, []).append(comment_id)
+    return found
 
 
 def let_go(services: Services, actor: Actor, *, site_id: str, comment_id: str, own_only: bool = False) -> None:

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.accounts.access import Actor
-from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer
+from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer, UndoneItem
 from service.errors import NotFound, Refused
+from service.moderation.decision_keys import RequestKey
 from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions, undo
+from service.moderation.undoing import Undone
 from service.wiring import Services
 
 
-def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> list[Outcome]:
+def decide(
+    services: Services, actor: Actor, items: Sequence[DecisionItem], key: RequestKey | None = None
+) -> list[Outcome]:
     """Decides each item or says why not; see `apply_decisions`."""
     return apply_decisions(
         services,
@@ -25,6 +29,7 @@ def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> l
             )
             for item in items
         ],
+        key,
     )
 
 
@@ -61,3 +66,25 @@ def _problem(problem: Refused) -> dict[str, Any]:
         problem = NotFound("There is no such comment.")
     document = problem.problem()
     return {name: value for name, value in document.items() if name in DecidedItem.__struct_fields__}
+
+
+def undone_answer(undone: Undone) -> UndoneItem:
+    """One item of the answer: what the comment is again, or a problem document beside the decision's id."""
+    outcome = undone.outcome
+    if outcome.problem is None:
+        said = answer(outcome)
+        return UndoneItem(
+            undoes=undone.undoes,
+            comment_id=said.comment_id,
+            decision_id=said.decision_id,
+            status=said.status,
+            revision=said.revision,
+        )
+    problem = outcome.problem
+    if isinstance(problem, NotFound):
+        problem = NotFound("There is no such decision.")
+    document = problem.problem()
+    return UndoneItem(
+        undoes=undone.undoes,
+        **{name: value for name, value in document.items() if name in UndoneItem.__struct_fields__},
+    )
