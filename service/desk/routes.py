@@ -4,6 +4,8 @@ from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.live.lease_api import lease_api
+from service.desk.live.list_parts import list_parts
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -25,6 +27,7 @@ from service.errors import NotFound
 
 APIS = (
     queue_api,
+    lease_api,
     thread_api,
     policy_api,
     list_api,
@@ -36,7 +39,7 @@ APIS = (
     job_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (pages, list_parts, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

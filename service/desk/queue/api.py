@@ -11,7 +11,6 @@ from service.described import described
 from service.desk.actor_names import names_of
 from service.desk.queue.case import find_case
 from service.desk.queue.decisions import answer, decide, take_back, undone_answer
-from service.desk.queue.leases import lease_comments, release_comments
 from service.desk.queue.listing import find_queue
 from service.desk.queue.types import (
     AuditAnswer,
@@ -20,17 +19,12 @@ from service.desk.queue.types import (
     Case,
     DecisionsAnswer,
     DecisionsBody,
-    LeaseBody,
-    LeasesAnswer,
     QueueAnswer,
     QueueQuery,
     ReceiptRevoked,
-    ReleaseBody,
-    ReleaseQuery,
     RevealAnswer,
     RevealBody,
     RevokeReceiptBody,
-    Taken,
     UndoAnswer,
     UndoBody,
     UndoneAnswer,
@@ -40,7 +34,6 @@ from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, sites_asked
 from service.desk.types import By
 from service.moderation.decision_keys import request_key
-from service.moderation.leases import let_go
 from service.moderation.reveal_address import reveal_address
 from service.moderation.undoing import undo_decisions
 from service.wiring import current_services
@@ -54,49 +47,6 @@ queue_api.after_request(keep_private)
 @described("What waits for a person", query=QueueQuery, answers={200: QueueAnswer}, refusals=(401, 403, 404, 422))
 def queue() -> Response:
     return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery)))
-
-
-@queue_api.post("/leases")
-@open_to("moderator")
-@described(
-    "Take comments to look at, for five minutes",
-    body=LeaseBody,
-    answers={200: LeasesAnswer},
-    refusals=(400, 401, 403, 404, 415, 422, 503),
-)
-def lease() -> Response:
-    leases = lease_comments(current_services(), current_actor(), read_json(LeaseBody))
-    return json_answer(LeasesAnswer([Taken(lease.comment_id, lease.until) for lease in leases]))
-
-
-@queue_api.post("/leases/release")
-@open_to("moderator")
-@described(
-    "Let go of comments: the caller's own leases and nobody else's",
-    body=ReleaseBody,
-    answers={204: None},
-    refusals=(400, 401, 403, 415, 422),
-)
-def release_many() -> Response:
-    release_comments(current_services(), current_actor(), read_json(ReleaseBody).comment_ids)
-    return Response(status=204)
-
-
-@queue_api.delete("/leases/<comment_id>")
-@open_to("moderator")
-@described(
-    "Let go of a comment; an administrator's call ends anybody's lease, with `only=mine` just their own",
-    query=ReleaseQuery,
-    answers={204: None},
-    refusals=(401, 403, 404, 422),
-)
-def release(comment_id: str) -> Response:
-    services, actor = current_services(), current_actor()
-    own_only = read_query(ReleaseQuery).only == "mine"
-    with services.read() as session:
-        comment, _, _ = comment_reached(session, comment_id, "moderator")
-    let_go(services, actor, site_id=comment.site_id, comment_id=comment.id, own_only=own_only)
-    return Response(status=204)
 
 
 @queue_api.post("/decisions")
