@@ -36,7 +36,7 @@ def take_leases(
         if comment_ids is not None:
             return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
         leases = backlog.lease(redis, site_id, moderator_id, None, limit)
-        pending = _pending_among(services, [lease.comment_id for lease in leases])
+        pending = _in_status(services, [lease.comment_id for lease in leases], Status.PENDING)
         stale = [lease.comment_id for lease in leases if lease.comment_id not in pending]
         if stale:
             backlog.drop(redis, site_id, stale)
@@ -53,10 +53,13 @@ def take_leases(
         return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
 
 
-def take_leases_across(services: Services, moderator_id: str, limit: int, places: Sequence[Place]) -> list[Lease]:
+def take_leases_across(
+    services: Services, moderator_id: str, limit: int, places: Sequence[Place], status: Status | None = None
+) -> list[Lease]:
     """Up to `limit` of these comments, of several sites, for this moderator, in the order given.
 
-    As `take_leases` of one site. Of many held by others it asks for few more than it gives out.
+    As `take_leases` of one site. With `status` only those that stand so: looked at once they are leased, so that what a
+    colleague has decided a moment ago is not handed out again.
     """
     leases: list[Lease] = []
     try:
@@ -68,7 +71,9 @@ def take_leases_across(services: Services, moderator_id: str, limit: int, places
                 for site_id, ids in _by_site(some).items()
                 for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids))
             }
-            leases += [found[comment_id] for comment_id, _ in some if comment_id in found]
+            good = set(found) if status is None else _in_status(services, list(found), status)
+            let_go_of(services, moderator_id, [place for place in some if place[0] in found and place[0] not in good])
+            leases += [found[comment_id] for comment_id, _ in some if comment_id in good]
         return leases
     except RedisUnavailable:
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
@@ -141,11 +146,9 @@ def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[st
     return sites if ALL_SITES in roles else set(roles)
 
 
-def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:
+def _in_status(services: Services, comment_ids: Sequence[str], status: Status) -> set[str]:
     with services.read() as session:
-        return set(
-            session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == Status.PENDING))
-        )
+        return set(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == status)))
 
 
 def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from models import Site
+from models import Site, Status
 from models.queries.comments import sites_of
 from service.accounts.access import Actor
 from service.desk.queue.listing import find_ids, in_backlog_order, narrowed
@@ -24,6 +24,7 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
 
     Raises NotFound for a site out of reach, and for ids that are not all of comments the caller moderates there.
     """
+    status = Status(asked.status) if asked.status else None
     with services.read() as session:
         sites = _sites(session, asked.site)
         if asked.comment_ids is not None:
@@ -42,7 +43,8 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
             )
     if places is None:
         return take_leases(services, next(iter(sites)), actor.id, asked.limit)
-    return take_leases_across(services, actor.id, asked.limit, places)
+    # A queue is of one status; of ids it is the one that is asked for.
+    return take_leases_across(services, actor.id, asked.limit, places, status)
 
 
 def release_comments(services: Services, actor: Actor, comment_ids: Sequence[str]) -> None:

@@ -12,37 +12,41 @@ const mine = new Map(); // comment -> when the lease ends, in milliseconds
 let last = Promise.resolve();
 
 export const hands = page.hands === 'yes';
-export const holds = (id) => !hands || (mine.get(id) ?? 0) > Date.now();
+const live = (id) => (mine.get(id) ?? 0) > Date.now();
+// Whether a comment may be gone to: where nothing is handed out, every one may.
+export const holds = (id) => !hands || live(id);
 export const forget = (id) => mine.delete(id);
 
 // How many to hold ahead: of a short queue others get their share.
 export const ahead = (waiting) => Math.min(AHEAD_MOST, Math.floor(waiting / 4));
 
-// Leases up to `limit` of these, the first ones that nobody else holds; answers which. Of a comment that waits no more
-// it does no harm.
-export function claim(ids, limit) {
+// Leases up to `limit` of these, the first ones that wait and that nobody else holds; answers which.
+export const claim = (ids, limit) => inTurn(() => take(ids, limit));
+
+async function take(ids, limit) {
+  if (!ids.length) return [];
+  try {
+    const { leases } = await call('POST', '/leases', { comment_ids: ids.slice(0, 100), limit, status: 'pending' });
+    for (const lease of leases) mine.set(lease.comment_id, Date.parse(lease.until));
+    return leases.map((lease) => lease.comment_id);
+  } catch {
+    return ids.slice(0, limit); // Without leases there is nobody to step aside for.
+  }
+}
+
+// Leases what `wish()` says ({ ids, limit }), where it is not held yet, and lets go of all else but `besides()`: both are
+// asked when their turn has come, so that nothing is let go of that was taken meanwhile. Answers what is held of `ids`.
+export function holdOnly(wish, besides) {
   return inTurn(async () => {
-    if (!ids.length) return [];
-    try {
-      const { leases } = await call('POST', '/leases', { comment_ids: ids.slice(0, 100), limit });
-      for (const lease of leases) mine.set(lease.comment_id, Date.parse(lease.until));
-      return leases.map((lease) => lease.comment_id);
-    } catch {
-      return ids.slice(0, limit); // Without leases there is nobody to step aside for.
-    }
+    const { ids, limit } = wish();
+    const first = ids.slice(0, limit);
+    const taken = first.every(live) ? first : await take(ids, limit);
+    const kept = new Set([...taken, ...besides()]);
+    const left = [...mine.keys()].filter((id) => !kept.has(id));
+    for (const id of left) mine.delete(id);
+    if (left.length) await call('POST', '/leases/release', { comment_ids: left }).catch(() => {});
+    return taken;
   });
-}
-
-// Lets go of all but these.
-export function keepOnly(ids) {
-  const kept = new Set(ids);
-  return letGoOf([...mine.keys()].filter((id) => !kept.has(id)));
-}
-
-export function letGoOf(ids, options) {
-  for (const id of ids) mine.delete(id);
-  if (!ids.length) return Promise.resolve();
-  return inTurn(() => call('POST', '/leases/release', { comment_ids: ids.slice(0, 200) }, options).catch(() => {}));
 }
 
 // One after another: a lease asked for after letting go is not let go of.

@@ -6,7 +6,7 @@ import { tell, withdraw } from './messages.js';
 import * as outbox from './outbox.js';
 import { caseNow, listQuery } from './page.js';
 import { forgetPane } from './pane.js';
-import { current, isUnderWay, look, showAgain, showEmpty, walk } from './walk.js';
+import { current, emptyAnew, isUnderWay, look, showAgain, showEmpty, walk } from './walk.js';
 import { t } from './words.js';
 
 // Somebody who waits for work sees it sooner.
@@ -62,8 +62,9 @@ async function once() {
     await showAgain();
     if (!current() && list.items().some((one) => !list.isHeld(one)) && !isUnderWay()) {
       await walk(undefined, 1, { view: 'list', otherwise: showEmpty });
-    } else if (said) {
-      look();
+    } else {
+      emptyAnew();
+      if (said) look();
     }
   } catch (error) {
     forgetAnswers();

@@ -70,16 +70,24 @@ export function showAgain() {
   if (wanted && !isThere() && !isUnderWay()) return show(wanted, { view: page.view });
 }
 
+// Nothing is open, and why has changed.
+export function emptyAnew() {
+  if (!wanted && !looking && emptyOfHeld !== list.items().length > 0) showEmpty();
+}
+
+let emptyOfHeld = false; // whether the pane says that colleagues look at what there is
+
 export function showEmpty() {
+  emptyOfHeld = list.items().length > 0;
   moves++;
   looking = false;
   wanted = undefined;
   list.select('');
-  leases.keepOnly([]);
+  look();
   go('list', place(''), false);
   right.classList.remove('loading');
   const empty = $('empty').content.cloneNode(true);
-  if (list.items().length) {
+  if (emptyOfHeld) {
     empty.querySelector('.empty').replaceChildren(
       Object.assign(document.createElement('h2'), { textContent: t('Colleagues are looking at all of these') }),
       Object.assign(document.createElement('p'), { textContent: t('What they let go of opens here by itself. You can open any comment of the list.') }),
@@ -155,32 +163,18 @@ export function look() {
 }
 
 async function topUp() {
-  const now = caseNow()?.dataset;
-  const open = now?.id === wanted ? now : null;
-  const next = list.beyond(wanted).filter((one) => !list.isHeld(one)).map((one) => one.dataset.id);
-  const upcoming = next.slice(0, leases.ahead(list.waits()));
-  if (!leases.hands) {
-    if (open?.may && open.status === 'pending') await claimOpen(open);
-    else await leases.keepOnly([]);
-  } else {
-    const asked = open && !open.may ? [] : [wanted].filter(Boolean);
-    const window = [...asked, ...upcoming];
-    let taken = window;
-    if (!window.every(leases.holds)) taken = await leases.claim([...asked, ...next.slice(0, 60)], window.length);
-    for (const id of next.slice(0, 60)) {
-      const one = list.item(id);
-      if (taken.length < window.length && one && !taken.includes(id)) one.dataset.held = 'yes';
-    }
-    await leases.keepOnly([...taken, wanted]);
-    if (asked.length && !taken.includes(wanted) && open && wanted === open.id) await showHolder(open.id);
-  }
-  for (const id of next.filter(leases.holds).slice(0, FETCHED_AHEAD)) if (!outbox.hides(id)) fetchPane(id);
-}
-
-async function claimOpen({ id }) {
-  const taken = await leases.claim([id], 1);
-  await leases.keepOnly([id]);
-  if (!taken.includes(id)) await showHolder(id);
+  const open = () => (wanted && caseNow()?.dataset.id === wanted ? caseNow().dataset : null);
+  const mayBeMine = () => (leases.hands ? open()?.may !== '' : open()?.may && open().status === 'pending');
+  const upcoming = () => (leases.hands ? list.beyond(wanted).filter((one) => !list.isHeld(one)).map((one) => one.dataset.id) : []);
+  const taken = await leases.holdOnly(
+    () => {
+      const mine = wanted && mayBeMine() ? [wanted] : [];
+      return { ids: [...mine, ...upcoming().slice(0, 60)], limit: mine.length + (leases.hands ? leases.ahead(list.waits()) : 0) };
+    },
+    () => [wanted],
+  );
+  if (open() && mayBeMine() && !taken.includes(wanted)) await showHolder(wanted);
+  for (const id of upcoming().filter(leases.holds).slice(0, FETCHED_AHEAD)) if (!outbox.hides(id)) fetchPane(id);
 }
 
 // Somebody else was first: show who.

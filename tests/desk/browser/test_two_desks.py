@@ -32,12 +32,13 @@ def test_two_walk_one_queue_and_never_meet(desk: Desk) -> None:
     pages = [desk.page("Anna"), desk.page("Bernd")]
     for page in pages:
         page.evaluate(WATCH)
-    for n in range(30):
+    # They press as fast as they like; where a page has nothing to decide a key does nothing.
+    for n in range(200):
         page = pages[n % 2]
-        # One of them waits for nothing: a key is pressed while the comment before is under way.
-        if n % 6 == 0:
-            page.wait_for_function("document.querySelector('#case')")
-        page.keyboard.press("as"[n % 2])
+        if page.locator("#case").count():
+            page.keyboard.press("as"[n % 2])
+        elif all(page.locator("#case").count() == 0 for page in pages):
+            break
     wait_until(lambda: all(desk.status(one) != "pending" for one in ids), what="all decided")
     opened = [set(page.evaluate("globalThis.opened")) for page in pages]
     assert opened[0] & opened[1] == set()
@@ -72,17 +73,14 @@ def test_what_a_colleague_holds_is_shown_and_passed_by(desk: Desk) -> None:
 
 
 def test_of_little_everybody_gets_a_share(desk: Desk) -> None:
-    first, second = (desk.newsroom.comment(f"Comment number {n}") for n in range(2))
+    for n in range(2):
+        desk.newsroom.comment(f"Comment number {n}")
     anna, bernd, third = desk.page("Anna"), desk.page("Bernd"), desk.page("Carla")
     shows(anna, "Comment number 0")
     shows(bernd, "Comment number 1")
     expect(third.get_by_role("heading", name="Colleagues are looking at all of these")).to_be_visible()
-    bernd.keyboard.press("a")
-    desk.becomes(second, "approved")
-    anna.close()
-    shows(third, "Comment number 0")
-    third.keyboard.press("s")
-    desk.becomes(first, "spam")
+    bernd.close()
+    shows(third, "Comment number 1")
 
 
 def test_somebody_was_faster(desk: Desk) -> None:

@@ -162,6 +162,14 @@ def test_all_sites_together_in_the_order_of_the_queue(newsroom, elsewhere, servi
     assert lease(anna, limit=9, **by_age) == [ours[0], *(one for one in ours if one in rest[4:])]
 
 
+def test_what_a_colleague_has_just_decided_is_not_handed_out(newsroom, anna, boss):
+    ids = [newsroom.comment() for _ in range(3)]
+    decide(boss, ids[0])
+    assert lease(anna, comment_ids=ids, status="pending", limit=2) == ids[1:]
+    assert holder_of(newsroom, ids[0]) is None
+    assert lease(anna, comment_ids=ids[:1], limit=1) == ids[:1], "asked for by itself it can be"
+
+
 def test_another_sites_comment_is_not_handed_out(newsroom, elsewhere, anna):
     mine, theirs = newsroom.comment(), elsewhere.comment()
     answer = anna.post(f"{API}/leases", json={"comment_ids": [mine, theirs], "limit": 2})
