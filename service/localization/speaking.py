@@ -40,7 +40,7 @@ def ngettext(one: str, many: str, num: int, **values: Any) -> str:
 
 
 def found(message: str) -> str:
-    """The message in the language of the work at hand, nothing replaced in it yet: templates escape what they put in."""
+    """The message in the language of the work at hand, nothing replaced in it: templates escape what they put in."""
     return translations(_speaking.get()).gettext(message)
 
 

@@ -64,24 +64,26 @@ export async function part(path, name, options = {}) {
   return box.content;
 }
 
-const tags = new Map(); // path -> the ETag of its last answer
+let known = null; // { path, tag } of the last answer that the page shows as a whole
+let asked = 0; // counts what makes an answer under way one that must not be gone by
 
 // Small JSON beside a page; null where nothing has changed since it was last asked for.
 export async function changed(path) {
   const headers = { 'X-Part': 'changes' };
-  if (tags.has(path)) headers['If-None-Match'] = tags.get(path);
+  if (known?.path === path) headers['If-None-Match'] = known.tag;
+  const at = asked;
   const answer = await ask(path, { headers, mode: 'same-origin', cache: 'no-store' });
   if (answer.status === 304) return null;
   if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
   const said = await read(answer, 'json');
-  tags.clear();
-  tags.set(path, answer.headers.get('ETag'));
+  known = at === asked ? { path, tag: answer.headers.get('ETag') } : null;
   return said;
 }
 
 // What was answered is not what the page shows: the next answer is wanted whole.
 export function forgetAnswers() {
-  tags.clear();
+  asked++;
+  known = null;
 }
 
 // Sends a form of the pane; answered with the pane as it is afterwards.

@@ -1,6 +1,6 @@
 // The desk: the next comment is there before the last decision has arrived, and every decision can be undone.
 
-import { send } from './calls.js';
+import { forgetAnswers, send } from './calls.js';
 import { canDoAll, decideSelected, offerAll } from './bulk.js';
 import { tellTimes } from './clock.js';
 import { ACTIONS, answered, decide, refusedWhole, sayLast } from './decide.js';
@@ -21,6 +21,7 @@ import { t } from './words.js';
 outbox.listen({
   answered(entry, answers) {
     answered(entry, answers);
+    forgetAnswers();
     refresh();
   },
   refused: refusedWhole,

@@ -41,8 +41,17 @@ export function lineIsBack() {
   cut = false;
 }
 
+let again = false;
+
+// Looks now; where a look is under way, once more after it, since that one may have missed what this one is for.
 export function refresh() {
-  looking ??= once().finally(() => { looking = null; });
+  if (looking) again = true;
+  looking ??= (async () => {
+    do {
+      again = false;
+      await once();
+    } while (again);
+  })().finally(() => { looking = null; });
   return looking;
 }
 

@@ -105,7 +105,7 @@ def test_all_that_match_is_counted_first_and_can_be_undone(desk: Desk) -> None:
         expect(page.locator("#done")).to_contain_text("Marked as spam: 3 comments")
         assert {desk.status(one) for one in ids} == {"spam"}
         page.reload()
-        page.get_by_role("button", name="Undo").click()
+        page.locator("#done").get_by_role("button", name="Undo").click()
         wait_until(lambda: {desk.status(one) for one in ids} == {"pending"}, what="all back")
     finally:
         stop.set()
