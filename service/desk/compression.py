@@ -10,8 +10,9 @@ import gzip
 
 from flask import Request, Response
 
-from service.publishing.rendered import GZIP_FROM, GZIP_LEVEL, accepts_gzip
-
+# Below this a header and a Vary cost more than they save.
+GZIP_FROM = 600
+GZIP_LEVEL = 6
 TYPES = frozenset({"text/html", "application/json", "text/css", "text/javascript"})
 OWN = frozenset({"same-origin", "none"})
 
@@ -22,7 +23,7 @@ def compress(request: Request, response: Response, *, part: bool) -> None:
         return
     response.vary.add("Accept-Encoding")
     asked_by_us = part or request.headers.get("Sec-Fetch-Site", "") in OWN
-    if response.status_code == 304 or not asked_by_us or not accepts_gzip(request.headers.get("Accept-Encoding", "")):
+    if response.status_code == 304 or not asked_by_us or not request.accept_encodings.quality("gzip"):
         return
     body = response.get_data()
     if len(body) < GZIP_FROM:

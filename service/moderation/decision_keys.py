@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import DecisionKey
-from models.decision_key import DECISION_KEY_LIFE
+from models.decision import DECISION_KEY_LIFE
 from service.errors import FieldError, Invalid
 
 LEAST, MOST = 16, 255

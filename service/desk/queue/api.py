@@ -10,7 +10,7 @@ from service.accounts.receipt_administration import revoke_receipt
 from service.described import described
 from service.desk.actor_names import names_of
 from service.desk.queue.case import find_case
-from service.desk.queue.decisions import answer, decide, take_back, undone_answer
+from service.desk.queue.decisions import answer, decide, take_back, undo_decisions, undone_answer
 from service.desk.queue.listing import find_queue
 from service.desk.queue.types import (
     AuditAnswer,
@@ -35,7 +35,6 @@ from service.desk.site_access import comment_reached, sites_asked
 from service.desk.types import By
 from service.moderation.decision_keys import request_key
 from service.moderation.reveal_address import reveal_address
-from service.moderation.undoing import undo_decisions
 from service.wiring import current_services
 
 queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")

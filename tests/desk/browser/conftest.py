@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models import Comment
+from service import wiring
 from service.app import create_app
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
@@ -66,7 +67,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, redis_url: str, browser: Browser) -> Iterator[Desk]:
+def desk(tmp_path: Path, redis_url: str, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    # On a busy machine Redis may take longer than a reader would wait: leases are what these tests are about.
+    monkeypatch.setattr(wiring, "QUICK_SECONDS", 10.0)
     port = free_port()
     base = f"http://127.0.0.1:{port}"
     services: Services = wire(make_settings(f"sqlite:///{tmp_path / 'd.db'}", redis_url, REJOINDER_PUBLIC_URL=base))
