@@ -1,7 +1,7 @@
 // The list in the left pane: the server draws its lines, this keeps them as the server has them now. A line whose
 // decision is on its way is hidden, and there again if the service says no.
 
-import { part } from './calls.js';
+import { forgetAnswers, part } from './calls.js';
 import { tellTimes } from './clock.js';
 import * as outbox from './outbox.js';
 import { $, listQuery, page, place } from './page.js';
@@ -109,6 +109,8 @@ export async function merge(said, since, kept) {
   oldest = said.oldest;
   whole = said.whole;
   const revisions = new Map(said.rows);
+  // What is passed over now has to be told again.
+  if (said.rows.some(([id]) => outbox.touched(id, since))) forgetAnswers();
   const stale = [];
   const here = all();
   const end = said.whole ? here.length : here.findLastIndex((one) => revisions.has(one.dataset.id)) + 1;

@@ -68,12 +68,12 @@ export function hides(id) {
 
 // Whether a list that was asked for at `since` can be wrong about the comment.
 export function touched(id, since) {
-  return entries.some((entry) => about(entry).includes(id)) || (settled.get(id)?.at ?? -1) >= since;
+  return entries.some((entry) => about(entry).includes(id)) || (settled.get(id)?.at ?? -1) > since;
 }
 
 // What a list that was asked for at `since` knows, it is told about again.
 export function listed(since) {
-  for (const [id, { at }] of settled) if (at < since) settled.delete(id);
+  for (const [id, { at }] of settled) if (at <= since) settled.delete(id);
 }
 
 // How many comments that wait are decided here and counted there.
