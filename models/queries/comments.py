@@ -31,6 +31,11 @@ def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
     return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
 
 
+def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
+    """(comment, its site)."""
+    return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
+
+
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
     """The newest texts of a comment and the one that is up, first to last."""
     shown = or_(

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from service.accounts.access import SignInNeeded
 from service.desk import wording
 from service.desk.head import head
+from service.desk.compression import compress
 from service.localization import LANGUAGES, best_language, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
@@ -33,6 +34,7 @@ def protect(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
+    compress(request, response, part=PART in request.headers)
     return response
 
 

@@ -1,9 +1,12 @@
 """Decisions of people, in one transaction: the revision is the fence, leases are courtesy, refusals are answers."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from datetime import datetime
+from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,6 +15,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import Entry, audit_all
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
+from service.moderation.decision_keys import RequestKey, recall, remember
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
@@ -70,12 +74,26 @@ class Outcome:
     problem: Refused | None = None
 
 
+class Recalled(Refused):
+    """A refusal that stood in the first answer to a repeated request, word for word."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document.get("detail", "")))
+        self.document = dict(document)
+
+    def problem(self) -> dict[str, Any]:
+        return self.document
+
+
 @again_when_contended
-def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> list[Outcome]:
+def apply_decisions(
+    services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None = None
+) -> list[Outcome]:
     """Decides each item or says why not, in the order asked; one refused item does not hold up the others.
 
-    A comment of a site that the actor may not moderate is `not_found`, like one that never was. Raises
-    Unavailable when the database is.
+    A comment of a site that the actor may not moderate is `not_found`, like one that never was. With a `key` that has
+    decided before, the answer is the one of then. Raises Unavailable when the database is, DecisionKeyReused for a key
+    of other decisions.
     """
     if not wanted:
         return []
@@ -85,6 +103,8 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
         found = standings(session, {item.comment_id for item in wanted}, lock=True)
+        if key is not None and (known := recall(session, key, now)) is not None:
+            return [_recalled(one) for one in known]
         for item in wanted:
             standing = found.get(item.comment_id)
             made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
@@ -101,9 +121,16 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
             [_entry(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
         )
+            write(session, batch, now=now, mails=mails)
+        for item, made in zip(wanted, outcomes, strict=True):
+            if isinstance(made, Move):
+                _audit(session, item.actor, made, now)
+        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+        if key is not None and moves:
+            remember(session, key, [_kept(outcome) for outcome in answered], now)
     send_hints(services.redis, _last_moves(moves), mails=mails)
     count_moves(moves, now)
-    return [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+    return answered
 
 
 @again_when_contended
@@ -284,6 +311,27 @@ def _entry(actor: Actor, move: Move) -> Entry:
         site_id=move.standing.site_id,
         details={"decision": move.decision_id, "from": move.standing.status.value, "to": move.after.status.value},
     )
+
+
+def _kept(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON keeps it."""
+    if outcome.problem is not None:
+        return {"comment_id": outcome.comment_id, "problem": msgspec.to_builtins(outcome.problem.problem())}
+    return {
+        "comment_id": outcome.comment_id,
+        "decision_id": outcome.decision_id,
+        "status": outcome.status,
+        "revision": outcome.revision,
+    }
+
+
+def _recalled(kept: Mapping[str, Any]) -> Outcome:
+    problem = kept.get("problem")
+    if problem is None:
+        return Outcome(kept["comment_id"], kept["decision_id"], Status(kept["status"]), kept["revision"])
+    if problem["code"] == NotFound.code:
+        return Outcome(kept["comment_id"], problem=NotFound("There is no such comment."))
+    return Outcome(kept["comment_id"], problem=Recalled(problem))
 
 
 def _outcome(move: Move) -> Outcome:

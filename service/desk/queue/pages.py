@@ -7,6 +7,7 @@ from importlib.resources import files
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from models import Status
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
@@ -15,9 +16,11 @@ from service.desk.page_setup import PART
 from service.desk.queue.answers import answer_case, draw_case, with_query
 from service.desk.queue.board import (
     TABS,
+    WAITING,
     CaseView,
     DeskLocation,
     ListView,
+    everything,
     find_case_view,
     find_done,
     find_list,
@@ -27,8 +30,9 @@ from service.desk.queue.keys import KEYS
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
-from service.desk.site_access import comment_reached
+from service.desk.site_access import comment_reached, reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from service.moderation.leases import take_leases_across
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
@@ -61,6 +65,8 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        everything=everything(actor, place, sites),
+        hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
         marked=marked,
         marks_in=marks_in,
         public_url=services.settings.public_url,
@@ -131,7 +137,8 @@ def static(name: str) -> Response:
         raise NotFound()
     response = Response(static_files()[name], mimetype=TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
+    # Weak: it may be sent compressed.
+    response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 
@@ -155,8 +162,23 @@ TROUBLE = {
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
-    """The comment that is asked for, else the first one; none where the one asked for is out of reach."""
-    comment_id = place.at or (view.entries[0].item.id if view.entries else "")
+    """The comment that is asked for, else the first one that nobody else looks at; none where the one asked for is out
+    of reach."""
+    comment_id = place.at or _handed(actor, place, view)
     if not comment_id:
         return None
     return find_case_view(current_services(), actor, comment_id)
+
+
+def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
+    """The comment that opens by itself. Of what waits it is leased here and now: of two who come at the same moment,
+    each gets their own."""
+    free = [entry.item for entry in view.entries if entry.free]
+    if place.tab != WAITING or place.cluster:
+        return view.entries[0].item.id if view.entries else ""
+    services = current_services()
+    with services.read() as session:
+        sites = reached(session, "viewer")
+    places = [(item.id, sites[item.site].id) for item in free if actor.can("moderator", sites[item.site].id)]
+    taken = take_leases_across(services, actor.id, 1, places, Status.PENDING)
+    return taken[0].comment_id if taken else next((item.id for item in free), "")
