@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
 from service.desk import wording
-from service.desk.head import head
 from service.desk.compression import compress
+from service.desk.head import head
 from service.localization import LANGUAGES, best_language, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services

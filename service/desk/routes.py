@@ -4,12 +4,12 @@ from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.live.lease_api import lease_api
+from service.desk.live.list_parts import list_parts
 from service.desk.overview.audit_pages import audit_pages
 from service.desk.overview.investigate_pages import investigate_pages
 from service.desk.overview.settings_pages import settings_pages
 from service.desk.overview.thread_pages import thread_pages
-from service.desk.live.lease_api import lease_api
-from service.desk.live.list_parts import list_parts
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -46,6 +46,7 @@ APIS = (
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
     pages,
+    list_parts,
     sign_in_pages,
     thread_pages,
     investigate_pages,
@@ -58,7 +59,6 @@ PAGES = (
     people_pages,
     outside_check_pages,
 )
-PAGES = (pages, list_parts, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

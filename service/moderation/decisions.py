@@ -2,8 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
-from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -121,10 +119,6 @@ def apply_decisions(
             [_entry(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
         )
-            write(session, batch, now=now, mails=mails)
-        for item, made in zip(wanted, outcomes, strict=True):
-            if isinstance(made, Move):
-                _audit(session, item.actor, made, now)
         answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
         if key is not None and moves:
             remember(session, key, [_kept(outcome) for outcome in answered], now)

@@ -25,7 +25,7 @@ FROZEN = {
     "0010_find_what_the_queue_asks_for.py": "c7329a67e46b6695af43fb98cb80cc669e5ba585283d25f99e62a0a113dbfd7b",
     "0011_say_in_indexes_what_sqlite_checks.py": "2487a63304290442f0d1bc909515bdd1e08dda1d716d2f417f889834c03ed6fd",
     "0012_find_what_was_done_to_one_thing.py": "9f7f9aa3eaa31a6a5507a551013f84c96dd8996c6984734baff97dbe18d64fb9",
-    "0012_answer_a_repeated_decision_as_before.py": "bcf561a1e61b1ae6c852e84b0b2bfc9436d092ca97d2be281a07612dbfe252d1",
+    "0013_answer_a_repeated_decision_as_before.py": "b15534299fade8fe587e5a4ec80287d0447e6f8a1ded662b1e14fc60aebfc7ee",
 }
 
 

@@ -40,8 +40,6 @@ from service.wiring import current_services
 queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
 queue_api.after_request(keep_private)
 
-# How far down the queue a lease looks for comments that nobody holds.
-LEASE_DEPTH = 1000
 # As many decisions as one request may have, with notes of some length.
 DECISIONS_BYTES = 1024 * 1024
 
@@ -64,8 +62,6 @@ def queue() -> Response:
 )
 def decisions() -> Response:
     request.max_content_length = DECISIONS_BYTES
-    body = read_json(DecisionsBody)
-    outcomes = decide(current_services(), current_actor(), body.decisions)
     body, actor = read_json(DecisionsBody), current_actor()
     key = request_key(actor.id, request.headers.get("Idempotency-Key"), msgspec.json.encode(body))
     outcomes = decide(current_services(), actor, body.decisions, key)
