@@ -29,6 +29,7 @@ from sqlalchemy import func, make_url, select
 from benchmarks.load import environment
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
+from benchmarks.scale_overview import OVERVIEW
 from benchmarks.servers.postgres import postgres_server
 from models import Comment, Membership, Status
 from service.accounts.api_keys import add_key
@@ -116,6 +117,7 @@ def _good(answer: Any) -> Any:
 Work = Callable[[Newsroom], object]
 
 ROWS: Mapping[str, Work] = {
+    **OVERVIEW,
     "desk, first page": lambda room: room.page(),
     "desk, one site": lambda room: room.page(site=BIG),
     "desk, the quiet site": lambda room: room.page(site=QUIET),

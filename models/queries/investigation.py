@@ -72,7 +72,8 @@ def ids_noted(asked: Question, most: int, *, sqlite: bool) -> Select[str] | None
 
 
 def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
-    """(id, when it came in, thread, writer, network) of those among these comments that fit. Not ordered."""
+    """(id, when it came in, thread, writer, network, rules that found something, with commas) of those among these
+    comments that fit. Not ordered."""
     tests: list[ColumnElement[bool]] = [
         Comment.site_id.in_(asked.site_ids),
         Comment.status.in_(asked.statuses()),
@@ -82,9 +83,16 @@ def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> S
     if asked.writer:
         tests.append(Comment.chain_id == asked.writer)
     tests += attributes(asked, sqlite=sqlite)
-    return select(Comment.id, Comment.created_at, Comment.thread_id, Comment.chain_id, Comment.prefix_hash).where(
-        Comment.id.in_(comment_ids), *tests
-    )
+    # Looked up for each: joined, PostgreSQL would rather read all that rules ever found.
+    rules = select(func.aggregate_strings(CommentRule.rule, ",")).where(CommentRule.comment_id == Comment.id)
+    return select(
+        Comment.id,
+        Comment.created_at,
+        Comment.thread_id,
+        Comment.chain_id,
+        Comment.prefix_hash,
+        rules.correlate(Comment).scalar_subquery(),
+    ).where(Comment.id.in_(comment_ids), *tests)
 
 
 def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
@@ -101,11 +109,6 @@ def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]
         yield or_(Comment.language == asked.language, and_(Comment.language.is_(None), Comment.thread_id.in_(threads)))
     if asked.q:
         yield Search(asked.q, sqlite=sqlite).says(Comment.id)
-
-
-def rules_noted(comment_ids: Collection[str]) -> Select[str, str]:
-    """(comment, rule that found something in it) of these comments."""
-    return select(CommentRule.comment_id, CommentRule.rule).where(CommentRule.comment_id.in_(comment_ids))
 
 
 def thread_rows(thread_ids: Collection[str]) -> Select[str, str | None, str, str, str]:

@@ -4,7 +4,7 @@ Up to `LOOKED_MOST` comments are looked at. Where there are more, they are a sam
 each the first comments are looked at, and each stands for as many as its slice has for one that was looked at.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -19,7 +19,6 @@ from models.queries.investigation import (
     how_many_between,
     ids_between,
     ids_noted,
-    rules_noted,
     thread_rows,
 )
 from models.queries.search import Search
@@ -32,7 +31,7 @@ SLICE_MOST = 20_000
 # Stretches of an index that are read for one sample.
 STRETCHES_MOST = 2_000
 SLICES_A_STEP = 4
-ASKED_AT_ONCE = 1_000
+ASKED_AT_ONCE = 250
 TOP = 10
 
 
@@ -65,6 +64,7 @@ class Row:
     writer: str
     network: bytes | None
     weight: float
+    rules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,6 @@ def investigate(session: Session, asked: Question, period: Period) -> Findings:
     now, before = look(session, asked, period), look(session, asked, period.before)
     threads = {row.thread_id for sample in (now, before) for row in sample.rows}
     named: dict[str, Any] = {row[0]: tuple(row[1:]) for row in _in_parts(session, thread_rows, threads)}
-    rules = defaultdict(list)
-    ids = [row.id for sample in (now, before) for row in sample.rows]
-    for comment_id, rule in _in_parts(session, rules_noted, ids):
-        rules[comment_id].append(rule)
 
     def top(keys: Any) -> list[Rank]:
         return ranked(now.rows, before.rows, keys)
@@ -129,7 +125,7 @@ def investigate(session: Session, asked: Question, period: Period) -> Findings:
         counts=by_step(now.rows, period),
         sampled=now,
         sampled_before=before,
-        rules=top(lambda row: rules.get(row.id, ())),
+        rules=top(lambda row: row.rules),
         sections=top(lambda row: [named[row.thread_id][0]] if named[row.thread_id][0] else ()),
         threads=top(lambda row: [row.thread_id]),
         networks=top(lambda row: [row.network] if row.network else ()),
@@ -207,8 +203,9 @@ def _slices(period: Period, asked: Question) -> list[tuple[datetime, datetime]]:
 
 def _fit(session: Session, asked: Question, ids: Sequence[str], weight: float, sqlite: bool) -> Iterator[Row]:
     for row in _in_parts(session, lambda part: fitting(asked, part, sqlite=sqlite), ids):
-        comment_id, created_at, thread_id, writer, network = row
-        yield Row(comment_id, created_at, thread_id, writer, network, weight)
+        comment_id, created_at, thread_id, writer, network, rules = row
+        noted = tuple(rules.split(",")) if rules else ()
+        yield Row(comment_id, created_at, thread_id, writer, network, weight, noted)
 
 
 def _in_parts(session: Session, query: Any, ids: Iterable[str]) -> Iterator[Any]:
