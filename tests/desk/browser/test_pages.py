@@ -126,7 +126,8 @@ def test_no_page_is_wider_than_the_window(desk: Desk) -> None:
 def test_people_and_keys(desk: Desk, width: int, scheme: str) -> None:
     account_administration.change(desk.newsroom.services, None, desk.newsroom.moderator("Fritz"), name=LONG_NAME[:80])
     page = desk.page("Edith", role="admin", viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.get_by_role("link", name="People").click()
+    page.get_by_text("Settings").click()
+    page.get_by_role("link", name="People and keys").click()
     assert violations(page) == []
     page.get_by_text("Add somebody…").click()
     page.get_by_label("E-mail address").fill("nora@desk.example")

@@ -6,16 +6,18 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models import Site, Status
 from service.app import create_app
 from service.moderation.jobs import runner
 from service.wiring import Services
-from tests.environment import CHROMIUM_FLAGS, chromium
+from tests.desk.overview.conftest import came
 from tests.factories import Newsroom, add_site, finding
 from tests.factories.moderator import add_moderator
+
+__all__ = ["came"]
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +39,7 @@ class _Silent(WSGIRequestHandler):
 
 
 @pytest.fixture
-def open_page(services: Services, newsroom: Newsroom) -> Iterator[Callable[..., Page]]:
+def open_page(services: Services, newsroom: Newsroom, browser: Browser) -> Iterator[Callable[..., Page]]:
     """Opens a path of a desk with two sites, as an administrator of both whose name is long."""
     herald: Site = add_site(services, "herald")
     person = add_moderator(services, "admin", newsroom.site, herald, address="long@desk.example", name=LONG_NAME)
@@ -46,20 +48,21 @@ def open_page(services: Services, newsroom: Newsroom) -> Iterator[Callable[..., 
     threading.Thread(target=server.serve_forever, daemon=True).start()
     base = f"http://127.0.0.1:{server.port}"
     thrown: list[str] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+    opened: list[BrowserContext] = []
 
-        def make(path: str, width: int, **options: str) -> Page:
-            context = browser.new_context(viewport={"width": width, "height": 800}, **options)  # type: ignore[arg-type] # A scheme.
-            context.add_cookies([{"name": newsroom.cookie, "value": token, "url": base}])
-            page = context.new_page()
-            page.on("pageerror", lambda error: thrown.append(str(error)))
-            page.on("console", lambda said: thrown.append(said.text) if said.type == "error" else None)
-            page.goto(base + path)
-            return page
+    def make(path: str, width: int, **options: str) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)  # type: ignore[arg-type] # A scheme.
+        opened.append(context)
+        context.add_cookies([{"name": newsroom.cookie, "value": token, "url": base}])
+        page = context.new_page()
+        page.on("pageerror", lambda error: thrown.append(str(error)))
+        page.on("console", lambda said: thrown.append(said.text) if said.type == "error" else None)
+        page.goto(base + path)
+        return page
 
-        yield make
-        browser.close()
+    yield make
+    for context in opened:
+        context.close()
     server.shutdown()
     assert not thrown
 
