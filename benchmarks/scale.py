@@ -26,10 +26,10 @@ import psycopg
 from flask.testing import FlaskClient
 from sqlalchemy import func, make_url, select
 
+from benchmarks.desk.scale_overview import OVERVIEW
 from benchmarks.load import environment
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
-from benchmarks.scale_overview import OVERVIEW
 from benchmarks.servers.postgres import postgres_server
 from models import Comment, Membership, Status
 from service.accounts.api_keys import add_key
