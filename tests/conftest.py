@@ -103,6 +103,18 @@ def _redis_binary() -> str:
         return shutil.which("redis-server") or ""
 
 
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """The embedded service narrows the umask of its process: a test that runs it here leaves the next one its own."""
+    os.umask(_UMASK)
+    yield
+    os.umask(_UMASK)
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a Valkey of this test process's own, on a unix socket."""

@@ -58,7 +58,7 @@ class Desk:
         wait_until(lambda: self.status(comment_id) == status, what=f"{status} for the comment")
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
