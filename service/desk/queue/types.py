@@ -41,10 +41,9 @@ class LeasesAnswer(Struct, frozen=True):
     leases: list[Taken]
 
 
-class DecidedItem(Struct, frozen=True, kw_only=True):
-    """A decision, or the problem document that says why there is none (`title`, `status` as a number, `code`)."""
+class OutcomeView(Struct, frozen=True, kw_only=True):
+    """What became of one item: a decision, or a problem document (`title`, `status` as a number, `code`)."""
 
-    comment_id: str
     status: Status | int
     decision_id: str | UnsetType = UNSET
     revision: int | UnsetType = UNSET
@@ -52,31 +51,27 @@ class DecidedItem(Struct, frozen=True, kw_only=True):
     title: str | UnsetType = UNSET
     code: str | UnsetType = UNSET
     detail: str | UnsetType = UNSET
-    errors: list[dict[str, str]] | UnsetType = UNSET
     decided: dict[str, Any] | UnsetType = UNSET
     lease: dict[str, Any] | UnsetType = UNSET
     current: dict[str, Any] | UnsetType = UNSET
+
+
+class DecidedItem(OutcomeView, frozen=True, kw_only=True):
+    """A decision, or the problem document that says why there is none."""
+
+    comment_id: str
+    errors: list[dict[str, str]] | UnsetType = UNSET
 
 
 class DecisionsAnswer(Struct, frozen=True):
     decisions: list[DecidedItem]
 
 
-class UndoneItem(Struct, frozen=True, kw_only=True):
+class UndoneItem(OutcomeView, frozen=True, kw_only=True):
     """A decision taken back, or the problem document that says why not. `undoes`: the decision that was asked for."""
 
     undoes: str
-    status: Status | int
     comment_id: str | UnsetType = UNSET
-    decision_id: str | UnsetType = UNSET
-    revision: int | UnsetType = UNSET
-    type: str | UnsetType = UNSET
-    title: str | UnsetType = UNSET
-    code: str | UnsetType = UNSET
-    detail: str | UnsetType = UNSET
-    decided: dict[str, Any] | UnsetType = UNSET
-    lease: dict[str, Any] | UnsetType = UNSET
-    current: dict[str, Any] | UnsetType = UNSET
 
 
 class UndoneAnswer(Struct, frozen=True):
