@@ -11,21 +11,31 @@ from models.queries.arms import together
 from models.queries.conditions import on_sites, stretch
 
 
-def entries_about(target: str, site_ids: Collection[str] | None, before: str, limit: int) -> Select[str]:
-    """Ids of the entries about one thing, newest first; `before`: the last one already seen."""
+def entries_about(
+    target: str, site_ids: Collection[str] | None, administered: Collection[str] | None, before: str, limit: int
+) -> Select[str]:
+    """Ids of the entries about one thing, newest first; `before`: the last one seen. `administered`: see `told`."""
     part = stretch(AuditEntry.target, target, AuditEntry.id, before=before)
-    query = select(AuditEntry.id).where(part, *on_sites(AuditEntry.site_id, site_ids))
+    query = select(AuditEntry.id).where(part, *on_sites(AuditEntry.site_id, site_ids), *told(administered))
     return query.order_by(AuditEntry.target.desc(), AuditEntry.id.desc()).limit(limit)
 
 
 def entries_of(
-    pairs: Sequence[tuple[str | None, str]], site_ids: Collection[str] | None, before: str, limit: int
+    pairs: Sequence[tuple[str | None, str]],
+    site_ids: Collection[str] | None,
+    administered: Collection[str] | None,
+    before: str,
+    limit: int,
 ) -> Select[str]:
-    """Ids of the entries of these (actor, action), newest first: each pair is a stretch of an index."""
+    """Ids of the entries of these (actor, action), newest first: each pair is a stretch of an index.
+
+    `administered`: see `told`.
+    """
     arms = []
     for actor_id, action in pairs:
         who = AuditEntry.actor_id.is_(None) if actor_id is None else AuditEntry.actor_id == actor_id
         part = select(AuditEntry.id).where(who, AuditEntry.action == action, *on_sites(AuditEntry.site_id, site_ids))
+        part = part.where(*told(administered))
         if before:
             part = part.where(AuditEntry.id < before)
         arms.append(part.order_by(AuditEntry.id.desc()).limit(limit))
@@ -43,18 +53,22 @@ def actions_of(actor_id: str) -> Select[str]:
     return _steps(AuditEntry.action, [AuditEntry.actor_id == actor_id])
 
 
-def entries(ids: Collection[str], administered: Collection[str] | None) -> Select[AuditEntry]:
-    """These entries, newest first; those on bans of addresses only of the sites `administered` (None: all)."""
-    query = select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())
-    return query if administered is None else query.where(told(administered))
+def entries(ids: Collection[str]) -> Select[AuditEntry]:
+    """These entries, newest first."""
+    return select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())
 
 
-def told(administered: Collection[str]) -> ColumnElement[bool]:
-    """Whether an entry is for somebody who administers only these sites: not on others' bans of addresses."""
+def told(administered: Collection[str] | None) -> list[ColumnElement[bool]]:
+    """Whether an entry is for somebody who administers only these sites (None: all): not on others' bans of addresses.
+
+    It stands before every limit: what is left out behind one would be told by a page that is too short.
+    """
+    if administered is None:
+        return []
     # Asked for each entry that is shown: joined, a database would read all bans.
     of_others = (Ban.id == AuditEntry.target, Ban.site_id.not_in(administered))
     kind = select(Ban.kind).where(*of_others).scalar_subquery()
-    return or_(kind.is_(None), kind != BanKind.ADDRESS)
+    return [or_(kind.is_(None), kind != BanKind.ADDRESS)]
 
 
 def people_on(site_ids: Collection[str] | None) -> Select[str, str]:

@@ -38,7 +38,7 @@ def audit_trail(
     else:
         query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
         query = query.where(AuditEntry.id < before) if before else query
-    return query if administered is None else query.where(told(administered))
+    return query.where(*told(administered))
 
 
 def bans_in_force(

@@ -73,12 +73,14 @@ class ThreadStep(StrEnum):
     BY_POLICY = "by_policy"
 
 
+# Stricter than what a moderator may set: the newsroom lets nobody write.
+_READ_ONLY = "read_only"
 _PREMODERATED = "needs_approval"
 # The threads that a step changes, and what it says of them.
 _STEPS: Mapping[ThreadStep, tuple[Callable[[Thread], bool], Mapping[str, Any]]] = {
     ThreadStep.CLOSE: (lambda thread: thread.state is ThreadState.OPEN, {"state": ThreadState.CLOSED}),
     ThreadStep.OPEN: (lambda thread: thread.state is ThreadState.CLOSED, {"state": ThreadState.OPEN}),
-    ThreadStep.PREMODERATE: (lambda thread: thread.mode != _PREMODERATED, {"mode": _PREMODERATED}),
+    ThreadStep.PREMODERATE: (lambda thread: thread.mode not in (_PREMODERATED, _READ_ONLY), {"mode": _PREMODERATED}),
     ThreadStep.BY_POLICY: (lambda thread: thread.mode == _PREMODERATED, {"mode": None}),
 }
 

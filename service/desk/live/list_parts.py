@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Comment, Site
+from models.database.ids import is_id
 from service.accounts.access import Actor, current_actor, open_to
 from service.desk.actor_names import names_of
 from service.desk.queue.board import (
@@ -67,7 +68,7 @@ def changes() -> Response:
 @open_to("viewer")
 def rows() -> str:
     """The lines of these comments (`ids`, by commas); those out of reach are left out."""
-    ids = [one for one in request.args.get("ids", "").split(",") if one][:PAGE_SIZE]
+    ids = [one for one in request.args.get("ids", "").split(",") if is_id(one)][:PAGE_SIZE]
     place, actor = place_asked(), current_actor()
     entries = find_entries(current_services(), actor, place, ids)
     return render_template("desk/_rows.html", entries=entries, place=place, actor=actor, current="")

@@ -38,8 +38,7 @@ def find_trail(session: Session, asked: TrailQuestion) -> tuple[list[AuditEntry]
         page = list(found[:PAGE_SIZE])
         return page, page[-1].id if len(found) > PAGE_SIZE else ""
     ids = _ids(session, asked)
-    # Some of them may not be for the one who asks; the page is shorter by those, and none is left out behind it.
-    page = list(session.scalars(entries(ids[:PAGE_SIZE], asked.administered)))
+    page = list(session.scalars(entries(ids[:PAGE_SIZE])))
     if asked.target:
         page = [entry for entry in page if _fits(entry, asked)]
     return page, ids[PAGE_SIZE - 1] if len(ids) > PAGE_SIZE else ""
@@ -47,7 +46,9 @@ def find_trail(session: Session, asked: TrailQuestion) -> tuple[list[AuditEntry]
 
 def _ids(session: Session, asked: TrailQuestion) -> Sequence[str]:
     if asked.target:
-        return session.scalars(entries_about(asked.target, asked.site_ids, asked.before, PAGE_SIZE + 1)).all()
+        return session.scalars(
+            entries_about(asked.target, asked.site_ids, asked.administered, asked.before, PAGE_SIZE + 1)
+        ).all()
     pairs: list[tuple[str | None, str]] = []
     if asked.person:
         actions = [asked.action] if asked.action else session.scalars(actions_of(asked.person)).all()
@@ -57,7 +58,7 @@ def _ids(session: Session, asked: TrailQuestion) -> Sequence[str]:
     found: list[str] = []
     for start in range(0, len(pairs), PAIRS_MOST):
         some = pairs[start : start + PAIRS_MOST]
-        found += session.scalars(entries_of(some, asked.site_ids, asked.before, PAGE_SIZE + 1))
+        found += session.scalars(entries_of(some, asked.site_ids, asked.administered, asked.before, PAGE_SIZE + 1))
     return sorted(found, reverse=True)[: PAGE_SIZE + 1]
 
 

@@ -82,7 +82,10 @@ class TrailLine:
 def page() -> str:
     actor = current_actor()
     given = {name: request.args.get(name, "").replace("\x00", "").strip()[:64] for name in ("site", "person", "action")}
-    comment, cursor = request.args.get("comment", "").strip()[:60], request.args.get("cursor", "")[:26]
+    comment, cursor = (
+        request.args.get("comment", "").replace("\x00", "").strip()[:60],
+        request.args.get("cursor", "")[:26],
+    )
     with current_services().read() as session:
         sites = sites_asked(session, given["site"], "moderator")
         everywhere = not given["site"] and actor.site_ids("moderator") is None

@@ -206,12 +206,17 @@ def _only_site(actor: Actor) -> str:
     return slugs[0]
 
 
+# No period that ends before this year is looked at: ids know no time before 1970.
+EARLIEST = 2000
+
+
 def _moment(text: str) -> datetime:
-    """When the page was drawn whose period is meant; never later than now."""
+    """When the page was drawn whose period is meant; never later than now, and now for a time before there was any."""
     now = current_services().clock.now()
     if not (text.isdecimal() and text.isascii() and len(text) < 12):
         return now
-    return min(now, datetime.fromtimestamp(int(text), UTC))
+    asked = datetime.fromtimestamp(int(text), UTC)
+    return min(now, asked) if asked.year >= EARLIEST else now
 
 
 @investigate_pages.context_processor

@@ -128,7 +128,8 @@ def investigate(session: Session, asked: Question, period: Period) -> Findings:
         rules=top(lambda row: row.rules),
         sections=top(lambda row: [named[row.thread_id][0]] if named[row.thread_id][0] else ()),
         threads=top(lambda row: [row.thread_id]),
-        networks=top(lambda row: [row.network] if row.network else ()),
+        # Of each site on its own: that the same network writes on another one is nobody's to learn here.
+        networks=top(lambda row: [(named[row.thread_id][3], row.network)] if row.network else ()),
         writers=top(lambda row: [row.writer]),
         named=named,
     )

@@ -184,7 +184,8 @@ def _read(cursor: str, order: str) -> _Cursor | None:
     if not cursor:
         return None
     found = _CURSOR.fullmatch(cursor)
-    if found is None or found[1] != order:
+    # By rate it begins with a time: ids know none before 1970.
+    if found is None or found[1] != order or (order == "rate" and not 3600 <= int(found[2]) < 2**33):
         raise Invalid(
             errors=[FieldError("cursor", "unknown_cursor", "This cursor is not one of ours; start again without it.")]
         )

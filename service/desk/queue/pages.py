@@ -8,6 +8,7 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import Status
+from models.database.ids import is_id
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
@@ -50,7 +51,8 @@ def queue() -> str | AnyResponse:
         return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
     view = find_list(services, actor, place)
     case = _case(actor, place, view)
-    done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
+    done_id = request.args.get("done", "")
+    done = find_done(services, actor, done_id) if is_id(done_id) else None
     with services.read() as session:
         sites = list(session.scalars(sites_reached(actor.site_ids("viewer"))))
     return render_template(
@@ -87,7 +89,7 @@ def case(comment_id: str) -> str | AnyResponse:
 def decide_one() -> AnyResponse:
     """A decision from a plain form: "approve", or "reject:" with the reason's code; then the next comment."""
     action, _, reason = request.form.get("decision", "").partition(":")
-    comment_id = request.form.get("comment_id", "")
+    comment_id = request.form.get("comment_id", "").replace("\x00", "")
     revision = request.form.get("expected_revision", "")
     if action not in ACTIONS or not revision.isdecimal() or len(revision) > 9 or len(reason) > 40:
         raise Invalid(errors=[FieldError("decision", "unknown_value", "There is no such decision.")])
@@ -108,7 +110,7 @@ def decide_one() -> AnyResponse:
 @open_to("moderator")
 def undo_one() -> AnyResponse:
     try:
-        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", ""))
+        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", "").replace("\x00", ""))
     except (NotFound, Forbidden):
         raise
     except Refused as refusal:
@@ -120,7 +122,7 @@ def undo_one() -> AnyResponse:
 @open_to("admin")
 def revoke_receipt_of() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
-    comment_id = request.form.get("comment_id", "")[:26]
+    comment_id = request.form.get("comment_id", "").replace("\x00", "")[:26]
     reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
     if len(reason) < 3:
         raise Invalid(errors=[FieldError("reason", "missing", "Say why: it stands in the trail.")])
