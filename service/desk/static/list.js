@@ -30,7 +30,10 @@ export function beyond(id, step = 1) {
   return some.filter((one) => !row(one).hidden);
 }
 
+let selected = null; // its line may come later than the comment is open
+
 export function select(id) {
+  selected = id;
   for (const one of all()) {
     if (one.dataset.id === id) one.setAttribute('aria-current', 'true');
     else one.removeAttribute('aria-current');
@@ -157,6 +160,7 @@ async function fetchLines(ids, said) {
     removed.delete(one.dataset.id);
     const before = order.slice(0, order.indexOf(one.dataset.id)).reverse().find((id) => item(id));
     lines().insertBefore(row(one), before ? row(item(before)).nextSibling : lines().firstChild);
+    if (one.dataset.id === selected) one.setAttribute('aria-current', 'true');
   }
 }
 

@@ -50,6 +50,7 @@ export async function show(id, { view = 'case', push = false, after = null, keep
     put(found);
     right.classList.remove('loading');
     withdraw('pane');
+    withdraw('not-there');
     const text = right.querySelector('article');
     if (text) text.scrollTop = 0;
     if (view === 'case' && narrow()) scrollTo(0, 0);

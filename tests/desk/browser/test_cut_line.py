@@ -120,6 +120,8 @@ def test_undo_after_a_reload(desk: Desk) -> None:
     page.keyboard.press("u")
     shows(page, "Comment number 0")
     desk.becomes(ids[0], "pending")
+    # Its line came back after the comment was open.
+    expect(page.locator(f"#item-{ids[0]}[aria-current=true]")).to_be_visible()
     kept = page.evaluate("JSON.stringify([Object.entries(sessionStorage), Object.entries(localStorage)])")
     assert "Reader" not in kept
     assert "number" not in kept
