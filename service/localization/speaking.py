@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from babel import negotiate_locale
 from babel.numbers import format_decimal
 
-from service.localization.catalogue import translations
+from service.localization.catalogue import is_whole, translations
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
@@ -18,8 +18,9 @@ _speaking: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 def speak(language: str) -> None:
-    """From here on this thread's work is said in `language`, one of LANGUAGES; anything else means English."""
-    _speaking.set(language if language in LANGUAGES else ENGLISH)
+    """From here on this thread's work is said in `language`, one of LANGUAGES whose catalogue is whole; all else means
+    English."""
+    _speaking.set(language if language in LANGUAGES and is_whole(language) else ENGLISH)
 
 
 def speaking() -> str:

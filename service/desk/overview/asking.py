@@ -76,11 +76,11 @@ class Asking:
         return f"/moderate/investigate?{found}" if found else "/moderate/investigate"
 
     def queue_link(self) -> str:
-        """The same in the queue, which has no period."""
-        names = ("site", "q", "section", "thread", "rule", "language", "writer")
-        found = [(name, value) for name, value in self.fields if name in names]
-        tab = {"approved": "approved", "rejected": "rejected", "spam": "spam"}.get(self.status)
-        return "/moderate/?" + urlencode(([("tab", tab)] if tab else []) + found)
+        """What of it waits, in the queue, which has no period; nothing where the queue cannot be asked so."""
+        if self.writer or len(self.thread) > 1 or self.status not in ("", Status.PENDING):
+            return ""
+        names = ("site", "q", "section", "thread", "rule", "language")
+        return "/moderate/?" + urlencode([(name, value) for name, value in self.fields if name in names])
 
     def period_at(self, now: datetime) -> Period:
         """Whole hours or days, of which the last one ends after now (or with the day that was asked for)."""

@@ -9,11 +9,10 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import Thread, ThreadState
 from models.database.ids import is_id
 from models.queries.arms import TOTAL_MOST
-from models.queries.threads import threads_with
 from service.accounts.access import current_actor, open_to
 from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
 from service.desk.site_access import reached, sites_asked
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import FieldError, Invalid
 from service.localization import gettext, ngettext
 from service.localization import noop as N_
 from service.moderation.threads import ThreadStep, step_threads
@@ -26,8 +25,6 @@ ORDER_WORDS: Mapping[str, str] = {
     "pending": N_("Most waiting"),
     "newest": N_("Newest"),
 }
-# So many stories at once are a watch list.
-WATCHED_MOST = 20
 
 
 @thread_pages.get("")
@@ -59,13 +56,10 @@ def page() -> str:
 @thread_pages.post("")
 @open_to("viewer")
 def act() -> AnyResponse:
-    """Does one thing to all threads that were ticked, and comes back to where it was asked; `watch` goes to the queue
-    of them instead."""
+    """Does one thing to all threads that were ticked, and comes back to where it was asked."""
     ids, asked = _ticked(), request.form.get("step", "")
-    if asked == "watch" and ids:
-        return redirect(_watched(ids), 303)
     try:
-        step = ThreadStep.CLOSE if asked == "watch" else ThreadStep(asked)
+        step = ThreadStep(asked)
     except ValueError:
         raise Invalid(errors=[FieldError("step", "unknown_value", "There is no such step.")]) from None
     changed = step_threads(current_services(), current_actor(), ids, step) if ids else 0
@@ -73,20 +67,9 @@ def act() -> AnyResponse:
     return redirect(_link(place, did=step.value if ids else "nothing", n=str(changed)), 303)
 
 
-def queue_of(threads: list[Thread], slug: str) -> str:
-    """The address of the queue of these threads; on whichever site where no slug is given."""
-    return "/moderate/?" + urlencode([*([("site", slug)] if slug else []), *(("thread", one.key) for one in threads)])
-
-
-def _watched(thread_ids: list[str]) -> str:
-    with current_services().read() as session:
-        sites = {site.id: slug for slug, site in reached(session, "viewer").items()}
-        found = session.scalars(threads_with(thread_ids[:WATCHED_MOST])).all()
-    threads = [thread for thread in found if thread.site_id in sites]
-    if not threads:
-        raise NotFound("There are no such threads.")
-    slugs = {sites[thread.site_id] for thread in threads}
-    return queue_of(threads, slugs.pop() if len(slugs) == 1 else "")
+def queue_of(thread: Thread, slug: str) -> str:
+    """The address of what waits of this thread."""
+    return "/moderate/?" + urlencode({"site": slug, "thread": thread.key})
 
 
 def _ticked() -> list[str]:

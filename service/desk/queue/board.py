@@ -43,6 +43,9 @@ CHIPS = 4
 # Rules that find threats, abuse and hate.
 SEVERE = frozenset({"threats", "word_list", "patterns"})
 
+# Fields of a place that the queue has under the same names, with the most characters of each.
+NARROWING: Mapping[str, int] = {"thread": 512, "section": 100, "rule": 60, "language": 35}
+
 
 @dataclass(frozen=True, slots=True)
 class DeskLocation:
@@ -55,6 +58,12 @@ class DeskLocation:
     cursor: str = ""
     # Near copies of each other, whatever became of them, instead of what waits.
     cluster: str = ""
+    # What narrows what waits further, as a link from another page of the desk asks: an article's key, its section, the
+    # rule that found something, a language.
+    thread: str = ""
+    section: str = ""
+    rule: str = ""
+    language: str = ""
 
     def link(self, **changes: str) -> str:
         """The address of this place with something changed. A new tab, site or search starts at its beginning."""
@@ -63,11 +72,12 @@ class DeskLocation:
             "site": self.site,
             "q": self.q,
             "cluster": self.cluster,
+            **{name: getattr(self, name) for name in NARROWING},
             "cursor": self.cursor,
             "at": self.at,
         }
         if {"tab", "site", "q", "cluster"} & set(changes):
-            fields |= {"cursor": "", "at": "", "cluster": ""}
+            fields |= {"cursor": "", "at": "", "cluster": "", **dict.fromkeys(NARROWING, "")}
         fields |= changes
         if fields["tab"] == WAITING:
             fields["tab"] = ""
@@ -76,7 +86,7 @@ class DeskLocation:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.q or self.site or self.cluster)
+        return bool(self.q or self.site or self.cluster or any(getattr(self, name) for name in NARROWING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +201,7 @@ def queue_asked(place: DeskLocation) -> QueueQuery:
         limit=PAGE_SIZE,
         cursor=place.cursor,
         cluster=place.cluster,
+        **{name: getattr(place, name) for name in NARROWING},
     )
 
 

@@ -2,7 +2,7 @@
 
 from flask import request
 
-from service.desk.queue.board import TABS, WAITING, DeskLocation
+from service.desk.queue.board import NARROWING, TABS, WAITING, DeskLocation
 
 
 def place_asked(at: str | None = None) -> DeskLocation:
@@ -20,4 +20,5 @@ def place_asked(at: str | None = None) -> DeskLocation:
         at=field("at", 26) if at is None else at.replace("\x00", "")[:26],
         cursor=field("cursor", 60),
         cluster=field("cluster", 26),
+        **{name: field(name, most).strip() for name, most in NARROWING.items()},
     )

@@ -62,7 +62,7 @@ def test_who_may(newsroom, elsewhere, browser_of, role, paths):
     assert {path: caller.get(f"/moderate/{path}").status_code for path in paths} == paths
 
 
-def test_threads_are_told_with_their_counts_and_watched(newsroom, came, browser):
+def test_threads_are_told_with_their_counts_and_lead_to_their_queue(newsroom, came, browser):
     bridge = newsroom.thread("bridge", title=HOSTILE, section="Local")
     came(2, thread=bridge)
     came(3, thread=bridge, status=Status.APPROVED)
@@ -72,8 +72,10 @@ def test_threads_are_told_with_their_counts_and_watched(newsroom, came, browser)
     assert HOSTILE in said
     assert "2 minutes ago" in said
     assert 'href="/moderate/?site=gazette&amp;thread=bridge"' in page
-    answer = browser.post("/moderate/threads", data={"t": [bridge], "step": "watch"})
-    assert answer.headers["Location"] == "/moderate/?site=gazette&thread=bridge"
+    came(4, thread=newsroom.thread("other"), name="Somebody Else")
+    queue = page_of(browser, "/moderate/?site=gazette&thread=bridge")
+    assert queue.count('class="item"') == 1
+    assert "of the article bridge" in text_of(queue)
 
 
 def test_several_threads_are_closed_at_once(newsroom, browser):
@@ -84,9 +86,9 @@ def test_several_threads_are_closed_at_once(newsroom, browser):
     assert [seen_thread(newsroom.services, one).state for one in threads] == [ThreadState.CLOSED] * 2
 
 
-def test_threads_elsewhere_are_neither_closed_nor_watched(newsroom, elsewhere, browser):
+def test_threads_elsewhere_are_neither_closed_nor_opened(newsroom, elsewhere, browser):
     theirs = elsewhere.thread("theirs")
-    for step in ("close", "watch"):
+    for step in ("close", "open"):
         answer = browser.post(
             "/moderate/threads", data={"t": [newsroom.thread() if step == "close" else theirs, theirs], "step": step}
         )
