@@ -1,4 +1,4 @@
-"""The moderators' API: the queue, leases, decisions, one comment with all there is to know, the audit trail."""
+"""The moderators' API: the queue, decisions, one comment with all there is to know, the audit trail."""
 
 import msgspec
 from flask import Blueprint, Response, request

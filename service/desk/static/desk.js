@@ -9,7 +9,7 @@ import * as list from './list.js';
 import { lightMarks } from './margin.js';
 import { tell } from './messages.js';
 import * as outbox from './outbox.js';
-import { $, caseNow, narrow, page, place, right } from './page.js';
+import { caseNow, narrow, page, place, right } from './page.js';
 import { forgetPane, put, settlePane } from './pane.js';
 import { keepLooking, lineIsBack, noLine, refresh, signedOut } from './refresh.js';
 import { draw, range, toggle, watchSelection } from './selection.js';

@@ -5,7 +5,7 @@ import { Offline, Refused, call } from './calls.js';
 import { keep, recall } from './memory.js';
 import { page } from './page.js';
 
-export const BATCH = 100; // The service takes so many decisions at once.
+export const BATCH = 100; // The service undoes so many at once, and decides more.
 const PAUSES = [1000, 2000, 4000, 8000, 15_000];
 
 const settled = new Map(); // comment -> when the service has answered; the list may not know yet
@@ -85,7 +85,6 @@ export function leaving() {
 
 export const undoings = () => entries.filter((entry) => entry.kind === 'undo');
 export const waiting = () => entries.length;
-export const isEnded = () => ended;
 
 const waiters = []; // [comment, what to call once nothing about it is under way]
 
