@@ -267,7 +267,7 @@ def test_another_account_does_not_send_what_was_decided(desk: Desk) -> None:
     token = desk.newsroom.session(desk.newsroom.moderator("Bernd"))
     page.context.add_cookies([{"name": desk.newsroom.cookie, "value": token, "url": desk.base}])
     page.goto(f"{desk.base}/moderate/")
-    expect(page.get_by_role("alert")).to_contain_text("1 decisions of another account were not sent")
+    expect(page.get_by_role("alert")).to_contain_text("1 decision of another account was not sent")
     assert desk.status(ids[0]) == "pending"
 
 
