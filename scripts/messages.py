@@ -6,13 +6,17 @@ python scripts/messages.py --check   say what is missing, untranslated or left o
 
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import service
 from moderation_rules.registry import RULES
+from service.errors import Refused
 from service.localization import ENGLISH, LANGUAGES
 
 ROOT = Path(__file__).parents[1]
@@ -26,6 +30,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "t": None,
     "nt": (1, 2),
 }
+# Folders of `service` whose refusals a page of the desk shows.
+REFUSING = ("accounts", "desk", "moderation")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/static/**.js", "javascript")]
 OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 
@@ -37,9 +43,34 @@ def messages_said() -> Catalog:
         ROOT / "service", METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):
         found.add(message, None, [(f"service/{file}", 0)], auto_comments=comments, context=context)
+    for folder in REFUSING:
+        for file, _, message, _, context in extract_from_dir(ROOT / "service" / folder, METHODS, {}, refusing()):
+            found.add(message, None, [(f"service/{folder}/{file}", 0)], context=context)
+    for kind in refusals():
+        found.add(kind.title, None, [(kind.__module__.replace(".", "/") + ".py", 0)])
     for rule in RULES:
         found.add(rule.title, None, [(f"moderation_rules/rules/{rule.name}.py", 0)])
     return found
+
+
+def refusals() -> list[type[Refused]]:
+    """Every refusal that a page of the desk can show."""
+    for module in walk_packages(service.__path__, "service."):
+        if module.name.startswith(tuple(f"service.{folder}." for folder in REFUSING)):
+            import_module(module.name)
+    prefixes = ("service.errors", *(f"service.{folder}." for folder in REFUSING))
+    return [kind for kind in _below(Refused) if kind.__module__.startswith(prefixes)]
+
+
+def refusing() -> dict[str, tuple[int, ...] | None]:
+    """What says why something is refused, and which of its arguments: what has values in it stays English."""
+    return {kind.__name__: None for kind in refusals()} | {"FieldError": (3,)}
+
+
+def _below(kind: type[Refused]) -> Iterator[type[Refused]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def catalogue_of(language: str) -> Catalog:
