@@ -95,18 +95,14 @@ export function undo() {
   if (made.job) return undoJob(made);
   // What has not been sent yet never was.
   const sent = made.keys.filter((key) => !outbox.cancel(key));
-  let after = null;
-  if (sent.length || made.decisions.length) {
-    outbox.post({ kind: 'undo', made: { ...made, keys: sent } });
-    after = outbox.through(made.comments[0]);
-  }
+  if (sent.length || made.decisions.length) outbox.post({ kind: 'undo', made: { ...made, keys: sent } });
   for (const id of made.comments) {
     forgetPane(id);
     list.restore(id);
   }
   list.settleLines();
   say(t('Taken back'), made.comments.length === 1 ? nameOf(made.comments[0]) : nt('%(num)s comment', '%(num)s comments', made.comments.length));
-  if (made.comments.length === 1) return show(made.comments[0], { view: page.view, after });
+  if (made.comments.length === 1) return show(made.comments[0], { view: page.view });
 }
 
 let undoJob = () => {};
