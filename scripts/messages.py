@@ -4,8 +4,9 @@ python scripts/messages.py           write service/localization/catalogues/*.po
 python scripts/messages.py --check   say what is missing, untranslated or left over, and change nothing
 """
 
+import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
@@ -43,10 +44,12 @@ def messages_said() -> Catalog:
         ROOT / "service", METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):
         found.add(message, None, [(f"service/{file}", 0)], auto_comments=comments, context=context)
+    kinds = refusals()
     for folder in REFUSING:
-        for file, _, message, _, context in extract_from_dir(ROOT / "service" / folder, METHODS, {}, refusing()):
-            found.add(message, None, [(f"service/{folder}/{file}", 0)], context=context)
-    for kind in refusals():
+        for path in sorted((ROOT / "service" / folder).rglob("*.py")):
+            for detail in details(ast.parse(path.read_text()), {kind.__name__ for kind in kinds}):
+                found.add(detail, None, [(str(path.relative_to(ROOT)), 0)])
+    for kind in kinds:
         found.add(kind.title, None, [(kind.__module__.replace(".", "/") + ".py", 0)])
     for rule in RULES:
         found.add(rule.title, None, [(f"moderation_rules/rules/{rule.name}.py", 0)])
@@ -62,9 +65,23 @@ def refusals() -> list[type[Refused]]:
     return [kind for kind in _below(Refused) if kind.__module__.startswith(prefixes)]
 
 
-def refusing() -> dict[str, tuple[int, ...] | None]:
-    """What says why something is refused, and which of its arguments: what has values in it stays English."""
-    return {kind.__name__: None for kind in refusals()} | {"FieldError": (3,)}
+def details(code: ast.AST, kinds: Collection[str]) -> Iterator[str]:
+    """Why something is refused, as far as it is the same each time: what has values in it stays English."""
+    for call in ast.walk(code):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        if call.func.id in kinds:
+            yield from _texts_of(call.args[:1])
+        elif call.func.id == "FieldError":
+            yield from _texts_of(call.args[2:3])
+
+
+def _texts_of(arguments: Sequence[ast.expr]) -> Iterator[str]:
+    for one in arguments:
+        if isinstance(one, ast.IfExp):
+            yield from _texts_of([one.body, one.orelse])
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+            yield one.value
 
 
 def _below(kind: type[Refused]) -> Iterator[type[Refused]]:
