@@ -9,12 +9,12 @@ from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
-from service.intake.submission.characters import mended, one_line, pictures, title, visible
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.submission.websites import InvalidWebsite, read_website
+from service.markup.characters import mended, one_line, pictures, title, visible
 
 TITLE_MAX = 200
 # An address that begins in what is kept ends here, whatever it is encoded in.
