@@ -15,6 +15,7 @@ from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
+from models.message import SavedReply, WriterMessage
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings
@@ -60,6 +61,7 @@ __all__ = [
     "ProofLink",
     "ProofMethod",
     "Receipt",
+    "SavedReply",
     "SearchEntry",
     "SignInLink",
     "Site",
@@ -70,6 +72,7 @@ __all__ = [
     "ThreadState",
     "TrainingSchedule",
     "WriterChain",
+    "WriterMessage",
     "new_id",
     "new_ids",
 ]

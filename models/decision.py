@@ -18,6 +18,7 @@ class Action(StrEnum):
     SPAM = "spam"
     PENDING = "pending"
     KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
+    REDACT = "redact"  # a passage is cut out of its text; the comment stays where it is
     UNDO = "undo"
     EDIT = "edit"  # the writer's own, as is the next one
     WITHDRAW = "withdraw"
@@ -40,7 +41,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     },
     Status.PENDING: {
         Status.RECEIVED: frozenset({Action.EDIT}),
-        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.UNDO}),
+        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.REDACT, Action.UNDO}),
         # Refused: an edit that waited, as above.
         Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
@@ -50,7 +51,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.APPROVED: {
         Status.RECEIVED: frozenset({Action.EDIT}),
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
-        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
@@ -59,7 +60,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.REJECTED: {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
-        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
@@ -69,7 +70,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
-        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.WITHDRAWN: {},

@@ -10,6 +10,7 @@ from models.database.base import Base, EnumText, Id
 class DeliveryKind(StrEnum):
     CONFIRM = "confirm"
     DECIDED = "decided"
+    MESSAGE = "message"
 
 
 class DeliveryState(StrEnum):
