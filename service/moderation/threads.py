@@ -13,12 +13,16 @@ from models.site import place_of
 from models.thread import key_fault
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.errors import FieldError, Invalid
+from service.database_errors import again_when_contended
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.markup.characters import one_line, visible
+from service.moderation.places import renew_thread
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
+BANNER_MAX = 300
 # The members of a ThreadChange and the columns that keep them.
 COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
 
@@ -46,7 +50,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
     _check(site, change)
     now = services.clock.now()
     with services.write() as session:
-        _check_mode(session, site, change)
+        _check_mode(session, site, change.mode)
         thread, is_new = _found_or_made(session, site, change, now)
         if not thread.settled and change.canonical_url is UNSET:
             # What an unpublished post said of the page must not become the newsroom's word.
@@ -54,14 +58,76 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            # The public page shows title and state: documents built before this are stale. Nothing has moved in it.
-            if thread.placed_version == thread.version:
-                thread.placed_version += 1
-            thread.version += 1
+            # The public page shows title and state: documents built before this are stale.
+            session.flush()
+            renew_thread(session.connection(), thread.id)
+            session.refresh(thread)
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     wake_threads(services.redis, [thread.id])
     return thread, is_new
+
+
+class ThreadIsHidden(Conflict):
+    """The newsroom took the whole thread away: that is not a moderator's to change."""
+
+    code, title = "thread_hidden", "Nobody sees this thread"
+
+
+class ThreadRule(Struct, frozen=True, kw_only=True):
+    """How moderators keep a thread: whether it takes comments, how strictly, and what stands above it for readers.
+    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`."""
+
+    state: ThreadState | UnsetType = UNSET
+    mode: str | UnsetType | None = UNSET
+    banner: str | UnsetType | None = UNSET
+
+
+@again_when_contended
+def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: ThreadRule) -> tuple[Thread, ThreadRule]:
+    """Closes or opens a thread, has its comments wait for a person, or tells its readers something; and how it was
+    kept before, which undoes it. What the thread's page is called stays as unsure as it was.
+
+    Raises NotFound, Invalid, ThreadIsHidden.
+    """
+    if rule.state is ThreadState.HIDDEN:
+        raise Invalid(errors=[FieldError("state", "unknown_value", "A thread is open or closed.")])
+    wanted = {"state": rule.state, "mode": rule.mode, "banner": _banner(rule.banner)}
+    now = services.clock.now()
+    with services.write() as session:
+        actor.require("moderator", site.id)
+        _check_mode(session, site, rule.mode)
+        thread = session.scalar(thread_named(site.id, key).with_for_update(key_share=True))
+        if thread is None:
+            raise NotFound("There is no such thread.")
+        if thread.state is ThreadState.HIDDEN:
+            raise ThreadIsHidden()
+        changed = {
+            name: value for name, value in wanted.items() if value is not UNSET and getattr(thread, name) != value
+        }
+        before = {name: getattr(thread, name) for name in changed}
+        for name, value in changed.items():
+            setattr(thread, name, value)
+        if changed:
+            session.flush()
+            renew_thread(session.connection(), thread.id)
+            session.refresh(thread)
+            details = {"changed": changed, "before": before}
+            audit(session, actor, "thread.keep", target=thread.id, site_id=site.id, details=details, now=now)
+    if changed:
+        wake_threads(services.redis, [thread.id])
+    return thread, ThreadRule(**before)
+
+
+def _banner(typed: str | UnsetType | None) -> str | UnsetType | None:
+    """On one line; an empty one is none."""
+    if typed is UNSET or typed is None:
+        return typed
+    text = one_line(typed)
+    if len(text) > BANNER_MAX:
+        message = f"A banner has at most {BANNER_MAX} characters; this has {len(text)}."
+        raise Invalid(errors=[FieldError("banner", "too_long", message)])
+    return text if visible(text, 1) else None
 
 
 def _check(site: Site, change: ThreadChange) -> None:
@@ -78,11 +144,11 @@ def _check(site: Site, change: ThreadChange) -> None:
         raise Invalid(errors=wrong)
 
 
-def _check_mode(session: Session, site: Site, change: ThreadChange) -> None:
+def _check_mode(session: Session, site: Site, mode: str | UnsetType | None) -> None:
     """A thread is under a mode of ours or under a preset that the site's policy has."""
-    if change.mode is UNSET or change.mode is None or change.mode in MODES:
+    if mode is UNSET or mode is None or mode in MODES:
         return
-    if change.mode not in settings_of(session, site.id).get("presets", {}):
+    if mode not in settings_of(session, site.id).get("presets", {}):
         raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
 
 
