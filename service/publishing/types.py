@@ -35,12 +35,14 @@ class PublicComment(msgspec.Struct, frozen=True):
 
 
 class ThreadHead(msgspec.Struct, frozen=True):
-    """`open`: whether new comments are taken. `count`: published comments in the whole thread."""
+    """`open`: whether new comments are taken. `count`: published comments in the whole thread. `banner`: what the
+    moderators tell readers above the comments, as plain text."""
 
     key: str
     title: str
     open: bool
     count: int
+    banner: str | None = None
 
 
 class CommentPage(msgspec.Struct, frozen=True):
