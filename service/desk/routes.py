@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.editorial_api import editorial_api
+from service.desk.case.editorial_pages import editorial_pages
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
@@ -34,9 +36,19 @@ APIS = (
     key_api,
     people_api,
     job_api,
+    editorial_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (
+    pages,
+    sign_in_pages,
+    policy_pages,
+    ban_pages,
+    near_copy_pages,
+    classifier_pages,
+    people_pages,
+    editorial_pages,
+)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

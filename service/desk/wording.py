@@ -50,6 +50,7 @@ DONE: Mapping[str, str] = {
     "pending": "Held for later",
     "keep": "Seen and kept",
     "undo": "Taken back",
+    "redact": "A passage was removed",
     "edit": "Edited",
     "withdraw": "Withdrawn",
 }

@@ -107,6 +107,7 @@ def thread_view(thread: Thread, comment: Comment) -> ThreadView:
         mode=thread.mode,
         state=thread.state,
         verified=thread.verified,
+        banner=thread.banner,
     )
 
 
