@@ -13,9 +13,8 @@ from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, Se
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
+from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
-from models.message import SavedReply, WriterMessage
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
 from models.site import Mode, Site, SiteSettings

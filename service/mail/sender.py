@@ -14,7 +14,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Receipt, Site, Status
+from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status
 from service.backoff import Backoff
 from service.errors import Unavailable
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
@@ -30,9 +30,11 @@ from service.privacy.addresses import (
 )
 from service.privacy.chains import has_proved
 from service.privacy.links import (
+    NoReceiptKept,
     is_suppressed,
     new_proof_link,
     proof_path,
+    receipt_path,
     unsubscribe_path,
     unsubscribe_token,
 )
@@ -62,11 +64,7 @@ _DONE = frozenset({"sent", "suppressed", "one_a_day", "network_limit", "unproven
 # Two crashes: it may have been sent, or not; it counts as sent.
 CRASHED = "crashed_twice"
 
-_WORDS = {
-    DeliveryKind.CONFIRM: confirmation,
-    DeliveryKind.DECIDED: published,
-    DeliveryKind.MESSAGE: message_waits,
-}
+_WORDS = {DeliveryKind.CONFIRM: confirmation, DeliveryKind.DECIDED: published, DeliveryKind.MESSAGE: message_waits}
 _CLAIM_LOCK = 7_263_514_001
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _NO_MAIL_FOR = _GONE | {Status.REJECTED, Status.SPAM}
@@ -154,7 +152,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
             _conclude(row, DeliveryState.FAILED, CRASHED)
             return None
         letter = _make(services, session, row, now)
-    except (_Skip, NotAnAddress) as skip:
+    except (_Skip, NotAnAddress, NoReceiptKept) as skip:
         # What an earlier version sealed may be no address by today's rules.
         _conclude(row, DeliveryState.SKIPPED, "no_address" if isinstance(skip, NotAnAddress) else str(skip))
         return None
@@ -210,7 +208,7 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     if row.kind is DeliveryKind.CONFIRM:
         link = url + proof_path(new_proof_link(session, services.keyring, comment_id=comment.id, now=now))
     elif row.kind is DeliveryKind.MESSAGE:
-        link = f"{url}/receipts/{_receipt_of(services, session, comment)}"
+        link = url + receipt_path(session, services.keyring, comment.id)
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
@@ -220,17 +218,6 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     except ValueError:
         # The text of such an error quotes the address.
         raise _Skip("no_address") from None
-
-
-def _receipt_of(services: Services, session: Session, comment: Comment) -> str:
-    """The receipt of a writer who has shown that the address is theirs, to be sent to that address."""
-    receipt = session.get(Receipt, comment.id)
-    if receipt is None or receipt.revoked_at is not None:
-        raise _Skip("comment_gone")
-    try:
-        return services.keyring.open("receipt", receipt.site_id, comment.id, receipt.sealed)
-    except SealBroken:
-        raise _Skip("seal_broken") from None
 
 
 def _address(services: Services, session: Session, comment: Comment) -> str:

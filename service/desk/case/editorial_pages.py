@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request
 from msgspec import UNSET, UnsetType
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Comment, SavedReply, Site, Thread, ThreadState
+from models import Comment, CommentVersion, SavedReply, Site, Thread, ThreadState
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import answer_case
 from service.desk.queue.said import sentence
@@ -34,7 +34,7 @@ THREAD_WAYS: dict[str, tuple[ThreadState, str | UnsetType | None]] = {
 @editorial_pages.post("/reply")
 @open_to("moderator")
 def reply() -> str | AnyResponse:
-    comment, site, _ = _comment()
+    comment, site = _comment()
     with _in_one_sentence():
         text = _text(site)
         reply_as_staff(current_services(), current_actor(), comment.id, text, _field("name", 200) or None)
@@ -44,7 +44,7 @@ def reply() -> str | AnyResponse:
 @editorial_pages.post("/message")
 @open_to("moderator")
 def message() -> str | AnyResponse:
-    comment, site, _ = _comment()
+    comment, site = _comment()
     with _in_one_sentence():
         message_writer(current_services(), current_actor(), comment.id, _text(site))
     return answer_case(comment.id, "messaged")
@@ -54,7 +54,7 @@ def message() -> str | AnyResponse:
 @open_to("moderator")
 def mark() -> str | AnyResponse:
     """`mark`: "featured" or "pinned", with `on` to set it and without to take it away."""
-    comment, _, _ = _comment()
+    comment, _ = _comment()
     name, on = request.form.get("mark", ""), bool(request.form.get("on"))
     if name == "featured":
         set_marks(current_services(), current_actor(), comment.id, featured=on)
@@ -69,18 +69,21 @@ def mark() -> str | AnyResponse:
 @open_to("moderator")
 def cut() -> str | AnyResponse:
     """The passage as it was written down; where it stands, if the page's script says so."""
-    comment, _, text = _comment()
-    version, revision = _number("version"), _number("expected_revision")
+    comment, _ = _comment()
+    version, revision = _number("version") or comment.current_version, _number("expected_revision")
+    with current_services().read() as session:
+        found = session.get(CommentVersion, (comment.id, version))
+    text = "" if found is None else found.text
     passage = _field("passage", 100_000)
     with _in_one_sentence():
         start, end = _number("start"), _number("end")
-        if start is None or end is None or not start < end <= len(text) or version != comment.current_version:
+        if start is None or end is None or not start < end <= len(text):
             start, end = find_passage(text, passage)
         redact(
             current_services(),
             current_actor(),
             comment.id,
-            version=version or comment.current_version,
+            version=version,
             start=start,
             end=end,
             expected_revision=-1 if revision is None else revision,
@@ -145,11 +148,11 @@ def delete_saved_reply(site: str) -> AnyResponse:
     return redirect(f"/moderate/sites/{at.slug}/saved-replies?said=reply_deleted", 303)
 
 
-def _comment() -> tuple[Comment, Site, str]:
-    """The comment that a form is about, its site and its newest text. Raises NotFound, Forbidden."""
+def _comment() -> tuple[Comment, Site]:
+    """The comment that a form is about, and its site. Raises NotFound, Forbidden."""
     with current_services().read() as session:
-        comment, version, _ = comment_reached(session, _field("comment_id", 26), "moderator")
-        return comment, session.get_one(Site, comment.site_id), version.text
+        comment, _, _ = comment_reached(session, _field("comment_id", 26), "moderator")
+        return comment, session.get_one(Site, comment.site_id)
 
 
 def _text(site: Site) -> str:
