@@ -3,12 +3,19 @@
 // Code points of a text's first UTF-16 units: what the service counts in.
 const points = (text, units) => [...text.slice(0, units)].length;
 
-// What is selected in the text beside, where the same words stand there once more: nobody has to select them again.
-function selectedAbove(text) {
+// What was last selected where the text is read, and in which comment: a click on the tool ends the selection itself.
+let read = { id: '', words: '' };
+const openCase = () => document.getElementById('case')?.dataset.id;
+document.addEventListener('selectionchange', () => {
   const selection = document.getSelection();
-  const words = selection?.isCollapsed === false ? selection.toString().trim() : '';
-  const at = words && document.querySelector('#case .reading .text')?.contains(selection.anchorNode) ? text.indexOf(words) : -1;
-  return at >= 0 && text.indexOf(words, at + 1) < 0 ? [at, at + words.length] : null;
+  if (!document.querySelector('#case .reading .text')?.contains(selection.anchorNode)) return;
+  read = { id: openCase(), words: selection.isCollapsed ? '' : selection.toString().trim() };
+});
+
+// Where those words stand, if they do so once: nobody has to select them again.
+function selectedBefore(text) {
+  const at = read.words && read.id === openCase() ? text.indexOf(read.words) : -1;
+  return at >= 0 && text.indexOf(read.words, at + 1) < 0 ? [at, at + read.words.length] : null;
 }
 
 function take(form, [from, to]) {
@@ -32,7 +39,7 @@ document.addEventListener('input', ({ target }) => {
 document.addEventListener('toggle', ({ target }) => {
   const form = target.open && target.querySelector?.('form.redact');
   if (!form) return;
-  const found = selectedAbove(form.querySelector('#redact-source').value);
+  const found = selectedBefore(form.querySelector('#redact-source').value);
   if (found) take(form, found);
 }, true);
 
