@@ -106,6 +106,26 @@ def disowned(standing: Standing) -> After:
     return After(Status.PENDING, None, judged, Status.PENDING)
 
 
+class Undoable(Protocol):
+    """What taking a decision back goes by."""
+
+    @property
+    def from_status(self) -> Status: ...
+    @property
+    def published_before(self) -> int | None: ...
+    @property
+    def version_n(self) -> int: ...
+
+
+def before(decision: Undoable) -> After:
+    """How the comment stood before the decision; what had not been judged then goes to a person."""
+    status = Status.PENDING if decision.from_status is Status.RECEIVED else decision.from_status
+    version_status = status
+    if status is Status.APPROVED and decision.published_before != decision.version_n:
+        version_status = Status.REJECTED  # The text that was up was another one: this one had been refused.
+    return After(status, decision.published_before, decision.version_n, version_status)
+
+
 def retold(standing: Standing, of_version: int, version_status: Status) -> After:
     """The same comment with another text in place of `of_version`, by the editors' hand: a person has read it, so that
     it stands as that version stood and waits for nobody. Readers get it where they saw that version."""

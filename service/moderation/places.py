@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, case, delete, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
 from models.database.bulk import Bulk
@@ -166,17 +166,12 @@ def _trust(connection: Connection, thread_id: str, version: int) -> None:
     connection.execute(update(Thread).where(Thread.id == thread_id).values(placed_version=version))
 
 
-def renew_thread(connection: Connection, thread_id: str) -> None:
-    """What the public sees of this thread has changed, and nothing in it has moved: its documents are made anew."""
-    connection.execute(
-        update(Thread)
-        .where(Thread.id == thread_id)
-        .values(
-            version=Thread.version + 1,
-            placed_version=case((Thread.placed_version == Thread.version, Thread.version + 1)),
-        )
-        .execution_options(synchronize_session=False)
-    )
+def renew(thread: Thread) -> None:
+    """What the public sees of this thread, whose row is locked, has changed, and nothing in it has moved: documents
+    built before this are stale."""
+    if thread.placed_version == thread.version:
+        thread.placed_version += 1
+    thread.version += 1
 
 
 def follow(connection: Connection, moves: Sequence[Move]) -> set[str]:

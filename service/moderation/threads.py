@@ -1,6 +1,8 @@
 """The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -8,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
-from models.queries.threads import thread_named
+from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault
 from service.accounts.actors import Actor
@@ -16,13 +18,16 @@ from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.markup.characters import one_line, visible
-from service.moderation.places import renew_thread
+from service.moderation.places import renew
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
 BANNER_MAX = 300
+# Stricter than what a moderator may set: the newsroom lets nobody write.
+_READ_ONLY = "read_only"
+_PREMODERATED = "needs_approval"
 # The members of a ThreadChange and the columns that keep them.
 COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
 
@@ -58,10 +63,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            # The public page shows title and state: documents built before this are stale.
-            session.flush()
-            renew_thread(session.connection(), thread.id)
-            session.refresh(thread)
+            renew(thread)
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     wake_threads(services.redis, [thread.id])
@@ -72,6 +74,12 @@ class ThreadIsHidden(Conflict):
     """The newsroom took the whole thread away: that is not a moderator's to change."""
 
     code, title = "thread_hidden", "Nobody sees this thread"
+
+
+class ThreadIsReadOnly(Conflict):
+    """The newsroom lets nobody write there: that is not a moderator's to change."""
+
+    code, title = "thread_read_only", "The newsroom lets nobody write here"
 
 
 class ThreadRule(Struct, frozen=True, kw_only=True):
@@ -88,10 +96,12 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
     """Closes or opens a thread, has its comments wait for a person, or tells its readers something; and how it was
     kept before, which undoes it. What the thread's page is called stays as unsure as it was.
 
-    Raises NotFound, Invalid, ThreadIsHidden.
+    Raises NotFound, Invalid, ThreadIsHidden, ThreadIsReadOnly.
     """
     if rule.state is ThreadState.HIDDEN:
         raise Invalid(errors=[FieldError("state", "unknown_value", "A thread is open or closed.")])
+    if rule.mode == _READ_ONLY:
+        raise Invalid(errors=[FieldError("mode", "unknown_value", "That is the newsroom's word: close the thread.")])
     wanted = {"state": rule.state, "mode": rule.mode, "banner": _banner(rule.banner)}
     now = services.clock.now()
     with services.write() as session:
@@ -102,6 +112,8 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
             raise NotFound("There is no such thread.")
         if thread.state is ThreadState.HIDDEN:
             raise ThreadIsHidden()
+        if thread.mode == _READ_ONLY and rule.mode is not UNSET:
+            raise ThreadIsReadOnly()
         changed = {
             name: value for name, value in wanted.items() if value is not UNSET and getattr(thread, name) != value
         }
@@ -109,11 +121,9 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
         for name, value in changed.items():
             setattr(thread, name, value)
         if changed:
-            session.flush()
-            renew_thread(session.connection(), thread.id)
-            session.refresh(thread)
-            details = {"changed": changed, "before": before}
-            audit(session, actor, "thread.keep", target=thread.id, site_id=site.id, details=details, now=now)
+            renew(thread)
+            details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
+            audit(session, actor, "thread.change", target=thread.id, site_id=site.id, details=details, now=now)
     if changed:
         wake_threads(services.redis, [thread.id])
     return thread, ThreadRule(**before)
@@ -128,6 +138,52 @@ def _banner(typed: str | UnsetType | None) -> str | UnsetType | None:
         message = f"A banner has at most {BANNER_MAX} characters; this has {len(text)}."
         raise Invalid(errors=[FieldError("banner", "too_long", message)])
     return text if visible(text, 1) else None
+
+
+class ThreadStep(StrEnum):
+    """What moderators do to threads, several at once. What is hidden stays hidden: that is the newsroom's word."""
+
+    CLOSE = "close"
+    OPEN = "open"
+    # Every comment waits for a person, whatever the policy says; and back to what the policy says.
+    PREMODERATE = "premoderate"
+    BY_POLICY = "by_policy"
+
+
+# The threads that a step changes, and what it says of them.
+_STEPS: Mapping[ThreadStep, tuple[Callable[[Thread], bool], Mapping[str, Any]]] = {
+    ThreadStep.CLOSE: (lambda thread: thread.state is ThreadState.OPEN, {"state": ThreadState.CLOSED}),
+    ThreadStep.OPEN: (lambda thread: thread.state is ThreadState.CLOSED, {"state": ThreadState.OPEN}),
+    ThreadStep.PREMODERATE: (lambda thread: thread.mode not in (_PREMODERATED, _READ_ONLY), {"mode": _PREMODERATED}),
+    ThreadStep.BY_POLICY: (lambda thread: thread.mode == _PREMODERATED, {"mode": None}),
+}
+
+
+def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], step: ThreadStep) -> int:
+    """Does it to these threads; how many it changed. Address and title stay what they were.
+
+    Raises NotFound, and changes nothing, where one of them is not there or on a site that the actor does not reach;
+    Forbidden where they are no moderator.
+    """
+    applies, said = _STEPS[step]
+    now, changed = services.clock.now(), []
+    with services.write() as session:
+        threads = session.scalars(threads_with(thread_ids).order_by(Thread.id).with_for_update(key_share=True)).all()
+        # Word for word the same answer for what is elsewhere, or it would tell which ids there are.
+        if len(threads) < len(set(thread_ids)) or not all(actor.can("viewer", thread.site_id) for thread in threads):
+            raise NotFound("Not all of these articles are there.")
+        for thread in threads:
+            actor.require("moderator", thread.site_id)
+        for thread in filter(applies, threads):
+            details = {**said, **{f"{name}_before": getattr(thread, name) for name in said}}
+            for name, value in said.items():
+                setattr(thread, name, value)
+            renew(thread)
+            changed.append(thread.id)
+            audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
+    if changed:
+        wake_threads(services.redis, changed)
+    return len(changed)
 
 
 def _check(site: Site, change: ThreadChange) -> None:

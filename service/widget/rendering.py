@@ -6,7 +6,6 @@ from urllib.parse import urlsplit
 
 from flask import Response, render_template
 
-from service.localization import ENGLISH, speak
 from service.widget.avatars import discs
 from service.widget.times import ago, exact, parse
 from service.wiring import current_services
@@ -30,8 +29,6 @@ def render_page(
 
     `csp`: a whole Content-Security-Policy in place of that one.
     """
-    # Readers' pages are in English, whatever this thread said last on the desk.
-    speak(ENGLISH)
     html = render_template(
         template,
         base=base_path(),

@@ -315,7 +315,7 @@ def test_a_moderator_keeps_a_thread(newsroom, anna, services):
     with services.read() as session:
         thread = session.get_one(Thread, thread_id)
         assert (thread.mode, thread.version, thread.placed_version) == (None, version + 1, version + 1)
-    assert actions(newsroom)[-2:] == ["thread.keep", "thread.keep"]
+    assert actions(newsroom)[-2:] == ["thread.change", "thread.change"]
 
 
 def test_what_the_newsroom_hid_is_not_a_moderators(newsroom, anna, services):

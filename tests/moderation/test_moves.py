@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models import ALLOWED, Action, ActorKind, Decision, Status
-from service.moderation.decisions import before
 from service.moderation.moves import (
     TO,
     After,
@@ -18,6 +17,7 @@ from service.moderation.moves import (
     NewText,
     Standing,
     after,
+    before,
     edit_by_writer,
     kept,
     retold,

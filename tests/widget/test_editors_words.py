@@ -1,5 +1,6 @@
 """What readers' pages show of the editors' words, without a browser: escaped, in their place, and nowhere else."""
 
+import sys
 from urllib.parse import urlencode
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 from models import ActorKind, Comment, Site
 from service.accounts.actors import Actor
 from service.app import create_app
+from service.localization import ENGLISH, speak, speaking
 from service.moderation.editorial.marks import set_marks
 from service.moderation.editorial.messages import message_writer
 from service.moderation.editorial.redaction import redact
@@ -64,3 +66,12 @@ def test_a_receipt_tells_of_messages_and_removed_passages(
     assert [list(message) for message in view["messages"]] == [["text", "created_at"]]
     client.delete(f"/api/v1/receipts/{receipt}")
     assert SCRIPT not in str(client.get(f"/api/v1/receipts/{receipt}").get_json())
+
+
+def test_readers_are_not_spoken_to_in_the_language_of_whom_the_thread_served_before(
+    newsroom: Newsroom, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[speak.__module__], "is_whole", lambda language: True)
+    speak("de")
+    client.get("/")
+    assert speaking() == ENGLISH

@@ -109,7 +109,7 @@ def _rule(at: Thread) -> ThreadRule:
     if way not in THREAD_WAYS:
         raise Invalid(errors=[FieldError("way", "unknown_value", "A thread is open, held or closed.")])
     state, mode = THREAD_WAYS[way]
-    if way == "open" and at.mode not in (None, "needs_approval"):
+    if at.mode == "read_only" or (way == "open" and at.mode not in (None, "needs_approval")):
         mode = UNSET
     return ThreadRule(state=state, mode=mode, banner=_field("banner", 10_000))
 

@@ -9,7 +9,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
-from service.moderation.places import renew_thread
+from service.moderation.places import renew
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 
@@ -67,11 +67,11 @@ def set_marks(
         }
         if any(wanted.values()) and comment.published_version is None:
             raise NotPublished("Approve it first.")
+        # Two that are pinned at once wait for each other here.
+        thread = session.get_one(Thread, comment.thread_id, with_for_update={"key_share": True}) if wanted else None
         if wanted.get("pinned"):
             if comment.parent_id is not None:
                 raise AnswersAnother()
-            # Two that are pinned at once wait for each other here.
-            session.execute(select(Thread.id).where(Thread.id == comment.thread_id).with_for_update(key_share=True))
             there = session.scalar(
                 select(func.count()).where(
                     Comment.thread_id == comment.thread_id, Comment.pinned, Comment.published_version.is_not(None)
@@ -90,9 +90,8 @@ def set_marks(
                 site_id=comment.site_id,
                 now=now,
             )
-        if wanted:
-            session.flush()
-            renew_thread(session.connection(), comment.thread_id)
+        if thread is not None:
+            renew(thread)
         marks = Marks(comment.id, comment.featured, comment.pinned, *before)
         thread_id = comment.thread_id
     if wanted:

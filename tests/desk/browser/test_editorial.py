@@ -8,12 +8,10 @@ from sqlalchemy import select
 from models import ActorKind, Comment, CommentVersion, WriterMessage
 from service.accounts.actors import Actor
 from service.moderation.editorial.saved_replies import keep_reply
-from tests.desk.test_browser import Desk, browser, desk
+from tests.desk.browser.conftest import Desk
 from tests.factories import add_receipt
 
 pytestmark = pytest.mark.browser
-
-__all__ = ["browser", "desk"]
 
 TEXT = "Naïve 🌉 plan: her number is 030 1234567, ask her."
 

@@ -1,6 +1,6 @@
 """Let moderators speak
 
-Revises: 0011
+Revises: 0013
 
 To a writer, to readers above a thread, in the newsroom's own name, and with a passage less.
 """
@@ -8,8 +8,8 @@ To a writer, to readers above a thread, in the newsroom's own name, and with a p
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0012'
-down_revision = '0011'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 
