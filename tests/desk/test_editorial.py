@@ -169,6 +169,8 @@ def test_a_passage_goes_and_the_comment_stays_where_it_is(newsroom, anna, servic
     assert [CUT[f["start"] : f["end"]] for f in case["findings"]] == ["A fine", "and"]
     assert [version["text"] for version in case["versions"]] == [TEXT, CUT]
     assert case["policy_version"] == "default@test"
+    # Its writer has changed nothing.
+    assert case["edited_at"] is None
     with services.read() as session:
         words = session.scalars(select(SearchEntry.words).where(SearchEntry.comment_id == comment_id)).one()
         assert set(session.scalars(select(CommentRule.rule))) == {"a", "c"}
@@ -323,6 +325,17 @@ def test_what_the_newsroom_hid_is_not_a_moderators(newsroom, anna, services):
     answer = anna.patch(f"{API}/sites/gazette/threads", json={"key": "hidden", "state": "open"})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "thread_hidden")
     assert anna.patch(f"{API}/sites/gazette/threads", json={"key": "none", "state": "open"}).status_code == 404
+
+
+def test_what_the_newsroom_made_read_only_stays_so(newsroom, anna):
+    comment_id = newsroom.published(thread=newsroom.thread("still", mode="read_only"))
+    here = f"{API}/sites/gazette/threads"
+    assert anna.patch(here, json={"key": "still", "mode": None}).get_json()["code"] == "thread_read_only"
+    assert anna.patch(here, json={"key": "4711", "mode": "read_only"}).status_code == 422
+    fields = {"comment_id": comment_id, "way": "held", "banner": "Thank you all."}
+    assert "said=thread_kept" in anna.post("/moderate/thread", data=fields).location
+    [kept] = [one for one in anna.get(here).get_json()["threads"] if one["key"] == "still"]
+    assert (kept["mode"], kept["banner"]) == ("read_only", "Thank you all.")
 
 
 # Who may.

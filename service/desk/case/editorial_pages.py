@@ -37,8 +37,8 @@ def reply() -> str | AnyResponse:
     comment, site = _comment()
     with _in_one_sentence():
         text = _text(site)
-        reply_as_staff(current_services(), current_actor(), comment.id, text, _field("name", 200) or None)
-    return answer_case(comment.id, "replied")
+        made = reply_as_staff(current_services(), current_actor(), comment.id, text, _field("name", 200) or None)
+    return answer_case(comment.id, "replied", made.decision_id)
 
 
 @editorial_pages.post("/message")
@@ -79,7 +79,7 @@ def cut() -> str | AnyResponse:
         start, end = _number("start"), _number("end")
         if start is None or end is None or not start < end <= len(text):
             start, end = find_passage(text, passage)
-        redact(
+        made = redact(
             current_services(),
             current_actor(),
             comment.id,
@@ -88,7 +88,7 @@ def cut() -> str | AnyResponse:
             end=end,
             expected_revision=-1 if revision is None else revision,
         )
-    return answer_case(comment.id, "redacted")
+    return answer_case(comment.id, "redacted", made.decision_id)
 
 
 @editorial_pages.post("/thread")

@@ -63,7 +63,7 @@ ACTIONS: Mapping[str, str] = {
     "policy.rollback": N_("Went back to an earlier policy"),
     "receipt.revoke": N_("Revoked a receipt"),
     "saved_reply.delete": N_("Deleted a saved reply"),
-    "saved_reply.put": N_("Kept a saved reply"),
+    "saved_reply.put": N_("Changed a saved reply"),
     "session.start": N_("Signed in"),
     "session.throttled": N_("Sign-ins were slowed down"),
     "site.add": N_("Added a site"),

@@ -19,7 +19,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("g", N_("Feature it, or no longer")),
     ("i", N_("Pin it above the thread, or no longer")),
     ("d", N_("Remove a passage")),
-    ("t", N_("Keep the thread: open, held or closed, with a banner")),
+    ("t", N_("The thread: open, held or closed, and a banner")),
     ("/", N_("Search")),
     ("Esc", N_("Back to the list, close what is open")),
     ("?", N_("This list")),

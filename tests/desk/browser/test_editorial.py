@@ -58,6 +58,9 @@ def test_by_keys(desk: Desk) -> None:
         texts = list(session.scalars(select(CommentVersion.text).where(CommentVersion.comment_id == comment_id)))
         assert texts[-1] == TEXT.replace("030 1234567", "[personal data removed by the editors]")
         assert session.scalars(select(WriterMessage.text)).one() == "Which source do you have?"
+    expect(page.locator("#done")).to_contain_text("A passage was removed")
+    page.keyboard.press("u")
+    expect(case.locator(".reading .text").first).to_contain_text("030 1234567")
 
     # A refusal is one sentence, and what was written stays.
     page.keyboard.press("d")
