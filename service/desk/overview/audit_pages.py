@@ -38,6 +38,7 @@ ACTIONS: Mapping[str, str] = {
     "comment.pending": N_("Put a comment back to those that wait"),
     "comment.pin": N_("Pinned a comment"),
     "comment.redact": N_("Removed a passage from a comment"),
+    "comment.rejudge": N_("Had a comment judged again"),
     "comment.reject": N_("Rejected a comment"),
     "comment.reply_as_staff": N_("Answered in the newsroom’s name"),
     "comment.reveal_email": N_("Saw an address"),
