@@ -67,7 +67,8 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(found, nfound, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["ngettext"] = ngettext_in_template
-    app.before_request(_begin_in_english)
+    # Not in what this thread spoke last. Rooms choose another language for what they say to people.
+    app.before_request(partial(speak, ENGLISH))
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.
@@ -118,11 +119,6 @@ def from_environment() -> Entrance:
 
 
 _HOST = re.compile(r"^[a-z0-9.-]+(:\d{1,5})?$|^\[[0-9a-f:]+\](:\d{1,5})?$")
-
-
-def _begin_in_english() -> None:
-    """What the thread said last may have been in another language; the rooms that speak several choose theirs."""
-    speak(ENGLISH)
 
 
 def _check_host() -> None:
