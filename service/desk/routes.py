@@ -18,6 +18,7 @@ from service.desk.overview.thread_pages import thread_pages
 from service.desk.page_setup import DESK, choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
+from service.desk.policy.job_pages import job_pages
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
@@ -61,6 +62,7 @@ PAGES = (
     audit_pages,
     settings_pages,
     policy_pages,
+    job_pages,
     ban_pages,
     near_copy_pages,
     judge_again_pages,

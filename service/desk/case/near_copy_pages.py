@@ -29,7 +29,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
     scope, wanted = Scope(cluster=cluster[:26]), repair.Repair(action)
     if request.form.get("go"):
         job = repair.begin(services, actor, at, scope, wanted, as_of=request.form.get("as_of"))
-        return redirect(f"/moderate/sites/{at.slug}/policy/jobs/{job.id}", 303)
+        return redirect(f"/moderate/sites/{at.slug}/jobs/{job.id}", 303)
     found = repair.count(services, actor, at, scope, wanted)
     return render_template(
         "desk/cluster.html",

@@ -17,7 +17,7 @@ from sqlalchemy import select, update
 
 from models import Comment, Thread
 from models.comment import JUDGED
-from models.queries.counts import counted_threads, is_astray, listed_after, rules_astray, threads_after
+from models.queries.upkeep.counts import counted_threads, is_astray, listed_after, rules_astray, threads_after
 from service.database_errors import again_when_contended
 from service.moderation import listed
 from service.moderation.thread_pages import name_pages

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.decision_keys import forget_old
 from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.moderation.outbox.recount import Recount
@@ -38,6 +39,7 @@ RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
 LIST_EVERY = 1.0
 RECOUNT_EVERY = 5.0
+FORGET_EVERY = 60.0
 
 
 def resend(services: Services) -> int:
@@ -98,6 +100,7 @@ def run(services: Services, stop: threading.Event) -> None:
         (RETIRE_EVERY, reader.retire_others),
         (LIST_EVERY, lambda: list_unlisted(services)),
         (RECOUNT_EVERY, Recount(services).step),
+        (FORGET_EVERY, lambda: forget_old(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():
