@@ -53,6 +53,7 @@ REPAIRS = {"rejudge": "Judge anew by the policy in force", "revert": "Put back a
 SKIPPED = {
     "never_judged": "No policy has judged it: a person was faster, or it still waits for the worker.",
     "no_facts": "What was known about it then was not kept.",
+    "standing_decision": "A person had decided what it is a copy of, and its copies with it.",
 }
 MESSAGES = {
     "on": "This version is in force now.",
