@@ -31,6 +31,11 @@ def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
     return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
 
 
+def comments_named(site_id: str, comment_ids: Collection[str]) -> Select[Comment]:
+    """Those of these comments that are on the site, oldest first."""
+    return select(Comment).where(Comment.site_id == site_id, Comment.id.in_(comment_ids)).order_by(Comment.id)
+
+
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
     """The newest texts of a comment and the one that is up, first to last."""
     shown = or_(

@@ -3,7 +3,12 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.case.reveal_pages import reveal_pages
+from service.desk.case.version_pages import version_pages
+from service.desk.case.wrong_finding_api import wrong_finding_api
+from service.desk.case.wrong_finding_pages import wrong_finding_pages
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -34,9 +39,22 @@ APIS = (
     key_api,
     people_api,
     job_api,
+    near_copy_api,
+    wrong_finding_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (
+    pages,
+    sign_in_pages,
+    policy_pages,
+    ban_pages,
+    near_copy_pages,
+    wrong_finding_pages,
+    reveal_pages,
+    version_pages,
+    classifier_pages,
+    people_pages,
+)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

@@ -1,4 +1,4 @@
-"""Judge copies to come and hear of wrong findings
+"""Judge copies to come, hear of wrong findings, find what was done about a comment
 
 Revises: 0011
 """
@@ -11,8 +11,25 @@ down_revision = '0011'
 branch_labels = None
 depends_on = None
 
+_TOLD = "action IN ('comment.reveal_email', 'receipt.revoke')"
+
+
+def prepare(connection: sa.Connection) -> None:
+    """On PostgreSQL, outside of the transaction, beside whoever writes: the trail may be long. May be repeated."""
+    connection.exec_driver_sql('SET lock_timeout = 0')
+    # One that was not finished is in the way.
+    broken = connection.exec_driver_sql(
+        "SELECT 1 FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass('ix_audit_entry_target')"
+    ).first()
+    if broken is not None:
+        connection.exec_driver_sql('DROP INDEX CONCURRENTLY ix_audit_entry_target')
+    connection.exec_driver_sql(
+        f'CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_audit_entry_target ON audit_entry (target, id) WHERE {_TOLD}'
+    )
+
 
 def upgrade() -> None:
+    op.execute(f'CREATE INDEX IF NOT EXISTS ix_audit_entry_target ON audit_entry (target, id) WHERE {_TOLD}')
     op.create_table('standing_decision',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('site_id', sa.String(length=26), nullable=False),
@@ -63,6 +80,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute('DROP INDEX ix_audit_entry_target')
     with op.batch_alter_table('wrong_finding', schema=None) as batch_op:
         batch_op.drop_index('ix_wrong_finding_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_wrong_finding_comment_id')

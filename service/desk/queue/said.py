@@ -7,6 +7,8 @@ from service.localization import noop as N_
 
 SAID: Mapping[str, str] = {
     "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+    "said_wrong": N_("Noted. Whoever owns the policy finds it on the policy’s page."),
+    "standing_ended": N_("Ended: copies to come are judged by the policy again."),
 }
 
 

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
 from models.queries.queue_filter import QueueOrder
+from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyView, SaidWrongView
 from service.desk.types import (
     AnyId,
     By,
@@ -100,6 +101,8 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
+    what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
     """
 
     published_version: int | None
@@ -110,6 +113,10 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    conversation: Conversation
+    same_text: list[AlikeView]
+    noteworthy: list[NoteworthyView]
+    said_wrong: list[SaidWrongView]
 
 
 class RevealAnswer(Struct, frozen=True):

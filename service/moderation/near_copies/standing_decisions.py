@@ -152,6 +152,11 @@ def standing_of_site(site_id: str, now: datetime, before: str = "") -> Select[St
     )
 
 
+def standing_for(site_id: str, first_id: str, now: datetime) -> Select[StandingDecision]:
+    """The one in force on copies of the cluster."""
+    return standing_of_site(site_id, now).where(StandingDecision.first_id == first_id).limit(1)
+
+
 def let_stand(
     session: Session,
     actor: Actor,

@@ -1,6 +1,5 @@
 """What a person decided holds for copies to come: which texts are copies, whose word counts, and how it ends."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
