@@ -11,6 +11,7 @@ from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted
 from service.clock import in_units
 from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
+from service.moderation.reasons import label
 
 STATUS: Mapping[Status, str] = {
     Status.RECEIVED: "Not judged yet",
@@ -76,6 +77,11 @@ def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else known.title
+
+
+def is_rule(rule: str) -> bool:
+    """Whether a finding is a rule's: not a composite's, nor what the service itself says."""
+    return rule in BY_NAME
 
 
 def not_checked(finding: FindingView) -> str:
@@ -186,12 +192,18 @@ def form(facts: Mapping[str, Any]) -> list[str]:
 def by(who: By, policy_version: str | None) -> str:
     """Who decided."""
     if who.kind is ActorKind.POLICY:
-        return f"the rules ({policy_version})" if policy_version else "the rules"
+        rules = f"the rules ({policy_version})" if policy_version else "the rules"
+        return f"{rules}, as {who.name} decided for copies" if who.name else rules
     if who.kind is ActorKind.AUTHOR:
         return "its writer"
     if who.kind is ActorKind.SYSTEM:
         return "the service"
     return who.name or ("a program with a key" if who.kind is ActorKind.API_KEY else "a moderator")
+
+
+def reason(code: str) -> str:
+    """A refusal's reason as it stands on its button."""
+    return label(code)
 
 
 def decided(decision: DecisionView) -> str:

@@ -64,7 +64,7 @@ def find_wrong(slug: str, limit: int, cursor: str) -> WrongAnswer:
     """One page of what is said to be wrong on a site. Raises NotFound, Forbidden."""
     with current_services().read() as session:
         at = site_named(session, slug, "viewer")
-        rows = session.execute(open_findings(at.id, cursor, limit + 1)).tuples().all()
+        rows = session.execute(open_findings(at.id, cursor, limit + 1)).all()
         page = _views(session, list(rows[:limit]))
     return WrongAnswer(page, page[-1].id if len(rows) > limit else None)
 

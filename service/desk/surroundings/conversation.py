@@ -16,12 +16,12 @@ BRIEF = 280
 
 def conversation_of(session: Session, comment: Comment) -> Conversation:
     """What stands above, beside and below the comment, with how each of them stands."""
-    above = [] if comment.parent_id is None else _views(session.execute(ancestors(comment)).tuples())
-    below = _views(session.execute(replies(comment.id, REPLIES + 1)).tuples())
+    above = [] if comment.parent_id is None else _views(session.execute(ancestors(comment)))
+    below = _views(session.execute(replies(comment.id, REPLIES + 1)))
     return Conversation(
         above=sorted(above, key=lambda view: view.id),
-        before=_views(session.execute(beside(comment, BESIDE, before=True)).tuples())[::-1],
-        after=_views(session.execute(beside(comment, BESIDE, before=False)).tuples()),
+        before=_views(session.execute(beside(comment, BESIDE, before=True)))[::-1],
+        after=_views(session.execute(beside(comment, BESIDE, before=False))),
         replies=below[:REPLIES],
         more_replies=len(below) > REPLIES,
     )

@@ -19,8 +19,8 @@ class NearbyView(Struct, frozen=True):
 
 
 class Conversation(Struct, frozen=True, kw_only=True):
-    """`above`: what it answers, outermost first. `before`, `after`: its neighbours, that answer the same; `replies`: what
-    answers it. All of them oldest first; `more_replies`: there are more."""
+    """`above`: what it answers, outermost first. `before`, `after`: its neighbours, that answer the same; `replies`:
+    what answers it. All of them oldest first; `more_replies`: there are more."""
 
     above: list[NearbyView]
     before: list[NearbyView]
