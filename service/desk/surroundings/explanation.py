@@ -76,33 +76,33 @@ def _hard(action: str, found: FindingView) -> str:
 
 def _points_beside(points: str, limits: Limits | None) -> str:
     if limits is None or limits.hold is None:
-        return _("It has %(points)s points.", points=points)
-    return _("It has %(points)s points; held from %(limit)s.", points=points, limit=f"{limits.hold:g}")
+        return _("Its points add up to %(points)s.", points=points)
+    return _("Its points add up to %(points)s; held from %(limit)s.", points=points, limit=f"{limits.hold:g}")
 
 
 def _by_mode(points: str, mode: Mode) -> str:
     if mode is Mode.AUTOMATIC:
-        return _("Held, although its %(points)s points are too few for that.", points=points)
+        return _("Held, although its points add up to %(points)s only.", points=points)
     if mode is Mode.MANUAL:
-        return _("Held: a person decides everything here. It has %(points)s points.", points=points)
-    return _("Held: nothing is published here without a person. It has %(points)s points.", points=points)
+        return _("Held: a person decides everything here. Its points add up to %(points)s.", points=points)
+    return _("Held: nothing is published here without a person. Its points add up to %(points)s.", points=points)
 
 
 def _summed(action: str, points: str, limit: str) -> str:
     if action == "approve":
-        return _("Published: %(points)s points; held from %(limit)s.", points=points, limit=limit)
+        return _("Published: its points add up to %(points)s; held from %(limit)s.", points=points, limit=limit)
     if action == "pending":
-        return _("Held: %(points)s points; held from %(limit)s.", points=points, limit=limit)
+        return _("Held: its points add up to %(points)s; held from %(limit)s.", points=points, limit=limit)
     if action == "spam":
-        return _("Marked as spam: %(points)s points; refused from %(limit)s.", points=points, limit=limit)
-    return _("Rejected: %(points)s points; refused from %(limit)s.", points=points, limit=limit)
+        return _("Marked as spam: its points add up to %(points)s; refused from %(limit)s.", points=points, limit=limit)
+    return _("Rejected: its points add up to %(points)s; refused from %(limit)s.", points=points, limit=limit)
 
 
 def _bare(action: str, points: str) -> str:
     if action == "approve":
-        return _("Published with %(points)s points.", points=points)
+        return _("Published: its points add up to %(points)s.", points=points)
     if action == "pending":
-        return _("Held with %(points)s points.", points=points)
+        return _("Held: its points add up to %(points)s.", points=points)
     if action == "spam":
-        return _("Marked as spam with %(points)s points.", points=points)
-    return _("Rejected with %(points)s points.", points=points)
+        return _("Marked as spam: its points add up to %(points)s.", points=points)
+    return _("Rejected: its points add up to %(points)s.", points=points)
