@@ -5,9 +5,9 @@ Each is bounded, however many replies a comment has and however often a text cam
 
 from typing import Any
 
-from sqlalchemy import Select, and_, literal, select, text, union
+from sqlalchemy import Select, and_, literal, select, union
 
-from models.account import TOLD_OF_A_COMMENT, AuditEntry
+from models.account import AuditEntry
 from models.ban import Ban, BanKind
 from models.comment import Comment, CommentVersion
 from models.decision import PEOPLE, Action, Decision
@@ -19,6 +19,8 @@ MOST_ANCESTORS = 30
 WINDOW = 300
 # Comments with the same text that are looked at.
 MOST_ALIKE = 200
+# What the pane of a comment tells of the trail.
+TOLD_OF_A_COMMENT = ("comment.reveal_email", "receipt.revoke")
 
 
 def ancestors(comment: Comment) -> Select[Comment, CommentVersion]:
@@ -100,7 +102,7 @@ def told_of(comment_id: str, limit: int) -> Select[AuditEntry]:
     """What was done about a comment besides deciding it, newest first."""
     return (
         select(AuditEntry)
-        .where(AuditEntry.target == comment_id, text(TOLD_OF_A_COMMENT))
+        .where(AuditEntry.target == comment_id, AuditEntry.action.in_(TOLD_OF_A_COMMENT))
         .order_by(AuditEntry.id.desc())
         .limit(limit)
     )

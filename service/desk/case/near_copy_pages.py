@@ -17,7 +17,6 @@ from service.desk.case.near_copy_api import find_standing
 from service.desk.queue.answers import answer_case
 from service.desk.site_access import reached_site
 from service.errors import FieldError, Invalid, NotFound
-from service.localization import gettext as _
 from service.moderation.jobs import near_copy_decisions, repair
 from service.moderation.jobs.report import repaired
 from service.moderation.near_copies.standing_decisions import end
@@ -76,7 +75,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
         complete=found.found.complete,
         as_of=found.found.as_of,
         actor=actor,
-        verdicts=_verdicts(),
+        verdicts=wording.VERDICTS,
     )
 
 
@@ -103,7 +102,7 @@ def decided(site: str, cluster: str) -> str:
         undone_by=undone_by,
         statuses=statuses,
         actor=actor,
-        verdicts=_verdicts(),
+        verdicts=wording.VERDICTS,
     )
 
 
@@ -156,12 +155,3 @@ def _job(session: Session, site: Site, job_id: str) -> Job:
     if job is None or job.site_id != site.id:
         raise NotFound("There is no such job.")
     return job
-
-
-def _verdicts() -> dict[str, str]:
-    return {
-        "pending": _("Waits for a person"),
-        "approved": _("Published"),
-        "rejected": _("Rejected"),
-        "spam": _("Spam"),
-    }

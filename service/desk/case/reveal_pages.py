@@ -26,7 +26,12 @@ def reveal() -> AnyResponse:
     address = reveal_address(services, actor, comment.id, reason)
     page = make_response(
         render_template(
-            "desk/revealed.html", address=address, name=comment.name, reason=reason, place=place_asked(comment.id)
+            "desk/revealed.html",
+            address=address,
+            name=comment.name,
+            reason=reason,
+            place=place_asked(comment.id),
+            actor=actor,
         )
     )
     page.headers["Cache-Control"] = "no-store"

@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 
-from service.localization import gettext
+from service.localization import Messages
 from service.localization import noop as N_
 
-SAID: Mapping[str, str] = {
-    "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
-    "said_wrong": N_("Noted. Whoever owns the policy finds it on the policy’s page."),
-    "standing_ended": N_("Ended: copies to come are judged by the policy again."),
-}
+SAID: Mapping[str, str] = Messages(
+    {
+        "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+        "said_wrong": N_("Noted. Whoever owns the policy finds it on the policy’s page."),
+        "standing_ended": N_("Ended: copies to come are judged by the policy again."),
+    }
+)
 
 
 def sentence(code: str) -> str:
     """The code's sentence; nothing for a code that is none."""
-    return gettext(SAID[code]) if code in SAID else ""
+    return SAID.get(code, "")

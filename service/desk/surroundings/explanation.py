@@ -77,7 +77,8 @@ def _hard(action: str, found: FindingView) -> str:
 def _points_beside(points: str, limits: Limits | None) -> str:
     if limits is None or limits.hold is None:
         return _("Its points add up to %(points)s.", points=points)
-    return _("Its points add up to %(points)s; held from %(limit)s.", points=points, limit=f"{limits.hold:g}")
+    limit = f"{limits.hold:g}"
+    return _("Its points add up to %(points)s; held from %(limit)s.", points=points, limit=limit)
 
 
 def _by_mode(points: str, mode: Mode) -> str:

@@ -1,35 +1,18 @@
-"""Judge copies to come, hear of wrong findings, find what was done about a comment
+"""Judge copies to come and hear of wrong findings
 
-Revises: 0011
+Revises: 0013
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0012'
-down_revision = '0011'
+revision = '0014'
+down_revision = '0013'
 branch_labels = None
 depends_on = None
 
-_TOLD = "action IN ('comment.reveal_email', 'receipt.revoke')"
-
-
-def prepare(connection: sa.Connection) -> None:
-    """On PostgreSQL, outside of the transaction, beside whoever writes: the trail may be long. May be repeated."""
-    connection.exec_driver_sql('SET lock_timeout = 0')
-    # One that was not finished is in the way.
-    broken = connection.exec_driver_sql(
-        "SELECT 1 FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass('ix_audit_entry_target')"
-    ).first()
-    if broken is not None:
-        connection.exec_driver_sql('DROP INDEX CONCURRENTLY ix_audit_entry_target')
-    connection.exec_driver_sql(
-        f'CREATE INDEX CONCURRENTLY IF NOT EXISTS ix_audit_entry_target ON audit_entry (target, id) WHERE {_TOLD}'
-    )
-
 
 def upgrade() -> None:
-    op.execute(f'CREATE INDEX IF NOT EXISTS ix_audit_entry_target ON audit_entry (target, id) WHERE {_TOLD}')
     op.create_table('standing_decision',
     sa.Column('id', sa.String(length=26), nullable=False),
     sa.Column('site_id', sa.String(length=26), nullable=False),
@@ -78,9 +61,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_wrong_finding_open', ['site_id', 'id'], unique=False, sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
 
 
-
 def downgrade() -> None:
-    op.execute('DROP INDEX ix_audit_entry_target')
     with op.batch_alter_table('wrong_finding', schema=None) as batch_op:
         batch_op.drop_index('ix_wrong_finding_open', sqlite_where=sa.text('settled_at IS NULL'), postgresql_where=sa.text('settled_at IS NULL'))
         batch_op.drop_index('ix_wrong_finding_comment_id')
