@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.judge_again_api import judge_again_api
+from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.reveal_pages import reveal_pages
@@ -38,6 +40,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    judge_again_api,
     thread_api,
     policy_api,
     list_api,
@@ -65,6 +68,7 @@ PAGES = (
     wrong_finding_pages,
     reveal_pages,
     version_pages,
+    judge_again_pages,
     classifier_pages,
     people_pages,
     outside_check_pages,

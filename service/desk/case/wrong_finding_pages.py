@@ -20,7 +20,9 @@ PAGE_SIZE = 50
 @open_to("moderator")
 def say() -> str | AnyResponse:
     services, form = current_services(), request.form
-    disputed = Disputed(form.get("rule", "")[:60], form.get("field", "")[:20] or None, _place("start"), _place("end"))
+    disputed = Disputed(
+        form.get("finding_rule", "")[:60], form.get("field", "")[:20] or None, _place("start"), _place("end")
+    )
     with services.read() as session:
         comment, _, _ = comment_reached(session, form.get("comment_id", "")[:26], "moderator")
     say_wrong(services, current_actor(), comment, disputed, form.get("note", "").replace("\x00", "")[:500].strip())

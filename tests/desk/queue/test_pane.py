@@ -156,13 +156,15 @@ def test_a_finding_is_said_to_be_wrong_and_its_exception_drafted(services, newsr
     one = newsroom.comment("The Scunthorpe line.", findings=marks)
     page = page_of(anna, f"/moderate/?at={one}")
     assert page.count('action="/moderate/wrong-finding"') == 2
-    fields = {"comment_id": one, "rule": "word_list", "field": "text", "start": "4", "end": "14", "note": "A town"}
+    fields = {"comment_id": one, "finding_rule": "word_list", "field": "text", "start": "4", "end": "14"}
+    # What narrows the list stands in the same form.
+    fields |= {"note": "A town", "rule": "threats"}
     assert reader.post("/moderate/wrong-finding", data=fields).status_code == 403
     assert stranger.post("/moderate/wrong-finding", data=fields).status_code == 404
     assert anna.post("/moderate/wrong-finding", data=fields | {"end": "13"}).status_code == 404
     assert anna.post("/moderate/wrong-finding", data=fields | {"end": "x"}).status_code == 422
     answer = anna.post("/moderate/wrong-finding", data=fields)
-    assert answer.headers["Location"] == f"/moderate/?at={one}&said=said_wrong"
+    assert answer.headers["Location"] == f"/moderate/?rule=threats&at={one}&said=said_wrong"
     assert anna.post("/moderate/wrong-finding", data=fields).status_code == 409
     assert "Said to be wrong here by Anna." in page_of(anna, answer.headers["Location"])
     (listed,) = boss.get(f"{API}/sites/gazette/wrong-findings").get_json()["wrong_findings"]
