@@ -28,6 +28,7 @@ SKIPPED: Mapping[str, str] = Messages(
     {
         "never_judged": N_("No policy has judged it: a person was faster, or it still waits for the worker."),
         "no_facts": N_("What was known about it then was not kept."),
+        "standing_decision": N_("A person had decided what it is a copy of, and its copies with it."),
     }
 )
 
