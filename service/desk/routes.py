@@ -10,6 +10,8 @@ from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
+from service.desk.queue.lists.list_pages import list_pages
+from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
@@ -25,6 +27,7 @@ from service.errors import NotFound
 
 APIS = (
     queue_api,
+    saved_view_api,
     thread_api,
     policy_api,
     list_api,
@@ -36,7 +39,7 @@ APIS = (
     job_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (pages, list_pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

@@ -1,6 +1,6 @@
 """What the desk's pages say: statuses, findings, forms and times in plain words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -207,3 +207,49 @@ def _seconds(seconds: float) -> str:
     if seconds < 7200:
         return counted(round(seconds / 60), "minute")
     return counted(round(seconds / 3600), "hour")
+
+
+TABS: Mapping[str, str] = {
+    "waiting": "Waiting",
+    "unreviewed": "Unreviewed",
+    "approved": "Approved",
+    "rejected": "Rejected",
+    "spam": "Spam",
+    "dead": "Not judged",
+    "all": "All",
+}
+ORDERS: Mapping[str, str] = {
+    "priority": "Most urgent first",
+    "oldest": "Oldest first",
+    "newest": "Newest first",
+    "decided": "Last decided first",
+    "nearest": "Nearest to being held first",
+}
+AGES: Mapping[str, str] = {
+    "1h": "an hour",
+    "6h": "6 hours",
+    "1d": "a day",
+    "2d": "2 days",
+    "7d": "7 days",
+    "30d": "30 days",
+}
+
+
+def age(said: str) -> str:
+    """ "2d" as "2 days"."""
+    number, unit = int(said[:-1]), {"m": "minute", "h": "hour", "d": "day"}[said[-1]]
+    return AGES.get(said) or counted(number, unit)
+
+
+# What a list is narrowed to, by the filter's name.
+FILTERED: Mapping[str, Callable[[str], str]] = {
+    "site": lambda value: f"on {value}",
+    "q": lambda value: f"with “{value}”",
+    "section": lambda value: f"in “{value}”",
+    "thread": lambda value: f"under “{value}”",
+    "rule": lambda value: f"rule “{rule_name(value)}”",
+    "language": lambda value: f"in {name_of(value)}",
+    "writer": lambda value: f"by the writer of {value[-6:]}",
+    "younger": lambda value: f"younger than {age(value)}",
+    "older": lambda value: f"older than {age(value)}",
+}

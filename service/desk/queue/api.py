@@ -51,7 +51,7 @@ LEASE_DEPTH = 1000
 @open_to("viewer")
 @described("What waits for a person", query=QueueQuery, answers={200: QueueAnswer}, refusals=(401, 403, 404, 422))
 def queue() -> Response:
-    return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery)))
+    return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery, several=("thread",))))
 
 
 @queue_api.post("/leases")
@@ -70,8 +70,8 @@ def lease() -> Response:
         ids: list[str] | None = None
         if body.comment_ids is None:
             # The whole queue in its own order is what the backlog holds.
-            if not in_backlog_order(body, site.id):
-                ids = first_ids(session, body, site.id, LEASE_DEPTH)
+            if not in_backlog_order(body, site.id, services.clock.now()):
+                ids = first_ids(session, body, site.id, LEASE_DEPTH, services.clock.now())
         else:
             ids = list(dict.fromkeys(body.comment_ids))
             if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):

@@ -8,15 +8,14 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models.queries.sites import sites_reached
+from moderation_rules.registry import BY_NAME
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.desk.findings.highlights import marked, marks_in
 from service.desk.page_setup import PART
 from service.desk.queue.answers import answer_case, draw_case, with_query
 from service.desk.queue.board import (
-    TABS,
     CaseView,
-    DeskLocation,
     ListView,
     find_case_view,
     find_done,
@@ -24,6 +23,8 @@ from service.desk.queue.board import (
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
+from service.desk.queue.lists.list_pages import pasted
+from service.desk.queue.lists.place import TABS, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
@@ -42,6 +43,8 @@ ACTIONS = ("approve", "reject", "spam", "pending")
 def queue() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     place = place_asked()
+    if not request.headers.get(PART) and place.q and (found_id := pasted(place.q)):
+        return redirect(f"/moderate/comment/{found_id}", 303)
     if request.headers.get(PART) == "list":
         return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
     view = find_list(services, actor, place)
@@ -61,6 +64,8 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
+        kept=_kept(request.args.get("kept", "")),
         marked=marked,
         marks_in=marks_in,
         public_url=services.settings.public_url,
@@ -150,8 +155,17 @@ TROUBLE = {
     "gone": "Nothing was changed: its writer has withdrawn this comment.",
     "revision_required": "Nothing was changed: load the page again to see what you approve.",
     "invalid": "Nothing was changed: that reason is not in this site's list any more. Choose another.",
+    "name": "This view was not saved: give it a name of 1 to 60 letters.",
+    "shared": "This view was not saved: choose a site first, to share it with its moderators.",
+    "conflict": "This view was not saved: one of its name was saved just now. Try again.",
+    "too_many_views": "This view was not saved: delete another first, there are as many as a menu can hold.",
     "not_found": "Nothing was changed: this comment is not there any more.",
 }
+
+
+def _kept(said: str) -> int | None:
+    """How many the form before this page has kept."""
+    return int(said) if said.isdecimal() and len(said) <= 3 else None
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:

@@ -45,6 +45,7 @@ def judge(case: JudgeInput, decision_id: str) -> Move:
             score=judgement.score,
             findings=[evidence(finding, case.policy.classifier_n) for finding in judgement.findings],
             facts=with_language(case.known, judgement),
+            nearness=case.judge.nearness(judgement),
         ),
     )
 

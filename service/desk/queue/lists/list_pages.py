@@ -1,0 +1,98 @@
+"""What is done to a list as a whole, as plain forms: keep all that is shown, save it as a view; and the way from a
+comment's address to the desk."""
+
+import re
+
+from flask import Blueprint, redirect, request
+from msgspec import convert
+from werkzeug.wrappers import Response as AnyResponse
+
+from models import Status
+from models.database.ids import ID_PATTERN
+from models.queries.comments import one_comment
+from service.accounts.access import current_actor, open_to
+from service.desk.page_setup import quoted
+from service.desk.queue.decisions import decide
+from service.desk.queue.lists.place import ALL, TABS, DeskLocation
+from service.desk.queue.lists.saved_view_api import save
+from service.desk.queue.types import DecisionItem, QueueNarrowing
+from service.desk.site_access import comment_reached
+from service.errors import FieldError, Invalid, Refused
+from service.moderation.saved_views import delete_view
+from service.wiring import current_services
+
+list_pages = Blueprint("list_pages", __name__, url_prefix="/moderate")
+
+# A permalink, an address of the desk or the bare id, as somebody pastes it.
+_PASTED = re.compile(rf"(?:https?://\S*[/=#])?(?:comment-)?({ID_PATTERN})/?", re.IGNORECASE)
+
+
+@list_pages.get("/comment/<comment_id>")
+@open_to("viewer")
+def comment(comment_id: str) -> AnyResponse:
+    """Opens a comment beside the list that it stands in now, whatever has become of it."""
+    with current_services().read() as session:
+        found, _, _ = comment_reached(session, comment_id.upper()[:26], "viewer")
+    return redirect(DeskLocation(tab=tab_of(found.status)).link(at=found.id), 303)
+
+
+@list_pages.post("/keep")
+@open_to("moderator")
+def keep_shown() -> AnyResponse:
+    """Keeps all that the list showed: seen and fine. What has moved since is left alone and stays in the list."""
+    items = []
+    for given in request.form.getlist("shown")[:100]:
+        comment_id, _, revision = given.partition(":")
+        if not revision.isdecimal() or len(revision) > 9:
+            raise Invalid(errors=[FieldError("shown", "unknown_value", "Load the page again.")])
+        items.append(DecisionItem(comment_id=comment_id[:64], action="keep", expected_revision=int(revision)))
+    kept = sum(outcome.problem is None for outcome in decide(current_services(), current_actor(), items))
+    place = DeskLocation.of_query(request.form, at="").link(cursor="")
+    return redirect(f"{place}{'&' if '?' in place else '?'}kept={kept}", 303)
+
+
+@list_pages.post("/views")
+@open_to("viewer")
+def save_view() -> AnyResponse:
+    """Saves the list that the form stands on under a name."""
+    place = DeskLocation.of_query(request.form, at="")
+    name, shared = request.form.get("name", "")[:200], bool(request.form.get("shared"))
+    try:
+        save(name, _filters(place), shared=shared)
+    except Invalid as refusal:
+        return redirect(_with(place, "trouble", refusal.errors[0].field if refusal.errors else refusal.code), 303)
+    except Refused as refusal:
+        return redirect(_with(place, "trouble", refusal.code), 303)
+    return redirect(place.link(), 303)
+
+
+@list_pages.post("/views/delete")
+@open_to("viewer")
+def delete_saved() -> AnyResponse:
+    delete_view(current_services(), current_actor(), request.form.get("view_id", "")[:26])
+    return redirect(DeskLocation.of_query(request.form, at="").link(), 303)
+
+
+def pasted(q: str) -> str | None:
+    """The id of the comment whose permalink or id was put into the search field, if the caller reaches it."""
+    found = _PASTED.fullmatch(q.strip())
+    if found is None:
+        return None
+    actor = current_actor()
+    with current_services().read() as session:
+        row = session.execute(one_comment(found[1].upper())).first()
+    return row[0].id if row is not None and actor.can("viewer", row[0].site_id) else None
+
+
+def tab_of(status: Status) -> str:
+    """The tab that all comments with this status stand in; that of everything for those that no list has."""
+    return next((name for name, tab in TABS.items() if tab.status == status and tab.filter is None), ALL)
+
+
+def _filters(place: DeskLocation) -> QueueNarrowing:
+    return convert(place.narrowing, QueueNarrowing)
+
+
+def _with(place: DeskLocation, name: str, value: str) -> str:
+    link = place.link()
+    return f"{link}{'&' if '?' in link else '?'}{name}={quoted(value)}"
