@@ -31,6 +31,11 @@ def chain_behind(comment_id: str, site_ids: Collection[str]) -> Select[str, str]
     return select(Comment.chain_id, Comment.site_id).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
 
 
+def writer_named(comment_id: str, site_ids: Collection[str]) -> Select[str]:
+    """The name under a comment of these sites."""
+    return select(Comment.name).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+
+
 def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
     """Which of these ids are comments of the site."""
     return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))

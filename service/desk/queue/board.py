@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Status
+from models.queries.arms import COUNTED_BESIDE
+from models.queries.comments import writer_named
 from models.queries.decided import last_decisions
 from models.queries.queue_filter import QueueFilter
 from models.queries.threads import titles_called
@@ -16,25 +18,16 @@ from service.desk import wording as words
 from service.desk.actor_names import names_of
 from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
-<<<<<<< HEAD
-from service.desk.queue.items import Row, items
-from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
-from service.desk.queue.types import Case, QueueQuery
-=======
-from service.desk.queue.highlights import MarkedFinding, notes
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, read_queue
 from service.desk.queue.lists.place import ALL, TABS, WAITING, Chip, DeskLocation, chips_of
 from service.desk.queue.lists.saved import SavedLocation, views_of
 from service.desk.queue.types import Case
->>>>>>> 2d07372 (Ask the queue for several stories, a writer, ages and any status)
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
 from service.errors import Invalid
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services
 
-# Other tabs than the open one count up to here.
-COUNTED_BESIDE = 1_000
 # What the rules have published since then is told how much of it somebody has seen.
 LATELY = timedelta(days=1)
 EXCERPT = 160
@@ -141,6 +134,8 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         decisions = {} if place.tab == WAITING else _decisions(session, found.comments)
         seen = _seen(session, list(sites), now) if place.tab == "unreviewed" else None
         titles = dict(session.execute(titles_called(list(sites), place.thread)).all()) if place.thread else {}
+        if place.writer:
+            titles[place.writer] = session.scalar(writer_named(place.writer, list(sites))) or place.writer[-6:]
         views = views_of(session, actor)
     ids = {site.slug: site.id for site in sites.values()}
     return ListView(

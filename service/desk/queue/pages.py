@@ -46,7 +46,8 @@ def queue() -> str | AnyResponse:
     if not request.headers.get(PART) and place.q and (found_id := pasted(place.q)):
         return redirect(f"/moderate/comment/{found_id}", 303)
     if request.headers.get(PART) == "list":
-        return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
+        view = find_list(services, actor, place)
+        return render_template("desk/_list.html", view=view, place=place, actor=actor, part=True)
     view = find_list(services, actor, place)
     case = _case(actor, place, view)
     done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
@@ -64,6 +65,7 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
         rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
         kept=_kept(request.args.get("kept", "")),
         marked=marked,

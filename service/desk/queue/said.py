@@ -6,6 +6,7 @@ from service.localization import gettext
 from service.localization import noop as N_
 
 SAID: Mapping[str, str] = {
+    "kept": N_("Seen and kept: it is not among what is unreviewed any more."),
     "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
 }
 

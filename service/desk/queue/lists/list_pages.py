@@ -11,7 +11,7 @@ from models import Status
 from models.database.ids import ID_PATTERN
 from models.queries.comments import one_comment
 from service.accounts.access import current_actor, open_to
-from service.desk.page_setup import quoted
+from service.desk.queue.answers import answer_case, with_query
 from service.desk.queue.decisions import decide
 from service.desk.queue.lists.place import ALL, TABS, DeskLocation
 from service.desk.queue.lists.saved_view_api import save
@@ -36,6 +36,20 @@ def comment(comment_id: str) -> AnyResponse:
     return redirect(DeskLocation(tab=tab_of(found.status)).link(at=found.id), 303)
 
 
+@list_pages.post("/keep-one")
+@open_to("moderator")
+def keep_one() -> str | AnyResponse:
+    """Seen and fine: nothing moves, but it is not among what is unreviewed any more. Raises Refused."""
+    comment_id, revision = request.form.get("comment_id", "")[:26], request.form.get("expected_revision", "")
+    if not revision.isdecimal() or len(revision) > 9:
+        raise Invalid(errors=[FieldError("expected_revision", "unknown_value", "Load the page again.")])
+    item = DecisionItem(comment_id=comment_id, action="keep", expected_revision=int(revision))
+    outcome = decide(current_services(), current_actor(), [item])[0]
+    if outcome.problem is not None:
+        raise outcome.problem
+    return answer_case(comment_id, "kept")
+
+
 @list_pages.post("/keep")
 @open_to("moderator")
 def keep_shown() -> AnyResponse:
@@ -47,8 +61,8 @@ def keep_shown() -> AnyResponse:
             raise Invalid(errors=[FieldError("shown", "unknown_value", "Load the page again.")])
         items.append(DecisionItem(comment_id=comment_id[:64], action="keep", expected_revision=int(revision)))
     kept = sum(outcome.problem is None for outcome in decide(current_services(), current_actor(), items))
-    place = DeskLocation.of_query(request.form, at="").link(cursor="")
-    return redirect(f"{place}{'&' if '?' in place else '?'}kept={kept}", 303)
+    place = DeskLocation.of_query(request.form, at="")
+    return redirect(with_query(place.link(), "kept", str(kept)), 303)
 
 
 @list_pages.post("/views")
@@ -60,9 +74,10 @@ def save_view() -> AnyResponse:
     try:
         save(name, _filters(place), shared=shared)
     except Invalid as refusal:
-        return redirect(_with(place, "trouble", refusal.errors[0].field if refusal.errors else refusal.code), 303)
+        code = refusal.errors[0].field if refusal.errors else refusal.code
+        return redirect(with_query(place.link(), "trouble", code), 303)
     except Refused as refusal:
-        return redirect(_with(place, "trouble", refusal.code), 303)
+        return redirect(with_query(place.link(), "trouble", refusal.code), 303)
     return redirect(place.link(), 303)
 
 
@@ -91,8 +106,3 @@ def tab_of(status: Status) -> str:
 
 def _filters(place: DeskLocation) -> QueueNarrowing:
     return convert(place.narrowing, QueueNarrowing)
-
-
-def _with(place: DeskLocation, name: str, value: str) -> str:
-    link = place.link()
-    return f"{link}{'&' if '?' in link else '?'}{name}={quoted(value)}"

@@ -168,7 +168,8 @@ class Chip:
 
 
 def chips_of(place: DeskLocation, say: Mapping[str, Callable[[str], str]], titles: Mapping[str, str]) -> list[Chip]:
-    """What the list is narrowed to, in words. `say`: a sentence a filter's name; `titles` of stories by their keys."""
+    """What the list is narrowed to, in words. `say`: a sentence a filter's name; `titles` of stories and names of
+    writers, by what stands in the address."""
     found = []
     for name in ("site", "q", "section", "thread", "rule", "language", "writer", "younger", "older"):
         value = getattr(place, name)
@@ -177,7 +178,8 @@ def chips_of(place: DeskLocation, say: Mapping[str, Callable[[str], str]], title
                 rest = tuple(other for other in value if other != key)
                 found.append(Chip(say[name](titles.get(key) or key), place.link(thread=rest), dir_auto=True))
         elif value:
-            found.append(Chip(say[name](value), place.link(**{name: ""}), dir_auto=name in ("q", "section", "writer")))
+            shown = titles.get(value, value) if name == "writer" else value
+            found.append(Chip(say[name](shown), place.link(**{name: ""}), dir_auto=name in ("q", "section", "writer")))
     return found
 
 
