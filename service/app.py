@@ -64,7 +64,7 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.config["MAX_FORM_PARTS"] = 50
     app.extensions["rejoinder"] = services
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=False)  # type: ignore[attr-defined]
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.
