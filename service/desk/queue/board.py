@@ -21,6 +21,7 @@ from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, read_queue
 from service.desk.queue.lists.place import ALL, TABS, WAITING, Chip, DeskLocation, chips_of
 from service.desk.queue.lists.saved import SavedLocation, views_of
+from service.desk.queue.lists.wording import FILTERED
 from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
@@ -147,7 +148,7 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         untouched=untouched,
         may_decide_all=bool(place.cluster)
         and any(actor.can("moderator", ids[item.site]) for item in found.comments[:1]),
-        chips=chips_of(place, words.FILTERED, titles),
+        chips=chips_of(place, FILTERED, titles),
         seen=seen,
         views=views,
     )

@@ -23,6 +23,7 @@ from service.desk.queue.board import (
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
+from service.desk.queue.lists import wording as lists
 from service.desk.queue.lists.list_pages import pasted
 from service.desk.queue.lists.place import TABS, DeskLocation
 from service.desk.queue.place import place_asked
@@ -47,7 +48,7 @@ def queue() -> str | AnyResponse:
         return redirect(f"/moderate/comment/{found_id}", 303)
     if request.headers.get(PART) == "list":
         view = find_list(services, actor, place)
-        return render_template("desk/_list.html", view=view, place=place, actor=actor, part=True)
+        return render_template("desk/_list.html", view=view, place=place, actor=actor, lists=lists, part=True)
     view = find_list(services, actor, place)
     case = _case(actor, place, view)
     done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
@@ -65,6 +66,7 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        lists=lists,
         may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
         rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
         kept=_kept(request.args.get("kept", "")),
