@@ -193,7 +193,9 @@ def test_numbers_and_lists_agree_while_others_decide(database: str, request: pyt
 
     def work(mine: list[str], action: str) -> None:
         for comment_id in mine:
-            apply_decisions(services, [DecisionRequest(comment_id=comment_id, action=action, actor=actor)])
+            apply_decisions(
+                services, [DecisionRequest(comment_id=comment_id, action=action, actor=actor, expected_revision=1)]
+            )
 
     workers = [
         threading.Thread(target=work, args=(made[n::3], action))
