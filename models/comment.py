@@ -229,7 +229,7 @@ class SearchEntry(Base):
 
 
 # What came to a status, by when it did.
-Index("ix_search_entry_decided", SearchEntry.site_id, SearchEntry.status, SearchEntry.decision_id)
+Index("ix_search_decided", SearchEntry.site_id, SearchEntry.status, SearchEntry.decision_id)
 index_words(SearchEntry.__table__, JUDGED)
 
 

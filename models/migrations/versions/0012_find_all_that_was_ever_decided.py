@@ -23,7 +23,7 @@ COLUMNS = {
 INDEXES = {
     'ix_comment_unreviewed_nearness':
         "comment (site_id, nearness DESC, id) WHERE status = 'approved' AND reviewed_at IS NULL",
-    'ix_search_entry_decided': 'search_entry (site_id, status, decision_id)',
+    'ix_search_decided': 'search_entry (site_id, status, decision_id)',
     'ix_thread_unlisted': "thread (id) WHERE title <> coalesce(listed_title, '')",
 }
 
@@ -36,6 +36,8 @@ def prepare(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f'ALTER TABLE {table} ADD COLUMN IF NOT EXISTS {name} {kind}')
     connection.exec_driver_sql('SET lock_timeout = 0')
     for name, on in INDEXES.items():
+        if connection.exec_driver_sql('SELECT to_regclass(%s)', (on.partition(' ')[0],)).scalar() is None:
+            continue  # A revision on the way from here makes the table.
         # One that was not finished is in the way.
         broken = connection.exec_driver_sql(
             "SELECT 1 FROM pg_index WHERE NOT indisvalid AND indexrelid = to_regclass(%s)", (name,)
