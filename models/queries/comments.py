@@ -36,9 +36,9 @@ def writer_named(comment_id: str, site_ids: Collection[str]) -> Select[str]:
     return select(Comment.name).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
 
 
-def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
-    """Which of these ids are comments of the site."""
-    return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
+def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
+    """(comment, its site)."""
+    return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
 
 
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:

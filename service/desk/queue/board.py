@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision, Status
+from models import ActorKind, Comment, Decision, Site, Status
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
 from models.queries.decided import last_decisions
@@ -33,6 +34,8 @@ from service.wiring import Services
 LATELY = timedelta(days=1)
 EXCERPT = 160
 CHIPS = 4
+# Rules that find threats, abuse and hate.
+SEVERE = frozenset({"threats", "word_list", "patterns"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,16 @@ class ListEntry:
     chips: list[FindingView]
     more_chips: int
     decision: DecisionView | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether nobody else is looking at it."""
+        return self.item.lease is None or self.item.lease.mine
+
+    @property
+    def severe(self) -> bool:
+        """Whether it may be softened until somebody wants to read it."""
+        return severe(self.item.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +105,9 @@ class ListView:
         if comment_id not in ids:
             return ids[0] if ids else ""
         at = ids.index(comment_id)
-        rest = ids[at + 1 :] or ids[:at][-1:]
-        return rest[0] if rest else ""
+        # First what nobody else is looking at.
+        free = [entry.item.id for entry in self.entries[at + 1 :] if entry.free] or ids[at + 1 :] or ids[:at][-1:]
+        return free[0] if free else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +130,8 @@ class CaseView:
     undoable: DecisionView | None
     # The text that readers see while this one waits.
     published_text: str | None = None
+    # Whether it may be softened until somebody wants to read it.
+    severe: bool = False
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
@@ -126,13 +142,13 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
     now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = _numbers(session, list(sites), place, now)
+        numbers = numbers_of(session, list(sites), place, now)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
         try:
             found = read_queue(services, session, actor, place.asked, sites)
         except Invalid:  # A cursor that is none of ours.
             found = read_queue(services, session, actor, replace(place, cursor="").asked, sites)
-        decisions = {} if place.tab == WAITING else _decisions(session, found.comments)
+        entries = list_entries(session, place, found.comments)
         seen = _seen(session, list(sites), now) if place.tab == "unreviewed" else None
         titles = dict(session.execute(titles_called(list(sites), place.thread)).all()) if place.thread else {}
         if place.writer:
@@ -140,7 +156,7 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         views = views_of(session, actor)
     ids = {site.slug: site.id for site in sites.values()}
     return ListView(
-        [_entry(item, decisions.get(item.id)) for item in found.comments],
+        entries,
         numbers,
         found.total,
         found.next_cursor,
@@ -152,6 +168,21 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         seen=seen,
         views=views,
     )
+
+
+def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
+    """All that the place lists, as a repair's filter in JSON; nothing where no filter says just that."""
+    slug = place.site or (sites[0].slug if len(sites) == 1 else "")
+    site = next((site for site in sites if site.slug == slug), None)
+    if site is None or not actor.can("moderator", site.id):
+        return ""
+    # By the tab and the site alone, whatever else a place may one day say.
+    if replace(place, tab=WAITING, site="", order="", at="", cursor="") != DeskLocation():
+        return ""
+    tab = TABS[place.tab]
+    if tab.filter is not None or tab.status in (None, "any"):
+        return ""
+    return msgspec.json.encode({"site": slug, "status": tab.status}).decode()
 
 
 def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:
@@ -173,6 +204,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         is_admin=actor.can("admin", site.id),
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
+        severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
     )
 
@@ -187,13 +219,21 @@ def find_done(services: Services, actor: Actor, decision_id: str) -> tuple[Decis
         return decision_view(decision, names_of(session, {decision.actor_id or ""})), comment.name
 
 
+def severe(findings: Sequence[FindingView]) -> bool:
+    """Whether what the rules found is hard to read: threats, and words that the policy lets nobody say."""
+    return any(
+        found.rule in SEVERE and not (found.observe or found.doubtful or found.could_not_check) for found in findings
+    )
+
+
 def excerpt(text: str) -> str:
     """The beginning of a text on one line."""
     line = " ".join(text[: EXCERPT * 2].split())
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
 
 
-def _numbers(session: Session, site_ids: list[str], place: DeskLocation, now: datetime) -> Numbers:
+def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime) -> Numbers:
+    """What waits on these sites, and since when; what stands on the other tabs."""
     waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
     oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
     tabs = {}
@@ -216,6 +256,12 @@ def _seen(session: Session, site_ids: list[str], now: datetime) -> Seen:
         found, looked_at = session.execute(reviewed_lately(some, now - LATELY)).one()
         total, reviewed = total + found, reviewed + looked_at
     return Seen(reviewed, total)
+
+
+def list_entries(session: Session, place: DeskLocation, shown: Sequence[QueueItem]) -> list[ListEntry]:
+    """Their lines at this place, in this order."""
+    decisions = {} if place.tab == WAITING else _decisions(session, shown)
+    return [_entry(item, decisions.get(item.id)) for item in shown]
 
 
 def _decisions(session: Session, shown: Sequence[QueueItem]) -> dict[str, DecisionView]:

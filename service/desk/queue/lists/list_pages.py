@@ -7,13 +7,12 @@ from flask import Blueprint, redirect, request
 from msgspec import convert
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Status
-from models.database.ids import ID_PATTERN
+from models.database.ids import ID_PATTERN, is_id
 from models.queries.comments import one_comment
 from service.accounts.access import current_actor, open_to
-from service.desk.queue.answers import answer_case, with_query
+from service.desk.queue.answers import with_query
 from service.desk.queue.decisions import decide
-from service.desk.queue.lists.place import ALL, TABS, DeskLocation
+from service.desk.queue.lists.place import DeskLocation, tab_of
 from service.desk.queue.lists.saved_view_api import save
 from service.desk.queue.types import DecisionItem, QueueNarrowing
 from service.desk.site_access import comment_reached
@@ -23,6 +22,8 @@ from service.wiring import current_services
 
 list_pages = Blueprint("list_pages", __name__, url_prefix="/moderate")
 
+# As many as one list holds, and one request decides.
+KEPT_MOST = 500
 # A permalink, an address of the desk or the bare id, as somebody pastes it.
 _PASTED = re.compile(rf"(?:https?://\S*[/=#])?(?:comment-)?({ID_PATTERN})/?", re.IGNORECASE)
 
@@ -32,22 +33,8 @@ _PASTED = re.compile(rf"(?:https?://\S*[/=#])?(?:comment-)?({ID_PATTERN})/?", re
 def comment(comment_id: str) -> AnyResponse:
     """Opens a comment beside the list that it stands in now, whatever has become of it."""
     with current_services().read() as session:
-        found, _, _ = comment_reached(session, comment_id.upper()[:26], "viewer")
+        found, _, _ = comment_reached(session, comment_id.replace("\x00", "").upper()[:26], "viewer")
     return redirect(DeskLocation(tab=tab_of(found.status)).link(at=found.id), 303)
-
-
-@list_pages.post("/keep-one")
-@open_to("moderator")
-def keep_one() -> str | AnyResponse:
-    """Seen and fine: nothing moves, but it is not among what is unreviewed any more. Raises Refused."""
-    comment_id, revision = request.form.get("comment_id", "")[:26], request.form.get("expected_revision", "")
-    if not revision.isdecimal() or len(revision) > 9:
-        raise Invalid(errors=[FieldError("expected_revision", "unknown_value", "Load the page again.")])
-    item = DecisionItem(comment_id=comment_id, action="keep", expected_revision=int(revision))
-    outcome = decide(current_services(), current_actor(), [item])[0]
-    if outcome.problem is not None:
-        raise outcome.problem
-    return answer_case(comment_id, "kept")
 
 
 @list_pages.post("/keep")
@@ -55,11 +42,11 @@ def keep_one() -> str | AnyResponse:
 def keep_shown() -> AnyResponse:
     """Keeps all that the list showed: seen and fine. What has moved since is left alone and stays in the list."""
     items = []
-    for given in request.form.getlist("shown")[:100]:
+    for given in request.form.getlist("shown")[:KEPT_MOST]:
         comment_id, _, revision = given.partition(":")
-        if not revision.isdecimal() or len(revision) > 9:
+        if not (is_id(comment_id) and revision.isdecimal() and len(revision) < 10):
             raise Invalid(errors=[FieldError("shown", "unknown_value", "Load the page again.")])
-        items.append(DecisionItem(comment_id=comment_id[:64], action="keep", expected_revision=int(revision)))
+        items.append(DecisionItem(comment_id=comment_id, action="keep", expected_revision=int(revision)))
     kept = sum(outcome.problem is None for outcome in decide(current_services(), current_actor(), items))
     place = DeskLocation.of_query(request.form, at="")
     return redirect(with_query(place.link(), "kept", str(kept)), 303)
@@ -84,7 +71,7 @@ def save_view() -> AnyResponse:
 @list_pages.post("/views/delete")
 @open_to("viewer")
 def delete_saved() -> AnyResponse:
-    delete_view(current_services(), current_actor(), request.form.get("view_id", "")[:26])
+    delete_view(current_services(), current_actor(), request.form.get("view_id", "").replace("\x00", "")[:26])
     return redirect(DeskLocation.of_query(request.form, at="").link(), 303)
 
 
@@ -97,11 +84,6 @@ def pasted(q: str) -> str | None:
     with current_services().read() as session:
         row = session.execute(one_comment(found[1].upper())).first()
     return row[0].id if row is not None and actor.can("viewer", row[0].site_id) else None
-
-
-def tab_of(status: Status) -> str:
-    """The tab that all comments with this status stand in; that of everything for those that no list has."""
-    return next((name for name, tab in TABS.items() if tab.status == status and tab.filter is None), ALL)
 
 
 def _filters(place: DeskLocation) -> QueueNarrowing:

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from msgspec import ValidationError, convert, to_builtins
 from werkzeug.datastructures import MultiDict
 
+from models import Status
 from service.desk.queue.types import THREADS_MOST, QueueNarrowing, QueueQuery
 
 PAGE_SIZE = 50
@@ -60,13 +61,17 @@ class DeskLocation:
     @classmethod
     def of_query(cls, given: MultiDict[str, str], at: str | None = None) -> "DeskLocation":
         """From a page's query or a form's fields; what could never be asked for is left out."""
+
+        def field(name: str, most: int) -> str:
+            return given.get(name, "").replace("\x00", "")[:most].strip()
+
         found = cls(
-            **{name: given.get(name, "").replace("\x00", "")[:200].strip() for name in ("site", "q", *_WORDS)},
+            **{name: field(name, 200) for name in ("site", "q", *_WORDS)},
             tab=given.get("tab", WAITING),
             thread=tuple(dict.fromkeys(key.replace("\x00", "") for key in given.getlist("thread") if key.strip())),
-            cluster=given.get("cluster", "")[:26],
-            cursor=given.get("cursor", "")[:60],
-            at=(given.get("at", "") if at is None else at)[:26],
+            cluster=field("cluster", 26),
+            cursor=field("cursor", 60),
+            at=field("at", 26) if at is None else at.replace("\x00", "")[:26],
         )
         found = replace(found, tab=found.tab if found.tab in TABS else WAITING, thread=found.thread[:THREADS_MOST])
         for name in ("site", "cluster", "thread", "order", *_WORDS):
@@ -98,7 +103,7 @@ class DeskLocation:
     @property
     def orders(self) -> Sequence[str]:
         """The orders that the tab has."""
-        return [order for order in ORDERS if order != "nearest" or TABS[self.tab].order == "nearest"]
+        return [order for order in ORDERS if order != "nearest" or self.own == "nearest"]
 
     @property
     def asked(self) -> QueueQuery:
@@ -181,6 +186,11 @@ def chips_of(place: DeskLocation, say: Mapping[str, Callable[[str], str]], title
             shown = titles.get(value, value) if name == "writer" else value
             found.append(Chip(say[name](shown), place.link(**{name: ""}), dir_auto=name in ("q", "section", "writer")))
     return found
+
+
+def tab_of(status: Status) -> str:
+    """The tab that all comments with this status stand in; that of everything for those that no list has."""
+    return next((name for name, tab in TABS.items() if tab.status == status and tab.filter is None), ALL)
 
 
 _WORDS = ("section", "rule", "language", "writer", "younger", "older", "order")

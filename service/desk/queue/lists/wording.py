@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from models.queries.arms import COUNTED_BESIDE
-from moderation_rules.language.tags import name_of
-from service.desk.wording import rule_name
-from service.localization import gettext, ngettext
+from service.desk.wording import language_name, rule_name
+from service.localization import gettext, ngettext, number
 from service.localization import noop as N_
 
 TABS: Mapping[str, str] = {
@@ -30,17 +29,17 @@ AGES = ("1h", "6h", "12h", "1d", "2d", "7d", "30d")
 
 def age(said: str) -> str:
     """ "2d" as "2 days"."""
-    number = int(said[:-1])
+    n = int(said[:-1])
     if said.endswith("m"):
-        return ngettext("%(num)s minute", "%(num)s minutes", number)
+        return ngettext("%(num)s minute", "%(num)s minutes", n)
     if said.endswith("h"):
-        return ngettext("%(num)s hour", "%(num)s hours", number)
-    return ngettext("%(num)s day", "%(num)s days", number)
+        return ngettext("%(num)s hour", "%(num)s hours", n)
+    return ngettext("%(num)s day", "%(num)s days", n)
 
 
 def tab_count(found: int) -> str:
     """How many a tab has, where nobody counts further than `COUNTED_BESIDE`: "12", "1,000+"."""
-    return f"{COUNTED_BESIDE:,}+" if found > COUNTED_BESIDE else f"{found:,}"
+    return f"{number(COUNTED_BESIDE)}+" if found > COUNTED_BESIDE else number(found)
 
 
 # What a list is narrowed to, by the filter's name.
@@ -50,7 +49,7 @@ FILTERED: Mapping[str, Callable[[str], str]] = {
     "section": lambda value: gettext("in section “%(section)s”", section=value),
     "thread": lambda value: gettext("under “%(story)s”", story=value),
     "rule": lambda value: gettext("rule “%(rule)s”", rule=rule_name(value)),
-    "language": lambda value: gettext("in %(language)s", language=name_of(value)),
+    "language": lambda value: gettext("in %(language)s", language=language_name(value)),
     "writer": lambda value: gettext("by %(name)s", name=value),
     "younger": lambda value: gettext("younger than %(age)s", age=age(value)),
     "older": lambda value: gettext("older than %(age)s", age=age(value)),
