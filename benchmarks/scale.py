@@ -133,10 +133,8 @@ ROWS: Mapping[str, Work] = {
     "desk, all": lambda room: room.page(tab="all"),
     "desk, all, a rare word": lambda room: room.page(tab="all", q=RARE_WORD),
     "desk, unreviewed": lambda room: room.page(tab="unreviewed"),
-    "desk, unreviewed, section": lambda room: room.page(tab="unreviewed", section="sports"),
     "desk, not judged": lambda room: room.page(tab="dead"),
     "desk, approved, next page": lambda room: room.next_page(status="approved", order="decided"),
-    "desk, rejected, rule": lambda room: room.page(tab="rejected", rule="link_count"),
     "desk, approved, language": lambda room: room.page(tab="approved", language="fr"),
     "desk, approved, a writer": lambda room: room.page(tab="approved", writer=room.filled.prolific),
     "desk, near copies": lambda room: room.page(cluster=room.filled.cluster),
@@ -162,12 +160,9 @@ ROWS: Mapping[str, Work] = {
     "language, approved": lambda room: room.queue(language="fr", status="approved"),
     "language of nothing": lambda room: room.queue(language="xx"),
     "watch list": lambda room: room.queue(thread=("story-0", "story-3", "story-7", "story-9")),
-    "watch list, any, newest": lambda room: room.queue(thread=("story-0", "story-3"), status="any", order="newest"),
     "a writer": lambda room: room.queue(writer=room.filled.cluster, status="any"),
     "younger": lambda room: room.queue(younger="12h"),
-    "younger, any, newest": lambda room: room.queue(younger="2d", status="any", order="newest"),
     "older, approved": lambda room: room.queue(older="30d", status="approved"),
-    "older, rule": lambda room: room.queue(older="2d", rule="link_count"),
     "younger and word": lambda room: room.queue(younger="7d", q=room.filled.common_word, status="any"),
     "nearest, first and next page": lambda room: room.next_page(
         filter="unreviewed", status="approved", order="nearest"

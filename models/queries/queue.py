@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from models.comment import Comment, CommentRule, CommentVersion, SearchEntry, Status
 from models.queries.arms import counted, gathered, together, total_of
 from models.queries.conditions import current_version, stretch
+from models.queries.lists.orders import after_place, by_order, looked_up, ordered
 from models.queries.queue_filter import (
     Place,
     QueueFilter,
@@ -25,7 +26,6 @@ from models.queries.queue_filter import (
     narrowed,
     stands,
 )
-from models.queries.queue_orders import after_place, by_order, looked_up, ordered
 from models.queries.search import Search
 from models.thread import Thread
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment, Decision, Site, Status
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
-from models.queries.decided import last_decisions
+from models.queries.lists.decided import last_decisions
 from models.queries.queue_filter import QueueFilter
 from models.queries.threads import titles_called
 from models.queries.waiting import any_comment, oldest_pending, reviewed_lately

@@ -13,7 +13,7 @@ from models.database.ids import ID_PATTERN, first_id
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.comments import chain_behind
-from models.queries.decided import comments_decided
+from models.queries.lists.decided import comments_decided
 from models.queries.queue import (
     queue_gathered,
     queue_guessed,

@@ -17,7 +17,7 @@ from service.desk.queue.lists.saved_view_api import save
 from service.desk.queue.types import DecisionItem, QueueNarrowing
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid, Refused
-from service.moderation.saved_views import delete_view
+from service.moderation.saved_views.keep import delete_view
 from service.wiring import current_services
 
 list_pages = Blueprint("list_pages", __name__, url_prefix="/moderate")

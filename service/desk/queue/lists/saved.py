@@ -7,7 +7,7 @@ from msgspec import ValidationError
 from sqlalchemy.orm import Session
 
 from models import SavedView, Site
-from models.queries.saved_views import VIEWS_MOST, saved_views
+from models.queries.lists.saved_views import VIEWS_MOST, saved_views
 from service.accounts.access import Actor
 from service.desk.queue.lists.place import DeskLocation
 from service.desk.site_access import reached

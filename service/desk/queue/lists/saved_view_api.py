@@ -16,7 +16,7 @@ from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import reached_site
 from service.errors import FieldError, Invalid
-from service.moderation.saved_views import NAME_MOST, delete_view, save_view
+from service.moderation.saved_views.keep import NAME_MOST, delete_view, save_view
 from service.wiring import current_services
 
 saved_view_api = Blueprint("saved_views", __name__, url_prefix="/api/v1/moderation/views")

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import SavedView, new_id
-from models.queries.saved_views import VIEWS_MOST, view_named
+from models.queries.lists.saved_views import VIEWS_MOST, view_named
 from service.accounts.actors import Actor
 from service.accounts.names import readable
 from service.database_errors import again_when_contended
