@@ -24,7 +24,7 @@ CSP = (
 PART = "X-Part"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "lists.css")
+STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "lists.css")
 
 
 def protect(response: Response) -> Response:

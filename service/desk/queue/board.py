@@ -23,6 +23,7 @@ from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, rea
 from service.desk.queue.lists.place import ALL, TABS, WAITING, Chip, DeskLocation, chips_of
 from service.desk.queue.lists.saved import SavedLocation, views_of
 from service.desk.queue.lists.wording import FILTERED
+from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
@@ -135,6 +136,8 @@ class CaseView:
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
+    # Only for those who may use them.
+    tools: Tools | None = None
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
@@ -190,6 +193,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
+        tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -206,6 +210,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
+        tools=tools,
     )
 
 
