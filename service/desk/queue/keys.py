@@ -11,6 +11,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("h", N_("Hold for later")),
     ("f", N_("Seen and fine: keep it as it is")),
     ("v", N_("Show it as readers will see it, or only as typed")),
+    ("c", N_("Decide near copies together")),
     ("u", N_("Undo the last decision")),
     ("x", N_("Select this comment; approve and spam then go for all selected")),
     ("X", N_("Select all from the last one selected to this one")),

@@ -1,6 +1,6 @@
 """Find all that was ever decided
 
-Revises: 0014
+Revises: 0015
 
 How near a comment came to being held is 0 for what was judged before: it comes last. `thread.listed_title` is empty for
 all: the worker puts the titles of stories to the words of their comments afterwards.
@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = '0015'
-down_revision = '0014'
+revision = '0016'
+down_revision = '0015'
 branch_labels = None
 depends_on = None
 
