@@ -21,6 +21,8 @@ from service.desk.site.outside_check_api import outside_check_api
 from service.desk.site.people_api import people_api
 from service.desk.site.people_pages import people_pages
 from service.desk.site.thread_api import thread_api
+from service.desk.writers.api import writer_api
+from service.desk.writers.pages import writer_pages
 from service.errors import NotFound
 
 APIS = (
@@ -34,9 +36,10 @@ APIS = (
     key_api,
     people_api,
     job_api,
+    writer_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages, writer_pages)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

@@ -34,7 +34,7 @@ from service.wiring import current_services
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
 TYPES = {"css": "text/css", "js": "text/javascript"}
 
-ACTIONS = ("approve", "reject", "spam", "pending")
+ACTIONS = ("approve", "reject", "spam", "pending", "keep")
 
 
 @pages.get("/")
