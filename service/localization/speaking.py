@@ -31,12 +31,22 @@ def best_language(wished: Collection[str]) -> str:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language of the work at hand, with `%(name)s` replaced; a literal percent sign is `%%`."""
-    return translations(_speaking.get()).gettext(message) % values
+    return found(message) % values
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
     """`one` or `many`, as the language counts; `%(num)s` is the number."""
-    return translations(_speaking.get()).ngettext(one, many, num) % {"num": num, **values}
+    return nfound(one, many, num) % {"num": num, **values}
+
+
+def found(message: str) -> str:
+    """The message in the language of the work at hand, nothing replaced in it yet: templates escape what they put in."""
+    return translations(_speaking.get()).gettext(message)
+
+
+def nfound(one: str, many: str, num: int) -> str:
+    """As `found`, `one` or `many` as the language counts."""
+    return translations(_speaking.get()).ngettext(one, many, num)
 
 
 def noop(message: str) -> str:
