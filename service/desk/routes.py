@@ -6,6 +6,8 @@ from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
+from service.desk.policy.entry_api import entry_api
+from service.desk.policy.entry_pages import entry_pages
 from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
@@ -20,6 +22,8 @@ from service.desk.site.key_api import key_api
 from service.desk.site.outside_check_api import outside_check_api
 from service.desk.site.people_api import people_api
 from service.desk.site.people_pages import people_pages
+from service.desk.site.reason_api import reason_api
+from service.desk.site.reason_pages import reason_pages
 from service.desk.site.thread_api import thread_api
 from service.desk.writers.api import writer_api
 from service.desk.writers.pages import writer_pages
@@ -37,9 +41,22 @@ APIS = (
     people_api,
     job_api,
     writer_api,
+    entry_api,
+    reason_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages, writer_pages)
+PAGES = (
+    pages,
+    sign_in_pages,
+    policy_pages,
+    ban_pages,
+    near_copy_pages,
+    classifier_pages,
+    people_pages,
+    writer_pages,
+    entry_pages,
+    reason_pages,
+)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

@@ -93,11 +93,7 @@ def would_catch(
 
 def _judge(kind: EntryKind, text: str) -> Judge:
     """One that knows nothing but the entry."""
-    only = {
-        EntryKind.WORD: ("word_list", {"banned": [text]}),
-        EntryKind.DOMAIN: ("listed_domains", {"domains": [text]}),
-    }
-    name, options = only[kind]
+    name, option = ("word_list", "banned") if kind is EntryKind.WORD else ("listed_domains", "domains")
     rules: dict[str, Any] = {rule.name: {"enabled": False} for rule in RULES}
     return compile_policy(Policy({"rules": rules | {name: {"enabled": True, option: [text]}}}))
 
