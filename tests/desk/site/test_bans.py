@@ -106,7 +106,9 @@ def test_a_ban_of_an_address_is_there_for_administrators_only(newsroom, elsewher
 
 
 @pytest.mark.parametrize("proven", [None, "link"])
-@pytest.mark.parametrize(("role", "kinds"), [("moderator", "chain hold prefix"), ("admin", "chain hold prefix address")])
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("moderator", "chain hold prefix"), ("admin", "chain hold prefix address")]
+)
 def test_the_form_begins_with_the_narrowest_ban(newsroom, browser_of, proven, role, kinds):
     newsroom.comment(proven=proven)
     page = page_of(browser_of(newsroom.moderator("Anna", role)))
