@@ -73,5 +73,5 @@ class PolicyEntry(Base):
     policy_n: Mapped[int | None]
     created_by: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
-    decided_by: Mapped[str | None] = mapped_column(Id)
-    decided_at: Mapped[datetime | None]
+    changed_by: Mapped[str | None] = mapped_column(Id)
+    changed_at: Mapped[datetime | None]

@@ -24,8 +24,8 @@ def upgrade() -> None:
     sa.Column('policy_n', sa.Integer(), nullable=True),
     sa.Column('created_by', sa.String(length=26), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.Column('decided_by', sa.String(length=26), nullable=True),
-    sa.Column('decided_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('changed_by', sa.String(length=26), nullable=True),
+    sa.Column('changed_at', sa.DateTime(timezone=True), nullable=True),
     sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_policy_entry_site_id')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_policy_entry'))
     )

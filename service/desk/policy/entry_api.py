@@ -134,7 +134,7 @@ def find_entry(services: Services, site: Site, entry_id: str) -> types.EntryView
 
 def _views(services: Services, entries: list[PolicyEntry]) -> list[types.EntryView]:
     with services.read() as session:
-        people = {person or "" for entry in entries for person in (entry.created_by, entry.decided_by)}
+        people = {person or "" for entry in entries for person in (entry.created_by, entry.changed_by)}
         names: Mapping[str, str] = names_of_all(session, people)
     return [
         types.EntryView(
@@ -146,8 +146,8 @@ def _views(services: Services, entries: list[PolicyEntry]) -> list[types.EntryVi
             policy_version=entry.policy_n,
             by=names.get(entry.created_by or ""),
             created_at=entry.created_at,
-            decided_by=names.get(entry.decided_by or ""),
-            decided_at=entry.decided_at,
+            changed_by=names.get(entry.changed_by or ""),
+            changed_at=entry.changed_at,
         )
         for entry in entries
     ]

@@ -47,8 +47,8 @@ class EntryView(Struct, frozen=True, kw_only=True):
     policy_version: int | None
     by: str | None
     created_at: datetime
-    decided_by: str | None
-    decided_at: datetime | None
+    changed_by: str | None
+    changed_at: datetime | None
 
 
 class EntriesAnswer(Struct, frozen=True):

@@ -84,7 +84,7 @@ def change(services: Services, actor: Actor, site: Site, entry_id: str, to: Chan
     states = {"observe": EntryState.OBSERVED, "on": EntryState.ON, "decline": EntryState.DECLINED}
     with services.write() as session:
         kept = session.get_one(PolicyEntry, entry_id, with_for_update={"key_share": True})
-        kept.state, kept.policy_n, kept.decided_by, kept.decided_at = states[to], n, actor.id, now
+        kept.state, kept.policy_n, kept.changed_by, kept.changed_at = states[to], n, actor.id, now
         details = {"kind": kept.kind.value, "state": kept.state.value, "version": n}
         audit(session, actor, "policy.entry", target=kept.id, site_id=site.id, details=details, now=now)
         session.flush()

@@ -39,7 +39,7 @@ def test_a_moderator_proposes_and_an_administrator_switches_on(newsroom, anna, b
     assert boss.post(at, json={"to": "observe"}).status_code == 409
     assert boss.post(at, json={"to": "decline"}).status_code == 409
     on = boss.post(at, json={"to": "on"}).get_json()
-    assert (on["state"], on["policy_version"], on["decided_by"]) == ("on", 2, "Boss")
+    assert (on["state"], on["policy_version"], on["changed_by"]) == ("on", 2, "Boss")
     assert '{"word": "flimflam", "observe": false}' in policy(boss)[1]
     # Once is enough, whoever chooses it.
     assert anna.post(f"{API}/entries", json=body).get_json()["id"] == entry["id"]
