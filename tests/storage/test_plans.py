@@ -30,6 +30,7 @@ GROWING = {
     "decision",
     "delivery",
     "place",
+    "policy_entry",
     "proof_link",
     "receipt",
     "search_entry",
@@ -37,6 +38,7 @@ GROWING = {
     "submission_key",
     "thread",
     "writer_chain",
+    "writer_mark",
 }
 # Indexes that hold only what waits for the worker: they are read as a whole.
 SHORT = {"ix_comment_received", "ix_comment_unlisted"}

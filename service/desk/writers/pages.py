@@ -35,7 +35,8 @@ def act() -> str | AnyResponse:
     reason = request.form.get("reason", "").replace("\x00", "").strip()
     if what not in (*BANS, *MarkKind) or days not in wording.BAN_DAYS or len(reason) > 1000:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
-    for_days = int(days) if days else None
+    # A note is no measure: it stands until somebody takes it away.
+    for_days = int(days) if days and what != MarkKind.NOTE else None
     sweep = _sweep(what)
     if what in BANS:
         with services.read() as session:
