@@ -8,12 +8,14 @@ as it is.
 from service.localization.speaking import (
     ENGLISH,
     LANGUAGES,
+    Messages,
     best_language,
     found,
     gettext,
     nfound,
     ngettext,
     noop,
+    number,
     speak,
     speaking,
 )
@@ -21,12 +23,14 @@ from service.localization.speaking import (
 __all__ = [
     "ENGLISH",
     "LANGUAGES",
+    "Messages",
     "best_language",
     "found",
     "gettext",
     "nfound",
     "ngettext",
     "noop",
+    "number",
     "speak",
     "speaking",
 ]

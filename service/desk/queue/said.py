@@ -2,21 +2,23 @@
 
 from collections.abc import Mapping
 
-from service.localization import gettext
+from service.localization import Messages
 from service.localization import noop as N_
 
-SAID: Mapping[str, str] = {
-    "writer_banned": N_("The ban is in force."),
-    "writer_hold": N_("What this writer sends waits for a person from now on."),
-    "writer_trust": N_("This writer is trusted from now on."),
-    "writer_note": N_("Noted."),
-    "writer_unmarked": N_("Lifted. What it held still waits for a person."),
-    "writer_swept": N_("Done from now on; what is here already follows in a moment, and can be undone in its job."),
-    "already_banned": N_("Nothing was changed: this is banned already. The list of bans has it."),
-    "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
-}
+SAID: Mapping[str, str] = Messages(
+    {
+        "writer_banned": N_("The ban is in force."),
+        "writer_hold": N_("What this writer sends waits for a person from now on."),
+        "writer_trust": N_("This writer is trusted from now on."),
+        "writer_note": N_("Noted."),
+        "writer_unmarked": N_("Lifted. What it held still waits for a person."),
+        "writer_swept": N_("Done from now on; what is here already follows in a moment, and can be undone in its job."),
+        "already_banned": N_("Nothing was changed: this is banned already. The list of bans has it."),
+        "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+    }
+)
 
 
 def sentence(code: str) -> str:
     """The code's sentence; nothing for a code that is none."""
-    return gettext(SAID[code]) if code in SAID else ""
+    return SAID.get(code, "")
