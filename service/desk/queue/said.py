@@ -14,6 +14,11 @@ SAID: Mapping[str, str] = Messages(
         "writer_unmarked": N_("Lifted. What it held still waits for a person."),
         "writer_swept": N_("Done from now on; what is here already follows in a moment, and can be undone in its job."),
         "already_banned": N_("Nothing was changed: this is banned already. The list of bans has it."),
+        "judged_again": N_("It waits for the rules again."),
+        "judged_again_all": N_("What could not be judged waits for the rules again."),
+        "judged_again_more": N_("Many wait for the rules again; more are left. Press again for the next ones."),
+        "judged_again_leased": N_("What could not be judged waits for the rules again, but what colleagues look at."),
+        "judged_again_none": N_("There is nothing that could not be judged."),
         "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
     }
 )
