@@ -13,7 +13,7 @@ from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, Se
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
+from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion
@@ -67,6 +67,7 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "SavedReply",
     "SearchEntry",
     "SignInLink",
     "Site",
@@ -79,6 +80,7 @@ __all__ = [
     "TrainingSchedule",
     "WriterChain",
     "WriterMark",
+    "WriterMessage",
     "new_id",
     "new_ids",
 ]

@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
-from models.decision import ActorKind, Decision
+from models.decision import Action, ActorKind, Decision
 from models.queries.conditions import current_version, is_judged, stretch
 from models.thread import Thread
 
@@ -61,10 +61,14 @@ def latest_decisions_of(comment_id: str, limit: int) -> Select[Decision]:
 
 
 def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
-    """What policies found in these comments, oldest first: a later row outdates an earlier one of its version."""
+    """What policies found in these comments, oldest first, and what may have taken it over to another version:
+    `service.moderation.moves.last_judgement` says which of them counts."""
     return (
         select(Decision)
-        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .where(
+            Decision.comment_id.in_(comment_ids),
+            or_(Decision.actor_kind == ActorKind.POLICY, Decision.action.in_((Action.REDACT, Action.UNDO))),
+        )
         .order_by(Decision.revision)
     )
 

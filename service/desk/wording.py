@@ -18,6 +18,7 @@ from service.localization import Messages, ngettext, speaking
 from service.localization import gettext as _
 from service.localization import noop as N_
 from service.localization import number as number
+from service.localization import translated as translated
 from service.localization.formats import day as day
 from service.localization.formats import day_of_year as day_of_year
 from service.localization.formats import decimal as decimal
@@ -83,6 +84,7 @@ DONE: Mapping[str, str] = Messages(
         "pending": N_("Held for later"),
         "keep": N_("Seen and kept"),
         "undo": N_("Taken back"),
+        "redact": N_("A passage was removed"),
         "rejudge": N_("Given back to the rules"),
         "edit": N_("Edited"),
         "withdraw": N_("Withdrawn"),

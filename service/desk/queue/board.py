@@ -22,6 +22,7 @@ from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
+from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
@@ -168,6 +169,8 @@ class CaseView:
     decisions: list[DecisionView] = field(default_factory=list)
     # Who set the writer's marks, by id.
     marked_by: Mapping[str, str] = field(default_factory=dict)
+    # Only for those who may use them.
+    tools: Tools | None = None
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
@@ -223,6 +226,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
+        tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         comment = session.get_one(Comment, comment_id)
         languages = languages_of(comment, session.get_one(Thread, comment.thread_id), site.settings)
         writer = about_writer(session, site, comment, services.clock.now())
@@ -246,6 +250,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
         marked_by=marked_by,
+        tools=tools,
     )
 
 

@@ -1,24 +1,25 @@
 // What was selected last in a comment's text goes into the field that asks for it: choosing the field ends a selection.
 
-let selected = '';
+let selected = { id: '', words: '' };
+const openCase = () => document.getElementById('case')?.dataset.id;
 
 document.addEventListener('selectionchange', () => {
   const selection = document.getSelection();
-  const text = selection?.toString().trim() ?? '';
+  const words = selection?.toString().trim() ?? '';
   const node = selection?.anchorNode;
   const element = node instanceof Element ? node : node?.parentElement;
-  if (!text || !element) return;
-  if (element.closest('#case .text, #case .words, #case-name')) selected = text;
+  if (!words || !element) return;
+  if (element.closest('#case .text, #case .words, #case-name')) selected = { id: openCase(), words };
 });
 
 document.addEventListener('toggle', (event) => {
   if (!event.target.open) {
-    if (event.target.matches?.('.policy-word')) selected = '';
+    if (event.target.matches?.('.policy-word')) selected = { id: '', words: '' };
     return;
   }
   const field = event.target.querySelector?.('[data-from-selection]');
-  if (field && selected) {
-    field.value = selected;
+  if (field && selected.words && selected.id === openCase()) {
+    field.value = selected.words;
     field.select();
   }
 }, true);
