@@ -3,14 +3,17 @@
 let selected = { id: '', words: '' };
 const openCase = () => document.getElementById('case')?.dataset.id;
 
-document.addEventListener('selectionchange', () => {
+function remember() {
   const selection = document.getSelection();
   const words = selection?.toString().trim() ?? '';
   const node = selection?.anchorNode;
   const element = node instanceof Element ? node : node?.parentElement;
   if (!words || !element) return;
   if (element.closest('#case .text, #case .words, #case-name')) selected = { id: openCase(), words };
-});
+}
+
+// A busy browser tells of a selection with its next frame: a key or a click may come before.
+for (const event of ['selectionchange', 'keydown', 'pointerdown']) document.addEventListener(event, remember, true);
 
 document.addEventListener('toggle', (event) => {
   if (!event.target.open) {

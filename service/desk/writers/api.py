@@ -41,12 +41,12 @@ def get_writer(comment_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Hold or trust a comment's writer, or note something about them",
-    body=types.MarkBody,
-    answers={201: types.MarkView},
+    body=types.WriterMarkBody,
+    answers={201: types.WriterMarkView},
     refusals=(400, 401, 403, 404, 409, 415, 422, 429, 503),
 )
 def post_mark(comment_id: str) -> Response:
-    return json_answer(mark(current_services(), current_actor(), comment_id, read_json(types.MarkBody)), 201)
+    return json_answer(mark(current_services(), current_actor(), comment_id, read_json(types.WriterMarkBody)), 201)
 
 
 @writer_api.get("/comments/<comment_id>/writer/effect")
@@ -80,12 +80,12 @@ def post_effect(comment_id: str) -> Response:
 @open_to("moderator")
 @described(
     "Marks of writers in force, newest first",
-    query=types.MarksQuery,
-    answers={200: types.MarksAnswer},
+    query=types.WriterMarksQuery,
+    answers={200: types.WriterMarksAnswer},
     refusals=(401, 403, 404, 422),
 )
 def get_marks(site: str) -> Response:
-    return json_answer(find_marks(current_services(), site, read_query(types.MarksQuery)))
+    return json_answer(find_marks(current_services(), site, read_query(types.WriterMarksQuery)))
 
 
 @writer_api.delete("/sites/<site>/writer-marks/<mark_id>")
@@ -96,7 +96,7 @@ def delete_mark(site: str, mark_id: str) -> Response:
     return Response(status=204)
 
 
-def mark(services: Services, actor: Actor, comment_id: str, body: types.MarkBody) -> types.MarkView:
+def mark(services: Services, actor: Actor, comment_id: str, body: types.WriterMarkBody) -> types.WriterMarkView:
     """Sets the mark and applies it. Raises NotFound, Forbidden, Invalid, TooManyNotes, TooManyJobs."""
     measure = cast(Measure, body.kind.value if body.kind is not MarkKind.NOTE else "trust")
     with services.read() as session:
@@ -133,7 +133,7 @@ def effect(services: Services, comment_id: str, query: types.EffectQuery) -> typ
     )
 
 
-def find_marks(services: Services, slug: str, query: types.MarksQuery) -> types.MarksAnswer:
+def find_marks(services: Services, slug: str, query: types.WriterMarksQuery) -> types.WriterMarksAnswer:
     """A page of the marks in force. Raises NotFound, Forbidden."""
     with services.read() as session:
         site = site_named(session, slug, "moderator")
@@ -142,7 +142,7 @@ def find_marks(services: Services, slug: str, query: types.MarksQuery) -> types.
         page = rows[: query.limit]
         names = names_of_all(session, {found.created_by or "" for found, _ in page})
         cursor = page[-1][0].id if len(rows) > query.limit else None
-        return types.MarksAnswer(
+        return types.WriterMarksAnswer(
             [_view(found, comment.name if comment else None, site.slug, names) for found, comment in page], cursor
         )
 
@@ -190,8 +190,8 @@ def _writer(session: Session, comment_id: str) -> types.WriterAnswer:
 
 def _view(
     found: WriterMark, name: str | None, slug: str, names: Mapping[str, str], job: str | None = None
-) -> types.MarkView:
-    return types.MarkView(
+) -> types.WriterMarkView:
+    return types.WriterMarkView(
         id=found.id,
         site=slug,
         kind=found.kind,

@@ -47,7 +47,7 @@ def act() -> str | AnyResponse:
             return answer_case(comment.id, "already_banned")
         job = apply(services, actor, comment.id, cast(Measure, what), sweep)
         return answer_case(comment.id, "writer_swept" if job else "writer_banned")
-    body = types.MarkBody(kind=MarkKind(what), days=for_days, reason=reason, apply=sweep)
+    body = types.WriterMarkBody(kind=MarkKind(what), days=for_days, reason=reason, apply=sweep)
     made = mark(services, actor, comment_id, body)
     return answer_case(comment_id, "writer_swept" if made.job else f"writer_{what}")
 
@@ -91,7 +91,7 @@ def preview(comment_id: str) -> str:
 def page(site: str) -> str:
     """The marks in force."""
     at = reached_site(site, "moderator")
-    query = types.MarksQuery(cursor=request.args.get("cursor", "")[:26])
+    query = types.WriterMarksQuery(cursor=request.args.get("cursor", "")[:26])
     found = find_marks(current_services(), site, query)
     return render_template(
         "desk/writers.html", site=at, actor=current_actor(), found=found, done=request.args.get("done", "")

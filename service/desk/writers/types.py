@@ -13,7 +13,7 @@ from service.moderation.writers.strikes import Proposal
 Days = Annotated[int, Meta(ge=1, le=3650)]
 
 
-class MarkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class WriterMarkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`days`: how long; null until it is lifted. `reason`: why; of a note, the note. `apply`: what becomes of what the
     writer has here already; a hold can only hold it again, and a trust or a note does nothing to it."""
 
@@ -23,7 +23,7 @@ class MarkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     apply: Sweep | None = None
 
 
-class MarkView(Struct, frozen=True, kw_only=True):
+class WriterMarkView(Struct, frozen=True, kw_only=True):
     """`name`: what the writer called themselves in the comment beside which it was set. `job`: what applies it to what
     is there already, in the answer to whoever set it."""
 
@@ -39,13 +39,13 @@ class MarkView(Struct, frozen=True, kw_only=True):
     job: str | None = None
 
 
-class MarksQuery(Struct, frozen=True, forbid_unknown_fields=True):
+class WriterMarksQuery(Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Cursor = ""
 
 
-class MarksAnswer(Struct, frozen=True):
-    marks: list[MarkView]
+class WriterMarksAnswer(Struct, frozen=True):
+    marks: list[WriterMarkView]
     next_cursor: str | None
 
 
@@ -110,7 +110,7 @@ class WriterAnswer(Struct, frozen=True, kw_only=True):
     waiting: int
     banned: bool
     state: Literal["hold", "trust"] | None
-    marks: list[MarkView]
+    marks: list[WriterMarkView]
     strikes: int
     refusals: list[StrikeView]
     proposal: Proposal | None
