@@ -12,11 +12,11 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey
+from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey, StandingDecision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion
+from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
 from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
@@ -72,6 +72,7 @@ __all__ = [
     "SignInLink",
     "Site",
     "SiteSettings",
+    "StandingDecision",
     "Status",
     "StrikeLadder",
     "SubmissionKey",
@@ -81,6 +82,7 @@ __all__ = [
     "WriterChain",
     "WriterMark",
     "WriterMessage",
+    "WrongFinding",
     "new_id",
     "new_ids",
 ]

@@ -7,7 +7,12 @@ from service.desk.case.editorial_api import editorial_api
 from service.desk.case.editorial_pages import editorial_pages
 from service.desk.case.judge_again_api import judge_again_api
 from service.desk.case.judge_again_pages import judge_again_pages
+from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.case.reveal_pages import reveal_pages
+from service.desk.case.version_pages import version_pages
+from service.desk.case.wrong_finding_api import wrong_finding_api
+from service.desk.case.wrong_finding_pages import wrong_finding_pages
 from service.desk.language_pages import language_pages
 from service.desk.live.lease_api import lease_api
 from service.desk.live.list_parts import list_parts
@@ -55,6 +60,8 @@ APIS = (
     people_api,
     job_api,
     editorial_api,
+    near_copy_api,
+    wrong_finding_api,
     writer_api,
     entry_api,
     reason_api,
@@ -72,6 +79,9 @@ PAGES = (
     policy_pages,
     ban_pages,
     near_copy_pages,
+    wrong_finding_pages,
+    reveal_pages,
+    version_pages,
     judge_again_pages,
     classifier_pages,
     people_pages,

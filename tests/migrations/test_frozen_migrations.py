@@ -27,7 +27,8 @@ FROZEN = {
     "0012_find_what_was_done_to_one_thing.py": "9f7f9aa3eaa31a6a5507a551013f84c96dd8996c6984734baff97dbe18d64fb9",
     "0013_answer_a_repeated_decision_as_before.py": "b15534299fade8fe587e5a4ec80287d0447e6f8a1ded662b1e14fc60aebfc7ee",
     "0014_let_moderators_speak.py": "a54b24a6ae30f22ce6bf76d95cb86f6f996d1e042950a52dbeeb6b2935fea6b3",
-    "0015_keep_marks_of_writers.py": "255e9e3b249c46c83e77e6e7171de8ef8fdaf27b0495c1b48e910ecf4e6f059f",
+    "0015_judge_copies_to_come.py": "3f1b292c8af949aff1ea3a8122395ce173e6f95ad60516a351b6f2375d64e8d2",
+    "0016_keep_marks_of_writers.py": "e24247d0c0905c90acc3e1d7bc3615dc0a281ee5390ccff8fd3858ef0536e3c9",
 }
 
 

@@ -25,6 +25,7 @@ from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
 from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
+from service.desk.surroundings.pane import Pane, find_pane
 from service.desk.types import DecisionView, FindingView, QueueItem
 from service.moderation.reasons import OfferedReason, languages_of, offered, words_for
 from service.moderation.writers.about import About, about_writer
@@ -158,6 +159,7 @@ class CaseView:
     is_admin: bool
     # Whether the viewer may moderate here, whatever the comment is.
     moderates: bool
+    pane: Pane
     # The last decision, if a person made it and it can be taken back.
     undoable: DecisionView | None
     # The text that readers see while this one waits.
@@ -227,13 +229,15 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
         tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
+        texts = {version.n: version.text for version in case.versions}
+        now = services.clock.now()
+        pane = find_pane(session, site, case, case.decisions, texts, case.published_version, now)
         comment = session.get_one(Comment, comment_id)
         languages = languages_of(comment, session.get_one(Thread, comment.thread_id), site.settings)
-        writer = about_writer(session, site, comment, services.clock.now())
+        writer = about_writer(session, site, comment, now)
         marked_by = names_of_all(session, {mark.created_by or "" for mark in writer.marks})
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
-    texts = {version.n: version.text for version in case.versions}
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
     return CaseView(
         case=case,
@@ -245,6 +249,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         passes_leases=actor.can("admin", site.id),
         is_admin=actor.can("admin", site.id),
         moderates=actor.can("moderator", site.id),
+        pane=pane,
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
