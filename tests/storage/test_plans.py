@@ -34,9 +34,11 @@ GROWING = {
     "receipt",
     "search_entry",
     "search_word",
+    "standing_decision",
     "submission_key",
     "thread",
     "writer_chain",
+    "wrong_finding",
 }
 # Indexes that hold only what waits for the worker: they are read as a whole.
 SHORT = {"ix_comment_received", "ix_comment_unlisted"}
