@@ -30,6 +30,7 @@ GROWING = {
     "decision",
     "delivery",
     "place",
+    "policy_entry",
     "proof_link",
     "receipt",
     "search_entry",
@@ -38,6 +39,7 @@ GROWING = {
     "submission_key",
     "thread",
     "writer_chain",
+    "writer_mark",
     "wrong_finding",
 }
 # Indexes that hold only what waits for the worker: they are read as a whole.
