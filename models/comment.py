@@ -89,6 +89,8 @@ class Comment(Base):
             sqlite_where=text("disowned_at IS NOT NULL"),
             postgresql_where=text("disowned_at IS NOT NULL"),
         ),
+        # A thread has few of these: they stand first on its first page.
+        Index("ix_comment_pinned", "thread_id", "id", sqlite_where=text("pinned"), postgresql_where=text("pinned")),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -136,6 +138,9 @@ class Comment(Base):
     dead_at: Mapped[datetime | None]
     priority: Mapped[int] = mapped_column(default=0)
     reviewed_at: Mapped[datetime | None]
+    # How near the last judgement by a policy came to holding it: the sum of scores in thousandths of what holds;
+    # 0 where nothing speaks against it or no sum ever holds.
+    nearness: Mapped[int] = mapped_column(default=0, server_default="0")
     featured: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
     votes: Mapped[int] = mapped_column(default=0)
@@ -166,6 +171,14 @@ Index(
     Comment.status,
     *_IN_ORDER,
     **_judged_and("reviewed_at IS NULL"),
+)
+# The same where it is published, the doubtful first.
+Index(
+    "ix_comment_unreviewed_nearness",
+    Comment.site_id,
+    Comment.nearness.desc(),
+    Comment.id,
+    **_where("status = 'approved' AND reviewed_at IS NULL"),
 )
 Index("ix_comment_dead", Comment.site_id, *_IN_ORDER, **_where("dead_at IS NOT NULL"))
 # Judged by a release that knew nothing of words to search by, or not yet gone through: soon nothing.
@@ -217,6 +230,8 @@ class SearchEntry(Base):
     words: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))
 
 
+# What came to a status, by when it did.
+Index("ix_search_decided", SearchEntry.site_id, SearchEntry.status, SearchEntry.decision_id)
 index_words(SearchEntry.__table__, JUDGED)
 
 
@@ -234,4 +249,6 @@ class CommentVersion(Base):
     html: Mapped[str] = mapped_column(Text)
     renderer: Mapped[int]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.RECEIVED)
+    # The version whose text this is without a passage that the editors removed. None: its writer's own text.
+    redacts: Mapped[int | None]
     created_at: Mapped[datetime]

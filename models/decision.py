@@ -31,14 +31,16 @@ class Action(StrEnum):
     SPAM = "spam"
     PENDING = "pending"
     KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
+    REDACT = "redact"  # a passage is cut out of its text; the comment stays where it is
     UNDO = "undo"
+    REJUDGE = "rejudge"  # no worker could judge it: the rules are to try again
     EDIT = "edit"  # the writer's own, as is the next one
     WITHDRAW = "withdraw"
 
 
 # Every move that a comment can make: from where, to where, and what makes it. One that is not here is a bug in whoever
-# asks for it, and writing it raises. Only an edit leads back to `received`, nothing leads away from `withdrawn`, and
-# nothing leads to `erased`.
+# asks for it, and writing it raises. Only an edit, and judging a dead letter again, lead back to `received`; nothing
+# leads away from `withdrawn`, and nothing leads to `erased`.
 ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.RECEIVED: {
         # Edited once more before anybody judged it, or seen by a person who left the verdict to the rules.
@@ -52,8 +54,8 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.PENDING: {
-        Status.RECEIVED: frozenset({Action.EDIT}),
-        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.UNDO}),
+        Status.RECEIVED: frozenset({Action.EDIT, Action.REJUDGE}),
+        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.REDACT, Action.UNDO}),
         # Refused: an edit that waited, as above.
         Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
@@ -63,7 +65,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.APPROVED: {
         Status.RECEIVED: frozenset({Action.EDIT}),
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
-        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
@@ -72,7 +74,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.REJECTED: {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
-        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
@@ -82,7 +84,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
-        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.WITHDRAWN: {},
@@ -162,6 +164,51 @@ class Decision(Base):
     # The job that made it among many others: nobody has read the comment for it.
     job_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
+
+
+_NOT_ENDED = "ended_at IS NULL"
+
+
+class StandingDecision(Base):
+    """What somebody decided for copies that are still to come: the worker honours it while it is in force.
+
+    A copy has the same fingerprint, or a sketch as near as those of one cluster are. Both are dropped once it is over:
+    they were made from a text.
+    """
+
+    __tablename__ = "standing_decision"
+    __table_args__ = (
+        Index(
+            "ix_standing_decision_in_force",
+            "site_id",
+            "id",
+            sqlite_where=text(_NOT_ENDED),
+            postgresql_where=text(_NOT_ENDED),
+        ),
+        Index(
+            "ix_standing_decision_job_id",
+            "job_id",
+            sqlite_where=text("job_id IS NOT NULL"),
+            postgresql_where=text("job_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    # The first of the copies, by which their cluster is named.
+    first_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary(96))
+    action: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    # Who decided, and the job that decided the copies there were.
+    actor_kind: Mapped[ActorKind] = mapped_column(EnumText(ActorKind))
+    actor_id: Mapped[str | None] = mapped_column(Id)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(Id)
 
 
 # PostgreSQL's alone, since SQLite has no index for arrays, and beside the table, where new migrations are not made to

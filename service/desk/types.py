@@ -34,6 +34,8 @@ class ThreadView(Struct, frozen=True, kw_only=True):
     mode: str | None
     state: ThreadState
     verified: bool
+    # What moderators tell its readers above the comments.
+    banner: str | None = None
 
 
 class FindingView(Struct, frozen=True, kw_only=True):
@@ -106,6 +108,15 @@ class By(Struct, frozen=True):
     name: str | None
 
 
+class MessageView(Struct, frozen=True, kw_only=True):
+    """What was written to a comment's writer, who is not told by whom."""
+
+    id: str
+    text: str
+    by: By
+    created_at: datetime
+
+
 class DecisionView(Struct, frozen=True, kw_only=True):
     id: str
     version: int
@@ -122,6 +133,8 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
     undoes: str | None
     created_at: datetime
+    # The job that decided many at once.
+    job: str | None = None
 
 
 Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
@@ -136,5 +149,8 @@ Note = Annotated[str, Meta(max_length=1000)]
 # BCP 47, as far as a newsroom needs it.
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Cursor = Annotated[str, Meta(max_length=60)]
+
+# "2d", "90m": so long ago.
+Age = Annotated[str, Meta(pattern="^([0-9]{1,4}[mhd])?$")]
 
 JudgedStatus = Literal["pending", "approved", "rejected", "spam"]

@@ -50,6 +50,7 @@ _FENCES = (
 _comment: Any = Comment.__table__
 _version: Any = CommentVersion.__table__
 _thread: Any = Thread.__table__
+_DECIDES_NOTHING = frozenset({Action.EDIT, Action.REJUDGE})
 _MOVE = Bulk.update(
     lambda row: (
         update(_comment)
@@ -65,6 +66,7 @@ _MOVE = Bulk.update(
             dead_at=row["dead_at"],
             solo_failures=0,
             language=case((row["relisted"], row["language"]), else_=_comment.c.language),
+            nearness=case((row["relisted"], row["nearness"]), else_=_comment.c.nearness),
             listed_version=case((row["relisted"], row["listed"]), else_=_comment.c.listed_version),
         )
     ),
@@ -81,6 +83,7 @@ _MOVE = Bulk.update(
         "relisted": Boolean(),
         "language": _comment.c.language.type,
         "listed": _comment.c.listed_version.type,
+        "nearness": _comment.c.nearness.type,
     },
 )
 _MOVE_VERSION = Bulk.update(
@@ -121,7 +124,7 @@ _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
 class ForbiddenMove(RuntimeError):
-    """A bug of the caller: a move that the table does not list, an edit without a text or a text without an edit."""
+    """A bug of the caller: a move that the table does not list, or that lacks its text or has one that it needs not."""
 
 
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
@@ -178,7 +181,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
 
 
 def _refuse_forbidden(move: Move) -> None:
-    if not move.allowed or (move.text is None) is (move.cause.action is Action.EDIT):
+    if not move.allowed:
         text = "without" if move.text is None else "with"
         raise ForbiddenMove(
             f"{move.cause.action} from {move.standing.status} to {move.after.status}, {text} a new text"
@@ -202,7 +205,8 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
             current_version=n,
             fingerprint=text.fingerprint,
             sketch=text.sketch,
-            edited_at=now,
+            # By its writer, and nobody else.
+            edited_at=now if move.cause.action is Action.EDIT else _comment.c.edited_at,
             # It goes onto the stream again, after the commit.
             sent_at=now,
         )
@@ -227,7 +231,7 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
-    """The columns of a text that waits for a judge."""
+    """The columns of a text; until a move says otherwise, it waits for a judge."""
     return {
         "comment_id": comment_id,
         "n": n,
@@ -235,6 +239,7 @@ def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[s
         "html": text.html,
         "renderer": text.renderer,
         "status": Status.RECEIVED,
+        "redacts": text.redacts,
         "created_at": now,
     }
 
@@ -248,7 +253,8 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "to": after.status,
         "published": after.published_version,
         "was_published": move.was_published,
-        "decided_at": None if move.cause.action is Action.EDIT else now,
+        # Where the editors cut a text, what stood, stands.
+        "decided_at": None if move.text is not None or move.cause.action in _DECIDES_NOTHING else now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,
@@ -323,14 +329,15 @@ def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
 def count_moves(moves: Iterable[Move], now: datetime) -> None:
     """Counts committed moves by where they lead; for first decisions also how long the comment waited for them.
 
-    What leads to `received` (an edit) or leaves it there decides nothing: the comment was counted when it came in.
+    What leads to `received` (an edit, a dead letter to be judged again) or leaves it there decides nothing: the comment
+    was counted when it came in.
     """
     counts: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.after.status is Status.RECEIVED:
             continue
         counts[move.after.status.value] += 1
-        if move.standing.fresh:
+        if move.standing.fresh and not move.standing.revision:
             DECISION_SECONDS.observe(max(0.0, (now - move.standing.created_at).total_seconds()))
     for status, count in counts.items():
         COMMENTS.labels(status).inc(count)

@@ -7,7 +7,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
 from models.queries.queue_filter import QueueOrder
+from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyView, SaidWrongView
 from service.desk.types import (
+    Age,
     AnyId,
     By,
     Cursor,
@@ -16,6 +18,7 @@ from service.desk.types import (
     Key,
     Line,
     MaybeId,
+    MessageView,
     Note,
     QueueItem,
     RuleName,
@@ -91,6 +94,8 @@ class VersionView(Struct, frozen=True):
     html: str
     status: Status
     created_at: datetime
+    # The version whose text this is without a passage that the editors removed.
+    redacts: int | None = None
 
 
 class ParentView(Struct, frozen=True):
@@ -115,7 +120,10 @@ class Case(QueueItem, frozen=True, kw_only=True):
 
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
+    `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
+    what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
     """
 
     published_version: int | None
@@ -126,6 +134,13 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    conversation: Conversation
+    same_text: list[AlikeView]
+    noteworthy: list[NoteworthyView]
+    said_wrong: list[SaidWrongView]
+    featured: bool = False
+    pinned: bool = False
+    messages: list[MessageView] = []
 
 
 class RevealAnswer(Struct, frozen=True):
@@ -136,6 +151,23 @@ class RevealAnswer(Struct, frozen=True):
 class ReceiptRevoked(Struct, frozen=True):
     comment_id: str
     receipt_revoked_at: datetime
+
+
+class JudgedAgain(Struct, frozen=True):
+    """`received`: it waits for the rules, at this revision."""
+
+    comment_id: str
+    decision_id: str
+    status: Status
+    revision: int
+
+
+class RequeuedAnswer(Struct, frozen=True):
+    """`leased`: others are looking at them; `more`: ask once more."""
+
+    queued: int
+    leased: int
+    more: bool
 
 
 class AuditView(Struct, frozen=True, kw_only=True):
@@ -153,7 +185,9 @@ class AuditAnswer(Struct, frozen=True):
     next_cursor: str | None
 
 
-# `reported`, `appealed` and `escalated` come with reports and appeals: until then nothing could ever be found.
+# So many stories at once are a watch list.
+THREADS_MOST = 20
+# `reported` and `appealed` come with reports and appeals: until then nothing could ever be found.
 QueueFilterName = Literal["unreviewed", "dead"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
@@ -161,16 +195,22 @@ ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
 
-    `cluster`: near copies of each other; without `status`, whatever became of them.
+    `status` `any`: whatever became of them. `cluster`: near copies of each other; without `status`, whatever became of
+    them. `thread`: a story by its key, or several. `writer`: the id of a comment, for all that are proven to be by its
+    writer. `younger` and `older` than `90m`, `12h`, `2d`. `order` `decided`: by the last decision, newest first;
+    `nearest`: by how near it came to being held, which only `filter` `unreviewed` with `status` `approved` has.
     """
 
     site: Slug = ""
-    status: JudgedStatus | None = None
+    status: JudgedStatus | Literal["any"] | None = None
     filter: QueueFilterName | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
     rule: RuleName = ""
     section: Line = ""
-    thread: Key = ""
+    thread: Key | Annotated[list[Key], Meta(max_length=THREADS_MOST)] = ""
+    writer: MaybeId = ""
+    younger: Age = ""
+    older: Age = ""
     language: Annotated[str, Meta(max_length=35)] = ""
     cluster: MaybeId = ""
     order: QueueOrder = "priority"
@@ -228,6 +268,12 @@ class RevokeReceiptBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`reason` stands in the trail."""
 
     reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
+class DeadLettersBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without a site: on all sites where the caller moderates."""
+
+    site: Slug = ""
 
 
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -18,6 +18,7 @@ from service.moderation.facts.author_pause import since_last
 from service.moderation.facts.near_copies import NearCopies, NearCopyFacts
 from service.moderation.facts.received_rows import ReceivedRow, received
 from service.moderation.moves import REFUSALS, TO, Action, Standing
+from service.moderation.near_copies import standing_decisions
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
 from service.privacy.bans import banned
@@ -104,6 +105,8 @@ class JudgeInput(Struct, frozen=True):
     policy: SitePolicy
     # The policy's judge for this very thread.
     judge: Judge
+    # What a person decided for copies of an earlier text, of which this is one.
+    standing_decision: standing_decisions.Standing | None = None
 
     @property
     def facts(self) -> Facts:
@@ -129,6 +132,7 @@ def gather(
     asked_pauses = {site_id for site_id, policy in site_policies.items() if policy.needs("author_since")}
     asked_copies = {site_id for site_id, policy in site_policies.items() if policy.needs("near_copies")}
     near = _near(session, copies, [row for row in rows if row.site_id in asked_copies], now)
+    orders = standing_decisions.in_force(session, {row.site_id for row in rows}, now)
     pauses = since_last(session, [row for row in rows if row.site_id in asked_pauses])
     cases: list[JudgeInput] = []
     for row in rows:
@@ -180,6 +184,9 @@ def gather(
                 known=known,
                 policy=policy,
                 judge=policy.judge_for(section=place.section, thread=place.key, mode=mode),
+                standing_decision=standing_decisions.copies_of(
+                    orders.get(row.site_id, ()), row.fingerprint, row.sketch, known.get("near_copy_cluster")
+                ),
             )
         )
     return cases
@@ -218,15 +225,16 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
-    Keeping what was refused is refusing it; keeping anything else says nothing new.
+    Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again. Of
+    what the editors cut a passage from, a new text goes to a person: it may hold the passage again.
     """
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
         return set()
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
-        if action != Action.KEEP or to_status in REFUSALS:
-            last[comment_id] = TO.get(Action(action), to_status)
+        if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
+            last[comment_id] = Status.PENDING if action == Action.REDACT else TO.get(Action(action), to_status)
     return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 
