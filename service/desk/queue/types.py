@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
 from models.queries.queue_filter import QueueOrder
+from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyView, SaidWrongView
 from service.desk.types import (
     AnyId,
     By,
@@ -120,6 +121,8 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
+    what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
     """
 
     published_version: int | None
@@ -130,6 +133,10 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    conversation: Conversation
+    same_text: list[AlikeView]
+    noteworthy: list[NoteworthyView]
+    said_wrong: list[SaidWrongView]
     featured: bool = False
     pinned: bool = False
     messages: list[MessageView] = []
