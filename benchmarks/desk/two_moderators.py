@@ -76,12 +76,9 @@ def wait_for_left(services: Services, count: int, page: Page) -> float:
 def bulk_and_undo(services: Services, page: Page, count: int) -> tuple[float, float]:
     """Selects so many lines, rejects them in one go, and takes it back: the seconds of both, until all are stored."""
     waits = left(services)
-    while page.locator("#list .item").count() < count:
-        page.locator("#list .item").last.scroll_into_view_if_needed()
-        page.wait_for_timeout(100)
-    boxes = page.locator("#list .pick")
-    boxes.nth(0).check()
-    page.locator("#list .item").nth(count - 1).click(modifiers=["Shift"])
+    page.locator("#list .pick").first.check()
+    page.get_by_role("button", name="Select up to 500").click()
+    page.wait_for_function(f"document.querySelectorAll('#list .pick:checked').length === {count}")
     page.keyboard.press("s")
     rejected = wait_for_left(services, waits - count, page)
     page.keyboard.press("u")
