@@ -169,6 +169,7 @@ def test_single_keys_can_be_turned_off(desk: Desk) -> None:
     page.get_by_role("button", name="Spam").click()
     desk.becomes(only, "spam")
     page.goto(f"{desk.base}/moderate/case/{only}")
+    # It came in, was held, and is spam: the key has decided nothing.
     expect(page.locator(".trail li")).to_have_count(3)
 
 
