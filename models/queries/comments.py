@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
@@ -55,6 +55,16 @@ def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
     return (
         select(Decision)
         .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .order_by(Decision.revision)
+    )
+
+
+def holds_of(comment_ids: Collection[str]) -> Select[Decision]:
+    """What policies found in these comments, and what else has put them back to wait for a person; oldest first."""
+    back = and_(Decision.to_status == Status.PENDING, Decision.from_status != Status.PENDING)
+    return (
+        select(Decision)
+        .where(Decision.comment_id.in_(comment_ids), or_(Decision.actor_kind == ActorKind.POLICY, back))
         .order_by(Decision.revision)
     )
 

@@ -11,6 +11,8 @@ from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted
 from service.clock import in_units
 from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
+from service.localization import gettext
+from service.localization import noop as N_
 
 STATUS: Mapping[Status, str] = {
     Status.RECEIVED: "Not judged yet",
@@ -72,8 +74,24 @@ PROOF: Mapping[ProofMethod, str] = {
 }
 
 
+# What holds a comment beside the rules.
+CAUSES: Mapping[str, str] = {
+    "mode": N_("Mode"),
+    "threshold": N_("Threshold"),
+    "worker": N_("Could not be judged"),
+    "moderator": N_("Put back by a moderator"),
+    "undo": N_("Decision taken back"),
+    "job": N_("Put back by a job"),
+    "writer": N_("Changed by its writer"),
+    "restore": N_("Restored from a backup"),
+    "service": N_("Held by the service"),
+}
+
+
 def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
+    if rule in CAUSES:
+        return gettext(CAUSES[rule])
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else known.title
 

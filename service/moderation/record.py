@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
 from service.moderation import listed
+from service.moderation.holds.unsaid import unsaid_hold
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.moderation.places import follow
@@ -268,7 +269,7 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
         "note": cause.note,
         "policy_version": cause.policy_version,
         "score": cause.score,
-        "findings": cause.findings,
+        "findings": cause.findings or unsaid_hold(move),
         "facts": cause.facts,
         "undoes": cause.undoes,
         "job_id": cause.job_id,

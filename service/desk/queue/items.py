@@ -1,18 +1,20 @@
 """Rows into what a moderator sees: a page of comments costs the same few queries as one comment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Site, Status, Thread
-from models.queries.comments import chain_counts, cluster_sizes, judgements_of, seeds_of
+from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
+from models.queries.comments import chain_counts, cluster_sizes, holds_of, seeds_of
 from moderation_rules.language.tags import UNDETERMINED
+from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.markup import up_to_date
+from service.moderation.holds.unsaid import NOT_KEPT, finding_of
 from service.moderation.listed import LANGUAGE
 from service.queue import backlog
 from service.wiring import Services
@@ -21,6 +23,17 @@ Row = tuple[Comment, CommentVersion, Thread]
 
 # A key's lease, or that of a moderator who is no longer there.
 SOMEBODY = "Somebody"
+
+
+class _Judged(NamedTuple):
+    """`hold`: what was found by whoever put it back to wait after that judgement."""
+
+    judgement: Decision | None = None
+    hold: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        return [*(self.judgement.findings if self.judgement else ()), *self.hold]
 
 
 def items(
@@ -36,7 +49,7 @@ def items(
         _item(
             row,
             sites[row[0].site_id],
-            judged.get(row[0].id),
+            judged.get(row[0].id, _Judged()),
             histories.get(row[0].id, History()),
             seeds.get(row[0].chain_id, ""),
             leases.get(row[0].id),
@@ -52,9 +65,10 @@ def _cluster(comment: Comment) -> str:
 
 
 def _item(
-    row: Row, site: Site, judgement: Decision | None, history: History, seed: str, lease: LeaseView | None, copies: int
+    row: Row, site: Site, judged: _Judged, history: History, seed: str, lease: LeaseView | None, copies: int
 ) -> QueueItem:
     comment, version, thread = row
+    judgement = judged.judgement
     return QueueItem(
         id=comment.id,
         revision=comment.revision,
@@ -77,7 +91,7 @@ def _item(
         status=comment.status,
         created_at=comment.created_at,
         edited_at=comment.edited_at,
-        findings=finding_views(judgement.findings) if judgement else [],
+        findings=finding_views(judged.findings),
         policy_version=judgement.policy_version if judgement else None,
         lease=lease,
         history=history,
@@ -134,13 +148,26 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
     ]
 
 
-def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, Decision]:
-    """The last judgement of the text that stands now; one of an earlier text says nothing about it."""
+def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, _Judged]:
+    """The last judgement of the text that stands now, and why it waits where that does not say so.
+
+    One of an earlier text says nothing about it.
+    """
     versions = {comment.id: version.n for comment, version, _ in rows}
-    if not versions:
-        return {}
-    found = session.scalars(judgements_of(versions))
-    return {decision.comment_id: decision for decision in found if decision.version_n == versions[decision.comment_id]}
+    waits = {comment.id for comment, _, _ in rows if comment.status is Status.PENDING}
+    judged: dict[str, _Judged] = {}
+    for decision in session.scalars(holds_of(versions)) if versions else ():
+        comment_id = decision.comment_id
+        if decision.actor_kind is not ActorKind.POLICY:
+            if comment_id in waits:
+                judged[comment_id] = judged.get(comment_id, _Judged())._replace(hold=decision.findings)
+        elif decision.version_n == versions[comment_id]:
+            judged[comment_id] = _Judged(decision)
+    for comment_id in waits:
+        found = judged.get(comment_id, _Judged())
+        if not found.findings:
+            judged[comment_id] = found._replace(hold=[finding_of(MODE, NOT_KEPT)])
+    return judged
 
 
 def _histories(session: Session, rows: Sequence[Row]) -> dict[str, History]:

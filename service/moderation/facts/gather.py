@@ -165,6 +165,10 @@ def gather(
         mode = policy.mode_of(place.mode, tags=place.tags, now=now, burst=known.get("thread_recent"))
         if mode:
             known["thread_mode"] = mode
+            if place.mode is None and (
+                by := policy.switched_by(tags=place.tags, now=now, burst=known.get("thread_recent"))
+            ):
+                known["thread_switch"] = by
         if policy.settings.staff_names:
             known["staff_names"] = tuple(policy.settings.staff_names)
         cases.append(
