@@ -17,6 +17,7 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
+from models.set_aside import AsideKind, EscalateTo, SetAside
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
@@ -30,6 +31,7 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "AsideKind",
     "AuditEntry",
     "Ban",
     "BanKind",
@@ -45,6 +47,7 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "DeskSession",
+    "EscalateTo",
     "Job",
     "JobKind",
     "JobState",
@@ -61,6 +64,7 @@ __all__ = [
     "ProofMethod",
     "Receipt",
     "SearchEntry",
+    "SetAside",
     "SignInLink",
     "Site",
     "SiteSettings",

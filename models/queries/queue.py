@@ -23,6 +23,7 @@ from models.queries.queue_filter import (
     in_cluster,
     languages,
     narrowed,
+    shared,
     stands,
 )
 from models.queries.search import Search
@@ -149,6 +150,7 @@ def _by_time(
         Comment.site_id == site_id,
         stretch(Comment.status, status, Comment.id, **part),
         *narrowed(wanted, site_id),
+        *shared(wanted, Comment.id, site_id),
     ]
     query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
     if order == "newest":
@@ -228,7 +230,7 @@ def _walk(
         if not wanted.thread:
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
         conditions += stands(status)
-    query = query.where(*conditions, *narrowed(wanted, site_id))
+    query = query.where(*conditions, *narrowed(wanted, site_id), *shared(wanted, keys[1], site_id))
     for way in languages(wanted.language, site_id):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
             narrowing = [condition for condition in (way, one) if condition is not None]
@@ -242,6 +244,7 @@ def _gathering(
     if search is not None:
         assert status is not None
         source, says = search.entries(site_id, status)
+        says = [*says, *shared(wanted, SearchEntry.comment_id, site_id)]
         if not (wanted.rule or wanted.section or wanted.of_comments):
             yield _entries().select_from(source).where(*says)
             return
@@ -251,6 +254,8 @@ def _gathering(
             yield _entries().select_from(source).where(*says, *tests)
             return
     conditions = [*stands(status), *narrowed(wanted, site_id)]
+    if search is None:
+        conditions += shared(wanted, Comment.id, site_id)
     # A section's comments are gathered from its threads, whose site is known.
     if search is not None or not wanted.section:
         conditions.append(Comment.site_id == site_id)

@@ -8,17 +8,19 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from models.comment import JUDGED, Comment, CommentRule, Status
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST
-from models.queries.conditions import is_judged, is_status
+from models.queries.conditions import is_judged, is_status, not_aside
 from models.thread import Thread
 
 QueueOrder = Literal["priority", "oldest", "newest"]
+AsideFilter = Literal["held", "escalated", "for_me"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
     """Which comments a moderator asks for. Empty words don't narrow.
 
-    `cluster`: near copies of each other, by the id of the first.
+    `cluster`: near copies of each other, by the id of the first. `aside`: what was set aside
+    (`models.queries.set_aside`): all that is held or escalated, or what names the moderator `aside_for`.
     """
 
     site_ids: Sequence[str]
@@ -31,6 +33,13 @@ class QueueFilter:
     thread: str = ""
     language: str = ""
     cluster: str = ""
+    aside: AsideFilter | None = None
+    aside_for: str = ""
+
+    @property
+    def common(self) -> bool:
+        """Whether it is the list that all share: what is set aside is not in it."""
+        return self.status is Status.PENDING and self.aside is None and not self.cluster
 
     @property
     def gathered(self) -> bool:
@@ -75,6 +84,10 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
 
 def stands(status: Status | None) -> list[ColumnElement[bool]]:
     return [] if status is None else [is_status(Comment.status, status), is_judged()]
+
+
+def shared(wanted: QueueFilter, row_id: Any, site_id: str) -> list[ColumnElement[bool]]:
+    return [not_aside(row_id, site_id)] if wanted.common else []
 
 
 def narrowed(wanted: QueueFilter, site_id: str) -> list[ColumnElement[bool]]:

@@ -4,6 +4,7 @@ from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.case.set_aside_api import set_aside_api
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -25,6 +26,7 @@ from service.errors import NotFound
 
 APIS = (
     queue_api,
+    set_aside_api,
     thread_api,
     policy_api,
     list_api,

@@ -6,8 +6,8 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
-from models.queries.waiting import first_pending
+from models import ApiKey, DeskSession, Membership, Moderator, Site
+from models.queries.waiting import first_pending, still_waiting
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -99,9 +99,7 @@ def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[st
 
 def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:
     with services.read() as session:
-        return set(
-            session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == Status.PENDING))
-        )
+        return set(session.scalars(still_waiting(comment_ids)))
 
 
 def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:

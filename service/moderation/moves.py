@@ -136,6 +136,8 @@ class Move(Struct, frozen=True):
     dead: bool = False
     # An edit has one, no other move has.
     text: NewText | None = None
+    # Of a written move: the comment is set aside after it, and not in the list that all share.
+    aside: bool = False
 
     @property
     def allowed(self) -> bool:

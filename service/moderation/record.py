@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk
 from service.moderation import listed
+from service.moderation.holds.follow import follow as follow_holds
 from service.moderation.holds.unsaid import unsaid_hold
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
@@ -162,6 +163,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     _MOVE_VERSION.run(connection, [row for _, _, row, _ in made])
     _INSERT_DECISIONS.run(connection, [row for _, _, _, row in made])
     listed.follow(connection, moves)
+    moves = follow_holds(connection, moves, now)
     _move_threads(connection, moves)
     if mails:
         request_mails(session, moves, now)
@@ -284,7 +286,7 @@ def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None
     leaving: defaultdict[str, list[str]] = defaultdict(list)
     for move in moves:
         standing = move.standing
-        if move.after.status is Status.PENDING:
+        if move.after.status is Status.PENDING and not move.aside:
             coming[standing.site_id].append((standing.id, standing.priority, standing.created_at))
         elif not standing.fresh:  # Else it was never there.
             leaving[standing.site_id].append(standing.id)

@@ -24,6 +24,7 @@ FROZEN = {
     "0009_find_the_comment_that_names_a_page.py": "710db867f5ccbf08d6a0ab57c1123223e703edd2ae69191f3c1e59b04968783c",
     "0010_find_what_the_queue_asks_for.py": "c7329a67e46b6695af43fb98cb80cc669e5ba585283d25f99e62a0a113dbfd7b",
     "0011_say_in_indexes_what_sqlite_checks.py": "2487a63304290442f0d1bc909515bdd1e08dda1d716d2f417f889834c03ed6fd",
+    "0012_set_comments_aside.py": "63e1119dfa04671998c79e386ee5e92283f9654755cbc61eca016eef8899c361",
 }
 
 

@@ -71,7 +71,7 @@ def lease() -> Response:
         if body.comment_ids is None:
             # The whole queue in its own order is what the backlog holds.
             if not in_backlog_order(body, site.id):
-                ids = first_ids(session, body, site.id, LEASE_DEPTH)
+                ids = first_ids(session, body, site.id, LEASE_DEPTH, actor)
         else:
             ids = list(dict.fromkeys(body.comment_ids))
             if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):

@@ -11,6 +11,7 @@ from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
+from service.desk.queue.set_aside import aside_before
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
 from service.desk.types import By, DecisionView
@@ -45,6 +46,7 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
                 for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
             ],
             receipt_revoked_at=revoked_at(session, comment_id),
+            times_aside=aside_before(session, comment_id, actor, services.clock.now()),
         )
 
 

@@ -12,7 +12,8 @@ from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import message_seen
-from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
+from service.desk.queue.set_aside import aside_now
+from service.desk.types import FindingView, History, LeaseView, QueueItem, SetAsideView, ThreadView, WriterView
 from service.markup import up_to_date
 from service.moderation.holds.unsaid import NOT_KEPT, finding_of
 from service.moderation.listed import LANGUAGE
@@ -44,6 +45,7 @@ def items(
     histories = _histories(session, rows)
     seeds = dict(session.execute(seeds_of({row[0].chain_id for row in rows})).all())
     leases = _leases(services, session, [comment for comment, _, _ in rows], actor)
+    aside = aside_now(session, [comment.id for comment, _, _ in rows], actor, services.clock.now())
     sizes = dict(session.execute(cluster_sizes({_cluster(row[0]) for row in rows})).all())
     return [
         _item(
@@ -54,6 +56,7 @@ def items(
             seeds.get(row[0].chain_id, ""),
             leases.get(row[0].id),
             sizes.get(_cluster(row[0]), 0),
+            aside.get(row[0].id),
         )
         for row in rows
     ]
@@ -65,7 +68,14 @@ def _cluster(comment: Comment) -> str:
 
 
 def _item(
-    row: Row, site: Site, judged: _Judged, history: History, seed: str, lease: LeaseView | None, copies: int
+    row: Row,
+    site: Site,
+    judged: _Judged,
+    history: History,
+    seed: str,
+    lease: LeaseView | None,
+    copies: int,
+    aside: SetAsideView | None,
 ) -> QueueItem:
     comment, version, thread = row
     judgement = judged.judgement
@@ -99,6 +109,7 @@ def _item(
         dead=comment.dead_at is not None,
         cluster=_cluster(comment) if copies else None,
         copies=copies,
+        set_aside=aside,
     )
 
 

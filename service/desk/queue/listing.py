@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from sqlalchemy.orm import Session
 
-from models import Comment, Status
+from models import Status
 from models.database.ids import ID_PATTERN
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
@@ -20,8 +20,9 @@ from models.queries.queue import (
     queue_rows,
     queue_total,
 )
-from models.queries.queue_filter import QueueFilter, QueueOrder
+from models.queries.queue_filter import AsideFilter, QueueFilter, QueueOrder
 from models.queries.search import Search
+from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_with
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
@@ -35,6 +36,9 @@ SITES_AT_ONCE = 30
 # The order it was made for, the priority and the id of the last comment of a page.
 _CURSOR = re.compile(rf"(priority|oldest|newest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
 
+# Filters that name a list of its own.
+_ASIDE: dict[str, AsideFilter] = {name: name for name in get_args(AsideFilter)}
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -43,6 +47,8 @@ class Found:
     ids: list[str]
     total: int
     at_least: bool = False
+    # (priority, or rank of what is set aside; id) of each, for a cursor.
+    places: Sequence[tuple[int, str]] = ()
 
 
 class _Part(NamedTuple):
@@ -58,7 +64,7 @@ def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnsw
     after = read_cursor(asked)
     with services.read() as session:
         sites = sites_asked(session, asked.site, "viewer")
-        wanted = narrowed(asked, list(sites))
+        wanted = narrowed(asked, list(sites), actor.id)
         found = find_ids(session, wanted, asked.order, asked.limit + 1, after)
         rows = rows_of(session, found.ids[: asked.limit])
         # A release from before, beside this one, moves comments without saying so to what is searched.
@@ -68,7 +74,7 @@ def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnsw
     return QueueAnswer(
         shown,
         found.total,
-        write_cursor(asked, rows[-1][0]) if more else None,
+        write_cursor(asked, found.places[asked.limit - 1]) if more else None,
         total_is="at_least" if found.at_least else "exact",
     )
 
@@ -92,7 +98,10 @@ def find_ids(
     else:
         found.sort(key=lambda place: place[1], reverse=order == "newest")
     return Found(
-        [comment_id for _, comment_id in found[:limit]], min(total, TOTAL_MOST), at_least or total > TOTAL_MOST
+        [comment_id for _, comment_id in found[:limit]],
+        min(total, TOTAL_MOST),
+        at_least or total > TOTAL_MOST,
+        found[:limit],
     )
 
 
@@ -110,6 +119,12 @@ def _find_some(
     session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
 ) -> _Part:
     sqlite, most = on_sqlite(session), wanted.counted_most
+    if wanted.aside is not None:
+        if wanted.status not in (None, Status.PENDING):
+            return _Part([], 0)
+        rows = session.execute(aside_page(wanted, order, limit, after, sqlite=sqlite))
+        total = session.scalar(aside_total(wanted, sqlite=sqlite)) or 0
+        return _Part([(row[1], row[0]) for row in rows], total)
 
     def page(walk: int | None = None) -> list[tuple[int, str]]:
         found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
@@ -185,9 +200,9 @@ def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     return [rows[comment_id] for comment_id in comment_ids]
 
 
-def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int) -> list[str]:
+def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int, actor: Actor) -> list[str]:
     """Ids of the first comments of one site's queue."""
-    return find_ids(session, narrowed(asked, [site_id]), asked.order, limit).ids
+    return find_ids(session, narrowed(asked, [site_id], actor.id), asked.order, limit).ids
 
 
 def in_backlog_order(asked: QueueNarrowing, site_id: str) -> bool:
@@ -196,8 +211,9 @@ def in_backlog_order(asked: QueueNarrowing, site_id: str) -> bool:
     return asked.order == "priority" and narrowed(asked, [site_id]) == everything
 
 
-def narrowed(asked: QueueNarrowing, site_ids: list[str]) -> QueueFilter:
-    """What is asked for on these sites; what waits for a person where nothing else is said."""
+def narrowed(asked: QueueNarrowing, site_ids: list[str], actor_id: str = "") -> QueueFilter:
+    """What is asked for on these sites; what waits for a person where nothing else is said. `actor_id`: who asks."""
+    aside = _ASIDE.get(asked.filter or "")
     status = Status(asked.status) if asked.status else None
     if status is None and asked.filter is None and not asked.cluster:
         status = Status.PENDING
@@ -212,6 +228,8 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str]) -> QueueFilter:
         thread=asked.thread,
         language=asked.language,
         cluster=asked.cluster,
+        aside=aside,
+        aside_for=actor_id if aside == "for_me" else "",
     )
 
 
@@ -226,5 +244,5 @@ def read_cursor(asked: QueueQuery) -> tuple[int, str] | None:
     return int(found[2]), found[3]
 
 
-def write_cursor(asked: QueueQuery, last: Comment) -> str:
-    return f"{asked.order}.{last.priority}.{last.id}"
+def write_cursor(asked: QueueQuery, last: tuple[int, str]) -> str:
+    return f"{asked.order}.{last[0]}.{last[1]}"

@@ -19,6 +19,7 @@ from service.desk.types import (
     Note,
     QueueItem,
     RuleName,
+    SetAsideView,
     Slug,
 )
 
@@ -99,6 +100,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
 
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
+    `times_aside`: the last 20 times that it was held or escalated, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     """
 
@@ -110,6 +112,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    times_aside: list[SetAsideView] = []
 
 
 class RevealAnswer(Struct, frozen=True):
@@ -137,15 +140,16 @@ class AuditAnswer(Struct, frozen=True):
     next_cursor: str | None
 
 
-# `reported`, `appealed` and `escalated` come with reports and appeals: until then nothing could ever be found.
-QueueFilterName = Literal["unreviewed", "dead"]
+# `reported` and `appealed` come with reports and appeals: until then nothing could ever be found.
+QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
 class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
 
-    `cluster`: near copies of each other; without `status`, whatever became of them.
+    `cluster`: near copies of each other; without `status`, whatever became of them. `held`, `escalated`: what was taken
+    from the list that all share, due first; `for_me`: what of it names the caller.
     """
 
     site: Slug = ""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models import Ban, BanKind, Comment, Decision, Status
 from models.database.ids import first_id
 from models.decision import PEOPLE
+from models.queries.set_aside import open_ones
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
@@ -222,7 +223,8 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
-    Keeping what was refused is refusing it; keeping anything else says nothing new.
+    Keeping what was refused is refusing it; keeping anything else says nothing new. What somebody set aside is in doubt
+    as well.
     """
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
@@ -231,7 +233,8 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
         if action != Action.KEEP or to_status in REFUSALS:
             last[comment_id] = TO.get(Action(action), to_status)
-    return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
+    doubted = {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
+    return doubted | {aside.comment_id for aside in session.scalars(open_ones(edited))}
 
 
 def _repeats(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:

@@ -114,7 +114,7 @@ class SitePolicy:
         layered = self.policy.layered(section=section, thread=thread, preset=preset)
         # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
         own = mode is not None and preset is None
-        setting = Mode(mode) if own else self.settings.mode
+        setting = Mode(str(mode)) if own else self.settings.mode
         # What only this layer prepares is kept with its judge alone.
         prepared = dict(self.prepared)
         judge = compile_judge(
