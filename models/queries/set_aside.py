@@ -29,7 +29,9 @@ def aside_page(
     wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None, *, sqlite: bool
 ) -> Select[str, int]:
     """(id, rank) of the first comments of a list of what is set aside; by priority: what is due first."""
-    found = together([arm.limit(limit) for arm in _arms(wanted, order, after, sqlite=sqlite)])
+    # By age they are gathered as the index has them, and sorted: so few are set aside at once.
+    most = limit if order == "priority" else TOTAL_MOST + 1
+    found = together([arm.limit(most) for arm in _arms(wanted, order, after, sqlite=sqlite)])
     return cast(
         Select[str, int], _ordered(select(found.c.id, found.c.rank), found.c.rank, found.c.id, order).limit(limit)
     )
@@ -37,7 +39,7 @@ def aside_page(
 
 def aside_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
     """How many there are, at most `TOTAL_MOST` and one."""
-    arms = [arm.order_by(None).limit(TOTAL_MOST + 1) for arm in _arms(wanted, "priority", None, sqlite=sqlite)]
+    arms = [arm.limit(TOTAL_MOST + 1) for arm in _arms(wanted, "priority", None, sqlite=sqlite)]
     return total_of(together(arms), TOTAL_MOST)
 
 
@@ -56,7 +58,7 @@ def _arms(
         )
         if after is not None:
             query = query.where(_beyond(order, after))
-        arms.append(_ordered(query, SetAside.rank, SetAside.comment_id, order))
+        arms.append(query.order_by(SetAside.rank.desc(), SetAside.comment_id))
     return arms
 
 
@@ -132,10 +134,15 @@ def held_for_nobody(limit: int) -> Select[str, str, str]:
 
 def deciding_on(site_id: Any) -> Select[str, str]:
     """(id, name) of the moderators who may decide on the site, by name."""
-    may = select(Membership.moderator_id).where(
-        Membership.moderator_id == Moderator.id,
-        Membership.site_id.in_(("", site_id)),
-        Membership.role.in_(DECIDING),
+    may = (
+        select(Membership.moderator_id)
+        .where(
+            Membership.moderator_id == Moderator.id,
+            Membership.site_id.in_(("", site_id)),
+            Membership.role.in_(DECIDING),
+        )
+        # The site may be a column of the row that asks.
+        .correlate(Moderator, SetAside)
     )
     return (
         select(Moderator.id, Moderator.name)

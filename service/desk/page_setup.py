@@ -22,7 +22,7 @@ CSP = (
 PART = "X-Part"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css",)
+STYLES = ("desk.css", "set_aside.css")
 
 
 def protect(response: Response) -> Response:

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.set_aside_api import set_aside_api
+from service.desk.case.set_aside_pages import set_aside_pages
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -38,7 +39,16 @@ APIS = (
     job_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
-PAGES = (pages, sign_in_pages, policy_pages, ban_pages, near_copy_pages, classifier_pages, people_pages)
+PAGES = (
+    pages,
+    set_aside_pages,
+    sign_in_pages,
+    policy_pages,
+    ban_pages,
+    near_copy_pages,
+    classifier_pages,
+    people_pages,
+)
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
 

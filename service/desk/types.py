@@ -88,8 +88,9 @@ class SetAsideView(Struct, frozen=True, kw_only=True):
     note: str | None
     due_at: datetime | None
     overdue: bool
-    # Whether it names the caller.
+    # Whether it names the caller, and whether the caller did it.
     mine: bool
+    own: bool
     by: By
     created_at: datetime
     answer: str | None

@@ -10,7 +10,7 @@ from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted
 from service.clock import in_units
-from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
+from service.desk.types import By, DecisionView, FindingView, History, QueueItem, SetAsideView, WriterView
 from service.localization import gettext
 from service.localization import noop as N_
 
@@ -49,7 +49,7 @@ DONE: Mapping[str, str] = {
     "approve": "Approved",
     "reject": "Rejected",
     "spam": "Marked as spam",
-    "pending": "Held for later",
+    "pending": "Back to pending",
     "keep": "Seen and kept",
     "undo": "Taken back",
     "edit": "Edited",
@@ -217,6 +217,39 @@ def decided(decision: DecisionView) -> str:
     if decision.by.kind is ActorKind.POLICY and decision.to_status is Status.PENDING:
         return "Held for a moderator"
     return DONE.get(decision.action) or STATUS[decision.to_status]
+
+
+def asked(code: str) -> str:
+    """Whom an escalation asks."""
+    return {"editor": gettext("the editor"), "legal": gettext("legal"), "lead": gettext("the lead")}[code]
+
+
+def aside_title(aside: SetAsideView) -> str:
+    """Why it is not in the common list: "Held for Ben", "Escalated to legal"."""
+    name = aside.moderator and (aside.moderator.name or gettext("somebody"))
+    if aside.to is None:
+        return gettext("Held for %(name)s", name=name) if name else gettext("Held for later")
+    to = asked(aside.to)
+    return (
+        gettext("Escalated to %(to)s (%(name)s)", to=to, name=name) if name else gettext("Escalated to %(to)s", to=to)
+    )
+
+
+def aside_by(aside: SetAsideView) -> str:
+    """Who has set it aside."""
+    return gettext("by %(name)s", name=by(aside.by, None))
+
+
+def aside_end(aside: SetAsideView) -> str:
+    """How that ended, before the time at which it did."""
+    name = by(aside.ended_by, None) if aside.ended_by else ""
+    if aside.ended == "time":
+        return gettext("came back by itself")
+    if aside.ended == "answered":
+        return gettext("answered by %(name)s", name=name)
+    if aside.ended == "decided":
+        return gettext("ended with the decision of %(name)s", name=name)
+    return gettext("let go by %(name)s", name=name)
 
 
 def _seconds(seconds: float) -> str:

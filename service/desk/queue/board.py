@@ -13,6 +13,7 @@ from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.decided import decided_lately, decision_rows, gathered_lately, lately_guessed
 from models.queries.queue_filter import QueueFilter
 from models.queries.search import Search
+from models.queries.set_aside import deciding_on
 from models.queries.waiting import any_comment, oldest_pending
 from service.accounts.access import Actor
 from service.desk import wording as words
@@ -23,7 +24,7 @@ from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
-from service.desk.types import DecisionView, FindingView, QueueItem
+from service.desk.types import DecisionView, FindingView, Person, QueueItem, SetAsideView
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services, on_sqlite
 
@@ -141,6 +142,20 @@ class CaseView:
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
+    # Who may be named where it is set aside; nobody where it cannot be.
+    colleagues: list[Person] = field(default_factory=list)
+
+    @property
+    def trail(self) -> list[DecisionView | SetAsideView]:
+        """What was done with it, newest first: decisions, and when it was set aside."""
+        return sorted([*self.decisions, *self.case.times_aside], key=lambda done: done.created_at, reverse=True)
+
+    @property
+    def answered(self) -> SetAsideView | None:
+        """The last answer to a question about it, while it still waits."""
+        last = self.case.times_aside[-1] if self.case.times_aside else None
+        waits = self.case.status is Status.PENDING and self.case.set_aside is None
+        return last if waits and last is not None and last.ended == "answered" else None
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
@@ -179,6 +194,11 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
+        colleagues = (
+            [Person(id_, name) for id_, name in session.execute(deciding_on(site.id))]
+            if case.status is Status.PENDING and actor.can("moderator", site.id)
+            else []
+        )
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -194,6 +214,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         decisions=list(reversed(case.decisions)),
+        colleagues=colleagues,
     )
 
 

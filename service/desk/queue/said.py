@@ -7,6 +7,11 @@ from service.localization import noop as N_
 
 SAID: Mapping[str, str] = {
     "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+    "held": N_("Held: it has left the common list."),
+    "let_go": N_("It waits in the common list again."),
+    "escalated": N_("Escalated: it has left the common list until it is answered."),
+    "answered": N_("The answer is kept with the comment."),
+    "taken_back": N_("Nobody is asked any more: it waits in the common list again."),
 }
 
 

@@ -43,6 +43,7 @@ def aside_view(row: SetAside, names: Mapping[str, str], actor: Actor, now: datet
         due_at=row.due_at,
         overdue=late,
         mine=row.for_id == actor.id,
+        own=row.by_id == actor.id,
         by=By(row.by_kind, names.get(row.by_id or "")),
         created_at=row.created_at,
         answer=row.answer,

@@ -9,7 +9,7 @@ import { lightMarks, placeNotes } from './margin.js';
 
 // Somebody who waits for work sees it sooner.
 const lookAgainIn = () => (list.items().length ? 4000 : 1500);
-const DONE = { approve: 'Approved', reject: 'Rejected', spam: 'Marked as spam', pending: 'Held for later' };
+const DONE = { approve: 'Approved', reject: 'Rejected', spam: 'Marked as spam', pending: 'Back to pending' };
 
 const $ = (id) => document.getElementById(id);
 const right = $('right');
@@ -272,7 +272,6 @@ function showAsRead(open) {
 const KEYS = {
   a: () => decide('approve'),
   s: () => decide('spam'),
-  h: () => decide('pending'),
   r: () => reasons(!right.querySelector('.reject')?.open),
   j: () => move(1),
   k: () => move(-1),

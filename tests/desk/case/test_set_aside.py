@@ -102,7 +102,9 @@ def test_what_is_held_for_somebody_is_in_their_list_until_they_let_go(newsroom, 
     assert ben.delete(f"{API}/comments/{waiting[0]}/hold").status_code == 404
 
 
-def test_what_is_held_for_somebody_who_is_gone_comes_back(newsroom, anna, waiting):
+def test_what_is_held_for_somebody_who_is_gone_comes_back(newsroom, elsewhere, anna, stranger, waiting):
+    # What another site's people hold for each other changes nothing here.
+    hold(stranger, elsewhere.comment(), moderator=elsewhere.moderator("Hal"))
     ben_id = newsroom.moderator("Ben")
     hold(anna, waiting[0], moderator=ben_id)
     assert bring_back(newsroom.services) == 0
