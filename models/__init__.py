@@ -12,12 +12,11 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, Decision
+from models.decision import ALLOWED, Action, ActorKind, AsideKind, Decision, EscalateTo, SetAside
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
-from models.set_aside import AsideKind, EscalateTo, SetAside
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState

@@ -10,7 +10,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from models.comment import JUDGED, Comment, CommentVersion, Status
-from models.set_aside import SetAside
+from models.decision import SetAside
 
 
 def current_version() -> ColumnElement[bool]:

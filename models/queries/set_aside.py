@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 
 from models.account import Membership, Moderator
 from models.comment import Comment, CommentRule, Status
+from models.decision import AsideKind, SetAside
 from models.queries.arms import TOTAL_MOST, together, total_of
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, in_cluster, languages, narrowed
 from models.queries.search import Search
-from models.set_aside import AsideKind, SetAside
 from models.thread import Thread
 
 DECIDING = ("moderator", "admin")

@@ -56,7 +56,7 @@ class EscalationAnswerBody(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     expected_revision: Revision | None = None
 
 
-class ModeratorsAnswer(Struct, frozen=True):
+class DecidingAnswer(Struct, frozen=True):
     moderators: list[Person]
 
 
@@ -157,11 +157,11 @@ def delete_escalation(comment_id: str) -> Response:
 
 @set_aside_api.get("/sites/<site>/moderators")
 @open_to("moderator")
-@described("Who may decide on a site, and be named", answers={200: ModeratorsAnswer}, refusals=(401, 403, 404))
+@described("Who may decide on a site, and be named", answers={200: DecidingAnswer}, refusals=(401, 403, 404))
 def get_moderators(site: str) -> Response:
     with current_services().read() as session:
         found = session.execute(deciding_on(site_named(session, site, "moderator").id)).all()
-    return json_answer(ModeratorsAnswer([Person(id_, name) for id_, name in found]))
+    return json_answer(DecidingAnswer([Person(id_, name) for id_, name in found]))
 
 
 def _reach(services: Services, comment_id: str) -> None:

@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models import AsideKind, EscalateTo, SetAside, Status, new_id
+from models.decision import rank_of
 from models.queries.set_aside import open_ones
-from models.set_aside import rank_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, NotFound
 from service.moderation.decisions import already_decided
