@@ -52,6 +52,11 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "visible": Benchmark(
         "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
     ),
+    "decisions": Benchmark("desk.decisions", "A moderator's decision", (), ("--rounds", "5", "--bulk", "10")),
+    "decisions-postgresql": Benchmark(
+        "desk.decisions", "A moderator's decision", ("--database", "own"),
+        ("--database", "own", "--rounds", "5", "--bulk", "10"),
+    ),
     "scale": Benchmark(
         "scale", "Many comments", ("--comments", "1000", "50000"),
         ("--comments", "200", "400", "--rounds", "1", "--only", "queue"), ("--comments", "1000", "200000"),

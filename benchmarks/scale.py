@@ -26,6 +26,7 @@ import psycopg
 from flask.testing import FlaskClient
 from sqlalchemy import func, make_url, select
 
+from benchmarks.desk.scale_overview import OVERVIEW
 from benchmarks.load import environment
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
@@ -42,7 +43,7 @@ from service.telemetry import set_up_logging
 from service.wiring import Services, wire
 from tests.servers import RedisServer, valkey_binary
 
-API = "/api/v1/moderation"
+API, MONTH = "/api/v1/moderation", "/moderate/investigate?period=30d"
 ROOMS = ("service.desk.routes",)
 # Nothing is measured again that takes longer than this.
 LONG_SECONDS = 2.0
@@ -116,6 +117,7 @@ def _good(answer: Any) -> Any:
 Work = Callable[[Newsroom], object]
 
 ROWS: Mapping[str, Work] = {
+    **OVERVIEW,
     "desk, first page": lambda room: room.page(),
     "desk, one site": lambda room: room.page(site=BIG),
     "desk, the quiet site": lambda room: room.page(site=QUIET),
@@ -130,6 +132,16 @@ ROWS: Mapping[str, Work] = {
     "desk, approved, search nothing": lambda room: room.page(tab="approved", q="zebra crossing"),
     "desk, near copies": lambda room: room.page(cluster=room.filled.cluster),
     "desk, one case": lambda room: room.visit(f"/moderate/?at={room.filled.cluster}"),
+    "desk, threads by rate": lambda room: room.visit("/moderate/threads"),
+    "desk, threads most waiting": lambda room: room.visit("/moderate/threads?sort=pending"),
+    "desk, threads newest": lambda room: room.visit("/moderate/threads?sort=newest&q=zebra"),
+    "investigate, a month": lambda room: room.visit(MONTH),
+    "investigate, common word": lambda room: room.visit(f"{MONTH}&q={room.filled.common_word}"),
+    "investigate, section": lambda room: room.visit(f"{MONTH}&section={RARE_SECTION}&rule={RARE_RULE}&language=de"),
+    "investigate, one story": lambda room: room.visit(f"{MONTH}&thread={room.filled.biggest_thread}"),
+    "investigate, one writer": lambda room: room.visit(f"{MONTH}&writer={room.filled.cluster}"),
+    "trail, one person": lambda room: room.visit(f"/moderate/audit?person={room.filled.moderator}"),
+    "trail, one action": lambda room: room.visit("/moderate/audit?action=policy.change"),
     "queue, first page": lambda room: room.queue(),
     "queue, first and next page": lambda room: room.next_page(),
     "queue, oldest": lambda room: room.queue(order="oldest"),

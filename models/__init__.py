@@ -12,7 +12,7 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, AsideKind, Decision, EscalateTo, SetAside
+from models.decision import ALLOWED, Action, ActorKind, AsideKind, Decision, DecisionKey, EscalateTo, SetAside
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
@@ -42,6 +42,7 @@ __all__ = [
     "CommentRule",
     "CommentVersion",
     "Decision",
+    "DecisionKey",
     "Delivery",
     "DeliveryKind",
     "DeliveryState",

@@ -77,6 +77,8 @@ class AuditEntry(Base):
         Index("ix_audit_entry_site_id_id", "site_id", "id"),
         # When somebody last signed in.
         Index("ix_audit_entry_actor_id", "actor_id", "action", "id"),
+        # What was done to one comment, account or key.
+        Index("ix_audit_entry_target", "target", "id"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

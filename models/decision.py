@@ -1,8 +1,21 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DDL, ColumnElement, ForeignKey, Index, String, Text, cast, event, literal_column, or_, text
+from sqlalchemy import (
+    DDL,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    cast,
+    event,
+    literal_column,
+    or_,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -165,6 +178,25 @@ def names_rule(rule: str, dialect: str) -> ColumnElement[bool]:
         return literal_column(RULES_FOUND, JSONB).contains([rule])
     findings = cast(Decision.findings, Text)
     return or_(*(findings.contains(f'"rule":{gap}"{rule}"', autoescape=True) for gap in ("", " ")))
+
+
+# How long the first answer to a repeated request for decisions is kept.
+DECISION_KEY_LIFE = timedelta(hours=24)
+
+
+class DecisionKey(Base):
+    """An idempotency key of a request for decisions, as a hash, with a digest of the body and what came of it."""
+
+    __tablename__ = "decision_key"
+    __table_args__ = (Index("ix_decision_key_actor_id_created_at", "actor_id", "created_at"),)
+
+    # A moderator or an API key.
+    actor_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    lookup: Mapped[bytes] = mapped_column(LargeBinary(16), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(LargeBinary(16))
+    # One an item: what it became, or its problem document.
+    outcomes: Mapped[list[Any]]
+    created_at: Mapped[datetime]
 
 
 class AsideKind(StrEnum):

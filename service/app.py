@@ -18,7 +18,7 @@ from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
-from service.localization import gettext, ngettext
+from service.localization import found, nfound
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
 from service.privacy.prefixes import network_of
@@ -64,7 +64,7 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.config["MAX_FORM_PARTS"] = 50
     app.extensions["rejoinder"] = services
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.install_gettext_callables(found, nfound, newstyle=True)  # type: ignore[attr-defined]
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.

@@ -1,5 +1,6 @@
 """Real parts for every test: an embedded Valkey, SQLite files or PostgreSQL, a clock that can be turned."""
 
+import gc
 import logging
 import os
 import shutil
@@ -28,11 +29,33 @@ from tests.sharing.memory_files import keep_temporary_files_in_memory
 from tests.waiting import wait_until
 
 share_compiled_parts()
+_HERE = Path(__file__).parent
 _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+# Folders whose tests start whole services and mostly wait for them.
+_WAIT = ("soak", "journeys", "embedded", "faults", "deployment", "backup")
 
 
 def pytest_configure() -> None:
     keep_temporary_files_in_memory()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors, which then have work while some test waits for a server. Each starts servers
+    of its own, so more than four cost more than they bring."""
+    return min(4, (os.cpu_count() or 1) + 1)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those that wait come first: one process has them then, beside others that compute, and no long one comes last."""
+    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] not in _WAIT)
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the collector need not visit it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +103,18 @@ def _redis_binary() -> str:
         return shutil.which("redis-server") or ""
 
 
+_UMASK = os.umask(0o022)
+os.umask(_UMASK)
+
+
+@pytest.fixture(autouse=True)
+def own_umask() -> Iterator[None]:
+    """The embedded service narrows the umask of its process: a test that runs it here leaves the next one its own."""
+    os.umask(_UMASK)
+    yield
+    os.umask(_UMASK)
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[str]:
     """The URL of a Valkey of this test process's own, on a unix socket."""
@@ -108,12 +143,16 @@ def redis_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def _redis_client(redis_server: str) -> Iterator[redis.Redis]:
+    with redis.Redis.from_url(redis_server) as client:
+        yield client
+
+
 @pytest.fixture
-def redis_url(redis_server: str) -> str:
+def redis_url(redis_server: str, _redis_client: redis.Redis) -> str:
     """The server, emptied."""
-    client = redis.Redis.from_url(redis_server)
-    client.flushall()
-    client.close()
+    _redis_client.flushall()
     return redis_server
 
 

@@ -26,9 +26,9 @@ def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
     )
 
 
-def comments_on_site(site_id: str, comment_ids: Collection[str]) -> Select[str]:
-    """Which of these ids are comments of the site."""
-    return select(Comment.id).where(Comment.site_id == site_id, Comment.id.in_(comment_ids))
+def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
+    """(comment, its site)."""
+    return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
 
 
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:

@@ -9,6 +9,7 @@ from models.account import AuditEntry, Moderator
 from models.ban import Ban, BanKind
 from models.comment import Comment
 from models.policy import PolicyVersion
+from models.queries.audit import told
 from models.queries.conditions import on_sites, stretch
 from models.site import Site
 
@@ -37,12 +38,7 @@ def audit_trail(
     else:
         query = select(AuditEntry).where(*on_sites(AuditEntry.site_id, site_ids)).order_by(AuditEntry.id.desc())
         query = query.where(AuditEntry.id < before) if before else query
-    if administered is not None:
-        # Asked for each entry that is shown: joined, a database would read all bans.
-        of_others = (Ban.id == AuditEntry.target, Ban.site_id.not_in(administered))
-        kind = select(Ban.kind).where(*of_others).scalar_subquery()
-        query = query.where(or_(kind.is_(None), kind != BanKind.ADDRESS))
-    return query
+    return query.where(*told(administered))
 
 
 def bans_in_force(

@@ -1,6 +1,7 @@
 """The append-only trail of what people and keys did."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,26 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper, Session
 
 from models import ActorKind, AuditEntry, new_id
+from models.database.bulk import Bulk
 from service.accounts.actors import Actor
 from service.telemetry import scrub
+
+_INSERT = Bulk.insert(AuditEntry.__table__)
 
 
 class TrailChanged(RuntimeError):
     """Code tried to change or remove an entry of the trail."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who (None: an operator or the service itself) did what to which id; see `audit`."""
+
+    actor: Actor | None
+    action: str
+    site_id: str = ""
+    target: str | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
 
 
 def audit(
@@ -31,18 +46,25 @@ def audit(
     `action` as "noun.verb" (`comment.reveal_email`), 60 characters at most; `target` an id. Details are JSON
     values; text in them is scrubbed as log lines are, so a moderator's note that quotes an address is safe.
     """
-    session.add(
-        AuditEntry(
-            id=new_id(),
-            site_id=site_id,
-            actor_kind=ActorKind.SYSTEM.value if actor is None else actor.kind.value,
-            actor_id=None if actor is None else actor.id,
-            action=action,
-            target=target,
-            details=_scrubbed(dict(details or {})),
-            created_at=now,
-        )
-    )
+    session.add(AuditEntry(**_row(Entry(actor, action, site_id, target, details or {}), now)))
+
+
+def audit_all(session: Session, entries: Sequence[Entry], *, now: datetime) -> None:
+    """Appends all of these in one statement."""
+    _INSERT.run(session.connection(), [_row(entry, now) for entry in entries])
+
+
+def _row(entry: Entry, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "site_id": entry.site_id,
+        "actor_kind": ActorKind.SYSTEM.value if entry.actor is None else entry.actor.kind.value,
+        "actor_id": None if entry.actor is None else entry.actor.id,
+        "action": entry.action,
+        "target": entry.target,
+        "details": _scrubbed(dict(entry.details)),
+        "created_at": now,
+    }
 
 
 def _scrubbed(value: Any) -> Any:

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 from flask import Response
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, DeskSession, Membership, Moderator, SignInLink
@@ -18,6 +18,19 @@ IDLE = timedelta(hours=8)
 LONGEST = timedelta(days=7)
 # `seen_at` moves in steps, so that reading a page is seldom a write.
 SEEN_STEP = timedelta(minutes=5)
+
+# One row a role, or one without.
+_SIGNED_IN = (
+    select(Moderator.id, Moderator.name, DeskSession.lookup, DeskSession.seen_at, Membership.site_id, Membership.role)
+    .join(DeskSession, DeskSession.moderator_id == Moderator.id)
+    .outerjoin(Membership, Membership.moderator_id == Moderator.id)
+    .where(
+        DeskSession.lookup == bindparam("lookup"),
+        DeskSession.expires_at > bindparam("now"),
+        DeskSession.seen_at > bindparam("idle"),
+        Moderator.disabled_at.is_(None),
+    )
+)
 
 
 def cookie_name(secure: bool) -> str:
@@ -68,27 +81,14 @@ def session_actor(parts: Parts, token: str) -> Actor | None:
     """The moderator behind a cookie, or None for a session that is over and an account that was closed."""
     now = parts.clock.now()
     with parts.read() as session:
-        row = session.execute(
-            select(Moderator, DeskSession)
-            .join(DeskSession, DeskSession.moderator_id == Moderator.id)
-            .where(
-                DeskSession.lookup == lookup_of(token),
-                DeskSession.expires_at > now,
-                DeskSession.seen_at > now - IDLE,
-                Moderator.disabled_at.is_(None),
-            )
-        ).first()
-        if row is None:
-            return None
-        moderator, desk_session = row
-        sites = dict(
-            session.execute(
-                select(Membership.site_id, Membership.role).where(Membership.moderator_id == moderator.id)
-            ).all()
-        )
-    if now - desk_session.seen_at >= SEEN_STEP:
-        _note_seen(parts, desk_session.lookup, now)
-    return Actor(ActorKind.MODERATOR, moderator.id, moderator.name, sites, csrf=_csrf(token))
+        rows = session.execute(_SIGNED_IN, {"lookup": lookup_of(token), "now": now, "idle": now - IDLE}).all()
+    if not rows:
+        return None
+    moderator_id, name, lookup, seen_at, *_ = rows[0]
+    sites = {row.site_id: row.role for row in rows if row.site_id is not None}
+    if now - seen_at >= SEEN_STEP:
+        _note_seen(parts, lookup, now)
+    return Actor(ActorKind.MODERATOR, moderator_id, name, sites, csrf=_csrf(token))
 
 
 def set_cookie(response: Response, token: str, *, secure: bool) -> None:

@@ -64,12 +64,21 @@ def add(
             services, None, address=email, role=role, sites=sites, name=name, password=password
         )
         sign_in = sign_in_address(services, token)
+    everywhere = (
+        "No --site was given, so this counts on every site, and on those that come later. "
+        f"`rejoinder moderator set {made.id} --site SLUG` narrows it."
+    )
     if as_json:
         click.echo(json.dumps({"id": made.id, "role": role, "sites": list(slugs), "sign_in": sign_in}))
+        if not slugs:
+            # Beside the answer: a program that reads it need not know of this.
+            click.echo(everywhere, err=True)
         return
     where = ", ".join(slugs) if slugs else "every site"
     click.echo(f"Added {made.name} as {role} on {where}. This link signs them in once, within 15 minutes:")
     click.echo(f"  {sign_in}")
+    if not slugs:
+        click.echo(everywhere)
     if not name:
         click.echo(f"Colleagues see that name; `rejoinder moderator set {made.id} --name NAME` gives another.")
 

@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
 from service.desk import wording
+from service.desk.compression import compress
+from service.desk.head import head
 from service.localization import LANGUAGES, best_language, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
@@ -22,7 +24,7 @@ CSP = (
 PART = "X-Part"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "set_aside.css")
+STYLES = ("desk.css", "head.css", "overview.css", "set_aside.css")
 
 
 def protect(response: Response) -> Response:
@@ -32,6 +34,7 @@ def protect(response: Response) -> Response:
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Cache-Control", "no-store")
+    compress(request, response, part=PART in request.headers)
     return response
 
 
@@ -58,6 +61,7 @@ def say() -> dict[str, Any]:
         "language": speaking(),
         "script_messages": messages_of_scripts(speaking()),
         "styles": STYLES,
+        "head": head,
     }
 
 

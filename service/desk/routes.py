@@ -6,6 +6,12 @@ from service.accounts.access import SignInNeeded
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.set_aside_api import set_aside_api
 from service.desk.case.set_aside_pages import set_aside_pages
+from service.desk.live.lease_api import lease_api
+from service.desk.live.list_parts import list_parts
+from service.desk.overview.audit_pages import audit_pages
+from service.desk.overview.investigate_pages import investigate_pages
+from service.desk.overview.settings_pages import settings_pages
+from service.desk.overview.thread_pages import thread_pages
 from service.desk.page_setup import choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
@@ -20,6 +26,7 @@ from service.desk.site.classifier_api import classifier_api
 from service.desk.site.classifier_pages import classifier_pages
 from service.desk.site.key_api import key_api
 from service.desk.site.outside_check_api import outside_check_api
+from service.desk.site.outside_check_pages import outside_check_pages
 from service.desk.site.people_api import people_api
 from service.desk.site.people_pages import people_pages
 from service.desk.site.thread_api import thread_api
@@ -27,6 +34,7 @@ from service.errors import NotFound
 
 APIS = (
     queue_api,
+    lease_api,
     set_aside_api,
     thread_api,
     policy_api,
@@ -41,13 +49,19 @@ APIS = (
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
     pages,
+    list_parts,
     set_aside_pages,
     sign_in_pages,
+    thread_pages,
+    investigate_pages,
+    audit_pages,
+    settings_pages,
     policy_pages,
     ban_pages,
     near_copy_pages,
     classifier_pages,
     people_pages,
+    outside_check_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

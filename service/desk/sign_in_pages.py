@@ -12,6 +12,7 @@ from service.accounts.sessions import (
     set_device_cookie,
 )
 from service.accounts.sign_in import SignInLinkSpent, follow_link, leave, link_is_good, remember_device, sign_in
+from service.desk.page_setup import quoted
 from service.errors import Refused
 from service.moderation.leases import end_leases
 from service.privacy.clients import client_ip
@@ -81,7 +82,10 @@ def sign_out() -> AnyResponse:
     actor = current_actor()
     leave(services, _cookie(services))
     end_leases(services, actor.id)
-    response = Response(status=303, headers={"Location": "/moderate/sign-in"})
+    # Whoever signs in next comes back to where this was.
+    back = _next()
+    where = f"/moderate/sign-in?next={quoted(back)}" if back != "/moderate/" else "/moderate/sign-in"
+    response = Response(status=303, headers={"Location": where})
     clear_cookie(response, secure=services.settings.secure)
     return response
 

@@ -1,106 +1,132 @@
 """What the desk's pages say: statuses, findings, forms and times in plain words."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_timedelta
 
 from models import ActorKind, BanKind, ProofMethod, Status
 from models.queries.arms import TOTAL_MOST
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
-from moderation_rules.text.counting import counted
-from service.clock import in_units
+from moderation_rules.text.counting import counted as counted
+from service.clock import UNITS, in_units
 from service.desk.types import By, DecisionView, FindingView, History, QueueItem, SetAsideView, WriterView
-from service.localization import gettext
+from service.localization import Messages, ngettext, number, speaking
+from service.localization import gettext as _
 from service.localization import noop as N_
 
-STATUS: Mapping[Status, str] = {
-    Status.RECEIVED: "Not judged yet",
-    Status.PENDING: "Waiting for a moderator",
-    Status.APPROVED: "Approved",
-    Status.REJECTED: "Rejected",
-    Status.SPAM: "Marked as spam",
-    Status.WITHDRAWN: "Withdrawn by its writer",
-    Status.ERASED: "Erased",
-}
+SECONDS = {"second": 1} | {unit: int(size) for unit, size in UNITS}
+
+STATUS: Mapping[Status, str] = Messages(
+    {
+        Status.RECEIVED: N_("Not judged yet"),
+        Status.PENDING: N_("Waiting for a moderator"),
+        Status.APPROVED: N_("Approved"),
+        Status.REJECTED: N_("Rejected"),
+        Status.SPAM: N_("Marked as spam"),
+        Status.WITHDRAWN: N_("Withdrawn by its writer"),
+        Status.ERASED: N_("Erased"),
+    }
+)
 
 # Verdicts and, where a person has decided, statuses.
-VERDICTS: Mapping[str, str] = {
-    "approve": "Published",
-    "pending": "Waits for a person",
-    "reject": "Rejected",
-    "spam": "Spam",
-    "approved": "Published",
-    "rejected": "Rejected",
-}
+VERDICTS: Mapping[str, str] = Messages(
+    {
+        "approve": N_("Published"),
+        "pending": N_("Waits for a person"),
+        "reject": N_("Rejected"),
+        "spam": N_("Spam"),
+        "approved": N_("Published"),
+        "rejected": N_("Rejected"),
+    }
+)
 
 # From the narrowest to the widest: the form begins with the one that meets the fewest people.
-BAN: Mapping[BanKind, str] = {
-    BanKind.CHAIN: "The writer",
-    BanKind.ADDRESS: "The e-mail address",
-    BanKind.PREFIX: "The network, shared with others",
-}
+BAN: Mapping[BanKind, str] = Messages(
+    {
+        BanKind.CHAIN: N_("The writer"),
+        BanKind.ADDRESS: N_("The e-mail address"),
+        BanKind.PREFIX: N_("The network, shared with others"),
+    }
+)
 # How many days a ban can be set for on the desk.
-BAN_DAYS: Mapping[str, str] = {"1": "a day", "7": "a week", "30": "30 days", "365": "a year", "": "until it is lifted"}
+BAN_DAYS: Mapping[str, str] = Messages(
+    {"1": N_("a day"), "7": N_("a week"), "30": N_("30 days"), "365": N_("a year"), "": N_("until it is lifted")}
+)
 
-VERDICT: Mapping[str, str] = {"pending": "a person decides", "reject": "rejects", "spam": "marks as spam"}
+VERDICT: Mapping[str, str] = Messages(
+    {"pending": N_("a person decides"), "reject": N_("rejects"), "spam": N_("marks as spam")}
+)
 
-DONE: Mapping[str, str] = {
-    "approve": "Approved",
-    "reject": "Rejected",
-    "spam": "Marked as spam",
-    "pending": "Back to pending",
-    "keep": "Seen and kept",
-    "undo": "Taken back",
-    "edit": "Edited",
-    "withdraw": "Withdrawn",
-}
+DONE: Mapping[str, str] = Messages(
+    {
+        "approve": N_("Approved"),
+        "reject": N_("Rejected"),
+        "spam": N_("Marked as spam"),
+        "pending": N_("Back to pending"),
+        "keep": N_("Seen and kept"),
+        "undo": N_("Taken back"),
+        "edit": N_("Edited"),
+        "withdraw": N_("Withdrawn"),
+    }
+)
 
 # What may be done to all near copies of each other.
-COUNTED_IN_PART = "There are more comments than could be counted in a moment: these are at least so many."
-DECIDE_ALL: Mapping[str, str] = {"spam": "All spam", "reject": "Reject all", "approve": "Approve all"}
+DECIDE_ALL: Mapping[str, str] = Messages(
+    {"spam": N_("All spam"), "reject": N_("Reject all"), "approve": N_("Approve all")}
+)
 
 # What a rule looks for, said so that it accuses nobody where it could not be looked for.
-NOT_CHECKED: Mapping[str, str] = {
-    "unreachable_email": "whether the mailbox can be reached",
-    "disposable_email": "whether the mailbox is a throw-away one",
-    "outside_check": "what the site’s outside checks say",
-}
+NOT_CHECKED: Mapping[str, str] = Messages(
+    {
+        "unreachable_email": N_("whether the mailbox can be reached"),
+        "disposable_email": N_("whether the mailbox is a throw-away one"),
+        "outside_check": N_("what the site’s outside checks say"),
+    }
+)
 
-PROOF: Mapping[ProofMethod, str] = {
-    ProofMethod.LINK: "confirmed by the link in a mail",
-    ProofMethod.RECEIPT: "confirmed by an earlier receipt",
-    ProofMethod.LOGIN: "signed in on the site",
-}
+PROOF: Mapping[ProofMethod, str] = Messages(
+    {
+        ProofMethod.LINK: N_("confirmed by the link in a mail"),
+        ProofMethod.RECEIPT: N_("confirmed by an earlier receipt"),
+        ProofMethod.LOGIN: N_("signed in on the site"),
+    }
+)
 
 
 # What holds a comment beside the rules.
-CAUSES: Mapping[str, str] = {
-    "mode": N_("Mode"),
-    "threshold": N_("Threshold"),
-    "worker": N_("Could not be judged"),
-    "moderator": N_("Put back by a moderator"),
-    "undo": N_("Decision taken back"),
-    "job": N_("Put back by a job"),
-    "writer": N_("Changed by its writer"),
-    "restore": N_("Restored from a backup"),
-    "service": N_("Held by the service"),
-}
+CAUSES: Mapping[str, str] = Messages(
+    {
+        "mode": N_("Mode"),
+        "threshold": N_("Threshold"),
+        "worker": N_("Could not be judged"),
+        "moderator": N_("Put back by a moderator"),
+        "undo": N_("Decision taken back"),
+        "job": N_("Put back by a job"),
+        "writer": N_("Changed by its writer"),
+        "restore": N_("Restored from a backup"),
+        "service": N_("Held by the service"),
+    }
+)
 
 
 def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
     if rule in CAUSES:
-        return gettext(CAUSES[rule])
+        return CAUSES[rule]
     known = BY_NAME.get(rule)
-    return rule.replace("_", " ").capitalize() if known is None else known.title
+    return rule.replace("_", " ").capitalize() if known is None else _(known.title)
 
 
 def not_checked(finding: FindingView) -> str:
     """ "Not checked: whether the mailbox can be reached", of a rule that could not run; empty for all else."""
     if not is_unchecked(finding):
         return ""
-    return f"Not checked: {NOT_CHECKED.get(finding.rule) or f'the rule “{rule_name(finding.rule)}”'}"
+    what = NOT_CHECKED.get(finding.rule) or _("the rule “%(name)s”", name=rule_name(finding.rule))
+    return _("Not checked: %(what)s", what=what)
 
 
 def is_unchecked(finding: FindingView) -> bool:
@@ -118,63 +144,83 @@ def chip(finding: FindingView) -> str:
 
 def place(finding: FindingView) -> str:
     """Where it was found, if not in the text: " in the name", " in the website"."""
-    return f" in the {finding.field}" if finding.field in ("name", "website") else ""
+    if finding.field == "name":
+        return " " + _("in the name")
+    return " " + _("in the website") if finding.field == "website" else ""
 
 
 def ago(then: datetime, now: datetime) -> str:
     """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
     passed = in_units(now - then, weeks=False)
-    return "just now" if passed is None else f"{counted(*passed)} ago"
+    return _("just now") if passed is None else _in_unit(-passed[0], passed[1], direction=True)
+
+
+def counted_in_part() -> str:
+    return _("There are more comments than could be counted in a moment: these are at least so many.")
 
 
 def total(found: int, noun: str = "", *, at_least: bool = False) -> str:
     """How many there are, where nobody counts further than `TOTAL_MOST`: "12 comments", "more than 10,000".
 
-    `at_least`: nobody has counted further than this.
+    `noun`: "comment" or nothing. `at_least`: nobody has counted further than this.
     """
     if at_least or found > TOTAL_MOST:
-        return f"more than {min(found, TOTAL_MOST):,}" + (f" {noun}s" if noun else "")
-    return counted(found, noun) if noun else f"{found:,}"
+        most = number(min(found, TOTAL_MOST))
+        return _("more than %(most)s comments", most=most) if noun else _("more than %(most)s", most=most)
+    return ngettext("%(num)s comment", "%(num)s comments", found) if noun else number(found)
 
 
 def weight(finding: FindingView) -> str:
     """What a finding does, beside its name; empty where the name says it all."""
     if finding.could_not_check:
-        return "could not be checked"
+        return _("could not be checked")
     if finding.observe:
-        return "only observed"
+        return _("only observed")
     if finding.verdict is not None:
         return VERDICT.get(finding.verdict, finding.verdict)
     if not finding.score:
         return ""
-    return f"{finding.score:+g}, can only hold" if finding.doubtful else f"{finding.score:+g}"
+    score = f"{finding.score:+g}"
+    return _("%(score)s, can only hold", score=score) if finding.doubtful else score
 
 
 def language(item: QueueItem) -> str:
     """What it is written in, where that is known and not what the page says already."""
     if item.language is None or same(item.language, item.thread.language):
         return ""
-    return name_of(item.language)
+    return language_name(item.language)
+
+
+def language_name(tag: str) -> str:
+    """A language by its name in the page's language; by its English one where that is not known."""
+    try:
+        known = Locale.parse(tag, sep="-").get_language_name(speaking())
+    except (UnknownLocaleError, ValueError):
+        known = None
+    return known or name_of(tag)
 
 
 def proof(author: WriterView) -> str:
     """How sure we are that this writer wrote what else stands under the pseudonym."""
-    return PROOF[author.proof].capitalize() if author.proof else "Not confirmed: anybody can type a name"
+    if not author.proof:
+        return _("Not confirmed: anybody can type a name")
+    said = PROOF[author.proof]
+    return said[:1].upper() + said[1:]
 
 
 def history(found: History) -> str:
     """ "12 approved, 1 rejected"; what is none is left out."""
     parts = [
-        f"{count:,} {word}"
-        for count, word in (
-            (found.approved, "approved"),
-            (found.rejected, "rejected"),
-            (found.spam, "spam"),
-            (found.pending, "waiting"),
+        message
+        for count, message in (
+            (found.approved, _("%(n)s approved", n=number(found.approved))),
+            (found.rejected, _("%(n)s rejected", n=number(found.rejected))),
+            (found.spam, _("%(n)s spam", n=number(found.spam))),
+            (found.pending, _("%(n)s waiting", n=number(found.pending))),
         )
         if count
     ]
-    return ", ".join(parts) or "Nothing before"
+    return ", ".join(parts) or _("Nothing before")
 
 
 def form(facts: Mapping[str, Any]) -> list[str]:
@@ -182,79 +228,85 @@ def form(facts: Mapping[str, Any]) -> list[str]:
     said: list[str] = []
     age = facts.get("form_age")
     if isinstance(age, (int, float)):
-        said.append(f"The form was open for {_seconds(float(age))}.")
+        said.append(_("The form was open for %(time)s.", time=_seconds(float(age))))
     token = facts.get("form_token")
     if token == "missing":
-        said.append("Sent without our form, by a program or an old copy of the page.")
+        said.append(_("Sent without our form, by a program or an old copy of the page."))
     elif token == "stale":
-        said.append("The form had been open for more than a day.")
+        said.append(_("The form had been open for more than a day."))
     elif token == "invalid":
-        said.append("The form's seal was not ours.")
+        said.append(_("The form's seal was not ours."))
     if facts.get("honeypot_filled"):
-        said.append("A field that people cannot see was filled in.")
+        said.append(_("A field that people cannot see was filled in."))
     if facts.get("disposable_email"):
-        said.append("The mailbox is a throw-away one.")
+        said.append(_("The mailbox is a throw-away one."))
     if facts.get("unreachable_email"):
-        said.append("The mailbox cannot be reached.")
+        said.append(_("The mailbox cannot be reached."))
     if facts.get("address_banned"):
-        said.append("The address is banned. The rules pay no heed to it: anybody can type an address.")
+        said.append(_("The address is banned. The rules pay no heed to it: anybody can type an address."))
     return said
 
 
 def by(who: By, policy_version: str | None) -> str:
     """Who decided."""
     if who.kind is ActorKind.POLICY:
-        return f"the rules ({policy_version})" if policy_version else "the rules"
+        return _("the rules (%(version)s)", version=policy_version) if policy_version else _("the rules")
     if who.kind is ActorKind.AUTHOR:
-        return "its writer"
+        return _("its writer")
     if who.kind is ActorKind.SYSTEM:
-        return "the service"
-    return who.name or ("a program with a key" if who.kind is ActorKind.API_KEY else "a moderator")
+        return _("the service")
+    return who.name or (_("a program with a key") if who.kind is ActorKind.API_KEY else _("a moderator"))
 
 
 def decided(decision: DecisionView) -> str:
     """One line of what happened: "Approved", "Held for a moderator"."""
     if decision.by.kind is ActorKind.POLICY and decision.to_status is Status.PENDING:
-        return "Held for a moderator"
+        return _("Held for a moderator")
     return DONE.get(decision.action) or STATUS[decision.to_status]
 
 
 def asked(code: str) -> str:
     """Whom an escalation asks."""
-    return {"editor": gettext("the editor"), "legal": gettext("legal"), "lead": gettext("the lead")}[code]
+    return {"editor": _("the editor"), "legal": _("legal"), "lead": _("the lead")}[code]
 
 
 def aside_title(aside: SetAsideView) -> str:
     """Why it is not in the common list: "Held for Ben", "Escalated to legal"."""
-    name = aside.moderator and (aside.moderator.name or gettext("somebody"))
+    name = aside.moderator and (aside.moderator.name or _("somebody"))
     if aside.to is None:
-        return gettext("Held for %(name)s", name=name) if name else gettext("Held for later")
+        return _("Held for %(name)s", name=name) if name else _("Held for later")
     to = asked(aside.to)
-    return (
-        gettext("Escalated to %(to)s (%(name)s)", to=to, name=name) if name else gettext("Escalated to %(to)s", to=to)
-    )
+    return _("Escalated to %(to)s (%(name)s)", to=to, name=name) if name else _("Escalated to %(to)s", to=to)
 
 
 def aside_by(aside: SetAsideView) -> str:
     """Who has set it aside."""
-    return gettext("by %(name)s", name=by(aside.by, None))
+    return _("by %(name)s", name=by(aside.by, None))
 
 
 def aside_end(aside: SetAsideView) -> str:
     """How that ended, before the time at which it did."""
     name = by(aside.ended_by, None) if aside.ended_by else ""
     if aside.ended == "time":
-        return gettext("came back by itself")
+        return _("came back by itself")
     if aside.ended == "answered":
-        return gettext("answered by %(name)s", name=name)
+        return _("answered by %(name)s", name=name)
     if aside.ended == "decided":
-        return gettext("ended with the decision of %(name)s", name=name)
-    return gettext("let go by %(name)s", name=name)
+        return _("ended with the decision of %(name)s", name=name)
+    return _("let go by %(name)s", name=name)
 
 
 def _seconds(seconds: float) -> str:
+    """A length of time in its fitting unit: "40 seconds", "2 hours"."""
     if seconds < 120:
-        return counted(max(1, round(seconds)), "second")
+        return _in_unit(max(1, round(seconds)), "second")
     if seconds < 7200:
-        return counted(round(seconds / 60), "minute")
-    return counted(round(seconds / 3600), "hour")
+        return _in_unit(round(seconds / 60), "minute")
+    return _in_unit(round(seconds / 3600), "hour")
+
+
+def _in_unit(n: int, unit: str, *, direction: bool = False) -> str:
+    """ "12 minutes"; with `direction` "12 minutes ago" for -12, whatever larger unit that would fill."""
+    time = timedelta(seconds=n * SECONDS[unit])
+    # With such a threshold no larger unit is taken than the smallest that may be.
+    return str(format_timedelta(time, unit, threshold=1e9, add_direction=direction, locale=speaking()))  # type: ignore[arg-type]

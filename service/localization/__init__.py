@@ -5,6 +5,32 @@ Text that readers or moderators wrote is never looked up. What programs read (co
 as it is.
 """
 
-from service.localization.speaking import ENGLISH, LANGUAGES, best_language, gettext, ngettext, noop, speak, speaking
+from service.localization.speaking import (
+    ENGLISH,
+    LANGUAGES,
+    Messages,
+    best_language,
+    found,
+    gettext,
+    nfound,
+    ngettext,
+    noop,
+    number,
+    speak,
+    speaking,
+)
 
-__all__ = ["ENGLISH", "LANGUAGES", "best_language", "gettext", "ngettext", "noop", "speak", "speaking"]
+__all__ = [
+    "ENGLISH",
+    "LANGUAGES",
+    "Messages",
+    "best_language",
+    "found",
+    "gettext",
+    "nfound",
+    "ngettext",
+    "noop",
+    "number",
+    "speak",
+    "speaking",
+]

@@ -33,6 +33,13 @@ def translations(language: str) -> NullTranslations:
 
 
 @cache
+def is_whole(language: str) -> bool:
+    """Whether every message is translated: a page half in one language and half in another helps nobody."""
+    found = [message.string for message in catalogue(language) if message.id]
+    return bool(found) and all(all(one) if isinstance(one, tuple) else one for one in found)
+
+
+@cache
 def messages_of_scripts(language: str) -> dict[str, str]:
     """Message -> translation, of those that the desk's scripts say."""
     return {

@@ -1,22 +1,26 @@
 """The language of the work at hand, and what is said in it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from babel import negotiate_locale
+from babel.numbers import format_decimal
 
-from service.localization.catalogue import translations
+from service.localization.catalogue import is_whole, translations
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
+
+K = TypeVar("K")
 
 _speaking: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 def speak(language: str) -> None:
-    """From here on this thread's work is said in `language`, one of LANGUAGES; anything else means English."""
-    _speaking.set(language if language in LANGUAGES else ENGLISH)
+    """From here on this thread's work is said in `language`, one of LANGUAGES whose catalogue is whole; all else means
+    English."""
+    _speaking.set(language if language in LANGUAGES and is_whole(language) else ENGLISH)
 
 
 def speaking() -> str:
@@ -31,14 +35,45 @@ def best_language(wished: Collection[str]) -> str:
 
 def gettext(message: str, **values: Any) -> str:
     """The message in the language of the work at hand, with `%(name)s` replaced; a literal percent sign is `%%`."""
-    return translations(_speaking.get()).gettext(message) % values
+    return found(message) % values
 
 
 def ngettext(one: str, many: str, num: int, **values: Any) -> str:
-    """`one` or `many`, as the language counts; `%(num)s` is the number."""
-    return translations(_speaking.get()).ngettext(one, many, num) % {"num": num, **values}
+    """`one` or `many`, as the language counts; `%(num)s` is the number, in its groups of digits."""
+    return nfound(one, many, num) % {"num": number(num), **values}
+
+
+def found(message: str) -> str:
+    """The message in the language of the work at hand, nothing replaced in it: templates escape what they put in."""
+    return translations(_speaking.get()).gettext(message)
+
+
+def nfound(one: str, many: str, num: int) -> str:
+    """As `found`, `one` or `many` as the language counts."""
+    return translations(_speaking.get()).ngettext(one, many, num)
 
 
 def noop(message: str) -> str:
     """Marks a message of a table for the catalogue; it is looked up where it is said."""
     return message
+
+
+def number(n: float) -> str:
+    """A number as the language groups its digits: "10,000", "10.000"."""
+    return str(format_decimal(n, locale=_speaking.get()))
+
+
+class Messages(Mapping[K, str]):
+    """A table of messages that are marked with `noop`; each is looked up when it is read."""
+
+    def __init__(self, table: Mapping[K, str]) -> None:
+        self._table = dict(table)
+
+    def __getitem__(self, key: K) -> str:
+        return gettext(self._table[key])
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)

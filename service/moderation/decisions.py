@@ -1,18 +1,19 @@
 """Decisions of people, in one transaction: the revision is the fence, leases are courtesy, refusals are answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Comment, Decision, Moderator, Site, Status, new_id
 from service.accounts.actors import Actor
-from service.accounts.audit import audit
+from service.accounts.audit import Entry, audit_all
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
+from service.moderation.decision_keys import RequestKey, recall, remember
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
@@ -71,12 +72,26 @@ class Outcome:
     problem: Refused | None = None
 
 
+class Recalled(Refused):
+    """A refusal that stood in the first answer to a repeated request, word for word."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document.get("detail", "")))
+        self.document = dict(document)
+
+    def problem(self) -> dict[str, Any]:
+        return self.document
+
+
 @again_when_contended
-def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> list[Outcome]:
+def apply_decisions(
+    services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None = None
+) -> list[Outcome]:
     """Decides each item or says why not, in the order asked; one refused item does not hold up the others.
 
-    A comment of a site that the actor may not moderate is `not_found`, like one that never was. Raises
-    Unavailable when the database is.
+    A comment of a site that the actor may not moderate is `not_found`, like one that never was. With a `key` that has
+    decided before, the answer is the one of then. Raises Unavailable when the database is, DecisionKeyReused for a key
+    of other decisions.
     """
     if not wanted:
         return []
@@ -86,6 +101,8 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
         found = standings(session, {item.comment_id for item in wanted}, lock=True)
+        if key is not None and (known := recall(session, key, now)) is not None:
+            return [_recalled(one) for one in known]
         for item in wanted:
             standing = found.get(item.comment_id)
             made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
@@ -97,13 +114,18 @@ def apply_decisions(services: Services, wanted: Sequence[DecisionRequest]) -> li
         last: dict[str, Move] = {}
         # A row takes one move a statement: a second move of the same comment waits for the next round.
         for batch in _rounds(moves):
-            last |= {move.standing.id: move for move in write(session, batch, now=now, mails=mails)}
-        for item, made in zip(wanted, outcomes, strict=True):
-            if isinstance(made, Move):
-                audit_move(session, item.actor, made, now)
+            last |= {move.standing.id: move for move in write(session, batch, now=now, mails=mails, held=True)}
+        audit_all(
+            session,
+            [entry_of(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
+            now=now,
+        )
+        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+        if key is not None and moves:
+            remember(session, key, [_kept(outcome) for outcome in answered], now)
     send_hints(services.redis, last.values(), mails=mails)
     count_moves(moves, now)
-    return [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+    return answered
 
 
 @again_when_contended
@@ -141,8 +163,8 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
             after=before(decision),
             cause=Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id),
         )
-        written = write(session, [move], now=now, mails=mails)
-        audit_move(session, actor, move, now)
+        written = write(session, [move], now=now, mails=mails, held=True)
+        audit_all(session, [entry_of(actor, move)], now=now)
     send_hints(services.redis, written, mails=mails)
     count_moves([move], now)
     return _outcome(move)
@@ -197,7 +219,8 @@ def move_asked(
     if item.action not in ASKED:
         raise Invalid(f"A decision is one of {', '.join(sorted(ASKED))}.")
     action = Action(item.action)
-    check_reason(session.get_one(Site, standing.site_id).settings, item.reason)
+    if item.reason:
+        check_reason(session.get_one(Site, standing.site_id).settings, item.reason)
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
         raise CommentGone()
     if action is Action.APPROVE and item.expected_revision is None and not unseen:
@@ -221,15 +244,25 @@ def refuse_leased(holder: backlog.Holder | None, actor: Actor, site_id: str) -> 
 
 def _held(services: Services, wanted: Sequence[DecisionRequest]) -> dict[str, backlog.Holder]:
     """Live leases among these comments, asked for before the transaction: no network inside one."""
-    sites: dict[str, list[str]] = {}
-    with services.read() as session:
-        query = select(Comment.id, Comment.site_id).where(Comment.id.in_({item.comment_id for item in wanted}))
-        for comment_id, site_id in session.execute(query):
-            sites.setdefault(site_id, []).append(comment_id)
     held: dict[str, backlog.Holder] = {}
-    for site_id, comment_ids in sites.items():
+    for site_id, comment_ids in _sites_of(services, wanted).items():
         held |= backlog.holders(services.redis, site_id, comment_ids)
     return held
+
+
+def _sites_of(services: Services, wanted: Sequence[DecisionRequest]) -> dict[str, list[str]]:
+    """Site -> the comments whose leases are to be asked for there. Who decides on one site alone decides there."""
+    actors = {item.actor.id: item.actor for item in wanted}.values()
+    sites = {site_id for actor in actors for site_id in actor.sites}
+    comment_ids = list(dict.fromkeys(item.comment_id for item in wanted))
+    if len(sites) == 1 and "" not in sites:
+        return {sites.pop(): comment_ids}
+    found: dict[str, list[str]] = {}
+    with services.read() as session:
+        query = select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
+        for comment_id, site_id in session.execute(query):
+            found.setdefault(site_id, []).append(comment_id)
+    return found
 
 
 def already_decided(session: Session, standing: Standing, detail: str = "") -> AlreadyDecided:
@@ -264,16 +297,36 @@ def _rounds(moves: Sequence[Move]) -> list[list[Move]]:
     return rounds
 
 
-def audit_move(session: Session, actor: Actor, move: Move, now: datetime) -> None:
-    audit(
-        session,
+def entry_of(actor: Actor, move: Move) -> Entry:
+    """What the audit trail keeps of a decision."""
+    return Entry(
         actor,
         action=f"comment.{move.cause.action.value}",
         target=move.standing.id,
         site_id=move.standing.site_id,
         details={"decision": move.decision_id, "from": move.standing.status.value, "to": move.after.status.value},
-        now=now,
     )
+
+
+def _kept(outcome: Outcome) -> dict[str, Any]:
+    """An outcome as JSON keeps it."""
+    if outcome.problem is not None:
+        return {"comment_id": outcome.comment_id, "problem": msgspec.to_builtins(outcome.problem.problem())}
+    return {
+        "comment_id": outcome.comment_id,
+        "decision_id": outcome.decision_id,
+        "status": outcome.status,
+        "revision": outcome.revision,
+    }
+
+
+def _recalled(kept: Mapping[str, Any]) -> Outcome:
+    problem = kept.get("problem")
+    if problem is None:
+        return Outcome(kept["comment_id"], kept["decision_id"], Status(kept["status"]), kept["revision"])
+    if problem["code"] == NotFound.code:
+        return Outcome(kept["comment_id"], problem=NotFound("There is no such comment."))
+    return Outcome(kept["comment_id"], problem=Recalled(problem))
 
 
 def _outcome(move: Move) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ApiKey, DeskSession, Membership, Moderator, Site
+from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
 from models.queries.waiting import first_pending, still_waiting
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
@@ -18,6 +18,9 @@ from service.wiring import Services
 
 # How many more than asked for are looked at in the database when the backlog has too few.
 MARGIN = 200
+
+# A comment and its site.
+Place = tuple[str, str]
 
 
 def take_leases(
@@ -33,8 +36,8 @@ def take_leases(
         if comment_ids is not None:
             return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
         leases = backlog.lease(redis, site_id, moderator_id, None, limit)
-        pending = _pending_among(services, [lease.comment_id for lease in leases])
-        stale = [lease.comment_id for lease in leases if lease.comment_id not in pending]
+        waiting_now = _still_waiting(services, [lease.comment_id for lease in leases])
+        stale = [lease.comment_id for lease in leases if lease.comment_id not in waiting_now]
         if stale:
             backlog.drop(redis, site_id, stale)
         if not stale and len(leases) >= limit:
@@ -48,6 +51,52 @@ def take_leases(
             comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
         return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
+
+
+def take_leases_across(
+    services: Services, moderator_id: str, limit: int, places: Sequence[Place], status: Status | None = None
+) -> list[Lease]:
+    """Up to `limit` of these comments, of several sites, for this moderator, in the order given.
+
+    As `take_leases` of one site. With `status` only those that stand so: looked at once they are leased, so that what a
+    colleague has decided a moment ago is not handed out again.
+    """
+    leases: list[Lease] = []
+    try:
+        rest = _not_held_by_others(services, moderator_id, places)
+        while rest and len(leases) < limit:
+            some, rest = rest[: limit - len(leases)], rest[limit - len(leases) :]
+            found = {
+                lease.comment_id: lease
+                for site_id, ids in _by_site(some).items()
+                for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids))
+            }
+            good = set(found) if status is None else _in_status(services, list(found), status)
+            let_go_of(services, moderator_id, [place for place in some if place[0] in found and place[0] not in good])
+            leases += [found[comment_id] for comment_id, _ in some if comment_id in good]
+        return leases
+    except RedisUnavailable:
+        until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
+        return [Lease(comment_id, until) for comment_id, _ in places[:limit]]
+
+
+def let_go_of(services: Services, holder_id: str, places: Sequence[Place]) -> int:
+    """Ends the holder's own leases among these comments; how many there were."""
+    return sum(backlog.release(services.redis, site_id, holder_id, ids) for site_id, ids in _by_site(places).items())
+
+
+def _not_held_by_others(services: Services, moderator_id: str, places: Sequence[Place]) -> list[Place]:
+    held: dict[str, backlog.Holder] = {}
+    for site_id, ids in _by_site(places).items():
+        held |= backlog.holders(services.redis, site_id, ids)
+    return [place for place in places if place[0] not in held or held[place[0]].moderator_id == moderator_id]
+
+
+def _by_site(places: Sequence[Place]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for comment_id, site_id in places:
+        found.setdefault(site_id, []).append(comment_id)
+    return found
 
 
 def let_go(services: Services, actor: Actor, *, site_id: str, comment_id: str, own_only: bool = False) -> None:
@@ -97,9 +146,14 @@ def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[st
     return sites if ALL_SITES in roles else set(roles)
 
 
-def _pending_among(services: Services, comment_ids: Sequence[str]) -> set[str]:
+def _still_waiting(services: Services, comment_ids: Sequence[str]) -> set[str]:
     with services.read() as session:
         return set(session.scalars(still_waiting(comment_ids)))
+
+
+def _in_status(services: Services, comment_ids: Sequence[str], status: Status) -> set[str]:
+    with services.read() as session:
+        return set(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == status)))
 
 
 def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:

@@ -77,7 +77,8 @@ def language_of(facts: Mapping[str, Any]) -> str | None:
 
 
 def follow(connection: Connection, moves: Sequence[Move]) -> None:
-    """Brings rules and words of moved comments up to date. Called once the moves are written, their rows locked."""
+    """Brings rules and words of comments up to date that were judged anew, or have to be. Called once the moves and
+    their `moved_entries` are written, their rows locked."""
     anew = [move for move in moves if _judged_anew(move)]
     gone = [move for move in moves if move.after.status not in JUDGED]
     # Nothing can be there of what nobody has judged before.
@@ -85,13 +86,19 @@ def follow(connection: Connection, moves: Sequence[Move]) -> None:
     if anew:
         texts = texts_of(connection, [move.standing.id for move in anew])
         write(connection, [(_facets(move), texts[move.standing.id]) for move in anew])
+
+
+def moved_entries(moves: Sequence[Move]) -> list[tuple[Bulk, list[dict[str, Any]]]]:
+    """What is to be written of comments that are listed already, and stay as they were found."""
     stays = [move for move in moves if move.after.status in JUDGED and not _judged_anew(move)]
     rows = [{"id": move.standing.id, "to": move.after.status, "decision": move.decision_id} for move in stays]
-    _MOVE_ENTRY.run(connection, rows)
-    _MOVE_RULES.run(
-        connection,
-        [row for row, move in zip(rows, stays, strict=True) if move.after.status is not move.standing.status],
-    )
+    return [
+        (_MOVE_ENTRY, rows),
+        (
+            _MOVE_RULES,
+            [row for row, move in zip(rows, stays, strict=True) if move.after.status is not move.standing.status],
+        ),
+    ]
 
 
 def texts_of(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:

@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, 
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
-from models.database.bulk import Bulk
+from models.database.bulk import Bulk, run_together
 from service.moderation import listed
 from service.moderation.holds.follow import follow as follow_holds
 from service.moderation.holds.unsaid import unsaid_hold
@@ -135,8 +135,11 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     return {row[0]: Standing(*row) for row in rows}
 
 
-def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool) -> list[Move]:
+def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool, held: bool = False) -> list[Move]:
     """Writes the moves whose comment still stands where the move begins; returns those, in id order.
+
+    `held`: this transaction holds the rows already, by `standings(…, lock=True)`, and the moves begin where they stand,
+    so nobody can have outrun them.
 
     Everything of a move is in this transaction: status, text, version, decision, thread, and (where `mails`) the mail
     that a writer asked for. A move that is missing from the answer lost a race and has left no trace. Raises
@@ -150,18 +153,25 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     # Before the transaction begins, with the first use of its connection: on SQLite all other writers wait for it.
     made = [(move, _comment_row(move, now), _version_row(move), _decision_row(move, now)) for move in wanted]
     connection = session.connection()
-    moves = _still_there(connection, wanted)
+    moves = wanted if held else _still_there(connection, wanted)
     if not moves:
         return []
     if len(moves) < len(wanted):
         left = set(map(id, moves))
         made = [rows for rows in made if id(rows[0]) in left]
-    _MOVE.run(connection, [row for _, row, _, _ in made])
-    for move in moves:
-        if move.text is not None:
-            _store_text(connection, move, move.text, now)
-    _MOVE_VERSION.run(connection, [row for _, _, row, _ in made])
-    _INSERT_DECISIONS.run(connection, [row for _, _, _, row in made])
+    moved = (_MOVE, [row for _, row, _, _ in made])
+    if any(move.text is not None for move in moves):
+        # A new text changes rows of the same tables.
+        run_together(connection, [moved])
+        moved = (_MOVE, [])
+        for move in moves:
+            if move.text is not None:
+                _store_text(connection, move, move.text, now)
+    versions, decisions = [row for _, _, row, _ in made], [row for _, _, _, row in made]
+    run_together(
+        connection,
+        [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves)],
+    )
     listed.follow(connection, moves)
     moves = follow_holds(connection, moves, now)
     _move_threads(connection, moves)

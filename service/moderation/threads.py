@@ -1,6 +1,8 @@
 """The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
 
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
@@ -8,12 +10,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
-from models.queries.threads import thread_named
+from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, NotFound
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import wake_threads
 from service.wiring import Services
@@ -54,14 +56,67 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            # The public page shows title and state: documents built before this are stale. Nothing has moved in it.
-            if thread.placed_version == thread.version:
-                thread.placed_version += 1
-            thread.version += 1
+            _count_change(thread)
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     wake_threads(services.redis, [thread.id])
     return thread, is_new
+
+
+class ThreadStep(StrEnum):
+    """What moderators do to threads, several at once. What is hidden stays hidden: that is the newsroom's word."""
+
+    CLOSE = "close"
+    OPEN = "open"
+    # Every comment waits for a person, whatever the policy says; and back to what the policy says.
+    PREMODERATE = "premoderate"
+    BY_POLICY = "by_policy"
+
+
+# Stricter than what a moderator may set: the newsroom lets nobody write.
+_READ_ONLY = "read_only"
+_PREMODERATED = "needs_approval"
+# The threads that a step changes, and what it says of them.
+_STEPS: Mapping[ThreadStep, tuple[Callable[[Thread], bool], Mapping[str, Any]]] = {
+    ThreadStep.CLOSE: (lambda thread: thread.state is ThreadState.OPEN, {"state": ThreadState.CLOSED}),
+    ThreadStep.OPEN: (lambda thread: thread.state is ThreadState.CLOSED, {"state": ThreadState.OPEN}),
+    ThreadStep.PREMODERATE: (lambda thread: thread.mode not in (_PREMODERATED, _READ_ONLY), {"mode": _PREMODERATED}),
+    ThreadStep.BY_POLICY: (lambda thread: thread.mode == _PREMODERATED, {"mode": None}),
+}
+
+
+def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], step: ThreadStep) -> int:
+    """Does it to these threads; how many it changed. Address and title stay what they were.
+
+    Raises NotFound, and changes nothing, where one of them is not there or on a site that the actor does not reach;
+    Forbidden where they are no moderator.
+    """
+    applies, said = _STEPS[step]
+    now, changed = services.clock.now(), []
+    with services.write() as session:
+        threads = session.scalars(threads_with(thread_ids).order_by(Thread.id).with_for_update(key_share=True)).all()
+        # Word for word the same answer for what is elsewhere, or it would tell which ids there are.
+        if len(threads) < len(set(thread_ids)) or not all(actor.can("viewer", thread.site_id) for thread in threads):
+            raise NotFound("Not all of these articles are there.")
+        for thread in threads:
+            actor.require("moderator", thread.site_id)
+        for thread in filter(applies, threads):
+            details = {**said, **{f"{name}_before": getattr(thread, name) for name in said}}
+            for name, value in said.items():
+                setattr(thread, name, value)
+            _count_change(thread)
+            changed.append(thread.id)
+            audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
+    if changed:
+        wake_threads(services.redis, changed)
+    return len(changed)
+
+
+def _count_change(thread: Thread) -> None:
+    """The public page shows title and state: documents built before this are stale. Nothing has moved in it."""
+    if thread.placed_version == thread.version:
+        thread.placed_version += 1
+    thread.version += 1
 
 
 def _check(site: Site, change: ThreadChange) -> None:

@@ -206,6 +206,8 @@ def test_who_is_given_no_name_gets_one_that_nobody_has_or_had(tmp_path: Path) ->
     said = [found[0].partition(" as viewer")[0] for found in lines]
     assert said == ["Added Moderator 1", "Added Moderator 2", "Added Cleo"]
     assert [found[-1].startswith("Colleagues see that name") for found in lines] == [True, True, False]
+    # Nobody said on which site: that it is all of them is more than most mean.
+    assert all("No --site was given, so this counts on every site" in found[2] for found in lines)
     assert rejoinder("moderator", "close", "ben@gazette.example", *place[2:]).returncode == 0
     assert "Added Moderator 3" in rejoinder("moderator", "add", "dora@gazette.example", *place).stdout
 

@@ -1,8 +1,10 @@
 """What one app of this process compiled serves the next: most tests make one of their own, of the same parts."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import redis.utils
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
@@ -12,10 +14,12 @@ from werkzeug.routing import Rule
 
 
 def share_compiled_parts() -> None:
-    """From now on each route, template and statement is compiled once in this process."""
+    """From now on each route, template and statement is compiled once in this process, and no package is asked for its
+    version with every connection."""
     Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": _InMemory()}
-    Rule._compile_builder = _once(Rule._compile_builder)
+    Rule.compile = _once(Rule.compile)  # type: ignore[method-assign]
     ClauseElement._compile_w_cache = _for_every_engine(ClauseElement._compile_w_cache)
+    redis.utils.get_lib_version = cache(redis.utils.get_lib_version)
 
 
 class _InMemory(BytecodeCache):
@@ -32,17 +36,25 @@ class _InMemory(BytecodeCache):
         self._compiled[bucket.key] = bucket.bytecode_to_string()
 
 
-def _once(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    """Of a route without defaults, what builds its URLs depends on nothing but its pieces."""
-    known: dict[Any, Any] = {}
+def _once(compile_rule: Callable[[Rule], None]) -> Callable[[Rule], None]:
+    """Of a route without defaults or converters of an app's own, all that is compiled depends on its words alone."""
+    known: dict[Any, Rule] = {}
 
-    def compile_once(rule: Rule, append_unknown: bool = True) -> Any:
-        if rule.defaults:
-            return compile_builder(rule, append_unknown)
-        pieces = (rule.rule, tuple(rule._trace), append_unknown)
-        if pieces not in known:
-            known[pieces] = compile_builder(rule, append_unknown)
-        return known[pieces]
+    def compile_once(rule: Rule) -> None:
+        assert rule.map is not None
+        if rule.defaults or rule.map.host_matching or rule.map.converters != rule.map.default_converters:
+            compile_rule(rule)
+            return
+        words = (rule.rule, rule.subdomain, rule.merge_slashes, frozenset(rule.arguments))
+        if words not in known:
+            compile_rule(rule)
+            known[words] = rule
+            return
+        first = known[words]
+        rule._parts, rule._trace, rule._converters = first._parts, first._trace, first._converters
+        rule.arguments = set(first.arguments)
+        rule._build = first._build.__func__.__get__(rule)  # type: ignore[attr-defined]
+        rule._build_unknown = first._build_unknown.__func__.__get__(rule)  # type: ignore[attr-defined]
 
     return compile_once
 

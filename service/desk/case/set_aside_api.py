@@ -7,11 +7,10 @@ from flask import Blueprint, Response
 from msgspec import Meta, Struct
 
 from models import EscalateTo, SetAside
-from models.queries.set_aside import deciding_on
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
 from service.desk.actor_names import names_of
-from service.desk.queue.set_aside import aside_view
+from service.desk.queue.set_aside import aside_view, may_be_named
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, site_named
@@ -160,8 +159,8 @@ def delete_escalation(comment_id: str) -> Response:
 @described("Who may decide on a site, and be named", answers={200: DecidingAnswer}, refusals=(401, 403, 404))
 def get_moderators(site: str) -> Response:
     with current_services().read() as session:
-        found = session.execute(deciding_on(site_named(session, site, "moderator").id)).all()
-    return json_answer(DecidingAnswer([Person(id_, name) for id_, name in found]))
+        found = may_be_named(session, site_named(session, site, "moderator").id)
+    return json_answer(DecidingAnswer(found))
 
 
 def _reach(services: Services, comment_id: str) -> None:

@@ -13,6 +13,7 @@ from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
+from service.desk.page_setup import PART
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
 from service.desk.policy.job_api import counted, job_reached, keep_labels, start_rehearsal, view
@@ -181,6 +182,9 @@ def job(site: str, job_id: str) -> str:
         if at.slug != site:
             raise NotFound("There is no such job.")
         shown = view(session, found, at)
+    running = shown.state in (JobState.WAITING, JobState.RUNNING)
+    if request.headers.get(PART) == "progress":
+        return render_template("desk/_progress.html", job=shown, running=running)
     return render_template(
         "desk/job.html",
         site=at,
@@ -188,7 +192,7 @@ def job(site: str, job_id: str) -> str:
         actor=current_actor(),
         verdicts=wording.VERDICTS,
         skipped=SKIPPED,
-        running=shown.state in (JobState.WAITING, JobState.RUNNING),
+        running=running,
         can_moderate=current_actor().can("moderator", at.id),
         can_undo=shown.kind is not JobKind.REHEARSAL
         and shown.state in (JobState.DONE, JobState.FAILED)

@@ -1,17 +1,17 @@
-"""The moderators' API: the queue, leases, decisions, one comment with all there is to know, the audit trail."""
+"""The moderators' API: the queue, decisions, one comment with all there is to know, the audit trail."""
 
-from flask import Blueprint, Response
+import msgspec
+from flask import Blueprint, Response, request
 
 from models import ActorKind, AuditEntry, Site
-from models.queries.comments import comments_on_site
 from models.queries.sites import audit_trail
 from service.accounts.access import current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.described import described
 from service.desk.actor_names import names_of
 from service.desk.queue.case import find_case
-from service.desk.queue.decisions import answer, decide, take_back
-from service.desk.queue.listing import find_queue, first_ids, in_backlog_order
+from service.desk.queue.decisions import answer, decide, take_back, undo_decisions, undone_answer
+from service.desk.queue.listing import find_queue
 from service.desk.queue.types import (
     AuditAnswer,
     AuditQuery,
@@ -19,32 +19,29 @@ from service.desk.queue.types import (
     Case,
     DecisionsAnswer,
     DecisionsBody,
-    LeaseBody,
-    LeasesAnswer,
     QueueAnswer,
     QueueQuery,
     ReceiptRevoked,
-    ReleaseQuery,
     RevealAnswer,
     RevealBody,
     RevokeReceiptBody,
-    Taken,
     UndoAnswer,
+    UndoBody,
+    UndoneAnswer,
 )
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import comment_reached, site_named, sites_asked
+from service.desk.site_access import comment_reached, sites_asked
 from service.desk.types import By
-from service.errors import NotFound
-from service.moderation.leases import let_go, take_leases
+from service.moderation.decision_keys import request_key
 from service.moderation.reveal_address import reveal_address
 from service.wiring import current_services
 
 queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")
 queue_api.after_request(keep_private)
 
-# How far down the queue a lease looks for comments that nobody holds.
-LEASE_DEPTH = 1000
+# As many decisions as one request may have, with notes of some length.
+DECISIONS_BYTES = 1024 * 1024
 
 
 @queue_api.get("/queue")
@@ -54,61 +51,35 @@ def queue() -> Response:
     return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery)))
 
 
-@queue_api.post("/leases")
-@open_to("moderator")
-@described(
-    "Take comments to look at, for five minutes",
-    body=LeaseBody,
-    answers={200: LeasesAnswer},
-    refusals=(400, 401, 403, 404, 415, 422, 503),
-)
-def lease() -> Response:
-    services, actor = current_services(), current_actor()
-    body = read_json(LeaseBody)
-    with services.read() as session:
-        site = site_named(session, body.site, "moderator")
-        ids: list[str] | None = None
-        if body.comment_ids is None:
-            # The whole queue in its own order is what the backlog holds.
-            if not in_backlog_order(body, site.id):
-                ids = first_ids(session, body, site.id, LEASE_DEPTH, actor)
-        else:
-            ids = list(dict.fromkeys(body.comment_ids))
-            if set(session.scalars(comments_on_site(site.id, ids))) != set(ids):
-                raise NotFound("Not all of these are comments of this site.")
-    taken = take_leases(services, site.id, actor.id, body.limit, ids)
-    return json_answer(LeasesAnswer([Taken(lease.comment_id, lease.until) for lease in taken]))
-
-
-@queue_api.delete("/leases/<comment_id>")
-@open_to("moderator")
-@described(
-    "Let go of a comment; an administrator's call ends anybody's lease, with `only=mine` just their own",
-    query=ReleaseQuery,
-    answers={204: None},
-    refusals=(401, 403, 404, 422),
-)
-def release(comment_id: str) -> Response:
-    services, actor = current_services(), current_actor()
-    own_only = read_query(ReleaseQuery).only == "mine"
-    with services.read() as session:
-        comment, _, _ = comment_reached(session, comment_id, "moderator")
-    let_go(services, actor, site_id=comment.site_id, comment_id=comment.id, own_only=own_only)
-    return Response(status=204)
-
-
 @queue_api.post("/decisions")
 @open_to("moderator")
 @described(
-    "Decide; each item is answered on its own",
+    "Decide; each item is answered on its own. The same again under the same key is decided once",
     body=DecisionsBody,
     answers={200: DecisionsAnswer},
     refusals=(400, 401, 403, 415, 422, 503),
+    headers={"Idempotency-Key": "16 to 255 printable characters; for 24 hours the same request gets the first answer"},
 )
 def decisions() -> Response:
-    body = read_json(DecisionsBody)
-    outcomes = decide(current_services(), current_actor(), body.decisions)
+    request.max_content_length = DECISIONS_BYTES
+    body, actor = read_json(DecisionsBody), current_actor()
+    key = request_key(actor.id, request.headers.get("Idempotency-Key"), msgspec.json.encode(body))
+    outcomes = decide(current_services(), actor, body.decisions, key)
     return json_answer(DecisionsAnswer([answer(outcome) for outcome in outcomes]))
+
+
+@queue_api.post("/decisions/undo")
+@open_to("moderator")
+@described(
+    "Take decisions back; each is answered on its own, and one that the caller took back before as it was then",
+    body=UndoBody,
+    answers={200: UndoneAnswer},
+    refusals=(400, 401, 403, 415, 422, 503),
+)
+def undo_many() -> Response:
+    body = read_json(UndoBody)
+    undone = undo_decisions(current_services(), body.decisions, current_actor())
+    return json_answer(UndoneAnswer([undone_answer(one) for one in undone]))
 
 
 @queue_api.post("/decisions/<decision_id>/undo")

@@ -1,10 +1,11 @@
 """What the desk's pages show, put together from the same readings that the API answers with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
@@ -13,7 +14,6 @@ from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.decided import decided_lately, decision_rows, gathered_lately, lately_guessed
 from models.queries.queue_filter import QueueFilter
 from models.queries.search import Search
-from models.queries.set_aside import deciding_on
 from models.queries.waiting import any_comment, oldest_pending
 from service.accounts.access import Actor
 from service.desk import wording as words
@@ -22,6 +22,7 @@ from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
+from service.desk.queue.set_aside import may_be_named
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, Person, QueueItem, SetAsideView
@@ -40,6 +41,11 @@ PAGE_SIZE = 50
 RECENT = timedelta(days=7)
 EXCERPT = 160
 CHIPS = 4
+# Rules that find threats, abuse and hate.
+SEVERE = frozenset({"threats", "word_list", "patterns"})
+
+# Fields of a place that the queue has under the same names, with the most characters of each.
+NARROWING: Mapping[str, int] = {"thread": 512, "section": 100, "rule": 60, "language": 35}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,12 @@ class DeskLocation:
     cursor: str = ""
     # Near copies of each other, whatever became of them, instead of what waits.
     cluster: str = ""
+    # What narrows what waits further, as a link from another page of the desk asks: an article's key, its section, the
+    # rule that found something, a language.
+    thread: str = ""
+    section: str = ""
+    rule: str = ""
+    language: str = ""
 
     def link(self, **changes: str) -> str:
         """The address of this place with something changed. A new tab, site or search starts at its beginning."""
@@ -61,11 +73,12 @@ class DeskLocation:
             "site": self.site,
             "q": self.q,
             "cluster": self.cluster,
+            **{name: getattr(self, name) for name in NARROWING},
             "cursor": self.cursor,
             "at": self.at,
         }
         if {"tab", "site", "q", "cluster"} & set(changes):
-            fields |= {"cursor": "", "at": "", "cluster": ""}
+            fields |= {"cursor": "", "at": "", "cluster": "", **dict.fromkeys(NARROWING, "")}
         fields |= changes
         if fields["tab"] == WAITING:
             fields["tab"] = ""
@@ -74,7 +87,7 @@ class DeskLocation:
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.q or self.site or self.cluster)
+        return bool(self.q or self.site or self.cluster or any(getattr(self, name) for name in NARROWING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,16 @@ class ListEntry:
     chips: list[FindingView]
     more_chips: int
     decision: DecisionView | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether nobody else is looking at it."""
+        return self.item.lease is None or self.item.lease.mine
+
+    @property
+    def severe(self) -> bool:
+        """Whether it may be softened until somebody wants to read it."""
+        return severe(self.item.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +138,9 @@ class ListView:
         if comment_id not in ids:
             return ids[0] if ids else ""
         at = ids.index(comment_id)
-        rest = ids[at + 1 :] or ids[:at][-1:]
-        return rest[0] if rest else ""
+        # First what nobody else is looking at.
+        free = [entry.item.id for entry in self.entries[at + 1 :] if entry.free] or ids[at + 1 :] or ids[:at][-1:]
+        return free[0] if free else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +163,8 @@ class CaseView:
     undoable: DecisionView | None
     # The text that readers see while this one waits.
     published_text: str | None = None
+    # Whether it may be softened until somebody wants to read it.
+    severe: bool = False
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
@@ -162,23 +188,15 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
     """The left pane. Raises NotFound for a site out of reach."""
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = _numbers(session, list(sites))
+        numbers = numbers_of(session, list(sites))
         if place.tab != WAITING and not place.cluster:
             entries = _decided(services, session, actor, place, sites)
             return ListView(entries, numbers, len(entries), None)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
-    asked = QueueQuery(
-        site=place.site,
-        q=place.q,
-        order="oldest" if place.cluster else "priority",
-        limit=PAGE_SIZE,
-        cursor=place.cursor,
-        cluster=place.cluster,
-    )
-    found = find_queue(services, actor, asked)
+    found = find_queue(services, actor, queue_asked(place))
     ids = {site.slug: site.id for site in sites.values()}
     return ListView(
-        [_entry(item) for item in found.comments],
+        [list_entry(item) for item in found.comments],
         numbers,
         found.total,
         found.next_cursor,
@@ -189,16 +207,38 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
     )
 
 
+def queue_asked(place: DeskLocation) -> QueueQuery:
+    """What the place shows of the queue, a page of it."""
+    return QueueQuery(
+        site=place.site,
+        q=place.q,
+        order="oldest" if place.cluster else "priority",
+        limit=PAGE_SIZE,
+        cursor=place.cursor,
+        cluster=place.cluster,
+        **{name: getattr(place, name) for name in NARROWING},
+    )
+
+
+def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
+    """All that the place lists, as a repair's filter in JSON; nothing where no filter says just that."""
+    slug = place.site or (sites[0].slug if len(sites) == 1 else "")
+    site = next((site for site in sites if site.slug == slug), None)
+    if site is None or not actor.can("moderator", site.id):
+        return ""
+    # By the tab and the site alone, whatever else a place may one day say.
+    if replace(place, tab=WAITING, site="", at="", cursor="") != DeskLocation() or place.tab not in TABS:
+        return ""
+    return msgspec.json.encode({"site": slug, "status": TABS[place.tab]}).decode()
+
+
 def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:
     """The right pane. Raises NotFound, Forbidden."""
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
-        colleagues = (
-            [Person(id_, name) for id_, name in session.execute(deciding_on(site.id))]
-            if case.status is Status.PENDING and actor.can("moderator", site.id)
-            else []
-        )
+        sets_aside = case.status is Status.PENDING and actor.can("moderator", site.id)
+        colleagues = may_be_named(session, site.id) if sets_aside else []
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -213,6 +253,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         is_admin=actor.can("admin", site.id),
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
+        severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
         colleagues=colleagues,
     )
@@ -228,13 +269,21 @@ def find_done(services: Services, actor: Actor, decision_id: str) -> tuple[Decis
         return decision_view(decision, names_of(session, {decision.actor_id or ""})), comment.name
 
 
+def severe(findings: Sequence[FindingView]) -> bool:
+    """Whether what the rules found is hard to read: threats, and words that the policy lets nobody say."""
+    return any(
+        found.rule in SEVERE and not (found.observe or found.doubtful or found.could_not_check) for found in findings
+    )
+
+
 def excerpt(text: str) -> str:
     """The beginning of a text on one line."""
     line = " ".join(text[: EXCERPT * 2].split())
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
 
 
-def _numbers(session: Session, site_ids: list[str]) -> Numbers:
+def numbers_of(session: Session, site_ids: list[str]) -> Numbers:
+    """What waits on these sites, and since when."""
     waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
     oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
     return Numbers(waiting, min((at for at in oldest if at is not None), default=None))
@@ -255,7 +304,7 @@ def _decided(
     rows: list[Row] = [(comment, version, thread) for _, comment, version, thread in found]
     names = names_of(session, {decision.actor_id or "" for decision, _, _, _ in found})
     return [
-        _entry(item, decision_view(decision, names))
+        list_entry(item, decision_view(decision, names))
         for item, (decision, _, _, _) in zip(items(services, session, rows, sites, actor), found, strict=True)
     ]
 
@@ -290,7 +339,8 @@ def _soon_met(session: Session, site_ids: Sequence[str], status: Status, q: str)
     return PAGE_SIZE * passed <= 2 * WALK_MOST * fits
 
 
-def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
+def list_entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
+    """The comment's line."""
     # A rule that could not run is told only where a person has to look because of it.
     telling = (found for found in item.findings if found.verdict or not found.could_not_check)
     named = {words.chip(found): found for found in telling if not found.observe}

@@ -1,16 +1,31 @@
-"""Decisions asked for in one request, and their answers item by item."""
+"""Decisions asked for in one request, or taken back in one, and their answers item by item."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
+
+from models import Comment, Decision
 from service.accounts.access import Actor
-from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer
+from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer, UndoneItem
 from service.errors import NotFound, Refused
-from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions, undo
+from service.moderation.decision_keys import RequestKey
+from service.moderation.decisions import AlreadyDecided, DecisionRequest, Outcome, apply_decisions, undo
 from service.wiring import Services
 
 
-def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> list[Outcome]:
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What became of taking back the decision `undoes`."""
+
+    undoes: str
+    outcome: Outcome
+
+
+def decide(
+    services: Services, actor: Actor, items: Sequence[DecisionItem], key: RequestKey | None = None
+) -> list[Outcome]:
     """Decides each item or says why not; see `apply_decisions`."""
     return apply_decisions(
         services,
@@ -25,6 +40,7 @@ def decide(services: Services, actor: Actor, items: Sequence[DecisionItem]) -> l
             )
             for item in items
         ],
+        key,
     )
 
 
@@ -61,3 +77,60 @@ def _problem(problem: Refused) -> dict[str, Any]:
         problem = NotFound("There is no such comment.")
     document = problem.problem()
     return {name: value for name, value in document.items() if name in DecidedItem.__struct_fields__}
+
+
+def undone_answer(undone: Undone) -> UndoneItem:
+    """One item of the answer: what the comment is again, or a problem document beside the decision's id."""
+    outcome = undone.outcome
+    if outcome.problem is None:
+        said = answer(outcome)
+        return UndoneItem(
+            undoes=undone.undoes,
+            comment_id=said.comment_id,
+            decision_id=said.decision_id,
+            status=said.status,
+            revision=said.revision,
+        )
+    problem = outcome.problem
+    if isinstance(problem, NotFound):
+        problem = NotFound("There is no such decision.")
+    document = problem.problem()
+    return UndoneItem(
+        undoes=undone.undoes,
+        **{name: value for name, value in document.items() if name in UndoneItem.__struct_fields__},
+    )
+
+
+def undo_decisions(services: Services, decision_ids: Sequence[str], actor: Actor) -> list[Undone]:
+    """Takes decisions back or says why not, in the order asked; of a comment's several ask for the newest first.
+
+    One that the same caller has taken back already is answered as it was then: a retry after a lost answer is no
+    conflict. Another site's is `not_found`, like one that never was. A transaction each, so that nobody waits for a
+    hundred; whoever is cut off sends all of them again.
+    """
+    return [Undone(decision_id, _undo(services, decision_id, actor)) for decision_id in dict.fromkeys(decision_ids)]
+
+
+def _undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
+    try:
+        return undo(services, decision_id, actor)
+    except AlreadyDecided as refusal:
+        return _undone_before(services, decision_id, actor) or Outcome("", problem=refusal)
+    except Refused as refusal:
+        return Outcome("", problem=refusal)
+
+
+def _undone_before(services: Services, decision_id: str, actor: Actor) -> Outcome | None:
+    """The caller's own undoing of the decision, where nothing has moved the comment since."""
+    with services.read() as session:
+        decision = session.get_one(Decision, decision_id)
+        comment = session.get_one(Comment, decision.comment_id)
+        undone = session.scalar(
+            select(Decision.id).where(
+                Decision.comment_id == comment.id,
+                Decision.undoes == decision_id,
+                Decision.actor_id == actor.id,
+                Decision.revision == comment.revision,
+            )
+        )
+        return None if undone is None else Outcome(comment.id, undone, comment.status, comment.revision)

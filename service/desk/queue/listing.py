@@ -200,11 +200,6 @@ def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     return [rows[comment_id] for comment_id in comment_ids]
 
 
-def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int, actor: Actor) -> list[str]:
-    """Ids of the first comments of one site's queue."""
-    return find_ids(session, narrowed(asked, [site_id], actor.id), asked.order, limit).ids
-
-
 def in_backlog_order(asked: QueueNarrowing, site_id: str) -> bool:
     """Whether this is all that waits on the site, most urgent first."""
     everything = QueueFilter(site_ids=[site_id], status=Status.PENDING)

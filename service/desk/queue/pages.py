@@ -7,6 +7,8 @@ from importlib.resources import files
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from models import Status
+from models.database.ids import is_id
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
@@ -15,9 +17,11 @@ from service.desk.page_setup import PART
 from service.desk.queue.answers import answer_case, draw_case, with_query
 from service.desk.queue.board import (
     TABS,
+    WAITING,
     CaseView,
     DeskLocation,
     ListView,
+    everything,
     find_case_view,
     find_done,
     find_list,
@@ -27,8 +31,9 @@ from service.desk.queue.keys import KEYS
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
-from service.desk.site_access import comment_reached
+from service.desk.site_access import comment_reached, reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from service.moderation.leases import take_leases_across
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
@@ -46,7 +51,8 @@ def queue() -> str | AnyResponse:
         return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
     view = find_list(services, actor, place)
     case = _case(actor, place, view)
-    done = find_done(services, actor, request.args.get("done", "")[:26]) if request.args.get("done") else None
+    done_id = request.args.get("done", "")
+    done = find_done(services, actor, done_id) if is_id(done_id) else None
     with services.read() as session:
         sites = list(session.scalars(sites_reached(actor.site_ids("viewer"))))
     return render_template(
@@ -61,6 +67,8 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        everything=everything(actor, place, sites),
+        hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
         marked=marked,
         marks_in=marks_in,
         public_url=services.settings.public_url,
@@ -81,7 +89,7 @@ def case(comment_id: str) -> str | AnyResponse:
 def decide_one() -> AnyResponse:
     """A decision from a plain form: "approve", or "reject:" with the reason's code; then the next comment."""
     action, _, reason = request.form.get("decision", "").partition(":")
-    comment_id = request.form.get("comment_id", "")
+    comment_id = request.form.get("comment_id", "").replace("\x00", "")
     revision = request.form.get("expected_revision", "")
     if action not in ACTIONS or not revision.isdecimal() or len(revision) > 9 or len(reason) > 40:
         raise Invalid(errors=[FieldError("decision", "unknown_value", "There is no such decision.")])
@@ -102,7 +110,7 @@ def decide_one() -> AnyResponse:
 @open_to("moderator")
 def undo_one() -> AnyResponse:
     try:
-        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", ""))
+        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", "").replace("\x00", ""))
     except (NotFound, Forbidden):
         raise
     except Refused as refusal:
@@ -114,7 +122,7 @@ def undo_one() -> AnyResponse:
 @open_to("admin")
 def revoke_receipt_of() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
-    comment_id = request.form.get("comment_id", "")[:26]
+    comment_id = request.form.get("comment_id", "").replace("\x00", "")[:26]
     reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
     if len(reason) < 3:
         raise Invalid(errors=[FieldError("reason", "missing", "Say why: it stands in the trail.")])
@@ -131,7 +139,8 @@ def static(name: str) -> Response:
         raise NotFound()
     response = Response(static_files()[name], mimetype=TYPES[name.rpartition(".")[2]])
     response.headers["Cache-Control"] = "no-cache"
-    response.add_etag()
+    # Weak: it may be sent compressed.
+    response.add_etag(weak=True)
     response.make_conditional(request)
     return response
 
@@ -155,8 +164,23 @@ TROUBLE = {
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
-    """The comment that is asked for, else the first one; none where the one asked for is out of reach."""
-    comment_id = place.at or (view.entries[0].item.id if view.entries else "")
+    """The comment that is asked for, else the first one that nobody else looks at; none where the one asked for is out
+    of reach."""
+    comment_id = place.at or _handed(actor, place, view)
     if not comment_id:
         return None
     return find_case_view(current_services(), actor, comment_id)
+
+
+def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
+    """The comment that opens by itself. Of what waits it is leased here and now: of two who come at the same moment,
+    each gets their own."""
+    free = [entry.item for entry in view.entries if entry.free]
+    if place.tab != WAITING or place.cluster:
+        return view.entries[0].item.id if view.entries else ""
+    services = current_services()
+    with services.read() as session:
+        sites = reached(session, "viewer")
+    places = [(item.id, sites[item.site].id) for item in free if actor.can("moderator", sites[item.site].id)]
+    taken = take_leases_across(services, actor.id, 1, places, Status.PENDING)
+    return taken[0].comment_id if taken else next((item.id for item in free), "")

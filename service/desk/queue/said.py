@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 
-from service.localization import gettext
+from service.localization import Messages
 from service.localization import noop as N_
 
-SAID: Mapping[str, str] = {
-    "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
-    "held": N_("Held: it has left the common list."),
-    "let_go": N_("It waits in the common list again."),
-    "escalated": N_("Escalated: it has left the common list until it is answered."),
-    "answered": N_("The answer is kept with the comment."),
-    "taken_back": N_("Nobody is asked any more: it waits in the common list again."),
-}
+SAID: Mapping[str, str] = Messages(
+    {
+        "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+        "held": N_("Held: it has left the common list."),
+        "let_go": N_("It waits in the common list again."),
+        "escalated": N_("Escalated: it has left the common list until it is answered."),
+        "answered": N_("The answer is kept with the comment."),
+        "taken_back": N_("Nobody is asked any more: it waits in the common list again."),
+    }
+)
 
 
 def sentence(code: str) -> str:
     """The code's sentence; nothing for a code that is none."""
-    return gettext(SAID[code]) if code in SAID else ""
+    return SAID.get(code, "")

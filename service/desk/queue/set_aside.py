@@ -7,7 +7,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from models import ActorKind, AsideKind, SetAside
-from models.queries.set_aside import open_ones, times_aside
+from models.queries.set_aside import deciding_on, open_ones, times_aside
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.types import By, Person, SetAsideView
@@ -51,6 +51,11 @@ def aside_view(row: SetAside, names: Mapping[str, str], actor: Actor, now: datet
         ended_by=ended_by,
         ended=_ended(row),
     )
+
+
+def may_be_named(session: Session, site_id: str) -> list[Person]:
+    """The moderators of the site for whom something can be set aside, by name."""
+    return [Person(id_, name) for id_, name in session.execute(deciding_on(site_id))]
 
 
 def _ended(row: SetAside) -> Literal["time", "let_go", "taken_back", "answered", "decided"] | None:

@@ -42,10 +42,9 @@ class LeasesAnswer(Struct, frozen=True):
     leases: list[Taken]
 
 
-class DecidedItem(Struct, frozen=True, kw_only=True):
-    """A decision, or the problem document that says why there is none (`title`, `status` as a number, `code`)."""
+class OutcomeView(Struct, frozen=True, kw_only=True):
+    """What became of one item: a decision, or a problem document (`title`, `status` as a number, `code`)."""
 
-    comment_id: str
     status: Status | int
     decision_id: str | UnsetType = UNSET
     revision: int | UnsetType = UNSET
@@ -53,14 +52,31 @@ class DecidedItem(Struct, frozen=True, kw_only=True):
     title: str | UnsetType = UNSET
     code: str | UnsetType = UNSET
     detail: str | UnsetType = UNSET
-    errors: list[dict[str, str]] | UnsetType = UNSET
     decided: dict[str, Any] | UnsetType = UNSET
     lease: dict[str, Any] | UnsetType = UNSET
     current: dict[str, Any] | UnsetType = UNSET
 
 
+class DecidedItem(OutcomeView, frozen=True, kw_only=True):
+    """A decision, or the problem document that says why there is none."""
+
+    comment_id: str
+    errors: list[dict[str, str]] | UnsetType = UNSET
+
+
 class DecisionsAnswer(Struct, frozen=True):
     decisions: list[DecidedItem]
+
+
+class UndoneItem(OutcomeView, frozen=True, kw_only=True):
+    """A decision taken back, or the problem document that says why not. `undoes`: the decision that was asked for."""
+
+    undoes: str
+    comment_id: str | UnsetType = UNSET
+
+
+class UndoneAnswer(Struct, frozen=True):
+    decisions: list[UndoneItem]
 
 
 class UndoAnswer(Struct, frozen=True):
@@ -170,11 +186,18 @@ class QueueQuery(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`comment_ids`: lease these; without it: the first `limit` in the queue that nobody else holds."""
+    """`comment_ids`: the first `limit` of these (with a `status`: that stand so); without it: the first `limit` in the
+    queue; that nobody else holds.
 
-    site: Annotated[str, Meta(min_length=1, max_length=64)]
+    Without a site: on all sites where the caller moderates.
+    """
+
     limit: Annotated[int, Meta(ge=1, le=100)] = 1
     comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
+
+
+class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
+    comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=200)]
 
 
 class ReleaseQuery(Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,7 +215,13 @@ class DecisionItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class DecisionsBody(Struct, frozen=True, forbid_unknown_fields=True):
-    decisions: Annotated[list[DecisionItem], Meta(min_length=1, max_length=100)]
+    decisions: Annotated[list[DecisionItem], Meta(min_length=1, max_length=500)]
+
+
+class UndoBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Ids of decisions; of several on one comment the newest first."""
+
+    decisions: Annotated[list[AnyId], Meta(min_length=1, max_length=100)]
 
 
 class RevealBody(Struct, frozen=True, forbid_unknown_fields=True):

@@ -10,32 +10,40 @@ from service.accounts.access import current_actor, open_to
 from service.desk.site.classifier_api import view
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest
+from service.localization import Messages
+from service.localization import noop as N_
 from service.moderation.learning.classifiers import NotReadable, set_state, train_now
 from service.wiring import current_services
 
 classifier_pages = Blueprint("classifier_pages", __name__, url_prefix="/moderate/sites/<site>/classifier")
 
-STATES = {
-    ClassifierState.IN_FORCE: "In force",
-    ClassifierState.CANDIDATE: "Not better, not used",
-    ClassifierState.REPLACED: "Replaced",
-    ClassifierState.OFF: "Switched off",
-}
-OUTCOMES = {
-    "in_force": "The last training brought a better one, which is in force.",
-    "candidate": "The last training brought none that was better; the one before stays.",
-    "nothing_new": "Nothing was trained the last time: too little has been decided since the newest.",
-    "too_few": "Nothing was trained the last time: there were too few decisions of one kind.",
-    "too_few_fresh": "Nothing was trained the last time: too few new decisions to measure one by.",
-    "superseded": "The last training was dropped: another classifier came in force while it ran.",
-    "stopped": "The last training ended with its worker; it begins again the next night.",
-    "failed": "The last training failed; the worker's log says how. It begins again the next night.",
-}
-MESSAGES = {
-    "in_force": "This classifier is in force now.",
-    "off": "The classifier is switched off. None comes in force until you say so.",
-    "train": "A worker trains a classifier within a minute or two. Come back to this page then.",
-}
+STATES = Messages(
+    {
+        ClassifierState.IN_FORCE: N_("In force"),
+        ClassifierState.CANDIDATE: N_("Not better, not used"),
+        ClassifierState.REPLACED: N_("Replaced"),
+        ClassifierState.OFF: N_("Switched off"),
+    }
+)
+OUTCOMES = Messages(
+    {
+        "in_force": N_("The last training brought a better one, which is in force."),
+        "candidate": N_("The last training brought none that was better; the one before stays."),
+        "nothing_new": N_("Nothing was trained the last time: too little has been decided since the newest."),
+        "too_few": N_("Nothing was trained the last time: there were too few decisions of one kind."),
+        "too_few_fresh": N_("Nothing was trained the last time: too few new decisions to measure one by."),
+        "superseded": N_("The last training was dropped: another classifier came in force while it ran."),
+        "stopped": N_("The last training ended with its worker; it begins again the next night."),
+        "failed": N_("The last training failed; the worker's log says how. It begins again the next night."),
+    }
+)
+MESSAGES = Messages(
+    {
+        "in_force": N_("This classifier is in force now."),
+        "off": N_("The classifier is switched off. None comes in force until you say so."),
+        "train": N_("A worker trains a classifier within a minute or two. Come back to this page then."),
+    }
+)
 
 
 @classifier_pages.get("")

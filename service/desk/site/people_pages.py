@@ -19,29 +19,37 @@ from service.desk.site.people_api import add_person, change_person, close_person
 from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, NotFound, Refused
+from service.localization import Messages
+from service.localization import noop as N_
 from service.wiring import current_services
 
 people_pages = Blueprint("people_pages", __name__, url_prefix="/moderate/sites/<site>/people")
 
-ROLE_WORDS: Mapping[str, str] = {
-    "viewer": "Viewer: sees everything, decides nothing",
-    "moderator": "Moderator: decides and bans",
-    "admin": "Administrator: also policy, people and keys",
-}
-SCOPE_WORDS: Mapping[str, str] = {
-    "read": "Read what the desk shows",
-    "submit": "Nothing yet: comments are sent in without a key",
-    "cms": "Say what its threads are",
-    "moderate": "Read and decide",
-    "admin": "Everything on this site",
-}
+ROLE_WORDS: Mapping[str, str] = Messages(
+    {
+        "viewer": N_("Viewer: sees everything, decides nothing"),
+        "moderator": N_("Moderator: decides and bans"),
+        "admin": N_("Administrator: also policy, people and keys"),
+    }
+)
+SCOPE_WORDS: Mapping[str, str] = Messages(
+    {
+        "read": N_("Read what the desk shows"),
+        "submit": N_("Nothing yet: comments are sent in without a key"),
+        "cms": N_("Say what its threads are"),
+        "moderate": N_("Read and decide"),
+        "admin": N_("Everything on this site"),
+    }
+)
 # What a form's "where" says beside "keep": here alone, or on every site.
 PLACES = ("keep", "here", "every")
-DONE: Mapping[str, str] = {
-    "changed": "The account is changed. It counts from their next click on.",
-    "closed": "The account is closed. Its sessions and links have ended, and its address is forgotten.",
-    "revoked": "The key opens nothing any more.",
-}
+DONE: Mapping[str, str] = Messages(
+    {
+        "changed": N_("The account is changed. It counts from their next click on."),
+        "closed": N_("The account is closed. Its sessions and links have ended, and its address is forgotten."),
+        "revoked": N_("The key opens nothing any more."),
+    }
+)
 
 
 @people_pages.get("")

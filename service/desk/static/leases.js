@@ -1,35 +1,84 @@
-// While a comment is open here, other moderators see who looks at it. Courtesy only: deciding works without.
+// Which comments this desk holds: the one that is open and the next few, so that two moderators never walk one path.
+// Courtesy only: without leases everybody goes on, and the service still takes only one decision.
 
 import { call } from './calls.js';
+import { page } from './page.js';
 
 const RENEW = 120_000;
-let held = null;
+const HIDDEN_FOR = 180_000;
+export const AHEAD_MOST = 8;
 
-async function take({ id, site }) {
+const mine = new Map(); // comment -> when the lease ends, in milliseconds
+let last = Promise.resolve();
+
+export const hands = page.hands === 'yes';
+const live = (id) => (mine.get(id) ?? 0) > Date.now();
+// Whether a comment may be gone to: where nothing is handed out, every one may.
+export const holds = (id) => !hands || live(id);
+export const forget = (id) => mine.delete(id);
+
+// How many to hold ahead: of a short queue others get their share.
+export const ahead = (waiting) => Math.min(AHEAD_MOST, Math.floor(waiting / 4));
+
+// Leases up to `limit` of these, the first ones that wait and that nobody else holds; answers which.
+export const claim = (ids, limit) => inTurn(() => take(ids, limit));
+
+async function take(ids, limit) {
+  if (!ids.length) return [];
   try {
-    const { leases } = await call('POST', '/leases', { site, comment_ids: [id], limit: 1 });
-    return leases.length > 0;
+    const { leases } = await call('POST', '/leases', { comment_ids: ids.slice(0, 100), limit, status: 'pending' });
+    for (const lease of leases) mine.set(lease.comment_id, Date.parse(lease.until));
+    return leases.map((lease) => lease.comment_id);
   } catch {
-    return true; // Without leases there is nobody to step aside for.
+    return ids.slice(0, limit); // Without leases there is nobody to step aside for.
   }
 }
 
-// Resolves to false when somebody else holds it.
-export async function hold(comment) {
-  if (held?.id !== comment.id) letGo();
-  held = comment;
-  return take(comment);
+// Leases what `wish()` says ({ ids, limit }), where it is not held yet, and lets go of all else but `besides()`: both are
+// asked when their turn has come, so that nothing is let go of that was taken meanwhile. Answers what is held of `ids`.
+export function holdOnly(wish, besides) {
+  return inTurn(async () => {
+    const { ids, limit } = wish();
+    const first = ids.slice(0, limit);
+    const taken = first.every(live) ? first : await take(ids, limit);
+    const kept = new Set([...taken, ...besides()]);
+    const left = [...mine.keys()].filter((id) => !kept.has(id));
+    for (const id of left) mine.delete(id);
+    if (left.length) await call('POST', '/leases/release', { comment_ids: left }).catch(() => {});
+    return taken;
+  });
 }
 
-export function letGo(options) {
-  if (held) call('DELETE', '/leases/' + held.id + '?only=mine', undefined, options).catch(() => {});
-  held = null;
+// One after another: a lease asked for after letting go is not let go of.
+function inTurn(act) {
+  last = last.then(act, act);
+  return last;
 }
 
-// Decided comments are nobody's any more.
-export function forget(id) {
-  if (held?.id === id) held = null;
+let away = 0;
+let stepsAside = false;
+
+function stepAside(options) {
+  const ids = [...mine.keys()];
+  mine.clear();
+  stepsAside = true;
+  if (ids.length) call('POST', '/leases/release', { comment_ids: ids }, options).catch(() => {});
 }
 
-setInterval(() => { if (held && !document.hidden) take(held); }, RENEW);
-addEventListener('pagehide', () => letGo({ keepalive: true }));
+// `comesBack`: after the page was away for so long that it holds nothing any more.
+export function watchPage(comesBack) {
+  setInterval(() => {
+    if (!document.hidden && mine.size) claim([...mine.keys()], mine.size);
+  }, RENEW);
+  addEventListener('pagehide', () => stepAside({ keepalive: true }));
+  addEventListener('pageshow', (event) => { if (event.persisted) back(); });
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(away);
+    if (document.hidden) away = setTimeout(stepAside, HIDDEN_FOR);
+    else back();
+  });
+  function back() {
+    if (stepsAside) comesBack();
+    stepsAside = false;
+  }
+}

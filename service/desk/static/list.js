@@ -1,106 +1,184 @@
-// The list in the left pane: the server draws it, this takes over what is new and what is gone without a flicker.
+// The list in the left pane: the server draws its lines, this keeps them as the server has them now. A line whose
+// decision is on its way is hidden, and there again if the service says no.
 
+import { forgetAnswers, part } from './calls.js';
 import { tellTimes } from './clock.js';
+import * as outbox from './outbox.js';
+import { $, listQuery, page, place } from './page.js';
+import { t } from './words.js';
 
-export const list = () => document.getElementById('list');
-export const items = () => [...document.querySelectorAll('#list .item')];
-export const item = (id) => document.getElementById('item-' + id);
+export const list = () => $('list');
+const lines = () => document.querySelector('#list .items');
+export const all = () => [...document.querySelectorAll('#list .item')];
+export const items = () => all().filter((one) => !row(one).hidden);
+export const item = (id) => $('item-' + id);
+export const isHeld = (one) => one.dataset.held === 'yes';
+export const name = (id) => item(id)?.querySelector('.who b')?.textContent.trim() ?? '';
 
 const row = (link) => link.closest('li');
+const removed = new Map(); // comment -> its line and the one it stood before, for an undo
+const MOST_REMOVED = 100;
+let whole = !document.querySelector('#list .more');
+let waiting = Number(list()?.dataset.waiting ?? 0);
+let oldest = list()?.dataset.oldest;
 
-// The one after `id`, or before it at the end of the list.
-export function neighbour(id, step = 1) {
-  const all = items();
-  const at = all.findIndex((one) => one.dataset.id === id);
-  if (at < 0) return all[0]?.dataset.id;
-  return (all[at + step] ?? null)?.dataset.id;
+// Comments after (or before) `id`, nearest first; all of them for one that is not in the list.
+export function beyond(id, step = 1) {
+  const everything = all();
+  const at = everything.findIndex((one) => one.dataset.id === id);
+  const some = step > 0 ? everything.slice(at + 1) : everything.slice(0, Math.max(at, 0)).reverse();
+  return some.filter((one) => !row(one).hidden);
 }
 
-export function following(id) {
-  return neighbour(id, 1) ?? neighbour(id, -1);
-}
+let selected = null; // its line may come later than the comment is open
 
 export function select(id) {
-  for (const one of items()) {
+  selected = id;
+  for (const one of all()) {
     if (one.dataset.id === id) one.setAttribute('aria-current', 'true');
     else one.removeAttribute('aria-current');
   }
   item(id)?.scrollIntoView({ block: 'nearest' });
 }
 
-// Takes a comment out; the function it returns puts it back where it was.
-export function takeOut(id) {
-  const link = item(id);
-  if (!link) return () => {};
-  const gone = row(link);
-  const next = gone.nextElementSibling;
-  const parent = gone.parentElement;
-  gone.remove();
-  return () => {
-    if (!item(id)) parent.insertBefore(gone, next?.parentElement === parent ? next : null);
-  };
+// Shows and hides lines by what is on its way.
+export function settleLines() {
+  for (const one of all()) {
+    const gone = outbox.hides(one.dataset.id);
+    if (row(one).hidden === gone) continue;
+    if (gone && one.contains(document.activeElement)) $('right').focus();
+    row(one).hidden = gone;
+  }
+  empty();
+  showNumbers();
+}
+
+function empty() {
+  document.querySelector('#list .none')?.toggleAttribute('hidden', items().length > 0);
+}
+
+function remove(one) {
+  const line = row(one);
+  removed.set(one.dataset.id, { line, before: line.nextElementSibling });
+  if (removed.size > MOST_REMOVED) removed.delete(removed.keys().next().value);
+  line.remove();
+}
+
+// Puts the line of a comment back where it was, if it is known here.
+export function restore(id) {
+  if (item(id)) return void settleLines();
+  const kept = removed.get(id);
+  if (!kept) return;
+  removed.delete(id);
+  kept.line.hidden = false;
+  lines().insertBefore(kept.line, kept.before?.parentElement === lines() ? kept.before : lines().firstChild);
+  settleLines();
 }
 
 // The server counts to here, and says one more where there are more.
 const COUNTED = 10000;
+const number = new Intl.NumberFormat(document.documentElement.lang || 'en');
 
-function total(waiting) {
-  const words = new Intl.NumberFormat('en').format(Math.min(waiting, COUNTED));
-  return waiting > COUNTED ? `more than ${words}` : words;
+function total(count) {
+  const words = number.format(Math.min(count, COUNTED));
+  return count > COUNTED ? t('more than %(n)s', { n: words }) : words;
 }
 
-export function showNumbers(waiting, oldest) {
-  const box = document.getElementById('numbers');
-  const count = box.querySelector('b');
-  const words = total(waiting);
+export const waits = () => (waiting > COUNTED ? waiting : Math.max(0, waiting - (page.tab === 'waiting' ? outbox.leaving() : 0)));
+
+export function showNumbers() {
+  const box = $('numbers');
+  const count = box?.querySelector('b');
+  if (!count) return;
+  const words = total(waits());
   if (count.textContent !== words) count.textContent = words;
-  count.dataset.count = waiting;
-  document.title = `${words} waiting · Rejoinder`;
+  count.dataset.count = waits();
+  document.title = t('%(n)s waiting', { n: words }) + ' · Rejoinder';
   let since = box.querySelector('.oldest');
-  if (!oldest) return void since?.remove();
+  if (!oldest || !waits()) return void since?.remove();
   if (!since) {
-    since = document.createElement('span');
-    since.className = 'oldest';
-    since.append('oldest ', document.createElement('time'));
+    since = Object.assign(document.createElement('span'), { className: 'oldest' });
+    since.append(t('oldest') + ' ', document.createElement('time'));
     box.append(since);
   }
   since.querySelector('time').dateTime = oldest;
   tellTimes(since);
 }
 
-export function countDown() {
-  const now = Number(document.querySelector('#numbers b').dataset.count);
-  showNumbers(now > COUNTED ? now : Math.max(0, now - 1), document.querySelector('#numbers time')?.dateTime);
+// Takes over what the server said of the list when it was asked at `since`. `kept`: stays while it is open. Resolves to
+// the ids whose text or standing is another now.
+export async function merge(said, since, kept) {
+  waiting = said.waiting;
+  oldest = said.oldest;
+  whole = said.whole;
+  const revisions = new Map(said.rows);
+  // What is passed over now has to be told again.
+  if (said.rows.some(([id]) => outbox.touched(id, since))) forgetAnswers();
+  const stale = [];
+  const here = all();
+  const end = said.whole ? here.length : here.findLastIndex((one) => revisions.has(one.dataset.id)) + 1;
+  here.forEach((one, at) => {
+    const { id } = one.dataset;
+    if (outbox.touched(id, since)) return;
+    const revision = revisions.get(id);
+    if (revision === undefined) {
+      if (at >= end) return;
+      if (id !== kept) remove(one);
+      else say(one, said.whole ? t('Decided meanwhile') : '');
+      return;
+    }
+    if (revision !== Number(one.dataset.revision)) stale.push(id);
+    const looks = said.looking[id];
+    one.dataset.held = looks ? 'yes' : '';
+    say(one, looks ? t('%(name)s is looking at this', { name: looks }) : '');
+  });
+  const wanted = said.rows.map(([id]) => id).filter((id) => (!item(id) || stale.includes(id)) && !outbox.touched(id, since));
+  for (let at = 0; at < wanted.length; at += 50) await fetchLines(wanted.slice(at, at + 50), said);
+  outbox.listed(since);
+  settleLines();
+  tellTimes(list());
+  return stale;
 }
 
-// `fresh`: the list as the server has it now. `busy`: decided here, perhaps not yet there. `kept`: stays while it is open.
-export function merge(fresh, busy, kept) {
-  const incoming = fresh.querySelector('#list');
-  const here = document.querySelector('#list .items');
-  const wanted = [...incoming.querySelectorAll('.item')].filter((one) => !busy.has(one.dataset.id));
-  const ids = new Set(wanted.map((one) => one.dataset.id));
-  const whole = !incoming.querySelector('.more');
-  for (const one of items()) {
-    if (ids.has(one.dataset.id)) continue;
-    if (one.dataset.id !== kept) row(one).remove();
-    else if (whole) one.querySelector('.lease').textContent = 'Decided meanwhile';
-  }
-  let before = null;
-  for (const one of wanted) {
+function say(one, words) {
+  const place = one.querySelector('.lease');
+  if (place.textContent !== words) place.textContent = words;
+}
+
+async function fetchLines(ids, said) {
+  const query = listQuery();
+  query.set('ids', ids.join(','));
+  const fresh = await part('/moderate/rows?' + query, 'rows');
+  const order = said.rows.map(([id]) => id);
+  for (const one of fresh.querySelectorAll('.item')) {
     const known = item(one.dataset.id);
-    if (!known) {
-      one.removeAttribute('aria-current');
-      here.insertBefore(row(one), before ? row(before).nextSibling : here.firstChild);
-    } else {
-      known.dataset.revision = one.dataset.revision;
-      for (const name of ['.lease', '.chips']) {
-        const [old, now] = [known.querySelector(name), one.querySelector(name)];
-        if (old.innerHTML.trim() !== now.innerHTML.trim()) old.replaceChildren(...now.childNodes);
-      }
+    if (known) {
+      for (const attribute of ['revision', 'status', 'severe']) known.dataset[attribute] = one.dataset[attribute] ?? '';
+      known.replaceChildren(...one.childNodes);
+      continue;
     }
-    before = item(one.dataset.id);
+    removed.delete(one.dataset.id);
+    const before = order.slice(0, order.indexOf(one.dataset.id)).reverse().find((id) => item(id));
+    lines().insertBefore(row(one), before ? row(item(before)).nextSibling : lines().firstChild);
+    if (one.dataset.id === selected) one.setAttribute('aria-current', 'true');
   }
-  document.querySelector('#list .none')?.toggleAttribute('hidden', items().length > 0);
-  showNumbers(Number(incoming.dataset.waiting), incoming.dataset.oldest);
+}
+
+// Appends the next page; false where there is none.
+export async function loadMore() {
+  let more = document.querySelector('#list .more a');
+  if (!more && whole) return false;
+  const fresh = await part(more ? more.getAttribute('href') : place(''), 'list');
+  const added = [...fresh.querySelectorAll('.item')].filter((one) => !item(one.dataset.id));
+  for (const one of added) {
+    one.removeAttribute('aria-current');
+    lines().append(row(one));
+  }
+  document.querySelector('#list .more')?.remove();
+  more = fresh.querySelector('.more');
+  if (more) list().append(more);
+  else whole = true;
+  settleLines();
   tellTimes(list());
+  return added.length > 0;
 }

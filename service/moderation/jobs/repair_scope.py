@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, Subquery, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.comment import JUDGED
+from models.database.ids import first_id
 from models.decision import names_rule
+from models.queries.conditions import is_judged, not_aside
+from models.queries.investigation import Question, attributes, threads_keyed
 from models.queries.queue_filter import in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
@@ -40,10 +43,11 @@ class PastDecision(NamedTuple):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Comments of one site that a policy has judged; what is left out does not narrow.
+    """Comments of one site that a policy has judged, and that nobody has set aside; what is left out does not narrow.
 
     `policy_version` and `rule`: whose work it is. `status`: as the comment stands now. `since`, `until`: when the
-    policy judged it. `cluster`: near copies of each other.
+    policy judged it. `cluster`: near copies of each other, set aside or not. `threads`: any of these keys. `writer`:
+    one of the writer's comments. `q`: words of name and text. `came_since`, `came_until`: when the comment came in.
     """
 
     policy_version: str | None = None
@@ -54,6 +58,21 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cluster: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    threads: tuple[str, ...] = ()
+    writer: str | None = None
+    language: str | None = None
+    q: str | None = None
+    came_since: datetime | None = None
+    came_until: datetime | None = None
+
+    @property
+    def lowest(self) -> str:
+        """The lowest id that a comment of the scope can have; "" where it has no beginning."""
+        return "" if self.came_since is None else first_id(self.came_since)
+
+    def highest(self, before: str) -> str:
+        """As `before`, which all ids of the scope are lower than, where the scope does not end sooner."""
+        return before if self.came_until is None else min(before, first_id(self.came_until))
 
     def holds(self, decision: PastDecision) -> bool:
         """Whether this is one of the decisions that the scope names."""
@@ -80,8 +99,9 @@ class Step:
 def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, most: int) -> Step:
     """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
     comments there are, a step costs the same."""
+    before, after = scope.highest(before), max(after, scope.lowest)
     looked = _range(scope, site_id, before, after)
-    found = _judged(scope, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
+    found = _judged(scope, site_id, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
     # One value and not EXISTS, for which a planner might rather read all decisions there are.
     hit = found.limit(1).correlate(looked).scalar_subquery()
     rows = session.execute(select(looked.c.id, hit.label("hit")).order_by(looked.c.id)).all()
@@ -94,8 +114,9 @@ def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, 
 def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, most: int) -> tuple[list[str], bool]:
     """At most so many candidates of a scope that names a rule, in no order, and whether these are all: read off the
     index of rules, where there is one."""
-    query = _judged(scope, session.get_bind().dialect.name)
-    query = query.where(Decision.site_id == site_id, Comment.id < before)
+    query = _judged(scope, site_id, session.get_bind().dialect.name)
+    bounds = Comment.id < scope.highest(before), Comment.id >= scope.lowest
+    query = query.where(Decision.site_id == site_id, *bounds)
     # A comment may have two such decisions. To put them together in the database would read all of them.
     found = session.scalars(query.limit(most + 1)).all()
     return list(dict.fromkeys(found[:most])), len(found) <= most
@@ -113,6 +134,8 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
     if scope.thread is not None:
         thread = select(Thread.id).where(Thread.site_id == site_id, Thread.key == scope.thread).scalar_subquery()
         return part(Comment.id, Comment.thread_id == thread)
+    if scope.writer is not None:
+        return part(Comment.id, *_by_writer_of(scope.writer, site_id), is_judged())
     if scope.policy_version is not None:
         made = Decision.site_id == site_id, Decision.policy_version == scope.policy_version
         column: Any = Decision.comment_id
@@ -127,12 +150,15 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
     return select(every.c.id).order_by(every.c.id).limit(WINDOW).subquery()
 
 
-def _judged(scope: Scope, dialect: str) -> Select[str]:
+def _judged(scope: Scope, site_id: str, dialect: str) -> Select[str]:
     """The ids of comments that the machine has judged as the scope says, once for each time it did."""
     found: list[ColumnElement[bool]] = [Decision.actor_kind.in_(MACHINE)]
     found.append(Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status)
     if scope.cluster is not None:
         found.append(in_cluster(scope.cluster))
+    else:
+        # Whoever took it from the list that all share has asked for a person; near copies are all listed together.
+        found.append(not_aside(Comment.id, site_id))
     if scope.policy_version is not None:
         found.append(Decision.policy_version == scope.policy_version)
     if scope.since is not None:
@@ -142,6 +168,12 @@ def _judged(scope: Scope, dialect: str) -> Select[str]:
     if scope.rule is not None:
         found.append(names_rule(scope.rule, dialect))
     query = select(Comment.id).join(Decision, Decision.comment_id == Comment.id).where(*found)
+    asked = Question(site_ids=[site_id], language=scope.language or "", q=scope.q or "")
+    query = query.where(*attributes(asked, sqlite=dialect == "sqlite"))
+    if scope.writer is not None:
+        query = query.where(*_by_writer_of(scope.writer, site_id))
+    if scope.threads:
+        query = query.where(Comment.thread_id.in_(threads_keyed([site_id], scope.threads)))
     if scope.section is not None or scope.thread is not None:
         query = query.join(Thread, Thread.id == Comment.thread_id)
         if scope.section is not None:
@@ -149,6 +181,12 @@ def _judged(scope: Scope, dialect: str) -> Select[str]:
         if scope.thread is not None:
             query = query.where(Thread.key == scope.thread)
     return query
+
+
+def _by_writer_of(comment_id: str, site_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    known = aliased(Comment)
+    chain = select(known.chain_id).where(known.id == comment_id, known.site_id == site_id).scalar_subquery()
+    return Comment.site_id == site_id, Comment.chain_id == chain
 
 
 def histories(

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from models import AsideKind, EscalateTo, SetAside
 from service.accounts.actors import Actor
-from service.accounts.audit import audit
+from service.accounts.audit import audit, audit_all
 from service.database_errors import again_when_contended
 from service.errors import FieldError, Forbidden, Invalid, NotFound
-from service.moderation.decisions import DecisionRequest, audit_move, move_asked, refuse_leased
+from service.moderation.decisions import DecisionRequest, entry_of, move_asked, refuse_leased
 from service.moderation.record import count_moves, send_hints, write
 from service.moderation.set_aside.hold import check_moderator, check_time, put_back, site_of
 from service.moderation.set_aside.rows import end, open_one, put_aside, standing_of
@@ -113,11 +113,9 @@ def answer(
         if action is not None:
             wanted = DecisionRequest(comment_id, action, actor, reason, text.strip(), expected_revision)
             unseen = services.settings.approve_without_revision
-            moves = write(
-                session, [move_asked(session, wanted, standing, holders, unseen=unseen)], now=now, mails=mails
-            )
-            for move in moves:
-                audit_move(session, actor, move, now)
+            move = move_asked(session, wanted, standing, holders, unseen=unseen)
+            moves = write(session, [move], now=now, mails=mails, held=True)
+            audit_all(session, [entry_of(actor, move)], now=now)
             session.refresh(row)
             row.answer = text.strip()
         else:

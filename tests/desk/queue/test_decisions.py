@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 
 from models import AuditEntry, Comment, Site, Status
-from tests.factories import finding
+from tests.factories import add_moderator, finding
 
 API = "/api/v1/moderation"
 
@@ -111,6 +111,28 @@ def test_two_moderators_with_leases(newsroom, browser_of):
     assert decide(bernd, {"comment_id": first, "action": "approve", "expected_revision": 1})[0]["status"] == "approved"
     # Nobody holds this one for Anna; Bernd's own lease does not stop Bernd.
     assert decide(bernd, {"comment_id": second, "action": "spam"})[0]["status"] == "spam"
+
+
+@pytest.mark.parametrize("sites", ["one", "two", "every"])
+def test_a_colleagues_lease_is_met_wherever_else_one_decides(newsroom, elsewhere, browser_of, sites):
+    held = newsroom.comment()
+    anna = browser_of(newsroom.moderator("Anna"))
+    given = {"one": [newsroom.site], "two": [newsroom.site, elsewhere.site], "every": []}[sites]
+    bernd = browser_of(add_moderator(newsroom.services, "moderator", *given, address="bernd@desk.example").id)
+    anna.post(f"{API}/leases", json={"site": "gazette", "comment_ids": [held], "limit": 1})
+    wanted = [held] if sites == "one" else [elsewhere.comment(), held]
+    answers = decide(bernd, *({"comment_id": comment_id, "action": "spam"} for comment_id in wanted))
+    assert [answer.get("code") for answer in answers] == [None] * (len(wanted) - 1) + ["leased"]
+
+
+def test_one_request_takes_five_hundred_with_their_notes(newsroom, program):
+    caller = program(newsroom.key("moderate"))
+    items = [{"comment_id": f"{n:026d}", "action": "spam", "note": "x" * 200} for n in range(499)]
+    real = {"comment_id": newsroom.comment(), "action": "spam"}
+    answers = decide(caller, *items, real)
+    assert [answer["status"] for answer in answers] == [404] * 499 + ["spam"]
+    one_more = caller.post(f"{API}/decisions", json={"decisions": [*items, real, real]})
+    assert one_more.status_code == 422
 
 
 def test_leases_take_the_queues_filters(newsroom, program):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models import AuditEntry
+from models import AuditEntry, Comment
 from service.queue import backlog
 from service.queue.backlog import MOST_HELD
 from tests.desk.conftest import API
@@ -130,3 +130,60 @@ def test_the_desk_tells_an_administrator_that_they_pass(newsroom, browser_of, bo
     assert "your decision counts all the same" in boss.get(page).get_data(as_text=True)
     anna = browser_of(newsroom.moderator("Anna"))
     assert "Your decision would be refused" in anna.get(page).get_data(as_text=True)
+
+
+def lease(caller, **asked):
+    answer = caller.post(f"{API}/leases", json=asked)
+    return [found["comment_id"] for found in answer.get_json()["leases"]]
+
+
+def test_two_are_handed_different_comments_of_one_filtered_view(newsroom, browser_of):
+    wanted = [newsroom.comment(f"About the bridge {n}") for n in range(6)]
+    for n in range(6):
+        newsroom.comment(f"Something else {n}")
+    anna, bernd = browser_of(newsroom.moderator("Anna")), browser_of(newsroom.moderator("Bernd"))
+    assert lease(anna, site="gazette", q="bridge", limit=2) == wanted[:2]
+    assert lease(bernd, site="gazette", q="bridge", limit=2) == wanted[2:4]
+    assert lease(anna, site="gazette", q="bridge", limit=3) == [*wanted[:2], wanted[4]], "one's own come first"
+    assert lease(bernd, comment_ids=wanted, limit=6) == [wanted[2], wanted[3], wanted[5]]
+
+
+def test_all_sites_together_in_the_order_of_the_queue(newsroom, elsewhere, services, browser_of):
+    ids = [room.comment(f"Comment {n}") for n in range(3) for room in (newsroom, elsewhere)]
+    edith = browser_of(newsroom.moderator("Edith", everywhere=True))
+    anna = browser_of(newsroom.moderator("Anna"))
+    by_age = {"order": "oldest"}
+    with services.read() as session:
+        by_id = sorted(ids)
+        ours = [comment_id for comment_id in by_id if session.get_one(Comment, comment_id).site_id == newsroom.site.id]
+    assert lease(anna, limit=1, **by_age) == ours[:1], "of other sites she is handed nothing"
+    rest = [comment_id for comment_id in by_id if comment_id != ours[0]]
+    assert lease(edith, limit=4, **by_age) == rest[:4]
+    assert lease(anna, limit=9, **by_age) == [ours[0], *(one for one in ours if one in rest[4:])]
+
+
+def test_what_a_colleague_has_just_decided_is_not_handed_out(newsroom, anna, boss):
+    ids = [newsroom.comment() for _ in range(3)]
+    decide(boss, ids[0])
+    assert lease(anna, comment_ids=ids, status="pending", limit=2) == ids[1:]
+    assert holder_of(newsroom, ids[0]) is None
+    assert lease(anna, comment_ids=ids[:1], limit=1) == ids[:1], "asked for by itself it can be"
+
+
+def test_another_sites_comment_is_not_handed_out(newsroom, elsewhere, anna):
+    mine, theirs = newsroom.comment(), elsewhere.comment()
+    answer = anna.post(f"{API}/leases", json={"comment_ids": [mine, theirs], "limit": 2})
+    assert answer.status_code == 404
+    assert holder_of(newsroom, mine) is None
+
+
+def test_one_lets_go_of_several_and_only_of_ones_own(newsroom, elsewhere, browser_of, stranger):
+    ids = [newsroom.comment() for _ in range(3)]
+    anna_id = newsroom.moderator("Anna")
+    anna, bernd = browser_of(anna_id), browser_of(newsroom.moderator("Bernd"))
+    assert lease(anna, comment_ids=ids, limit=3) == ids
+    for other in (bernd, stranger):
+        assert other.post(f"{API}/leases/release", json={"comment_ids": ids}).status_code == 204
+    assert holder_of(newsroom, ids[0]) == anna_id
+    assert anna.post(f"{API}/leases/release", json={"comment_ids": [*ids[:2], "unknown"]}).status_code == 204
+    assert [holder_of(newsroom, one) for one in ids] == [None, None, anna_id]

@@ -76,7 +76,7 @@ def test_a_comment_stands_there_as_typed_and_as_readers_will_see_it(newsroom, de
 def test_somebody_was_faster(newsroom, desk, browser_of):
     comment_id = newsroom.comment()
     page = page_of(desk)
-    bernd = browser_of(newsroom.moderator("Bernd"))
+    bernd = browser_of(newsroom.moderator("Bernd", "admin"))
     body = {"decisions": [{"comment_id": comment_id, "action": "spam"}]}
     assert bernd.post("/api/v1/moderation/decisions", json=body).status_code == 200
     answer = press(desk, page, "approve")

@@ -1,0 +1,150 @@
+"""Comments of a period, whatever else they are: ids by time, and which of them fit."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select, tuple_
+
+from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
+from models.database.base import Id
+from models.queries.arms import together
+from models.queries.conditions import is_judged
+from models.queries.queue_filter import found_by
+from models.queries.search import Search
+from models.thread import Thread
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """Which comments are asked about; what is empty does not narrow. `writer`: a writer chain; `threads`: ids."""
+
+    site_ids: Sequence[str]
+    status: Status | None = None
+    threads: Sequence[str] = ()
+    writer: str = ""
+    section: str = ""
+    rule: str = ""
+    language: str = ""
+    q: str = ""
+
+    def statuses(self) -> Sequence[Status]:
+        return JUDGED if self.status is None else (self.status,)
+
+    @property
+    def tested(self) -> bool:
+        """Whether comments of a period have to be looked at one by one."""
+        return bool(self.section or self.rule or self.language or self.q)
+
+
+def ids_between(asked: Question) -> Select[str]:
+    """Ids of comments in the order in which they came in, from the one `since` to before the one `until` and at most
+    `most`: to be executed with these three. Each part is a stretch of an index."""
+    found = together([arm.limit(bindparam("most")) for arm in _arms(asked)])
+    return select(found.c.id).order_by(found.c.id).limit(bindparam("most"))
+
+
+def how_many_between(asked: Question) -> Select[int]:
+    """How many there are, of each site and status (or thread) at most `most`: to be executed as `ids_between` is."""
+    return select(func.count()).select_from(together([arm.limit(bindparam("most")) for arm in _arms(asked)]))
+
+
+def ids_noted(asked: Question, most: int, *, sqlite: bool) -> Select[str] | None:
+    """Ids of comments, of any time, that an index has by the rule or the words that are asked for, at most so many;
+    None where neither is."""
+    if asked.q:
+        search = Search(asked.q, sqlite=sqlite)
+        arms: list[Any] = []
+        for site_id in asked.site_ids:
+            for status in asked.statuses():
+                source, says = search.entries(site_id, status)
+                arms.append(select(SearchEntry.comment_id.label("id")).select_from(source).where(*says).limit(most))
+    elif asked.rule:
+        arms = [
+            select(CommentRule.comment_id.label("id")).where(*found_by(asked.rule, site_id, status)).limit(most)
+            for site_id in asked.site_ids
+            for status in asked.statuses()
+        ]
+    else:
+        return None
+    found = together(arms)
+    return select(found.c.id).limit(most)
+
+
+def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
+    """(id, when it came in, thread, writer, network, rules that found something, with commas) of those among these
+    comments that fit. Not ordered."""
+    tests: list[ColumnElement[bool]] = [
+        Comment.site_id.in_(asked.site_ids),
+        Comment.status.in_(asked.statuses()),
+    ]
+    if asked.threads:
+        tests.append(Comment.thread_id.in_(asked.threads))
+    if asked.writer:
+        tests.append(Comment.chain_id == asked.writer)
+    tests += attributes(asked, sqlite=sqlite)
+    # Looked up for each: joined, PostgreSQL would rather read all that rules ever found.
+    rules = select(func.aggregate_strings(CommentRule.rule, ",")).where(CommentRule.comment_id == Comment.id)
+    return select(
+        Comment.id,
+        Comment.created_at,
+        Comment.thread_id,
+        Comment.chain_id,
+        Comment.prefix_hash,
+        rules.correlate(Comment).scalar_subquery(),
+    ).where(Comment.id.in_(comment_ids), *tests)
+
+
+def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
+    """What is looked at for each comment: its section, what a rule found, its language, its words."""
+    if asked.section:
+        threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), Thread.section == asked.section)
+        yield Comment.thread_id.in_(threads)
+    if asked.rule:
+        noted = select(CommentRule.rule).where(CommentRule.comment_id == Comment.id, CommentRule.rule == asked.rule)
+        yield noted.correlate(Comment).scalar_subquery().is_not(None)
+    if asked.language:
+        same = or_(Thread.language == asked.language, Thread.language.startswith(f"{asked.language}-", autoescape=True))
+        threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), same)
+        yield or_(Comment.language == asked.language, and_(Comment.language.is_(None), Comment.thread_id.in_(threads)))
+    if asked.q:
+        yield Search(asked.q, sqlite=sqlite).says(Comment.id)
+
+
+def thread_rows(thread_ids: Collection[str]) -> Select[str, str | None, str, str, str]:
+    """(id, section, key, title, site) of these threads."""
+    return select(Thread.id, Thread.section, Thread.key, Thread.title, Thread.site_id).where(Thread.id.in_(thread_ids))
+
+
+def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[str]:
+    """The ids of the threads that these sites call so."""
+    return select(Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+
+
+def _arms(asked: Question) -> Iterator[Select[*tuple[Any, ...]]]:
+    since, until = (bindparam(name, type_=Id) for name in ("since", "until"))
+    between = (Comment.id >= since, Comment.id < until)
+    if asked.writer:
+        yield (
+            select(Comment.id)
+            .where(Comment.chain_id == asked.writer, is_judged(), Comment.status.in_(asked.statuses()), *between)
+            .order_by(Comment.id)
+        )
+        return
+    for thread_id in asked.threads:
+        yield (
+            select(Comment.id)
+            .where(Comment.thread_id == thread_id, Comment.status.in_(asked.statuses()), *between)
+            .order_by(Comment.id)
+        )
+    if asked.threads:
+        return
+    for site_id in asked.site_ids:
+        for status in asked.statuses():
+            word: ColumnElement[Any] = literal_column(f"'{status.value}'")
+            at = tuple_(Comment.status, Comment.id)
+            yield (
+                select(Comment.id)
+                .where(Comment.site_id == site_id, at >= tuple_(word, since), at < tuple_(word, until))
+                .order_by(Comment.status, Comment.id)
+            )

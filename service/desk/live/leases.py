@@ -1,0 +1,66 @@
+"""Which comments a moderator is handed: those of a queue, or of a list of ids, that nobody else holds."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from models import Site, Status
+from models.queries.comments import sites_of
+from service.accounts.access import Actor
+from service.desk.queue.listing import find_ids, in_backlog_order, narrowed
+from service.desk.queue.types import LeaseBody
+from service.desk.site_access import reached, site_named
+from service.errors import NotFound
+from service.moderation.leases import Place, let_go_of, take_leases, take_leases_across
+from service.queue.backlog import Lease
+from service.wiring import Services
+
+# How far down the queue a lease looks for comments that nobody holds.
+LEASE_DEPTH = 1000
+
+
+def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[Lease]:
+    """Leases what is asked for, in the order of the queue or of the ids.
+
+    Raises NotFound for a site out of reach, and for ids that are not all of comments the caller moderates there.
+    """
+    status = Status(asked.status) if asked.status else None
+    with services.read() as session:
+        sites = _sites(session, asked.site)
+        if asked.comment_ids is not None:
+            ids = list(dict.fromkeys(asked.comment_ids))
+            places = _places(session, ids, sites)
+            if len(places) != len(ids):
+                raise NotFound(
+                    "Not all of these are comments of this site." if asked.site else "There is no such comment."
+                )
+        elif len(sites) == 1 and in_backlog_order(asked, next(iter(sites))):
+            # The whole queue in its own order is what the backlog holds.
+            places = None
+        else:
+            wanted = narrowed(asked, list(sites), actor.id)
+            places = _places(session, find_ids(session, wanted, asked.order, LEASE_DEPTH).ids, sites)
+    if places is None:
+        return take_leases(services, next(iter(sites)), actor.id, asked.limit)
+    # A queue is of one status; of ids it is the one that is asked for.
+    return take_leases_across(services, actor.id, asked.limit, places, status)
+
+
+def release_comments(services: Services, actor: Actor, comment_ids: Sequence[str]) -> None:
+    """Ends the caller's own leases among these; what is elsewhere, or not there, nobody holds here."""
+    with services.read() as session:
+        places = _places(session, list(dict.fromkeys(comment_ids)), _sites(session, ""))
+    let_go_of(services, actor.id, places)
+
+
+def _sites(session: Session, slug: str) -> dict[str, Site]:
+    if slug:
+        site = site_named(session, slug, "moderator")
+        return {site.id: site}
+    return {site.id: site for site in reached(session, "moderator").values()}
+
+
+def _places(session: Session, comment_ids: Sequence[str], sites: dict[str, Site]) -> list[Place]:
+    """These comments with their sites, in their order, as far as they are on one of `sites`."""
+    found = {row[0]: row[1] for row in session.execute(sites_of(comment_ids))}
+    return [(comment_id, found[comment_id]) for comment_id in comment_ids if found.get(comment_id) in sites]

@@ -1,0 +1,130 @@
+"""What an open list has become since: a small answer every few seconds, and the lines that are new."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from flask import Blueprint, Response, render_template, request
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models import Comment, Site
+from models.database.ids import is_id
+from service.accounts.access import Actor, current_actor, open_to
+from service.desk.actor_names import names_of
+from service.desk.queue.board import (
+    PAGE_SIZE,
+    WAITING,
+    DeskLocation,
+    ListEntry,
+    find_list,
+    list_entry,
+    numbers_of,
+    queue_asked,
+)
+from service.desk.queue.items import SOMEBODY, items
+from service.desk.queue.listing import find_ids, narrowed, rows_of
+from service.desk.queue.place import place_asked
+from service.desk.responses import json_answer
+from service.desk.site_access import reached, sites_asked
+from service.queue import backlog
+from service.wiring import Services, current_services
+
+list_parts = Blueprint("list_parts", __name__, url_prefix="/moderate")
+
+# So many lines one list holds before it is looked at in pieces.
+MOST_LINES = 500
+
+
+class Changes(Struct, frozen=True):
+    """The first lines of a list as they stand now.
+
+    `rows`: (comment, revision) in the list's order; `whole`: there are no others. `looking`: comment -> who else is
+    looking at it. `oldest`: since when the longest has waited.
+    """
+
+    waiting: int
+    oldest: datetime | None
+    rows: list[tuple[str, int]]
+    whole: bool
+    looking: dict[str, str]
+
+
+@list_parts.get("/changes")
+@open_to("viewer")
+def changes() -> Response:
+    """The lines of the list at this place (the desk's own query), as far as the page has them: `lines`."""
+    lines = request.args.get("lines", "")
+    limit = min(int(lines), MOST_LINES) if lines.isdecimal() and len(lines) < 6 else PAGE_SIZE
+    found = find_changes(current_services(), current_actor(), place_asked(), max(limit, PAGE_SIZE))
+    response = json_answer(found)
+    # Weak: it may come compressed.
+    response.add_etag(weak=True)
+    response.make_conditional(request)
+    return response
+
+
+@list_parts.get("/rows")
+@open_to("viewer")
+def rows() -> str:
+    """The lines of these comments (`ids`, by commas); those out of reach are left out."""
+    ids = [one for one in request.args.get("ids", "").split(",") if is_id(one)][:PAGE_SIZE]
+    place, actor = place_asked(), current_actor()
+    entries = find_entries(current_services(), actor, place, ids)
+    return render_template("desk/_rows.html", entries=entries, place=place, actor=actor, current="")
+
+
+def find_changes(services: Services, actor: Actor, place: DeskLocation, limit: int) -> Changes:
+    """The first `limit` lines of a list. Raises NotFound for a site out of reach."""
+    with services.read() as session:
+        sites = sites_asked(session, place.site, "viewer")
+        numbers = numbers_of(session, list(sites))
+        if place.tab == WAITING or place.cluster:
+            asked = queue_asked(place)
+            ids = find_ids(session, narrowed(asked, list(sites)), asked.order, limit + 1).ids
+        else:
+            ids = None
+    if ids is None:
+        view = find_list(services, actor, place)
+        found = [entry.item.id for entry in view.entries]
+        whole = view.next_cursor is None
+    else:
+        found, whole = ids[:limit], len(ids) <= limit
+    with services.read() as session:
+        return Changes(numbers.waiting, numbers.oldest, *_standing(services, session, actor, found, whole))
+
+
+def find_entries(services: Services, actor: Actor, place: DeskLocation, ids: Sequence[str]) -> list[ListEntry]:
+    """Lines of these comments in the order asked."""
+    if place.tab != WAITING and not place.cluster:
+        known = {entry.item.id: entry for entry in find_list(services, actor, place).entries}
+        return [known[one] for one in ids if one in known]
+    with services.read() as session:
+        sites = {site.id: site for site in reached(session, "viewer").values()}
+        mine = _known(session, ids, sites)
+        return [list_entry(item) for item in items(services, session, rows_of(session, mine), sites, actor)]
+
+
+def _known(session: Session, ids: Sequence[str], sites: dict[str, Site]) -> list[str]:
+    found = session.execute(select(Comment.id, Comment.site_id).where(Comment.id.in_(ids)))
+    known = {row[0] for row in found if row[1] in sites}
+    return [one for one in dict.fromkeys(ids) if one in known]
+
+
+def _standing(
+    services: Services, session: Session, actor: Actor, ids: Sequence[str], whole: bool
+) -> tuple[list[tuple[str, int]], bool, dict[str, str]]:
+    found = session.execute(select(Comment.id, Comment.revision, Comment.site_id).where(Comment.id.in_(ids))).all()
+    revisions = {row[0]: row[1] for row in found}
+    by_site: dict[str, list[str]] = {}
+    for comment_id, _, site_id in found:
+        by_site.setdefault(site_id, []).append(comment_id)
+    held = {
+        comment_id: holder.moderator_id
+        for site_id, some in by_site.items()
+        for comment_id, holder in backlog.holders(services.redis, site_id, some).items()
+        if holder.moderator_id != actor.id
+    }
+    names = names_of(session, set(held.values()))
+    lines = [(one, revisions[one]) for one in ids if one in revisions]
+    return lines, whole, {one: names.get(holder, SOMEBODY) for one, holder in sorted(held.items())}

@@ -1,0 +1,157 @@
+"""The audit trail as a page: who did what, by site, person, action and thing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from models import ActorKind, AuditEntry
+from models.database.ids import is_id
+from models.queries.audit import people_on
+from models.queries.comments import known_among
+from service.accounts.access import current_actor, open_to
+from service.desk.actor_names import names_of_all
+from service.desk.overview.audit_board import TrailQuestion, find_trail
+from service.desk.site_access import reached, sites_asked
+from service.localization import gettext
+from service.localization import noop as N_
+from service.wiring import current_services
+
+audit_pages = Blueprint("audit_pages", __name__, url_prefix="/moderate/audit")
+
+# What stands in the trail, in words. What is not among them goes by its own name.
+ACTIONS: Mapping[str, str] = {
+    "backup.restore": N_("Put a backup back"),
+    "ban.add": N_("Banned somebody"),
+    "ban.lift": N_("Lifted a ban"),
+    "check.remove": N_("Removed an outside check"),
+    "check.set": N_("Set up an outside check"),
+    "classifier.in_force": N_("Put a classifier in force"),
+    "classifier.off": N_("Switched the classifier off"),
+    "classifier.train": N_("Had a classifier trained"),
+    "comment.approve": N_("Approved a comment"),
+    "comment.keep": N_("Kept a comment"),
+    "comment.pending": N_("Put a comment back to those that wait"),
+    "comment.reject": N_("Rejected a comment"),
+    "comment.reveal_email": N_("Saw an address"),
+    "comment.spam": N_("Marked a comment as spam"),
+    "comment.undo": N_("Took a decision back"),
+    "job.label": N_("Said what is right in a rehearsal"),
+    "job.rehearsal": N_("Began a rehearsal"),
+    "job.repair": N_("Decided many comments at once"),
+    "job.undo": N_("Took a job back"),
+    "key.add": N_("Made an API key"),
+    "key.revoke": N_("Revoked an API key"),
+    "lease.break": N_("Ended somebody’s lease"),
+    "list.put": N_("Uploaded a word list"),
+    "list.remove": N_("Removed a word list"),
+    "moderator.add": N_("Added an account"),
+    "moderator.add_refused": N_("Tried to add an account that is there"),
+    "moderator.close": N_("Closed an account"),
+    "moderator.link": N_("Made a sign-in link"),
+    "moderator.set": N_("Changed an account"),
+    "policy.change": N_("Changed the policy"),
+    "policy.rollback": N_("Went back to an earlier policy"),
+    "receipt.revoke": N_("Revoked a receipt"),
+    "session.start": N_("Signed in"),
+    "session.throttled": N_("Sign-ins were slowed down"),
+    "site.add": N_("Added a site"),
+    "site.set": N_("Changed a site’s settings"),
+    "thread.add": N_("Told of an article"),
+    "thread.change": N_("Changed a thread"),
+}
+# Details that only repeat what else is said.
+_NOT_SHOWN = frozenset({"decision", "job"})
+
+
+@dataclass(frozen=True, slots=True)
+class TrailLine:
+    entry: AuditEntry
+    who: str
+    did: str
+    site: str
+    details: str
+    # Whether the thing is a comment, which can be looked at.
+    of_comment: bool
+
+
+@audit_pages.get("")
+@open_to("moderator")
+def page() -> str:
+    actor = current_actor()
+    given = {name: request.args.get(name, "").replace("\x00", "").strip()[:64] for name in ("site", "person", "action")}
+    comment, cursor = (
+        request.args.get("comment", "").replace("\x00", "").strip()[:60],
+        request.args.get("cursor", "")[:26],
+    )
+    with current_services().read() as session:
+        sites = sites_asked(session, given["site"], "moderator")
+        everywhere = not given["site"] and actor.site_ids("moderator") is None
+        within = None if everywhere else list(sites)
+        asked = TrailQuestion(
+            site_ids=within,
+            administered=actor.site_ids("admin"),
+            person=given["person"],
+            action=given["action"],
+            target=comment,
+            before=cursor if is_id(cursor) else "",
+        )
+        entries, following = find_trail(session, asked)
+        people = session.execute(people_on(within)).all()
+        names = names_of_all(session, {entry.actor_id or "" for entry in entries} | {given["person"]})
+        comments = set(session.scalars(known_among({entry.target or "" for entry in entries})))
+        every = list(reached(session, "moderator").values())
+    chosen: list[Any] = [tuple(row) for row in people]
+    shown = {entry.actor_id for entry in entries}
+    if given["person"] in shown and given["person"] not in dict(chosen):
+        chosen.append((given["person"], names.get(given["person"], gettext("somebody"))))
+    return render_template(
+        "desk/audit.html",
+        actor=actor,
+        lines=[_line(entry, names, {site.id: site.slug for site in every}, comments) for entry in entries],
+        sites=every,
+        people=chosen,
+        actions=sorted(((code, gettext(said)) for code, said in ACTIONS.items()), key=lambda found: found[1]),
+        given=given,
+        comment=comment,
+        following=following,
+        link=lambda **changes: _link({**given, "comment": comment}, **changes),
+    )
+
+
+def _line(entry: AuditEntry, names: Mapping[str, str], slugs: Mapping[str, str], comments: set[str]) -> TrailLine:
+    said = ACTIONS.get(entry.action)
+    return TrailLine(
+        entry=entry,
+        who=_who(entry, names),
+        did=gettext(said) if said else entry.action,
+        site=slugs.get(entry.site_id, ""),
+        details=_details(entry.details),
+        of_comment=entry.target in comments,
+    )
+
+
+def _who(entry: AuditEntry, names: Mapping[str, str]) -> str:
+    if entry.actor_kind == ActorKind.SYSTEM:
+        return gettext("An operator, or the service itself")
+    return names.get(entry.actor_id or "") or gettext("somebody whose account is gone")
+
+
+def _details(details: Mapping[str, Any]) -> str:
+    """What else is kept of it, as it is kept: "from: pending, to: approved"."""
+    return ", ".join(f"{name}: {_plain(value)}" for name, value in details.items() if name not in _NOT_SHOWN)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name}: {_plain(inner)}" for name, inner in value.items()) + ")"
+    if isinstance(value, list):
+        return ", ".join(map(_plain, value))
+    return "–" if value is None else str(value)
+
+
+def _link(fields: Mapping[str, str], **changes: str) -> str:
+    found = urlencode({name: value for name, value in {**fields, **changes}.items() if value})
+    return f"/moderate/audit?{found}" if found else "/moderate/audit"

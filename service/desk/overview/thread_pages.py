@@ -1,0 +1,135 @@
+"""The page of threads: by how fast comments come in, how many wait, or their age; and what is done to several."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from models import Thread, ThreadState
+from models.database.ids import is_id
+from models.queries.arms import TOTAL_MOST
+from service.accounts.access import current_actor, open_to
+from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
+from service.desk.site_access import reached, sites_asked
+from service.errors import FieldError, Invalid
+from service.localization import gettext, ngettext
+from service.localization import noop as N_
+from service.moderation.threads import ThreadStep, step_threads
+from service.wiring import current_services
+
+thread_pages = Blueprint("thread_pages", __name__, url_prefix="/moderate/threads")
+
+ORDER_WORDS: Mapping[str, str] = {
+    "rate": N_("Comments an hour"),
+    "pending": N_("Most waiting"),
+    "newest": N_("Newest"),
+}
+
+
+@thread_pages.get("")
+@open_to("viewer")
+def page() -> str:
+    services, actor = current_services(), current_actor()
+    order: ThreadOrder = next((known for known in ORDERS if known == request.args.get("sort")), "rate")
+    q, slug = _line("q", 200), _line("site", 64)
+    with services.read() as session:
+        sites = sites_asked(session, slug, "viewer")
+        every = list(reached(session, "viewer").values())
+        found = find_threads(session, sites, order, q, _line("cursor", 80), services.clock.now())
+    return render_template(
+        "desk/threads.html",
+        actor=actor,
+        found=found,
+        sites=every,
+        chosen=slug,
+        q=q,
+        order=order,
+        orders=ORDER_WORDS,
+        link=lambda **changes: _link({"site": slug, "sort": order, "q": q}, **changes),
+        can_step=any(actor.can("moderator", site_id) for site_id in sites),
+        said=_said(),
+        most=TOTAL_MOST,
+    )
+
+
+@thread_pages.post("")
+@open_to("viewer")
+def act() -> AnyResponse:
+    """Does one thing to all threads that were ticked, and comes back to where it was asked."""
+    ids, asked = _ticked(), request.form.get("step", "")
+    try:
+        step = ThreadStep(asked)
+    except ValueError:
+        raise Invalid(errors=[FieldError("step", "unknown_value", "There is no such step.")]) from None
+    changed = step_threads(current_services(), current_actor(), ids, step) if ids else 0
+    place = {name: request.form.get(name, "")[:200] for name in ("site", "sort", "q", "cursor")}
+    return redirect(_link(place, did=step.value if ids else "nothing", n=str(changed)), 303)
+
+
+def queue_of(thread: Thread, slug: str) -> str:
+    """The address of what waits of this thread."""
+    return "/moderate/?" + urlencode({"site": slug, "thread": thread.key})
+
+
+def _ticked() -> list[str]:
+    return list(dict.fromkeys(found for found in request.form.getlist("t") if is_id(found)))[:PAGE_SIZE]
+
+
+def _said() -> str:
+    """What was done, as the address of the page that comes after it says."""
+    did, n = request.args.get("did", ""), request.args.get("n", "")
+    many = int(n) if n.isdecimal() and n.isascii() and len(n) < 4 else 0
+    if did == "nothing":
+        return gettext("Nothing was done: tick the threads first.")
+    if did not in list(ThreadStep):
+        return ""
+    if not many:
+        return gettext("Nothing was changed: these threads were like that already.")
+    match ThreadStep(did):
+        case ThreadStep.CLOSE:
+            return ngettext("%(num)s thread is closed.", "%(num)s threads are closed.", many)
+        case ThreadStep.OPEN:
+            return ngettext("%(num)s thread is open again.", "%(num)s threads are open again.", many)
+        case ThreadStep.PREMODERATE:
+            return ngettext(
+                "Every new comment in %(num)s thread waits for a person now.",
+                "Every new comment in %(num)s threads waits for a person now.",
+                many,
+            )
+        case ThreadStep.BY_POLICY:
+            return ngettext(
+                "In %(num)s thread the policy decides again.", "In %(num)s threads the policy decides again.", many
+            )
+
+
+def state_of(thread: Thread) -> str:
+    """What is special about a thread, in words; empty for an open one under the policy."""
+    said = {
+        ThreadState.CLOSED: gettext("Closed"),
+        ThreadState.HIDDEN: gettext("Hidden"),
+    }.get(thread.state, "")
+    modes = {
+        "needs_approval": gettext("every comment waits for a person"),
+        "read_only": gettext("read only"),
+        "open": "",
+        "automatic": gettext("automatic"),
+        "assisted": gettext("assisted"),
+        "manual": gettext("manual"),
+    }
+    mode = modes.get(thread.mode, gettext("preset %(name)s", name=thread.mode)) if thread.mode else ""
+    return ", ".join(part for part in (said, mode) if part)
+
+
+@thread_pages.context_processor
+def say_states() -> dict[str, object]:
+    return {"state_of": state_of, "queue_of": queue_of}
+
+
+def _line(name: str, most: int) -> str:
+    return request.args.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def _link(fields: Mapping[str, str], **changes: str) -> str:
+    found = urlencode({name: value for name, value in {**fields, **changes}.items() if value})
+    return f"/moderate/threads?{found}" if found else "/moderate/threads"

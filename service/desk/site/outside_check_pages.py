@@ -1,0 +1,106 @@
+"""The page of a site's outside checks: which services are asked about comments, set up and removed by plain forms."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+from werkzeug.utils import redirect
+
+from models import CheckKind
+from service.accounts.access import current_actor, open_to
+from service.desk.site_access import reached_site, site_named
+from service.errors import FieldError, Invalid, Refused
+from service.localization import gettext
+from service.localization import noop as N_
+from service.moderation.network.outside.checks import asked_for
+from service.moderation.network.outside.setup import (
+    LONGEST_SECONDS,
+    MOST_CHECKS,
+    SHORTEST_SECONDS,
+    URL_LENGTH,
+    CheckSettings,
+    checks_of,
+    remove,
+    set_up,
+    shown,
+)
+from service.moderation.policies.in_force import settings_of
+from service.outgoing import TIMEOUT_SECONDS
+from service.wiring import current_services
+
+outside_check_pages = Blueprint("outside_check_pages", __name__, url_prefix="/moderate/sites/<site>/checks")
+
+KINDS = {CheckKind.AKISMET: N_("Akismet"), CheckKind.OWN: N_("A service of the site’s own")}
+SAID = {
+    "set": N_("The check is set up. It is asked once the policy in force has the rule “outside_check”."),
+    "changed": N_("The check is changed."),
+    "removed": N_("The check is removed, and its secret with it."),
+}
+SECRET_MOST = 200
+
+
+@outside_check_pages.get("")
+@open_to("admin")
+def page(site: str) -> str:
+    said = SAID.get(request.args.get("done", ""))
+    return _page(site, message=gettext(said) if said else "")
+
+
+@outside_check_pages.post("")
+@open_to("admin")
+def put(site: str) -> Any:
+    """Sets a check up, or changes the one of that name; an empty secret keeps the one it has."""
+    at = reached_site(site, "admin")
+    name = request.form.get("name", "").replace("\x00", "").strip()[:41]
+    try:
+        _, is_new = set_up(current_services(), current_actor(), at, name, _settings())
+    except Refused as refusal:
+        return _page(site, trouble=refusal, typed=name), refusal.status
+    return redirect(f"/moderate/sites/{at.slug}/checks?done={'set' if is_new else 'changed'}", 303)
+
+
+@outside_check_pages.post("/<name>/remove")
+@open_to("admin")
+def end(site: str, name: str) -> Any:
+    at = reached_site(site, "admin")
+    remove(current_services(), current_actor(), at, name)
+    return redirect(f"/moderate/sites/{at.slug}/checks?done=removed", 303)
+
+
+def _settings() -> CheckSettings:
+    """Raises Invalid for a kind or a time that cannot be."""
+    try:
+        kind = CheckKind(request.form.get("kind", ""))
+        timeout = float(request.form.get("timeout", ""))
+    except ValueError:
+        raise Invalid(
+            errors=[FieldError("timeout", "invalid", gettext("Say which kind, and how many seconds."))]
+        ) from None
+    if not SHORTEST_SECONDS <= timeout <= LONGEST_SECONDS:
+        words = gettext("From %(least)s to %(most)s seconds.", least=SHORTEST_SECONDS, most=LONGEST_SECONDS)
+        raise Invalid(errors=[FieldError("timeout", "invalid", words)])
+    url = request.form.get("url", "").replace("\x00", "").strip()[: URL_LENGTH + 1]
+    secret = request.form.get("secret", "").replace("\x00", "").strip()[: SECRET_MOST + 1]
+    return CheckSettings(kind, url, secret or None, bool(request.form.get("sends_address")), timeout)
+
+
+def _page(slug: str, *, message: str = "", trouble: Refused | None = None, typed: str = "") -> str:
+    """`typed`: the name of the check that was refused, whose form stays as it was filled in, but for the secret."""
+    with current_services().read() as session:
+        site = site_named(session, slug, "admin")
+        checks = [shown(check) for check in checks_of(session, site)]
+        asked = asked_for(settings_of(session, site.id), current_services().clock.now().date())
+    return render_template(
+        "desk/checks.html",
+        site=site,
+        actor=current_actor(),
+        checks=checks,
+        asked=asked,
+        kinds=KINDS,
+        message=message,
+        trouble=trouble,
+        typed=typed,
+        room=len(checks) < MOST_CHECKS,
+        most=MOST_CHECKS,
+        seconds=(SHORTEST_SECONDS, LONGEST_SECONDS, TIMEOUT_SECONDS),
+        url_most=URL_LENGTH,
+    )

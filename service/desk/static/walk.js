@@ -1,0 +1,204 @@
+// From comment to comment: which one is open, which one is next, and what a colleague holds is passed by.
+
+import { Offline } from './calls.js';
+import * as leases from './leases.js';
+import * as list from './list.js';
+import { tell, withdraw } from './messages.js';
+import * as outbox from './outbox.js';
+import { $, caseNow, narrow, page, place, right } from './page.js';
+import { fetchPane, forgetPane, put, putNotice } from './pane.js';
+import { t } from './words.js';
+
+const FETCHED_AHEAD = 3;
+let wanted = caseNow()?.dataset.id; // the comment whose line is current
+let moves = 0; // counts what was asked for; an answer to an older question is dropped
+let looking = false; // for the next comment
+let settled = [];
+
+export const current = () => wanted;
+// Whether the pane shows the comment whose line is current.
+export const isThere = () => !looking && caseNow()?.dataset.id === wanted;
+export const isUnderWay = () => looking || Boolean(wanted && caseNow()?.dataset.id !== wanted && right.classList.contains('loading'));
+// Called each time a comment has come, or could not: with whether it has.
+export const whenThere = (act) => settled.push(act);
+
+function arrived(there) {
+  for (const act of settled) act(there);
+}
+
+function go(view, url, push) {
+  document.body.dataset.view = view;
+  const pushed = push || Boolean(history.state?.pushed && view === 'case');
+  if (push) history.pushState({ view, pushed }, '', url);
+  else history.replaceState({ view, pushed }, '', url);
+}
+
+// Opens a comment. `push`: Back leads to where one was; `after`: what has to be through before it can be fetched.
+export async function show(id, { view = 'case', push = false, after = null, keepAddress = false } = {}) {
+  const move = ++moves;
+  looking = false;
+  wanted = id;
+  if (!id) return showEmpty();
+  list.select(id);
+  if (!keepAddress) go(view, place(id), push);
+  right.classList.add('loading');
+  try {
+    if (after) await after;
+    const found = await fetchPane(id);
+    forgetPane(id);
+    if (move !== moves) return;
+    put(found);
+    right.classList.remove('loading');
+    withdraw('pane');
+    withdraw('not-there');
+    const text = right.querySelector('article');
+    if (text) text.scrollTop = 0;
+    if (view === 'case' && narrow()) scrollTo(0, 0);
+    look();
+    arrived(true);
+  } catch (error) {
+    if (move !== moves) return;
+    right.classList.remove('loading');
+    if (error instanceof Offline || error.passing) putNotice(t('This comment cannot be shown without a connection. It comes by itself.'));
+    else if (error.status === 404) putNotice(t('This comment is not there any more.'));
+    else putNotice(error.message);
+    arrived(false);
+  }
+}
+
+// Again, where it could not be shown before.
+export function showAgain() {
+  if (wanted && !isThere() && !isUnderWay()) return show(wanted, { view: page.view });
+}
+
+// Nothing is open, and why has changed.
+export function emptyAnew() {
+  if (!wanted && !looking && emptyOfHeld !== list.items().length > 0) showEmpty();
+}
+
+let emptyOfHeld = false; // whether the pane says that colleagues look at what there is
+
+export function showEmpty() {
+  emptyOfHeld = list.items().length > 0;
+  moves++;
+  looking = false;
+  wanted = undefined;
+  list.select('');
+  look();
+  go('list', place(''), false);
+  right.classList.remove('loading');
+  const empty = $('empty').content.cloneNode(true);
+  if (emptyOfHeld) {
+    empty.querySelector('.empty').replaceChildren(
+      Object.assign(document.createElement('h2'), { textContent: t('Colleagues are looking at all of these') }),
+      Object.assign(document.createElement('p'), { textContent: t('What they let go of opens here by itself. You can open any comment of the list.') }),
+    );
+  }
+  right.replaceChildren(empty);
+  arrived(false);
+}
+
+// The first comment beyond `from` that is leased or needs no lease; undefined where one has to be asked for.
+function known(from, step) {
+  const [first] = list.beyond(from, step).filter((one) => !list.isHeld(one));
+  return first && leases.holds(first.dataset.id) ? first.dataset.id : undefined;
+}
+
+async function find(from, step, round) {
+  for (;;) {
+    const free = list.beyond(from, step).filter((one) => !list.isHeld(one)).map((one) => one.dataset.id);
+    if (free.length) {
+      if (leases.holds(free[0])) return free[0];
+      const some = free.slice(0, 50);
+      const limit = step > 0 ? 1 + leases.ahead(list.waits()) : 1;
+      const taken = new Set(await leases.claim(some, limit));
+      const first = some.find((id) => taken.has(id));
+      // What was passed by is a colleague's; who it is, the list's next look says.
+      for (const id of some.slice(0, first ? some.indexOf(first) : some.length)) {
+        const one = list.item(id);
+        if (one && !taken.has(id)) one.dataset.held = 'yes';
+      }
+      if (first) return first;
+      continue;
+    }
+    if (step > 0 && (await list.loadMore())) continue;
+    if (!round) return undefined;
+    [from, step, round] = [undefined, 1, false];
+  }
+}
+
+// Goes to the next comment that nobody else holds; with `round` from the top once the end is reached. `otherwise`: what
+// to do where there is none.
+export async function walk(from, step, { round = false, otherwise = () => {}, view = page.view } = {}) {
+  const near = known(from, step);
+  if (near) return show(near, { view });
+  const move = ++moves;
+  looking = true;
+  try {
+    const id = await find(from, step, round);
+    if (move !== moves) return;
+    looking = false;
+    if (id) return await show(id, { view });
+    otherwise();
+  } catch (error) {
+    if (move !== moves) return;
+    looking = false;
+    tell(error instanceof Offline ? t('No connection: the next comments cannot be fetched yet.') : error.message, { key: 'pane', grave: true });
+  }
+  arrived(isThere());
+}
+
+export const move = (step) => walk(wanted, step);
+
+// Leases what is open and the next few, and fetches those; lets go of what was left behind.
+let topping = null;
+export function look() {
+  topping ??= (async () => {
+    try {
+      await topUp();
+    } finally {
+      topping = null;
+    }
+  })();
+  return topping;
+}
+
+async function topUp() {
+  const open = () => (wanted && caseNow()?.dataset.id === wanted ? caseNow().dataset : null);
+  const mayBeMine = () => (leases.hands ? open()?.may !== '' : open()?.may && open().status === 'pending');
+  const upcoming = () => (leases.hands ? list.beyond(wanted).filter((one) => !list.isHeld(one)).map((one) => one.dataset.id) : []);
+  const taken = await leases.holdOnly(
+    () => {
+      const mine = wanted && mayBeMine() ? [wanted] : [];
+      return { ids: [...mine, ...upcoming().slice(0, 60)], limit: mine.length + (leases.hands ? leases.ahead(list.waits()) : 0) };
+    },
+    () => [wanted],
+  );
+  if (open() && mayBeMine() && !taken.includes(wanted)) await showHolder(wanted);
+  for (const id of upcoming().filter(leases.holds).slice(0, FETCHED_AHEAD)) if (!outbox.hides(id)) fetchPane(id);
+}
+
+// Somebody else was first: show who.
+async function showHolder(id) {
+  if (caseNow()?.querySelector('.lease-note')) return;
+  forgetPane(id);
+  const found = await fetchPane(id).catch(() => null);
+  forgetPane(id);
+  if (found && caseNow()?.dataset.id === id && wanted === id && !right.querySelector('form:focus-within, details[open].reject')) put(found);
+}
+
+// Back and Forward: the place is in the address, the view in its state.
+addEventListener('popstate', (event) => {
+  const at = new URLSearchParams(location.search).get('at');
+  const view = event.state?.view ?? (at ? 'case' : 'list');
+  const listAlone = view === 'list' && narrow();
+  if (at && at !== wanted && !listAlone) return void show(at, { view, keepAddress: true });
+  document.body.dataset.view = view;
+  if (view === 'list') list.item(wanted)?.focus();
+});
+
+export function backToList() {
+  if (history.state?.pushed) return history.back();
+  document.body.dataset.view = 'list';
+  list.item(wanted)?.focus();
+}

@@ -1,0 +1,86 @@
+"""The same request for decisions twice is decided once: a key with 24 hours of memory, and the first answer again.
+
+Kept in the transaction that decides, so that there is an answer where and only where there were decisions: a request
+of which every item was refused has changed nothing and is looked at anew.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any, cast
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from models import DecisionKey
+from models.decision import DECISION_KEY_LIFE
+from service.errors import FieldError, Invalid
+
+LEAST, MOST = 16, 255
+
+
+class DecisionKeyReused(Invalid):
+    """The key came before with other decisions."""
+
+    code, title = "decision_key_reused", "This key was used for other decisions"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """Whose request, under which key, for what."""
+
+    actor_id: str
+    lookup: bytes = field(repr=False)
+    digest: bytes = field(repr=False)
+
+
+def request_key(actor_id: str, header: str | None, body: bytes) -> RequestKey | None:
+    """The key of a request; None where it brings none. Raises Invalid for one that is too short or unprintable."""
+    if header is None:
+        return None
+    given = header.strip()
+    if not LEAST <= len(given) <= MOST or not given.isascii() or not given.isprintable():
+        message = f"An Idempotency-Key has {LEAST} to {MOST} printable ASCII characters."
+        raise Invalid(errors=[FieldError("Idempotency-Key", "bad_key", message)])
+    return RequestKey(actor_id, _hash(given.encode()), _hash(body))
+
+
+def recall(session: Session, key: RequestKey, now: datetime) -> list[Mapping[str, Any]] | None:
+    """What came of the same request before, item by item; None for nothing within 24 hours.
+
+    To be asked once the comments are locked: of two that come at once, the second then sees what the first has kept.
+    Raises DecisionKeyReused for another body.
+    """
+    known = session.get(DecisionKey, (key.actor_id, key.lookup))
+    if known is None or known.created_at <= now - DECISION_KEY_LIFE:
+        return None
+    if known.digest != key.digest:
+        raise DecisionKeyReused("Send other decisions with another key.")
+    return cast(list[Mapping[str, Any]], known.outcomes)
+
+
+def remember(session: Session, key: RequestKey, outcomes: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Keeps what came of the request, and drops what the same caller's keys are too old for.
+
+    Raises DecisionKeyReused where other decisions with the same key were faster.
+    """
+    session.execute(
+        delete(DecisionKey).where(
+            DecisionKey.actor_id == key.actor_id, DecisionKey.created_at <= now - DECISION_KEY_LIFE
+        )
+    )
+    session.add(
+        DecisionKey(
+            actor_id=key.actor_id, lookup=key.lookup, digest=key.digest, outcomes=list(outcomes), created_at=now
+        )
+    )
+    try:
+        session.flush()
+    except IntegrityError:
+        raise DecisionKeyReused("Send other decisions with another key.") from None
+
+
+def _hash(text: bytes) -> bytes:
+    return blake2b(text, digest_size=16).digest()

@@ -1,0 +1,130 @@
+"""Many comments at once: selected by keys, or all that a list shows; taken back in one go, after a reload too."""
+
+import threading
+
+import pytest
+from playwright.sync_api import expect
+
+from models import Status
+from service.moderation.jobs import runner
+from tests.desk.browser.conftest import Desk
+from tests.desk.browser.reading import shows, violations
+from tests.factories import finding
+from tests.waiting import wait_until
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_range_is_decided_and_taken_back(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}", name=f"Reader {n}") for n in range(8)]
+    page = desk.page()
+    shows(page, "Comment number 0")
+    page.keyboard.press("j")
+    shows(page, "Comment number 1")
+    page.keyboard.press("x")
+    for n in (2, 3, 4):
+        page.keyboard.press("j")
+        shows(page, f"Comment number {n}")
+    page.keyboard.press("Shift+X")
+    expect(page.locator("#bulk")).to_contain_text("4 selected")
+    assert violations(page) == []
+    page.get_by_label("Select the comment by Reader 2").uncheck()
+    expect(page.locator("#bulk")).to_contain_text("3 selected")
+    page.keyboard.press("a")
+    expect(page.locator("#done")).to_contain_text("Approved: 3 comments")
+    expect(page.locator("#bulk")).to_be_hidden()
+    shows(page, "Comment number 5")
+    for one in (ids[1], ids[3], ids[4]):
+        desk.becomes(one, "approved")
+    assert desk.status(ids[2]) == "pending"
+    page.reload()
+    expect(page.locator("#done")).to_contain_text("Approved: 3 comments")
+    page.keyboard.press("u")
+    for one in ids:
+        desk.becomes(one, "pending")
+    expect(page.locator(f"#item-{ids[4]}")).to_be_visible()
+
+
+def test_past_the_first_page_and_hundreds_in_one_go(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}") for n in range(120)]
+    page = desk.page()
+    shows(page, "Comment number 0")
+    page.locator(f"#item-{ids[49]}").click()
+    shows(page, "Comment number 49")
+    page.keyboard.press("j")
+    shows(page, "Comment number 50")
+    expect(page.locator(".item")).to_have_count(100)
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Select up to 500").click()
+    expect(page.locator("#bulk")).to_contain_text("120 selected")
+    page.get_by_label("Reason for rejecting").select_option(label="Insult")
+    page.locator("#bulk").get_by_role("button", name="Reject").click()
+    expect(page.locator("#done")).to_contain_text("Rejected: 120 comments")
+    wait_until(lambda: {desk.status(one) for one in ids} == {"rejected"}, what="all rejected")
+    expect(page.locator("#numbers")).to_contain_text("0 waiting")
+    page.keyboard.press("u")
+    wait_until(lambda: {desk.status(one) for one in ids} == {"pending"}, what="all back")
+    expect(page.locator("#numbers")).to_contain_text("120 waiting")
+    expect(page.locator(f"#item-{ids[0]}")).to_be_visible()
+
+
+def test_a_decided_list_goes_on_too(desk: Desk) -> None:
+    desk.newsroom.comment("Comment that waits")
+    for n in range(3):
+        desk.newsroom.comment(f"Comment number {n}", status=Status.APPROVED)
+    page = desk.page()
+    page.goto(f"{desk.base}/moderate/?tab=approved")
+    shows(page, "Comment number")
+    first = page.locator("#case .text").inner_text()
+    page.keyboard.press("j")
+    expect(page.locator("#case .text")).not_to_have_text(first)
+    expect(page.locator("#numbers")).to_contain_text("1 waiting")
+
+
+def test_all_that_match_is_counted_first_and_can_be_undone(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}", findings=[finding("first_comment", "new")]) for n in range(3)]
+    page = desk.page()
+    shows(page, "Comment number 0")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="All that match").click()
+    dialog = page.get_by_role("dialog", name="All that match")
+    dialog.get_by_role("button", name="All are spam").first.click()
+    expect(dialog).to_contain_text("3 comments would change")
+    assert violations(page) == []
+    assert {desk.status(one) for one in ids} == {"pending"}
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.05):
+            runner.run_one(desk.newsroom.services)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        dialog.locator(".go").click()
+        expect(page.locator("#done")).to_contain_text("Marked as spam: 3 comments")
+        assert {desk.status(one) for one in ids} == {"spam"}
+        page.reload()
+        page.locator("#done").get_by_role("button", name="Undo").click()
+        wait_until(lambda: {desk.status(one) for one in ids} == {"pending"}, what="all back")
+    finally:
+        stop.set()
+        worker.join()
+
+
+def test_severe_text_is_softened_by_choice(desk: Desk) -> None:
+    desk.newsroom.comment("You are a fool", findings=[finding("word_list", "“fool” is on the list", 10, 14)])
+    page = desk.page()
+    blur = "(box) => getComputedStyle(box).filter"
+    text = page.locator("#case .text")
+    assert text.evaluate(blur) == "none"
+    page.keyboard.press("?")
+    page.get_by_label("Soften threats and abuse").check()
+    page.get_by_role("button", name="Close").click()
+    assert "blur" in text.evaluate(blur)
+    page.reload()
+    assert "blur" in text.evaluate(blur)
+    page.keyboard.down("z")
+    assert text.evaluate(blur) == "none"
+    page.keyboard.up("z")
+    assert "blur" in text.evaluate(blur)

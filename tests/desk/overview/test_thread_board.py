@@ -1,0 +1,167 @@
+"""Threads side by side: their order, their counts, page by page, and what is done to several at once."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from models import AuditEntry, Site, Status, Thread, ThreadState
+from service.accounts.actors import Actor
+from service.desk.overview import thread_board
+from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
+from service.errors import Forbidden, Invalid, NotFound
+from service.moderation.threads import ThreadStep, step_threads
+from tests.factories import Newsroom
+
+A, B, C = "alpha", "beta", "gamma"
+
+
+@pytest.fixture
+def threads(newsroom, came):
+    """Three of which the first is busiest, the second waits most, and the third is the newest."""
+    ids = {key: newsroom.thread(key, title=f"On {key}") for key in (A, B, C)}
+    for minutes in (2, 3, 4):
+        came(minutes, thread=ids[A], status=Status.APPROVED)
+    for minutes in (50, 70, 80):
+        came(minutes, thread=ids[B])
+    came(90, thread=ids[A])
+    came(90, thread=ids[B], status=Status.SPAM)
+    came(30, thread=ids[C], status=Status.REJECTED)
+    return ids
+
+
+def find(*rooms: Newsroom, order: str = "newest", q: str = "", cursor: str = "") -> ThreadPage:
+    services = rooms[0].services
+    sites: dict[str, Site] = {room.site.id: room.site for room in rooms}
+    with services.read() as session:
+        return find_threads(session, sites, order, q, cursor, services.clock.now())  # type: ignore[arg-type]
+
+
+def keys(page: ThreadPage) -> list[str]:
+    return [line.thread.key for line in page.lines]
+
+
+@pytest.mark.parametrize(
+    ("order", "expected"), [("newest", [C, B, A]), ("pending", [B, A]), ("rate", [A, C, B])], ids=str
+)
+def test_order(newsroom, threads, order, expected):
+    del threads
+    assert keys(find(newsroom, order=order)) == expected
+
+
+def test_counts_of_each(newsroom, threads):
+    del threads
+    lines = {line.thread.key: line for line in find(newsroom).lines}
+    numbers = {key: (line.pending, line.rejected, line.spam, line.rate) for key, line in lines.items()}
+    assert numbers == {A: (1, 0, 0, 3), B: (3, 0, 1, 1), C: (0, 1, 0, 1)}
+    assert lines[A].thread.published_count == 3
+    assert lines[B].waits_since == newsroom.services.clock.now() - timedelta(minutes=80)
+    assert lines[C].waits_since is None
+
+
+@pytest.mark.parametrize("order", ["newest", "pending", "rate"])
+def test_every_page_goes_on_where_the_last_one_ended(newsroom, threads, fixed_clock, monkeypatch, order):
+    whole = keys(find(newsroom, order=order))
+    monkeypatch.setattr(thread_board, "PAGE_SIZE", 1)
+    for at_once in (1, 2, 1000):
+        monkeypatch.setattr(thread_board, "LOOKED_AT_ONCE", at_once)
+        found, cursor = [], ""
+        for _ in threads:
+            page = find(newsroom, order=order, cursor=cursor)
+            found += keys(page)
+            cursor = page.next_cursor
+            # Whoever reads slowly sees the hour of the first page.
+            fixed_clock.advance(minutes=1 if cursor else 0)
+            if not cursor:
+                break
+        assert found == whole
+        assert cursor == ""
+        fixed_clock.advance(minutes=-(len(found) - 1))
+
+
+def test_a_search_that_ended_early_says_so_and_goes_on(newsroom, threads, monkeypatch):
+    del threads
+    monkeypatch.setattr(thread_board, "LOOKED_MOST", 2)
+    first = find(newsroom, q="alpha")
+    assert (keys(first), first.looked_at) == ([], 2)
+    second = find(newsroom, q="alpha", cursor=first.next_cursor)
+    assert (keys(second), second.looked_at, second.next_cursor) == ([A], 0, "")
+
+
+@pytest.mark.parametrize(
+    ("q", "fits"),
+    [
+        ("", True),
+        ("muller", True),
+        ("MÜLL", True),
+        ("mull bridge", True),
+        ("mull tunnel", False),
+        ("/2026/brid", True),
+        ("ridge", True),
+        ("dge of", False),
+        ("!!", False),
+    ],
+)
+def test_what_is_found(q, fits):
+    assert looking_for(q)("news/2026/bridge", "Herr Müller and the bridge") is fits
+
+
+def test_all_sites_together_and_each_alone(newsroom, elsewhere, threads, came):
+    came(1, room=elsewhere, thread=elsewhere.thread("theirs"))
+    del threads
+    assert keys(find(newsroom, elsewhere)) == ["theirs", C, B, A]
+    assert keys(find(elsewhere)) == ["theirs"]
+    assert keys(find(newsroom, elsewhere, order="pending")) == [B, "theirs", A]
+
+
+@pytest.mark.parametrize("cursor", ["x", "rate.1.1.", "pending.1.1.01JZ0000000000000000000000", "newest.-1.0.A"])
+def test_a_cursor_of_another_order_is_refused(newsroom, cursor):
+    with pytest.raises(Invalid):
+        find(newsroom, cursor=cursor)
+
+
+@pytest.mark.parametrize(
+    ("step", "columns", "after"),
+    [
+        (ThreadStep.CLOSE, {}, ("closed", None)),
+        (ThreadStep.CLOSE, {"state": ThreadState.HIDDEN}, None),
+        (ThreadStep.OPEN, {"state": ThreadState.CLOSED}, ("open", None)),
+        (ThreadStep.OPEN, {"state": ThreadState.HIDDEN}, None),
+        (ThreadStep.PREMODERATE, {"mode": "obituary"}, ("open", "needs_approval")),
+        (ThreadStep.PREMODERATE, {"mode": "needs_approval"}, None),
+        (ThreadStep.BY_POLICY, {"mode": "needs_approval"}, ("open", None)),
+        (ThreadStep.BY_POLICY, {"mode": "obituary"}, None),
+    ],
+)
+def test_steps(newsroom, anna, step, columns, after):
+    services = newsroom.services
+    thread_id = newsroom.thread(**({"verified": False} | columns))
+    changed = step_threads(services, anna, [thread_id], step)
+    with services.read() as session:
+        thread = session.get_one(Thread, thread_id)
+        entry = session.scalar(select(AuditEntry).where(AuditEntry.action == "thread.change"))
+    assert changed == (after is not None)
+    assert (entry is not None) == (after is not None)
+    # What a reader's post said of the page has not become the newsroom's word.
+    assert (thread.verified, thread.title) == (False, "Council votes on the bridge")
+    if after is not None:
+        assert (thread.state, thread.mode) == after
+        assert (thread.version, thread.placed_version) == (1, 1)
+
+
+def test_nothing_is_done_where_one_of_them_is_out_of_reach(newsroom, elsewhere, anna):
+    ours, theirs = newsroom.thread(), elsewhere.thread()
+    refusals = []
+    for other in (theirs, "01JZ0000000000000000000000"):
+        with pytest.raises(NotFound) as refused:
+            step_threads(newsroom.services, anna, [ours, other], ThreadStep.CLOSE)
+        refusals.append(refused.value.detail)
+    assert refusals[0] == refusals[1]
+    with newsroom.services.read() as session:
+        assert session.get_one(Thread, ours).state is ThreadState.OPEN
+
+
+def test_a_viewer_steps_nothing(newsroom, anna):
+    viewer = Actor(anna.kind, anna.id, "Vera", {newsroom.site.id: "viewer"})
+    with pytest.raises(Forbidden):
+        step_threads(newsroom.services, viewer, [newsroom.thread()], ThreadStep.CLOSE)
