@@ -32,13 +32,14 @@ class Action(StrEnum):
     PENDING = "pending"
     KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
     UNDO = "undo"
+    REJUDGE = "rejudge"  # no worker could judge it: the rules are to try again
     EDIT = "edit"  # the writer's own, as is the next one
     WITHDRAW = "withdraw"
 
 
 # Every move that a comment can make: from where, to where, and what makes it. One that is not here is a bug in whoever
-# asks for it, and writing it raises. Only an edit leads back to `received`, nothing leads away from `withdrawn`, and
-# nothing leads to `erased`.
+# asks for it, and writing it raises. Only an edit, and judging a dead letter again, lead back to `received`; nothing
+# leads away from `withdrawn`, and nothing leads to `erased`.
 ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.RECEIVED: {
         # Edited once more before anybody judged it, or seen by a person who left the verdict to the rules.
@@ -52,7 +53,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.PENDING: {
-        Status.RECEIVED: frozenset({Action.EDIT}),
+        Status.RECEIVED: frozenset({Action.EDIT, Action.REJUDGE}),
         Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.UNDO}),
         # Refused: an edit that waited, as above.
         Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.UNDO}),

@@ -31,6 +31,16 @@ def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
 
 
+def dead_letters(site_id: str, passing: Collection[str] = ()) -> Select[str]:
+    """The ids of what no worker could judge and nobody has decided, the most urgent first, but those in `passing`."""
+    found = select(Comment.id).where(
+        Comment.site_id == site_id, Comment.dead_at.is_not(None), Comment.status == Status.PENDING
+    )
+    if passing:
+        found = found.where(Comment.id.not_in(passing))
+    return found.order_by(Comment.priority.desc(), Comment.id)
+
+
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
     """The newest texts of a comment and the one that is up, first to last."""
     shown = or_(

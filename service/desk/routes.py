@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.judge_again_api import judge_again_api
+from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.set_aside_api import set_aside_api
 from service.desk.case.set_aside_pages import set_aside_pages
@@ -35,6 +37,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    judge_again_api,
     set_aside_api,
     thread_api,
     policy_api,
@@ -59,6 +62,7 @@ PAGES = (
     policy_pages,
     ban_pages,
     near_copy_pages,
+    judge_again_pages,
     classifier_pages,
     people_pages,
     outside_check_pages,

@@ -87,6 +87,11 @@ def edited(standing: Standing) -> After:
     return After(Status.RECEIVED, standing.published_version, standing.current_version + 1, Status.RECEIVED)
 
 
+def requeued(standing: Standing) -> After:
+    """The rules are to judge the same text again, and what was up stays up until then."""
+    return After(Status.RECEIVED, standing.published_version, standing.current_version, Status.RECEIVED)
+
+
 def withdrawn(standing: Standing) -> After:
     """Its writer takes it back: nothing of it is up any more."""
     return After(Status.WITHDRAWN, None, standing.published_version or standing.current_version, Status.WITHDRAWN)

@@ -52,6 +52,7 @@ _FENCES = (
 _comment: Any = Comment.__table__
 _version: Any = CommentVersion.__table__
 _thread: Any = Thread.__table__
+_DECIDES_NOTHING = frozenset({Action.EDIT, Action.REJUDGE})
 _MOVE = Bulk.update(
     lambda row: (
         update(_comment)
@@ -251,7 +252,7 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "to": after.status,
         "published": after.published_version,
         "was_published": move.was_published,
-        "decided_at": None if move.cause.action is Action.EDIT else now,
+        "decided_at": None if move.cause.action in _DECIDES_NOTHING else now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,
@@ -326,14 +327,15 @@ def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
 def count_moves(moves: Iterable[Move], now: datetime) -> None:
     """Counts committed moves by where they lead; for first decisions also how long the comment waited for them.
 
-    What leads to `received` (an edit) or leaves it there decides nothing: the comment was counted when it came in.
+    What leads to `received` (an edit, a dead letter to be judged again) or leaves it there decides nothing: the comment
+    was counted when it came in.
     """
     counts: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.after.status is Status.RECEIVED:
             continue
         counts[move.after.status.value] += 1
-        if move.standing.fresh:
+        if move.standing.fresh and not move.standing.revision:
             DECISION_SECONDS.observe(max(0.0, (now - move.standing.created_at).total_seconds()))
     for status, count in counts.items():
         COMMENTS.labels(status).inc(count)

@@ -20,6 +20,7 @@ from service.moderation.moves import (
     after,
     edit_by_writer,
     kept,
+    requeued,
     withdrawal_by_writer,
 )
 
@@ -98,6 +99,9 @@ def possible(standing: Standing, last: Decision | None) -> Iterator[Move]:
     yield Move("d", standing, kept(standing), Cause(Action.KEEP, ActorKind.MODERATOR))
     if last is not None and last.action != Action.EDIT:
         yield Move("d", standing, before(last), Cause(Action.UNDO, ActorKind.MODERATOR))
+    if standing.status is S.PENDING:
+        # A dead letter.
+        yield Move("d", standing, requeued(standing), Cause(Action.REJUDGE, ActorKind.MODERATOR))
     if standing.status is not S.REJECTED and standing.current_version < 3:
         yield edit_by_writer(standing, TEXT, "d")
     yield withdrawal_by_writer(standing, "d")

@@ -34,6 +34,7 @@ ACTIONS: Mapping[str, str] = {
     "comment.approve": N_("Approved a comment"),
     "comment.keep": N_("Kept a comment"),
     "comment.pending": N_("Put a comment back to those that wait"),
+    "comment.rejudge": N_("Had a comment judged again"),
     "comment.reject": N_("Rejected a comment"),
     "comment.reveal_email": N_("Saw an address"),
     "comment.spam": N_("Marked a comment as spam"),

@@ -7,6 +7,11 @@ from service.localization import noop as N_
 
 SAID: Mapping[str, str] = Messages(
     {
+        "judged_again": N_("It waits for the rules again."),
+        "judged_again_all": N_("What could not be judged waits for the rules again."),
+        "judged_again_more": N_("Many wait for the rules again; more are left. Press again for the next ones."),
+        "judged_again_leased": N_("What could not be judged waits for the rules again, but what colleagues look at."),
+        "judged_again_none": N_("There is nothing that could not be judged."),
         "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
         "held": N_("Held: it has left the common list."),
         "let_go": N_("It waits in the common list again."),

@@ -141,6 +141,23 @@ class ReceiptRevoked(Struct, frozen=True):
     receipt_revoked_at: datetime
 
 
+class JudgedAgain(Struct, frozen=True):
+    """`received`: it waits for the rules, at this revision."""
+
+    comment_id: str
+    decision_id: str
+    status: Status
+    revision: int
+
+
+class RequeuedAnswer(Struct, frozen=True):
+    """`leased`: others are looking at them; `more`: ask once more."""
+
+    queued: int
+    leased: int
+    more: bool
+
+
 class AuditView(Struct, frozen=True, kw_only=True):
     id: str
     site: str | None
@@ -232,6 +249,12 @@ class RevokeReceiptBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`reason` stands in the trail."""
 
     reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
+class DeadLettersBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without a site: on all sites where the caller moderates."""
+
+    site: Slug = ""
 
 
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):

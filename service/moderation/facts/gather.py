@@ -220,21 +220,24 @@ def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[
 
 
 def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
-    """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
+    """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's,
+    and of comments that are set aside.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
-    Keeping what was refused is refusing it; keeping anything else says nothing new. What somebody set aside is in doubt
-    as well.
+    Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again.
     """
+    moved = [row.id for row in rows if row.standing.revision]
+    if not moved:
+        return set()
+    aside = {row.comment_id for row in session.scalars(open_ones(moved))}
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
-        return set()
+        return aside
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
-        if action != Action.KEEP or to_status in REFUSALS:
+        if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
             last[comment_id] = TO.get(Action(action), to_status)
-    doubted = {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
-    return doubted | {aside.comment_id for aside in session.scalars(open_ones(edited))}
+    return aside | {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 
 def _repeats(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:

@@ -20,8 +20,8 @@ def follow(connection: Connection, moves: Sequence[Move], now: datetime) -> list
 
     An edit leaves it where it was: nobody's writer takes a question back. So does whoever has only looked.
     """
-    # What nobody has judged was never set aside: the worker asks for nothing here.
-    known = [move for move in moves if not move.standing.fresh]
+    # What nobody has ever moved was never set aside: the worker asks for nothing here.
+    known = [move for move in moves if move.standing.revision]
     if not known:
         return list(moves)
     ids = [move.standing.id for move in known]

@@ -6,6 +6,8 @@ import pytest
 
 from models import AuditEntry, Moderator, SetAside, Status
 from models.queries.set_aside import times_aside
+from service.moderation.judging.dead_letters import give_up
+from service.moderation.judging.worker import Worker
 from service.moderation.outbox.rebuild import rebuild_backlog, reconcile_backlogs
 from service.moderation.set_aside.due import bring_back
 from service.queue import backlog
@@ -262,6 +264,17 @@ def test_escalating_ends_a_hold_and_all_of_it_is_audited(newsroom, anna, boss, w
     assert said == ["comment.hold", "comment.escalate", "comment.answer"]
     assert [row.kind for row in rows] == ["escalated", "held"]
     assert all(isinstance(row, SetAside) and row.ended_at is not None for row in rows)
+
+
+def test_what_the_rules_try_again_stays_set_aside(newsroom, anna):
+    dead = newsroom.comment("Nobody could judge this.", status=Status.RECEIVED)
+    give_up(newsroom.services, dead, "ValueError")
+    escalate(anna, dead)
+    assert anna.post(f"{API}/comments/{dead}/judge-again").status_code == 202
+    assert Worker(newsroom.services).drain() == 1
+    assert queue(anna, filter="escalated") == [dead]
+    assert "held_before" in {finding["rule"] for finding in case(anna, dead)["findings"]}
+    assert (queue(anna), in_backlog(newsroom)) == ([], set())
 
 
 def test_an_edit_or_a_judgement_of_it_leaves_the_question_open(newsroom, anna, waiting):
