@@ -18,7 +18,7 @@ from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
-from service.localization import found, nfound
+from service.localization import ENGLISH, found, nfound, speak
 from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
@@ -67,6 +67,8 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(found, nfound, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["ngettext"] = ngettext_in_template
+    # Not in what this thread spoke last. Rooms choose another language for what they say to people.
+    app.before_request(partial(speak, ENGLISH))
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.

@@ -6,7 +6,7 @@ from sqlalchemy import Select, and_, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
-from models.decision import ActorKind, Decision
+from models.decision import Action, ActorKind, Decision
 from models.queries.conditions import current_version, is_judged, stretch
 from models.thread import Thread
 
@@ -61,22 +61,23 @@ def latest_decisions_of(comment_id: str, limit: int) -> Select[Decision]:
 
 
 def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
-    """What policies found in these comments, oldest first: a later row outdates an earlier one of its version."""
+    """What policies found in these comments, oldest first, and what may have taken it over to another version:
+    `service.moderation.moves.last_judgement` says which of them counts."""
     return (
         select(Decision)
-        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .where(
+            Decision.comment_id.in_(comment_ids),
+            or_(Decision.actor_kind == ActorKind.POLICY, Decision.action.in_((Action.REDACT, Action.UNDO))),
+        )
         .order_by(Decision.revision)
     )
 
 
 def holds_of(comment_ids: Collection[str]) -> Select[Decision]:
-    """What policies found in these comments, and what else has put them back to wait for a person; oldest first."""
+    """As `judgements_of`, and what else has put these comments back to wait for a person; oldest first."""
+    judging = or_(Decision.actor_kind == ActorKind.POLICY, Decision.action.in_((Action.REDACT, Action.UNDO)))
     back = and_(Decision.to_status == Status.PENDING, Decision.from_status != Status.PENDING)
-    return (
-        select(Decision)
-        .where(Decision.comment_id.in_(comment_ids), or_(Decision.actor_kind == ActorKind.POLICY, back))
-        .order_by(Decision.revision)
-    )
+    return select(Decision).where(Decision.comment_id.in_(comment_ids), or_(judging, back)).order_by(Decision.revision)
 
 
 def cluster_sizes(first_ids: Collection[str]) -> Select[str | None, int]:

@@ -24,7 +24,7 @@ CSP = (
 PART = "X-Part"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "set_aside.css")
+STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "set_aside.css")
 
 
 def protect(response: Response) -> Response:

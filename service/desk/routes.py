@@ -3,6 +3,8 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.editorial_api import editorial_api
+from service.desk.case.editorial_pages import editorial_pages
 from service.desk.case.judge_again_api import judge_again_api
 from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_pages import near_copy_pages
@@ -48,6 +50,7 @@ APIS = (
     key_api,
     people_api,
     job_api,
+    editorial_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
@@ -66,6 +69,7 @@ PAGES = (
     classifier_pages,
     people_pages,
     outside_check_pages,
+    editorial_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

@@ -34,6 +34,8 @@ class ThreadView(Struct, frozen=True, kw_only=True):
     mode: str | None
     state: ThreadState
     verified: bool
+    # What moderators tell its readers above the comments.
+    banner: str | None = None
 
 
 class FindingView(Struct, frozen=True, kw_only=True):
@@ -138,6 +140,15 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     copies: int
     # Why it is not in the list that all share; null for what is.
     set_aside: SetAsideView | None = None
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """What was written to a comment's writer, who is not told by whom."""
+
+    id: str
+    text: str
+    by: By
+    created_at: datetime
 
 
 class DecisionView(Struct, frozen=True, kw_only=True):

@@ -83,6 +83,7 @@ DONE: Mapping[str, str] = Messages(
         "pending": N_("Back to pending"),
         "keep": N_("Seen and kept"),
         "undo": N_("Taken back"),
+        "redact": N_("A passage was removed"),
         "rejudge": N_("Given back to the rules"),
         "edit": N_("Edited"),
         "withdraw": N_("Withdrawn"),

@@ -124,7 +124,7 @@ _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
 class ForbiddenMove(RuntimeError):
-    """A bug of the caller: a move that the table does not list, an edit without a text or a text without an edit."""
+    """A bug of the caller: a move that the table does not list, or that lacks its text or has one that it needs not."""
 
 
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
@@ -182,7 +182,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
 
 
 def _refuse_forbidden(move: Move) -> None:
-    if not move.allowed or (move.text is None) is (move.cause.action is Action.EDIT):
+    if not move.allowed:
         text = "without" if move.text is None else "with"
         raise ForbiddenMove(
             f"{move.cause.action} from {move.standing.status} to {move.after.status}, {text} a new text"
@@ -206,7 +206,8 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
             current_version=n,
             fingerprint=text.fingerprint,
             sketch=text.sketch,
-            edited_at=now,
+            # By its writer, and nobody else.
+            edited_at=now if move.cause.action is Action.EDIT else _comment.c.edited_at,
             # It goes onto the stream again, after the commit.
             sent_at=now,
         )
@@ -231,7 +232,7 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
-    """The columns of a text that waits for a judge."""
+    """The columns of a text; until a move says otherwise, it waits for a judge."""
     return {
         "comment_id": comment_id,
         "n": n,
@@ -239,6 +240,7 @@ def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[s
         "html": text.html,
         "renderer": text.renderer,
         "status": Status.RECEIVED,
+        "redacts": text.redacts,
         "created_at": now,
     }
 
@@ -252,7 +254,8 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "to": after.status,
         "published": after.published_version,
         "was_published": move.was_published,
-        "decided_at": None if move.cause.action in _DECIDES_NOTHING else now,
+        # Where the editors cut a text, what stood, stands.
+        "decided_at": None if move.text is not None or move.cause.action in _DECIDES_NOTHING else now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,

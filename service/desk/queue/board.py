@@ -22,10 +22,10 @@ from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
-from service.desk.queue.set_aside import may_be_named
+from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
-from service.desk.types import DecisionView, FindingView, Person, QueueItem, SetAsideView
+from service.desk.types import DecisionView, FindingView, QueueItem, SetAsideView
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services, on_sqlite
 
@@ -168,8 +168,8 @@ class CaseView:
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
-    # Who may be named where it is set aside; nobody where it cannot be.
-    colleagues: list[Person] = field(default_factory=list)
+    # Only for those who may use them.
+    tools: Tools | None = None
 
     @property
     def trail(self) -> list[DecisionView | SetAsideView]:
@@ -237,8 +237,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
-        sets_aside = case.status is Status.PENDING and actor.can("moderator", site.id)
-        colleagues = may_be_named(session, site.id) if sets_aside else []
+        tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -255,7 +254,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
-        colleagues=colleagues,
+        tools=tools,
     )
 
 

@@ -17,6 +17,7 @@ from service.desk.types import FindingView, History, LeaseView, QueueItem, SetAs
 from service.markup import up_to_date
 from service.moderation.holds.unsaid import NOT_KEPT, finding_of
 from service.moderation.listed import LANGUAGE
+from service.moderation.moves import last_judgement
 from service.queue import backlog
 from service.wiring import Services
 
@@ -102,7 +103,7 @@ def _item(
         created_at=comment.created_at,
         edited_at=comment.edited_at,
         findings=finding_views(judged.findings),
-        policy_version=judgement.policy_version if judgement else None,
+        policy_version=judgement.policy_version or judgement.facts.get("policy_version") if judgement else None,
         lease=lease,
         history=history,
         reviewed=comment.reviewed_at is not None,
@@ -131,6 +132,7 @@ def thread_view(thread: Thread, comment: Comment) -> ThreadView:
         mode=thread.mode,
         state=thread.state,
         verified=thread.verified,
+        banner=thread.banner,
     )
 
 
@@ -166,19 +168,28 @@ def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, _Judged]:
     """
     versions = {comment.id: version.n for comment, version, _ in rows}
     waits = {comment.id for comment, _, _ in rows if comment.status is Status.PENDING}
-    judged: dict[str, _Judged] = {}
+    decisions: dict[str, list[Decision]] = {}
     for decision in session.scalars(holds_of(versions)) if versions else ():
-        comment_id = decision.comment_id
-        if decision.actor_kind is not ActorKind.POLICY:
-            if comment_id in waits:
-                judged[comment_id] = judged.get(comment_id, _Judged())._replace(hold=decision.findings)
-        elif decision.version_n == versions[comment_id]:
-            judged[comment_id] = _Judged(decision)
-    for comment_id in waits:
-        found = judged.get(comment_id, _Judged())
-        if not found.findings:
-            judged[comment_id] = found._replace(hold=[finding_of(MODE, NOT_KEPT)])
+        decisions.setdefault(decision.comment_id, []).append(decision)
+    judged: dict[str, _Judged] = {}
+    for comment_id, version in versions.items():
+        theirs = decisions.get(comment_id, [])
+        found = _Judged(last_judgement(theirs, version), _put_back_by(theirs) if comment_id in waits else ())
+        if comment_id in waits and not found.findings:
+            found = found._replace(hold=[finding_of(MODE, NOT_KEPT)])
+        judged[comment_id] = found
     return judged
+
+
+def _put_back_by(decisions: Sequence[Decision]) -> Sequence[Mapping[str, Any]]:
+    """What was found by the last one of these, oldest first, that put it back to wait since a policy has judged it."""
+    hold: Sequence[Mapping[str, Any]] = ()
+    for decision in decisions:
+        if decision.actor_kind is ActorKind.POLICY:
+            hold = ()
+        elif decision.to_status is Status.PENDING and decision.from_status is not Status.PENDING:
+            hold = decision.findings
+    return hold
 
 
 def _histories(session: Session, rows: Sequence[Row]) -> dict[str, History]:

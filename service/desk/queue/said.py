@@ -18,6 +18,16 @@ SAID: Mapping[str, str] = Messages(
         "escalated": N_("Escalated: it has left the common list until it is answered."),
         "answered": N_("The answer is kept with the comment."),
         "taken_back": N_("Nobody is asked any more: it waits in the common list again."),
+        "replied": N_("Your answer is published below the comment."),
+        "messaged": N_("Your message is on the page of the writer’s receipt."),
+        "featured": N_("The comment is featured."),
+        "unfeatured": N_("The comment is not featured any more."),
+        "pinned": N_("The comment stands first below its article."),
+        "unpinned": N_("The comment is not pinned any more."),
+        "redacted": N_("The passage is removed for readers; moderators keep the whole text."),
+        "thread_kept": N_("What you set for the thread holds from now on."),
+        "reply_kept": N_("The reply is saved."),
+        "reply_deleted": N_("The reply is deleted."),
     }
 )
 

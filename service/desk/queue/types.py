@@ -16,6 +16,7 @@ from service.desk.types import (
     Key,
     Line,
     MaybeId,
+    MessageView,
     Note,
     QueueItem,
     RuleName,
@@ -92,6 +93,8 @@ class VersionView(Struct, frozen=True):
     html: str
     status: Status
     created_at: datetime
+    # The version whose text this is without a passage that the editors removed.
+    redacts: int | None = None
 
 
 class ParentView(Struct, frozen=True):
@@ -117,6 +120,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `times_aside`: the last 20 times that it was held or escalated, oldest first.
+    `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     """
 
@@ -129,6 +133,9 @@ class Case(QueueItem, frozen=True, kw_only=True):
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
     times_aside: list[SetAsideView] = []
+    featured: bool = False
+    pinned: bool = False
+    messages: list[MessageView] = []
 
 
 class RevealAnswer(Struct, frozen=True):

@@ -17,6 +17,7 @@ const DONE = {
   spam: () => t('Marked as spam'),
   pending: () => t('Back to pending'),
   keep: () => t('Seen and kept'),
+  redact: () => t('A passage was removed'),
 };
 const names = new Map(); // comment -> its writer's name, as long as this page lives
 
@@ -87,6 +88,11 @@ export function send(items, action) {
   undos.saveUndos();
   sayMade(made);
   return made;
+}
+
+// A form of the pane has decided: `u` takes it back like any other.
+export function decidedByForm({ id, made, done }) {
+  if (done in DONE) sayMade(undos.remember({ action: done, comments: [id], keys: [], decisions: [made], refused: [] }));
 }
 
 export function undo() {

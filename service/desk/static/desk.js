@@ -3,7 +3,7 @@
 import { forgetAnswers, send } from './calls.js';
 import { canDoAll, decideSelected, offerAll } from './bulk.js';
 import { tellTimes } from './clock.js';
-import { ACTIONS, answered, decide, refusedWhole, sayLast } from './decide.js';
+import { ACTIONS, answered, decide, decidedByForm, refusedWhole, sayLast } from './decide.js';
 import * as leases from './leases.js';
 import * as list from './list.js';
 import { lightMarks } from './margin.js';
@@ -46,6 +46,7 @@ async function sendForm(form, submitter) {
     if (current() === id) {
       put(found);
       caseNow()?.focus();
+      if (caseNow()?.dataset.made) decidedByForm(caseNow().dataset);
       if (caseNow()?.dataset.said) tell(caseNow().dataset.said, { key: 'said' });
     }
     refresh();

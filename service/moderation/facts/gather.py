@@ -224,7 +224,8 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     and of comments that are set aside.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
-    Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again.
+    Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again. Of
+    what the editors cut a passage from, a new text goes to a person: it may hold the passage again.
     """
     moved = [row.id for row in rows if row.standing.revision]
     if not moved:
@@ -236,7 +237,7 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
         if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
-            last[comment_id] = TO.get(Action(action), to_status)
+            last[comment_id] = Status.PENDING if action == Action.REDACT else TO.get(Action(action), to_status)
     return aside | {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 

@@ -18,7 +18,8 @@ def follow(connection: Connection, moves: Sequence[Move], now: datetime) -> list
     """Ends what the moves decide, opens again what they take back; the moves, those that leave a comment set aside
     marked so. Called with the comments' rows locked.
 
-    An edit leaves it where it was: nobody's writer takes a question back. So does whoever has only looked.
+    An edit leaves it where it was: nobody's writer takes a question back. So does whoever has only looked, or has cut a
+    passage.
     """
     # What nobody has ever moved was never set aside: the worker asks for nothing here.
     known = [move for move in moves if move.standing.revision]
@@ -43,10 +44,10 @@ def follow(connection: Connection, moves: Sequence[Move], now: datetime) -> list
 
 
 def _stays(move: Move) -> bool:
-    to, action = move.after.status, move.cause.action
+    to, old = move.after.status, move.standing.status
     if to is Status.RECEIVED:
         return True
-    return to is Status.PENDING and (action is Action.KEEP or move.standing.status is Status.RECEIVED)
+    return to is Status.PENDING and (old is Status.RECEIVED or (old is to and move.cause.action is not Action.PENDING))
 
 
 def _end(connection: Connection, move: Move, now: datetime) -> None:
