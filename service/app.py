@@ -18,7 +18,7 @@ from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
-from service.localization import ENGLISH, found, nfound, speak
+from service.localization import ENGLISH, found, gettext, nfound, speak, speaking, translated
 from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
@@ -49,10 +49,10 @@ THREADS = 16
 # Set by `service.cli.serve` for the processes that granian makes.
 THREADS_VARIABLE = "_REJOINDER_THREADS"
 
-_ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+_ERROR_PAGE = """<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/look.css"></head>
-<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">To the start page</a></p></main>
+<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">{{ start }}</a></p></main>
 </body></html>
 """
 
@@ -154,7 +154,10 @@ def _wants_page() -> bool:
 
 def _refused(error: Refused) -> Response:
     if _wants_page():
-        page = render_template_string(_ERROR_PAGE, title=error.title, detail=error.detail)
+        title, detail = translated(error.title), translated(error.detail)
+        page = render_template_string(
+            _ERROR_PAGE, title=title, detail=detail, start=gettext("To the start page"), language=speaking()
+        )
         response = Response(page, error.status, mimetype="text/html")
     else:
         response = Response(msgspec.json.encode(error.problem()), error.status)

@@ -10,13 +10,14 @@ from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.set_aside_api import set_aside_api
 from service.desk.case.set_aside_pages import set_aside_pages
+from service.desk.language_pages import language_pages
 from service.desk.live.lease_api import lease_api
 from service.desk.live.list_parts import list_parts
 from service.desk.overview.audit_pages import audit_pages
 from service.desk.overview.investigate_pages import investigate_pages
 from service.desk.overview.settings_pages import settings_pages
 from service.desk.overview.thread_pages import thread_pages
-from service.desk.page_setup import choose_language, protect, say, to_sign_in
+from service.desk.page_setup import DESK, choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
@@ -58,6 +59,7 @@ PAGES = (
     list_parts,
     set_aside_pages,
     sign_in_pages,
+    language_pages,
     thread_pages,
     investigate_pages,
     audit_pages,
@@ -82,16 +84,18 @@ def refuse_nul() -> None:
         raise NotFound()
 
 
+blueprint.before_app_request(choose_language)
+
+
 @blueprint.after_app_request
 def protect_errors(response: Response) -> Response:
     """Also where no view was reached: a path that is none, a host that is not ours."""
-    if request.path.startswith("/moderate") and response.mimetype == "text/html":
+    if request.path.startswith(DESK) and response.mimetype == "text/html":
         protect(response)
     return response
 
 
 for page in PAGES:
-    page.before_request(choose_language)
     page.after_request(protect)
     page.context_processor(say)
     page.register_error_handler(SignInNeeded, to_sign_in)

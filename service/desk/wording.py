@@ -18,6 +18,7 @@ from service.localization import Messages, ngettext, speaking
 from service.localization import gettext as _
 from service.localization import noop as N_
 from service.localization import number as number
+from service.localization import translated as translated
 from service.localization.formats import day as day
 from service.localization.formats import day_of_year as day_of_year
 from service.localization.formats import decimal as decimal

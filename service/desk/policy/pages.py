@@ -22,7 +22,7 @@ from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
-from service.localization import Messages, gettext
+from service.localization import Messages, gettext, translated
 from service.localization import noop as N_
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
@@ -120,11 +120,11 @@ def act(site: str) -> Any:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:
         still_here = gettext("Your text is still here: compare it with the newest version.")
-        trouble = f"{conflict.title}. {conflict.detail} {still_here}"
+        trouble = f"{translated(conflict.title)}. {translated(conflict.detail)} {still_here}"
         return _page(site, yaml=yaml, note=note, trouble=trouble), conflict.status
     except (TooMany, Unavailable) as busy:
         still_here = gettext("Your text is still here: try again in a moment.")
-        trouble = f"{busy.title}. {busy.detail} {still_here}"
+        trouble = f"{translated(busy.title)}. {translated(busy.detail)} {still_here}"
         return _page(site, yaml=yaml, note=note, trouble=trouble), busy.status, busy.headers
     return _page(site, yaml=yaml, note=note, message=gettext("Nothing is wrong with this policy."))
 
@@ -140,7 +140,7 @@ def rollback(site: str) -> Any:
     try:
         done = roll_back(services, current_actor(), at, to, "", expected)
     except Conflict as conflict:
-        return _page(site, trouble=f"{conflict.title}. {conflict.detail}"), conflict.status
+        return _page(site, trouble=f"{translated(conflict.title)}. {translated(conflict.detail)}"), conflict.status
     with services.read() as session:
         shown = rollback_view(session, at, done)
     message = gettext(
@@ -185,7 +185,7 @@ def lists(site: str) -> Any:
         name = request.form.get("name", "").strip() or file.filename
         kept = upload(services, actor, at, name[:101], file.stream.read(MOST_OF_A_LIST + 1))
     except (Invalid, Conflict, TooLarge) as refused:
-        return _page(site, list_trouble=refused.detail or refused.title), refused.status
+        return _page(site, list_trouble=translated(refused.detail or refused.title)), refused.status
     return _to(site, "?done=kept#lists" if kept.in_force else "?done=uploaded#lists")
 
 
