@@ -12,11 +12,21 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, AsideKind, Decision, DecisionKey, EscalateTo, SetAside
+from models.decision import (
+    ALLOWED,
+    Action,
+    ActorKind,
+    AsideKind,
+    Decision,
+    DecisionKey,
+    EscalateTo,
+    SetAside,
+    StandingDecision,
+)
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.policy import ListFile, PolicyVersion
+from models.policy import ListFile, PolicyVersion, WrongFinding
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
@@ -69,6 +79,7 @@ __all__ = [
     "SignInLink",
     "Site",
     "SiteSettings",
+    "StandingDecision",
     "Status",
     "SubmissionKey",
     "Thread",
@@ -76,6 +87,7 @@ __all__ = [
     "TrainingSchedule",
     "WriterChain",
     "WriterMessage",
+    "WrongFinding",
     "new_id",
     "new_ids",
 ]

@@ -31,6 +31,11 @@ def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
 
 
+def comments_named(site_id: str, comment_ids: Collection[str]) -> Select[Comment]:
+    """Those of these comments that are on the site, oldest first."""
+    return select(Comment).where(Comment.site_id == site_id, Comment.id.in_(comment_ids)).order_by(Comment.id)
+
+
 def dead_letters(site_id: str, passing: Collection[str] = ()) -> Select[str]:
     """The ids of what no worker could judge and nobody has decided, the most urgent first, but those in `passing`."""
     found = select(Comment.id).where(

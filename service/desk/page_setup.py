@@ -7,7 +7,7 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
-from service.desk import wording
+from service.desk import set_aside_wording, wording
 from service.desk.compression import compress
 from service.desk.head import head
 from service.localization import LANGUAGES, best_language, offered, own_name, speak, speaking
@@ -26,7 +26,7 @@ PART = "X-Part"
 DESK = "/moderate"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "set_aside.css")
+STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "pane.css", "set_aside.css")
 
 
 def protect(response: Response) -> Response:
@@ -62,6 +62,7 @@ def say() -> dict[str, Any]:
     """What every template of the desk may use."""
     return {
         "words": wording,
+        "aside_words": set_aside_wording,
         "now": current_services().clock.now,
         "language": speaking(),
         "languages": [(one, own_name(one)) for one in offered()],

@@ -7,9 +7,14 @@ from service.desk.case.editorial_api import editorial_api
 from service.desk.case.editorial_pages import editorial_pages
 from service.desk.case.judge_again_api import judge_again_api
 from service.desk.case.judge_again_pages import judge_again_pages
+from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.case.reveal_pages import reveal_pages
 from service.desk.case.set_aside_api import set_aside_api
 from service.desk.case.set_aside_pages import set_aside_pages
+from service.desk.case.version_pages import version_pages
+from service.desk.case.wrong_finding_api import wrong_finding_api
+from service.desk.case.wrong_finding_pages import wrong_finding_pages
 from service.desk.language_pages import language_pages
 from service.desk.live.lease_api import lease_api
 from service.desk.live.list_parts import list_parts
@@ -52,6 +57,8 @@ APIS = (
     people_api,
     job_api,
     editorial_api,
+    near_copy_api,
+    wrong_finding_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
@@ -67,6 +74,9 @@ PAGES = (
     policy_pages,
     ban_pages,
     near_copy_pages,
+    wrong_finding_pages,
+    reveal_pages,
+    version_pages,
     judge_again_pages,
     classifier_pages,
     people_pages,

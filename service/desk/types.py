@@ -167,6 +167,8 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
     undoes: str | None
     created_at: datetime
+    # The job that decided many at once.
+    job: str | None = None
 
 
 Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]

@@ -13,7 +13,7 @@ from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted as counted
 from service.clock import UNITS, in_units
-from service.desk.types import By, DecisionView, FindingView, History, QueueItem, SetAsideView, WriterView
+from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
 from service.localization import Messages, ngettext, speaking
 from service.localization import gettext as _
 from service.localization import noop as N_
@@ -24,6 +24,7 @@ from service.localization.formats import day_of_year as day_of_year
 from service.localization.formats import decimal as decimal
 from service.localization.formats import signed as signed
 from service.localization.formats import time_of_day as time_of_day
+from service.moderation.reasons import label
 
 SECONDS = {"second": 1} | {unit: int(size) for unit, size in UNITS}
 
@@ -136,6 +137,11 @@ def rule_name(rule: str) -> str:
         return CAUSES[rule]
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else _(known.title)
+
+
+def is_rule(rule: str) -> bool:
+    """Whether a finding is a rule's: not a composite's, nor what the service itself says."""
+    return rule in BY_NAME
 
 
 def not_checked(finding: FindingView) -> str:
@@ -287,7 +293,8 @@ def form(facts: Mapping[str, Any]) -> list[str]:
 def by(who: By, policy_version: str | None) -> str:
     """Who decided."""
     if who.kind is ActorKind.POLICY:
-        return _("the rules (%(version)s)", version=policy_version) if policy_version else _("the rules")
+        rules = _("the rules (%(version)s)", version=policy_version) if policy_version else _("the rules")
+        return _("%(rules)s, as %(name)s decided for copies", rules=rules, name=who.name) if who.name else rules
     if who.kind is ActorKind.AUTHOR:
         return _("its writer")
     if who.kind is ActorKind.SYSTEM:
@@ -295,42 +302,16 @@ def by(who: By, policy_version: str | None) -> str:
     return who.name or (_("a program with a key") if who.kind is ActorKind.API_KEY else _("a moderator"))
 
 
+def reason(code: str) -> str:
+    """A refusal's reason as it stands on its button."""
+    return label(code)
+
+
 def decided(decision: DecisionView) -> str:
     """One line of what happened: "Approved", "Held for a moderator"."""
     if decision.by.kind is ActorKind.POLICY and decision.to_status is Status.PENDING:
         return _("Held for a moderator")
     return DONE.get(decision.action) or STATUS[decision.to_status]
-
-
-def asked(code: str) -> str:
-    """Whom an escalation asks."""
-    return {"editor": _("the editor"), "legal": _("legal"), "lead": _("the lead")}[code]
-
-
-def aside_title(aside: SetAsideView) -> str:
-    """Why it is not in the common list: "Held for Ben", "Escalated to legal"."""
-    name = aside.moderator and (aside.moderator.name or _("somebody"))
-    if aside.to is None:
-        return _("Held for %(name)s", name=name) if name else _("Held for later")
-    to = asked(aside.to)
-    return _("Escalated to %(to)s (%(name)s)", to=to, name=name) if name else _("Escalated to %(to)s", to=to)
-
-
-def aside_by(aside: SetAsideView) -> str:
-    """Who has set it aside."""
-    return _("by %(name)s", name=by(aside.by, None))
-
-
-def aside_end(aside: SetAsideView) -> str:
-    """How that ended, before the time at which it did."""
-    name = by(aside.ended_by, None) if aside.ended_by else ""
-    if aside.ended == "time":
-        return _("came back by itself")
-    if aside.ended == "answered":
-        return _("answered by %(name)s", name=name)
-    if aside.ended == "decided":
-        return _("ended with the decision of %(name)s", name=name)
-    return _("let go by %(name)s", name=name)
 
 
 def _seconds(seconds: float) -> str:

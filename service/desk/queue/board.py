@@ -25,6 +25,7 @@ from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
 from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
+from service.desk.surroundings.pane import Pane, find_pane
 from service.desk.types import DecisionView, FindingView, QueueItem, SetAsideView
 from service.moderation.reasons import label, reasons_of
 from service.wiring import Services, on_sqlite
@@ -159,6 +160,7 @@ class CaseView:
     reasons: list[ReasonChoice]
     may_decide: bool
     is_admin: bool
+    pane: Pane
     # The last decision, if a person made it and it can be taken back.
     undoable: DecisionView | None
     # The text that readers see while this one waits.
@@ -173,15 +175,8 @@ class CaseView:
 
     @property
     def trail(self) -> list[DecisionView | SetAsideView]:
-        """What was done with it, newest first: decisions, and when it was set aside."""
+        """Decisions, and when it was set aside; newest first."""
         return sorted([*self.decisions, *self.case.times_aside], key=lambda done: done.created_at, reverse=True)
-
-    @property
-    def answered(self) -> SetAsideView | None:
-        """The last answer to a question about it, while it still waits."""
-        last = self.case.times_aside[-1] if self.case.times_aside else None
-        waits = self.case.status is Status.PENDING and self.case.set_aside is None
-        return last if waits and last is not None and last.ended == "answered" else None
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
@@ -239,9 +234,11 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         site = reached(session, "viewer")[case.site]
         tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
+        texts = {version.n: version.text for version in case.versions}
+        now = services.clock.now()
+        pane = find_pane(session, site, case, case.decisions, texts, case.published_version, now)
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
-    texts = {version.n: version.text for version in case.versions}
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
     return CaseView(
         case=case,
@@ -250,6 +247,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
         passes_leases=actor.can("admin", site.id),
         is_admin=actor.can("admin", site.id),
+        pane=pane,
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),

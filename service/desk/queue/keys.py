@@ -12,6 +12,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("e", N_("Escalate, with a question")),
     ("b", N_("Back to pending")),
     ("v", N_("Show it as readers will see it, or only as typed")),
+    ("c", N_("Decide near copies together")),
     ("u", N_("Undo the last decision")),
     ("x", N_("Select this comment; approve and spam then go for all selected")),
     ("X", N_("Select all from the last one selected to this one")),

@@ -18,6 +18,8 @@ SAID: Mapping[str, str] = Messages(
         "escalated": N_("Escalated: it has left the common list until it is answered."),
         "answered": N_("The answer is kept with the comment."),
         "taken_back": N_("Nobody is asked any more: it waits in the common list again."),
+        "said_wrong": N_("Noted. Whoever owns the policy finds it on the policy’s page."),
+        "standing_ended": N_("Ended: copies to come are judged by the policy again."),
         "replied": N_("Your answer is published below the comment."),
         "messaged": N_("Your message is on the page of the writer’s receipt."),
         "featured": N_("The comment is featured."),

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
 from models.queries.queue_filter import QueueOrder
+from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyView, SaidWrongView
 from service.desk.types import (
     AnyId,
     By,
@@ -122,6 +123,8 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `times_aside`: the last 20 times that it was held or escalated, oldest first.
     `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
+    what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
     """
 
     published_version: int | None
@@ -132,6 +135,10 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    conversation: Conversation
+    same_text: list[AlikeView]
+    noteworthy: list[NoteworthyView]
+    said_wrong: list[SaidWrongView]
     times_aside: list[SetAsideView] = []
     featured: bool = False
     pinned: bool = False
