@@ -27,6 +27,7 @@ from service.desk.queue.listing import find_ids, narrowed, rows_of
 from service.desk.queue.place import place_asked
 from service.desk.responses import json_answer
 from service.desk.site_access import reached, sites_asked
+from service.localization import gettext
 from service.queue import backlog
 from service.wiring import Services, current_services
 
@@ -127,4 +128,4 @@ def _standing(
     }
     names = names_of(session, set(held.values()))
     lines = [(one, revisions[one]) for one in ids if one in revisions]
-    return lines, whole, {one: names.get(holder, SOMEBODY) for one, holder in sorted(held.items())}
+    return lines, whole, {one: names.get(holder) or gettext(SOMEBODY) for one, holder in sorted(held.items())}
