@@ -37,10 +37,10 @@ def aside_page(
     )
 
 
-def aside_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
-    """How many there are, at most `TOTAL_MOST` and one."""
-    arms = [arm.limit(TOTAL_MOST + 1) for arm in _arms(wanted, "priority", None, sqlite=sqlite)]
-    return total_of(together(arms), TOTAL_MOST)
+def aside_total(wanted: QueueFilter, most: int = TOTAL_MOST, *, sqlite: bool) -> Select[int]:
+    """How many there are, at most `most` and one."""
+    arms = [arm.limit(most + 1) for arm in _arms(wanted, "priority", None, sqlite=sqlite)]
+    return total_of(together(arms), most)
 
 
 def _arms(
@@ -69,7 +69,7 @@ def _listed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
 
 
 def _besides(wanted: QueueFilter, search: Search | None, site_id: str) -> list[ColumnElement[bool]]:
-    found = narrowed(wanted, site_id)
+    found = narrowed(wanted)
     if search is not None:
         found.append(search.says(SetAside.comment_id))
     if wanted.rule:

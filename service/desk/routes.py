@@ -28,6 +28,8 @@ from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
+from service.desk.queue.lists.list_pages import list_pages
+from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
@@ -45,6 +47,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    saved_view_api,
     judge_again_api,
     set_aside_api,
     thread_api,
@@ -64,6 +67,7 @@ APIS = (
 PAGES = (
     pages,
     list_parts,
+    list_pages,
     set_aside_pages,
     sign_in_pages,
     language_pages,

@@ -55,6 +55,7 @@ SHORT = {
     "ix_set_aside_for",
     "ix_set_aside_open",
     "ix_set_aside_queue",
+    "ix_thread_unlisted",
 }
 _ALIAS = re.compile(r"_\d+$")
 

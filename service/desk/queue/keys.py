@@ -11,6 +11,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("h", N_("Hold for later, or for somebody")),
     ("e", N_("Escalate, with a question")),
     ("b", N_("Back to pending")),
+    ("f", N_("Seen and fine: keep it as it is")),
     ("v", N_("Show it as readers will see it, or only as typed")),
     ("c", N_("Decide near copies together")),
     ("u", N_("Undo the last decision")),
