@@ -7,7 +7,7 @@ them lives in the room of `service` that owns the verb.
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SavedView, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.ban import Ban, BanKind
-from models.chain import WriterChain
+from models.chain import MarkKind, WriterChain, WriterMark
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
@@ -26,8 +26,8 @@ from models.decision import (
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.policy import ListFile, PolicyVersion, WrongFinding
-from models.site import Mode, Site, SiteSettings
+from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -57,21 +57,27 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "DeskSession",
+    "EntryKind",
+    "EntryState",
     "EscalateTo",
+    "Ground",
     "Job",
     "JobKind",
     "JobState",
     "KeyCheck",
     "LinkKey",
     "ListFile",
+    "MarkKind",
     "Membership",
     "Mode",
     "Moderator",
     "OutsideCheck",
     "Place",
+    "PolicyEntry",
     "PolicyVersion",
     "ProofLink",
     "ProofMethod",
+    "ReasonDetails",
     "Receipt",
     "SavedReply",
     "SavedView",
@@ -82,11 +88,13 @@ __all__ = [
     "SiteSettings",
     "StandingDecision",
     "Status",
+    "StrikeLadder",
     "SubmissionKey",
     "Thread",
     "ThreadState",
     "TrainingSchedule",
     "WriterChain",
+    "WriterMark",
     "WriterMessage",
     "WrongFinding",
     "new_id",

@@ -177,8 +177,9 @@ class Judge:
 
     def decide(self, findings: Iterable[Finding], language: str | None = None) -> tuple[Verdict, float]:
         """The verdict and the sum of scores. The order of findings does not matter."""
-        verdict, score = self._ruled(findings, language)
-        if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE):
+        counted = [finding for finding in findings if not finding.observe]
+        verdict, score = self._ruled(counted, language)
+        if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE and not _trusted(counted)):
             verdict = Verdict.PENDING
         return verdict, score
 
@@ -265,6 +266,11 @@ class Judge:
             by_kind.setdefault(kind, []).append(_capped(_once(by_field), self.caps.get(name)))
         sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
         return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
+
+
+def _trusted(counted: Sequence[Finding]) -> bool:
+    """Whether a rule asks that no person has to approve it; what any rule holds or refuses stays so."""
+    return any(finding.verdict is Verdict.APPROVE for finding in counted)
 
 
 def _same_place(one: Finding, other: Finding) -> bool:

@@ -7,9 +7,10 @@ from flask import Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
-from service.desk import set_aside_wording, wording
+from service.desk import wording
 from service.desk.compression import compress
 from service.desk.head import head
+from service.desk.set_aside import wording as set_aside_wording
 from service.localization import LANGUAGES, best_language, offered, own_name, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
@@ -26,7 +27,16 @@ PART = "X-Part"
 DESK = "/moderate"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "pane.css", "lists.css", "set_aside.css")
+STYLES = (
+    "desk.css",
+    "head.css",
+    "overview.css",
+    "editorial.css",
+    "pane.css",
+    "lists.css",
+    "writer.css",
+    "set_aside.css",
+)
 
 
 def protect(response: Response) -> Response:

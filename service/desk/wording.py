@@ -82,7 +82,7 @@ DONE: Mapping[str, str] = Messages(
         "approve": N_("Approved"),
         "reject": N_("Rejected"),
         "spam": N_("Marked as spam"),
-        "pending": N_("Back to pending"),
+        "pending": N_("Back to what waits"),
         "keep": N_("Seen and kept"),
         "undo": N_("Taken back"),
         "redact": N_("A passage was removed"),

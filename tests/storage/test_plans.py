@@ -31,14 +31,18 @@ GROWING = {
     "decision",
     "delivery",
     "place",
+    "policy_entry",
     "proof_link",
     "receipt",
     "search_entry",
     "search_word",
     "set_aside",
+    "standing_decision",
     "submission_key",
     "thread",
     "writer_chain",
+    "writer_mark",
+    "wrong_finding",
 }
 ASIDE: dict[str, Any] = {
     "held": lambda room: room.queue(filter="held"),

@@ -10,9 +10,9 @@ from models import EscalateTo, SetAside
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
 from service.desk.actor_names import names_of
-from service.desk.queue.set_aside import aside_view, may_be_named
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
+from service.desk.set_aside.views import aside_view, may_be_named
 from service.desk.site_access import comment_reached, site_named
 from service.desk.types import Id, Note, Person, SetAsideView
 from service.moderation.set_aside.escalate import answer, escalate, take_back

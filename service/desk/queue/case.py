@@ -11,8 +11,8 @@ from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of, names_of_all
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
-from service.desk.queue.set_aside import aside_before
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
+from service.desk.set_aside.views import aside_before
 from service.desk.site_access import comment_reached
 from service.desk.surroundings.conversation import conversation_of
 from service.desk.surroundings.noteworthy import decided_on_same_text, noteworthy, said_wrong

@@ -12,7 +12,7 @@ from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import message_seen
-from service.desk.queue.set_aside import aside_now
+from service.desk.set_aside.views import aside_now
 from service.desk.types import FindingView, History, LeaseView, QueueItem, SetAsideView, ThreadView, WriterView
 from service.localization import gettext
 from service.localization import noop as N_

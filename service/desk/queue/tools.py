@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from models import Comment, SavedReply, Site, Status
 from service.accounts.access import Actor
-from service.desk.queue.set_aside import may_be_named
 from service.desk.queue.types import Case
+from service.desk.set_aside.views import may_be_named
 from service.desk.types import Person
 from service.moderation.editorial.saved_replies import saved_replies_of
 from service.moderation.editorial.staff_replies import BADGE, names_for
