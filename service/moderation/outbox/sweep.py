@@ -12,8 +12,10 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.decision_keys import forget_old
 from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
+from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
 from service.moderation.set_aside.due import bring_back
 from service.queue import stream
@@ -39,6 +41,8 @@ RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
 BRING_BACK_EVERY = 1.0
 LIST_EVERY = 1.0
+RECOUNT_EVERY = 5.0
+FORGET_EVERY = 60.0
 
 
 def resend(services: Services) -> int:
@@ -99,6 +103,8 @@ def run(services: Services, stop: threading.Event) -> None:
         (RETIRE_EVERY, reader.retire_others),
         (BRING_BACK_EVERY, lambda: bring_back(services)),
         (LIST_EVERY, lambda: list_unlisted(services)),
+        (RECOUNT_EVERY, Recount(services).step),
+        (FORGET_EVERY, lambda: forget_old(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():
