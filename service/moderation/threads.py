@@ -5,12 +5,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from models.queries.audit import changes_of
 from msgspec import UNSET, Struct, UnsetType
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
+from models.queries.overview.audit import changes_of
 from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault
