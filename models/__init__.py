@@ -4,7 +4,7 @@ Models are nouns. They know no web framework, no Redis and nothing of the servic
 them lives in the room of `service` that owns the verb.
 """
 
-from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
+from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SavedView, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.ban import Ban, BanKind
 from models.chain import WriterChain
@@ -62,6 +62,7 @@ __all__ = [
     "ProofMethod",
     "Receipt",
     "SavedReply",
+    "SavedView",
     "SearchEntry",
     "SignInLink",
     "Site",

@@ -26,6 +26,16 @@ def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
     )
 
 
+def chain_behind(comment_id: str, site_ids: Collection[str]) -> Select[str, str]:
+    """(writer chain, site) of a comment of these sites."""
+    return select(Comment.chain_id, Comment.site_id).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+
+
+def writer_named(comment_id: str, site_ids: Collection[str]) -> Select[str]:
+    """The name under a comment of these sites."""
+    return select(Comment.name).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+
+
 def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     """(comment, its site)."""
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))

@@ -26,6 +26,8 @@ from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
+from service.desk.queue.lists.list_pages import list_pages
+from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
@@ -43,6 +45,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    saved_view_api,
     judge_again_api,
     thread_api,
     policy_api,
@@ -61,6 +64,7 @@ APIS = (
 PAGES = (
     pages,
     list_parts,
+    list_pages,
     sign_in_pages,
     language_pages,
     thread_pages,

@@ -150,4 +150,7 @@ Note = Annotated[str, Meta(max_length=1000)]
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Cursor = Annotated[str, Meta(max_length=60)]
 
+# "2d", "90m": so long ago.
+Age = Annotated[str, Meta(pattern="^([0-9]{1,4}[mhd])?$")]
+
 JudgedStatus = Literal["pending", "approved", "rejected", "spam"]

@@ -9,6 +9,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("r", N_("Reject, then 1-9 for the reason")),
     ("s", N_("Spam")),
     ("h", N_("Hold for later")),
+    ("f", N_("Seen and fine: keep it as it is")),
     ("v", N_("Show it as readers will see it, or only as typed")),
     ("c", N_("Decide near copies together")),
     ("u", N_("Undo the last decision")),

@@ -161,7 +161,8 @@ def _move(
             return None
         with WatchedThread() as watched:
             watched.comment_id = past.comment_id
-            judgement = judge_of(policy, past).judge(past.typed, past.facts)
+            judging = judge_of(policy, past)
+            judgement = judging.judge(past.typed, past.facts)
         action, to = VERDICTS[judgement.verdict]
         then = _after(standing, decision, to)
         cause = Cause(
@@ -171,6 +172,7 @@ def _move(
             score=judgement.score,
             findings=[evidence(found) for found in judgement.findings],
             facts=with_language(past.known, judgement),
+            nearness=judging.nearness(judgement),
             job_id=order.job_id,
         )
     else:

@@ -55,6 +55,7 @@ def judge(case: JudgeInput, decision_id: str) -> Move:
             score=judgement.score,
             findings=findings,
             facts=with_language(case.known, judgement),
+            nearness=case.judge.nearness(judgement),
         ),
     )
 
