@@ -1,6 +1,8 @@
 """Languages are offered once all is said in them."""
 
 import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -71,3 +73,19 @@ def test_scripts_are_told_forms_by_plural_category(monkeypatch):
     }
     for cached in caches:
         cached.cache_clear()
+
+
+def test_bringing_up_keeps_what_is_translated(tmp_path, monkeypatch):
+    spec = spec_from_file_location("messages", Path(__file__).parents[2] / "scripts" / "messages.py")
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    said = Catalog()
+    said.add("Approve", None, [("a.py", 1)])
+    said.add("Hold", None, [("a.py", 2)])
+    (tmp_path / "de.po").write_text('msgid "Approve"\nmsgstr "Freigeben"\n\nmsgid "Gone"\nmsgstr "Weg"\n')
+    monkeypatch.setattr(script, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(script, "messages_said", lambda: said)
+    monkeypatch.setattr("sys.argv", ["messages.py"])
+    assert script.main() == 0
+    found = {message.id: message.string for message in script.catalogue_of("de") if message.id}
+    assert found == {"Approve": "Freigeben", "Hold": ""}

@@ -30,13 +30,17 @@ GROWING = {
     "decision",
     "delivery",
     "place",
+    "policy_entry",
     "proof_link",
     "receipt",
     "search_entry",
     "search_word",
+    "standing_decision",
     "submission_key",
     "thread",
     "writer_chain",
+    "writer_mark",
+    "wrong_finding",
 }
 # Indexes that hold only what waits for the worker: they are read as a whole.
 SHORT = {"ix_comment_received", "ix_comment_unlisted", "ix_thread_unlisted"}
