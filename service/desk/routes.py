@@ -25,6 +25,7 @@ from service.desk.policy.api import policy_api
 from service.desk.policy.entry_api import entry_api
 from service.desk.policy.entry_pages import entry_pages
 from service.desk.policy.job_api import job_api
+from service.desk.policy.job_pages import job_pages
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
@@ -81,6 +82,7 @@ PAGES = (
     audit_pages,
     settings_pages,
     policy_pages,
+    job_pages,
     ban_pages,
     near_copy_pages,
     wrong_finding_pages,

@@ -138,7 +138,7 @@ def test_the_effect_is_shown_before_then_had_and_undone(services, newsroom, anna
     assert status_of(services, waits, by_rule, by_person, other) == after
     # A moderator's job is no strike: nobody read each text for it.
     assert anna.get(f"{API}/comments/{waits}/writer").get_json()["strikes"] == 0
-    assert "What a writer has here" in page_of(anna, f"/moderate/sites/gazette/policy/jobs/{job}")
+    assert "What a writer has here" in page_of(anna, f"/moderate/sites/gazette/jobs/{job}")
     assert anna.post(f"{API}/jobs/{job}/undo").status_code == 202
     while runner.run_one(services):
         pass
