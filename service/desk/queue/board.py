@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision, Site, Status, Thread
+from models import ActorKind, Comment, Decision, Site, SiteSettings, Status, Thread
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
 from models.queries.lists.decided import last_decisions
@@ -189,6 +189,15 @@ def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
     if tab.filter is not None or tab.status in (None, "any"):
         return ""
     return msgspec.json.encode({"site": slug, "status": tab.status}).decode()
+
+
+def reasons_by_site(sites: Sequence[Site]) -> str:
+    """As JSON: a site's slug -> its reasons, [code, label] each; under "" those of the sites without their own."""
+    found = {"": [(reason.code, reason.label) for reason in offered(SiteSettings())]}
+    for site in sites:
+        if site.settings.reasons or site.settings.reason_details:
+            found[site.slug] = [(reason.code, reason.label) for reason in offered(site.settings)]
+    return msgspec.json.encode(found).decode()
 
 
 def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:

@@ -23,6 +23,7 @@ from service.desk.queue.board import (
     find_case_view,
     find_done,
     find_list,
+    reasons_by_site,
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
@@ -79,6 +80,7 @@ def queue() -> str | AnyResponse:
         rules=sorted(BY_NAME.values(), key=lambda rule: rule_name(rule.name)),
         kept=_kept(request.args.get("kept", "")),
         everything=everything(actor, place, sites),
+        reasons=reasons_by_site(sites),
         hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
         marked=marked,
         marks_in=marks_in,
