@@ -34,6 +34,7 @@ from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached, reached
+from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
 from service.localization import noop as N_
@@ -76,7 +77,7 @@ def queue() -> str | AnyResponse:
         tabs=TABS,
         lists=lists,
         may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
-        rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
+        rules=sorted(BY_NAME.values(), key=lambda rule: rule_name(rule.name)),
         kept=_kept(request.args.get("kept", "")),
         everything=everything(actor, place, sites),
         reasons=reasons_by_site(sites),
