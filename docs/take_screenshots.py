@@ -45,7 +45,7 @@ COMMENTS: tuple[tuple[str, str, str, str, bool], ...] = (
     ("4711", "Mira Holm", "", "The bridge is long overdue. My children cross it every morning.", False),
     ("4711", "Jonas P.", "", "Who pays for it? Two years ago we were told that there is no money.", True),
     ("4711", "Ilse", "https://harbour.example", "The plan is on their page: https://council.example/bridge", True),
-    ("4711", "Best Price", "https://pills.example", "Cheap pills! Buy now: http://pills.example http://w.test", False),
+    ("4711", "Best Price", "https://pills.example", "Cheap pills! Buy: http://pills.example http://w.example", False),
     ("4711", "Robin", "", "You are an idiot and everybody who voted for this is an idiot.", False),
     ("4711", "Ada", "", "Call me on 0151 23456789, I have photos of the old pillars.", False),
     ("4711", "Samir", "", "THIS IS A DISGRACE AND NOBODY LISTENS TO US!!!!!!", False),
