@@ -72,9 +72,9 @@ def callers(services: Services, site: Site) -> dict[str, Caller]:
     }
 
 
-def waiting(services: Services, count: int) -> list[str]:
-    """The ids of so many comments that wait for a person, as the policy left them: in the database and the backlog."""
-    ids = fill(services, texts(None, count), sites=1, threads=THREADS)
+def waiting(services: Services, sayings: list[str]) -> list[str]:
+    """The ids of comments that wait for a person, as the policy left them: in the database and the backlog."""
+    ids = fill(services, sayings, sites=1, threads=THREADS)
     with services.write() as session:
         session.execute(update(Comment).values(status=Status.PENDING, revision=1))
         session.execute(update(CommentVersion).values(status=Status.PENDING))
@@ -124,7 +124,7 @@ def p95(times: Sequence[float]) -> float:
 
 def measure(services: Services, app: Flask, rounds: int) -> dict[str, list[float]]:
     """way -> seconds of each call; the first ones, which compile what all others use, are left out."""
-    ids = iter(waiting(services, (rounds + WARM) * 2))
+    ids = iter(waiting(services, texts(None, (rounds + WARM) * 2)))
     with services.read() as session:
         site = session.scalars(select(Site)).one()
     people = callers(services, site)
@@ -146,7 +146,7 @@ def measure(services: Services, app: Flask, rounds: int) -> dict[str, list[float
 
 def measure_bulk(services: Services, app: Flask, count: int) -> float:
     """Seconds of one request that decides so many; the median of three."""
-    ids = waiting(services, count * 3)
+    ids = waiting(services, texts(None, count * 3))
     with services.read() as session:
         site = session.scalars(select(Site)).one()
     caller = callers(services, site)["session"]
