@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Status, Thread
 from models.database.bulk import Bulk, run_together
 from service.moderation import listed
+from service.moderation.holds.follow import follow as follow_holds
+from service.moderation.holds.unsaid import unsaid_hold
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.moderation.places import follow
@@ -174,6 +176,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
         [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves)],
     )
     listed.follow(connection, moves)
+    moves = follow_holds(connection, moves, now)
     _move_threads(connection, moves)
     if mails:
         request_mails(session, moves, now)
@@ -284,7 +287,7 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
         "note": cause.note,
         "policy_version": cause.policy_version,
         "score": cause.score,
-        "findings": cause.findings,
+        "findings": cause.findings or unsaid_hold(move),
         "facts": cause.facts,
         "undoes": cause.undoes,
         "job_id": cause.job_id,
@@ -299,7 +302,7 @@ def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None
     leaving: defaultdict[str, list[str]] = defaultdict(list)
     for move in moves:
         standing = move.standing
-        if move.after.status is Status.PENDING:
+        if move.after.status is Status.PENDING and not move.aside:
             coming[standing.site_id].append((standing.id, standing.priority, standing.created_at))
         elif not standing.fresh:  # Else it was never there.
             leaving[standing.site_id].append(standing.id)

@@ -8,8 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from models import ClassifierState, Status
-from service.localization import ENGLISH, speak, speaking
-from service.localization import catalogue as catalogues
+from service.localization import ENGLISH, speak
 from service.moderation.learning.nightly import store_classifier
 from tests.factories import add_policy_version, classifier_version, finding
 
@@ -56,7 +55,8 @@ class Page(HTMLParser):
 
     def handle_data(self, data):
         hidden = any(
-            tag in OTHERS or given.get("dir") == "auto" or (given.get("lang") == "en" and tag != "html") for tag, given in self.inside
+            tag in OTHERS or given.get("dir") == "auto" or (given.get("lang") == "en" and tag != "html")
+            for tag, given in self.inside
         )
         if not hidden:
             self.texts.append(data)
@@ -88,7 +88,9 @@ def desk(newsroom, elsewhere):
     add_policy_version(services, site, "version: 1\n", note="qqq")
     add_policy_version(services, site, "version: 1\nhold_at: 4\n", note="qqq")
     measured = {"roc_auc": 0.9, "recall": 0.87, "false_alarms": 0.01, "published": 120, "stopped": 80}
-    store_classifier(services, classifier_version(services, site, ClassifierState.IN_FORCE, measured={"new": measured}), None)
+    store_classifier(
+        services, classifier_version(services, site, ClassifierState.IN_FORCE, measured={"new": measured}), None
+    )
     newsroom.key("moderate")
     return newsroom
 

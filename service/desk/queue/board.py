@@ -27,7 +27,7 @@ from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
 from service.desk.surroundings.pane import Pane, find_pane
-from service.desk.types import DecisionView, FindingView, QueueItem
+from service.desk.types import DecisionView, FindingView, QueueItem, SetAsideView
 from service.errors import Invalid
 from service.moderation.reasons import OfferedReason, languages_of, offered, words_for
 from service.moderation.writers.about import About, about_writer
@@ -142,13 +142,18 @@ class CaseView:
     # Only for those who may use them.
     tools: Tools | None = None
 
+    @property
+    def trail(self) -> list[DecisionView | SetAsideView]:
+        """Decisions, and when it was set aside; newest first."""
+        return sorted([*self.decisions, *self.case.times_aside], key=lambda done: done.created_at, reverse=True)
+
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
     """The left pane: list, total and numbers of one snapshot. Raises NotFound for a site out of reach."""
     now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = numbers_of(session, list(sites), place, now)
+        numbers = numbers_of(session, list(sites), place, now, actor)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
         try:
             found = read_queue(services, session, actor, place.asked, sites)
@@ -259,7 +264,7 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
 
 
-def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime) -> Numbers:
+def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime, actor: Actor) -> Numbers:
     """What waits on these sites, and since when; what stands on the other tabs."""
     waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
     oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
@@ -268,7 +273,7 @@ def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: 
         # What a list that is narrowed further has on other tabs, nobody counts before it is asked for.
         if name in (WAITING, ALL) or place.filtered:
             continue
-        asked = narrowed(DeskLocation(tab=name, site=place.site).asked, site_ids, now)
+        asked = narrowed(DeskLocation(tab=name, site=place.site).asked, site_ids, now, actor.id)
         tabs[name] = count_queue(session, asked, COUNTED_BESIDE)
     return Numbers(waiting, min((at for at in oldest if at is not None), default=None), tabs)
 

@@ -15,7 +15,7 @@ const DONE = {
   approve: () => t('Approved'),
   reject: () => t('Rejected'),
   spam: () => t('Marked as spam'),
-  pending: () => t('Held for later'),
+  pending: () => t('Back to what waits'),
   keep: () => t('Seen and kept'),
   redact: () => t('A passage was removed'),
 };
