@@ -10,6 +10,7 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Delete,
     Dialect,
     FromClause,
     Insert,
@@ -28,6 +29,7 @@ from sqlalchemy.types import TypeEngine
 Columns = Mapping[str, ColumnElement[Any]]
 Rows = Sequence[Mapping[str, Any]]
 Types = Mapping[str, TypeEngine[Any]]
+Statement = Insert | Update | Delete
 
 
 class Bulk:
@@ -56,8 +58,8 @@ class Bulk:
         self._compiled: dict[str, _OneByOne | _InParts | _AtOnce | _InOneStatement] = {}
 
     @classmethod
-    def update(cls, make: Callable[[Columns], Update], types: Types, *, indexed: bool = False) -> "Bulk":
-        """The update that `make` makes of a row's values; `types` by name."""
+    def update(cls, make: Callable[[Columns], Update | Delete], types: Types, *, indexed: bool = False) -> "Bulk":
+        """The update, or the delete, that `make` makes of a row's values; `types` by name."""
         return cls(types, make, make, indexed=indexed)
 
     @classmethod
@@ -97,7 +99,11 @@ class Bulk:
         return compiled
 
 
-def run_together(connection: Connection, work: Sequence[tuple[Bulk, Rows]]) -> None:
+# Statements for different tables, each with its rows.
+Work = Sequence[tuple[Bulk, Rows]]
+
+
+def run_together(connection: Connection, work: Work) -> None:
     """Runs each for its rows, which are all of other tables. A server gets them as one statement: one round trip.
 
     There none sees what another writes, and which comes first is nobody's to say
@@ -126,7 +132,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 class _AtOnce:
     """The rows are a table in the statement (PostgreSQL)."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         given: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(
             *(column(name, type_) for name, type_ in types.items())
         )
@@ -149,7 +155,7 @@ def _hex(value: bytes | None) -> str | None:
 class _InOneStatement:
     """The rows are a table in the statement, as SQLite makes one of JSON."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         given = func.json_each(bindparam("rows")).table_valued("value", name="given")
         columns: dict[str, ColumnElement[Any]] = {
             name: func.json_extract(given.c.value, literal_column(f"'$[{n}]'"), type_=type_)
@@ -169,7 +175,7 @@ class _InOneStatement:
 class _OneByOne:
     """The driver's `executemany`, with values converted column by column (SQLite)."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         # In an update a parameter may not be called as a column is.
         given = {f"given_{name}": name for name in types}
         found: Any = make({name: bindparam(key, type_=types[name]) for key, name in given.items()}).compile(

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Decision, Moderator, Site, Status, new_id
 from service.accounts.actors import Actor
-from service.accounts.audit import Entry, audit_all
+from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
-from service.moderation.decision_keys import RequestKey, recall, remember
+from service.moderation.decision_keys import RequestKey, recall, refusing_reuse, remembered
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
@@ -111,17 +111,17 @@ def apply_decisions(
                 found[item.comment_id] = made.standing_after
             outcomes.append(made)
         moves = [made for made in outcomes if isinstance(made, Move)]
-        # A row takes one move a statement: a second move of the same comment waits for the next round.
-        for batch in _rounds(moves):
-            write(session, batch, now=now, mails=mails, held=True)
-        audit_all(
-            session,
+        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+        beside = audit_rows(
             [_entry(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
         )
-        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
-        if key is not None and moves:
-            remember(session, key, [_kept(outcome) for outcome in answered], now)
+        if key is not None:
+            beside = [*beside, *remembered(key, [_kept(outcome) for outcome in answered], now)]
+        # A row takes one move a statement: a second move of the same comment waits for the next round.
+        with refusing_reuse():
+            for n, batch in enumerate(_rounds(moves)):
+                write(session, batch, now=now, mails=mails, held=True, beside=() if n else beside)
     send_hints(services.redis, _last_moves(moves), mails=mails)
     count_moves(moves, now)
     return answered
@@ -160,8 +160,8 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
             after=before(decision),
             cause=Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id),
         )
-        write(session, [move], now=now, mails=mails, held=True)
-        audit_all(session, [_entry(actor, move)], now=now)
+        beside = audit_rows([_entry(actor, move)], now=now)
+        write(session, [move], now=now, mails=mails, held=True, beside=beside)
     send_hints(services.redis, [move], mails=mails)
     count_moves([move], now)
     return _outcome(move)

@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, 
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
-from models.database.bulk import Bulk, run_together
+from models.database.bulk import Bulk, Work, run_together
 from service.moderation import listed
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
@@ -133,11 +133,20 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     return {row[0]: Standing(*row) for row in rows}
 
 
-def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool, held: bool = False) -> list[Move]:
+def write(
+    session: Session,
+    moves: Iterable[Move],
+    *,
+    now: datetime,
+    mails: bool,
+    held: bool = False,
+    beside: Work = (),
+) -> list[Move]:
     """Writes the moves whose comment still stands where the move begins; returns those, in id order.
 
     `held`: this transaction holds the rows already, by `standings(…, lock=True)`, and the moves begin where they stand,
-    so nobody can have outrun them.
+    so nobody can have outrun them. `beside`: rows of other tables than a move's, written in the same round trip, if
+    any move is.
 
     Everything of a move is in this transaction: status, text, version, decision, thread, and (where `mails`) the mail
     that a writer asked for. A move that is missing from the answer lost a race and has left no trace. Raises
@@ -168,7 +177,7 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
     versions, decisions = [row for _, _, row, _ in made], [row for _, _, _, row in made]
     run_together(
         connection,
-        [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves)],
+        [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves), *beside],
     )
     listed.follow(connection, moves)
     _move_threads(connection, moves)
