@@ -99,12 +99,12 @@ class Bulk:
         return compiled
 
 
-# Statements for different tables, each with its rows.
+# Statements, each with its rows, of which no other writes any.
 Work = Sequence[tuple[Bulk, Rows]]
 
 
 def run_together(connection: Connection, work: Work) -> None:
-    """Runs each for its rows, which are all of other tables. A server gets them as one statement: one round trip.
+    """Runs each for its rows, all of which are other ones. A server gets them as one statement: one round trip.
 
     There none sees what another writes, and which comes first is nobody's to say
     (https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING).

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status, Thread
@@ -21,7 +21,7 @@ from service.moderation import listed
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.moderation.places import follow
-from service.moderation.thread_pages import name_pages
+from service.moderation.thread_pages import PAGE_TITLE, PAGE_URL
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
@@ -97,14 +97,18 @@ _MOVE_THREAD = Bulk.update(
         .where(_thread.c.id == row["id"])
         .values(
             version=_thread.c.version + 1,
-            # Places that were right stay right: `follow` sees to it.
+            # Places that were right stay right: `follow` sees to it, or says that they are lost.
             placed_version=case(
-                (_thread.c.placed_version == _thread.c.version, _thread.c.version + 1), else_=_thread.c.placed_version
+                (row["lost"], null()),
+                (_thread.c.placed_version == _thread.c.version, _thread.c.version + 1),
+                else_=_thread.c.placed_version,
             ),
             published_count=_thread.c.published_count + row["delta"],
+            url=case((row["named"], PAGE_URL), else_=_thread.c.url),
+            title=case((row["named"], PAGE_TITLE), else_=_thread.c.title),
         )
     ),
-    {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
+    {"id": _thread.c.id.type, "delta": _thread.c.published_count.type, "lost": Boolean(), "named": Boolean()},
 )
 _LOCK_THREADS = (
     select(
@@ -224,15 +228,19 @@ def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
     for move in moves:
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
-    if deltas:
-        threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
-        placed = {row[0] for row in threads if row[1]}
-        lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
-        _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
-        if lost:
-            connection.execute(update(_thread).where(_thread.c.id.in_(lost)).values(placed_version=None))
-        taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-        name_pages(connection, [row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)])
+    if not deltas:
+        return
+    threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
+    placed = {row[0] for row in threads if row[1]}
+    places, lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
+    taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
+    # The pages of which the newsroom has not spoken.
+    named = {row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)}
+    rows = [
+        {"id": thread_id, "delta": delta, "lost": thread_id in lost, "named": thread_id in named}
+        for thread_id, delta in deltas.items()
+    ]
+    run_together(connection, [(_MOVE_THREAD, rows), *places])
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
