@@ -182,7 +182,8 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         "prepare_threshold": prepare_threshold,
         "client_encoding": "utf8",
     }
-    # As many as are needed, then kept; a few of many go again when they are not.
+    # As many as are needed, then kept; a few of many go again when they are not. The last one used comes first: it has
+    # prepared what is asked most.
     kept = max(1, round(connections * 5 / 6))
     engine = create_engine(
         url,
@@ -191,6 +192,7 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         max_overflow=connections - kept,
         pool_timeout=5,
         pool_pre_ping=True,
+        pool_use_lifo=True,
         **options,
     )
     drop_useless_connections(engine)

@@ -133,7 +133,7 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     if not comment_ids:
         return {}
     query = _STANDINGS.with_for_update(of=Comment, key_share=True) if lock else _STANDINGS
-    rows: Any = session.execute(query, {"ids": list(comment_ids)})
+    rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
     return {row[0]: Standing(*row) for row in rows}
 
 
