@@ -13,7 +13,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
-from service.moderation.decision_keys import RequestKey, recall, refusing_reuse, remembered
+from service.moderation.decision_keys import DecisionKeyReused, RequestKey, recall, refusing_reuse, remembered
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
@@ -95,14 +95,22 @@ def apply_decisions(
     """
     if not wanted:
         return []
+    try:
+        return _apply(services, wanted, key)
+    except DecisionKeyReused:
+        # The key is there already: looked at closely, it may be too old to count.
+        return _apply(services, wanted, key, known=True)
+
+
+def _apply(
+    services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None, *, known: bool = False
+) -> list[Outcome]:
     now = services.clock.now()
     mails = services.settings.sends_mail
     held = _held(services, wanted)
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
         found = standings(session, {item.comment_id for item in wanted}, lock=True)
-        if key is not None and (known := recall(session, key, now)) is not None:
-            return [_recalled(one) for one in known]
         for item in wanted:
             standing = found.get(item.comment_id)
             made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
@@ -110,6 +118,10 @@ def apply_decisions(
                 # A second decision on the same comment in one batch meets the first one's revision.
                 found[item.comment_id] = made.standing_after
             outcomes.append(made)
+        if key is not None and (known or _may_be_repeated(wanted, outcomes)):
+            first = recall(session, key, now)
+            if first is not None:
+                return [_recalled(one) for one in first]
         moves = [made for made in outcomes if isinstance(made, Move)]
         answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
         beside = audit_rows(
@@ -229,6 +241,14 @@ def _move(
         standing=standing,
         after=kept(standing) if action is Action.KEEP else after(standing, TO[action]),
         cause=Cause(action, item.actor.kind, item.actor.id, item.reason or None, item.note or None),
+    )
+
+
+def _may_be_repeated(wanted: Sequence[DecisionRequest], outcomes: Sequence[Outcome | Move]) -> bool:
+    """Whether the same request can have come before: what it decided then has left the revision that it expects."""
+    return any(
+        item.expected_revision is None or not isinstance(made, Move)
+        for item, made in zip(wanted, outcomes, strict=True)
     )
 
 

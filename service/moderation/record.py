@@ -110,16 +110,19 @@ _MOVE_THREAD = Bulk.update(
     ),
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type, "lost": Boolean(), "named": Boolean()},
 )
-_LOCK_THREADS = (
-    select(
-        Thread.id,
-        Thread.version == Thread.placed_version,
-        Thread.verified,
-        or_(Thread.published_count == 0, Thread.url == ""),
-    )
-    .where(Thread.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Thread.id)
-    .with_for_update(key_share=True)
+# Which there are, whether the places there are right, and whether their page may have to be named.
+_LOCK_THREADS = Bulk.select(
+    lambda row: (
+        select(
+            _thread.c.id,
+            _thread.c.version == _thread.c.placed_version,
+            ~_thread.c.verified & or_(row["taken"], _thread.c.published_count == 0, _thread.c.url == ""),
+        )
+        .where(_thread.c.id == row["id"])
+        .order_by(_thread.c.id)
+        .with_for_update(of=_thread, key_share=True)
+    ),
+    {"id": _thread.c.id.type, "taken": Boolean()},
 )
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
@@ -179,12 +182,13 @@ def write(
             if move.text is not None:
                 _store_text(connection, move, move.text, now)
     versions, decisions = [row for _, _, row, _ in made], [row for _, _, _, row in made]
-    run_together(
+    threads = run_together(
         connection,
         [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves), *beside],
+        read=(_LOCK_THREADS, _seen_threads(moves)),
     )
     listed.follow(connection, moves)
-    _move_threads(connection, moves)
+    _move_threads(connection, moves, threads)
     if mails:
         request_mails(session, moves, now)
     return moves
@@ -222,24 +226,24 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
     )
 
 
-def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
-    """Counts and places again what changed for the public, and renews the documents of these threads."""
+def _seen_threads(moves: Sequence[Move]) -> list[dict[str, Any]]:
+    """The threads in which something changes for the public, and whether something is taken from it."""
+    taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
+    return [{"id": id_, "taken": id_ in taken} for id_ in {move.standing.thread_id for move in moves if move.visible}]
+
+
+def _move_threads(connection: Connection, moves: Sequence[Move], threads: Sequence[Any]) -> None:
+    """Counts and places again what changed for the public, and renews the documents of these threads, which are locked
+    and as `_LOCK_THREADS` found them."""
+    if not threads:
+        return
     deltas: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
-    if not deltas:
-        return
-    threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
     placed = {row[0] for row in threads if row[1]}
     places, lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
-    taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-    # The pages of which the newsroom has not spoken.
-    named = {row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)}
-    rows = [
-        {"id": thread_id, "delta": delta, "lost": thread_id in lost, "named": thread_id in named}
-        for thread_id, delta in deltas.items()
-    ]
+    rows = [{"id": id_, "delta": deltas[id_], "lost": id_ in lost, "named": bool(named)} for id_, _, named in threads]
     run_together(connection, [(_MOVE_THREAD, rows), *places])
 
 
