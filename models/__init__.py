@@ -13,7 +13,7 @@ from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, Se
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink
+from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import ListFile, PolicyVersion
@@ -61,6 +61,7 @@ __all__ = [
     "ProofLink",
     "ProofMethod",
     "Receipt",
+    "SavedReply",
     "SearchEntry",
     "SignInLink",
     "Site",
@@ -71,6 +72,7 @@ __all__ = [
     "ThreadState",
     "TrainingSchedule",
     "WriterChain",
+    "WriterMessage",
     "new_id",
     "new_ids",
 ]

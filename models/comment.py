@@ -89,6 +89,8 @@ class Comment(Base):
             sqlite_where=text("disowned_at IS NOT NULL"),
             postgresql_where=text("disowned_at IS NOT NULL"),
         ),
+        # A thread has few of these: they stand first on its first page.
+        Index("ix_comment_pinned", "thread_id", "id", sqlite_where=text("pinned"), postgresql_where=text("pinned")),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -234,4 +236,6 @@ class CommentVersion(Base):
     html: Mapped[str] = mapped_column(Text)
     renderer: Mapped[int]
     status: Mapped[Status] = mapped_column(EnumText(Status), default=Status.RECEIVED)
+    # The version whose text this is without a passage that the editors removed. None: its writer's own text.
+    redacts: Mapped[int | None]
     created_at: Mapped[datetime]

@@ -31,14 +31,16 @@ class Action(StrEnum):
     SPAM = "spam"
     PENDING = "pending"
     KEEP = "keep"  # seen and fine: nothing moves, but somebody has looked
+    REDACT = "redact"  # a passage is cut out of its text; the comment stays where it is
     UNDO = "undo"
+    REJUDGE = "rejudge"  # no worker could judge it: the rules are to try again
     EDIT = "edit"  # the writer's own, as is the next one
     WITHDRAW = "withdraw"
 
 
 # Every move that a comment can make: from where, to where, and what makes it. One that is not here is a bug in whoever
-# asks for it, and writing it raises. Only an edit leads back to `received`, nothing leads away from `withdrawn`, and
-# nothing leads to `erased`.
+# asks for it, and writing it raises. Only an edit, and judging a dead letter again, lead back to `received`; nothing
+# leads away from `withdrawn`, and nothing leads to `erased`.
 ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.RECEIVED: {
         # Edited once more before anybody judged it, or seen by a person who left the verdict to the rules.
@@ -52,8 +54,8 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.PENDING: {
-        Status.RECEIVED: frozenset({Action.EDIT}),
-        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.UNDO}),
+        Status.RECEIVED: frozenset({Action.EDIT, Action.REJUDGE}),
+        Status.PENDING: frozenset({Action.PENDING, Action.KEEP, Action.REDACT, Action.UNDO}),
         # Refused: an edit that waited, as above.
         Status.APPROVED: frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
@@ -63,7 +65,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.APPROVED: {
         Status.RECEIVED: frozenset({Action.EDIT}),
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
-        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.UNDO}),
+        Status.APPROVED: frozenset({Action.APPROVE, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
@@ -72,7 +74,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
     Status.REJECTED: {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
-        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.UNDO}),
+        Status.REJECTED: frozenset({Action.REJECT, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.SPAM: frozenset({Action.SPAM, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
@@ -82,7 +84,7 @@ ALLOWED: dict[Status, dict[Status, frozenset[Action]]] = {
         Status.PENDING: frozenset({Action.PENDING, Action.UNDO}),
         Status.APPROVED: frozenset({Action.APPROVE, Action.UNDO}),
         Status.REJECTED: frozenset({Action.REJECT, Action.UNDO}),
-        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.UNDO}),
+        Status.SPAM: frozenset({Action.SPAM, Action.KEEP, Action.REDACT, Action.UNDO}),
         Status.WITHDRAWN: frozenset({Action.WITHDRAW}),
     },
     Status.WITHDRAWN: {},

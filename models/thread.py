@@ -81,6 +81,8 @@ class Thread(Base):
     # The version that the rows of `place` are right for; none before they are made for the first time.
     placed_version: Mapped[int | None]
     published_count: Mapped[int] = mapped_column(default=0)
+    # What moderators tell readers above the comments, as plain text.
+    banner: Mapped[str | None] = mapped_column(String(300))
     created_at: Mapped[datetime]
 
     @property

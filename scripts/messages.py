@@ -4,15 +4,20 @@ python scripts/messages.py           write service/localization/catalogues/*.po
 python scripts/messages.py --check   say what is missing, untranslated or left over, and change nothing
 """
 
+import ast
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+import service
 from moderation_rules.registry import RULES
+from service.errors import Refused
 from service.localization import ENGLISH, LANGUAGES
 
 ROOT = Path(__file__).parents[1]
@@ -24,7 +29,10 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "noop": None,
     "ngettext": (1, 2),
     "t": None,
+    "nt": (1, 2),
 }
+# Folders of `service` whose refusals a page of the desk shows.
+REFUSING = ("accounts", "desk", "moderation")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/static/**.js", "javascript")]
 OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 
@@ -36,9 +44,50 @@ def messages_said() -> Catalog:
         ROOT / "service", METHODS, OPTIONS, KEYWORDS, comment_tags=("Translators:",), strip_comment_tags=True
     ):
         found.add(message, None, [(f"service/{file}", 0)], auto_comments=comments, context=context)
+    kinds = refusals()
+    for folder in REFUSING:
+        for path in sorted((ROOT / "service" / folder).rglob("*.py")):
+            for detail in details(ast.parse(path.read_text()), {kind.__name__ for kind in kinds}):
+                found.add(detail, None, [(str(path.relative_to(ROOT)), 0)])
+    for kind in kinds:
+        found.add(kind.title, None, [(kind.__module__.replace(".", "/") + ".py", 0)])
     for rule in RULES:
         found.add(rule.title, None, [(f"moderation_rules/rules/{rule.name}.py", 0)])
     return found
+
+
+def refusals() -> list[type[Refused]]:
+    """Every refusal that a page of the desk can show."""
+    for module in walk_packages(service.__path__, "service."):
+        if module.name.startswith(tuple(f"service.{folder}." for folder in REFUSING)):
+            import_module(module.name)
+    prefixes = ("service.errors", *(f"service.{folder}." for folder in REFUSING))
+    return [kind for kind in _below(Refused) if kind.__module__.startswith(prefixes)]
+
+
+def details(code: ast.AST, kinds: Collection[str]) -> Iterator[str]:
+    """Why something is refused, as far as it is the same each time: what has values in it stays English."""
+    for call in ast.walk(code):
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            continue
+        if call.func.id in kinds:
+            yield from _texts_of(call.args[:1])
+        elif call.func.id == "FieldError":
+            yield from _texts_of(call.args[2:3])
+
+
+def _texts_of(arguments: Sequence[ast.expr]) -> Iterator[str]:
+    for one in arguments:
+        if isinstance(one, ast.IfExp):
+            yield from _texts_of([one.body, one.orelse])
+        elif isinstance(one, ast.Constant) and isinstance(one.value, str) and one.value:
+            yield one.value
+
+
+def _below(kind: type[Refused]) -> Iterator[type[Refused]]:
+    for one in kind.__subclasses__():
+        yield one
+        yield from _below(one)
 
 
 def catalogue_of(language: str) -> Catalog:

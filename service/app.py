@@ -18,7 +18,8 @@ from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
-from service.localization import found, nfound
+from service.localization import ENGLISH, found, gettext, nfound, speak, speaking, translated
+from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
 from service.privacy.prefixes import network_of
@@ -48,10 +49,10 @@ THREADS = 16
 # Set by `service.cli.serve` for the processes that granian makes.
 THREADS_VARIABLE = "_REJOINDER_THREADS"
 
-_ERROR_PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+_ERROR_PAGE = """<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/look.css"></head>
-<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">To the start page</a></p></main>
+<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">{{ start }}</a></p></main>
 </body></html>
 """
 
@@ -65,6 +66,9 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.extensions["rejoinder"] = services
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(found, nfound, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.globals["ngettext"] = ngettext_in_template
+    # Not in what this thread spoke last. Rooms choose another language for what they say to people.
+    app.before_request(partial(speak, ENGLISH))
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.
@@ -150,7 +154,10 @@ def _wants_page() -> bool:
 
 def _refused(error: Refused) -> Response:
     if _wants_page():
-        page = render_template_string(_ERROR_PAGE, title=error.title, detail=error.detail)
+        title, detail = translated(error.title), translated(error.detail)
+        page = render_template_string(
+            _ERROR_PAGE, title=title, detail=detail, start=gettext("To the start page"), language=speaking()
+        )
         response = Response(page, error.status, mimetype="text/html")
     else:
         response = Response(msgspec.json.encode(error.problem()), error.status)

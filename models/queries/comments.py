@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
-from models.decision import ActorKind, Decision
+from models.decision import Action, ActorKind, Decision
 from models.queries.conditions import current_version, is_judged, stretch
 from models.thread import Thread
 
@@ -31,6 +31,16 @@ def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
 
 
+def dead_letters(site_id: str, passing: Collection[str] = ()) -> Select[str]:
+    """The ids of what no worker could judge and nobody has decided, the most urgent first, but those in `passing`."""
+    found = select(Comment.id).where(
+        Comment.site_id == site_id, Comment.dead_at.is_not(None), Comment.status == Status.PENDING
+    )
+    if passing:
+        found = found.where(Comment.id.not_in(passing))
+    return found.order_by(Comment.priority.desc(), Comment.id)
+
+
 def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
     """The newest texts of a comment and the one that is up, first to last."""
     shown = or_(
@@ -51,10 +61,14 @@ def latest_decisions_of(comment_id: str, limit: int) -> Select[Decision]:
 
 
 def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
-    """What policies found in these comments, oldest first: a later row outdates an earlier one of its version."""
+    """What policies found in these comments, oldest first, and what may have taken it over to another version:
+    `service.moderation.moves.last_judgement` says which of them counts."""
     return (
         select(Decision)
-        .where(Decision.comment_id.in_(comment_ids), Decision.actor_kind == ActorKind.POLICY)
+        .where(
+            Decision.comment_id.in_(comment_ids),
+            or_(Decision.actor_kind == ActorKind.POLICY, Decision.action.in_((Action.REDACT, Action.UNDO))),
+        )
         .order_by(Decision.revision)
     )
 

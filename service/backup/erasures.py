@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
 
 from models import (
     ActorKind,
@@ -90,6 +90,29 @@ def _hold(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
     cause = Cause(Action.PENDING, ActorKind.SYSTEM)
     write(session, [Move(new_id(), standing, held(standing), cause)], now=erasure.at, mails=False)
     return True
+
+
+def _redacted(session: Session, since: datetime) -> Iterator[Erasure]:
+    """A passage that was removed and has not come back since."""
+    undo = aliased(Decision)
+    rows = session.execute(
+        select(Decision.comment_id, Decision.created_at)
+        .where(
+            Decision.created_at >= since,
+            Decision.action == Action.REDACT,
+            ~exists().where(undo.comment_id == Decision.comment_id, undo.undoes == Decision.id),
+        )
+        .order_by(Decision.id)
+    )
+    return (Erasure("redacted", comment_id, at) for comment_id, at in rows)
+
+
+def _hold_whole(session: Session, keyring: Keyring, erasure: Erasure) -> bool:
+    """What was removed, only the lost text said: a person cuts it again, and readers don't see it until then."""
+    known = select(Decision.id).where(
+        Decision.comment_id == erasure.id, Decision.action == Action.REDACT, Decision.created_at == erasure.at
+    )
+    return session.scalar(known.limit(1)) is None and _hold(session, keyring, erasure)
 
 
 def _disowned(session: Session, since: datetime) -> Iterator[Erasure]:
@@ -177,6 +200,7 @@ Redo = Callable[[Session, Keyring, Erasure], bool]
 KINDS: dict[str, tuple[Find, Redo]] = {
     "withdrawn": (_withdrawn, _withdraw),
     "taken_down": (_taken_down, _hold),
+    "redacted": (_redacted, _hold_whole),
     "disowned": (_disowned, _disown),
     "receipt": (_revoked, _revoke),
     "no_mail": (_suppressed, _suppress),

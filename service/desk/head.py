@@ -15,6 +15,7 @@ SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("viewer", N_("Policy"), "/moderate/sites/{}/policy"),
     ("viewer", N_("Classifier"), "/moderate/sites/{}/classifier"),
     ("moderator", N_("Bans"), "/moderate/sites/{}/bans"),
+    ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),
     ("admin", N_("People and keys"), "/moderate/sites/{}/people"),
     ("admin", N_("Outside checks"), "/moderate/sites/{}/checks"),
     ("moderator", N_("Audit trail"), "/moderate/audit?site={}"),

@@ -10,7 +10,7 @@ from service.accounts.access import SignInNeeded
 from service.desk import wording
 from service.desk.compression import compress
 from service.desk.head import head
-from service.localization import LANGUAGES, best_language, speak, speaking
+from service.localization import LANGUAGES, best_language, offered, own_name, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
 
@@ -22,9 +22,11 @@ CSP = (
 )
 # The script that asks for a part of a page handles refusals itself; a browser wants a page.
 PART = "X-Part"
+# Under it are all pages of the desk.
+DESK = "/moderate"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css")
+STYLES = ("desk.css", "head.css", "overview.css", "editorial.css")
 
 
 def protect(response: Response) -> Response:
@@ -48,7 +50,10 @@ def to_sign_in(error: SignInNeeded) -> AnyResponse:
 
 
 def choose_language() -> None:
-    """The language that the browser's person chose on the desk, else the one the browser asks for."""
+    """For the desk's pages, and for the refusals where one is asked for: the language that the browser's person chose,
+    else the one the browser asks for."""
+    if not request.path.startswith(DESK):
+        return
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     speak(chosen if chosen in LANGUAGES else best_language(list(request.accept_languages.values())))
 
@@ -59,6 +64,7 @@ def say() -> dict[str, Any]:
         "words": wording,
         "now": current_services().clock.now,
         "language": speaking(),
+        "languages": [(one, own_name(one)) for one in offered()],
         "script_messages": messages_of_scripts(speaking()),
         "styles": STYLES,
         "head": head,

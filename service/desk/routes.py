@@ -3,14 +3,19 @@
 from flask import Blueprint, Response, request
 
 from service.accounts.access import SignInNeeded
+from service.desk.case.editorial_api import editorial_api
+from service.desk.case.editorial_pages import editorial_pages
+from service.desk.case.judge_again_api import judge_again_api
+from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.language_pages import language_pages
 from service.desk.live.lease_api import lease_api
 from service.desk.live.list_parts import list_parts
 from service.desk.overview.audit_pages import audit_pages
 from service.desk.overview.investigate_pages import investigate_pages
 from service.desk.overview.settings_pages import settings_pages
 from service.desk.overview.thread_pages import thread_pages
-from service.desk.page_setup import choose_language, protect, say, to_sign_in
+from service.desk.page_setup import DESK, choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
 from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
@@ -33,6 +38,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    judge_again_api,
     thread_api,
     policy_api,
     list_api,
@@ -42,12 +48,14 @@ APIS = (
     key_api,
     people_api,
     job_api,
+    editorial_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
     pages,
     list_parts,
     sign_in_pages,
+    language_pages,
     thread_pages,
     investigate_pages,
     audit_pages,
@@ -55,9 +63,11 @@ PAGES = (
     policy_pages,
     ban_pages,
     near_copy_pages,
+    judge_again_pages,
     classifier_pages,
     people_pages,
     outside_check_pages,
+    editorial_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")
@@ -70,16 +80,18 @@ def refuse_nul() -> None:
         raise NotFound()
 
 
+blueprint.before_app_request(choose_language)
+
+
 @blueprint.after_app_request
 def protect_errors(response: Response) -> Response:
     """Also where no view was reached: a path that is none, a host that is not ours."""
-    if request.path.startswith("/moderate") and response.mimetype == "text/html":
+    if request.path.startswith(DESK) and response.mimetype == "text/html":
         protect(response)
     return response
 
 
 for page in PAGES:
-    page.before_request(choose_language)
     page.after_request(protect)
     page.context_processor(say)
     page.register_error_handler(SignInNeeded, to_sign_in)

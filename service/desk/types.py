@@ -34,6 +34,8 @@ class ThreadView(Struct, frozen=True, kw_only=True):
     mode: str | None
     state: ThreadState
     verified: bool
+    # What moderators tell its readers above the comments.
+    banner: str | None = None
 
 
 class FindingView(Struct, frozen=True, kw_only=True):
@@ -104,6 +106,15 @@ class QueueItem(Struct, frozen=True, kw_only=True):
 class By(Struct, frozen=True):
     kind: ActorKind
     name: str | None
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    """What was written to a comment's writer, who is not told by whom."""
+
+    id: str
+    text: str
+    by: By
+    created_at: datetime
 
 
 class DecisionView(Struct, frozen=True, kw_only=True):

@@ -7,16 +7,23 @@ from typing import Any
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_timedelta
 
-from models import ActorKind, BanKind, ProofMethod, Status
+from models import ActorKind, BanKind, ProofMethod, Status, ThreadState
 from models.queries.arms import TOTAL_MOST
 from moderation_rules.language.tags import name_of, same
 from moderation_rules.registry import BY_NAME
 from moderation_rules.text.counting import counted as counted
 from service.clock import UNITS, in_units
 from service.desk.types import By, DecisionView, FindingView, History, QueueItem, WriterView
-from service.localization import Messages, ngettext, number, speaking
+from service.localization import Messages, ngettext, speaking
 from service.localization import gettext as _
 from service.localization import noop as N_
+from service.localization import number as number
+from service.localization import translated as translated
+from service.localization.formats import day as day
+from service.localization.formats import day_of_year as day_of_year
+from service.localization.formats import decimal as decimal
+from service.localization.formats import signed as signed
+from service.localization.formats import time_of_day as time_of_day
 
 SECONDS = {"second": 1} | {unit: int(size) for unit, size in UNITS}
 
@@ -29,6 +36,14 @@ STATUS: Mapping[Status, str] = Messages(
         Status.SPAM: N_("Marked as spam"),
         Status.WITHDRAWN: N_("Withdrawn by its writer"),
         Status.ERASED: N_("Erased"),
+    }
+)
+
+THREAD_STATE: Mapping[ThreadState, str] = Messages(
+    {
+        ThreadState.OPEN: N_("open"),
+        ThreadState.CLOSED: N_("closed"),
+        ThreadState.HIDDEN: N_("hidden"),
     }
 )
 
@@ -69,6 +84,8 @@ DONE: Mapping[str, str] = Messages(
         "pending": N_("Held for later"),
         "keep": N_("Seen and kept"),
         "undo": N_("Taken back"),
+        "redact": N_("A passage was removed"),
+        "rejudge": N_("Given back to the rules"),
         "edit": N_("Edited"),
         "withdraw": N_("Withdrawn"),
     }
@@ -126,15 +143,35 @@ def chip(finding: FindingView) -> str:
 
 def place(finding: FindingView) -> str:
     """Where it was found, if not in the text: " in the name", " in the website"."""
-    if finding.field == "name":
+    return in_field(finding.field)
+
+
+def in_field(field: str | None) -> str:
+    """As `place`, of a finding's field."""
+    if field == "name":
         return " " + _("in the name")
-    return " " + _("in the website") if finding.field == "website" else ""
+    return " " + _("in the website") if field == "website" else ""
 
 
 def ago(then: datetime, now: datetime) -> str:
     """ "12 minutes ago", as the page's script goes on saying it; less than a minute is "just now"."""
     passed = in_units(now - then, weeks=False)
     return _("just now") if passed is None else _in_unit(-passed[0], passed[1], direction=True)
+
+
+def exact(at: datetime) -> str:
+    """ "27 November 2026, 14:05 UTC", of a time in UTC."""
+    return f"{day(at)}, {time_of_day(at)} UTC"
+
+
+def hour(at: datetime) -> str:
+    """ "27 November, 14:00"."""
+    return f"{day_of_year(at)}, {time_of_day(at)}"
+
+
+def hour_of(text: str) -> str:
+    """`exact`, of a time as the API writes it."""
+    return exact(datetime.fromisoformat(text))
 
 
 def counted_in_part() -> str:
@@ -148,7 +185,7 @@ def total(found: int, noun: str = "", *, at_least: bool = False) -> str:
     """
     if at_least or found > TOTAL_MOST:
         most = number(min(found, TOTAL_MOST))
-        return _("more than %(most)s comments", most=most) if noun else _("more than %(most)s", most=most)
+        return _("more than %(n)s comments", n=most) if noun else _("more than %(n)s", n=most)
     return ngettext("%(num)s comment", "%(num)s comments", found) if noun else number(found)
 
 

@@ -9,13 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from models import AddressPurpose, ProofMethod, Status, ThreadState, new_id
-from moderation_rules import fingerprint, fold, sketch
 from service.intake.idempotency import Key
 from service.intake.known_sites import KnownSite
 from service.intake.rate_limits import Limits
 from service.intake.submission.fields import Submission
-from service.markup import render
-from service.moderation.moves import NewText
+from service.moderation.moves import new_text
 from service.moderation.record import version_row
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
@@ -175,13 +173,6 @@ def settle(arrivals: Sequence[Arrival]) -> None:
 def _settle_all(arrivals: Sequence[Arrival]) -> None:
     for arrival in arrivals:
         arrival._settle()
-
-
-def new_text(body: str) -> NewText:
-    """A checked body as it is stored."""
-    html, renderer = render(body)
-    folded = fold(body)
-    return NewText(text=body, html=html, renderer=renderer, fingerprint=fingerprint(folded), sketch=sketch(folded))
 
 
 def _thread_row(submission: Submission, site_id: str, now: datetime) -> dict[str, Any]:

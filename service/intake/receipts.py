@@ -3,6 +3,7 @@
 import re
 from datetime import datetime, timedelta
 
+import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
@@ -22,13 +23,14 @@ from models import (
 from models.decision import PEOPLE
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
-from service.intake.arrivals import RECEIPT, new_text
+from service.intake.arrivals import RECEIPT
 from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
 from service.intake.receive import Intake
 from service.intake.submission.fields import read_body
-from service.intake.types import Reason, ReceiptView
-from service.moderation.moves import Action, Move, edit_by_writer, withdrawal_by_writer
+from service.intake.types import Reason, ReceiptMessage, ReceiptView
+from service.moderation.editorial.messages import messages_to
+from service.moderation.moves import Action, Move, edit_by_writer, new_text, withdrawal_by_writer
 from service.moderation.reasons import is_known, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.prefixes import prefix_hash
@@ -77,7 +79,21 @@ def look(services: Services, receipt: str) -> ReceiptView:
 
 
 def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
-    """The comment as its writer may see it."""
+    """The comment as its writer may see it. Of one that was withdrawn nothing is told any more."""
+    view = _outcome(session, comment, now)
+    if comment.status in _GONE:
+        return view
+    redacts = select(CommentVersion.redacts).where(
+        CommentVersion.comment_id == comment.id, CommentVersion.n == comment.current_version
+    )
+    return msgspec.structs.replace(
+        view,
+        redacted=session.scalar(redacts) is not None,
+        messages=[ReceiptMessage(said.text, said.created_at) for said in messages_to(session, comment.id)],
+    )
+
+
+def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     if comment.status in _GONE:
         return ReceiptView(comment.id, "withdrawn", comment.decided_at, None)
     refused = _refused(session, comment)
@@ -179,7 +195,7 @@ def _last_decision(session: Session, comment: Comment) -> Decision | None:
         .where(
             Decision.comment_id == comment.id,
             Decision.to_status == comment.status,
-            Decision.action.not_in([Action.KEEP.value, Action.UNDO.value]),
+            Decision.action.not_in([Action.KEEP.value, Action.REDACT.value, Action.UNDO.value]),
         )
         .order_by(Decision.revision.desc())
         .limit(1)

@@ -73,13 +73,26 @@ class Reason(msgspec.Struct):
     automated: bool
 
 
+class ReceiptMessage(msgspec.Struct):
+    """What the editors wrote to a comment's writer."""
+
+    text: str
+    created_at: datetime
+
+
 class ReceiptView(msgspec.Struct):
-    """The writer's own view of a comment: never rules, spans or scores."""
+    """The writer's own view of a comment: never rules, spans or scores.
+
+    `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
+    writer, oldest first.
+    """
 
     id: str
     status: Literal["waiting", "published", "rejected", "withdrawn"]
     decided_at: datetime | None
     reason: Reason | None
+    redacted: bool = False
+    messages: list[ReceiptMessage] = []
 
 
 class EditBody(msgspec.Struct):

@@ -16,8 +16,11 @@ from service.localization.speaking import (
     ngettext,
     noop,
     number,
+    offered,
+    own_name,
     speak,
     speaking,
+    translated,
 )
 
 __all__ = [
@@ -31,6 +34,9 @@ __all__ = [
     "ngettext",
     "noop",
     "number",
+    "offered",
+    "own_name",
     "speak",
     "speaking",
+    "translated",
 ]

@@ -4,10 +4,15 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources import files
 from io import BytesIO
+from typing import cast
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+# Every plural category of a language has one of these.
+_NUMBERS = (*range(200), 1_000_000)
 
 
 @cache
@@ -40,10 +45,27 @@ def is_whole(language: str) -> bool:
 
 
 @cache
-def messages_of_scripts(language: str) -> dict[str, str]:
-    """Message -> translation, of those that the desk's scripts say."""
+def messages_of_scripts(language: str) -> dict[str, str | dict[str, str]]:
+    """Message -> translation, of those that the desk's scripts say; of a counted one, under the words for one, its
+    forms by CLDR's plural categories."""
     return {
-        str(message.id): str(message.string)
+        _singular(message.id): _by_category(message.string, language)
+        if isinstance(message.string, tuple)
+        else str(message.string)
         for message in catalogue(language)
         if message.id and message.string and any(place.endswith(".js") for place, _ in message.locations)
     }
+
+
+def _singular(message_id: object) -> str:
+    return str(message_id[0]) if isinstance(message_id, (list, tuple)) else str(message_id)
+
+
+def _by_category(forms: tuple[str, ...], language: str) -> dict[str, str]:
+    """A catalogue has its forms in an order of its own: for each category a number that belongs to it tells which."""
+    category = Locale.parse(language).plural_form
+    form = cast(GNUTranslations, translations(language)).plural  # type: ignore[attr-defined] # Made by its parser.
+    numbers: dict[str, int] = {}
+    for n in _NUMBERS:
+        numbers.setdefault(category(n), n)
+    return {name: forms[form(n)] for name, n in numbers.items()}

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
-from babel import negotiate_locale
+from babel import Locale, negotiate_locale
 from babel.numbers import format_decimal
 
 from service.localization.catalogue import is_whole, translations
@@ -25,6 +25,17 @@ def speak(language: str) -> None:
 
 def speaking() -> str:
     return _speaking.get()
+
+
+def offered() -> list[str]:
+    """The languages that can be spoken."""
+    return [language for language in LANGUAGES if language == ENGLISH or is_whole(language)]
+
+
+def own_name(language: str) -> str:
+    """What those who speak a language call it: "Deutsch"."""
+    name = Locale.parse(language).get_language_name() or language
+    return name[:1].upper() + name[1:]
 
 
 def best_language(wished: Collection[str]) -> str:
@@ -51,6 +62,12 @@ def found(message: str) -> str:
 def nfound(one: str, many: str, num: int) -> str:
     """As `found`, `one` or `many` as the language counts."""
     return translations(_speaking.get()).ngettext(one, many, num)
+
+
+def translated(text: str) -> str:
+    """A text that code has at hand, such as a refusal's title, in the language of the work at hand: as it is where no
+    catalogue has it. What has values in it already is in none."""
+    return found(text) if text else ""
 
 
 def noop(message: str) -> str:

@@ -110,6 +110,29 @@ If you never want to get mail about comments on {site} again:
     )
 
 
+def message_waits(settings: Settings, envelope: MailDetails) -> EmailMessage:
+    """Tells a proven writer who asked for mail that the editors wrote to them; what, stands behind the link."""
+    site = _line(envelope.site_name)
+    return _mail(
+        settings,
+        envelope,
+        f"A message about your comment on {site}",
+        f"""Hello,
+
+the editors of {site} have left you a message about your comment. You can read it here:
+
+{envelope.link}
+
+That page is yours alone: whoever knows its address can read the comment there and withdraw it.
+
+You get this mail because you asked for mail with the comment.
+If you never want to get mail about comments on {site} again:
+
+{envelope.unsubscribe}
+""",
+    )
+
+
 def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
     host = _host(settings)
     to, _, domain = envelope.to.rpartition("@")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status
 from service.backoff import Backoff
 from service.errors import Unavailable
-from service.mail.messages import Letter, MailDetails, confirmation, enclosed, published
+from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
 from service.mail.network_limit import network_is_over_limit
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
 from service.privacy.addresses import (
@@ -30,9 +30,11 @@ from service.privacy.addresses import (
 )
 from service.privacy.chains import has_proved
 from service.privacy.links import (
+    NoReceiptKept,
     is_suppressed,
     new_proof_link,
     proof_path,
+    receipt_path,
     unsubscribe_path,
     unsubscribe_token,
 )
@@ -62,8 +64,10 @@ _DONE = frozenset({"sent", "suppressed", "one_a_day", "network_limit", "unproven
 # Two crashes: it may have been sent, or not; it counts as sent.
 CRASHED = "crashed_twice"
 
+_WORDS = {DeliveryKind.CONFIRM: confirmation, DeliveryKind.DECIDED: published, DeliveryKind.MESSAGE: message_waits}
 _CLAIM_LOCK = 7_263_514_001
-_NO_MAIL_FOR = frozenset({Status.REJECTED, Status.SPAM, Status.WITHDRAWN, Status.ERASED})
+_GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
+_NO_MAIL_FOR = _GONE | {Status.REJECTED, Status.SPAM}
 
 
 class _ClaimedMail(NamedTuple):
@@ -148,7 +152,7 @@ def _claim(services: Services, session: Session, row: Delivery, now: datetime, c
             _conclude(row, DeliveryState.FAILED, CRASHED)
             return None
         letter = _make(services, session, row, now)
-    except (_Skip, NotAnAddress) as skip:
+    except (_Skip, NotAnAddress, NoReceiptKept) as skip:
         # What an earlier version sealed may be no address by today's rules.
         _conclude(row, DeliveryState.SKIPPED, "no_address" if isinstance(skip, NotAnAddress) else str(skip))
         return None
@@ -169,7 +173,7 @@ def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
 def _make(services: Services, session: Session, row: Delivery, now: datetime) -> Letter:
     """The mail of this row. Everything is asked anew: hours may lie between the decision and now."""
     comment = session.get(Comment, row.comment_id)
-    if comment is None or comment.status in _NO_MAIL_FOR:
+    if comment is None or comment.status in (_GONE if row.kind is DeliveryKind.MESSAGE else _NO_MAIL_FOR):
         raise _Skip("comment_gone")
     if now - row.created_at > TOO_OLD:
         raise _Skip("too_old")
@@ -186,12 +190,12 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         if comment.proven is None:
             # Whoever typed the address has not shown that it is theirs: a stranger gets no news.
             raise _Skip("unproven")
-        if comment.published_version is None or not comment.wants_notify:
+        if not comment.wants_notify or (row.kind is DeliveryKind.DECIDED and comment.published_version is None):
             raise _Skip("not_asked_for")
     address = _address(services, session, comment)
     if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
         raise _Skip("suppressed")
-    if row.kind is DeliveryKind.DECIDED and not has_proved(session, services.keyring, comment, address):
+    if row.kind is not DeliveryKind.CONFIRM and not has_proved(session, services.keyring, comment, address):
         # A receipt proves whose comment it is; the address beside it may be anybody's.
         raise _Skip("unproven")
     if row.kind is DeliveryKind.CONFIRM:
@@ -203,13 +207,14 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     url = services.settings.public_url
     if row.kind is DeliveryKind.CONFIRM:
         link = url + proof_path(new_proof_link(session, services.keyring, comment_id=comment.id, now=now))
+    elif row.kind is DeliveryKind.MESSAGE:
+        link = url + receipt_path(session, services.keyring, comment.id)
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
     details = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
-    make = confirmation if row.kind is DeliveryKind.CONFIRM else published
     try:
-        return enclosed(services.settings, make(services.settings, details), details.to)
+        return enclosed(services.settings, _WORDS[row.kind](services.settings, details), details.to)
     except ValueError:
         # The text of such an error quotes the address.
         raise _Skip("no_address") from None

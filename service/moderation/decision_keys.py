@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from models import DecisionKey
 from models.database.bulk import Bulk, Work
 from models.decision import DECISION_KEY_LIFE
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, Refused
 
 LEAST, MOST = 16, 255
 
@@ -34,6 +34,17 @@ class DecisionKeyReused(Invalid):
     """The key came before with other decisions."""
 
     code, title = "decision_key_reused", "This key was used for other decisions"
+
+
+class Recalled(Refused):
+    """A refusal that stood in the first answer to a repeated request, word for word."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document.get("detail", "")))
+        self.document = dict(document)
+
+    def problem(self) -> dict[str, Any]:
+        return self.document
 
 
 @dataclass(frozen=True, slots=True)

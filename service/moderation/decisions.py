@@ -2,19 +2,34 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, Decision, Moderator, Site, Status, new_id
+from models import Comment, CommentVersion, Decision, Moderator, Site, Status, new_id
+from models.queries.comments import judgements_of
 from service.accounts.actors import Actor
 from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
-from service.moderation.decision_keys import DecisionKeyReused, RequestKey, recall, refusing_reuse, remembered
-from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, kept
+from service.moderation.decision_keys import DecisionKeyReused, Recalled, RequestKey, recall, refusing_reuse, remembered
+from service.moderation.moves import (
+    TO,
+    Action,
+    Cause,
+    Move,
+    Standing,
+    after,
+    before,
+    carried,
+    kept,
+    last_judgement,
+    new_text,
+    retold,
+    rounds,
+)
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue import backlog
@@ -72,17 +87,6 @@ class Outcome:
     problem: Refused | None = None
 
 
-class Recalled(Refused):
-    """A refusal that stood in the first answer to a repeated request, word for word."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(str(document.get("detail", "")))
-        self.document = dict(document)
-
-    def problem(self) -> dict[str, Any]:
-        return self.document
-
-
 @again_when_contended
 def apply_decisions(
     services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None = None
@@ -132,7 +136,7 @@ def _apply(
             beside = [*beside, *remembered(key, [_kept(outcome) for outcome in answered], now)]
         # A row takes one move a statement: a second move of the same comment waits for the next round.
         with refusing_reuse():
-            for n, batch in enumerate(_rounds(moves)):
+            for n, batch in enumerate(rounds(moves)):
                 write(session, batch, now=now, mails=mails, held=True, beside=() if n else beside)
     send_hints(services.redis, _last_moves(moves), mails=mails)
     count_moves(moves, now)
@@ -166,12 +170,7 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
         if decision.action == Action.EDIT:
             raise _decided(session, standing, "Its writer has edited it: what there is to decide is the new text.")
         _refuse_leased(holders.get(standing.id), actor, standing.site_id)
-        move = Move(
-            decision_id=new_id(),
-            standing=standing,
-            after=before(decision),
-            cause=Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id),
-        )
+        move = _taken_back(session, decision, standing, actor)
         beside = audit_rows([_entry(actor, move)], now=now)
         write(session, [move], now=now, mails=mails, held=True, beside=beside)
     send_hints(services.redis, [move], mails=mails)
@@ -179,24 +178,25 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
     return _outcome(move)
 
 
-class Undoable(Protocol):
-    """What taking a decision back goes by."""
-
-    @property
-    def from_status(self) -> Status: ...
-    @property
-    def published_before(self) -> int | None: ...
-    @property
-    def version_n(self) -> int: ...
+def refuse_stale(session: Session, standing: Standing, expected_revision: int | None) -> None:
+    """Raises CommentGone for a comment that is withdrawn, AlreadyDecided where it moved since the caller read it."""
+    if standing.status in (Status.WITHDRAWN, Status.ERASED):
+        raise CommentGone()
+    if expected_revision is not None and expected_revision != standing.revision:
+        raise _decided(session, standing)
 
 
-def before(decision: Undoable) -> After:
-    """How the comment stood before the decision; what had not been judged then goes to a person."""
-    status = Status.PENDING if decision.from_status is Status.RECEIVED else decision.from_status
-    version_status = status
-    if status is Status.APPROVED and decision.published_before != decision.version_n:
-        version_status = Status.REJECTED  # The text that was up was another one: this one had been refused.
-    return After(status, decision.published_before, decision.version_n, version_status)
+def _taken_back(session: Session, decision: Decision, standing: Standing, actor: Actor) -> Move:
+    cause = Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id)
+    if decision.action != Action.REDACT:
+        return Move(new_id(), standing, before(decision), cause)
+    # The text comes back as a version of its own: numbers of versions are given once.
+    cut = session.get_one(CommentVersion, (standing.id, decision.version_n))
+    whole = session.get_one(CommentVersion, (standing.id, cut.redacts))
+    cause = carried(cause, last_judgement(session.scalars(judgements_of([standing.id])), whole.n))
+    # What it had itself been cut from, it still is.
+    text = new_text(whole.text, redacts=whole.redacts)
+    return Move(new_id(), standing, retold(standing, cut.n, cut.status), cause, text=text)
 
 
 def _decide(
@@ -299,18 +299,6 @@ def _decided(session: Session, standing: Standing, detail: str = "") -> AlreadyD
             "at": at,
         }
     return AlreadyDecided(detail, extra=extra)
-
-
-def _rounds(moves: Sequence[Move]) -> list[list[Move]]:
-    rounds: list[list[Move]] = []
-    seen: dict[str, int] = {}
-    for move in moves:
-        n = seen.get(move.standing.id, 0)
-        seen[move.standing.id] = n + 1
-        if n == len(rounds):
-            rounds.append([])
-        rounds[n].append(move)
-    return rounds
 
 
 def _last_moves(moves: Sequence[Move]) -> Collection[Move]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment, Decision, new_id
 from models.queries.comments import judgements_of
 from moderation_rules.rules.disowned import MESSAGE, RULE
-from service.moderation.moves import Action, Cause, Move, disowned
+from service.moderation.moves import Action, Cause, Move, disowned, last_judgement
 from service.moderation.record import standings, write
 
 
@@ -46,6 +46,5 @@ def disown(session: Session, comment_id: str, now: datetime) -> list[Move]:
 
 
 def _judgement(session: Session, comment_id: str, version_n: int) -> Decision | None:
-    """What a policy found last in this text."""
-    return next((made for made in reversed(session.scalars(judgements_of([comment_id])).all())
-                 if made.version_n == version_n), None)  # fmt: skip
+    """What was found last in this text."""
+    return last_judgement(session.scalars(judgements_of([comment_id])), version_n)

@@ -57,6 +57,9 @@ def relisted(move: Move) -> bool:
 def _judged_anew(move: Move) -> bool:
     if move.after.status not in JUDGED:
         return False
+    if move.text is not None:
+        # The editors' hand in it: what was found in the text before goes with it.
+        return True
     by_policy = move.cause.kind is ActorKind.POLICY and move.after.version_n == move.standing.current_version
     return by_policy or move.standing.status is Status.RECEIVED
 
@@ -65,7 +68,7 @@ def listed_columns(move: Move) -> dict[str, Any]:
     """What the row of a comment says of this, where the move lists it anew: empty for a text that nobody judged yet."""
     known = _judged_anew(move)
     return {
-        "listed": move.standing.current_version if known else None,
+        "listed": move.standing_after.current_version if known else None,
         "language": language_of(move.cause.facts) if known else None,
     }
 
@@ -137,9 +140,9 @@ def facets(
 
 
 def _facets(move: Move) -> Facets:
-    by_policy = move.cause.kind is ActorKind.POLICY
+    judged = move.cause.kind is ActorKind.POLICY or move.text is not None
     standing = move.standing
-    findings = move.cause.findings if by_policy else ()
+    findings = move.cause.findings if judged else ()
     return facets(standing.id, standing.site_id, move.after.status, standing.priority, move.decision_id, findings)
 
 

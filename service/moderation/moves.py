@@ -1,14 +1,16 @@
 """What a move does to a comment: pure, and the same for machine, people and the writer. `models.ALLOWED` lists them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from models import ALLOWED, ActorKind, Status
 from models import Action as Action
+from moderation_rules import fingerprint, fold, sketch
+from service.markup import render
 
 TO: dict[Action, Status] = {
     Action.APPROVE: Status.APPROVED,
@@ -18,6 +20,12 @@ TO: dict[Action, Status] = {
 }
 REFUSALS = frozenset({Status.REJECTED, Status.SPAM})
 _SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM})
+# Beside the facts of a decision that took over what was found in another version: which one.
+JUDGED_VERSION = "judged_version"
+_CARRIED = ("language", "policy_version")
+# Of these a move has no sense without a text; and an undo has one where it takes such a move back.
+_NEEDS_TEXT = frozenset({Action.EDIT, Action.REDACT})
+_NEW_TEXT = _NEEDS_TEXT | {Action.UNDO}
 _KEPT = {Status.APPROVED: "approve", Status.REJECTED: "reject", Status.SPAM: "spam"}
 
 
@@ -87,6 +95,11 @@ def edited(standing: Standing) -> After:
     return After(Status.RECEIVED, standing.published_version, standing.current_version + 1, Status.RECEIVED)
 
 
+def requeued(standing: Standing) -> After:
+    """The rules are to judge the same text again, and what was up stays up until then."""
+    return After(Status.RECEIVED, standing.published_version, standing.current_version, Status.RECEIVED)
+
+
 def withdrawn(standing: Standing) -> After:
     """Its writer takes it back: nothing of it is up any more."""
     return After(Status.WITHDRAWN, None, standing.published_version or standing.current_version, Status.WITHDRAWN)
@@ -96,6 +109,34 @@ def disowned(standing: Standing) -> After:
     """The owner of its address says that it is not theirs: a person looks at it, and until then nothing of it is up."""
     judged = standing.current_version if standing.edit else standing.published_version or standing.current_version
     return After(Status.PENDING, None, judged, Status.PENDING)
+
+
+class Undoable(Protocol):
+    """What taking a decision back goes by."""
+
+    @property
+    def from_status(self) -> Status: ...
+    @property
+    def published_before(self) -> int | None: ...
+    @property
+    def version_n(self) -> int: ...
+
+
+def before(decision: Undoable) -> After:
+    """How the comment stood before the decision; what had not been judged then goes to a person."""
+    status = Status.PENDING if decision.from_status is Status.RECEIVED else decision.from_status
+    version_status = status
+    if status is Status.APPROVED and decision.published_before != decision.version_n:
+        version_status = Status.REJECTED  # The text that was up was another one: this one had been refused.
+    return After(status, decision.published_before, decision.version_n, version_status)
+
+
+def retold(standing: Standing, of_version: int, version_status: Status) -> After:
+    """The same comment with another text in place of `of_version`, by the editors' hand: a person has read it, so that
+    it stands as that version stood and waits for nobody. Readers get it where they saw that version."""
+    n = standing.current_version + 1
+    published = n if standing.published_version == of_version else standing.published_version
+    return After(standing.status, published, n, version_status)
 
 
 class Cause(Struct, frozen=True):
@@ -115,14 +156,88 @@ class Cause(Struct, frozen=True):
     job_id: str | None = None
 
 
+class Judgement(Protocol):
+    """What of a decision says what was found in which text."""
+
+    @property
+    def actor_kind(self) -> ActorKind: ...
+    @property
+    def version_n(self) -> int: ...
+    @property
+    def policy_version(self) -> str | None: ...
+    @property
+    def findings(self) -> Sequence[Mapping[str, Any]]: ...
+    @property
+    def facts(self) -> Mapping[str, Any]: ...
+
+
+Found = TypeVar("Found", bound=Judgement)
+
+
+def last_judgement(decisions: Iterable[Found], version: int) -> Found | None:
+    """Of a comment's decisions, oldest first, the last one that says what was found in this version of its text: a
+    policy's, or one that took a policy's words over from the version before (`carried`)."""
+    last = None
+    for decision in decisions:
+        says = decision.actor_kind is ActorKind.POLICY or JUDGED_VERSION in decision.facts
+        if says and decision.version_n == version:
+            last = decision
+    return last
+
+
+def carried(cause: Cause, judged: Judgement | None, cut: tuple[int, int, int] | None = None) -> Cause:
+    """The cause of a new text by the editors' hand, with what was found in the version before.
+
+    `cut`: start and end of the passage that is gone, in code points, and the length of what stands there now.
+    """
+    if judged is None:
+        return cause
+    facts = {name: judged.facts[name] for name in _CARRIED if judged.facts.get(name) is not None}
+    if judged.policy_version is not None:
+        facts["policy_version"] = judged.policy_version
+    facts[JUDGED_VERSION] = judged.version_n
+    return replace(cause, findings=judged.findings if cut is None else shifted(judged.findings, *cut), facts=facts)
+
+
+def shifted(findings: Iterable[Mapping[str, Any]], start: int, end: int, length: int) -> list[Mapping[str, Any]]:
+    """Findings of a text in which `length` code points stand now for those from `start` to `end`.
+
+    A finding within the passage goes with it; one that reaches beyond keeps what is left of it.
+    """
+    grown = length - (end - start)
+    kept: list[Mapping[str, Any]] = []
+    for found in findings:
+        at, to = found.get("start"), found.get("end")
+        if found.get("field") != "text" or at is None or to is None:
+            kept.append(found)
+        elif not (start <= at and to <= end):
+            if at >= start:
+                at = max(at, end) + grown
+            if to > start:
+                to = start if to <= end else to + grown
+            kept.append({**found, "start": at, "end": to})
+    return kept
+
+
 class NewText(Struct, frozen=True):
-    """What an edit brings: the text as typed, its HTML, and what is compared with other texts."""
+    """What an edit brings: the text as typed, its HTML, and what is compared with other texts.
+
+    `redacts`: the version that it is the text of, without a passage that the editors removed.
+    """
 
     text: str
     html: str
     renderer: int
     fingerprint: bytes
     sketch: bytes | None
+    redacts: int | None = None
+
+
+def new_text(body: str, redacts: int | None = None) -> NewText:
+    """A checked body as it is stored."""
+    html, renderer = render(body)
+    folded = fold(body)
+    return NewText(body, html, renderer, fingerprint(folded), sketch(folded), redacts)
 
 
 class Move(Struct, frozen=True):
@@ -134,13 +249,15 @@ class Move(Struct, frozen=True):
     cause: Cause
     # The comment goes to a person because no worker could judge it.
     dead: bool = False
-    # An edit has one, no other move has.
+    # An edit and a redaction have one, and so has what takes a redaction back.
     text: NewText | None = None
 
     @property
     def allowed(self) -> bool:
-        """Whether the table of moves lists it."""
-        return self.cause.action in ALLOWED[self.standing.status].get(self.after.status, ())
+        """Whether the table of moves lists it, and it has the text that it needs and no other."""
+        action = self.cause.action
+        told = action in _NEW_TEXT if self.text is not None else action not in _NEEDS_TEXT
+        return told and action in ALLOWED[self.standing.status].get(self.after.status, ())
 
     @property
     def revision(self) -> int:
@@ -199,3 +316,16 @@ def label_of(action: str, status: Status) -> str | None:
     if action in _SETTLES:
         return action
     return _KEPT.get(status) if action == Action.KEEP else None
+
+
+def rounds(moves: Sequence[Move]) -> list[list[Move]]:
+    """Moves one after the other, so that no comment is twice in the same round."""
+    found: list[list[Move]] = []
+    seen: dict[str, int] = {}
+    for move in moves:
+        n = seen.get(move.standing.id, 0)
+        seen[move.standing.id] = n + 1
+        if n == len(found):
+            found.append([])
+        found[n].append(move)
+    return found

@@ -181,6 +181,14 @@ def _trust(connection: Connection, thread_id: str, version: int) -> None:
     connection.execute(update(Thread).where(Thread.id == thread_id).values(placed_version=version))
 
 
+def renew(thread: Thread) -> None:
+    """What the public sees of this thread, whose row is locked, has changed, and nothing in it has moved: documents
+    built before this are stale."""
+    if thread.placed_version == thread.version:
+        thread.placed_version += 1
+    thread.version += 1
+
+
 def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str]]:
     """Keeps the places of threads that are locked and right, after `moves` were written there.
 

@@ -12,16 +12,15 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, null, or_, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Status, Thread
+from models import Comment, CommentVersion, Decision, Status
 from models.database.bulk import Bulk, Work, run_together
 from service.moderation import listed
 from service.moderation.mail_requests import asks_for_proof, request_mails
+from service.moderation.moved_threads import LOCK_THREADS, follow_threads, seen_threads
 from service.moderation.moves import Action, Move, NewText, Standing
-from service.moderation.places import follow
-from service.moderation.thread_pages import PAGE_TITLE, PAGE_URL
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
@@ -49,7 +48,7 @@ _FENCES = (
 )
 _comment: Any = Comment.__table__
 _version: Any = CommentVersion.__table__
-_thread: Any = Thread.__table__
+_DECIDES_NOTHING = frozenset({Action.EDIT, Action.REJUDGE})
 _MOVE = Bulk.update(
     lambda row: (
         update(_comment)
@@ -91,44 +90,11 @@ _MOVE_VERSION = Bulk.update(
     ),
     {"id": _version.c.comment_id.type, "n": _version.c.n.type, "status": _version.c.status.type},
 )
-_MOVE_THREAD = Bulk.update(
-    lambda row: (
-        update(_thread)
-        .where(_thread.c.id == row["id"])
-        .values(
-            version=_thread.c.version + 1,
-            # Places that were right stay right: `follow` sees to it, or says that they are lost.
-            placed_version=case(
-                (row["lost"], null()),
-                (_thread.c.placed_version == _thread.c.version, _thread.c.version + 1),
-                else_=_thread.c.placed_version,
-            ),
-            published_count=_thread.c.published_count + row["delta"],
-            url=case((row["named"], PAGE_URL), else_=_thread.c.url),
-            title=case((row["named"], PAGE_TITLE), else_=_thread.c.title),
-        )
-    ),
-    {"id": _thread.c.id.type, "delta": _thread.c.published_count.type, "lost": Boolean(), "named": Boolean()},
-)
-# Which there are, whether the places there are right, and whether their page may have to be named.
-_LOCK_THREADS = Bulk.select(
-    lambda row: (
-        select(
-            _thread.c.id,
-            _thread.c.version == _thread.c.placed_version,
-            ~_thread.c.verified & or_(row["taken"], _thread.c.published_count == 0, _thread.c.url == ""),
-        )
-        .where(_thread.c.id == row["id"])
-        .order_by(_thread.c.id)
-        .with_for_update(of=_thread, key_share=True)
-    ),
-    {"id": _thread.c.id.type, "taken": Boolean()},
-)
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
 class ForbiddenMove(RuntimeError):
-    """A bug of the caller: a move that the table does not list, an edit without a text or a text without an edit."""
+    """A bug of the caller: a move that the table does not list, or that lacks its text or has one that it needs not."""
 
 
 def standings(session: Session, comment_ids: Collection[str], *, lock: bool = False) -> dict[str, Standing]:
@@ -185,17 +151,17 @@ def write(
     threads = run_together(
         connection,
         [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves), *beside],
-        read=(_LOCK_THREADS, _seen_threads(moves)),
+        read=(LOCK_THREADS, seen_threads(moves)),
     )
     listed.follow(connection, moves)
-    _move_threads(connection, moves, threads)
+    follow_threads(connection, moves, threads)
     if mails:
         request_mails(session, moves, now)
     return moves
 
 
 def _refuse_forbidden(move: Move) -> None:
-    if not move.allowed or (move.text is None) is (move.cause.action is Action.EDIT):
+    if not move.allowed:
         text = "without" if move.text is None else "with"
         raise ForbiddenMove(
             f"{move.cause.action} from {move.standing.status} to {move.after.status}, {text} a new text"
@@ -219,36 +185,16 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
             current_version=n,
             fingerprint=text.fingerprint,
             sketch=text.sketch,
-            edited_at=now,
+            # By its writer, and nobody else.
+            edited_at=now if move.cause.action is Action.EDIT else _comment.c.edited_at,
             # It goes onto the stream again, after the commit.
             sent_at=now,
         )
     )
 
 
-def _seen_threads(moves: Sequence[Move]) -> list[dict[str, Any]]:
-    """The threads in which something changes for the public, and whether something is taken from it."""
-    taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-    return [{"id": id_, "taken": id_ in taken} for id_ in {move.standing.thread_id for move in moves if move.visible}]
-
-
-def _move_threads(connection: Connection, moves: Sequence[Move], threads: Sequence[Any]) -> None:
-    """Counts and places again what changed for the public, and renews the documents of these threads, which are locked
-    and as `_LOCK_THREADS` found them."""
-    if not threads:
-        return
-    deltas: defaultdict[str, int] = defaultdict(int)
-    for move in moves:
-        if move.visible:
-            deltas[move.standing.thread_id] += move.published_delta
-    placed = {row[0] for row in threads if row[1]}
-    places, lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
-    rows = [{"id": id_, "delta": deltas[id_], "lost": id_ in lost, "named": bool(named)} for id_, _, named in threads]
-    run_together(connection, [(_MOVE_THREAD, rows), *places])
-
-
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:
-    """The columns of a text that waits for a judge."""
+    """The columns of a text; until a move says otherwise, it waits for a judge."""
     return {
         "comment_id": comment_id,
         "n": n,
@@ -256,6 +202,7 @@ def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[s
         "html": text.html,
         "renderer": text.renderer,
         "status": Status.RECEIVED,
+        "redacts": text.redacts,
         "created_at": now,
     }
 
@@ -269,7 +216,8 @@ def _comment_row(move: Move, now: datetime) -> dict[str, Any]:
         "to": after.status,
         "published": after.published_version,
         "was_published": move.was_published,
-        "decided_at": None if move.cause.action is Action.EDIT else now,
+        # Where the editors cut a text, what stood, stands.
+        "decided_at": None if move.text is not None or move.cause.action in _DECIDES_NOTHING else now,
         # What the machine has judged since, or a person took back, nobody has reviewed.
         "reviewed_at": now if move.by_person and move.cause.action is not Action.UNDO else None,
         "dead_at": now if move.dead else None,
@@ -344,14 +292,15 @@ def send_hints(redis: Redis, moves: Collection[Move], *, mails: bool) -> bool:
 def count_moves(moves: Iterable[Move], now: datetime) -> None:
     """Counts committed moves by where they lead; for first decisions also how long the comment waited for them.
 
-    What leads to `received` (an edit) or leaves it there decides nothing: the comment was counted when it came in.
+    What leads to `received` (an edit, a dead letter to be judged again) or leaves it there decides nothing: the comment
+    was counted when it came in.
     """
     counts: defaultdict[str, int] = defaultdict(int)
     for move in moves:
         if move.after.status is Status.RECEIVED:
             continue
         counts[move.after.status.value] += 1
-        if move.standing.fresh:
+        if move.standing.fresh and not move.standing.revision:
             DECISION_SECONDS.observe(max(0.0, (now - move.standing.created_at).total_seconds()))
     for status, count in counts.items():
         COMMENTS.labels(status).inc(count)

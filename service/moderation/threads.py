@@ -15,12 +15,19 @@ from models.site import place_of
 from models.thread import key_fault
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
-from service.errors import FieldError, Invalid, NotFound
+from service.database_errors import again_when_contended
+from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.markup.characters import one_line, visible
+from service.moderation.places import renew
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
+BANNER_MAX = 300
+# Stricter than what a moderator may set: the newsroom lets nobody write.
+_READ_ONLY = "read_only"
+_PREMODERATED = "needs_approval"
 # The members of a ThreadChange and the columns that keep them.
 COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
 
@@ -48,7 +55,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
     _check(site, change)
     now = services.clock.now()
     with services.write() as session:
-        _check_mode(session, site, change)
+        _check_mode(session, site, change.mode)
         thread, is_new = _found_or_made(session, site, change, now)
         if not thread.settled and change.canonical_url is UNSET:
             # What an unpublished post said of the page must not become the newsroom's word.
@@ -56,11 +63,81 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            _count_change(thread)
+            renew(thread)
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     wake_threads(services.redis, [thread.id])
     return thread, is_new
+
+
+class ThreadIsHidden(Conflict):
+    """The newsroom took the whole thread away: that is not a moderator's to change."""
+
+    code, title = "thread_hidden", "Nobody sees this thread"
+
+
+class ThreadIsReadOnly(Conflict):
+    """The newsroom lets nobody write there: that is not a moderator's to change."""
+
+    code, title = "thread_read_only", "The newsroom lets nobody write here"
+
+
+class ThreadRule(Struct, frozen=True, kw_only=True):
+    """How moderators keep a thread: whether it takes comments, how strictly, and what stands above it for readers.
+    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`."""
+
+    state: ThreadState | UnsetType = UNSET
+    mode: str | UnsetType | None = UNSET
+    banner: str | UnsetType | None = UNSET
+
+
+@again_when_contended
+def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: ThreadRule) -> tuple[Thread, ThreadRule]:
+    """Closes or opens a thread, has its comments wait for a person, or tells its readers something; and how it was
+    kept before, which undoes it. What the thread's page is called stays as unsure as it was.
+
+    Raises NotFound, Invalid, ThreadIsHidden, ThreadIsReadOnly.
+    """
+    if rule.state is ThreadState.HIDDEN:
+        raise Invalid(errors=[FieldError("state", "unknown_value", "A thread is open or closed.")])
+    if rule.mode == _READ_ONLY:
+        raise Invalid(errors=[FieldError("mode", "unknown_value", "That is the newsroom's word: close the thread.")])
+    wanted = {"state": rule.state, "mode": rule.mode, "banner": _banner(rule.banner)}
+    now = services.clock.now()
+    with services.write() as session:
+        actor.require("moderator", site.id)
+        _check_mode(session, site, rule.mode)
+        thread = session.scalar(thread_named(site.id, key).with_for_update(key_share=True))
+        if thread is None:
+            raise NotFound("There is no such thread.")
+        if thread.state is ThreadState.HIDDEN:
+            raise ThreadIsHidden()
+        if thread.mode == _READ_ONLY and rule.mode is not UNSET:
+            raise ThreadIsReadOnly()
+        changed = {
+            name: value for name, value in wanted.items() if value is not UNSET and getattr(thread, name) != value
+        }
+        before = {name: getattr(thread, name) for name in changed}
+        for name, value in changed.items():
+            setattr(thread, name, value)
+        if changed:
+            renew(thread)
+            details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
+            audit(session, actor, "thread.change", target=thread.id, site_id=site.id, details=details, now=now)
+    if changed:
+        wake_threads(services.redis, [thread.id])
+    return thread, ThreadRule(**before)
+
+
+def _banner(typed: str | UnsetType | None) -> str | UnsetType | None:
+    """On one line; an empty one is none."""
+    if typed is UNSET or typed is None:
+        return typed
+    text = one_line(typed)
+    if len(text) > BANNER_MAX:
+        message = f"A banner has at most {BANNER_MAX} characters; this has {len(text)}."
+        raise Invalid(errors=[FieldError("banner", "too_long", message)])
+    return text if visible(text, 1) else None
 
 
 class ThreadStep(StrEnum):
@@ -73,9 +150,6 @@ class ThreadStep(StrEnum):
     BY_POLICY = "by_policy"
 
 
-# Stricter than what a moderator may set: the newsroom lets nobody write.
-_READ_ONLY = "read_only"
-_PREMODERATED = "needs_approval"
 # The threads that a step changes, and what it says of them.
 _STEPS: Mapping[ThreadStep, tuple[Callable[[Thread], bool], Mapping[str, Any]]] = {
     ThreadStep.CLOSE: (lambda thread: thread.state is ThreadState.OPEN, {"state": ThreadState.CLOSED}),
@@ -104,19 +178,12 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
             details = {**said, **{f"{name}_before": getattr(thread, name) for name in said}}
             for name, value in said.items():
                 setattr(thread, name, value)
-            _count_change(thread)
+            renew(thread)
             changed.append(thread.id)
             audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)
-
-
-def _count_change(thread: Thread) -> None:
-    """The public page shows title and state: documents built before this are stale. Nothing has moved in it."""
-    if thread.placed_version == thread.version:
-        thread.placed_version += 1
-    thread.version += 1
 
 
 def _check(site: Site, change: ThreadChange) -> None:
@@ -133,11 +200,11 @@ def _check(site: Site, change: ThreadChange) -> None:
         raise Invalid(errors=wrong)
 
 
-def _check_mode(session: Session, site: Site, change: ThreadChange) -> None:
+def _check_mode(session: Session, site: Site, mode: str | UnsetType | None) -> None:
     """A thread is under a mode of ours or under a preset that the site's policy has."""
-    if change.mode is UNSET or change.mode is None or change.mode in MODES:
+    if mode is UNSET or mode is None or mode in MODES:
         return
-    if change.mode not in settings_of(session, site.id).get("presets", {}):
+    if mode not in settings_of(session, site.id).get("presets", {}):
         raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
 
 

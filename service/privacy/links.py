@@ -1,4 +1,5 @@
-"""Links in mails: one that proves a comment, one that says "never write to me". Opening either changes nothing."""
+"""Links in mails: one that proves a comment, one that says "never write to me", and the writer's own page. Opening one
+changes nothing."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -10,16 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, Comment, LinkKey, ProofLink, new_id
+from models import AddressPurpose, Comment, LinkKey, ProofLink, Receipt, new_id
 from service.errors import NotFound
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
-from service.privacy.sealing import Keyring, new_keyed_token, new_secret
+from service.privacy.sealing import Keyring, SealBroken, new_keyed_token, new_secret
 
 PROOF_KEPT = timedelta(days=7)
 
 _PROOF = "proof-link"
 _UNSUBSCRIBE = "unsubscribe"
 _LINK_KEY = "link-key"
+
+
+class NoReceiptKept(LookupError):
+    """No receipt leads to the comment (any more). Its text is a code, and quotes nothing."""
 
 
 class LinkBroken(NotFound):
@@ -112,6 +117,18 @@ def _signed(keyring: Keyring, found: LinkKey) -> URLSafeSerializer:
 def unsubscribe_path(token: str) -> str:
     """Below the public URL; a POST there is the one click of RFC 8058."""
     return f"/unsubscribe/{token}"
+
+
+def receipt_path(session: Session, keyring: Keyring, comment_id: str) -> str:
+    """The writer's own page of a comment, below the public URL: a secret, for nobody but its writer. Raises
+    NoReceiptKept."""
+    receipt = session.get(Receipt, comment_id)
+    if receipt is None or receipt.revoked_at is not None:
+        raise NoReceiptKept("no_receipt")
+    try:
+        return f"/receipts/{keyring.open('receipt', receipt.site_id, comment_id, receipt.sealed)}"
+    except SealBroken:
+        raise NoReceiptKept("seal_broken") from None
 
 
 def suppress_mail(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> None:

@@ -243,7 +243,7 @@ def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: st
         # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
         items, cursor = read_page(session, found.id or "", asked)
         building.set(comments=len(items))
-        head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published)
+        head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published, found.banner)
         return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
 
 

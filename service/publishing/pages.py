@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
@@ -9,8 +10,9 @@ import msgspec
 from sqlalchemy import Select, bindparam, literal_column, select, text, tuple_, union_all
 from sqlalchemy.orm import Session
 
-from models import DEEPEST, Ancestor, Place
+from models import DEEPEST, Ancestor, Comment, Place
 from service.errors import Invalid
+from service.moderation.editorial.marks import MOST_PINNED
 from service.publishing.query import PageQuery, Sort, unknown_cursor
 
 Key = tuple[str | int, ...]
@@ -41,37 +43,49 @@ _SHAPES: dict[Sort, list[type]] = {"oldest": [str], "newest": [str, str], "top":
 def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[Shown], str | None]:
     """The comments asked for, parents before their replies, and the cursor of the page after them.
 
-    A cursor names a place, not a comment: it holds when that comment is gone meanwhile. Raises Invalid for a foreign
-    one.
+    What is pinned stands first on the page that a walk begins with, and on none of the others. A cursor names a place,
+    not a comment: it holds when that comment is gone meanwhile. Raises Invalid for a foreign one.
     """
     after = None if asked.cursor is None else _read_cursor(asked.cursor, asked.sort)
     if asked.parent is not None and _find(session, thread_id, asked.parent) is None:
         return [], None
-    part = _Part(session, thread_id, asked)
+    pinned = _pinned(session, thread_id, asked)
+    part = _Part(session, thread_id, asked, [shown.id for shown in pinned])
     if after is not None:
         return _cut(part.read("after", after, asked.limit + 1), asked.limit, asked.sort)
     around = None if asked.around is None else _find(session, thread_id, asked.around)
     above = [] if around is None else _above(session, around.id)
+    limit = asked.limit - len(pinned)
     if around is None or not _within(asked, above):
-        return _cut(part.read("start", (), asked.limit + 1), asked.limit, asked.sort)
+        first, cursor = _cut(part.read("start", (), limit + 1), limit, asked.sort)
+        return pinned + first, cursor
     at = _sorts_by(around, asked.sort)
-    before = part.read("before", at, asked.limit // 2)
-    found = before + part.read("from", at, asked.limit + 1)
-    here = {shown.id for shown in found[: asked.limit]}
+    before = part.read("before", at, limit // 2)
+    found = before + part.read("from", at, limit + 1)
+    here = {shown.id for shown in (*pinned, *found[:limit])}
     # What a reader needs above the comment asked for: its parent, that one's parent and so on.
     missing = [shown for shown in above if shown.id not in here]
-    page, cursor = _cut(found, max(asked.limit - len(missing), len(before) + 1), asked.sort)
-    return missing + page, cursor
+    page, cursor = _cut(found, max(limit - len(missing), len(before) + 1), asked.sort)
+    return pinned + missing + page, cursor
+
+
+def _pinned(session: Session, thread_id: str, asked: PageQuery) -> list[Shown]:
+    """What stands before everything else: of a whole thread, and where the page has room for more than that."""
+    if asked.parent is not None or asked.limit <= MOST_PINNED:
+        return []
+    rows = session.execute(_PINNED, {"thread_id": thread_id})
+    return [Shown(*row) for row in rows]
 
 
 class _Part:
     """What a query chooses from: a thread or what is below one comment, and how many levels of it."""
 
-    def __init__(self, session: Session, thread_id: str, asked: PageQuery) -> None:
+    def __init__(self, session: Session, thread_id: str, asked: PageQuery, without: Sequence[str] = ()) -> None:
         self._session = session
         self._whose = thread_id if asked.parent is None else asked.parent
         self._beneath = asked.parent is not None
         self._sort = asked.sort
+        self._without = without
         # Nothing is deeper than the deepest: then all levels are asked for.
         self._levels = None if asked.depth is None or asked.depth >= DEEPEST else asked.depth + 1
 
@@ -81,20 +95,24 @@ class _Part:
             return []
         # Below one comment there is one conversation: all orders are that of time.
         order = ("key",) if self._beneath else _ORDERS[self._sort]
-        values = dict(zip(order, key[-len(order) :], strict=False))
-        statement = _statement(self._beneath, order, self._levels, way)
+        values: dict[str, Any] = dict(zip(order, key[-len(order) :], strict=False))
+        statement = _statement(self._beneath, order, self._levels, way, bool(self._without))
+        if self._without:
+            values["without"] = self._without
         rows = self._session.execute(statement, {"whose": self._whose, "most": most, **values})
         return [Shown(*row) for row in rows]
 
 
 @lru_cache(maxsize=512)
-def _statement(beneath: bool, order: tuple[str, ...], levels: int | None, way: Way) -> Select[Any]:
-    """Its parameters: `whose`, `most`, and a value for each column of the order."""
+def _statement(
+    beneath: bool, order: tuple[str, ...], levels: int | None, way: Way, without: bool = False
+) -> Select[Any]:
+    """Its parameters: `whose`, `most`, a value for each column of the order, and `without`: ids that are left out."""
     if levels is None:
-        some = _range(beneath, order, None, way).subquery()
+        some = _range(beneath, order, None, way, without).subquery()
     else:
         # A level has an index of its own: the first of each, and of those the first.
-        ranges = [_range(beneath, order, level, way).subquery() for level in range(levels)]
+        ranges = [_range(beneath, order, level, way, without).subquery() for level in range(levels)]
         every = union_all(*(select(found) for found in ranges)).subquery()
         merged = [every.c[name].desc() if way == "before" else every.c[name] for name in order]
         some = select(every).order_by(*merged).limit(bindparam("most")).subquery()
@@ -103,7 +121,7 @@ def _statement(beneath: bool, order: tuple[str, ...], levels: int | None, way: W
     return ordered
 
 
-def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way) -> Select[Any]:
+def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, without: bool) -> Select[Any]:
     # The conditions of the indexes stand word for word, since that is how SQLite recognises them.
     table: Any = Ancestor if beneath else Place
     query = select(table.comment_id, *(getattr(table, name) for name in order))
@@ -115,6 +133,8 @@ def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way) -
         query = query.where(Place.thread_id == bindparam("whose"), text("place.live > 0"))
         if level is not None:
             query = query.where(Place.depth == literal_column(str(level)))
+    if without:
+        query = query.where(table.comment_id.not_in(bindparam("without", expanding=True)))
     columns = [getattr(table, name) for name in order]
     here, there = tuple_(*columns), tuple_(*(bindparam(name, type_=getattr(table, name).type) for name in order))
     if way == "before":
@@ -124,6 +144,16 @@ def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way) -
             query = query.where(here >= there if way == "from" else here > there)
         query = query.order_by(*columns)
     return query.limit(bindparam("most"))
+
+
+_PINNED = (
+    select(*_SHOWN)
+    .join(Comment, Comment.id == Place.comment_id)
+    # Word for word the condition of the index.
+    .where(Comment.thread_id == bindparam("thread_id"), text("comment.pinned"), Comment.published_version.is_not(None))
+    .order_by(Comment.id)
+    .limit(MOST_PINNED)
+)
 
 
 def _find(session: Session, thread_id: str, comment_id: str) -> Shown | None:

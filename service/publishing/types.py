@@ -34,13 +34,15 @@ class PublicComment(msgspec.Struct, frozen=True):
     pinned: bool
 
 
-class ThreadHead(msgspec.Struct, frozen=True):
-    """`open`: whether new comments are taken. `count`: published comments in the whole thread."""
+class ThreadHead(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`open`: whether new comments are taken. `count`: published comments in the whole thread. `banner`: what the
+    moderators tell readers above the comments, as plain text; it is absent where they say nothing."""
 
     key: str
     title: str
     open: bool
     count: int
+    banner: str | None = None
 
 
 class CommentPage(msgspec.Struct, frozen=True):

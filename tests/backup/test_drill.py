@@ -13,9 +13,20 @@ import pytest
 from alembic import command
 from sqlalchemy import func, select
 
-from models import AddressPurpose, AddressRecord, Comment, CommentVersion, DeskSession, Moderator, Receipt, Status
+from models import (
+    ActorKind,
+    AddressPurpose,
+    AddressRecord,
+    Comment,
+    CommentVersion,
+    DeskSession,
+    Moderator,
+    Receipt,
+    Status,
+)
 from models.migrations import FOLDER, configuration
 from service.accounts.account_administration import close
+from service.accounts.actors import Actor
 from service.app import create_app
 from service.backup.erasures import append_log, read_log
 from service.backup.manifest import MANIFEST, read_manifest
@@ -23,6 +34,7 @@ from service.backup.put_back import VERSIONS_AHEAD, check_backup, put_back
 from service.backup.take import take_backup
 from service.errors import Misconfigured
 from service.intake.receipts import UnknownReceipt, look, withdraw
+from service.moderation.editorial.redaction import redact
 from service.privacy.links import is_suppressed, suppress_mail
 from service.queue import backlog
 from service.wiring import Services, wire
@@ -98,6 +110,7 @@ def test_the_drill(
     taken_back = comment_in_status(live, thread, "I should not have said so.", Status.APPROVED)
     taken_down = comment_in_status(live, thread, "Somebody's secret.", Status.APPROVED)
     stays = comment_in_status(live, thread, "It stays.", Status.APPROVED)
+    cut = comment_in_status(live, thread, "Her number is 1234567.", Status.APPROVED)
     receipt, lost = add_receipt(live, taken_back), add_receipt(live, stays)
     moderator = add_moderator(live, role="moderator")
     add_moderator(live, role="admin", address="chief@example.org", name="Chief")
@@ -114,19 +127,21 @@ def test_the_drill(
         suppress_mail(session, live.keyring, waits.id, live.clock.now())
 
     move_comment(live, taken_down.id, Status.REJECTED)
+    editor = Actor(ActorKind.MODERATOR, moderator.id, "Anna", {"": "moderator"})
+    redact(live, editor, cut.id, version=1, start=14, end=21, expected_revision=1)
     close(live, None, moderator.id)
     log = tmp_path / "erasures.jsonl"
     with live.read() as session:
-        assert append_log(session, log, live.clock.now()) == 5
+        assert append_log(session, log, live.clock.now()) == 6
         assert append_log(session, log, live.clock.now()) == 0
     assert b"@" not in log.read_bytes()
     assert {path.stat().st_mode & 0o777 for path in (*(tmp_path / "backup").iterdir(), log)} == {0o600}
 
     done = put_back(empty, tmp_path / "backup", read_log(log), clock=fixed_clock.clock())
-    assert (done.erased, done.queue) == (5, True)
+    assert (done.erased, done.queue) == (6, True)
     restored = wire(empty, fixed_clock.clock())
     try:
-        touched = {taken_back.id, taken_down.id, stays.id, waits.id, moderator.id, thread.id}
+        touched = {taken_back.id, taken_down.id, cut.id, stays.id, waits.id, moderator.id, thread.id}
         with restored.read() as session:
             touched |= set(
                 session.scalars(select(AddressRecord.id).where(AddressRecord.purpose == AddressPurpose.SUPPRESSION))
@@ -135,7 +150,7 @@ def test_the_drill(
         with restored.read() as session:
             status = dict(session.execute(select(Comment.id, Comment.status)).all())
             assert status[taken_back.id] is Status.WITHDRAWN
-            assert status[taken_down.id] is Status.PENDING
+            assert (status[taken_down.id], status[cut.id]) == (Status.PENDING, Status.PENDING)
             assert (status[waits.id], status[stays.id]) == (Status.PENDING, Status.APPROVED)
             assert session.get_one(Receipt, stays.id).revoked_at is not None
             assert session.get_one(Moderator, moderator.id).disabled_at is not None
@@ -149,7 +164,7 @@ def test_the_drill(
         with pytest.raises(UnknownReceipt):
             look(restored, lost)
         waiting = restored.redis.zrange(backlog.waiting_key(restored.redis, site.id), 0, -1)
-        assert {one.decode() for one in waiting} == {waits.id, taken_down.id}
+        assert {one.decode() for one in waiting} == {waits.id, taken_down.id, cut.id}
         assert restored.redis.xlen("restored:comments") == received
         client = create_app(restored).test_client()
         page = client.get(f"/api/v1/sites/gazette/comments?thread={thread.key}").get_json()
@@ -163,7 +178,7 @@ def test_the_drill(
 # What restoring itself writes, and what SQLite's search keeps for itself.
 APART = {"audit_entry", "desk_session", "sign_in_link"}
 # Rows that a move of a comment adds or takes away.
-GAINED = {"decision": 2}
+GAINED = {"decision": 3}
 LISTS = {"comment_rule", "search_entry"}
 
 

@@ -6,8 +6,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Status, Thread, WriterChain, new_id
 from moderation_rules import fingerprint, sketch
-from service.intake.arrivals import new_text
-from service.moderation.moves import Move, edit_by_writer
+from service.moderation.moves import Move, edit_by_writer, new_text
 from service.moderation.record import standings, version_row, write
 from service.privacy.chains import chain_row
 from service.privacy.sealing import Keyring

@@ -24,6 +24,7 @@ NOW = "2026-03-14T12:00:00Z"
 def seen(reader, answer) -> dict:
     view = reader.receipt(answer["receipt"])
     assert view.pop("id") == answer["id"]
+    assert (view.pop("redacted"), view.pop("messages")) == (False, [])
     assert set(view) == {"status", "decided_at", "reason"}
     return view
 
@@ -159,7 +160,14 @@ def test_withdrawing(reader, services, to):
     response = delete(reader, answer)
     assert (response.status_code, response.get_json()) == (
         200,
-        {"id": answer["id"], "status": "withdrawn", "decided_at": NOW, "reason": None},
+        {
+            "id": answer["id"],
+            "status": "withdrawn",
+            "decided_at": NOW,
+            "reason": None,
+            "redacted": False,
+            "messages": [],
+        },
     )
     comment = reader.comment(answer["id"])
     assert (comment.status, comment.published_version) == (Status.WITHDRAWN, None)

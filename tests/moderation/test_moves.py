@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models import ALLOWED, Action, ActorKind, Decision, Status
-from service.moderation.decisions import before
 from service.moderation.moves import (
     TO,
     After,
@@ -18,8 +17,12 @@ from service.moderation.moves import (
     NewText,
     Standing,
     after,
+    before,
     edit_by_writer,
     kept,
+    requeued,
+    retold,
+    shifted,
     withdrawal_by_writer,
 )
 
@@ -96,8 +99,17 @@ def possible(standing: Standing, last: Decision | None) -> Iterator[Move]:
     for action, to in TO.items():
         yield Move("d", standing, after(standing, to), Cause(action, ActorKind.POLICY))
     yield Move("d", standing, kept(standing), Cause(Action.KEEP, ActorKind.MODERATOR))
-    if last is not None and last.action != Action.EDIT:
+    if standing.status is not S.RECEIVED and standing.current_version < 3:
+        then = retold(standing, standing.current_version, standing.status)
+        yield Move("d", standing, then, Cause(Action.REDACT, ActorKind.MODERATOR), text=TEXT)
+    if last is not None and last.action == Action.REDACT:
+        then = retold(standing, last.version_n, standing.status)
+        yield Move("d", standing, then, Cause(Action.UNDO, ActorKind.MODERATOR), text=TEXT)
+    elif last is not None and last.action != Action.EDIT:
         yield Move("d", standing, before(last), Cause(Action.UNDO, ActorKind.MODERATOR))
+    if standing.status is S.PENDING:
+        # A dead letter.
+        yield Move("d", standing, requeued(standing), Cause(Action.REJUDGE, ActorKind.MODERATOR))
     if standing.status is not S.REJECTED and standing.current_version < 3:
         yield edit_by_writer(standing, TEXT, "d")
     yield withdrawal_by_writer(standing, "d")
@@ -124,6 +136,25 @@ def test_the_table_lists_what_can_happen_and_nothing_else() -> None:
                 known.add(key)
                 waiting.append((then, decision))
     assert made == {(old, new, action) for old, to in ALLOWED.items() for new, by in to.items() for action in by}
+
+
+@pytest.mark.parametrize(
+    ("at", "to", "then"),
+    [
+        pytest.param(0, 4, (0, 4), id="before it"),
+        pytest.param(20, 24, (15, 19), id="behind it"),
+        pytest.param(10, 20, None, id="the passage itself"),
+        pytest.param(12, 14, None, id="within it"),
+        pytest.param(5, 15, (5, 10), id="into it"),
+        pytest.param(15, 25, (15, 20), id="out of it"),
+        pytest.param(5, 25, (5, 20), id="around it"),
+        pytest.param(None, None, (None, None), id="of the whole text"),
+    ],
+)
+def test_a_finding_moves_with_its_letters(at: int | None, to: int | None, then: tuple[int | None, ...] | None) -> None:
+    # Ten letters go, five come.
+    [*found] = shifted([{"rule": "r", "field": "text", "start": at, "end": to}], 10, 20, 5)
+    assert [(one["start"], one["end"]) for one in found] == ([] if then is None else [then])
 
 
 def test_after_an_edit_the_new_text_waits_and_the_old_one_stays_up() -> None:

@@ -33,7 +33,7 @@ from service.privacy.links import find_proof_link, read_unsubscribe_token
 from service.queue.wakes import wake_deliveries
 from service.wiring import Services
 from tests.environment import free_port
-from tests.factories import Newsroom, add_address, add_site
+from tests.factories import Newsroom, add_address, add_receipt, add_site
 from tests.fixed_clock import FixedClock
 from tests.waiting import wait_until
 
@@ -215,6 +215,52 @@ def test_news_of_an_approval_goes_to_who_proved_the_address(
     newsroom.delivery(comment, DeliveryKind.DECIDED)
     send_due(newsroom.services, post)
     assert links(inbox.taken[0][1])[0] == f"http://127.0.0.1:8000/c/{comment}"
+
+
+@pytest.mark.parametrize("status", [Status.APPROVED, Status.PENDING, Status.REJECTED, Status.SPAM])
+def test_word_of_a_message_says_where_it_is_and_not_what(
+    newsroom: Newsroom, post: SmtpTransport, inbox: Inbox, status: Status
+) -> None:
+    services = newsroom.services
+    add_address(services, newsroom.site, newsroom.chain("ada"), READER, purpose=AddressPurpose.CHAIN)
+    comment = newsroom.comment(status=status, address=READER, wants_notify=True, proven="link", chain="ada")
+    with services.read() as session:
+        receipt = add_receipt(services, session.get_one(Comment, comment))
+    row = newsroom.delivery(comment, DeliveryKind.MESSAGE)
+    send_due(services, post)
+    assert links(inbox.taken[0][1])[0] == f"http://127.0.0.1:8000/receipts/{receipt}"
+    assert state(newsroom, row) == (DeliveryState.SENT, "sent")
+
+
+@pytest.mark.parametrize(
+    ("columns", "chain", "revoked", "outcome"),
+    [
+        pytest.param({"status": Status.WITHDRAWN}, "ada", False, "comment_gone", id="withdrawn"),
+        pytest.param({"wants_notify": False}, "ada", False, "not_asked_for", id="not asked for"),
+        pytest.param({}, "mallory", False, "unproven", id="another's address"),
+        pytest.param({}, "ada", True, "no_receipt", id="revoked receipt"),
+    ],
+)
+def test_no_word_of_a_message(
+    newsroom: Newsroom,
+    post: SmtpTransport,
+    inbox: Inbox,
+    columns: dict[str, Any],
+    chain: str,
+    revoked: bool,
+    outcome: str,
+) -> None:
+    services = newsroom.services
+    add_address(services, newsroom.site, newsroom.chain("ada"), READER, purpose=AddressPurpose.CHAIN)
+    asked = {"address": READER, "wants_notify": True, "proven": "receipt"} | columns
+    comment = newsroom.comment(**asked, chain=chain)
+    with services.read() as session:
+        at = services.clock.now() if revoked else None
+        add_receipt(services, session.get_one(Comment, comment), revoked_at=at)
+    row = newsroom.delivery(comment, DeliveryKind.MESSAGE)
+    send_due(services, post)
+    assert state(newsroom, row) == (DeliveryState.SKIPPED, outcome)
+    assert inbox.taken == []
 
 
 def test_a_receipt_sends_no_news_to_an_address_typed_beside_it(

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from service.localization import number
+
 WIDTH, HEIGHT = 720, 200
 # Room for the labels beside and below the bars.
 LEFT, BOTTOM, TOP = 64, 28, 20
@@ -56,7 +58,7 @@ def draw(counts: Sequence[int], labels: Sequence[str]) -> Chart:
         bars.append(Bar(round(LEFT + n * slot, 1), HEIGHT - BOTTOM - high, round(slot - gap, 1), high, label, count))
     every = -(-len(bars) // LABELS_MOST) or 1
     across = [Tick(round(bar.x + bar.width / 2, 1), bar.label) for bar in bars[::every]]
-    up = [Tick(HEIGHT - BOTTOM - round(part / 2 * room, 1), f"{most * part // 2:,}") for part in (0, 1, 2)]
+    up = [Tick(HEIGHT - BOTTOM - round(part / 2 * room, 1), number(most * part // 2)) for part in (0, 1, 2)]
     highest = max(bars, key=lambda bar: bar.count, default=None)
     return Chart(bars, across, up, highest if highest and highest.count else None)
 

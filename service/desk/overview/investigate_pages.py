@@ -22,6 +22,7 @@ from service.desk.site_access import reached, reached_site, sites_asked
 from service.errors import FieldError, Invalid
 from service.localization import gettext, ngettext
 from service.localization import noop as N_
+from service.localization.formats import day_of_year, decimal, signed, time_of_day
 from service.moderation.jobs import repair
 from service.moderation.reasons import label, reasons_of
 from service.statement_limits import TookTooLong, stop_with_client
@@ -55,8 +56,9 @@ class Line:
         if self.now == self.before:
             return gettext("the same")
         if self.now >= 2 * self.before:
-            return gettext("%(times)s times", times=f"{self.now / self.before:.1f}")
-        return f"{(self.now - self.before) / self.before:+.0%}".replace("-", "−")
+            return gettext("%(times)s times", times=decimal(self.now / self.before))
+        change = round((self.now - self.before) / self.before * 100)
+        return gettext("%(n)s%%", n=signed(change).replace("-", "−"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +151,10 @@ def _labels(found: Findings) -> list[str]:
     """When each step begins, in UTC."""
     period = found.period
     if period.step >= DAY:
-        return [at.strftime("%-d %b") for at in period.steps]
-    long = len(period.steps) > 24
-    return [at.strftime("%-d %b %H:%M" if long else "%H:%M") for at in period.steps]
+        return [day_of_year(at, short=True) for at in period.steps]
+    if len(period.steps) > 24:
+        return [f"{day_of_year(at, short=True)} {time_of_day(at)}" for at in period.steps]
+    return [time_of_day(at) for at in period.steps]
 
 
 def _tops(asking: Asking, found: Findings, sites: Mapping[str, Site]) -> list[Top]:
@@ -202,7 +205,7 @@ def _only_site(actor: Actor) -> str:
     with current_services().read() as session:
         slugs: Sequence[str] = list(reached(session, "viewer", actor))
     if len(slugs) != 1:
-        raise Invalid(errors=[FieldError("site", "missing", "Choose one site first.")])
+        raise Invalid(errors=[FieldError("site", "missing", gettext("Choose one site first."))])
     return slugs[0]
 
 

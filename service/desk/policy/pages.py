@@ -1,5 +1,6 @@
 """The policy's pages: write, check, rehearse, switch on, compare, go back, repair. All of it by plain forms."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,8 @@ from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
+from service.localization import Messages, gettext, translated
+from service.localization import noop as N_
 from service.moderation.jobs import repair
 from service.moderation.jobs.repair_scope import Scope
 from service.moderation.policies.differences import differences
@@ -45,23 +48,31 @@ LIST_REQUEST_BYTES = MOST_OF_A_LIST + 16 * 1024
 AROUND = 2
 LONGEST_LINE = 500
 SCOPES = {
-    "100": ("the last 100 comments", {"comments": 100}),
-    "1000": ("the last 1,000 comments", {"comments": 1000}),
-    "7d": ("the last 7 days", {"days": 7}),
-    "30d": ("the last 30 days", {"days": 30}),
+    "100": (N_("the last 100 comments"), {"comments": 100}),
+    "1000": (N_("the last 1,000 comments"), {"comments": 1000}),
+    "7d": (N_("the last 7 days"), {"days": 7}),
+    "30d": (N_("the last 30 days"), {"days": 30}),
 }
-REPAIRS = {"rejudge": "Judge anew by the policy in force", "revert": "Put back as it was before"}
-SKIPPED = {
-    "never_judged": "No policy has judged it: a person was faster, or it still waits for the worker.",
-    "no_facts": "What was known about it then was not kept.",
-}
-MESSAGES = {
-    "on": "This version is in force now.",
-    "labels": "Kept. Thank you for reading.",
-    "uploaded": "The list is here. It counts when a policy that names it is switched on; until then nothing changes.",
-    "kept": "This very list is in force already.",
-    "removed": "The list is removed. Versions that went by it keep it.",
-}
+REPAIRS: Mapping[str, str] = Messages(
+    {"rejudge": N_("Judge anew by the policy in force"), "revert": N_("Put back as it was before")}
+)
+SKIPPED: Mapping[str, str] = Messages(
+    {
+        "never_judged": N_("No policy has judged it: a person was faster, or it still waits for the worker."),
+        "no_facts": N_("What was known about it then was not kept."),
+    }
+)
+MESSAGES: Mapping[str, str] = Messages(
+    {
+        "on": N_("This version is in force now."),
+        "labels": N_("Kept. Thank you for reading."),
+        "uploaded": N_(
+            "The list is here. It counts when a policy that names it is switched on; until then nothing changes."
+        ),
+        "kept": N_("This very list is in force already."),
+        "removed": N_("The list is removed. Versions that went by it keep it."),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +119,14 @@ def act(site: str) -> Any:
     except Invalid as wrong:
         return _page(site, yaml=yaml, note=note, wrong=_wrong_lines(yaml, wrong)), wrong.status
     except Conflict as conflict:
-        trouble = f"{conflict.title}. {conflict.detail} Your text is still here: compare it with the newest version."
+        still_here = gettext("Your text is still here: compare it with the newest version.")
+        trouble = f"{translated(conflict.title)}. {translated(conflict.detail)} {still_here}"
         return _page(site, yaml=yaml, note=note, trouble=trouble), conflict.status
     except (TooMany, Unavailable) as busy:
-        trouble = f"{busy.title}. {busy.detail} Your text is still here: try again in a moment."
+        still_here = gettext("Your text is still here: try again in a moment.")
+        trouble = f"{translated(busy.title)}. {translated(busy.detail)} {still_here}"
         return _page(site, yaml=yaml, note=note, trouble=trouble), busy.status, busy.headers
-    return _page(site, yaml=yaml, note=note, message="Nothing is wrong with this policy.")
+    return _page(site, yaml=yaml, note=note, message=gettext("Nothing is wrong with this policy."))
 
 
 @policy_pages.post("/rollback")
@@ -127,10 +140,12 @@ def rollback(site: str) -> Any:
     try:
         done = roll_back(services, current_actor(), at, to, "", expected)
     except Conflict as conflict:
-        return _page(site, trouble=f"{conflict.title}. {conflict.detail}"), conflict.status
+        return _page(site, trouble=f"{translated(conflict.title)}. {translated(conflict.detail)}"), conflict.status
     with services.read() as session:
         shown = rollback_view(session, at, done)
-    message = f"The text of version {to} is in force again, as version {shown.policy.version}."
+    message = gettext(
+        "The text of version %(old)s is in force again, as version %(new)s.", old=to, new=shown.policy.version
+    )
     return _page(site, message=message, offers=shown.repairs)
 
 
@@ -166,11 +181,11 @@ def lists(site: str) -> Any:
             return _to(site, "?done=removed#lists")
         file = request.files.get("file")
         if file is None or not file.filename:
-            raise Invalid("Choose a file first.")
+            raise Invalid(gettext("Choose a file first."))
         name = request.form.get("name", "").strip() or file.filename
         kept = upload(services, actor, at, name[:101], file.stream.read(MOST_OF_A_LIST + 1))
     except (Invalid, Conflict, TooLarge) as refused:
-        return _page(site, list_trouble=refused.detail or refused.title), refused.status
+        return _page(site, list_trouble=translated(refused.detail or refused.title)), refused.status
     return _to(site, "?done=kept#lists" if kept.in_force else "?done=uploaded#lists")
 
 

@@ -12,14 +12,15 @@ from service.desk.queue.said import sentence
 from service.wiring import current_services
 
 
-def answer_case(comment_id: str, said: str = "") -> str | AnyResponse:
-    """The comment as it is now, and the sentence of `said` (`SAID`). Raises NotFound for one out of reach."""
+def answer_case(comment_id: str, said: str = "", made: str = "") -> str | AnyResponse:
+    """The comment as it is now, and the sentence of `said` (`SAID`); `made` is the id of the decision that the form
+    made, so that it can be taken back at once. Raises NotFound for one out of reach."""
     if request.headers.get(PART) == "case":
-        return draw_case(comment_id, said)
-    return redirect(with_query(place_asked(comment_id).link(), "said", said), 303)
+        return draw_case(comment_id, said, made)
+    return redirect(with_query(with_query(place_asked(comment_id).link(), "said", said), "done", made), 303)
 
 
-def draw_case(comment_id: str, said: str = "") -> str:
+def draw_case(comment_id: str, said: str = "", made: str = "") -> str:
     """One comment's pane as a part of the page."""
     actor = current_actor()
     return render_template(
@@ -31,6 +32,7 @@ def draw_case(comment_id: str, said: str = "") -> str:
         marks_in=marks_in,
         following="",
         said=sentence(said),
+        made=made,
     )
 
 

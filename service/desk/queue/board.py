@@ -22,6 +22,7 @@ from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.items import Row, items
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
+from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case, QueueQuery
 from service.desk.site_access import reached, sites_asked
 from service.desk.types import DecisionView, FindingView, QueueItem
@@ -167,6 +168,8 @@ class CaseView:
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
+    # Only for those who may use them.
+    tools: Tools | None = None
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
@@ -222,6 +225,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     case = find_case(services, actor, comment_id)
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
+        tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
@@ -238,6 +242,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
+        tools=tools,
     )
 
 

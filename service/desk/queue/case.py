@@ -1,20 +1,21 @@
 """One comment with everything that a moderator may see of it; never the address."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Site
+from models import Comment, CommentVersion, Decision, Site, WriterMessage
 from models.queries.comments import latest_decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of, names_of_all
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
-from service.desk.types import By, DecisionView
+from service.desk.types import By, DecisionView, MessageView
 from service.markup import up_to_date
+from service.moderation.editorial.messages import messages_to
 from service.wiring import Services
 
 EARLIER = 5
@@ -45,6 +46,9 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
                 for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
             ],
             receipt_revoked_at=revoked_at(session, comment_id),
+            featured=comment.featured,
+            pinned=comment.pinned,
+            messages=message_views(session, messages_to(session, comment_id)),
         )
 
 
@@ -70,7 +74,21 @@ def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
 
 def version_view(version: CommentVersion) -> VersionView:
     html = up_to_date(version.text, version.html, version.renderer)
-    return VersionView(version.n, version.text, html, version.status, version.created_at)
+    return VersionView(version.n, version.text, html, version.status, version.created_at, version.redacts)
+
+
+def message_views(session: Session, messages: Sequence[WriterMessage]) -> list[MessageView]:
+    """Messages to a writer as moderators see them, with who wrote them."""
+    names = names_of_all(session, {message.actor_id or "" for message in messages})
+    return [
+        MessageView(
+            id=message.id,
+            text=message.text,
+            by=By(message.actor_kind, names.get(message.actor_id or "")),
+            created_at=message.created_at,
+        )
+        for message in messages
+    ]
 
 
 def _parent(session: Session, comment: Comment) -> ParentView | None:

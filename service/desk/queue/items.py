@@ -14,6 +14,7 @@ from service.desk.findings.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
 from service.markup import up_to_date
 from service.moderation.listed import LANGUAGE
+from service.moderation.moves import last_judgement
 from service.queue import backlog
 from service.wiring import Services
 
@@ -78,7 +79,7 @@ def _item(
         created_at=comment.created_at,
         edited_at=comment.edited_at,
         findings=finding_views(judgement.findings) if judgement else [],
-        policy_version=judgement.policy_version if judgement else None,
+        policy_version=judgement.policy_version or judgement.facts.get("policy_version") if judgement else None,
         lease=lease,
         history=history,
         reviewed=comment.reviewed_at is not None,
@@ -106,6 +107,7 @@ def thread_view(thread: Thread, comment: Comment) -> ThreadView:
         mode=thread.mode,
         state=thread.state,
         verified=thread.verified,
+        banner=thread.banner,
     )
 
 
@@ -139,8 +141,11 @@ def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, Decision]:
     versions = {comment.id: version.n for comment, version, _ in rows}
     if not versions:
         return {}
-    found = session.scalars(judgements_of(versions))
-    return {decision.comment_id: decision for decision in found if decision.version_n == versions[decision.comment_id]}
+    decisions: dict[str, list[Decision]] = {}
+    for decision in session.scalars(judgements_of(versions)):
+        decisions.setdefault(decision.comment_id, []).append(decision)
+    found = {comment_id: last_judgement(theirs, versions[comment_id]) for comment_id, theirs in decisions.items()}
+    return {comment_id: judged for comment_id, judged in found.items() if judged is not None}
 
 
 def _histories(session: Session, rows: Sequence[Row]) -> dict[str, History]:

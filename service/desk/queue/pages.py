@@ -33,6 +33,8 @@ from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached, reached
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
+from service.localization import Messages
+from service.localization import noop as N_
 from service.moderation.leases import take_leases_across
 from service.wiring import current_services
 
@@ -153,14 +155,16 @@ def static_files() -> Mapping[str, bytes]:
 
 
 # What a refused decision says on the page that comes after it.
-TROUBLE = {
-    "decided": "Nothing was changed: somebody has decided this meanwhile. See below who, and what.",
-    "leased": "Nothing was changed: another moderator is looking at this one.",
-    "gone": "Nothing was changed: its writer has withdrawn this comment.",
-    "revision_required": "Nothing was changed: load the page again to see what you approve.",
-    "invalid": "Nothing was changed: that reason is not in this site's list any more. Choose another.",
-    "not_found": "Nothing was changed: this comment is not there any more.",
-}
+TROUBLE: Mapping[str, str] = Messages(
+    {
+        "decided": N_("Nothing was changed: somebody has decided this meanwhile. See below who, and what."),
+        "leased": N_("Nothing was changed: another moderator is looking at this one."),
+        "gone": N_("Nothing was changed: its writer has withdrawn this comment."),
+        "revision_required": N_("Nothing was changed: load the page again to see what you approve."),
+        "invalid": N_("Nothing was changed: that reason is not in this site's list any more. Choose another."),
+        "not_found": N_("Nothing was changed: this comment is not there any more."),
+    }
+)
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:

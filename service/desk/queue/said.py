@@ -7,7 +7,22 @@ from service.localization import noop as N_
 
 SAID: Mapping[str, str] = Messages(
     {
+        "judged_again": N_("It waits for the rules again."),
+        "judged_again_all": N_("What could not be judged waits for the rules again."),
+        "judged_again_more": N_("Many wait for the rules again; more are left. Press again for the next ones."),
+        "judged_again_leased": N_("What could not be judged waits for the rules again, but what colleagues look at."),
+        "judged_again_none": N_("There is nothing that could not be judged."),
         "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+        "replied": N_("Your answer is published below the comment."),
+        "messaged": N_("Your message is on the page of the writer’s receipt."),
+        "featured": N_("The comment is featured."),
+        "unfeatured": N_("The comment is not featured any more."),
+        "pinned": N_("The comment stands first below its article."),
+        "unpinned": N_("The comment is not pinned any more."),
+        "redacted": N_("The passage is removed for readers; moderators keep the whole text."),
+        "thread_kept": N_("What you set for the thread holds from now on."),
+        "reply_kept": N_("The reply is saved."),
+        "reply_deleted": N_("The reply is deleted."),
     }
 )
 

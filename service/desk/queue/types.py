@@ -16,6 +16,7 @@ from service.desk.types import (
     Key,
     Line,
     MaybeId,
+    MessageView,
     Note,
     QueueItem,
     RuleName,
@@ -91,6 +92,8 @@ class VersionView(Struct, frozen=True):
     html: str
     status: Status
     created_at: datetime
+    # The version whose text this is without a passage that the editors removed.
+    redacts: int | None = None
 
 
 class ParentView(Struct, frozen=True):
@@ -115,6 +118,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
 
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
+    `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     """
 
@@ -126,6 +130,9 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    featured: bool = False
+    pinned: bool = False
+    messages: list[MessageView] = []
 
 
 class RevealAnswer(Struct, frozen=True):
@@ -136,6 +143,23 @@ class RevealAnswer(Struct, frozen=True):
 class ReceiptRevoked(Struct, frozen=True):
     comment_id: str
     receipt_revoked_at: datetime
+
+
+class JudgedAgain(Struct, frozen=True):
+    """`received`: it waits for the rules, at this revision."""
+
+    comment_id: str
+    decision_id: str
+    status: Status
+    revision: int
+
+
+class RequeuedAnswer(Struct, frozen=True):
+    """`leased`: others are looking at them; `more`: ask once more."""
+
+    queued: int
+    leased: int
+    more: bool
 
 
 class AuditView(Struct, frozen=True, kw_only=True):
@@ -228,6 +252,12 @@ class RevokeReceiptBody(Struct, frozen=True, forbid_unknown_fields=True):
     """`reason` stands in the trail."""
 
     reason: Annotated[str, Meta(max_length=500, pattern=r"\S[\s\S]+\S")]
+
+
+class DeadLettersBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without a site: on all sites where the caller moderates."""
+
+    site: Slug = ""
 
 
 class AuditQuery(Struct, frozen=True, forbid_unknown_fields=True):

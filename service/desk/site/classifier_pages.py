@@ -10,7 +10,7 @@ from service.accounts.access import current_actor, open_to
 from service.desk.site.classifier_api import view
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest
-from service.localization import Messages
+from service.localization import Messages, translated
 from service.localization import noop as N_
 from service.moderation.learning.classifiers import NotReadable, set_state, train_now
 from service.wiring import current_services
@@ -65,7 +65,7 @@ def act(site: str) -> Any:
         try:
             set_state(services, actor, at, int(n), ClassifierState(what))
         except NotReadable as error:
-            return _page(site, trouble=f"{error.title}. {error.detail}"), error.status
+            return _page(site, trouble=f"{translated(error.title)}. {translated(error.detail)}"), error.status
     else:
         raise BadRequest("Say what is to be done with which classifier.")
     return redirect(f"/moderate/sites/{at.slug}/classifier?done={what}", 303)

@@ -1,28 +1,38 @@
 """A site's threads: what the newsroom says of them, and which of them are busy."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Literal
 
 from flask import Blueprint, Response, current_app
 from flask.blueprints import BlueprintSetupState
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from models import Thread
+from models import Thread, ThreadState
 from models.queries.threads import pending_in_thread, threads_by_newest, threads_by_rate
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site.types import ThreadAnswer, ThreadBody, ThreadsAnswer, ThreadsQuery
+from service.desk.site.types import (
+    ThreadAnswer,
+    ThreadBody,
+    ThreadRuleAnswer,
+    ThreadRuleBody,
+    ThreadsAnswer,
+    ThreadsQuery,
+)
 from service.desk.site.waiting_threads import EXTENSION, WaitingThreads
 from service.desk.site_access import reached_site, site_named
 from service.errors import FieldError, Invalid
-from service.moderation.threads import ThreadChange, change_thread
+from service.moderation.threads import ThreadChange, ThreadRule, change_thread, keep_thread
 from service.wiring import current_services
 
 thread_api = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites/<site>")
 thread_api.after_request(keep_private)
 
+_STATES: Mapping[ThreadState, Literal["open", "closed"]] = {ThreadState.OPEN: "open", ThreadState.CLOSED: "closed"}
 RATE_WINDOW = timedelta(hours=1)
 
 
@@ -47,6 +57,32 @@ def put_thread(site: str) -> Response:
     with services.read() as session:
         waiting = session.scalar(pending_in_thread(thread.id)) or 0
     return json_answer(_view(thread, waiting), 201 if is_new else 200)
+
+
+@thread_api.patch("/threads")
+@open_to("moderator")
+@described(
+    "Close a thread or open it, have its comments wait for a person, tell its readers something",
+    body=ThreadRuleBody,
+    answers={200: ThreadRuleAnswer},
+    refusals=(400, 401, 403, 404, 409, 415, 422, 503),
+)
+def patch_thread(site: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(ThreadRuleBody)
+    at = reached_site(site, "moderator")
+    state = UNSET if body.state is UNSET else ThreadState(body.state)
+    rule = ThreadRule(state=state, mode=body.mode, banner=body.banner)
+    thread, before = keep_thread(services, actor, at, body.key, rule)
+    with services.read() as session:
+        waiting = session.scalar(pending_in_thread(thread.id)) or 0
+    was = ThreadRuleBody(
+        key=thread.key,
+        state=UNSET if before.state is UNSET else _STATES[before.state],
+        mode=before.mode,
+        banner=before.banner,
+    )
+    return json_answer(ThreadRuleAnswer(_view(thread, waiting), was))
 
 
 @thread_api.get("/threads")
@@ -96,5 +132,6 @@ def _view(thread: Thread, waiting: int, rate: int | None = None) -> ThreadAnswer
         published=thread.published_count,
         pending=waiting,
         created_at=thread.created_at,
+        banner=thread.banner,
         rate=UNSET if rate is None else rate,
     )

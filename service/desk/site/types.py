@@ -29,6 +29,7 @@ class ThreadAnswer(Struct, frozen=True, kw_only=True):
     published: int
     pending: int
     created_at: datetime
+    banner: str | None = None
     # Comments in the last hour; only when sorted by rate.
     rate: int | UnsetType = UNSET
 
@@ -85,6 +86,26 @@ class ThreadBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: LanguageTag | UnsetType | None = UNSET
     mode: ThreadMode | UnsetType | None = UNSET
     state: ThreadState | UnsetType = UNSET
+
+
+class ThreadRuleBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How moderators keep a thread. What is absent stays as it is; null empties `mode` and `banner`.
+
+    `mode`: `needs_approval` has every comment wait for a person; `banner`: plain text that readers see above the
+    comments, 300 characters at most.
+    """
+
+    key: Annotated[str, Meta(min_length=1, max_length=512)]
+    state: Literal["open", "closed"] | UnsetType = UNSET
+    mode: ThreadMode | UnsetType | None = UNSET
+    banner: Annotated[str, Meta(max_length=10_000)] | UnsetType | None = UNSET
+
+
+class ThreadRuleAnswer(Struct, frozen=True):
+    """`before`: what was changed, as it was: sent back, it undoes the change."""
+
+    thread: ThreadAnswer
+    before: ThreadRuleBody
 
 
 class ThreadsQuery(Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ import { refresh } from './refresh.js';
 import { clear, selected } from './selection.js';
 import * as undos from './undos.js';
 import { current, showEmpty, walk } from './walk.js';
-import { t } from './words.js';
+import { nt, number, t } from './words.js';
 
 const LOOK_AGAIN = 500;
 const LABELS = { approve: () => t('Approve all'), reject: () => t('Reject all'), spam: () => t('All are spam') };
@@ -59,10 +59,11 @@ export async function offerAll() {
 }
 
 function told({ changed, touched, leased }, complete) {
-  const n = new Intl.NumberFormat(document.documentElement.lang || 'en');
-  const words = [t(complete ? '%(n)s comments would change.' : 'At least %(n)s comments would change.', { n: n.format(changed) })];
-  if (touched) words.push(t('%(n)s stay as they are: a person has decided them.', { n: n.format(touched) }));
-  if (leased) words.push(t('%(n)s stay as they are: colleagues are looking at them.', { n: n.format(leased) }));
+  const words = [complete
+    ? nt('%(num)s comment would change.', '%(num)s comments would change.', changed)
+    : nt('At least %(num)s comment would change.', 'At least %(num)s comments would change.', changed)];
+  if (touched) words.push(nt('%(num)s that a person has decided stays as it is.', '%(num)s that people have decided stay as they are.', touched));
+  if (leased) words.push(nt('%(num)s is being looked at by somebody else.', '%(num)s are being looked at by somebody else.', leased));
   return words.join(' ');
 }
 
@@ -84,7 +85,7 @@ async function start(action, as_of) {
 async function follow(job) {
   let now = job;
   while (now.state === 'waiting' || now.state === 'running') {
-    say(t('%(done)s of %(total)s', { done: now.done, total: now.total }));
+    say(t('%(done)s of %(total)s', { done: number(now.done), total: number(now.total) }));
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
     now = await call('GET', '/jobs/' + job.id);
   }
@@ -95,7 +96,7 @@ async function follow(job) {
 whenJobIsUndone(async (made) => {
   try {
     await follow(await call('POST', `/jobs/${made.job}/undo`));
-    say(t('Taken back'), t('%(n)s comments', { n: made.count }));
+    say(t('Taken back'), nt('%(num)s comment', '%(num)s comments', made.count));
   } catch (error) {
     undos.remember(made);
     tell(error.message, { grave: true });

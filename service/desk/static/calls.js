@@ -1,8 +1,10 @@
 // Calls to the service. A refusal carries the problem document; no answer at all is `Offline`.
 
+import { t } from './words.js';
+
 export class Refused extends Error {
   constructor(status, problem) {
-    super(problem.detail || problem.title || 'The service refused this.');
+    super(problem.detail || problem.title || t('The service refused this.'));
     this.status = status;
     this.problem = problem;
   }
@@ -27,7 +29,7 @@ async function ask(path, options) {
   try {
     return await fetch(path, { credentials: 'same-origin', signal: AbortSignal.timeout(PATIENCE), ...options });
   } catch {
-    throw new Offline('No connection.');
+    throw new Offline(t('No connection.'));
   }
 }
 
@@ -36,7 +38,7 @@ async function read(answer, how) {
     return await answer[how]();
   } catch (error) {
     if (error instanceof SyntaxError) return {};
-    throw new Offline('The connection was cut.');
+    throw new Offline(t('The connection was cut.'));
   }
 }
 

@@ -8,7 +8,7 @@ import { $, caseNow, page } from './page.js';
 import { forgetPane } from './pane.js';
 import * as undos from './undos.js';
 import { isThere, show, showEmpty, walk } from './walk.js';
-import { t } from './words.js';
+import { nt, number, t } from './words.js';
 
 export const ACTIONS = ['approve', 'reject', 'spam', 'pending', 'keep'];
 const DONE = {
@@ -17,6 +17,7 @@ const DONE = {
   spam: () => t('Marked as spam'),
   pending: () => t('Held for later'),
   keep: () => t('Seen and kept'),
+  redact: () => t('A passage was removed'),
 };
 const names = new Map(); // comment -> its writer's name, as long as this page lives
 
@@ -57,7 +58,7 @@ export function sayMade(made) {
 
 function summary({ action, comments, count }) {
   const n = count ?? comments.length;
-  return n === 1 ? DONE[action]() : t('%(done)s: %(n)s comments', { done: DONE[action](), n });
+  return n === 1 ? DONE[action]() : nt('%(done)s: %(num)s comment', '%(done)s: %(num)s comments', n, { done: DONE[action]() });
 }
 
 export function decide(action, reason) {
@@ -89,24 +90,25 @@ export function send(items, action) {
   return made;
 }
 
+// A form of the pane has decided: `u` takes it back like any other.
+export function decidedByForm({ id, made, done }) {
+  if (done in DONE) sayMade(undos.remember({ action: done, comments: [id], keys: [], decisions: [made], refused: [] }));
+}
+
 export function undo() {
   const made = undos.takeLast();
   if (!made) return plainUndo();
   if (made.job) return undoJob(made);
   // What has not been sent yet never was.
   const sent = made.keys.filter((key) => !outbox.cancel(key));
-  let after = null;
-  if (sent.length || made.decisions.length) {
-    outbox.post({ kind: 'undo', made: { ...made, keys: sent } });
-    after = outbox.through(made.comments[0]);
-  }
+  if (sent.length || made.decisions.length) outbox.post({ kind: 'undo', made: { ...made, keys: sent } });
   for (const id of made.comments) {
     forgetPane(id);
     list.restore(id);
   }
   list.settleLines();
-  say(t('Taken back'), made.comments.length === 1 ? nameOf(made.comments[0]) : t('%(n)s comments', { n: made.comments.length }));
-  if (made.comments.length === 1) return show(made.comments[0], { view: page.view, after });
+  say(t('Taken back'), made.comments.length === 1 ? nameOf(made.comments[0]) : nt('%(num)s comment', '%(num)s comments', made.comments.length));
+  if (made.comments.length === 1) return show(made.comments[0], { view: page.view });
 }
 
 let undoJob = () => {};
@@ -141,7 +143,7 @@ function tellRefused(refused, asked) {
   const counts = new Map();
   for (const one of refused) counts.set(why(one), (counts.get(why(one)) ?? 0) + 1);
   const reasons = [...counts].map(([words, n]) => `${n}: ${words}`).join('; ');
-  tell(t('%(n)s of %(all)s comments were not changed. %(reasons)s', { n: refused.length, all: asked, reasons }), { grave: true });
+  tell(nt('%(num)s of %(all)s comments was not changed. %(reasons)s', '%(num)s of %(all)s comments were not changed. %(reasons)s', refused.length, { all: number(asked), reasons }), { grave: true });
 }
 
 function why({ code, decided, detail, title }) {
@@ -158,7 +160,7 @@ function answeredUndo(entry, answers) {
   say('');
   const asked = entry.made.comments.length;
   if (asked === 1) tell(t('“%(name)s” was not taken back: %(why)s', { name: nameOf(entry.made.comments[0]), why: why(refused[0]) }), { grave: true });
-  else tell(t('%(n)s of %(all)s decisions were not taken back: others have decided meanwhile.', { n: refused.length, all: answers.length }), { grave: true });
+  else tell(nt('%(num)s of %(all)s decisions was not taken back: others have decided meanwhile.', '%(num)s of %(all)s decisions were not taken back: others have decided meanwhile.', refused.length, { all: number(answers.length) }), { grave: true });
 }
 
 // The service took none of it.
@@ -168,5 +170,5 @@ export function refusedWhole(entry, error) {
   const made = undos.madeBy(entry.key);
   if (made && !made.decisions.length) undos.forgetUndo(made);
   if (!made || saidOf === made) say('');
-  tell(t('%(n)s decisions were not made: %(why)s', { n: ids.length, why: error.message }), { grave: true });
+  tell(nt('%(num)s decision was not made: %(why)s', '%(num)s decisions were not made: %(why)s', ids.length, { why: error.message }), { grave: true });
 }

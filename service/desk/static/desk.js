@@ -3,7 +3,7 @@
 import { forgetAnswers, send } from './calls.js';
 import { canDoAll, decideSelected, offerAll } from './bulk.js';
 import { tellTimes } from './clock.js';
-import { ACTIONS, answered, decide, refusedWhole, sayLast } from './decide.js';
+import { ACTIONS, answered, decide, decidedByForm, refusedWhole, sayLast } from './decide.js';
 import * as leases from './leases.js';
 import * as list from './list.js';
 import { lightMarks } from './margin.js';
@@ -16,7 +16,7 @@ import { draw, range, toggle, watchSelection } from './selection.js';
 import { forgetTyped, watchKeys } from './shortcuts.js';
 import { watchSoftening } from './soften.js';
 import { backToList, current, look, show, showEmpty, walk } from './walk.js';
-import { t } from './words.js';
+import { nt, t } from './words.js';
 
 outbox.listen({
   answered(entry, answers) {
@@ -46,6 +46,7 @@ async function sendForm(form, submitter) {
     if (current() === id) {
       put(found);
       caseNow()?.focus();
+      if (caseNow()?.dataset.made) decidedByForm(caseNow().dataset);
       if (caseNow()?.dataset.said) tell(caseNow().dataset.said, { key: 'said' });
     }
     refresh();
@@ -110,7 +111,7 @@ document.addEventListener('visibilitychange', () => { if (!document.hidden) refr
 addEventListener('online', refresh);
 
 const others = outbox.restoreOutbox();
-if (others) tell(t('%(n)s decisions of another account were not sent from this tab.', { n: others }), { grave: true });
+if (others) tell(nt('%(num)s decision of another account was not sent from this tab.', '%(num)s decisions of another account were not sent from this tab.', others), { grave: true });
 watchKeys();
 watchSoftening();
 watchSelection({ decide: decideSelected, everything: canDoAll() ? offerAll : null });

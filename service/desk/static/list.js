@@ -5,7 +5,7 @@ import { forgetAnswers, part } from './calls.js';
 import { tellTimes } from './clock.js';
 import * as outbox from './outbox.js';
 import { $, listQuery, page, place } from './page.js';
-import { t } from './words.js';
+import { number, t } from './words.js';
 
 export const list = () => $('list');
 const lines = () => document.querySelector('#list .items');
@@ -77,10 +77,9 @@ export function restore(id) {
 
 // The server counts to here, and says one more where there are more.
 const COUNTED = 10000;
-const number = new Intl.NumberFormat(document.documentElement.lang || 'en');
 
 function total(count) {
-  const words = number.format(Math.min(count, COUNTED));
+  const words = number(Math.min(count, COUNTED));
   return count > COUNTED ? t('more than %(n)s', { n: words }) : words;
 }
 

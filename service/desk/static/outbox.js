@@ -60,6 +60,9 @@ export function cancel(key) {
 
 const about = (entry) => (entry.kind === 'undo' ? entry.made.comments : entry.items.map((item) => item.comment_id));
 
+// Whether something about the comment is on its way.
+export const isAbout = (id) => entries.some((entry) => about(entry).includes(id));
+
 // Whether the last thing asked for takes the comment out of the list.
 export function hides(id) {
   const last = entries.findLast((entry) => about(entry).includes(id));
@@ -68,7 +71,7 @@ export function hides(id) {
 
 // Whether a list that was asked for at `since` can be wrong about the comment.
 export function touched(id, since) {
-  return entries.some((entry) => about(entry).includes(id)) || (settled.get(id)?.at ?? -1) > since;
+  return isAbout(id) || (settled.get(id)?.at ?? -1) > since;
 }
 
 // What a list that was asked for at `since` knows, it is told about again.
@@ -98,7 +101,7 @@ export function through(id) {
 
 function wake() {
   for (const waiter of waiters.splice(0)) {
-    if (entries.some((entry) => about(entry).includes(waiter[0]))) waiters.push(waiter);
+    if (isAbout(waiter[0])) waiters.push(waiter);
     else waiter[1]();
   }
 }

@@ -3,7 +3,7 @@
 import * as list from './list.js';
 import * as outbox from './outbox.js';
 import { $, right } from './page.js';
-import { t } from './words.js';
+import { nt, t } from './words.js';
 
 const picked = new Set();
 let anchor = null;
@@ -88,7 +88,7 @@ export function draw() {
     return;
   }
   if (bar.hidden || !bar.childElementCount) build(bar);
-  bar.querySelector('.count').textContent = loading ? t('Selecting…') : t('%(n)s selected', { n: selected().length });
+  bar.querySelector('.count').textContent = loading ? t('Selecting…') : nt('%(num)s selected', '%(num)s selected', selected().length);
 }
 
 function build(bar) {

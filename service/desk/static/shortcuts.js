@@ -40,6 +40,13 @@ const KEYS = {
 // They need no comment in the pane.
 const ANYTIME = new Set(['u', 'x', 'X', 'z', '/', '?', 'Escape']);
 
+// Whether a key waits for the comment that is on its way; an undo only behind what it may be meant to take back.
+function hasToWait(key) {
+  if (!isUnderWay()) return false;
+  if (ANYTIME.has(key)) return key === 'u' && typed.length > 0;
+  return typed.length > 0 || !'jk'.includes(key);
+}
+
 // What a key stands for is clicked; what unfolds by it begins with its first field.
 function press(control) {
   control.click();
@@ -66,7 +73,7 @@ function onKey(event) {
     return;
   }
   if (!$('keys-on').checked && key !== 'Escape') return;
-  if (isUnderWay() && !ANYTIME.has(key) && (typed.length || !'jk'.includes(key))) {
+  if (hasToWait(key)) {
     if (event.repeat || !/^[!-~]$/.test(key)) return;
     event.preventDefault();
     if (typed.length < TYPED_AHEAD) typed.push(key);
@@ -88,7 +95,7 @@ function catchUp(there) {
     return;
   }
   withdraw('typed');
-  while (typed.length && isThere()) meaning(typed.shift())?.();
+  while (typed.length && (isThere() || ANYTIME.has(typed[0]))) meaning(typed.shift())?.();
   if (typed.length && !isUnderWay()) typed = [];
 }
 

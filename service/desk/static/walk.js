@@ -13,12 +13,13 @@ const FETCHED_AHEAD = 3;
 let wanted = caseNow()?.dataset.id; // the comment whose line is current
 let moves = 0; // counts what was asked for; an answer to an older question is dropped
 let looking = false; // for the next comment
+let coming = false; // its pane: what stands in the pane now is another comment's, or this one's from before
 let settled = [];
 
 export const current = () => wanted;
 // Whether the pane shows the comment whose line is current.
-export const isThere = () => !looking && caseNow()?.dataset.id === wanted;
-export const isUnderWay = () => looking || Boolean(wanted && caseNow()?.dataset.id !== wanted && right.classList.contains('loading'));
+export const isThere = () => !looking && !coming && caseNow()?.dataset.id === wanted;
+export const isUnderWay = () => looking || coming;
 // Called each time a comment has come, or could not: with whether it has.
 export const whenThere = (act) => settled.push(act);
 
@@ -33,22 +34,35 @@ function go(view, url, push) {
   else history.replaceState({ view, pushed }, '', url);
 }
 
-// Opens a comment. `push`: Back leads to where one was; `after`: what has to be through before it can be fetched.
-export async function show(id, { view = 'case', push = false, after = null, keepAddress = false } = {}) {
+function awaitPane(on) {
+  coming = on;
+  right.classList.toggle('loading', on);
+}
+
+// As it stands once what was taken back of it is through: earlier the service would still show the decision.
+async function paneAsItStands(id) {
+  if (outbox.isAbout(id) && !outbox.hides(id)) {
+    await outbox.through(id);
+    forgetPane(id);
+  }
+  return fetchPane(id);
+}
+
+// Opens a comment. `push`: Back leads to where one was.
+export async function show(id, { view = 'case', push = false, keepAddress = false } = {}) {
   const move = ++moves;
   looking = false;
   wanted = id;
   if (!id) return showEmpty();
   list.select(id);
   if (!keepAddress) go(view, place(id), push);
-  right.classList.add('loading');
+  awaitPane(true);
   try {
-    if (after) await after;
-    const found = await fetchPane(id);
+    const found = await paneAsItStands(id);
     forgetPane(id);
     if (move !== moves) return;
     put(found);
-    right.classList.remove('loading');
+    awaitPane(false);
     withdraw('pane');
     withdraw('not-there');
     const text = right.querySelector('article');
@@ -58,7 +72,7 @@ export async function show(id, { view = 'case', push = false, after = null, keep
     arrived(true);
   } catch (error) {
     if (move !== moves) return;
-    right.classList.remove('loading');
+    awaitPane(false);
     if (error instanceof Offline || error.passing) putNotice(t('This comment cannot be shown without a connection. It comes by itself.'));
     else if (error.status === 404) putNotice(t('This comment is not there any more.'));
     else putNotice(error.message);
@@ -86,7 +100,7 @@ export function showEmpty() {
   list.select('');
   look();
   go('list', place(''), false);
-  right.classList.remove('loading');
+  awaitPane(false);
   const empty = $('empty').content.cloneNode(true);
   if (emptyOfHeld) {
     empty.querySelector('.empty').replaceChildren(
@@ -145,6 +159,8 @@ export async function walk(from, step, { round = false, otherwise = () => {}, vi
     looking = false;
     tell(error instanceof Offline ? t('No connection: the next comments cannot be fetched yet.') : error.message, { key: 'pane', grave: true });
   }
+  // One stays where one was: what was on its way there is still wanted.
+  if (coming) return show(wanted, { view });
   arrived(isThere());
 }
 
@@ -175,7 +191,15 @@ async function topUp() {
     () => [wanted],
   );
   if (open() && mayBeMine() && !taken.includes(wanted)) await showHolder(wanted);
-  for (const id of upcoming().filter(leases.holds).slice(0, FETCHED_AHEAD)) if (!outbox.hides(id)) fetchPane(id);
+  for (const id of upcoming().slice(0, FETCHED_AHEAD)) fetchAhead(id);
+}
+
+// Leased or not: of a short queue hardly any is leased ahead, and without a line what is here can be decided.
+async function fetchAhead(id) {
+  if (outbox.isAbout(id)) return;
+  const found = await fetchPane(id).catch(() => null);
+  // A colleague's is drawn anew when it is come to: it may be free by then.
+  if (found?.querySelector('.lease-note')) forgetPane(id);
 }
 
 // Somebody else was first: show who.

@@ -8,9 +8,9 @@ from urllib.parse import unquote
 from disposable_email_domains import blocklist
 from email_validator import EmailNotValidError, EmailSyntaxError, validate_email
 
-from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.common_mail_domains import COMMON
 from service.intake.submission.known_mail_domains import KNOWN
+from service.markup.characters import ascii_width, mended, without_unseen
 from service.privacy.addresses import MAX_TYPED, leads_elsewhere
 
 MAX_LENGTH = 254

@@ -9,12 +9,13 @@ from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
-from service.intake.submission.characters import mended, one_line, pictures, title, visible
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.submission.websites import InvalidWebsite, read_website
+from service.markup.characters import mended, one_line, title, visible
+from service.moderation.editorial.texts import body_fault, trimmed
 
 TITLE_MAX = 200
 # An address that begins in what is kept ends here, whatever it is encoded in.
@@ -231,15 +232,10 @@ class _Fields:
         return None
 
     def body(self, name: str, settings: SiteSettings) -> str:
-        text, least = self.text(name).removeprefix("\ufeff").strip(), settings.body_min
-        if len(text) > settings.body_max:
-            self._error(
-                name, "too_long", f"A comment may have {settings.body_max:,} characters; this has {len(text):,}."
-            )
-        elif not visible(text, 1):
-            self._error(name, "required", "The comment is empty.")
-        elif (seen := visible(text, least)) < least and seen + pictures(text, least) < least:
-            self._error(name, "too_short", f"A comment has at least {least} characters.")
+        text = trimmed(self.typed(name))
+        fault = body_fault(text, settings)
+        if fault is not None:
+            self._error(name, *fault)
         return text
 
     def parent(self, name: str) -> str | None:

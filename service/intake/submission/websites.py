@@ -3,8 +3,8 @@
 import re
 from urllib.parse import quote
 
-from service.intake.submission.characters import ascii_width, mended, without_unseen
 from service.intake.submission.web_addresses import NOT_IN_URL, ascii_host, leads_somewhere, parse_http
+from service.markup.characters import ascii_width, mended, without_unseen
 
 # `http://`, and how it is mistyped: htp, htttp, one slash, none, a semicolon, a blank.
 _TYPED_SCHEME = re.compile(r"(?:h{1,2}t{1,3}|t{1,2})p{1,2}(s*)\s*(?:[:;,.]*\s*[/\\]+|[:;]+)[\s:/\\]*", re.IGNORECASE)

@@ -218,15 +218,16 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
-    Keeping what was refused is refusing it; keeping anything else says nothing new.
+    Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again. Of
+    what the editors cut a passage from, a new text goes to a person: it may hold the passage again.
     """
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
         return set()
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
-        if action != Action.KEEP or to_status in REFUSALS:
-            last[comment_id] = TO.get(Action(action), to_status)
+        if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
+            last[comment_id] = Status.PENDING if action == Action.REDACT else TO.get(Action(action), to_status)
     return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 

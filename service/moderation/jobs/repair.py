@@ -17,7 +17,6 @@ from models import Decision, Job, JobKind, JobState, Site, new_id
 from models.database.ids import is_id
 from service.accounts.actors import Actor
 from service.errors import Conflict, FieldError, Invalid
-from service.moderation.decisions import before
 from service.moderation.jobs.job import AT_LEAST, Chunk, NotDone, create_job
 from service.moderation.jobs.repair_count import count as count
 from service.moderation.jobs.repair_count import estimate
@@ -25,7 +24,7 @@ from service.moderation.jobs.repair_plan import Plan, RepairOrder, leased_by_oth
 from service.moderation.jobs.repair_plan import Repair as Repair
 from service.moderation.jobs.repair_scope import Scope, Step, walk
 from service.moderation.mail_requests import bring_news_once
-from service.moderation.moves import Action, Cause, Move
+from service.moderation.moves import Action, Cause, Move, before
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue.wakes import wake_deliveries

@@ -9,11 +9,10 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
-from service.moderation.decisions import before
 from service.moderation.jobs.repair_scope import PastDecision, Scope, by_machine, histories, stands_by
 from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
-from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, before
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
 from service.moderation.record import standings

@@ -29,6 +29,15 @@ def save(redis: Redis, comment_id: str, *rules: str) -> None:
         return
 
 
+def forget(redis: Redis, comment_ids: Collection[str]) -> None:
+    """Trusts every rule with these comments again."""
+    try:
+        with guarded(redis, "trail"):
+            redis.delete(*(_key(redis, comment_id) for comment_id in comment_ids))
+    except RedisUnavailable:
+        return
+
+
 def load(redis: Redis, comment_id: str) -> tuple[str, ...]:
     """Rules that were running when a worker was lost over the comment."""
     try:

@@ -1,7 +1,9 @@
 """A cut line, a reload, a session that ends: nothing decided is lost, and nothing is decided twice."""
 
+import re
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from sqlalchemy import select
 
 from models import Decision
@@ -147,6 +149,79 @@ def test_undo_and_the_next_key_at_once_lose_neither(desk: Desk) -> None:
     desk.becomes(ids[1], "approved")
 
 
+def held_back(page: Page, ids: list[str]) -> list[Route]:
+    """The panes of these comments do not come until they are let through."""
+    held: list[Route] = []
+    page.route(re.compile("/moderate/case/(" + "|".join(ids) + ")"), lambda route: held.append(route))
+    return held
+
+
+def let_through(page: Page, held: list[Route]) -> None:
+    while held:
+        held.pop(0).continue_()
+    page.unroute_all()
+
+
+def test_undo_before_the_next_comment_is_there(desk: Desk) -> None:
+    ids = comments(desk, 2)
+    page = desk.page()
+    held_back(page, ids[1:])
+    shows(page, "Comment number 0")
+    page.keyboard.press("s")
+    desk.becomes(ids[0], "spam")
+    # The pane still shows the comment as it was before the decision.
+    page.keyboard.press("u")
+    page.keyboard.press("a")
+    desk.becomes(ids[0], "approved")
+    assert decisions(desk, ids[0]) == ["spam", "undo", "approve"]
+    assert decisions(desk, ids[1]) == []
+
+
+def test_keys_typed_ahead_are_done_in_order(desk: Desk) -> None:
+    ids = comments(desk, 3)
+    page = desk.page()
+    held = held_back(page, ids[1:])
+    shows(page, "Comment number 0")
+    for key in "asu":
+        page.keyboard.press(key)
+    desk.becomes(ids[0], "approved")
+    let_through(page, held)
+    shows(page, "Comment number 1")
+    page.keyboard.press("j")
+    shows(page, "Comment number 2")
+    assert decisions(desk, ids[0]) == ["approve"], "the undo was meant for the second key"
+    assert desk.status(ids[1]) == "pending"
+    # At the end of the list nothing is next; what is on its way comes all the same.
+    page.keyboard.press("k")
+    shows(page, "Comment number 1")
+    held = held_back(page, ids[2:])
+    page.locator(f"#item-{ids[2]}").click()
+    page.keyboard.press("j")
+    let_through(page, held)
+    shows(page, "Comment number 2")
+    page.keyboard.press("a")
+    desk.becomes(ids[2], "approved")
+
+
+def test_what_is_here_can_be_decided_without_a_line(desk: Desk) -> None:
+    """In a short queue, of which hardly anything is leased ahead, and just after a reload."""
+    ids = comments(desk, 3)
+    page = desk.page()
+    shows(page, "Comment number 0")
+    page.reload()
+    shows(page, "Comment number 0")
+    page.wait_for_load_state("networkidle")
+    page.context.set_offline(True)
+    for n in (1, 2):
+        page.keyboard.press("a")
+        shows(page, f"Comment number {n}")
+    page.keyboard.press("a")
+    expect(page.get_by_role("alert")).to_contain_text("kept and sent by itself: 3 so far")
+    page.context.set_offline(False)
+    for one in ids:
+        desk.becomes(one, "approved")
+
+
 def test_keys_wait_for_the_comment_whose_line_is_marked(desk: Desk) -> None:
     ids = comments(desk)
     page = desk.page()
@@ -192,7 +267,7 @@ def test_another_account_does_not_send_what_was_decided(desk: Desk) -> None:
     token = desk.newsroom.session(desk.newsroom.moderator("Bernd"))
     page.context.add_cookies([{"name": desk.newsroom.cookie, "value": token, "url": desk.base}])
     page.goto(f"{desk.base}/moderate/")
-    expect(page.get_by_role("alert")).to_contain_text("1 decisions of another account were not sent")
+    expect(page.get_by_role("alert")).to_contain_text("1 decision of another account was not sent")
     assert desk.status(ids[0]) == "pending"
 
 

@@ -311,10 +311,10 @@ def test_the_page_from_rehearsal_to_repair(services, newsroom, plain):
     begun = press(plain, f"{PAGE}/repair", policy_version="2", action="rejudge", go="1")
     work(services)
     done = plain.get(begun.headers["Location"]).get_data(as_text=True)
-    assert "1 changed" in done
+    assert "1 comment was changed" in done
     undone = press(plain, f"{begun.headers['Location']}/undo")
     work(services)
-    assert "1 changed" in plain.get(undone.headers["Location"]).get_data(as_text=True)
+    assert "1 comment was changed" in plain.get(undone.headers["Location"]).get_data(as_text=True)
 
 
 def test_who_sees_which_buttons(newsroom, boss, anna, reader):

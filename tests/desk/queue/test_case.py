@@ -22,7 +22,14 @@ def test_the_whole_case(newsroom, browser_of):
     case = anna.get(f"{API}/comments/{comment_id}").get_json()
     assert case["parent"]["text"] == "What about the bridge?"
     assert case["versions"] == [
-        {"n": 1, "text": "Listed!", "html": "<p>Listed!</p>", "status": "rejected", "created_at": case["created_at"]}
+        {
+            "n": 1,
+            "text": "Listed!",
+            "html": "<p>Listed!</p>",
+            "status": "rejected",
+            "created_at": case["created_at"],
+            "redacts": None,
+        }
     ]
     machine, person = case["decisions"]
     assert (machine["by"]["kind"], machine["policy_version"]) == ("policy", "default@test")

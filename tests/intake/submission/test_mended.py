@@ -13,11 +13,11 @@ from sqlalchemy import select
 from models import CommentVersion, SiteSettings
 from service.errors import Invalid
 from service.intake.submission.address_syntax import InvalidAddress, read_address
-from service.intake.submission.characters import mended, one_line, title
 from service.intake.submission.fields import Submission, read_submission
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import parse_http
 from service.intake.submission.websites import InvalidWebsite, read_website
+from service.markup.characters import mended, one_line, title
 from service.settings import Rate
 from tests.intake.reader import fields
 

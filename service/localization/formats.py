@@ -1,0 +1,40 @@
+"""Numbers and dates as the language of the work at hand writes them."""
+
+from datetime import date, datetime
+
+from babel.dates import format_date, format_skeleton, format_time
+from babel.numbers import format_decimal
+
+from service.localization.speaking import ENGLISH, speaking
+
+# Our English puts the day before the month, as most of its readers do.
+_DATES = {ENGLISH: "en_GB"}
+
+
+def decimal(n: float, *, signed: bool = False) -> str:
+    """With one decimal place: "12.5", "12,5"; `signed`: "+12.5"."""
+    return str(format_decimal(n, format="+#,##0.0;-#,##0.0" if signed else "#,##0.0", locale=speaking()))
+
+
+def signed(n: int) -> str:
+    """With its sign, also where it is positive: "+1,200"."""
+    return str(format_decimal(n, format="+#,##0;-#,##0", locale=speaking()))
+
+
+def day(at: date) -> str:
+    """ "27 November 2026", "27. November 2026"."""
+    return str(format_date(at, "long", locale=_dates()))
+
+
+def day_of_year(at: date, *, short: bool = False) -> str:
+    """ "27 November", "27. November"; `short`: "27 Nov", "27. Nov."."""
+    return str(format_skeleton("MMMd" if short else "MMMMd", at, locale=_dates()))
+
+
+def time_of_day(at: datetime) -> str:
+    """ "14:05", in the zone of `at`."""
+    return str(format_time(at, "short", locale=_dates()))
+
+
+def _dates() -> str:
+    return _DATES.get(speaking(), speaking())
