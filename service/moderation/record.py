@@ -39,6 +39,7 @@ STANDING: tuple[Any, ...] = tuple(
 )
 
 _STANDINGS = select(*STANDING).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
+_LOCKED_STANDINGS = _STANDINGS.with_for_update(of=Comment, key_share=True)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)
@@ -101,7 +102,7 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
     if not comment_ids:
         return {}
-    query = _STANDINGS.with_for_update(of=Comment, key_share=True) if lock else _STANDINGS
+    query = _LOCKED_STANDINGS if lock else _STANDINGS
     rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
     return {row[0]: Standing(*row) for row in rows}
 
