@@ -66,6 +66,13 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         ("--database", "own", "--comments", "200", "400", "--rounds", "1", "--only", "sweep"),
         ("--database", "own", "--comments", "1000", "1000000"),
     ),
+    "desk": Benchmark(
+        "desk", "Opening the desk", ("--waiting", "100", "100000"), ("--waiting", "60", "80", "--rounds", "2"),
+    ),
+    "desk-postgresql": Benchmark(
+        "desk", "Opening the desk", ("--database", "own", "--waiting", "100", "100000"),
+        ("--database", "own", "--waiting", "60", "80", "--rounds", "2"),
+    ),
     "threads": Benchmark(
         "scale_threads", "A long thread", ("--comments", "100", "10000"),
         ("--comments", "20", "40", "--rounds", "1"), ("--comments", "100", "100000"),

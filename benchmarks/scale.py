@@ -86,8 +86,8 @@ class Newsroom:
         """A page of the desk."""
         _good(self.browser.get(f"/moderate/?{urlencode(place)}"))
 
-    def queue(self, **asked: str) -> Any:
-        return _good(self.program.get(f"{API}/queue?{urlencode(asked)}")).get_json()
+    def queue(self, **asked: str | Sequence[str]) -> Any:
+        return _good(self.program.get(f"{API}/queue?{urlencode(asked, doseq=True)}")).get_json()
 
     def get(self, path: str) -> None:
         _good(self.program.get(path))
@@ -130,6 +130,13 @@ ROWS: Mapping[str, Work] = {
     "desk, approved, common word": lambda room: room.page(tab="approved", q=room.filled.common_word),
     "desk, approved, some word": lambda room: room.page(tab="approved", q=room.filled.some_word),
     "desk, approved, search nothing": lambda room: room.page(tab="approved", q="zebra crossing"),
+    "desk, all": lambda room: room.page(tab="all"),
+    "desk, all, a rare word": lambda room: room.page(tab="all", q=RARE_WORD),
+    "desk, unreviewed": lambda room: room.page(tab="unreviewed"),
+    "desk, not judged": lambda room: room.page(tab="dead"),
+    "desk, approved, next page": lambda room: room.next_page(status="approved", order="decided"),
+    "desk, approved, language": lambda room: room.page(tab="approved", language="fr"),
+    "desk, approved, a writer": lambda room: room.page(tab="approved", writer=room.filled.prolific),
     "desk, near copies": lambda room: room.page(cluster=room.filled.cluster),
     "desk, one case": lambda room: room.visit(f"/moderate/?at={room.filled.cluster}"),
     "desk, threads by rate": lambda room: room.visit("/moderate/threads"),
@@ -152,6 +159,15 @@ ROWS: Mapping[str, Work] = {
     "rare language": lambda room: room.queue(language=RARE_LANGUAGE),
     "language, approved": lambda room: room.queue(language="fr", status="approved"),
     "language of nothing": lambda room: room.queue(language="xx"),
+    "watch list": lambda room: room.queue(thread=("story-0", "story-3", "story-7", "story-9")),
+    "a writer": lambda room: room.queue(writer=room.filled.cluster, status="any"),
+    "younger": lambda room: room.queue(younger="12h"),
+    "older, approved": lambda room: room.queue(older="30d", status="approved"),
+    "younger and word": lambda room: room.queue(younger="7d", q=room.filled.common_word, status="any"),
+    "nearest, first and next page": lambda room: room.next_page(
+        filter="unreviewed", status="approved", order="nearest"
+    ),
+    "saved views": lambda room: room.get(f"{API}/views"),
     "rule": lambda room: room.queue(rule="link_count"),
     "rare rule": lambda room: room.queue(rule=RARE_RULE, status="pending"),
     "rare rule, approved": lambda room: room.queue(rule=RARE_RULE, status="approved"),

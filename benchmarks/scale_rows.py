@@ -119,6 +119,7 @@ class NewsroomRows:
                 {
                     "id": self.id_of(at), "site_id": self.sites[QUIET if n == 2 else BIG], "key": f"story-{n}",
                     "url": f"http://news.test/{n}", "title": f"Story {n}", "section": self._section(n), "tags": [],
+                    "listed_title": f"Story {n}",
                     "language": "de", "state": ThreadState.OPEN, "verified": True, "version": 1,
                     "published_count": 0, "created_at": at,
                 }
@@ -187,6 +188,7 @@ class NewsroomRows:
             "intake_facts": _FACTS, "wants_confirm": False, "wants_notify": n % 20 == 1,
             "created_at": at, "decided_at": decided if judged else None, "sent_at": at, "solo_failures": 0,
             "dead_at": decided if dead else None, "priority": 0, "reviewed_at": decided if person else None,
+            "nearness": n * 37 % 1000,
             "featured": False, "pinned": False, "votes": 0, "listed_version": 1,
             "page_url": place["url"], "page_title": place["title"],
         }  # fmt: skip

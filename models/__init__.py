@@ -4,7 +4,7 @@ Models are nouns. They know no web framework, no Redis and nothing of the servic
 them lives in the room of `service` that owns the verb.
 """
 
-from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SignInLink
+from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SavedView, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.ban import Ban, BanKind
 from models.chain import WriterChain
@@ -12,11 +12,11 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey
+from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey, StandingDecision
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.policy import ListFile, PolicyVersion
+from models.policy import ListFile, PolicyVersion, WrongFinding
 from models.site import Mode, Site, SiteSettings
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
@@ -62,10 +62,12 @@ __all__ = [
     "ProofMethod",
     "Receipt",
     "SavedReply",
+    "SavedView",
     "SearchEntry",
     "SignInLink",
     "Site",
     "SiteSettings",
+    "StandingDecision",
     "Status",
     "SubmissionKey",
     "Thread",
@@ -73,6 +75,7 @@ __all__ = [
     "TrainingSchedule",
     "WriterChain",
     "WriterMessage",
+    "WrongFinding",
     "new_id",
     "new_ids",
 ]

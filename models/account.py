@@ -1,7 +1,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.database.base import Base, Id
@@ -88,4 +88,21 @@ class AuditEntry(Base):
     action: Mapped[str] = mapped_column(String(60))
     target: Mapped[str | None] = mapped_column(String(60))
     details: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    created_at: Mapped[datetime]
+
+
+class SavedView(Base):
+    """What somebody asks the queue for, under a name: their own, or shared with all moderators of a site."""
+
+    __tablename__ = "saved_view"
+    __table_args__ = (UniqueConstraint("owner_id", "name"), Index("ix_saved_view_site_id", "site_id", "id"))
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    # A moderator's account or an API key.
+    owner_id: Mapped[str] = mapped_column(Id)
+    # With whose moderators it is shared. None: it is its owner's alone.
+    site_id: Mapped[str | None] = mapped_column(Id, ForeignKey("site.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    # The queue's filters that are set, by the names that the API has for them.
+    narrowing: Mapped[dict[str, Any]]
     created_at: Mapped[datetime]

@@ -138,6 +138,9 @@ class Comment(Base):
     dead_at: Mapped[datetime | None]
     priority: Mapped[int] = mapped_column(default=0)
     reviewed_at: Mapped[datetime | None]
+    # How near the last judgement by a policy came to holding it: the sum of scores in thousandths of what holds;
+    # 0 where nothing speaks against it or no sum ever holds.
+    nearness: Mapped[int] = mapped_column(default=0, server_default="0")
     featured: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
     votes: Mapped[int] = mapped_column(default=0)
@@ -168,6 +171,14 @@ Index(
     Comment.status,
     *_IN_ORDER,
     **_judged_and("reviewed_at IS NULL"),
+)
+# The same where it is published, the doubtful first.
+Index(
+    "ix_comment_unreviewed_nearness",
+    Comment.site_id,
+    Comment.nearness.desc(),
+    Comment.id,
+    **_where("status = 'approved' AND reviewed_at IS NULL"),
 )
 Index("ix_comment_dead", Comment.site_id, *_IN_ORDER, **_where("dead_at IS NOT NULL"))
 # Judged by a release that knew nothing of words to search by, or not yet gone through: soon nothing.
@@ -219,6 +230,8 @@ class SearchEntry(Base):
     words: Mapped[str] = mapped_column(Text().with_variant(TSVECTOR(), "postgresql"))
 
 
+# What came to a status, by when it did.
+Index("ix_search_decided", SearchEntry.site_id, SearchEntry.status, SearchEntry.decision_id)
 index_words(SearchEntry.__table__, JUDGED)
 
 

@@ -166,6 +166,51 @@ class Decision(Base):
     created_at: Mapped[datetime]
 
 
+_NOT_ENDED = "ended_at IS NULL"
+
+
+class StandingDecision(Base):
+    """What somebody decided for copies that are still to come: the worker honours it while it is in force.
+
+    A copy has the same fingerprint, or a sketch as near as those of one cluster are. Both are dropped once it is over:
+    they were made from a text.
+    """
+
+    __tablename__ = "standing_decision"
+    __table_args__ = (
+        Index(
+            "ix_standing_decision_in_force",
+            "site_id",
+            "id",
+            sqlite_where=text(_NOT_ENDED),
+            postgresql_where=text(_NOT_ENDED),
+        ),
+        Index(
+            "ix_standing_decision_job_id",
+            "job_id",
+            sqlite_where=text("job_id IS NOT NULL"),
+            postgresql_where=text("job_id IS NOT NULL"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    # The first of the copies, by which their cluster is named.
+    first_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    fingerprint: Mapped[bytes | None] = mapped_column(LargeBinary(16))
+    sketch: Mapped[bytes | None] = mapped_column(LargeBinary(96))
+    action: Mapped[str] = mapped_column(String(20))
+    reason: Mapped[str | None] = mapped_column(String(40))
+    # Who decided, and the job that decided the copies there were.
+    actor_kind: Mapped[ActorKind] = mapped_column(EnumText(ActorKind))
+    actor_id: Mapped[str | None] = mapped_column(Id)
+    job_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[str | None] = mapped_column(Id)
+
+
 # PostgreSQL's alone, since SQLite has no index for arrays, and beside the table, where new migrations are not made to
 # bring it to SQLite.
 _INDEX_OF_RULES: Any = DDL(  # type: ignore[no-untyped-call]

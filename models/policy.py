@@ -1,10 +1,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.database.base import Base, Id
+from models.database.base import Base, EnumText, Id
+from models.decision import ActorKind
+
+_UNSETTLED = "settled_at IS NULL"
 
 
 class PolicyVersion(Base):
@@ -38,3 +41,40 @@ class ListFile(Base):
     entries: Mapped[int]
     author_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
+
+
+class WrongFinding(Base):
+    """What somebody on the desk said of one finding: that it is wrong there. Who owns the rules settles it.
+
+    The words that were found are not kept here but read from the comment's version: with the text they are gone.
+    """
+
+    __tablename__ = "wrong_finding"
+    __table_args__ = (
+        Index(
+            "ix_wrong_finding_open",
+            "site_id",
+            "id",
+            sqlite_where=text(_UNSETTLED),
+            postgresql_where=text(_UNSETTLED),
+        ),
+        Index("ix_wrong_finding_comment_id", "comment_id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    # The text and the finding in it: code points, half-open, into the field as typed; none for one without a place.
+    version_n: Mapped[int]
+    rule: Mapped[str] = mapped_column(String(60))
+    field: Mapped[str | None] = mapped_column(String(20))
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+    # By which the finding was made.
+    policy_version: Mapped[str | None] = mapped_column(String(40))
+    note: Mapped[str] = mapped_column(String(500), default="")
+    actor_kind: Mapped[ActorKind] = mapped_column(EnumText(ActorKind))
+    actor_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None] = mapped_column(Id)

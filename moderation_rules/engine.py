@@ -174,6 +174,16 @@ class Judge:
             verdict = Verdict.PENDING
         return verdict, score
 
+    def nearness(self, judgement: Judgement) -> int:
+        """How near a judgement came to holding the comment: its score in thousandths of the sum that holds, 0-1000.
+
+        0 where nothing speaks against it, or no sum holds; what was held for its score has 1000.
+        """
+        hold = self._thresholds(judgement.language if self.languages else None).hold
+        if hold is None or judgement.score <= 0:
+            return 0
+        return 1000 if judgement.score >= hold else int(judgement.score * 1000 / hold)
+
     def _weigh(self, counted: Sequence[Finding], language: str | None) -> tuple[Verdict, float]:
         spam, score = self._sum(counted)
         asked = {_allowed(finding.verdict, finding.doubtful) for finding in counted}

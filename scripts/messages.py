@@ -143,8 +143,10 @@ def main() -> int:
         print("\n".join(found) or "Every message is translated.")
         return 1 if found else 0
     for language in languages:
+        # Read before it is opened to be written, which empties it.
+        brought_up = bring_up(language, said)
         with (CATALOGUES / f"{language}.po").open("wb") as file:
-            write_po(file, bring_up(language, said), width=120, no_location=False, omit_header=False)
+            write_po(file, brought_up, width=120, no_location=False, omit_header=False)
     return 0
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import CTE, Select, Subquery, func, select, union_all
 
 # Totals are exact up to this many; what is more is one more.
 TOTAL_MOST = 10_000
+# A list that is not the open one is counted up to here.
+COUNTED_BESIDE = 1_000
 # The same where rows have to be looked up to count them: what no index has by itself.
 LOOKED_UP_MOST = 1_000
 # Rows that a walk in order looks at before what fits is rather gathered and sorted.

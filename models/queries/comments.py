@@ -26,9 +26,24 @@ def one_comment(comment_id: str) -> Select[Comment, CommentVersion, Thread]:
     )
 
 
+def chain_behind(comment_id: str, site_ids: Collection[str]) -> Select[str, str]:
+    """(writer chain, site) of a comment of these sites."""
+    return select(Comment.chain_id, Comment.site_id).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+
+
+def writer_named(comment_id: str, site_ids: Collection[str]) -> Select[str]:
+    """The name under a comment of these sites."""
+    return select(Comment.name).where(Comment.id == comment_id, Comment.site_id.in_(site_ids))
+
+
 def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     """(comment, its site)."""
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
+
+
+def comments_named(site_id: str, comment_ids: Collection[str]) -> Select[Comment]:
+    """Those of these comments that are on the site, oldest first."""
+    return select(Comment).where(Comment.site_id == site_id, Comment.id.in_(comment_ids)).order_by(Comment.id)
 
 
 def dead_letters(site_id: str, passing: Collection[str] = ()) -> Select[str]:

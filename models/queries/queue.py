@@ -10,11 +10,12 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from models.comment import Comment, CommentRule, CommentVersion, SearchEntry, Status
 from models.queries.arms import counted, gathered, together, total_of
 from models.queries.conditions import current_version, stretch
+from models.queries.lists.orders import after_place, by_order, looked_up, ordered
 from models.queries.queue_filter import (
     Place,
     QueueFilter,
@@ -40,16 +41,17 @@ def queue_page(
 ) -> Select[str, int]:
     """(id, priority) of the first comments in this order; `after`: those of the last one already seen.
 
+    In the order `decided` ids are those of decisions; in the order `nearest` nearness stands for priority.
     `walk`: only among the first so many of each site and status, of which each is looked at.
     """
     return _first(list(_walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
 
 
-def queue_total(wanted: QueueFilter, *, sqlite: bool) -> Select[int]:
-    """How many there are, at most `wanted.counted_most` and one."""
-    most = wanted.counted_most
-    arms = [arm.order_by(None).limit(most + 1) for arm in _walks(wanted, "priority", None, sqlite=sqlite)]
-    return total_of(together(arms), most)
+def queue_total(wanted: QueueFilter, most: int | None = None, *, sqlite: bool) -> Select[int]:
+    """How many there are, at most `most` (`wanted.counted_most`) and one."""
+    most = wanted.counted_most if most is None else most
+    walks = _walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, sqlite=sqlite)
+    return total_of(together([arm.order_by(None).limit(most + 1) for arm in walks]), most)
 
 
 def queue_passed(wanted: QueueFilter, *, most: int, sqlite: bool) -> Select[int]:
@@ -76,7 +78,7 @@ def queue_gathered(
         arm.limit(most + 1)
         for site_id in wanted.site_ids
         for status in wanted.statuses()
-        for arm in _gathering(wanted, search, site_id, status)
+        for arm in _gathering(wanted, search, site_id, status, order)
     ]
     found = gathered(arms, most)
     keys = found.c.priority, found.c.id
@@ -84,10 +86,10 @@ def queue_gathered(
     # Nothing is sorted for nothing.
     page = select(found.c.id, found.c.priority).where(select(total.c.total).scalar_subquery() <= most)
     if after is not None:
-        page = page.where(or_(*_after(keys, order, after)))
-    shown = _ordered(page, keys, order).limit(limit).subquery("page")
+        page = page.where(or_(*after_place(keys, order, after)))
+    shown = ordered(page, keys, order).limit(limit).subquery("page")
     query = select(total.c.total, shown.c.id, shown.c.priority).select_from(total.outerjoin(shown, true()))
-    return cast(Select[int, str, int], _ordered(query, (shown.c.priority, shown.c.id), order))
+    return cast(Select[int, str, int], ordered(query, (shown.c.priority, shown.c.id), order))
 
 
 def queue_guessed(wanted: QueueFilter, *, sqlite: bool) -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
@@ -122,18 +124,22 @@ def _walks(
 ) -> Iterator[Select[str, int]]:
     """Ordered selects that have an index each. Unless `tested`, of all that come along."""
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
-    few = wanted.cluster or wanted.thread or (wanted.by_facet and walk is None)
+    few = wanted.few or (wanted.by_facet and walk is None)
     for site_id in wanted.site_ids:
         for status in wanted.statuses():
+            if order in ("decided", "nearest"):
+                assert status is not None
+                yield from by_order(wanted, site_id, status, order, after, search, walk, sqlite=sqlite)
+                continue
             if order != "priority" and status is not None and not few:
                 arm = _by_time(wanted, site_id, status, order, after)
                 yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
-                for beyond in [None] if after is None else _after(keys, order, after):
+                for beyond in [None] if after is None else after_place(keys, order, after):
                     # It is sorted; no index is to pretend that order.
                     by = (keys[0], keys[1].concat("")) if wanted.by_facet and order != "priority" else keys
-                    part = _ordered(arm if beyond is None else arm.where(beyond), by, order)
+                    part = ordered(arm if beyond is None else arm.where(beyond), by, order)
                     if tested:
                         part = _tested(part, keys[1], wanted, search, site_id, walk, order, sqlite=sqlite)
                     yield part
@@ -144,11 +150,15 @@ def _by_time(
 ) -> Select[str, int]:
     """One site's comments with one status, by age."""
     seen = "" if after is None else after[1]
-    part = {"before": seen} if order == "newest" else {"after": seen}
+    since, until = wanted.since, wanted.until
+    if order == "newest":
+        until = min(filter(None, (seen, until)), default="")
+    else:
+        since = max(seen, since)
     conditions = [
         Comment.site_id == site_id,
-        stretch(Comment.status, status, Comment.id, **part),
-        *narrowed(wanted, site_id),
+        stretch(Comment.status, status, Comment.id, after=since, before=until),
+        *narrowed(replace(wanted, since="", until="")),
     ]
     query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
     if order == "newest":
@@ -171,7 +181,7 @@ def _tested(
     """An arm with what is looked at for each comment that comes along in order; of the first `walk` alone."""
     if walk is None:
         return arm.where(*_one_by_one(wanted, search, site_id, row_id, Comment))
-    few = wanted.thread or wanted.cluster
+    few = wanted.few
     by_language = wanted.language and (by_time or wanted.rule or few)
     if wanted.section or by_time or by_language:
         arm = arm.add_columns(Comment.thread_id, Comment.status, Comment.language)
@@ -187,7 +197,7 @@ def _tested(
         # It goes through these in the order that they have, and would look at all of them to sort them once more.
         return query
     if not by_time:
-        return cast(Select[str, int], _ordered(query, (rows.c.priority, rows.c.id), order))
+        return cast(Select[str, int], ordered(query, (rows.c.priority, rows.c.id), order))
     # As the index has it, so that nothing is sorted.
     if order == "newest":
         return query.order_by(rows.c.status.desc(), rows.c.id.desc())
@@ -210,7 +220,7 @@ def _walk(
 ) -> Iterator[tuple[Select[str, int], Any]]:
     """Arms by priority. Unless `whole`, by the narrowest of what is asked for; the rest is looked at for each."""
     if not whole:
-        few = wanted.thread or wanted.cluster
+        few = wanted.few
         rule = "" if few else wanted.rule
         wanted = replace(wanted, rule=rule, language="" if few or rule else wanted.language)
     keys: Any = (Comment.priority, Comment.id)
@@ -224,42 +234,53 @@ def _walk(
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
     # What a rule found says site and status itself: SQLite would begin with the comments.
     else:
-        # A thread's site is known. Of a cluster no index by site is to be read, which SQLite would take for its order.
-        if not wanted.thread:
+        # A thread's site is known, and a writer's. Of a cluster no index by site is to be read, which SQLite would take
+        # for its order.
+        if not (wanted.threads or wanted.chain):
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
         conditions += stands(status)
-    query = query.where(*conditions, *narrowed(wanted, site_id))
+    query = query.where(*conditions)
+    # Each story has its own stretch of an index; of a cluster there is little anyhow.
+    stories = [[thread] for thread in wanted.threads] if wanted.threads and not wanted.cluster else [wanted.threads]
     for way in languages(wanted.language, site_id):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
-            narrowing = [condition for condition in (way, one) if condition is not None]
-            yield query.where(*narrowing), keys
+            for threads in stories:
+                narrowing = [condition for condition in (way, one) if condition is not None]
+                yield query.where(*narrowed(replace(wanted, threads=threads)), *narrowing), keys
 
 
 def _gathering(
-    wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None
+    wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None, order: QueueOrder = "priority"
 ) -> Iterator[Select[str, int]]:
-    """All that fits; each way to be in a language for itself, so that an index has it."""
+    """All that fits, with what it is ordered by; each way to be in a language for itself, so that an index has it."""
     if search is not None:
         assert status is not None
         source, says = search.entries(site_id, status)
         if not (wanted.rule or wanted.section or wanted.of_comments):
-            yield _entries().select_from(source).where(*says)
+            yield _entries(order).select_from(source).where(*says)
             return
         if search.sqlite:
             # As values: SQLite would begin with the comments, and go through all that is said for each of them.
-            tests = _looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
-            yield _entries().select_from(source).where(*says, *tests)
+            tests = looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
+            yield _entries(order).select_from(source).where(*says, *tests)
             return
-    conditions = [*stands(status), *narrowed(wanted, site_id)]
-    # A section's comments are gathered from its threads, whose site is known.
-    if search is not None or not wanted.section:
+    conditions = [*stands(status), *narrowed(wanted)]
+    if wanted.by_age_alone and status is not None:
+        conditions = [stretch(Comment.status, status, Comment.id, after=wanted.since, before=wanted.until)]
+    # A section's comments are gathered from its threads, whose site is known, as a story's and a writer's is.
+    if search is not None or not (wanted.section or wanted.threads or wanted.chain):
         conditions.append(Comment.site_id == site_id)
     if wanted.cluster:
         conditions.append(in_cluster(wanted.cluster))
-    query: Select[str, int] = select(Comment.id.label("id"), Comment.priority.label("priority"))
+    row_id, by = (SearchEntry.decision_id if order == "decided" else Comment.id), Comment.priority
+    if order == "nearest":
+        by = Comment.nearness
+    query: Select[str, int] = select(row_id.label("id"), by.label("priority"))
     if search is not None:
         query = query.select_from(source.join(Comment, Comment.id == SearchEntry.comment_id))
         conditions += says
+    elif order == "decided":
+        query = query.join_from(Comment, SearchEntry, SearchEntry.comment_id == Comment.id)
     if wanted.rule:
         query = query.join(CommentRule, CommentRule.comment_id == Comment.id)
         conditions += found_by(wanted.rule, site_id, status)
@@ -271,49 +292,15 @@ def _gathering(
         yield query if way is None else query.where(way)
 
 
-def _entries() -> Select[str, int]:
-    return select(SearchEntry.comment_id.label("id"), SearchEntry.priority.label("priority"))
-
-
-def _looked_up(
-    wanted: QueueFilter, site_id: str, status: Status | None, row_id: Any, outer: Any
-) -> list[ColumnElement[bool]]:
-    """What is asked for besides words, looked up for the comment at hand by its id."""
-    found: list[ColumnElement[bool]] = []
-    if wanted.rule:
-        finding = CommentRule.comment_id == row_id, CommentRule.rule == wanted.rule
-        found.append(select(CommentRule.rule).where(*finding).correlate(outer).scalar_subquery().is_not(None))
-    if wanted.section or wanted.of_comments:
-        conditions = [Comment.id == row_id, *stands(status), *narrowed(wanted, site_id)]
-        if wanted.section:
-            threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
-            conditions.append(Comment.thread_id.in_(threads))
-        if ways := [way for way in languages(wanted.language, site_id) if way is not None]:
-            conditions.append(or_(*ways))
-        if wanted.cluster:
-            conditions.append(in_cluster(wanted.cluster))
-        found.append(select(Comment.id).where(*conditions).correlate(outer).scalar_subquery().is_not(None))
-    return found
-
-
-def _after(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElement[bool]]:
-    """Conditions of which each is a stretch of an index, and one holds for what comes after that place."""
-    (by_priority, by_id), (priority, comment_id) = keys, after
-    if order == "newest":
-        return [by_id < comment_id]
-    if order == "oldest":
-        return [by_id > comment_id]
-    return [and_(by_priority == priority, by_id > comment_id), by_priority < priority]
-
-
-def _ordered(query: Select[*tuple[Any, ...]], keys: Any, order: QueueOrder) -> Any:
-    priority, by_id = keys
-    if order == "newest":
-        return query.order_by(by_id.desc())
-    return query.order_by(by_id) if order == "oldest" else query.order_by(priority.desc(), by_id)
+def _entries(order: QueueOrder) -> Select[str, int]:
+    row_id = SearchEntry.decision_id if order == "decided" else SearchEntry.comment_id
+    if order != "nearest":
+        return select(row_id.label("id"), SearchEntry.priority.label("priority"))
+    near = select(Comment.nearness).where(Comment.id == SearchEntry.comment_id).correlate(SearchEntry).scalar_subquery()
+    return select(row_id.label("id"), near.label("priority"))
 
 
 def _first(arms: Sequence[Select[str, int]], order: QueueOrder, limit: int) -> Select[str, int]:
     found = together([arm.limit(limit) for arm in arms])
-    query = _ordered(select(found.c.id, found.c.priority), (found.c.priority, found.c.id), order)
+    query = ordered(select(found.c.id, found.c.priority), (found.c.priority, found.c.id), order)
     return cast(Select[str, int], query.limit(limit))

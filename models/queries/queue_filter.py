@@ -11,14 +11,18 @@ from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST
 from models.queries.conditions import is_judged, is_status
 from models.thread import Thread
 
-QueueOrder = Literal["priority", "oldest", "newest"]
+# `decided`: by their last decision, newest first; `nearest`: what is published and unreviewed, by how near it came to
+# being held.
+QueueOrder = Literal["priority", "oldest", "newest", "decided", "nearest"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueFilter:
     """Which comments a moderator asks for. Empty words don't narrow.
 
-    `cluster`: near copies of each other, by the id of the first.
+    `cluster`: near copies of each other, by the id of the first. `thread_keys`: stories as their site calls them, and
+    `writer`: a comment of somebody, of whom all are asked for; `listing` makes `threads` and `chain`, ids, of them.
+    `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more.
     """
 
     site_ids: Sequence[str]
@@ -28,9 +32,14 @@ class QueueFilter:
     q: str = ""
     rule: str = ""
     section: str = ""
-    thread: str = ""
+    thread_keys: Sequence[str] = ()
+    threads: Sequence[str] = ()
+    writer: str = ""
+    chain: str = ""
     language: str = ""
     cluster: str = ""
+    since: str = ""
+    until: str = ""
 
     @property
     def gathered(self) -> bool:
@@ -40,18 +49,38 @@ class QueueFilter:
     @property
     def by_facet(self) -> bool:
         """Whether it is asked by what is in the order of priority alone: by age it is sorted, or met one by one."""
-        return bool(self.rule or self.language) and not (self.thread or self.cluster)
+        return bool(self.rule or self.language) and not self.few
+
+    @property
+    def few(self) -> bool:
+        """Whether it is asked for what is so little that it can be sorted: a story's, a writer's, a cluster's."""
+        return bool(self.threads or self.chain or self.cluster)
+
+    @property
+    def aged(self) -> bool:
+        """Whether only some ages are asked for, which indexes have in the order of age alone."""
+        return bool(self.since or self.until)
+
+    @property
+    def by_age_alone(self) -> bool:
+        """Whether nothing is asked for besides a status that an index narrows as well as age does."""
+        return self.aged and not (self.few or self.by_facet or self.gathered or self.dead or self.unreviewed)
 
     @property
     def combined(self) -> bool:
         """Whether no index has all that is asked for at once."""
-        asked = self.q, self.section, self.rule, self.language, self.thread, self.cluster, self.unreviewed, self.dead
-        return sum(map(bool, asked)) > 1
+        asked = self.q, self.section, self.rule, self.language, self.threads, self.chain, self.cluster
+        return sum(map(bool, (*asked, self.unreviewed, self.dead, self.aged))) > 1
+
+    def beyond(self, order: QueueOrder) -> bool:
+        """Whether something is asked for that the index of this order, `decided` or `nearest`, does not narrow by."""
+        asked = self.q, self.section, self.rule, self.language, self.threads, self.chain, self.cluster, self.dead
+        return any(map(bool, asked)) or self.aged or (self.unreviewed and order != "nearest")
 
     @property
     def of_comments(self) -> bool:
         """Whether something is asked for that neither words nor a rule's findings nor threads say."""
-        return bool(self.unreviewed or self.dead or self.thread or self.language or self.cluster)
+        return bool(self.unreviewed or self.dead or self.few or self.language or self.aged)
 
     @property
     def counted_most(self) -> int:
@@ -77,15 +106,21 @@ def stands(status: Status | None) -> list[ColumnElement[bool]]:
     return [] if status is None else [is_status(Comment.status, status), is_judged()]
 
 
-def narrowed(wanted: QueueFilter, site_id: str) -> list[ColumnElement[bool]]:
+def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.unreviewed:
         found.append(Comment.reviewed_at.is_(None))
     if wanted.dead:
         found.append(Comment.dead_at.is_not(None))
-    if wanted.thread:
-        named = select(Thread.id).where(Thread.site_id == site_id, Thread.key == wanted.thread)
-        found.append(Comment.thread_id == named.scalar_subquery())
+    if wanted.threads:
+        (one, *more) = wanted.threads
+        found.append(Comment.thread_id.in_(wanted.threads) if more else Comment.thread_id == one)
+    if wanted.chain:
+        found.append(Comment.chain_id == wanted.chain)
+    if wanted.since:
+        found.append(Comment.id >= wanted.since)
+    if wanted.until:
+        found.append(Comment.id < wanted.until)
     return found
 
 

@@ -37,7 +37,9 @@ class Search:
 
     def entries(self, site_id: str, status: Status) -> tuple[FromClause, list[ColumnElement[bool]]]:
         """Where entries with these words are read, and the conditions. Every entry is read off an index of words."""
-        conditions = [SearchEntry.site_id == site_id, is_status(SearchEntry.status, status)]
+        # For SQLite no plain column: it would begin with all of a site's entries, and ask for words beside each.
+        on_site = SearchEntry.site_id.concat("") if self.sqlite else SearchEntry.site_id
+        conditions = [on_site == site_id, is_status(SearchEntry.status, status)]
         source: FromClause = SearchEntry.__table__
         if not self.sqlite:
             return source, [*conditions, self._matches()]

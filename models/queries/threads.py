@@ -17,6 +17,16 @@ def thread_named(site_id: str, key: str) -> Select[Thread]:
     return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
 
 
+def threads_called(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str]:
+    """(site, thread) of the stories that these sites call so."""
+    return select(Thread.site_id, Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+
+
+def titles_called(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str]:
+    """(key, title) of the stories that these sites call so."""
+    return select(Thread.key, Thread.title).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+
+
 def threads_with(thread_ids: Collection[str]) -> Select[Thread]:
     """These threads. Asked for by themselves: joined to a page of comments, PostgreSQL would rather read all."""
     return select(Thread).where(Thread.id.in_(thread_ids))

@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import Select, func, literal_column, select
 
 from models.comment import Comment, Status
-from models.queries.arms import together
+from models.database.ids import first_id
+from models.queries.arms import TOTAL_MOST, together
 from models.queries.conditions import is_judged, is_status, on_sites, stretch
 from models.site import Site
 
@@ -28,6 +29,20 @@ def oldest_pending(site_ids: Collection[str]) -> Select[datetime]:
     ]
     found = together(arms)
     return select(found.c.created_at).order_by(found.c.id).limit(1)
+
+
+def reviewed_lately(site_ids: Collection[str], since: datetime) -> Select[int, int]:
+    """(how many, how many of them a person has looked at) of what is published and came in since: the newest
+    `TOTAL_MOST` of each site."""
+    arms = [
+        select(Comment.id, Comment.reviewed_at)
+        .where(Comment.site_id == site_id, stretch(Comment.status, Status.APPROVED, Comment.id, after=first_id(since)))
+        .order_by(Comment.status.desc(), Comment.id.desc())
+        .limit(TOTAL_MOST)
+        for site_id in site_ids
+    ]
+    found = together(arms)
+    return select(func.count(), func.count(found.c.reviewed_at))
 
 
 def first_pending(site_id: str, limit: int) -> Select[str, int, datetime]:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import ApiKey
 from models.queries.sites import moderators_named
-from service.accounts.api_keys import key_name
+from service.localization import gettext
 
 
 def names_of(session: Session, moderator_ids: Collection[str]) -> dict[str, str]:
@@ -20,4 +20,6 @@ def names_of_all(session: Session, actor_ids: Collection[str]) -> dict[str, str]
     """Names of moderators and of API keys by id; others are missing."""
     wanted = {found for found in actor_ids if found}
     keys = select(ApiKey.id, ApiKey.scope).where(ApiKey.id.in_(wanted))
-    return {id_: key_name(scope) for id_, scope in session.execute(keys)} | names_of(session, wanted)
+    return {id_: gettext("%(scope)s key", scope=scope) for id_, scope in session.execute(keys)} | names_of(
+        session, wanted
+    )

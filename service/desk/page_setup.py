@@ -26,7 +26,7 @@ PART = "X-Part"
 DESK = "/moderate"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "editorial.css")
+STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "pane.css", "lists.css")
 
 
 def protect(response: Response) -> Response:

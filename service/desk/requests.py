@@ -1,6 +1,7 @@
 """Requests into types, or a clear no: unreadable is 400, another kind of content 415, a wrong field 422."""
 
 import re
+from collections.abc import Collection
 from typing import Any, TypeVar
 
 import msgspec
@@ -16,10 +17,18 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
-def read_query(type_: type[T]) -> T:
-    """The query string as `type_`. An empty value counts as absent. Raises Invalid, BadRequest."""
-    given: dict[str, str] = {}
+def read_query(type_: type[T], several: Collection[str] = ()) -> T:
+    """The query string as `type_`. An empty value counts as absent. Raises Invalid, BadRequest.
+
+    `several`: names that may be given more than once, and are lists then.
+    """
+    given: dict[str, str | list[str]] = {}
     for name, values in request.args.lists():
+        if name in several:
+            values = [value for value in values if value] or [""]
+        if len(values) > 1 and name in several:
+            given[name] = values
+            continue
         if len(values) > 1:
             raise Invalid(errors=[FieldError(name[:60], "repeated", "Give this only once.")])
         if "\ufffd" in values[0]:

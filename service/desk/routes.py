@@ -7,7 +7,12 @@ from service.desk.case.editorial_api import editorial_api
 from service.desk.case.editorial_pages import editorial_pages
 from service.desk.case.judge_again_api import judge_again_api
 from service.desk.case.judge_again_pages import judge_again_pages
+from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
+from service.desk.case.reveal_pages import reveal_pages
+from service.desk.case.version_pages import version_pages
+from service.desk.case.wrong_finding_api import wrong_finding_api
+from service.desk.case.wrong_finding_pages import wrong_finding_pages
 from service.desk.language_pages import language_pages
 from service.desk.live.lease_api import lease_api
 from service.desk.live.list_parts import list_parts
@@ -21,6 +26,8 @@ from service.desk.policy.job_api import job_api
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
+from service.desk.queue.lists.list_pages import list_pages
+from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
@@ -38,6 +45,7 @@ from service.errors import NotFound
 APIS = (
     queue_api,
     lease_api,
+    saved_view_api,
     judge_again_api,
     thread_api,
     policy_api,
@@ -49,11 +57,14 @@ APIS = (
     people_api,
     job_api,
     editorial_api,
+    near_copy_api,
+    wrong_finding_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
     pages,
     list_parts,
+    list_pages,
     sign_in_pages,
     language_pages,
     thread_pages,
@@ -63,6 +74,9 @@ PAGES = (
     policy_pages,
     ban_pages,
     near_copy_pages,
+    wrong_finding_pages,
+    reveal_pages,
+    version_pages,
     judge_again_pages,
     classifier_pages,
     people_pages,

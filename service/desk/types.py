@@ -133,6 +133,8 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     facts: dict[str, Any]
     undoes: str | None
     created_at: datetime
+    # The job that decided many at once.
+    job: str | None = None
 
 
 Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
@@ -147,5 +149,8 @@ Note = Annotated[str, Meta(max_length=1000)]
 # BCP 47, as far as a newsroom needs it.
 LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
 Cursor = Annotated[str, Meta(max_length=60)]
+
+# "2d", "90m": so long ago.
+Age = Annotated[str, Meta(pattern="^([0-9]{1,4}[mhd])?$")]
 
 JudgedStatus = Literal["pending", "approved", "rejected", "spam"]

@@ -24,6 +24,7 @@ from service.localization.formats import day_of_year as day_of_year
 from service.localization.formats import decimal as decimal
 from service.localization.formats import signed as signed
 from service.localization.formats import time_of_day as time_of_day
+from service.moderation.reasons import label
 
 SECONDS = {"second": 1} | {unit: int(size) for unit, size in UNITS}
 
@@ -118,6 +119,11 @@ def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else _(known.title)
+
+
+def is_rule(rule: str) -> bool:
+    """Whether a finding is a rule's: not a composite's, nor what the service itself says."""
+    return rule in BY_NAME
 
 
 def not_checked(finding: FindingView) -> str:
@@ -269,12 +275,18 @@ def form(facts: Mapping[str, Any]) -> list[str]:
 def by(who: By, policy_version: str | None) -> str:
     """Who decided."""
     if who.kind is ActorKind.POLICY:
-        return _("the rules (%(version)s)", version=policy_version) if policy_version else _("the rules")
+        rules = _("the rules (%(version)s)", version=policy_version) if policy_version else _("the rules")
+        return _("%(rules)s, as %(name)s decided for copies", rules=rules, name=who.name) if who.name else rules
     if who.kind is ActorKind.AUTHOR:
         return _("its writer")
     if who.kind is ActorKind.SYSTEM:
         return _("the service")
     return who.name or (_("a program with a key") if who.kind is ActorKind.API_KEY else _("a moderator"))
+
+
+def reason(code: str) -> str:
+    """A refusal's reason as it stands on its button."""
+    return label(code)
 
 
 def decided(decision: DecisionView) -> str:

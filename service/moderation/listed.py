@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select, update
 
-from models import ActorKind, Comment, CommentRule, CommentVersion, SearchEntry, Status
+from models import ActorKind, Comment, CommentRule, CommentVersion, SearchEntry, Status, Thread
 from models.comment import JUDGED
 from models.database.bulk import Bulk
 from models.database.words import words_of
+from models.thread import is_settled, page_seen
 from moderation_rules.language.tags import UNDETERMINED
 from service.moderation.moves import Move
 
@@ -23,8 +24,18 @@ _IDS: Any = bindparam("ids", expanding=True)
 _rule: Any = CommentRule.__table__
 _entry: Any = SearchEntry.__table__
 _TEXTS = (
-    select(Comment.id, Comment.name, CommentVersion.text)
+    select(
+        Comment.id,
+        Comment.name,
+        CommentVersion.text,
+        Comment.page_url,
+        Comment.page_title,
+        Thread.title,
+        Thread.verified,
+        Thread.published_count,
+    )
     .join(CommentVersion, and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.current_version))
+    .join(Thread, Thread.id == Comment.thread_id)
     .where(Comment.id.in_(_IDS))
 )
 _FORGET = (delete(_rule).where(_rule.c.comment_id.in_(_IDS)), delete(_entry).where(_entry.c.comment_id.in_(_IDS)))
@@ -70,6 +81,7 @@ def listed_columns(move: Move) -> dict[str, Any]:
     return {
         "listed": move.standing_after.current_version if known else None,
         "language": language_of(move.cause.facts) if known else None,
+        "nearness": move.cause.nearness if known else 0,
     }
 
 
@@ -105,9 +117,15 @@ def moved_entries(moves: Sequence[Move]) -> list[tuple[Bulk, list[dict[str, Any]
 
 
 def texts_of(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
-    """What is searched of these comments: the name and the text that stands now, by id."""
-    rows = connection.execute(_TEXTS, {"ids": list(comment_ids)})
-    return {row[0]: [row[1], row[2]] for row in rows}
+    """What is searched of these comments: the name, the text that stands now, and the story's title as moderators see
+    it, by id."""
+    found = {}
+    for comment_id, name, text, own_url, own_title, title, verified, published in connection.execute(
+        _TEXTS, {"ids": list(comment_ids)}
+    ):
+        said = None if own_url is None else own_title or ""
+        found[comment_id] = [name, text, page_seen(is_settled(verified, published), title, said)]
+    return found
 
 
 def forget(connection: Connection, comment_ids: Sequence[str]) -> None:

@@ -151,6 +151,8 @@ class Cause(Struct, frozen=True):
     score: float | None = None
     findings: Sequence[Mapping[str, Any]] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    # For a policy: the score in thousandths of the sum that holds.
+    nearness: int = 0
     undoes: str | None = None
     # The job that makes this move among many: then nobody has read the comment for it.
     job_id: str | None = None

@@ -65,6 +65,7 @@ _MOVE = Bulk.update(
             dead_at=row["dead_at"],
             solo_failures=0,
             language=case((row["relisted"], row["language"]), else_=_comment.c.language),
+            nearness=case((row["relisted"], row["nearness"]), else_=_comment.c.nearness),
             listed_version=case((row["relisted"], row["listed"]), else_=_comment.c.listed_version),
         )
     ),
@@ -81,6 +82,7 @@ _MOVE = Bulk.update(
         "relisted": Boolean(),
         "language": _comment.c.language.type,
         "listed": _comment.c.listed_version.type,
+        "nearness": _comment.c.nearness.type,
     },
 )
 _MOVE_VERSION = Bulk.update(

@@ -42,14 +42,22 @@ def test_a_list_says_where_it_was_cut(newsroom, anna):
 
 
 def test_the_lines_of_a_search_and_of_what_is_decided(newsroom, anna):
-    wanted = newsroom.comment("About the bridge")
+    wanted = newsroom.comment("About the ferry")
     newsroom.comment("About the tunnel")
-    assert [row[0] for row in changes(anna, "q=bridge").get_json()["rows"]] == [wanted]
+    assert [row[0] for row in changes(anna, "q=ferry").get_json()["rows"]] == [wanted]
     done = newsroom.comment("Decided", status=Status.APPROVED)
     assert [row[0] for row in changes(anna, "tab=approved").get_json()["rows"]] == [done]
     lines = anna.get(f"/moderate/rows?tab=approved&ids={done},{wanted}", headers=PART).get_data(as_text=True)
     assert f"item-{done}" in lines
     assert f"item-{wanted}" not in lines
+
+
+def test_a_list_tells_how_many_the_other_tabs_have(newsroom, anna):
+    newsroom.comment("Published", status=Status.APPROVED)
+    newsroom.comment("Refused", status=Status.REJECTED)
+    tabs = changes(anna).get_json()["tabs"]
+    assert {name: n for name, n in tabs.items() if n} == {"unreviewed": 1, "approved": 1, "rejected": 1}
+    assert changes(anna, "q=anything").get_json()["tabs"] == {}
 
 
 def test_lines_of_other_sites_are_left_out(newsroom, elsewhere, anna):

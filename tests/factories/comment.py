@@ -74,6 +74,7 @@ def comment_in_status(
     findings: Sequence[Mapping[str, Any]] = (),
     facts: Mapping[str, Any] | None = None,
     dead: bool = False,
+    nearness: int = 0,
     **more: Any,
 ) -> Comment:
     """A comment as the service leaves it in `status`, with the decision that brought it there; an approved one is up.
@@ -88,7 +89,8 @@ def comment_in_status(
     if status is Status.ERASED:
         erase(services, comment.id)
     else:
-        move_comment(services, comment.id, status, findings=findings, facts=facts, dead=dead, now=comment.created_at)
+        judged: dict[str, Any] = {"findings": findings, "facts": facts, "dead": dead, "nearness": nearness}
+        move_comment(services, comment.id, status, now=comment.created_at, **judged)
     with services.read() as session:
         return session.get_one(Comment, comment.id)
 

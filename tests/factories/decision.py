@@ -23,6 +23,7 @@ def move_comment(
     findings: Sequence[Mapping[str, Any]] = (),
     facts: Mapping[str, Any] | None = None,
     dead: bool = False,
+    nearness: int = 0,
     now: datetime | None = None,
 ) -> str:
     """Moves a comment with the service's own transaction, for a policy or for somebody; returns the decision's id.
@@ -33,6 +34,7 @@ def move_comment(
     by_policy: dict[str, Any] = {}
     if kind is ActorKind.POLICY:
         by_policy = {"policy_version": POLICY, "score": 3.0 * len(findings), "findings": findings, "facts": facts or {}}
+        by_policy["nearness"] = nearness
     with services.write() as session:
         standing = standings(session, [comment_id], lock=True)[comment_id]
         if to is Status.WITHDRAWN:

@@ -1,9 +1,13 @@
 """Languages are offered once all is said in them."""
 
+import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
 import pytest
 from babel.messages.catalog import Catalog
 
-from service.localization import ENGLISH, catalogue, speak, speaking
+from service.localization import ENGLISH, LANGUAGES, catalogue, speak, speaking
 from service.localization.catalogue import is_whole
 
 
@@ -26,3 +30,62 @@ def test_a_catalogue_with_a_gap_is_not_offered(monkeypatch, one, many, whole):
     assert speaking() == ("de" if whole else ENGLISH)
     is_whole.cache_clear()
     speak(ENGLISH)
+
+
+PLACEHOLDER = re.compile(r"%(?:\(\w+\)\w|%)")
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != ENGLISH])
+def test_translations_have_the_placeholders_of_their_message(language):
+    wrong = []
+    for message in catalogue.catalogue(language):
+        ids, said = (texts if isinstance(texts, (list, tuple)) else [texts] for texts in (message.id, message.string))
+        wanted = {placeholder for text in ids for placeholder in PLACEHOLDER.findall(text)}
+        wrong += [text for text in said if message.id and text and set(PLACEHOLDER.findall(text)) != wanted]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("language", [language for language in LANGUAGES if language != ENGLISH])
+def test_translations_end_as_their_message(language):
+    wrong = []
+    for message in catalogue.catalogue(language):
+        if not message.id or not message.string or isinstance(message.id, tuple):
+            continue
+        said = str(message.string)
+        same = [text[-1] in ".?!:…" and (text[-1], text[:1] == " ") for text in (str(message.id), said)]
+        wrong += [said] if same[0] != same[1] else []
+    assert wrong == []
+
+
+def test_scripts_are_told_forms_by_plural_category(monkeypatch):
+    found = Catalog(locale="pl")
+    found.add(("%(num)s comment", "%(num)s comments"), ("komentarz", "komentarze", "komentarzy"), [("a.js", 1)])
+    found.add("Approve", "Zatwierdź", [("a.js", 1)])
+    found.add("Policy", "Zasady", [("a.html", 1)])
+    monkeypatch.setattr(catalogue, "catalogue", lambda language: found)
+    caches = (catalogue.translations, catalogue.messages_of_scripts)
+    for cached in caches:
+        cached.cache_clear()
+    told = catalogue.messages_of_scripts("pl")
+    assert told == {
+        "%(num)s comment": {"one": "komentarz", "few": "komentarze", "many": "komentarzy"},
+        "Approve": "Zatwierdź",
+    }
+    for cached in caches:
+        cached.cache_clear()
+
+
+def test_bringing_up_keeps_what_is_translated(tmp_path, monkeypatch):
+    spec = spec_from_file_location("messages", Path(__file__).parents[2] / "scripts" / "messages.py")
+    script = module_from_spec(spec)
+    spec.loader.exec_module(script)
+    said = Catalog()
+    said.add("Approve", None, [("a.py", 1)])
+    said.add("Hold", None, [("a.py", 2)])
+    (tmp_path / "de.po").write_text('msgid "Approve"\nmsgstr "Freigeben"\n\nmsgid "Gone"\nmsgstr "Weg"\n')
+    monkeypatch.setattr(script, "CATALOGUES", tmp_path)
+    monkeypatch.setattr(script, "messages_said", lambda: said)
+    monkeypatch.setattr("sys.argv", ["messages.py"])
+    assert script.main() == 0
+    found = {message.id: message.string for message in script.catalogue_of("de") if message.id}
+    assert found == {"Approve": "Freigeben", "Hold": ""}

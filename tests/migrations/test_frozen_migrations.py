@@ -24,9 +24,11 @@ FROZEN = {
     "0009_find_the_comment_that_names_a_page.py": "710db867f5ccbf08d6a0ab57c1123223e703edd2ae69191f3c1e59b04968783c",
     "0010_find_what_the_queue_asks_for.py": "c7329a67e46b6695af43fb98cb80cc669e5ba585283d25f99e62a0a113dbfd7b",
     "0011_say_in_indexes_what_sqlite_checks.py": "2487a63304290442f0d1bc909515bdd1e08dda1d716d2f417f889834c03ed6fd",
-    "0014_let_moderators_speak.py": "a54b24a6ae30f22ce6bf76d95cb86f6f996d1e042950a52dbeeb6b2935fea6b3",
     "0012_find_what_was_done_to_one_thing.py": "9f7f9aa3eaa31a6a5507a551013f84c96dd8996c6984734baff97dbe18d64fb9",
     "0013_answer_a_repeated_decision_as_before.py": "b15534299fade8fe587e5a4ec80287d0447e6f8a1ded662b1e14fc60aebfc7ee",
+    "0014_let_moderators_speak.py": "a54b24a6ae30f22ce6bf76d95cb86f6f996d1e042950a52dbeeb6b2935fea6b3",
+    "0015_judge_copies_to_come.py": "3f1b292c8af949aff1ea3a8122395ce173e6f95ad60516a351b6f2375d64e8d2",
+    "0016_find_all_that_was_ever_decided.py": "83bbb63d218732f044c3f86628251e27fc8c823335e435d57184ff0383a7f694",
 }
 
 

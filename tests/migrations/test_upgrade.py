@@ -251,7 +251,7 @@ def test_a_migration_that_changes_nothing_can_be_written_by_hand(tmp_path: Path)
 
 
 @pytest.mark.parametrize(
-    "change", ["DROP TABLE job", "DROP INDEX ix_comment_dead", "ALTER TABLE thread DROP COLUMN title"]
+    "change", ["DROP TABLE job", "DROP INDEX ix_comment_dead", "ALTER TABLE thread DROP COLUMN tags"]
 )
 def test_a_database_that_only_says_that_it_is_current(engine: Engine, change: str) -> None:
     """As one that an unfinished commit made: its revision is the newest, and something is not there."""

@@ -39,7 +39,7 @@ GROWING = {
     "writer_chain",
 }
 # Indexes that hold only what waits for the worker: they are read as a whole.
-SHORT = {"ix_comment_received", "ix_comment_unlisted"}
+SHORT = {"ix_comment_received", "ix_comment_unlisted", "ix_thread_unlisted"}
 _ALIAS = re.compile(r"_\d+$")
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from models import Site, Status
 from models.queries.comments import sites_of
 from service.accounts.access import Actor
-from service.desk.queue.listing import find_ids, in_backlog_order, narrowed
+from service.desk.queue.listing import check_order, find_ids, in_backlog_order, narrowed
 from service.desk.queue.types import LeaseBody
 from service.desk.site_access import reached, site_named
 from service.errors import NotFound
@@ -22,9 +22,11 @@ LEASE_DEPTH = 1000
 def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[Lease]:
     """Leases what is asked for, in the order of the queue or of the ids.
 
-    Raises NotFound for a site out of reach, and for ids that are not all of comments the caller moderates there.
+    Raises NotFound for a site out of reach, and for ids that are not all of comments the caller moderates there;
+    Invalid for an order that what is asked for does not have.
     """
-    status = Status(asked.status) if asked.status else None
+    check_order(asked)
+    status, now = None if asked.status in (None, "any") else Status(asked.status), services.clock.now()
     with services.read() as session:
         sites = _sites(session, asked.site)
         if asked.comment_ids is not None:
@@ -34,13 +36,12 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
                 raise NotFound(
                     "Not all of these are comments of this site." if asked.site else "There is no such comment."
                 )
-        elif len(sites) == 1 and in_backlog_order(asked, next(iter(sites))):
+        elif len(sites) == 1 and in_backlog_order(asked, next(iter(sites)), now):
             # The whole queue in its own order is what the backlog holds.
             places = None
         else:
-            places = _places(
-                session, find_ids(session, narrowed(asked, list(sites)), asked.order, LEASE_DEPTH).ids, sites
-            )
+            found = find_ids(session, narrowed(asked, list(sites), now), asked.order, LEASE_DEPTH)
+            places = _places(session, found.ids, sites)
     if places is None:
         return take_leases(services, next(iter(sites)), actor.id, asked.limit)
     # A queue is of one status; of ids it is the one that is asked for.

@@ -12,21 +12,14 @@ from models import Comment, Site
 from models.database.ids import is_id
 from service.accounts.access import Actor, current_actor, open_to
 from service.desk.actor_names import names_of
-from service.desk.queue.board import (
-    PAGE_SIZE,
-    WAITING,
-    DeskLocation,
-    ListEntry,
-    find_list,
-    list_entry,
-    numbers_of,
-    queue_asked,
-)
+from service.desk.queue.board import ListEntry, list_entries, numbers_of
 from service.desk.queue.items import SOMEBODY, items
 from service.desk.queue.listing import find_ids, narrowed, rows_of
+from service.desk.queue.lists.place import PAGE_SIZE, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.responses import json_answer
 from service.desk.site_access import reached, sites_asked
+from service.localization import gettext
 from service.queue import backlog
 from service.wiring import Services, current_services
 
@@ -40,7 +33,7 @@ class Changes(Struct, frozen=True):
     """The first lines of a list as they stand now.
 
     `rows`: (comment, revision) in the list's order; `whole`: there are no others. `looking`: comment -> who else is
-    looking at it. `oldest`: since when the longest has waited.
+    looking at it. `oldest`: since when the longest has waited. `tabs`: as `Numbers` has them.
     """
 
     waiting: int
@@ -48,6 +41,7 @@ class Changes(Struct, frozen=True):
     rows: list[tuple[str, int]]
     whole: bool
     looking: dict[str, str]
+    tabs: dict[str, int]
 
 
 @list_parts.get("/changes")
@@ -76,33 +70,23 @@ def rows() -> str:
 
 def find_changes(services: Services, actor: Actor, place: DeskLocation, limit: int) -> Changes:
     """The first `limit` lines of a list. Raises NotFound for a site out of reach."""
+    now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = numbers_of(session, list(sites))
-        if place.tab == WAITING or place.cluster:
-            asked = queue_asked(place)
-            ids = find_ids(session, narrowed(asked, list(sites)), asked.order, limit + 1).ids
-        else:
-            ids = None
-    if ids is None:
-        view = find_list(services, actor, place)
-        found = [entry.item.id for entry in view.entries]
-        whole = view.next_cursor is None
-    else:
-        found, whole = ids[:limit], len(ids) <= limit
-    with services.read() as session:
-        return Changes(numbers.waiting, numbers.oldest, *_standing(services, session, actor, found, whole))
+        numbers = numbers_of(session, list(sites), place, now)
+        asked = place.asked
+        ids = find_ids(session, narrowed(asked, list(sites), now), asked.order, limit + 1).ids
+        rows, looking = _standing(services, session, actor, ids[:limit])
+    return Changes(numbers.waiting, numbers.oldest, rows, len(ids) <= limit, looking, dict(numbers.tabs))
 
 
 def find_entries(services: Services, actor: Actor, place: DeskLocation, ids: Sequence[str]) -> list[ListEntry]:
-    """Lines of these comments in the order asked."""
-    if place.tab != WAITING and not place.cluster:
-        known = {entry.item.id: entry for entry in find_list(services, actor, place).entries}
-        return [known[one] for one in ids if one in known]
+    """Lines of these comments in the order asked, as far as they stand as the list's do."""
     with services.read() as session:
         sites = {site.id: site for site in reached(session, "viewer").values()}
-        mine = _known(session, ids, sites)
-        return [list_entry(item) for item in items(services, session, rows_of(session, mine), sites, actor)]
+        status = narrowed(place.asked, list(sites), services.clock.now()).status
+        found = [row for row in rows_of(session, _known(session, ids, sites)) if status in (None, row[0].status)]
+        return list_entries(session, place, items(services, session, found, sites, actor))
 
 
 def _known(session: Session, ids: Sequence[str], sites: dict[str, Site]) -> list[str]:
@@ -112,8 +96,9 @@ def _known(session: Session, ids: Sequence[str], sites: dict[str, Site]) -> list
 
 
 def _standing(
-    services: Services, session: Session, actor: Actor, ids: Sequence[str], whole: bool
-) -> tuple[list[tuple[str, int]], bool, dict[str, str]]:
+    services: Services, session: Session, actor: Actor, ids: Sequence[str]
+) -> tuple[list[tuple[str, int]], dict[str, str]]:
+    """(comment, revision) of each that is there, and who else is looking at which."""
     found = session.execute(select(Comment.id, Comment.revision, Comment.site_id).where(Comment.id.in_(ids))).all()
     revisions = {row[0]: row[1] for row in found}
     by_site: dict[str, list[str]] = {}
@@ -127,4 +112,4 @@ def _standing(
     }
     names = names_of(session, set(held.values()))
     lines = [(one, revisions[one]) for one in ids if one in revisions]
-    return lines, whole, {one: names.get(holder, SOMEBODY) for one, holder in sorted(held.items())}
+    return lines, {one: names.get(holder) or gettext(SOMEBODY) for one, holder in sorted(held.items())}

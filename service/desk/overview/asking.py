@@ -14,11 +14,12 @@ from models.comment import JUDGED
 from models.database.ids import is_id
 from models.queries.investigation import Question, threads_keyed
 from service.desk.overview.investigation import Period
+from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
+from service.desk.queue.types import THREADS_MOST
 from service.desk.site_access import comment_reached
 from service.localization import noop as N_
 from service.moderation.jobs.repair_scope import Scope
 
-THREADS_MOST = 20
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 # How long a period is, and how long each of its steps.
 PERIODS: Mapping[str, tuple[str, timedelta, timedelta]] = {
@@ -76,11 +77,10 @@ class Asking:
         return f"/moderate/investigate?{found}" if found else "/moderate/investigate"
 
     def queue_link(self) -> str:
-        """What of it waits, in the queue, which has no period; nothing where the queue cannot be asked so."""
-        if self.writer or len(self.thread) > 1 or self.status not in ("", Status.PENDING):
-            return ""
-        names = ("site", "q", "section", "thread", "rule", "language")
-        return "/moderate/?" + urlencode([(name, value) for name, value in self.fields if name in names])
+        """The same in the queue, which has no period; what waits of it where no status is asked for."""
+        names = ("site", "q", "section", "thread", "rule", "language", "writer")
+        tab = tab_of(Status(self.status)) if self.status else WAITING
+        return DeskLocation(tab=tab, **{name: getattr(self, name) for name in names}).link()
 
     def period_at(self, now: datetime) -> Period:
         """Whole hours or days, of which the last one ends after now (or with the day that was asked for)."""

@@ -1,6 +1,6 @@
 """The page of threads: by how fast comments come in, how many wait, or their age; and what is done to several."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
@@ -9,10 +9,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import Thread, ThreadState
 from models.database.ids import is_id
 from models.queries.arms import TOTAL_MOST
+from models.queries.threads import threads_with
 from service.accounts.access import current_actor, open_to
 from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
+from service.desk.queue.lists.place import DeskLocation
+from service.desk.queue.types import THREADS_MOST
 from service.desk.site_access import reached, sites_asked
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, NotFound
 from service.localization import gettext, ngettext
 from service.localization import noop as N_
 from service.moderation.threads import ThreadStep, step_threads
@@ -56,20 +59,34 @@ def page() -> str:
 @thread_pages.post("")
 @open_to("viewer")
 def act() -> AnyResponse:
-    """Does one thing to all threads that were ticked, and comes back to where it was asked."""
+    """Does one thing to all threads that were ticked, and comes back to where it was asked; `watch` goes to the queue
+    of them instead."""
     ids, asked = _ticked(), request.form.get("step", "")
-    try:
-        step = ThreadStep(asked)
-    except ValueError:
-        raise Invalid(errors=[FieldError("step", "unknown_value", "There is no such step.")]) from None
-    changed = step_threads(current_services(), current_actor(), ids, step) if ids else 0
+    if asked != "watch" and asked not in list(ThreadStep):
+        raise Invalid(errors=[FieldError("step", "unknown_value", "There is no such step.")])
     place = {name: request.form.get(name, "")[:200] for name in ("site", "sort", "q", "cursor")}
-    return redirect(_link(place, did=step.value if ids else "nothing", n=str(changed)), 303)
+    if not ids:
+        return redirect(_link(place, did="nothing"), 303)
+    if asked != "watch":
+        changed = step_threads(current_services(), current_actor(), ids, ThreadStep(asked))
+        return redirect(_link(place, did=asked, n=str(changed)), 303)
+    return redirect(_watched(ids) if len(ids) <= THREADS_MOST else _link(place, did="too_many"), 303)
 
 
-def queue_of(thread: Thread, slug: str) -> str:
-    """The address of what waits of this thread."""
-    return "/moderate/?" + urlencode({"site": slug, "thread": thread.key})
+def queue_of(threads: Sequence[Thread], slug: str) -> str:
+    """The address of what waits of these threads; on whichever site where no slug is given."""
+    return DeskLocation(site=slug, thread=tuple(dict.fromkeys(thread.key for thread in threads))).link()
+
+
+def _watched(thread_ids: Sequence[str]) -> str:
+    with current_services().read() as session:
+        sites = {site.id: slug for slug, site in reached(session, "viewer").items()}
+        found = session.scalars(threads_with(thread_ids)).all()
+    threads = [thread for thread in found if thread.site_id in sites]
+    if not threads:
+        raise NotFound("There are no such threads.")
+    slugs = {sites[thread.site_id] for thread in threads}
+    return queue_of(threads, slugs.pop() if len(slugs) == 1 else "")
 
 
 def _ticked() -> list[str]:
@@ -82,6 +99,8 @@ def _said() -> str:
     many = int(n) if n.isdecimal() and n.isascii() and len(n) < 4 else 0
     if did == "nothing":
         return gettext("Nothing was done: tick the threads first.")
+    if did == "too_many":
+        return gettext("At most %(most)s threads can be watched at once: tick fewer.", most=THREADS_MOST)
     if did not in list(ThreadStep):
         return ""
     if not many:

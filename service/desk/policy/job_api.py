@@ -234,7 +234,7 @@ def _cases(session: Session, job: Job) -> list[types.ChangedComment]:
 def _scope(wanted: types.BulkFilter) -> Scope:
     given = {name: value for name, value in msgspec.structs.asdict(wanted).items() if value not in (None, "")}
     del given["site"]
-    if not given:
+    if not given.keys() - {"decided"}:
         # Everything that was ever judged is never what somebody meant.
         raise Invalid(errors=[FieldError("filter", "missing", "Say which comments: a policy version, a rule, a time.")])
     status = given.pop("status", None)

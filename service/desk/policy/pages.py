@@ -10,6 +10,7 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import JobKind, JobState
+from models.queries.sites import newest_policy
 from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
@@ -36,6 +37,7 @@ from service.moderation.policies.versions import (
     version_at,
 )
 from service.moderation.policies.word_lists import lists_of_site, remove, upload
+from service.moderation.policies.wrong_findings import draft_of
 from service.web_server.bodies import MOST_OF_A_LIST
 from service.wiring import current_services
 
@@ -60,6 +62,7 @@ SKIPPED: Mapping[str, str] = Messages(
     {
         "never_judged": N_("No policy has judged it: a person was faster, or it still waits for the worker."),
         "no_facts": N_("What was known about it then was not kept."),
+        "standing_decision": N_("A person had decided what it is a copy of, and its copies with it."),
     }
 )
 MESSAGES: Mapping[str, str] = Messages(
@@ -71,6 +74,9 @@ MESSAGES: Mapping[str, str] = Messages(
         ),
         "kept": N_("This very list is in force already."),
         "removed": N_("The list is removed. Versions that went by it keep it."),
+        "drafted": N_(
+            "Below is a draft with one exception more. Rehearse it, then switch it on; nothing is changed yet."
+        ),
     }
 )
 
@@ -95,7 +101,24 @@ def make_room() -> None:
 @policy_pages.get("")
 @open_to("viewer")
 def page(site: str) -> str:
+    if wrong := request.args.get("wrong", "")[:26]:
+        return _with_draft(site, wrong)
     return _page(site, message=MESSAGES.get(request.args.get("done", "")))
+
+
+def _with_draft(site: str, wrong: str) -> str:
+    """The page with an exception drafted into its text, for a finding that is said to be wrong. Nothing is changed."""
+    with current_services().read() as session:
+        at = site_named(session, site, "viewer")
+        yaml = draft_of(session, at, wrong, text_of(session.scalar(newest_policy(at.id))))
+    if yaml is None:
+        return _page(
+            site,
+            trouble=gettext("No exception could be drafted into a policy written like this one. Write it by hand."),
+        )
+    return _page(
+        site, yaml=yaml, note=gettext("An exception for a finding that was wrong"), message=MESSAGES["drafted"]
+    )
 
 
 @policy_pages.post("")

@@ -119,7 +119,10 @@ class RehearsalBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Comments of a site that a policy has judged; what is left out does not narrow. `since`, `until`: when it did."""
+    """Comments of a site that a policy has judged; what is left out does not narrow. `since`, `until`: when it did.
+
+    `decided`: of these also what people have decided, which else stays as it is.
+    """
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
     policy_version: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
@@ -128,6 +131,7 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     section: Line | None = None
     thread: Key | None = None
     cluster: Id | None = None
+    decided: bool = False
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None
 

@@ -48,7 +48,7 @@ DECISIONS_BYTES = 1024 * 1024
 @open_to("viewer")
 @described("What waits for a person", query=QueueQuery, answers={200: QueueAnswer}, refusals=(401, 403, 404, 422))
 def queue() -> Response:
-    return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery)))
+    return json_answer(find_queue(current_services(), current_actor(), read_query(QueueQuery, several=("thread",))))
 
 
 @queue_api.post("/decisions")

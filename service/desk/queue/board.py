@@ -3,91 +3,41 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, Decision, Site, Status
-from models.database.planner import expected_rows
-from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
-from models.queries.decided import decided_lately, decision_rows, gathered_lately, lately_guessed
+from models.queries.arms import COUNTED_BESIDE
+from models.queries.comments import writer_named
+from models.queries.lists.decided import last_decisions
 from models.queries.queue_filter import QueueFilter
-from models.queries.search import Search
-from models.queries.waiting import any_comment, oldest_pending
+from models.queries.threads import titles_called
+from models.queries.waiting import any_comment, oldest_pending, reviewed_lately
 from service.accounts.access import Actor
 from service.desk import wording as words
 from service.desk.actor_names import names_of
 from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
-from service.desk.queue.items import Row, items
-from service.desk.queue.listing import SITES_AT_ONCE, count_queue, find_queue
+from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, read_queue
+from service.desk.queue.lists.place import ALL, TABS, WAITING, Chip, DeskLocation, chips_of
+from service.desk.queue.lists.saved import SavedLocation, views_of
+from service.desk.queue.lists.wording import FILTERED
 from service.desk.queue.tools import Tools, find_tools
-from service.desk.queue.types import Case, QueueQuery
+from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
+from service.desk.surroundings.pane import Pane, find_pane
 from service.desk.types import DecisionView, FindingView, QueueItem
+from service.errors import Invalid
 from service.moderation.reasons import label, reasons_of
-from service.wiring import Services, on_sqlite
+from service.wiring import Services
 
-WAITING = "waiting"
-TABS: Mapping[str, Status] = {
-    WAITING: Status.PENDING,
-    "approved": Status.APPROVED,
-    "rejected": Status.REJECTED,
-    "spam": Status.SPAM,
-}
-PAGE_SIZE = 50
-# "Recently decided" is this long.
-RECENT = timedelta(days=7)
+# What the rules have published since then is told how much of it somebody has seen.
+LATELY = timedelta(days=1)
 EXCERPT = 160
 CHIPS = 4
 # Rules that find threats, abuse and hate.
 SEVERE = frozenset({"threats", "word_list", "patterns"})
-
-# Fields of a place that the queue has under the same names, with the most characters of each.
-NARROWING: Mapping[str, int] = {"thread": 512, "section": 100, "rule": 60, "language": 35}
-
-
-@dataclass(frozen=True, slots=True)
-class DeskLocation:
-    """Where in the desk somebody is: part of every link and form, so that no click loses it."""
-
-    tab: str = WAITING
-    site: str = ""
-    q: str = ""
-    at: str = ""
-    cursor: str = ""
-    # Near copies of each other, whatever became of them, instead of what waits.
-    cluster: str = ""
-    # What narrows what waits further, as a link from another page of the desk asks: an article's key, its section, the
-    # rule that found something, a language.
-    thread: str = ""
-    section: str = ""
-    rule: str = ""
-    language: str = ""
-
-    def link(self, **changes: str) -> str:
-        """The address of this place with something changed. A new tab, site or search starts at its beginning."""
-        fields = {
-            "tab": self.tab,
-            "site": self.site,
-            "q": self.q,
-            "cluster": self.cluster,
-            **{name: getattr(self, name) for name in NARROWING},
-            "cursor": self.cursor,
-            "at": self.at,
-        }
-        if {"tab", "site", "q", "cluster"} & set(changes):
-            fields |= {"cursor": "", "at": "", "cluster": "", **dict.fromkeys(NARROWING, "")}
-        fields |= changes
-        if fields["tab"] == WAITING:
-            fields["tab"] = ""
-        found = urlencode({name: value for name, value in fields.items() if value})
-        return f"/moderate/?{found}" if found else "/moderate/"
-
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.q or self.site or self.cluster or any(getattr(self, name) for name in NARROWING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +63,24 @@ class ListEntry:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """What stands at the top; of what waits see `listing.Found`."""
+    """What stands at the top; of what waits see `listing.Found`. `tabs`: how many the others have, up to
+    `COUNTED_BESIDE` and one; empty for a list that is narrowed further than to a site."""
 
     waiting: int
     oldest: datetime | None
+    tabs: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many of what was published lately a person has looked at: of the newest `TOTAL_MOST` of a site."""
+
+    reviewed: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return self.reviewed * 100 // self.total if self.total else 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +95,11 @@ class ListView:
     untouched: bool = False
     # Of near copies: whether the caller may decide all of them at once.
     may_decide_all: bool = False
+    # What it is narrowed to.
+    chips: list[Chip] = field(default_factory=list)
+    # Of what is unreviewed: how far moderators have come.
+    seen: Seen | None = None
+    views: list[SavedLocation] = field(default_factory=list)
 
     def after(self, comment_id: str) -> str:
         """The one that comes next once this one is decided; the one before at the end of the list."""
@@ -159,6 +128,7 @@ class CaseView:
     reasons: list[ReasonChoice]
     may_decide: bool
     is_admin: bool
+    pane: Pane
     # The last decision, if a person made it and it can be taken back.
     undoable: DecisionView | None
     # The text that readers see while this one waits.
@@ -173,18 +143,25 @@ class CaseView:
 
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
-    """The left pane. Raises NotFound for a site out of reach."""
+    """The left pane: list, total and numbers of one snapshot. Raises NotFound for a site out of reach."""
+    now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = numbers_of(session, list(sites))
-        if place.tab != WAITING and not place.cluster:
-            entries = _decided(services, session, actor, place, sites)
-            return ListView(entries, numbers, len(entries), None)
+        numbers = numbers_of(session, list(sites), place, now)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
-    found = find_queue(services, actor, queue_asked(place))
+        try:
+            found = read_queue(services, session, actor, place.asked, sites)
+        except Invalid:  # A cursor that is none of ours.
+            found = read_queue(services, session, actor, replace(place, cursor="").asked, sites)
+        entries = list_entries(session, place, found.comments)
+        seen = _seen(session, list(sites), now) if place.tab == "unreviewed" else None
+        titles = dict(session.execute(titles_called(list(sites), place.thread)).all()) if place.thread else {}
+        if place.writer:
+            titles[place.writer] = session.scalar(writer_named(place.writer, list(sites))) or place.writer[-6:]
+        views = views_of(session, actor)
     ids = {site.slug: site.id for site in sites.values()}
     return ListView(
-        [list_entry(item) for item in found.comments],
+        entries,
         numbers,
         found.total,
         found.next_cursor,
@@ -192,19 +169,9 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         untouched=untouched,
         may_decide_all=bool(place.cluster)
         and any(actor.can("moderator", ids[item.site]) for item in found.comments[:1]),
-    )
-
-
-def queue_asked(place: DeskLocation) -> QueueQuery:
-    """What the place shows of the queue, a page of it."""
-    return QueueQuery(
-        site=place.site,
-        q=place.q,
-        order="oldest" if place.cluster else "priority",
-        limit=PAGE_SIZE,
-        cursor=place.cursor,
-        cluster=place.cluster,
-        **{name: getattr(place, name) for name in NARROWING},
+        chips=chips_of(place, FILTERED, titles),
+        seen=seen,
+        views=views,
     )
 
 
@@ -215,9 +182,12 @@ def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
     if site is None or not actor.can("moderator", site.id):
         return ""
     # By the tab and the site alone, whatever else a place may one day say.
-    if replace(place, tab=WAITING, site="", at="", cursor="") != DeskLocation() or place.tab not in TABS:
+    if replace(place, tab=WAITING, site="", order="", at="", cursor="") != DeskLocation():
         return ""
-    return msgspec.json.encode({"site": slug, "status": TABS[place.tab]}).decode()
+    tab = TABS[place.tab]
+    if tab.filter is not None or tab.status in (None, "any"):
+        return ""
+    return msgspec.json.encode({"site": slug, "status": tab.status}).decode()
 
 
 def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:
@@ -227,9 +197,11 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         site = reached(session, "viewer")[case.site]
         tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
         reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
+        texts = {version.n: version.text for version in case.versions}
+        now = services.clock.now()
+        pane = find_pane(session, site, case, case.decisions, texts, case.published_version, now)
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
-    texts = {version.n: version.text for version in case.versions}
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
     return CaseView(
         case=case,
@@ -238,6 +210,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
         passes_leases=actor.can("admin", site.id),
         is_admin=actor.can("admin", site.id),
+        pane=pane,
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
@@ -269,65 +242,47 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
 
 
-def numbers_of(session: Session, site_ids: list[str]) -> Numbers:
-    """What waits on these sites, and since when."""
+def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime) -> Numbers:
+    """What waits on these sites, and since when; what stands on the other tabs."""
     waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
     oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
-    return Numbers(waiting, min((at for at in oldest if at is not None), default=None))
+    tabs = {}
+    for name in TABS:
+        # What a list that is narrowed further has on other tabs, nobody counts before it is asked for.
+        if name in (WAITING, ALL) or place.filtered:
+            continue
+        asked = narrowed(DeskLocation(tab=name, site=place.site).asked, site_ids, now)
+        tabs[name] = count_queue(session, asked, COUNTED_BESIDE)
+    return Numbers(waiting, min((at for at in oldest if at is not None), default=None), tabs)
 
 
 def _some_sites(site_ids: Sequence[str]) -> list[Sequence[str]]:
     return [site_ids[start : start + SITES_AT_ONCE] for start in range(0, len(site_ids), SITES_AT_ONCE)]
 
 
-def _decided(
-    services: Services, session: Session, actor: Actor, place: DeskLocation, sites: Mapping[str, Site]
-) -> list[ListEntry]:
-    since = services.clock.now() - RECENT
-    ids: list[str] = []
-    for some in _some_sites(list(sites)):
-        ids += _decided_ids(session, some, TABS[place.tab], since, place.q)
-    found = session.execute(decision_rows(sorted(ids, reverse=True)[:PAGE_SIZE])).all()
-    rows: list[Row] = [(comment, version, thread) for _, comment, version, thread in found]
-    names = names_of(session, {decision.actor_id or "" for decision, _, _, _ in found})
-    return [
-        list_entry(item, decision_view(decision, names))
-        for item, (decision, _, _, _) in zip(items(services, session, rows, sites, actor), found, strict=True)
-    ]
+def _seen(session: Session, site_ids: list[str], now: datetime) -> Seen:
+    total = reviewed = 0
+    for some in _some_sites(site_ids):
+        found, looked_at = session.execute(reviewed_lately(some, now - LATELY)).one()
+        total, reviewed = total + found, reviewed + looked_at
+    return Seen(reviewed, total)
 
 
-def _decided_ids(session: Session, site_ids: Sequence[str], status: Status, since: datetime, q: str) -> Sequence[str]:
-    sqlite = on_sqlite(session)
-    if not q:
-        return session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, sqlite=sqlite)).all()
-    if Search(q, sqlite=sqlite).hopeless:
-        return []
-    # As `listing` finds a page of a search: a short walk, unless few say it; all that say it; a long walk.
-    walks: Sequence[int | None] = (WALK_MOST, None) if sqlite or _soon_met(session, site_ids, status, q) else (None,)
-    ids: Sequence[str] = []
-    for walk in walks:
-        most = TOTAL_MOST if walk is None else min(LOOKED_UP_MOST, TOTAL_MOST)
-        if sqlite or walk is None:
-            found = session.execute(
-                gathered_lately(site_ids, status, since, PAGE_SIZE, q, most=most, sqlite=sqlite)
-            ).all()
-            if found[0][0] <= most:
-                return [row[1] for row in found if row[1] is not None]
-        ids = session.scalars(decided_lately(site_ids, status, since, PAGE_SIZE, q, walk=walk, sqlite=sqlite)).all()
-        if len(ids) == PAGE_SIZE:
-            break
-    return ids
+def list_entries(session: Session, place: DeskLocation, shown: Sequence[QueueItem]) -> list[ListEntry]:
+    """Their lines at this place, in this order."""
+    decisions = {} if place.tab == WAITING else _decisions(session, shown)
+    return [_entry(item, decisions.get(item.id)) for item in shown]
 
 
-def _soon_met(session: Session, site_ids: Sequence[str], status: Status, q: str) -> bool:
-    """Whether by PostgreSQL's statistics a short walk meets a page of what says `q`. They guess too low rather than too
-    high, and to gather for nothing costs twice as much."""
-    fits, passed = (expected_rows(session, query) for query in lately_guessed(site_ids, status, q))
-    return PAGE_SIZE * passed <= 2 * WALK_MOST * fits
+def _decisions(session: Session, shown: Sequence[QueueItem]) -> dict[str, DecisionView]:
+    """The last decision about each; of what waits it says nothing that the findings don't."""
+    ids = [item.id for item in shown if item.status is not Status.PENDING]
+    found = list(session.scalars(last_decisions(ids))) if ids else []
+    names = names_of(session, {decision.actor_id or "" for decision in found})
+    return {decision.comment_id: decision_view(decision, names) for decision in found}
 
 
-def list_entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
-    """The comment's line."""
+def _entry(item: QueueItem, decision: DecisionView | None = None) -> ListEntry:
     # A rule that could not run is told only where a person has to look because of it.
     telling = (found for found in item.findings if found.verdict or not found.could_not_check)
     named = {words.chip(found): found for found in telling if not found.observe}

@@ -13,6 +13,8 @@ from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
 from service.desk.site_access import comment_reached
+from service.desk.surroundings.conversation import conversation_of
+from service.desk.surroundings.noteworthy import decided_on_same_text, noteworthy, said_wrong
 from service.desk.types import By, DecisionView, MessageView
 from service.markup import up_to_date
 from service.moderation.editorial.messages import messages_to
@@ -46,6 +48,10 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
                 for other, version in session.execute(texts_of_chain(comment.chain_id, comment_id, EARLIER))
             ],
             receipt_revoked_at=revoked_at(session, comment_id),
+            conversation=conversation_of(session, comment),
+            same_text=decided_on_same_text(session, actor, comment),
+            noteworthy=noteworthy(session, actor, comment),
+            said_wrong=said_wrong(session, comment),
             featured=comment.featured,
             pinned=comment.pinned,
             messages=message_views(session, messages_to(session, comment_id)),
@@ -69,6 +75,7 @@ def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
         facts=facts_seen(decision.facts),
         undoes=decision.undoes,
         created_at=decision.created_at,
+        job=decision.job_id,
     )
 
 

@@ -12,6 +12,8 @@ from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import message_seen
 from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
+from service.localization import gettext
+from service.localization import noop as N_
 from service.markup import up_to_date
 from service.moderation.listed import LANGUAGE
 from service.moderation.moves import last_judgement
@@ -21,7 +23,7 @@ from service.wiring import Services
 Row = tuple[Comment, CommentVersion, Thread]
 
 # A key's lease, or that of a moderator who is no longer there.
-SOMEBODY = "Somebody"
+SOMEBODY = N_("Somebody")
 
 
 def items(
@@ -180,7 +182,9 @@ def _leases(services: Services, session: Session, comments: Sequence[Comment], a
     names = names_of(session, {holder.moderator_id for holder in held.values()})
     return {
         comment_id: LeaseView(
-            by=names.get(holder.moderator_id, SOMEBODY), mine=holder.moderator_id == actor.id, until=holder.until
+            by=names.get(holder.moderator_id) or gettext(SOMEBODY),
+            mine=holder.moderator_id == actor.id,
+            until=holder.until,
         )
         for comment_id, holder in held.items()
     }

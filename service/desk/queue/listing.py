@@ -1,16 +1,19 @@
 """The queue: which comments a moderator asks for, in which order, page by page."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from models import Comment, Status
-from models.database.ids import ID_PATTERN
+from models import Site, Status
+from models.database.ids import ID_PATTERN, first_id
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
+from models.queries.comments import chain_behind
+from models.queries.lists.decided import comments_decided
 from models.queries.queue import (
     queue_gathered,
     queue_guessed,
@@ -20,9 +23,9 @@ from models.queries.queue import (
     queue_rows,
     queue_total,
 )
-from models.queries.queue_filter import QueueFilter, QueueOrder
+from models.queries.queue_filter import Place, QueueFilter, QueueOrder
 from models.queries.search import Search
-from models.queries.threads import threads_with
+from models.queries.threads import threads_called, threads_with
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
@@ -32,17 +35,21 @@ from service.wiring import Services, on_sqlite
 
 # SQLite takes a union of 500 at most; a site is 16: four statuses, two ways to be in a language, two stretches.
 SITES_AT_ONCE = 30
-# The order it was made for, the priority and the id of the last comment of a page.
-_CURSOR = re.compile(rf"(priority|oldest|newest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
+# The order it was made for, the priority and the id of the last comment of a page (`models.queries.queue.queue_page`).
+_CURSOR = re.compile(rf"(priority|oldest|newest|decided|nearest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Ids in order, and how many there are in all; `at_least`: there are more, which nobody has counted."""
+    """Ids in order, and how many there are in all; `at_least`: there are more, which nobody has counted.
+
+    `places`: where each stands in the order, for a cursor.
+    """
 
     ids: list[str]
     total: int
     at_least: bool = False
+    places: list[Place] = field(default_factory=list)
 
 
 class _Part(NamedTuple):
@@ -55,20 +62,25 @@ class _Part(NamedTuple):
 
 def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnswer:
     """One page of the queue with the total of all pages. Raises NotFound for a site out of reach, Invalid."""
-    after = read_cursor(asked)
     with services.read() as session:
-        sites = sites_asked(session, asked.site, "viewer")
-        wanted = narrowed(asked, list(sites))
-        found = find_ids(session, wanted, asked.order, asked.limit + 1, after)
-        rows = rows_of(session, found.ids[: asked.limit])
-        # A release from before, beside this one, moves comments without saying so to what is searched.
-        stand = [row for row in rows if wanted.status in (None, row[0].status)]
-        shown = items(services, session, stand, sites, actor)
-    more = len(found.ids) > asked.limit
+        return read_queue(services, session, actor, asked, sites_asked(session, asked.site, "viewer"))
+
+
+def read_queue(
+    services: Services, session: Session, actor: Actor, asked: QueueQuery, sites: Mapping[str, Site]
+) -> QueueAnswer:
+    """As `find_queue`, on the caller's snapshot and of these sites (by id). Raises Invalid."""
+    after = read_cursor(asked)
+    check_order(asked)
+    wanted = narrowed(asked, list(sites), services.clock.now())
+    found = find_ids(session, wanted, asked.order, asked.limit + 1, after)
+    rows = rows_of(session, found.ids[: asked.limit])
+    # A release from before, beside this one, moves comments without saying so to what is searched.
+    stand = [row for row in rows if wanted.status in (None, row[0].status)]
     return QueueAnswer(
-        shown,
+        items(services, session, stand, sites, actor),
         found.total,
-        write_cursor(asked, rows[-1][0]) if more else None,
+        write_cursor(asked, found.places[asked.limit - 1]) if len(found.ids) > asked.limit else None,
         total_is="at_least" if found.at_least else "exact",
     )
 
@@ -79,31 +91,52 @@ def find_ids(
     """The first comments of a queue in its order, and how many are in it."""
     if Search(wanted.q, sqlite=False).hopeless and wanted.q:
         return Found([], 0)
-    found: list[tuple[int, str]] = []
+    found: list[Place] = []
     total, at_least = 0, False
-    for start in range(0, len(wanted.site_ids), SITES_AT_ONCE):
-        some = replace(wanted, site_ids=wanted.site_ids[start : start + SITES_AT_ONCE])
+    for some in _in_parts(session, wanted):
         part = _find_some(session, some, order, limit, after)
         found += part.page
         total += part.total
         at_least |= part.at_least
-    if order == "priority":
+    if order in ("priority", "nearest"):
         found.sort(key=lambda place: (-place[0], place[1]))
     else:
-        found.sort(key=lambda place: place[1], reverse=order == "newest")
-    return Found(
-        [comment_id for _, comment_id in found[:limit]], min(total, TOTAL_MOST), at_least or total > TOTAL_MOST
-    )
+        found.sort(key=lambda place: place[1], reverse=order != "oldest")
+    places = found[:limit]
+    ids = [row_id for _, row_id in places]
+    if order == "decided":
+        decided = dict(session.execute(comments_decided(ids)).all())
+        ids = [decided[decision_id] for decision_id in ids]
+    return Found(ids, min(total, TOTAL_MOST), at_least or total > TOTAL_MOST, places)
 
 
-def count_queue(session: Session, wanted: QueueFilter) -> int:
-    """How many comments are in a queue that is in order by itself: exact up to `TOTAL_MOST`, one more beyond."""
-    sites, sqlite = wanted.site_ids, on_sqlite(session)
+def _in_parts(session: Session, wanted: QueueFilter) -> Iterator[QueueFilter]:
+    """What is asked for in parts of which each is one select; nothing for stories and writers that are not there."""
+    if wanted.writer:
+        known = session.execute(chain_behind(wanted.writer, wanted.site_ids)).first()
+        if known is None:
+            return
+        wanted = replace(wanted, writer="", chain=known[0], site_ids=[known[1]])
+    if not wanted.thread_keys:
+        for start in range(0, len(wanted.site_ids), SITES_AT_ONCE):
+            yield replace(wanted, site_ids=wanted.site_ids[start : start + SITES_AT_ONCE])
+        return
+    stories: dict[str, list[str]] = {}
+    for site_id, thread_id in session.execute(threads_called(wanted.site_ids, wanted.thread_keys)):
+        stories.setdefault(site_id, []).append(thread_id)
+    for site_id, threads in stories.items():
+        yield replace(wanted, site_ids=[site_id], thread_keys=(), threads=threads)
+
+
+def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) -> int:
+    """How many comments are in a queue that is in order by itself: exact up to `most` (`TOTAL_MOST`), one more
+    beyond."""
+    most = TOTAL_MOST if most is None else most
+    sqlite = on_sqlite(session)
     total = 0
-    for start in range(0, len(sites), SITES_AT_ONCE):
-        some = replace(wanted, site_ids=sites[start : start + SITES_AT_ONCE])
-        total += session.scalar(queue_total(some, sqlite=sqlite)) or 0
-    return min(total, TOTAL_MOST + 1)
+    for some in _in_parts(session, wanted):
+        total += session.scalar(queue_total(some, most, sqlite=sqlite)) or 0
+    return min(total, most + 1)
 
 
 def _find_some(
@@ -120,13 +153,18 @@ def _find_some(
         total = found[0][0]
         return _Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
 
+    if order in ("decided", "nearest") and not wanted.beyond(order):
+        first = page()
+        if after is None and len(first) < limit:
+            return _Part(first, len(first))
+        return _Part(first, *_counted(session, wanted))
     # SQLite joins what a rule found to a language in the wrong order, where no walk gives it one.
     if wanted.combined and not (sqlite and not wanted.gathered):
         if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
             return _Part(first, *_met(session, wanted, limit - 1))
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
-    if wanted.gathered:
+    if wanted.gathered or order in ("decided", "nearest") or (wanted.by_age_alone and order == "priority"):
         if sqlite or _soon_met(session, wanted, limit):
             part = gathered(most)
             if not part.at_least:
@@ -156,7 +194,7 @@ def _soon_met(session: Session, wanted: QueueFilter, limit: int) -> bool:
 def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
     """Whether by PostgreSQL's statistics there may be a page at all, which guess low where things go together."""
     fits, _ = queue_guessed(wanted, sqlite=False)
-    return bool(wanted.thread or wanted.cluster) or expected_rows(session, fits) * 10 >= limit
+    return wanted.few or expected_rows(session, fits) * 10 >= limit
 
 
 def _met(session: Session, wanted: QueueFilter, page: int) -> tuple[int, bool]:
@@ -185,22 +223,26 @@ def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:
     return [rows[comment_id] for comment_id in comment_ids]
 
 
-def first_ids(session: Session, asked: QueueNarrowing, site_id: str, limit: int) -> list[str]:
-    """Ids of the first comments of one site's queue."""
-    return find_ids(session, narrowed(asked, [site_id]), asked.order, limit).ids
-
-
-def in_backlog_order(asked: QueueNarrowing, site_id: str) -> bool:
+def in_backlog_order(asked: QueueNarrowing, site_id: str, now: datetime) -> bool:
     """Whether this is all that waits on the site, most urgent first."""
     everything = QueueFilter(site_ids=[site_id], status=Status.PENDING)
-    return asked.order == "priority" and narrowed(asked, [site_id]) == everything
+    return asked.order == "priority" and narrowed(asked, [site_id], now) == everything
 
 
-def narrowed(asked: QueueNarrowing, site_ids: list[str]) -> QueueFilter:
+def check_order(asked: QueueNarrowing) -> None:
+    """Raises Invalid for an order that what is asked for does not have."""
+    if asked.order == "nearest" and (asked.filter != "unreviewed" or asked.status != "approved"):
+        raise Invalid(
+            errors=[FieldError("order", "only_unreviewed", "Only what is approved and unreviewed is in this order.")]
+        )
+
+
+def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime) -> QueueFilter:
     """What is asked for on these sites; what waits for a person where nothing else is said."""
-    status = Status(asked.status) if asked.status else None
-    if status is None and asked.filter is None and not asked.cluster:
+    status = None if asked.status in (None, "any") else Status(asked.status)
+    if asked.status is None and asked.filter is None and not asked.cluster:
         status = Status.PENDING
+    keys = [asked.thread] if isinstance(asked.thread, str) else asked.thread
     return QueueFilter(
         site_ids=site_ids,
         status=status,
@@ -209,10 +251,18 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str]) -> QueueFilter:
         q=asked.q.strip(),
         rule=asked.rule,
         section=asked.section,
-        thread=asked.thread,
+        thread_keys=tuple(dict.fromkeys(key for key in keys if key)),
+        writer=asked.writer,
         language=asked.language,
         cluster=asked.cluster,
+        since=first_id(now - age(asked.younger)) if asked.younger else "",
+        until=first_id(now - age(asked.older)) if asked.older else "",
     )
+
+
+def age(said: str) -> timedelta:
+    """ "90m", "12h", "2d" as a time."""
+    return int(said[:-1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[said[-1]]
 
 
 def read_cursor(asked: QueueQuery) -> tuple[int, str] | None:
@@ -226,5 +276,5 @@ def read_cursor(asked: QueueQuery) -> tuple[int, str] | None:
     return int(found[2]), found[3]
 
 
-def write_cursor(asked: QueueQuery, last: Comment) -> str:
-    return f"{asked.order}.{last.priority}.{last.id}"
+def write_cursor(asked: QueueQuery, last: Place) -> str:
+    return f"{asked.order}.{last[0]}.{last[1]}"

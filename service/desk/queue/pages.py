@@ -10,16 +10,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import Status
 from models.database.ids import is_id
 from models.queries.sites import sites_reached
+from moderation_rules.registry import BY_NAME
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.desk.findings.highlights import marked, marks_in
 from service.desk.page_setup import PART
 from service.desk.queue.answers import answer_case, draw_case, with_query
 from service.desk.queue.board import (
-    TABS,
-    WAITING,
     CaseView,
-    DeskLocation,
     ListView,
     everything,
     find_case_view,
@@ -28,6 +26,9 @@ from service.desk.queue.board import (
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
+from service.desk.queue.lists import wording as lists
+from service.desk.queue.lists.list_pages import pasted
+from service.desk.queue.lists.place import TABS, WAITING, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
@@ -41,7 +42,7 @@ from service.wiring import current_services
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
 TYPES = {"css": "text/css", "js": "text/javascript"}
 
-ACTIONS = ("approve", "reject", "spam", "pending")
+ACTIONS = ("approve", "reject", "spam", "pending", "keep")
 
 
 @pages.get("/")
@@ -49,9 +50,11 @@ ACTIONS = ("approve", "reject", "spam", "pending")
 def queue() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     place = place_asked()
-    if request.headers.get(PART) == "list":
-        return render_template("desk/_list.html", view=find_list(services, actor, place), place=place, actor=actor)
+    if not request.headers.get(PART) and place.q and (found_id := pasted(place.q)):
+        return redirect(f"/moderate/comment/{found_id}", 303)
     view = find_list(services, actor, place)
+    if request.headers.get(PART) == "list":
+        return render_template("desk/_list.html", view=view, place=place, actor=actor, lists=lists, part=True)
     case = _case(actor, place, view)
     done_id = request.args.get("done", "")
     done = find_done(services, actor, done_id) if is_id(done_id) else None
@@ -69,6 +72,10 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        lists=lists,
+        may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
+        rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
+        kept=_kept(request.args.get("kept", "")),
         everything=everything(actor, place, sites),
         hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
         marked=marked,
@@ -162,9 +169,18 @@ TROUBLE: Mapping[str, str] = Messages(
         "gone": N_("Nothing was changed: its writer has withdrawn this comment."),
         "revision_required": N_("Nothing was changed: load the page again to see what you approve."),
         "invalid": N_("Nothing was changed: that reason is not in this site's list any more. Choose another."),
+        "name": N_("This view was not saved: give it a name of 1 to 60 letters."),
+        "shared": N_("This view was not saved: choose a site first, to share it with its moderators."),
+        "conflict": N_("This view was not saved: one of its name was saved just now. Try again."),
+        "too_many_views": N_("This view was not saved: delete another first, there are as many as a menu can hold."),
         "not_found": N_("Nothing was changed: this comment is not there any more."),
     }
 )
+
+
+def _kept(said: str) -> int | None:
+    """How many the form before this page has kept."""
+    return int(said) if said.isdecimal() and said.isascii() and len(said) <= 3 else None
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:

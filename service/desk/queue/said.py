@@ -13,6 +13,8 @@ SAID: Mapping[str, str] = Messages(
         "judged_again_leased": N_("What could not be judged waits for the rules again, but what colleagues look at."),
         "judged_again_none": N_("There is nothing that could not be judged."),
         "receipt_revoked": N_("The receipt is revoked: its writer cannot come in any more."),
+        "said_wrong": N_("Noted. Whoever owns the policy finds it on the policy’s page."),
+        "standing_ended": N_("Ended: copies to come are judged by the policy again."),
         "replied": N_("Your answer is published below the comment."),
         "messaged": N_("Your message is on the page of the writer’s receipt."),
         "featured": N_("The comment is featured."),

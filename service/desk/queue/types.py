@@ -7,7 +7,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from models import Status
 from models.queries.queue_filter import QueueOrder
+from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyView, SaidWrongView
 from service.desk.types import (
+    Age,
     AnyId,
     By,
     Cursor,
@@ -120,6 +122,8 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
+    `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
+    what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
     """
 
     published_version: int | None
@@ -130,6 +134,10 @@ class Case(QueueItem, frozen=True, kw_only=True):
     form: dict[str, Any]
     earlier: list[EarlierView]
     receipt_revoked_at: datetime | None
+    conversation: Conversation
+    same_text: list[AlikeView]
+    noteworthy: list[NoteworthyView]
+    said_wrong: list[SaidWrongView]
     featured: bool = False
     pinned: bool = False
     messages: list[MessageView] = []
@@ -177,7 +185,9 @@ class AuditAnswer(Struct, frozen=True):
     next_cursor: str | None
 
 
-# `reported`, `appealed` and `escalated` come with reports and appeals: until then nothing could ever be found.
+# So many stories at once are a watch list.
+THREADS_MOST = 20
+# `reported` and `appealed` come with reports and appeals: until then nothing could ever be found.
 QueueFilterName = Literal["unreviewed", "dead"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
@@ -185,16 +195,22 @@ ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which comments: fields that are absent or empty don't narrow. Without `status` and `filter`: what waits.
 
-    `cluster`: near copies of each other; without `status`, whatever became of them.
+    `status` `any`: whatever became of them. `cluster`: near copies of each other; without `status`, whatever became of
+    them. `thread`: a story by its key, or several. `writer`: the id of a comment, for all that are proven to be by its
+    writer. `younger` and `older` than `90m`, `12h`, `2d`. `order` `decided`: by the last decision, newest first;
+    `nearest`: by how near it came to being held, which only `filter` `unreviewed` with `status` `approved` has.
     """
 
     site: Slug = ""
-    status: JudgedStatus | None = None
+    status: JudgedStatus | Literal["any"] | None = None
     filter: QueueFilterName | None = None
     q: Annotated[str, Meta(max_length=200)] = ""
     rule: RuleName = ""
     section: Line = ""
-    thread: Key = ""
+    thread: Key | Annotated[list[Key], Meta(max_length=THREADS_MOST)] = ""
+    writer: MaybeId = ""
+    younger: Age = ""
+    older: Age = ""
     language: Annotated[str, Meta(max_length=35)] = ""
     cluster: MaybeId = ""
     order: QueueOrder = "priority"

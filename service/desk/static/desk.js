@@ -92,7 +92,7 @@ function signOut(event, form) {
 document.addEventListener('click', (event) => {
   const open = right.querySelector('.reject[open]');
   if (open && !open.contains(event.target)) open.open = false;
-  const link = event.target.closest('a.item, .back a, #list .more a');
+  const link = event.target.closest('a.item, .back a, #list .more a[rel=next]');
   if (!link || event.button) return;
   if (link.dataset.id && event.shiftKey) {
     event.preventDefault();
@@ -117,6 +117,7 @@ watchSoftening();
 watchSelection({ decide: decideSelected, everything: canDoAll() ? offerAll : null });
 leases.watchPage(() => look());
 lightMarks(right);
+document.querySelector('.top nav:not(.ways) [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 tellTimes();
 settlePane();
 sayLast();

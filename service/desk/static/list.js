@@ -18,7 +18,8 @@ export const name = (id) => item(id)?.querySelector('.who b')?.textContent.trim(
 const row = (link) => link.closest('li');
 const removed = new Map(); // comment -> its line and the one it stood before, for an undo
 const MOST_REMOVED = 100;
-let whole = !document.querySelector('#list .more');
+const further = () => document.querySelector('#list .more a[rel=next]');
+let whole = !further();
 let waiting = Number(list()?.dataset.waiting ?? 0);
 let oldest = list()?.dataset.oldest;
 
@@ -104,11 +105,33 @@ export function showNumbers() {
   tellTimes(since);
 }
 
+// The server counts a list that is not the open one to here.
+const COUNTED_BESIDE = 1000;
+
+// How many the other tabs have; `tabs` says nothing of them where the list is narrowed.
+function showTabs(tabs) {
+  for (const link of document.querySelectorAll('.top nav a[data-tab]')) {
+    const found = tabs[link.dataset.tab] ?? 0;
+    let count = link.querySelector('.count');
+    if (!found) {
+      count?.remove();
+      continue;
+    }
+    if (!count) {
+      count = Object.assign(document.createElement('span'), { className: 'count' });
+      link.append(' ', count);
+    }
+    const words = number(Math.min(found, COUNTED_BESIDE)) + (found > COUNTED_BESIDE ? '+' : '');
+    if (count.textContent !== words) count.textContent = words;
+  }
+}
+
 // Takes over what the server said of the list when it was asked at `since`. `kept`: stays while it is open. Resolves to
 // the ids whose text or standing is another now.
 export async function merge(said, since, kept) {
   waiting = said.waiting;
   oldest = said.oldest;
+  showTabs(said.tabs);
   whole = said.whole;
   const revisions = new Map(said.rows);
   // What is passed over now has to be told again.
@@ -165,16 +188,16 @@ async function fetchLines(ids, said) {
 
 // Appends the next page; false where there is none.
 export async function loadMore() {
-  let more = document.querySelector('#list .more a');
-  if (!more && whole) return false;
-  const fresh = await part(more ? more.getAttribute('href') : place(''), 'list');
+  const link = further();
+  if (!link && whole) return false;
+  const fresh = await part(link ? link.getAttribute('href') : place(''), 'list');
   const added = [...fresh.querySelectorAll('.item')].filter((one) => !item(one.dataset.id));
   for (const one of added) {
     one.removeAttribute('aria-current');
     lines().append(row(one));
   }
   document.querySelector('#list .more')?.remove();
-  more = fresh.querySelector('.more');
+  const more = fresh.querySelector('.more');
   if (more) list().append(more);
   else whole = true;
   settleLines();

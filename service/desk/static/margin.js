@@ -25,6 +25,8 @@ export function placeNotes(root) {
 
 // A note under the pointer or with the focus lights up its words.
 export function lightMarks(root) {
+  // What unfolds in a note pushes those below it down.
+  root.addEventListener('toggle', (event) => { if (event.target.closest('.notes')) placeNotes(root); }, true);
   const light = (event) => {
     const note = event.target.closest?.('.notes li[data-n]');
     for (const mark of root.querySelectorAll('mark')) {

@@ -18,6 +18,7 @@ from service.moderation.facts.author_pause import since_last
 from service.moderation.facts.near_copies import NearCopies, NearCopyFacts
 from service.moderation.facts.received_rows import ReceivedRow, received
 from service.moderation.moves import REFUSALS, TO, Action, Standing
+from service.moderation.near_copies import standing_decisions
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
 from service.privacy.bans import banned
@@ -104,6 +105,8 @@ class JudgeInput(Struct, frozen=True):
     policy: SitePolicy
     # The policy's judge for this very thread.
     judge: Judge
+    # What a person decided for copies of an earlier text, of which this is one.
+    standing_decision: standing_decisions.Standing | None = None
 
     @property
     def facts(self) -> Facts:
@@ -129,6 +132,7 @@ def gather(
     asked_pauses = {site_id for site_id, policy in site_policies.items() if policy.needs("author_since")}
     asked_copies = {site_id for site_id, policy in site_policies.items() if policy.needs("near_copies")}
     near = _near(session, copies, [row for row in rows if row.site_id in asked_copies], now)
+    orders = standing_decisions.in_force(session, {row.site_id for row in rows}, now)
     pauses = since_last(session, [row for row in rows if row.site_id in asked_pauses])
     cases: list[JudgeInput] = []
     for row in rows:
@@ -180,6 +184,9 @@ def gather(
                 known=known,
                 policy=policy,
                 judge=policy.judge_for(section=place.section, thread=place.key, mode=mode),
+                standing_decision=standing_decisions.copies_of(
+                    orders.get(row.site_id, ()), row.fingerprint, row.sketch, known.get("near_copy_cluster")
+                ),
             )
         )
     return cases

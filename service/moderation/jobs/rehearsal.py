@@ -185,6 +185,9 @@ def _replay(tally: "Tally", past: PastJudgement, new: SitePolicy, old: SitePolic
     if not past.known:
         tally.skip("no_facts")
         return
+    if past.by_standing_decision:
+        tally.skip("standing_decision")
+        return
     judge = judge_of(new, past)
     lacking = missing(past, judge, None if old is None else judge_of(old, past))
     if lacking:

@@ -25,6 +25,7 @@ from service.moderation.jobs.repair_plan import Repair as Repair
 from service.moderation.jobs.repair_scope import Scope, Step, walk
 from service.moderation.mail_requests import bring_news_once
 from service.moderation.moves import Action, Cause, Move, before
+from service.moderation.near_copies import standing_decisions
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue.wakes import wake_deliveries
@@ -46,8 +47,11 @@ def begin(
     reason: str | None = None,
     note: str | None = None,
     as_of: str | None = None,
+    *,
+    beside: Callable[[Session, Job], object] | None = None,
 ) -> Job:
-    """Asks for the repair; a worker does it. `as_of`: of the count that the actor has seen.
+    """Asks for the repair; a worker does it. `as_of`: of the count that the actor has seen. `beside`: what else is
+    written in the transaction that puts the job where workers find it.
 
     Raises Invalid for a reason that is no known code, or what no count has answered.
     """
@@ -68,9 +72,12 @@ def begin(
     }
     with services.write() as session:
         said = {"action": action.value, "filter": asked["scope"]}
-        return create_job(
+        job = create_job(
             session, actor, JobKind.REPAIR, site_id=site.id, asked=asked, total=total, now=now, details=said
         )
+        if beside is not None:
+            beside(session, job)
+        return job
 
 
 def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
@@ -88,6 +95,8 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
         total = int(job.tally.get("counts", {}).get("changed", 0))
         if not total:
             raise NoRepair()
+        now = services.clock.now()
+        standing_decisions.end_with_job(session, actor, job.id, now)
         return create_job(
             session,
             actor,
@@ -95,7 +104,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
             site_id=job.site_id,
             asked={"through_leases": actor.can("admin", job.site_id)},
             total=total,
-            now=services.clock.now(),
+            now=now,
             undoes=job.id,
         )
 

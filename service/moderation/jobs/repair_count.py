@@ -6,7 +6,14 @@ from dataclasses import dataclass
 
 from models import Site, new_id
 from service.accounts.actors import Actor
-from service.moderation.jobs.repair_plan import Plan, Repair, RepairOrder, leased_by_others, plan_moves
+from service.moderation.jobs.repair_plan import (
+    MOST_NAMED,
+    Plan,
+    Repair,
+    RepairOrder,
+    leased_by_others,
+    plan_moves,
+)
 from service.moderation.jobs.repair_scope import Scope, found_by_rule, walk
 from service.moderation.moves import Move
 from service.wiring import Services
@@ -24,13 +31,15 @@ MOST_SHOWN = 10
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What a repair would do. `complete`: whether that is all of it. `as_of`: an id of the moment that it holds for;
-    a repair that is told it leaves alone what came or was edited since. `sample`: some of what would move."""
+    a repair that is told it leaves alone what came or was edited since. `sample`: some of what would move; `decided`:
+    ids of the first that people have decided."""
 
     counts: Mapping[str, int]
     changes: Mapping[str, int]
     complete: bool
     as_of: str
     sample: Sequence[Move]
+    decided: Sequence[str] = ()
 
 
 def count(
@@ -59,8 +68,9 @@ def count(
         whole.moves = (whole.moves + plan.moves)[:MOST_SHOWN]
         whole.counts += plan.counts
         whole.changes += plan.changes
+        whole.decided = (whole.decided + plan.decided)[:MOST_NAMED]
         seen += len(ids)
-    return Counted(whole.counts, whole.changes, complete, until, whole.moves)
+    return Counted(whole.counts, whole.changes, complete, until, whole.moves, whole.decided)
 
 
 def _candidates(services: Services, site_id: str, scope: Scope, until: str) -> Iterator[list[str] | None]:

@@ -9,7 +9,14 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
-from service.moderation.jobs.repair_scope import PastDecision, Scope, by_machine, histories, stands_by
+from service.moderation.jobs.repair_scope import (
+    PastDecision,
+    Scope,
+    by_machine,
+    by_standing_decision,
+    histories,
+    stands_by,
+)
 from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, before
@@ -32,6 +39,12 @@ class Repair(StrEnum):
     SPAM = "spam"
 
 
+# What a person says of every comment of the scope, however the machine came to what it did.
+_ALIKE = frozenset({Repair.APPROVE, Repair.REJECT, Repair.SPAM})
+# Comments that are named of those that people have decided.
+MOST_NAMED = 20
+
+
 @dataclass(slots=True)
 class Plan:
     """What would be or is done to a chunk of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
@@ -39,6 +52,8 @@ class Plan:
     moves: list[Move] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     changes: Counter[str] = field(default_factory=Counter)
+    # Ids of the first of those that people have decided, whether they change or not.
+    decided: list[str] = field(default_factory=list)
 
     def add(self, move: Move) -> None:
         self.moves.append(move)
@@ -81,13 +96,15 @@ def plan_moves(
         judged = past_judgements(session, order.site, ids)
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
-        why = _left_alone(order, standing, line)
+        decision = _decision(order, line)
+        if decision is not None and not by_machine(decision) and len(plan.decided) < MOST_NAMED:
+            plan.decided.append(comment_id)
+        why = _left_alone(order, standing, line, decision)
         if why is None and comment_id in held:
             why = "leased"
         if why is not None:
             plan.counts[why] += 1
             continue
-        decision = stands_by(line)
         assert decision is not None  # Else it would be left alone.
         move = _move(order, standing, decision, policy, judged.get(comment_id))
         if move is None:
@@ -97,12 +114,27 @@ def plan_moves(
     return plan
 
 
-def _left_alone(order: RepairOrder, standing: Standing, line: Sequence[PastDecision]) -> str | None:
+def _decision(order: RepairOrder, line: Sequence[PastDecision]) -> PastDecision | None:
+    """What the comment stands by; of near copies that are to be decided alike, where that was taken back, the last
+    move."""
+    found = stands_by(line)
+    alike = order.scope.cluster is not None and order.action in _ALIKE
+    if found is None and line and alike and line[-1].action != Action.EDIT:
+        return line[-1]
+    return found
+
+
+def _left_alone(
+    order: RepairOrder, standing: Standing, line: Sequence[PastDecision], decision: PastDecision | None
+) -> str | None:
     """Why the repair does not concern the comment; None where it does."""
-    decision = stands_by(line)
     if standing.status in (Status.RECEIVED, Status.WITHDRAWN, Status.ERASED) or not line:
         return "elsewhere"
-    if line[-1].revision != standing.revision or (decision is not None and not by_machine(decision)):
+    if line[-1].revision != standing.revision:
+        return "touched"
+    if decision is not None and not order.scope.decided and not by_machine(decision):
+        return "touched"
+    if decision is not None and order.action not in _ALIKE and by_standing_decision(decision):
         return "touched"
     if decision is None or not order.scope.holds(decision):
         return "unchanged" if decision is None else "elsewhere"
@@ -129,7 +161,8 @@ def _move(
             return None
         with WatchedThread() as watched:
             watched.comment_id = past.comment_id
-            judgement = judge_of(policy, past).judge(past.typed, past.facts)
+            judging = judge_of(policy, past)
+            judgement = judging.judge(past.typed, past.facts)
         action, to = VERDICTS[judgement.verdict]
         then = _after(standing, decision, to)
         cause = Cause(
@@ -139,6 +172,7 @@ def _move(
             score=judgement.score,
             findings=[evidence(found) for found in judgement.findings],
             facts=with_language(past.known, judgement),
+            nearness=judging.nearness(judgement),
             job_id=order.job_id,
         )
     else:

@@ -39,6 +39,7 @@ class PastDecision(NamedTuple):
     published_before: int | None
     job_id: str | None
     created_at: datetime
+    actor_id: str | None
     findings: list[Any] | None
 
 
@@ -46,8 +47,9 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Comments of one site that a policy has judged; what is left out does not narrow.
 
     `policy_version` and `rule`: whose work it is. `status`: as the comment stands now. `since`, `until`: when the
-    policy judged it. `cluster`: near copies of each other. `threads`: any of these keys. `writer`: one
-    of the writer's comments. `q`: words of name and text. `came_since`, `came_until`: when the comment came in.
+    policy judged it. `cluster`: near copies of each other. `decided`: also what people have decided, which else stays
+    as it is. `threads`: any of these keys. `writer`: one of the writer's comments. `q`: words of name and text.
+    `came_since`, `came_until`: when the comment came in.
     """
 
     policy_version: str | None = None
@@ -56,6 +58,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     section: str | None = None
     thread: str | None = None
     cluster: str | None = None
+    decided: bool = False
     since: datetime | None = None
     until: datetime | None = None
     threads: tuple[str, ...] = ()
@@ -152,7 +155,7 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
 
 def _judged(scope: Scope, site_id: str, dialect: str) -> Select[str]:
     """The ids of comments that the machine has judged as the scope says, once for each time it did."""
-    found: list[ColumnElement[bool]] = [Decision.actor_kind.in_(MACHINE)]
+    found: list[ColumnElement[bool]] = [] if scope.decided else [Decision.actor_kind.in_(MACHINE)]
     found.append(Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status)
     if scope.cluster is not None:
         found.append(in_cluster(scope.cluster))
@@ -217,3 +220,8 @@ def stands_by(history: Sequence[PastDecision]) -> PastDecision | None:
 def by_machine(decision: PastDecision) -> bool:
     """Whether nobody has read the comment for this decision."""
     return decision.actor_kind in MACHINE or decision.job_id is not None
+
+
+def by_standing_decision(decision: PastDecision) -> bool:
+    """Whether a person's word on an earlier copy decided and not the policy (`moderation.near_copies`)."""
+    return decision.actor_kind is ActorKind.POLICY and decision.actor_id is not None

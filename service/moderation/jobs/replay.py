@@ -58,6 +58,8 @@ class PastJudgement:
     section: str | None
     thread: str
     people: str | None = None
+    # A person's word on an earlier copy decided, and not the policy.
+    by_standing_decision: bool = False
 
     @property
     def facts(self) -> Facts:
@@ -119,6 +121,7 @@ _DECIDED = (
     Decision.policy_version,
     Decision.findings,
     Decision.facts,
+    Decision.actor_id,
 )
 
 
@@ -143,6 +146,7 @@ def _past(row: Any, thread: Thread, language: str | None, said: Mapping[tuple[st
         section=thread.section,
         thread=thread.key,
         people=said.get((row.id, row.version_n)),
+        by_standing_decision=row.actor_id is not None,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from models import Job, JobKind, JobState
 from service.backoff import Backoff, Retry
@@ -84,14 +84,37 @@ def run_one(services: Services, stop: threading.Event | None = None) -> bool:
     return True
 
 
-def take(services: Services) -> Job | None:
-    """Claims a job that waits, or whose worker was lost, of a site that no other worker is at."""
+def run_at_once(services: Services, job_id: str, chunks: int) -> None:
+    """Does a job that has just been asked for, here and now, up to so many chunks; a worker does the rest.
+
+    Left to a worker as a whole where the site has another one running. Raises Unavailable.
+    """
+    job = take(services, job_id)
+    if job is None:
+        return
+    try:
+        while run_chunk(services, job):
+            chunks -= 1
+            if not chunks:
+                _give_back(services, job)
+                return
+    except Superseded:
+        log.warning("job_superseded", job=job.id)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("job_stumbled", job=job.id, kind=job.kind.value)
+        _count_failure(services, job, type(error).__name__)
+
+
+def take(services: Services, job_id: str = "") -> Job | None:
+    """Claims a job that waits, or whose worker was lost, of a site that no other worker is at. `job_id`: only this."""
     now = services.clock.now()
     with services.write() as session:
         if session.get_bind().dialect.name == "postgresql":
             # One at a time: two could each take a job of one site. On SQLite a write is alone anyway.
             session.execute(select(func.pg_advisory_xact_lock(_TAKING_LOCK)))
-        job = _whose_turn(session, now)
+        job = _this_one(session, job_id, now) if job_id else _whose_turn(session, now)
         if job is None:
             return None
         if job.state is JobState.RUNNING:
@@ -128,6 +151,16 @@ def _whose_turn(session: Session, now: datetime) -> Job | None:
         .limit(1)
         .with_for_update(key_share=True)
     )
+
+
+def _this_one(session: Session, job_id: str, now: datetime) -> Job | None:
+    """The job, if it waits and nobody is at another one of its site."""
+    other = aliased(Job)
+    busy = select(other.id).where(
+        other.site_id == Job.site_id, other.state == JobState.RUNNING, other.next_at > now, other.id != job_id
+    )
+    wanted = select(Job).where(Job.id == job_id, _may_be_taken(now), ~busy.exists())
+    return session.scalar(wanted.with_for_update(of=Job, key_share=True))
 
 
 def _may_be_taken(now: datetime) -> ColumnElement[bool]:

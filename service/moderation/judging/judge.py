@@ -31,9 +31,16 @@ VERDICTS: dict[Verdict, tuple[Action, Status]] = {
 
 
 def judge(case: JudgeInput, decision_id: str) -> Move:
-    """The move that the site's policy makes of this comment."""
+    """The move that the site's policy makes of this comment, or a person's decision on what it is a copy of."""
     judgement = case.judge.judge(case.typed, case.facts)
     action, status = VERDICTS[judgement.verdict]
+    findings = [evidence(finding, case.policy.classifier_n) for finding in judgement.findings]
+    stands = case.standing_decision
+    if stands is not None and not stands.decides(status, findings):
+        stands = None
+    if stands is not None:
+        action, status = stands.action, stands.status
+        findings.append(stands.finding())
     return Move(
         decision_id=decision_id,
         standing=case.standing,
@@ -41,10 +48,14 @@ def judge(case: JudgeInput, decision_id: str) -> Move:
         cause=Cause(
             action,
             ActorKind.POLICY,
+            # Whose word it is: of what a policy decides by itself it is nobody's.
+            actor_id=None if stands is None else stands.actor_id,
+            reason=None if stands is None else stands.reason,
             policy_version=case.policy.version,
             score=judgement.score,
-            findings=[evidence(finding, case.policy.classifier_n) for finding in judgement.findings],
+            findings=findings,
             facts=with_language(case.known, judgement),
+            nearness=case.judge.nearness(judgement),
         ),
     )
 

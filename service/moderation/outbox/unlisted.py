@@ -1,15 +1,17 @@
-"""Lists what was judged without being listed: by a release from before there was a search index, or beside one.
+"""Lists what was judged without being listed: by a release from before there was a search index, or beside one; and
+anew what stands under a story that has another title since.
 
-After an upgrade these are all comments, and the newest come first; later there are none, and looking costs nothing.
+After an upgrade these are all comments, and the newest come first; later there are few, and looking costs nothing.
 """
 
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision
+from models import ActorKind, Comment, Decision, Thread
 from models.queries.conditions import is_judged
+from models.thread import RETITLED
 from service.moderation import listed
 from service.telemetry import logger
 from service.wiring import Services
@@ -47,8 +49,27 @@ _LISTED = (
 )
 
 
+_RETITLED = select(Thread.id, Thread.title).where(text(RETITLED)).order_by(Thread.id).limit(AT_ONCE)
+_OF_THREAD = (
+    select(Comment.id)
+    .where(Comment.thread_id == bindparam("thread"), Comment.id > bindparam("after"), is_judged())
+    .order_by(Comment.id)
+    .limit(AT_ONCE)
+    .with_for_update(key_share=True)
+)
+_UNLIST = update(_comment).where(_comment.c.id.in_(bindparam("ids", expanding=True))).values(listed_version=None)
+_thread: Any = Thread.__table__
+_TITLE_LISTED = (
+    update(_thread)
+    # Another one by now is marked again.
+    .where(_thread.c.id == bindparam("of"), _thread.c.title == bindparam("called"))
+    .values(listed_title=bindparam("called"))
+)
+
+
 def list_unlisted(services: Services) -> int:
     """Lists some of them, at most 2,000; how many. Several workers at once take different ones."""
+    _mark_retitled(services)
     done = 0
     for _ in range(MOST_PAGES):
         with services.write() as session:
@@ -59,6 +80,22 @@ def list_unlisted(services: Services) -> int:
     if done:
         log.info("listed", comments=done)
     return done
+
+
+def _mark_retitled(services: Services) -> None:
+    """Has the comments of stories with a new title listed anew; until then they are found by the old one."""
+    with services.read() as session:
+        retitled = session.execute(_RETITLED).all()
+    for thread_id, title in retitled:
+        after, ids = "", [""]
+        while ids:
+            with services.write() as session:
+                ids = list(session.scalars(_OF_THREAD, {"thread": thread_id, "after": after}))
+                if ids:
+                    session.connection().execute(_UNLIST, {"ids": ids})
+                    after = ids[-1]
+        with services.write() as session:
+            session.connection().execute(_TITLE_LISTED, {"of": thread_id, "called": title})
 
 
 def _list_page(session: Session) -> int:

@@ -152,7 +152,7 @@ def test_keys_typed_into_the_search_decide_nothing(desk: Desk) -> None:
     page.keyboard.type("asr")
     expect(page.get_by_role("searchbox")).to_have_value("asr")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing that waits fits")).to_be_visible()
+    expect(page.get_by_text("Nothing that you ask for is here")).to_be_visible()
     assert desk.status(only) == "pending"
 
 

@@ -68,17 +68,35 @@ def test_past_the_first_page_and_hundreds_in_one_go(desk: Desk) -> None:
     expect(page.locator(f"#item-{ids[0]}")).to_be_visible()
 
 
-def test_a_decided_list_goes_on_too(desk: Desk) -> None:
+def test_a_decided_list_goes_on_past_its_first_page(desk: Desk) -> None:
     desk.newsroom.comment("Comment that waits")
-    for n in range(3):
-        desk.newsroom.comment(f"Comment number {n}", status=Status.APPROVED)
+    ids = [desk.newsroom.comment(f"Comment number {n}", status=Status.APPROVED) for n in range(52)]
     page = desk.page()
-    page.goto(f"{desk.base}/moderate/?tab=approved")
-    shows(page, "Comment number")
-    first = page.locator("#case .text").inner_text()
-    page.keyboard.press("j")
-    expect(page.locator("#case .text")).not_to_have_text(first)
+    page.goto(f"{desk.base}/moderate/?tab=approved&at={ids[2]}")
+    expect(page.locator("#list .item")).to_have_count(50)
+    for comment_id in reversed(ids[:2]):
+        page.keyboard.press("j")
+        expect(page.locator(f"#case[data-id='{comment_id}']")).to_be_visible()
+    expect(page.locator("#list .item")).to_have_count(52)
     expect(page.locator("#numbers")).to_contain_text("1 waiting")
+    expect(page.get_by_role("navigation", name="Comments by state")).to_contain_text("52")
+
+
+def test_what_is_seen_and_fine_leaves_the_unreviewed(desk: Desk) -> None:
+    far, near = (desk.newsroom.comment(f"Near {n}", status=Status.APPROVED, nearness=n) for n in (1, 900))
+    page = desk.page()
+    page.goto(f"{desk.base}/moderate/?tab=unreviewed")
+    expect(page.locator(f"#case[data-id='{near}']")).to_be_visible()
+    page.keyboard.press("f")
+    expect(page.locator("#done")).to_contain_text("Seen and kept")
+    expect(page.locator(f"#case[data-id='{far}']")).to_be_visible()
+    expect(page.locator(f"#item-{near}")).to_have_count(0)
+    tab = page.get_by_role("link", name="Unreviewed")
+    expect(tab).to_contain_text("1")
+    page.get_by_role("button", name="Keep all that are shown").click()
+    expect(page.locator("#said")).to_contain_text("1 comment was seen and kept.")
+    expect(page.get_by_text("Everything has been seen")).to_be_visible()
+    expect(tab.locator(".count")).to_have_count(0)
 
 
 def test_all_that_match_is_counted_first_and_can_be_undone(desk: Desk) -> None:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from models import Job, OutsideCheck, Status, ThreadState
+from service.desk.queue.types import THREADS_MOST
 from service.moderation.jobs import runner
 from tests.factories import add_site, finding, move_comment
 from tests.factories.moderator import add_moderator
@@ -75,7 +76,33 @@ def test_threads_are_told_with_their_counts_and_lead_to_their_queue(newsroom, ca
     came(4, thread=newsroom.thread("other"), name="Somebody Else")
     queue = page_of(browser, "/moderate/?site=gazette&thread=bridge")
     assert queue.count('class="item"') == 1
-    assert "of the article bridge" in text_of(queue)
+    assert f"under “{HOSTILE}”" in text_of(queue)
+
+
+def test_several_threads_are_watched_at_once(newsroom, came, browser):
+    threads = [newsroom.thread(key) for key in ("one", "two", "three")]
+    for minutes, thread in enumerate(threads):
+        came(minutes, thread=thread)
+    answer = browser.post("/moderate/threads", data={"t": threads[:2], "step": "watch"})
+    assert answer.headers["Location"] == "/moderate/?site=gazette&thread=one&thread=two"
+    assert page_of(browser, answer.headers["Location"]).count('class="item"') == 2
+    many = [newsroom.thread(str(n)) for n in range(THREADS_MOST + 1)]
+    answer = browser.post("/moderate/threads", data={"t": many, "step": "watch"})
+    assert "At most 20 threads" in page_of(browser, answer.headers["Location"])
+
+
+@pytest.mark.parametrize(
+    ("asked", "queue"),
+    [
+        ("q=x&thread=one&thread=two&period=7d", "q=x&thread=one&thread=two"),
+        ("writer={0}&status=approved", "tab=approved&writer={0}"),
+        ("status=pending&rule=links&section=Local", "section=Local&rule=links"),
+    ],
+)
+def test_what_is_investigated_is_a_list_of_the_queue(newsroom, came, browser, asked, queue):
+    one = came(1, thread=newsroom.thread("one"))
+    page = page_of(browser, f"/moderate/investigate?{asked.format(one)}")
+    assert f'href="/moderate/?{html.escape(queue.format(one))}"' in page
 
 
 def test_several_threads_are_closed_at_once(newsroom, browser):
@@ -86,9 +113,9 @@ def test_several_threads_are_closed_at_once(newsroom, browser):
     assert [seen_thread(newsroom.services, one).state for one in threads] == [ThreadState.CLOSED] * 2
 
 
-def test_threads_elsewhere_are_neither_closed_nor_opened(newsroom, elsewhere, browser):
+def test_threads_elsewhere_are_neither_closed_nor_watched(newsroom, elsewhere, browser):
     theirs = elsewhere.thread("theirs")
-    for step in ("close", "open"):
+    for step in ("close", "open", "watch"):
         answer = browser.post(
             "/moderate/threads", data={"t": [newsroom.thread() if step == "close" else theirs, theirs], "step": step}
         )

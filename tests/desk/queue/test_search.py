@@ -1,15 +1,17 @@
 """What the queue is asked by: words, rules, languages and sections, on both databases and whatever there is of them."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
-from models import Comment, CommentRule, SearchEntry, Status
+from models import Comment, CommentRule, SearchEntry, Status, Thread, new_id
+from models.database.ids import first_id
 from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
-from service.desk.queue import board, listing
+from service.desk.queue import listing
 from service.moderation.outbox.unlisted import list_unlisted
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, edit, finding, move_comment
@@ -25,23 +27,34 @@ class World:
         self.newsroom = newsroom_of(services, add_site(services))
         self.caller = create_app(services, rooms=("service.desk.routes",)).test_client()
         self.caller.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {self.newsroom.key('moderate')}"
-        local = self.newsroom.thread("local", section="local", language="de")
+        self.newsroom.thread(title="Council votes")
+        local = self.newsroom.thread("local", title="Ein Straßenfest", section="local", language="de")
         self.made = {
-            "bridge": self.newsroom.comment(
+            "bridge": self._comment(
                 "Die Brücke bei Müller ist zu.",
                 thread=local,
                 findings=[finding("word_list", "a")],
                 facts={"language": "de"},
+                chain="one",
             ),
-            "english": self.newsroom.comment("The bridge is closed 👍", thread=local, facts={"language": "en"}),
-            "named": self.newsroom.comment("Nothing to add.", name="Zoë Müllerová", thread=local),
-            "tokyo": self.newsroom.comment("東京タワーが好き", facts={"language": "und"}),
-            "spam": self.newsroom.comment("Bridge loans!", status=Status.SPAM, findings=[finding("word_list", "b")]),
-            "up": self.newsroom.comment("A bridge too far", status=Status.APPROVED, thread=local),
+            "english": self._comment("The bridge is closed 👍", thread=local, facts={"language": "en"}),
+            "named": self._comment("Nothing to add.", name="Zoë Müllerová", thread=local),
+            "tokyo": self._comment("東京タワーが好き", facts={"language": "und"}),
+            "spam": self._comment(
+                "Bridge loans!", status=Status.SPAM, findings=[finding("word_list", "b")], chain="one"
+            ),
+            "up": self._comment("A bridge too far", status=Status.APPROVED, thread=local),
         }
 
-    def find(self, **asked: str) -> str:
+    def _comment(self, text: str, **more: Any) -> str:
+        """The first is two hours and half a minute old, each other a minute younger, by its id as well."""
+        at = self.services.clock.now() - timedelta(minutes=120.5 - self.newsroom.minutes)
+        return self.newsroom.comment(text, id=first_id(at)[:10] + new_id()[10:], **more)
+
+    def find(self, **asked: Any) -> str:
         """Names of what is found, in the order of the answer."""
+        if "writer" in asked:
+            asked["writer"] = self.made[asked["writer"]]
         answer = self.caller.get(QUEUE, query_string={"order": "oldest"} | asked)
         assert answer.status_code == 200, answer.get_json()
         names = {comment_id: name for name, comment_id in self.made.items()}
@@ -62,7 +75,7 @@ def world(request: pytest.FixtureRequest, database: str) -> World:
 def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """With `many` there are always more than can be counted, so that everything is gone through in order."""
     if request.param == "many":
-        for module in (queue_filter, arms, listing, board):
+        for module in (queue_filter, arms, listing):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
     return str(request.param)
 
@@ -86,6 +99,41 @@ ASKED = [
     ({"q": "京ワ"}, ""),
     ({"q": "?!"}, ""),
     ({"q": "' OR 1=1 \" * ) :"}, ""),
+    ({"q": "strassenfest"}, "bridge english named"),
+    ({"q": "STRASSENFEST muller"}, "bridge named"),
+    ({"q": "council", "status": "any"}, "tokyo spam"),
+    ({"q": "bridge", "status": "any"}, "english spam up"),
+    ({"status": "any", "language": "de"}, "bridge named up"),
+    ({"status": "any", "section": "local"}, "bridge english named up"),
+    ({"status": "any", "order": "newest"}, "up spam tokyo named english bridge"),
+    ({"thread": ["local", "4711"]}, "bridge english named tokyo"),
+    (
+        {"thread": ["local", "4711", "nowhere"], "status": "any", "order": "newest"},
+        "up spam tokyo named english bridge",
+    ),
+    ({"thread": ["local", "4711"], "rule": "word_list", "status": "any"}, "bridge spam"),
+    ({"thread": ["nowhere", ""]}, ""),
+    ({"writer": "bridge", "status": "any"}, "bridge spam"),
+    ({"writer": "spam"}, "bridge"),
+    ({"writer": "spam", "q": "muller"}, "bridge"),
+    ({"writer": "up"}, ""),
+    ({"younger": "118m"}, "tokyo"),
+    ({"younger": "118m", "status": "any"}, "tokyo spam up"),
+    ({"older": "118m"}, "bridge english named"),
+    ({"older": "118m", "order": "priority"}, "bridge english named"),
+    ({"older": "118m", "younger": "119m", "order": "newest"}, "named"),
+    ({"older": "118m", "rule": "word_list"}, "bridge"),
+    ({"older": "118m", "q": "muller", "order": "priority"}, "bridge named"),
+    ({"younger": "9999d", "status": "approved"}, "up"),
+    ({"status": "spam", "order": "decided"}, "spam"),
+    ({"status": "any", "order": "decided"}, "up spam tokyo named english bridge"),
+    ({"status": "any", "order": "decided", "rule": "word_list"}, "spam bridge"),
+    ({"status": "any", "order": "decided", "q": "bridge", "language": "de"}, "up"),
+    ({"status": "any", "order": "decided", "section": "local"}, "up named english bridge"),
+    ({"status": "any", "order": "decided", "older": "118m", "thread": "local"}, "named english bridge"),
+    ({"status": "approved", "filter": "unreviewed", "order": "nearest"}, "up"),
+    ({"status": "approved", "filter": "unreviewed", "order": "nearest", "q": "bridge", "thread": "local"}, "up"),
+    ({"status": "approved", "filter": "unreviewed", "order": "nearest", "rule": "word_list"}, ""),
     ({"rule": "word_list"}, "bridge"),
     ({"rule": "word_list", "status": "spam"}, "spam"),
     ({"rule": "word_list", "filter": "unreviewed"}, "bridge spam"),
@@ -136,14 +184,15 @@ def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyP
 
 
 def test_the_page_says_more_than_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (queue_filter, arms, listing, board, wording):
+    for module in (queue_filter, arms, listing, wording):
         monkeypatch.setattr(module, "TOTAL_MOST", 2)
     browser = world.caller.application.test_client()
     browser.set_cookie(world.newsroom.cookie, world.newsroom.session(world.newsroom.moderator("Boss", "admin")))
     page = browser.get("/moderate/").get_data(as_text=True)
     assert '<b data-count="3">more than 2</b> waiting' in page
     page = browser.get("/moderate/", query_string={"q": "mul", "site": world.newsroom.site.slug}).get_data(as_text=True)
-    assert "2 comments with “mul”" in page
+    assert "<p>2 comments</p>" in page
+    assert "with “mul”" in page
 
 
 def test_what_is_decided_is_found_as_it_stands_now(world: World) -> None:
@@ -189,6 +238,42 @@ def test_the_tabs_of_a_week_find_words(world: World, gathered: str) -> None:
     for tab, q, name in (("approved", "bridge", "up"), ("spam", "loans", "spam"), ("spam", "nowhere", "")):
         page = browser.get("/moderate/", query_string={"tab": tab, "q": q}).get_data(as_text=True)
         assert {found for found, comment_id in world.made.items() if f"item-{comment_id}" in page} == {name} - {""}
+
+
+def test_a_new_title_is_found_soon(world: World) -> None:
+    with world.services.write() as session:
+        session.execute(update(Thread).where(Thread.key == "local").values(title="Der Jahrmarkt"))
+    assert list_unlisted(world.services) >= 4
+    assert (world.find(q="jahrmarkt"), world.find(q="strassenfest")) == ("bridge english named", "")
+    assert list_unlisted(world.services) == 0
+
+
+@pytest.mark.parametrize("order", ["decided", "nearest"])
+@pytest.mark.parametrize("narrowed", [{}, {"section": "local"}])
+def test_pages_of_an_order_go_through_everything_once(
+    world: World, gathered: str, order: str, narrowed: dict[str, str]
+) -> None:
+    """By their last decision, by how near they came to being held: whatever is decided meanwhile."""
+    local = world.newsroom.thread("local")
+    names = [f"near {n}" for n in range(7)]
+    for n, name in enumerate(names):
+        near = [500, 0, 900, 500, 0, 900, 250][n]
+        world.made[name] = world.newsroom.comment(
+            name, status=Status.APPROVED, thread=local, nearness=near, chain=f"writer {n}"
+        )
+    asked = {"status": "approved", "filter": "unreviewed", "order": order, "limit": "2", **narrowed}
+    seen: list[str] = []
+    cursor = ""
+    for _ in range(4):
+        answer = world.caller.get(QUEUE, query_string=asked | {"cursor": cursor}).get_json()
+        seen += [found["id"] for found in answer["comments"]]
+        cursor = answer["next_cursor"] or ""
+    assert not cursor
+    wanted = {
+        "decided": [*reversed(names), "up"][:8],
+        "nearest": ["near 2", "near 5", "near 0", "near 3", "near 6", "up", "near 1", "near 4"],
+    }[order]
+    assert seen == [world.made[name] for name in wanted]
 
 
 @pytest.mark.parametrize("most", [0, 1000])
