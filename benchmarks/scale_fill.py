@@ -20,6 +20,7 @@ from benchmarks.scale_rows import (
     NewsroomRows,
 )
 from models import (
+    ActorKind,
     AddressPurpose,
     AddressRecord,
     AuditEntry,
@@ -32,8 +33,10 @@ from models import (
     Delivery,
     Receipt,
     SearchEntry,
+    StandingDecision,
     SubmissionKey,
     Thread,
+    WrongFinding,
 )
 from models.migrations import upgrade
 from service.wiring import Services
@@ -82,6 +85,31 @@ def _proofs(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[
     ]  # fmt: skip
 
 
+def _noted(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
+    """Findings said to be wrong and decisions on copies to come, of every tenth comment: nearly all of them over."""
+    some = made.random.randbytes
+    rows = [(row, made.id_of(row["created_at"]), n % 50 > 0) for n, row in enumerate(comments[::10])]
+    yield WrongFinding, [
+        {
+            "id": new, "site_id": row["site_id"], "comment_id": row["id"], "version_n": 1, "rule": RARE_RULE,
+            "field": None, "start": None, "end": None, "policy_version": None, "note": "",
+            "actor_kind": ActorKind.MODERATOR, "actor_id": made.moderator, "created_at": row["created_at"],
+            "settled_at": made.now if over else None, "settled_by": made.moderator if over else None,
+        }
+        for row, new, over in rows
+    ]  # fmt: skip
+    yield StandingDecision, [
+        {
+            "id": new, "site_id": row["site_id"], "first_id": row["id"], "fingerprint": None if over else some(16),
+            "sketch": None, "action": "reject", "reason": None, "actor_kind": ActorKind.MODERATOR,
+            "actor_id": made.moderator, "job_id": new, "created_at": row["created_at"],
+            "until": row["created_at"] + timedelta(days=1) if over else made.now + timedelta(days=1),
+            "ended_at": made.now if over else None, "ended_by": None,
+        }
+        for row, new, over in rows
+    ]  # fmt: skip
+
+
 def _load(services: Services, made: NewsroomRows) -> None:
     """Without the indexes, which are made again from the finished tables: a fifth of the time."""
     with services.engine.connect() as connection:
@@ -108,7 +136,7 @@ def _load(services: Services, made: NewsroomRows) -> None:
                 _copy_in(connection, AuditEntry, [row.audit for row in page if row.audit])
                 _copy_in(connection, Ban, [row.ban for row in page if row.ban])
                 _copy_in(connection, Delivery, [row.delivery for row in page if row.delivery])
-                for model, rows in _proofs(made, told):
+                for model, rows in (*_proofs(made, told), *_noted(made, told)):
                     _copy_in(connection, model, rows)
             _copy_in(connection, Thread, made.threads)
             for statement in indexes:
@@ -148,7 +176,7 @@ def _copy_in(connection: Connection, model: Any, rows: Sequence[dict[str, Any]])
     if connection.dialect.name == "sqlite":
         connection.execute(insert(table), list(rows))
         return
-    names = list(rows[0])
+    names = [f'"{name}"' for name in rows[0]]
     cursor: Any = connection.connection.cursor()
     with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
         copy.write("".join(_lines(rows)))

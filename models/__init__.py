@@ -7,7 +7,7 @@ them lives in the room of `service` that owns the verb.
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SavedView, SignInLink
 from models.address import AddressPurpose, AddressRecord, KeyCheck
 from models.ban import Ban, BanKind
-from models.chain import WriterChain
+from models.chain import MarkKind, WriterChain, WriterMark
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
@@ -16,8 +16,8 @@ from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey, S
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
-from models.policy import ListFile, PolicyVersion, WrongFinding
-from models.site import Mode, Site, SiteSettings
+from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -46,20 +46,26 @@ __all__ = [
     "DeliveryKind",
     "DeliveryState",
     "DeskSession",
+    "EntryKind",
+    "EntryState",
+    "Ground",
     "Job",
     "JobKind",
     "JobState",
     "KeyCheck",
     "LinkKey",
     "ListFile",
+    "MarkKind",
     "Membership",
     "Mode",
     "Moderator",
     "OutsideCheck",
     "Place",
+    "PolicyEntry",
     "PolicyVersion",
     "ProofLink",
     "ProofMethod",
+    "ReasonDetails",
     "Receipt",
     "SavedReply",
     "SavedView",
@@ -69,11 +75,13 @@ __all__ = [
     "SiteSettings",
     "StandingDecision",
     "Status",
+    "StrikeLadder",
     "SubmissionKey",
     "Thread",
     "ThreadState",
     "TrainingSchedule",
     "WriterChain",
+    "WriterMark",
     "WriterMessage",
     "WrongFinding",
     "new_id",

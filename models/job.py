@@ -13,6 +13,7 @@ class JobKind(StrEnum):
     REHEARSAL = "rehearsal"
     REPAIR = "repair"
     UNDO = "undo"
+    WRITER = "writer"
 
 
 class JobState(StrEnum):

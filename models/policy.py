@@ -1,4 +1,5 @@
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, text
@@ -41,6 +42,42 @@ class ListFile(Base):
     entries: Mapped[int]
     author_id: Mapped[str | None] = mapped_column(Id)
     created_at: Mapped[datetime]
+
+
+class EntryKind(StrEnum):
+    WORD = "word"
+    DOMAIN = "domain"
+
+
+class EntryState(StrEnum):
+    PROPOSED = "proposed"  # waits for an administrator; the policy says nothing of it
+    OBSERVED = "observed"  # in the policy as `observe`: found and shown, no effect
+    ON = "on"
+    DECLINED = "declined"
+
+
+class PolicyEntry(Base):
+    """A word or domain that somebody chose beside a comment for the site's policy, and what became of it.
+
+    What is in force says the policy alone; this remembers who asked for it, and where.
+    """
+
+    __tablename__ = "policy_entry"
+    __table_args__ = (Index("ix_policy_entry_site_id_id", "site_id", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    kind: Mapped[EntryKind] = mapped_column(EnumText(EntryKind))
+    text: Mapped[str] = mapped_column(String(255))
+    state: Mapped[EntryState] = mapped_column(EnumText(EntryState))
+    # The comment in which it was chosen.
+    comment_id: Mapped[str | None] = mapped_column(Id)
+    # The version of the policy that last changed because of it.
+    policy_n: Mapped[int | None]
+    created_by: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    changed_by: Mapped[str | None] = mapped_column(Id)
+    changed_at: Mapped[datetime | None]
 
 
 class WrongFinding(Base):

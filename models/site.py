@@ -30,6 +30,37 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
+class Ground(StrEnum):
+    """On what a refusal rests: the site's own terms, or the law."""
+
+    TERMS = "terms"
+    ILLEGAL = "illegal"
+
+
+class ReasonDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a site says of one of its reasons besides the words in its own language.
+
+    `words`: by language tag, what a writer reads. `clause`: of the terms or the law, as the writer reads it. `key`: the
+    one that chooses it in the menu. `strikes`: how many one such refusal counts, for `days`.
+    """
+
+    label: str = ""
+    words: dict[str, str] = {}
+    ground: Ground = Ground.TERMS
+    clause: str = ""
+    key: str = ""
+    strikes: int = 1
+    days: int = 90
+
+
+class StrikeLadder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From how many strikes on the desk proposes what; 0: never."""
+
+    warn: int = 3
+    hold: int = 5
+    ban: int = 8
+
+
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a newsroom may choose for its site. Lengths are in characters, times in seconds."""
 
@@ -45,6 +76,9 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     spam_reads_waiting: int = 86_400
     form_token_max_age: int = 86_400
     reasons: dict[str, str] = {}
+    # Beside and not in `reasons`: a release that knows nothing of them reads the same settings.
+    reason_details: dict[str, ReasonDetails] = {}
+    strikes: StrikeLadder = StrikeLadder()
     staff_names: list[str] = []
     language: str | None = None
 

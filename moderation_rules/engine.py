@@ -170,7 +170,7 @@ class Judge:
         """The verdict and the sum of scores. The order of findings does not matter."""
         counted = [finding for finding in findings if not finding.observe]
         verdict, score = self._weigh(counted, language) if counted else (Verdict.APPROVE, 0.0)
-        if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE):
+        if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE and not _trusted(counted)):
             verdict = Verdict.PENDING
         return verdict, score
 
@@ -242,6 +242,11 @@ class Judge:
             by_kind.setdefault(kind, []).append(_capped(_once(by_field), self.caps.get(name)))
         sums = {kind: _capped(fsum(scores), self.caps.get(kind)) for kind, scores in by_kind.items()}
         return sums.get("spam", 0.0) + sums.get("shape", 0.0), round(fsum(sums.values()), 6)
+
+
+def _trusted(counted: Sequence[Finding]) -> bool:
+    """Whether a rule asks that no person has to approve it; what any rule holds or refuses stays so."""
+    return any(finding.verdict is Verdict.APPROVE for finding in counted)
 
 
 def _same_place(one: Finding, other: Finding) -> bool:

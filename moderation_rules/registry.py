@@ -42,6 +42,8 @@ ORDER: Final = (
     "wrong_language",
     # Who says it: after the text, because a writer alone makes no comment bad.
     "banned",
+    "held_writer",
+    "trusted_writer",
     "first_comment",
     "held_before",
     "disowned",

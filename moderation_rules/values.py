@@ -53,6 +53,7 @@ class Facts(Struct, frozen=True):
     unreachable_email: bool | None = None
     held_before: bool | None = None  # whether a person held or refused an earlier text of this very comment
     banned: str | None = None  # "chain", "ip"; "address" in facts of older judgements
+    writer_mark: str | None = None  # what a moderator has said of this writer: "hold", "trust"
     repeated_text: int | None = None  # earlier comments with the same folded text in the last day
     repeated_text_authors: int | None = None
     near_copies: int | None = None  # earlier comments of the last day with nearly, not quite, the same text

@@ -127,6 +127,12 @@ REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that fai
 LIMITER_OPEN = Counter("rejoinder_limiter_open_total", "Submissions let through because the limiter had no Redis")
 SWEPT = Counter("rejoinder_swept_total", "Comments sent to the stream again")
 DEAD_LETTERS = Counter("rejoinder_dead_letters_total", "Comments that no worker could judge")
+COUNTS_COMPARED = Counter(
+    "rejoinder_counts_compared_total", "Threads and comments whose kept counts were compared with a recount", ["of"]
+)
+COUNTS_MENDED = Counter(
+    "rejoinder_counts_mended_total", "Kept counts that differed from a recount and were put right", ["what"]
+)
 DELIVERIES = Counter("rejoinder_deliveries_total", "Mails by outcome; done: sent, or rightly not", ["kind", "outcome"])
 DOCUMENTS = Counter("rejoinder_documents_total", "Published documents by how they were served", ["how"])
 QUEUE_OLDEST = Gauge(

@@ -58,6 +58,15 @@ def entries(ids: Collection[str]) -> Select[AuditEntry]:
     return select(AuditEntry).where(AuditEntry.id.in_(ids)).order_by(AuditEntry.id.desc())
 
 
+def changes_of(targets: Collection[str], action: str) -> Select[str, dict[str, Any]]:
+    """(target, details) of what was done to these things, oldest first."""
+    return (
+        select(AuditEntry.target, AuditEntry.details)
+        .where(AuditEntry.target.in_(targets), AuditEntry.action == action)
+        .order_by(AuditEntry.id)
+    )
+
+
 def told(administered: Collection[str] | None) -> list[ColumnElement[bool]]:
     """Whether an entry is for somebody who administers only these sites (None: all): not on others' bans of addresses.
 

@@ -7,6 +7,7 @@ from sqlalchemy import Select, or_, select
 
 from models.account import AuditEntry, Moderator
 from models.ban import Ban, BanKind
+from models.chain import WriterMark
 from models.comment import Comment
 from models.policy import PolicyVersion
 from models.queries.audit import told
@@ -56,6 +57,21 @@ def bans_in_force(
         .order_by(Ban.site_id.desc(), Ban.id.desc())
     )
     return query if with_addresses else query.where(Ban.kind != BanKind.ADDRESS)
+
+
+def marks_of_site(site_id: str, now: datetime, before: str = "") -> Select[WriterMark, Comment | None]:
+    """Marks of writers in force with the comment beside which each was set, newest first; `before`: the last one
+    already seen."""
+    return (
+        select(WriterMark, Comment)
+        .outerjoin(Comment, Comment.id == WriterMark.comment_id)
+        .where(
+            stretch(WriterMark.site_id, site_id, WriterMark.id, before=before),
+            WriterMark.lifted_at.is_(None),
+            or_(WriterMark.expires_at.is_(None), WriterMark.expires_at > now),
+        )
+        .order_by(WriterMark.site_id.desc(), WriterMark.id.desc())
+    )
 
 
 def newest_policy(site_id: str) -> Select[PolicyVersion]:

@@ -19,7 +19,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
 
     def check(reading: Reading) -> Sequence[Hit]:
         before = reading.facts.approved_before
-        if before is None or before >= enough:
+        if before is None or before >= enough or reading.facts.writer_mark == "trust":
             return _NOTHING
         if before == 0:
             return (Hit("the writer's first comment here: nothing approved yet"),)
@@ -33,11 +33,16 @@ RULE = Rule(
     title="First comment",
     about="Nothing (or too little) has been approved in this writer chain before. The shipped policy holds such a "
     "comment for a person, whatever else is found; `rejoinder site set SITE --no-first-comments-held` switches "
-    "the rule off.",
+    "the rule off. A writer whom a moderator trusts is not held by it.",
     kind="person",
     options=Options,
     prepare=prepare,
     score=1,
-    needs=("approved_before",),
-    examples=(given(True, approved_before=0), given(False, approved_before=1), given(False, approved_before=None)),
+    needs=("approved_before", "writer_mark"),
+    examples=(
+        given(True, approved_before=0),
+        given(False, approved_before=1),
+        given(False, approved_before=None),
+        given(False, approved_before=0, writer_mark="trust"),
+    ),
 )

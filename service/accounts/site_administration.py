@@ -1,7 +1,7 @@
 """Sites: what an operator may change about one, within limits that all of the service can keep, and its numbers."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +27,15 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "form_token_max_age": (300, 30 * 86_400),
 }
 REASONS_MAX, REASON_WORDS_MAX = 50, 300
+REASON_LABEL_MAX, CLAUSE_MAX, REASON_LANGUAGES_MAX = 60, 100, 50
+# Of one reason, and of a ladder; the days are those after which a strike counts no more.
+STRIKES_MAX, STRIKE_DAYS_MAX = 100, 3650
 STAFF_MAX, STAFF_NAME_MAX = 500, 200
 # BCP 47, as far as a newsroom needs it.
 LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 _REASON = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+# Not 0, which refuses without a reason of the list.
+_REASON_KEY = re.compile(r"^[a-z1-9]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def change_site(
             actor.require("admin", site.id)
         before = _said(site)
         if settings:
-            site.settings = checked(msgspec.to_builtins(site.settings) | dict(settings))
+            site.settings = checked(msgspec.to_builtins(site.settings) | _with_details(site, settings))
         if name is not None:
             site.name = check_site_name(name)
         if origins is not None:
@@ -83,6 +88,15 @@ def change_site(
         if details:
             audit(session, actor, "site.set", now=now, site_id=site.id, details=details)
     return site
+
+
+def _with_details(site: Site, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, and with another list of reasons no details of those that are gone."""
+    wanted = dict(settings)
+    if "reasons" in wanted and "reason_details" not in wanted:
+        known = msgspec.to_builtins(site.settings.reason_details)
+        wanted["reason_details"] = {code: own for code, own in known.items() if code in wanted["reasons"]}
+    return wanted
 
 
 def checked(values: Mapping[str, Any]) -> SiteSettings:
@@ -159,8 +173,34 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault("reasons", "A reason's code has 1 to 40 of a-z, 0-9 and _, a letter first.")
         if not 0 < len(words.strip()) <= REASON_WORDS_MAX:
             fault("reasons", f"The words of a reason have 1 to {REASON_WORDS_MAX} characters.")
+    _check_details(settings, fault)
+    for step in ("warn", "hold", "ban"):
+        if not 0 <= getattr(settings.strikes, step) <= STRIKES_MAX:
+            fault("strikes", f"{step} has to be from 0 (never) to {STRIKES_MAX} strikes.")
     if len(settings.staff_names) > STAFF_MAX:
         fault("staff_names", f"A site has at most {STAFF_MAX} names of staff.")
     if any(len(name.strip()) > STAFF_NAME_MAX or not readable(name.strip()) for name in settings.staff_names):
         fault("staff_names", f"A name of staff has 1 to {STAFF_NAME_MAX} characters that can be seen.")
     return found
+
+
+def _check_details(settings: SiteSettings, fault: Callable[[str, str], None]) -> None:
+    keys: set[str] = set()
+    for code, details in settings.reason_details.items():
+        if not _REASON.match(code):
+            fault("reason_details", "A reason's code has 1 to 40 of a-z, 0-9 and _, a letter first.")
+        if len(details.label) > REASON_LABEL_MAX or len(details.clause) > CLAUSE_MAX:
+            said = f"A reason's label has at most {REASON_LABEL_MAX} characters, its clause {CLAUSE_MAX}."
+            fault("reason_details", said)
+        if len(details.words) > REASON_LANGUAGES_MAX or not all(map(LANGUAGE_TAG.match, details.words)):
+            fault("reason_details", "The words of a reason stand by language, a tag such as de or pt-BR.")
+        if not all(0 < len(words.strip()) <= REASON_WORDS_MAX for words in details.words.values()):
+            fault("reason_details", f"The words of a reason have 1 to {REASON_WORDS_MAX} characters.")
+        if not _REASON_KEY.match(details.key):
+            fault("reason_details", "A reason's key is one of a-z and 1-9.")
+        if details.key and details.key in keys:
+            fault("reason_details", f"Two reasons have the key {details.key}.")
+        keys.add(details.key)
+        if not 0 <= details.strikes <= STRIKES_MAX or not 1 <= details.days <= STRIKE_DAYS_MAX:
+            said = f"A reason counts 0 to {STRIKES_MAX} strikes, for 1 to {STRIKE_DAYS_MAX:,} days."
+            fault("reason_details", said)

@@ -5,6 +5,7 @@ import click
 
 from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
+from service.cli.site_reasons import detailed, read_details, read_ladder, read_reasons
 from service.cli.word_list import WORD_LIST_COMMANDS
 
 if TYPE_CHECKING:
@@ -172,16 +173,6 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
         click.echo(f"{name:<20}{value}")
 
 
-def _reasons(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for value in values:
-        code, given, words = value.partition("=")
-        if not given:
-            raise click.BadParameter(f"{value!r}: write it as off_topic='It does not belong here.'")
-        found[code.strip()] = words.strip()
-    return found
-
-
 @site.command("set")
 @click.argument("slug")
 @click.option("--name", help="What readers know the site as.")
@@ -218,8 +209,23 @@ def _reasons(_ctx: click.Context, _param: click.Parameter, values: tuple[str, ..
     "reasons",
     multiple=True,
     metavar="CODE=WORDS",
-    callback=_reasons,
+    callback=read_reasons,
     help="Why moderators reject, in place of all there were; repeat it.",
+)
+@click.option(
+    "--reason-detail",
+    "reason_details",
+    multiple=True,
+    metavar="CODE.FIELD=VALUE",
+    callback=read_details,
+    help="Of a reason: label, key, ground (terms, illegal), clause, strikes, days, or words.LANGUAGE; repeat it. "
+    "What is not named stays, an empty value takes it away.",
+)
+@click.option(
+    "--strikes",
+    metavar="WARN,HOLD,BAN",
+    callback=read_ladder,
+    help="From how many strikes of a writer on the desk proposes to warn, hold and ban them; 0: never.",
 )
 @click.option("--no-reasons", is_flag=True, help="Go back to the shipped list of reasons.")
 @click.option(
@@ -241,6 +247,8 @@ def set_(
     no_language: bool,
     reasons: dict[str, str],
     no_reasons: bool,
+    reason_details: list[tuple[str, str, str]],
+    strikes: dict[str, int] | None,
     staff_names: tuple[str, ...],
     no_staff_names: bool,
     as_json: bool,
@@ -265,11 +273,15 @@ def set_(
         wanted["reasons"] = reasons
     if staff_names or no_staff_names:
         wanted["staff_names"] = list(staff_names)
-    if not (wanted or origins or name is not None):
+    if strikes is not None:
+        wanted["strikes"] = strikes
+    if not (wanted or reason_details or origins or name is not None):
         raise click.UsageError("say what to change; --help names all there is")
     with installation.services() as services:
         with services.read() as session:
             known = find_site(session, slug)
+        if reason_details:
+            wanted["reason_details"] = detailed(known, wanted.get("reasons"), reason_details)
         try:
             changed = change_site(services, None, known.id, name=name, origins=origins or None, settings=wanted)
         except Invalid as refused:
@@ -295,7 +307,7 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return "; ".join(f"{code}: {words}" for code, words in value.items()) or "the shipped ones"
+        return "; ".join(f"{name}: {_words(own)}" for name, own in value.items()) or "the shipped ones"
     if isinstance(value, list):
         return ", ".join(value) or "none"
     return "any" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

@@ -14,7 +14,10 @@ from service.wiring import current_services
 SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("viewer", N_("Policy"), "/moderate/sites/{}/policy"),
     ("viewer", N_("Classifier"), "/moderate/sites/{}/classifier"),
+    ("moderator", N_("Chosen words"), "/moderate/sites/{}/policy/entries"),
     ("moderator", N_("Bans"), "/moderate/sites/{}/bans"),
+    ("moderator", N_("Writers"), "/moderate/sites/{}/writers"),
+    ("admin", N_("Reasons"), "/moderate/sites/{}/reasons"),
     ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),
     ("admin", N_("People and keys"), "/moderate/sites/{}/people"),
     ("admin", N_("Outside checks"), "/moderate/sites/{}/checks"),

@@ -26,7 +26,15 @@ PART = "X-Part"
 DESK = "/moderate"
 LANGUAGE_COOKIE = "rejoinder_language"
 # Style sheets of every page of the desk, in this order.
-STYLES = ("desk.css", "head.css", "overview.css", "editorial.css", "pane.css", "lists.css")
+STYLES = (
+    "desk.css",
+    "head.css",
+    "overview.css",
+    "editorial.css",
+    "pane.css",
+    "lists.css",
+    "writer.css",
+)
 
 
 def protect(response: Response) -> Response:

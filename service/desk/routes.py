@@ -22,7 +22,10 @@ from service.desk.overview.settings_pages import settings_pages
 from service.desk.overview.thread_pages import thread_pages
 from service.desk.page_setup import DESK, choose_language, protect, say, to_sign_in
 from service.desk.policy.api import policy_api
+from service.desk.policy.entry_api import entry_api
+from service.desk.policy.entry_pages import entry_pages
 from service.desk.policy.job_api import job_api
+from service.desk.policy.job_pages import job_pages
 from service.desk.policy.list_api import list_api
 from service.desk.policy.pages import policy_pages
 from service.desk.queue.api import queue_api
@@ -39,7 +42,11 @@ from service.desk.site.outside_check_api import outside_check_api
 from service.desk.site.outside_check_pages import outside_check_pages
 from service.desk.site.people_api import people_api
 from service.desk.site.people_pages import people_pages
+from service.desk.site.reason_api import reason_api
+from service.desk.site.reason_pages import reason_pages
 from service.desk.site.thread_api import thread_api
+from service.desk.writers.api import writer_api
+from service.desk.writers.pages import writer_pages
 from service.errors import NotFound
 
 APIS = (
@@ -59,6 +66,9 @@ APIS = (
     editorial_api,
     near_copy_api,
     wrong_finding_api,
+    writer_api,
+    entry_api,
+    reason_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
@@ -72,6 +82,7 @@ PAGES = (
     audit_pages,
     settings_pages,
     policy_pages,
+    job_pages,
     ban_pages,
     near_copy_pages,
     wrong_finding_pages,
@@ -82,6 +93,9 @@ PAGES = (
     people_pages,
     outside_check_pages,
     editorial_pages,
+    writer_pages,
+    entry_pages,
+    reason_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

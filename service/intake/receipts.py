@@ -1,6 +1,7 @@
 """The writer's own door, without an account: what became of a comment, withdraw it, edit it."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -31,7 +32,7 @@ from service.intake.submission.fields import read_body
 from service.intake.types import Reason, ReceiptMessage, ReceiptView
 from service.moderation.editorial.messages import messages_to
 from service.moderation.moves import Action, Move, edit_by_writer, new_text, withdrawal_by_writer
-from service.moderation.reasons import is_known, words_for
+from service.moderation.reasons import is_known, languages_of, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.prefixes import prefix_hash
 from service.privacy.sealing import Keyring
@@ -105,7 +106,8 @@ def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     if _reads_waiting(refused, last, settings, now):
         return ReceiptView(comment.id, "waiting", None, None)
     # Of a change that was refused, the reason; the text before it stays up.
-    reason = _reason(settings, refused, last)
+    languages = languages_of(comment, session.get_one(Thread, comment.thread_id), settings)
+    reason = _reason(settings, refused, last, languages)
     if comment.status is Status.APPROVED:
         return ReceiptView(comment.id, "published", comment.decided_at, reason)
     return ReceiptView(comment.id, "rejected", comment.decided_at, reason)
@@ -229,10 +231,10 @@ def _reads_waiting(refused: Status, last: Decision | None, settings: SiteSetting
     return now < last.created_at + timedelta(seconds=settings.spam_reads_waiting)
 
 
-def _reason(settings: SiteSettings, status: Status, last: Decision | None) -> Reason:
+def _reason(settings: SiteSettings, status: Status, last: Decision | None, languages: Sequence[str]) -> Reason:
     """A machine's reason is only its verdict: the name of a rule would tell how to get past it."""
     automated = last is not None and last.actor_kind is ActorKind.POLICY
     given = None if automated or last is None else last.reason
     # One of an older release or of a list that was changed may be free text.
     code = given if given and is_known(settings, given) else status.value
-    return Reason(code, words_for(settings, code), automated)
+    return Reason(code, words_for(settings, code, languages), automated)

@@ -18,9 +18,13 @@ from sqlalchemy.orm import Session
 from models import DecisionKey
 from models.database.bulk import Bulk, Work
 from models.decision import DECISION_KEY_LIFE
+from models.queries.upkeep.decision_keys import actors_with_old_keys, old_keys_of
 from service.errors import FieldError, Invalid, Refused
+from service.wiring import Services
 
 LEAST, MOST = 16, 255
+# Of one actor, in one transaction.
+DROPPED_AT_ONCE = 500
 
 _key: Any = DecisionKey.__table__
 _INSERT = Bulk.insert(_key)
@@ -111,6 +115,20 @@ def refusing_reuse() -> Iterator[None]:
         if DecisionKey.__tablename__ not in str(error.orig):
             raise
         raise DecisionKeyReused("Send other decisions with another key.") from None
+
+
+def forget_old(services: Services) -> int:
+    """Drops keys that are too old, also of accounts that decide nothing any more; how many. Some at a time."""
+    before = services.clock.now() - DECISION_KEY_LIFE
+    dropped = 0
+    with services.read() as session:
+        actors = list(session.scalars(actors_with_old_keys(before)))
+    for actor_id in actors:
+        with services.write() as session:
+            old = list(session.scalars(old_keys_of(actor_id, before).limit(DROPPED_AT_ONCE)))
+            session.execute(delete(DecisionKey).where(DecisionKey.actor_id == actor_id, DecisionKey.lookup.in_(old)))
+        dropped += len(old)
+    return dropped
 
 
 def _hash(text: bytes) -> bytes:

@@ -54,7 +54,13 @@ def take_leases(
 
 
 def take_leases_across(
-    services: Services, moderator_id: str, limit: int, places: Sequence[Place], status: Status | None = None
+    services: Services,
+    moderator_id: str,
+    limit: int,
+    places: Sequence[Place],
+    status: Status | None = None,
+    *,
+    seconds: float = backlog.LEASE_SECONDS,
 ) -> list[Lease]:
     """Up to `limit` of these comments, of several sites, for this moderator, in the order given.
 
@@ -69,14 +75,14 @@ def take_leases_across(
             found = {
                 lease.comment_id: lease
                 for site_id, ids in _by_site(some).items()
-                for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids))
+                for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids), seconds=seconds)
             }
             good = set(found) if status is None else _in_status(services, list(found), status)
             let_go_of(services, moderator_id, [place for place in some if place[0] in found and place[0] not in good])
             leases += [found[comment_id] for comment_id, _ in some if comment_id in good]
         return leases
     except RedisUnavailable:
-        until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
+        until = services.clock.now() + timedelta(seconds=seconds)
         return [Lease(comment_id, until) for comment_id, _ in places[:limit]]
 
 

@@ -35,6 +35,9 @@ def _told(column: InstrumentedAttribute[str | None]) -> ColumnElement[str]:
     return func.coalesce(first, "")
 
 
+# What a thread's row says of its page, to be set in an update.
+PAGE = {"url": _told(_naming.page_url), "title": _told(_naming.page_title)}
+
 _MOVE_THREAD = Bulk.update(
     lambda row: (
         update(_thread)
@@ -48,8 +51,7 @@ _MOVE_THREAD = Bulk.update(
                 else_=_thread.c.placed_version,
             ),
             published_count=_thread.c.published_count + row["delta"],
-            url=case((row["named"], _told(_naming.page_url)), else_=_thread.c.url),
-            title=case((row["named"], _told(_naming.page_title)), else_=_thread.c.title),
+            **{name: case((row["named"], told), else_=_thread.c[name]) for name, told in PAGE.items()},
         )
     ),
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type, "lost": Boolean(), "named": Boolean()},

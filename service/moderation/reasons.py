@@ -1,8 +1,9 @@
 """Why a comment was refused: a code that a decision keeps, and the words that its writer reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from models import SiteSettings
+from models import Comment, Ground, ReasonDetails, SiteSettings, Thread
 from service.errors import FieldError, Invalid
 
 # In the order in which moderators are offered them. A site's own list takes the place of this one.
@@ -18,10 +19,76 @@ REASONS: Mapping[str, str] = {
 }
 HOUSE_RULES = "It goes against the rules of this site."
 
+_SHIPPED: Mapping[str, ReasonDetails] = {
+    "off_topic": ReasonDetails(words={"de": "Er gehört nicht zu diesem Artikel."}, strikes=0),
+    "insult": ReasonDetails(words={"de": "Er greift jemanden an oder beleidigt jemanden."}),
+    "hate": ReasonDetails(words={"de": "Er würdigt Menschen herab für das, was sie sind."}, strikes=2),
+    "unfounded": ReasonDetails(words={"de": "Er stellt etwas als Tatsache hin, ohne es zu belegen."}, strikes=0),
+    "personal_data": ReasonDetails(words={"de": "Er gibt etwas Privates über jemanden preis."}),
+    "advertising": ReasonDetails(words={"de": "Er wirbt für etwas."}),
+    "repeated": ReasonDetails(words={"de": "Er wiederholt, was schon gesagt wurde."}, strikes=0),
+    "unreadable": ReasonDetails(words={"de": "Er war nicht zu verstehen."}, strikes=0),
+}
+_HOUSE_RULES_IN: Mapping[str, str] = {"de": "Er verstößt gegen die Regeln dieser Seite."}
+# Of a refusal whose reason is of no list, and of spam.
+UNLISTED = ReasonDetails()
+# Always there: refuses without a reason of the list.
+OTHER_KEY = "0"
+_DIGITS = "123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedReason:
+    """A reason as a moderator chooses it. `text`: what the writer will read, clause and all, in `language` (None:
+    nobody has said which); `key`: "" where there is none left."""
+
+    code: str
+    label: str
+    text: str
+    language: str | None
+    ground: Ground
+    clause: str
+    key: str
+    strikes: int
+
 
 def reasons_of(settings: SiteSettings) -> Mapping[str, str]:
     """Code -> words, as this site's moderators may choose from them."""
     return settings.reasons or REASONS
+
+
+def details_of(settings: SiteSettings, code: str) -> ReasonDetails:
+    """What the site says of a reason besides its words, else what is shipped with it."""
+    if code in settings.reason_details:
+        return settings.reason_details[code]
+    if code in settings.reasons:
+        return UNLISTED
+    return _SHIPPED.get(code, UNLISTED)
+
+
+def offered(settings: SiteSettings, languages: Sequence[str] = ()) -> list[OfferedReason]:
+    """The site's reasons in their order, each with a key of its own, for a writer who reads the first of these
+    languages that there are words in."""
+    codes = list(reasons_of(settings))
+    taken = {details_of(settings, code).key for code in codes}
+    left = iter([digit for digit in _DIGITS if digit not in taken])
+    found = []
+    for code in codes:
+        details = details_of(settings, code)
+        _, language = _said(settings, code, languages)
+        found.append(
+            OfferedReason(
+                code=code,
+                label=details.label or label(code),
+                text=words_for(settings, code, languages),
+                language=language,
+                ground=details.ground,
+                clause=details.clause,
+                key=details.key or next(left, ""),
+                strikes=details.strikes,
+            )
+        )
+    return found
 
 
 def is_known(settings: SiteSettings, code: str) -> bool:
@@ -36,11 +103,46 @@ def check_reason(settings: SiteSettings, code: str | None) -> None:
         raise Invalid(errors=[FieldError("reason", "unknown_value", f"A reason is one of: {listed}.")])
 
 
-def words_for(settings: SiteSettings, code: str | None) -> str:
-    """What a writer is told about a refusal with this code; a code of no list is not shown to them."""
-    return settings.reasons.get(code or "") or REASONS.get(code or "") or HOUSE_RULES
+def languages_of(comment: Comment, thread: Thread, settings: SiteSettings) -> list[str]:
+    """Which languages its writer is likely to read, the likeliest first: the comment's, its page's, the site's."""
+    found = (comment.language, thread.language, settings.language)
+    return list(dict.fromkeys(language for language in found if language))
+
+
+def words_for(settings: SiteSettings, code: str | None, languages: Sequence[str] = ()) -> str:
+    """What a writer is told about a refusal with this code; a code of no list is not shown to them.
+
+    In the first of `languages` that there are words in, else in the site's own; with the clause, where one is named.
+    """
+    words, _ = _said(settings, code or "", languages)
+    clause = details_of(settings, code or "").clause
+    return f"{words} ({clause})" if clause else words
 
 
 def label(code: str) -> str:
     """The code as a moderator reads it on a button."""
     return code.replace("_", " ").capitalize()
+
+
+def _said(settings: SiteSettings, code: str, languages: Sequence[str]) -> tuple[str, str | None]:
+    """The words, and the language that they are in: None where nobody has said which."""
+    own = settings.reasons.get(code)
+    if own is not None:
+        return _in(details_of(settings, code).words, languages, own, settings.language)
+    if code in REASONS:
+        return _in(_SHIPPED[code].words | details_of(settings, code).words, languages, REASONS[code], "en")
+    return _in(_HOUSE_RULES_IN, languages, HOUSE_RULES, "en")
+
+
+def _in(
+    words: Mapping[str, str], languages: Sequence[str], otherwise: str, its_language: str | None
+) -> tuple[str, str | None]:
+    """The words in the first of the languages that there are any in: as asked for, else in its main language."""
+    known = {} if its_language is None else {its_language.lower(): (otherwise, its_language)}
+    known |= {its_language.lower().partition("-")[0]: (otherwise, its_language)} if its_language else {}
+    known |= {tag.lower(): (text, tag) for tag, text in words.items()}
+    for tag in languages:
+        for wanted in (tag.lower(), tag.lower().partition("-")[0]):
+            if wanted in known:
+                return known[wanted]
+    return otherwise, its_language

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
+from models.queries.audit import changes_of
 from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault
@@ -145,7 +146,7 @@ class ThreadStep(StrEnum):
 
     CLOSE = "close"
     OPEN = "open"
-    # Every comment waits for a person, whatever the policy says; and back to what the policy says.
+    # Every comment waits for a person, whatever the policy says; and back to what was said before, if it still can be.
     PREMODERATE = "premoderate"
     BY_POLICY = "by_policy"
 
@@ -174,9 +175,12 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
             raise NotFound("Not all of these articles are there.")
         for thread in threads:
             actor.require("moderator", thread.site_id)
-        for thread in filter(applies, threads):
-            details = {**said, **{f"{name}_before": getattr(thread, name) for name in said}}
-            for name, value in said.items():
+        wanted = list(filter(applies, threads))
+        earlier = earlier_modes(session, wanted) if step is ThreadStep.BY_POLICY else {}
+        for thread in wanted:
+            values = {**said, "mode": earlier.get(thread.id)} if step is ThreadStep.BY_POLICY else said
+            details = {**values, **{f"{name}_before": getattr(thread, name) for name in values}}
+            for name, value in values.items():
                 setattr(thread, name, value)
             renew(thread)
             changed.append(thread.id)
@@ -184,6 +188,25 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)
+
+
+def earlier_modes(session: Session, threads: Collection[Thread]) -> dict[str, str]:
+    """Thread -> the mode that pre-moderation took the place of, such as a preset, where the policy still has it."""
+    before: dict[str, str | None] = {}
+    for thread_id, details in session.execute(changes_of([thread.id for thread in threads], "thread.change")):
+        if details.get("mode") == _PREMODERATED:
+            before[thread_id] = details.get("mode_before")
+    found: dict[str, str] = {}
+    presets: dict[str, Collection[str]] = {}
+    for thread in threads:
+        mode = before.get(thread.id)
+        if mode is None or mode == _PREMODERATED:
+            continue
+        if mode not in MODES and thread.site_id not in presets:
+            presets[thread.site_id] = settings_of(session, thread.site_id).get("presets", {})
+        if mode in MODES or mode in presets[thread.site_id]:
+            found[thread.id] = mode
+    return found
 
 
 def _check(site: Site, change: ThreadChange) -> None:

@@ -16,6 +16,8 @@ from service.queue.redis_guard import RedisUnavailable, guarded
 from service.redis_keys import key
 
 LEASE_SECONDS = 300
+# A page that has just been sent: its script takes the lease for longer, and one without a script cannot let go of it.
+PAGE_LEASE_SECONDS = 60
 # So many comments of a site one moderator or key holds at once: nobody keeps the others from the whole queue.
 MOST_HELD = 200
 PARTS = ("waiting", "leases", "until")
@@ -23,13 +25,14 @@ PARTS = ("waiting", "leases", "until")
 PRIORITY_STEP = 2**42
 PRIORITY_MOST = 1000
 
-# KEYS: waiting, leases, until. ARGV: moderator, lease in ms, how many, how many at once, then ids (none: the first that
-# wait). Returns {id, until in ms, id, until, …}. A moderator's own live lease is renewed and counted.
+# KEYS: waiting, leases, until. ARGV: moderator, lease in ms, how many, how many at once, the longest lease there is in
+# ms, then ids (none: the first that wait). Returns {id, until in ms, id, until, …}. A moderator's own live lease is
+# renewed, never cut short, and counted.
 _LEASE = """
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local moderator, length, limit = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local most = tonumber(ARGV[4])
+local most, longest = tonumber(ARGV[4]), tonumber(ARGV[5])
 local over = redis.call('ZRANGEBYSCORE', KEYS[3], '-inf', now, 'LIMIT', 0, 500)
 for _, id in ipairs(over) do
   redis.call('HDEL', KEYS[2], id)
@@ -42,7 +45,7 @@ local held, all = 0, redis.call('HGETALL', KEYS[2])
 for i = 1, #all, 2 do
   if all[i + 1] == moderator and live(all[i]) then held = held + 1 end
 end
-local taken, count, ends = {}, 0, now + length
+local taken, count = {}, 0
 local function take(id)
   local holder = redis.call('HGET', KEYS[2], id)
   local alive = holder and live(id)
@@ -51,14 +54,16 @@ local function take(id)
     if held >= most then return end
     held = held + 1
   end
+  local ends = now + length
+  if alive then ends = math.max(ends, tonumber(redis.call('ZSCORE', KEYS[3], id))) end
   redis.call('HSET', KEYS[2], id, moderator)
   redis.call('ZADD', KEYS[3], ends, id)
   taken[#taken + 1] = id
   taken[#taken + 1] = tostring(ends)
   count = count + 1
 end
-if #ARGV > 4 then
-  for i = 5, #ARGV do
+if #ARGV > 5 then
+  for i = 6, #ARGV do
     if count >= limit then break end
     take(ARGV[i])
   end
@@ -75,8 +80,9 @@ else
   end
 end
 if count > 0 then
-  redis.call('PEXPIRE', KEYS[2], length + 60000)
-  redis.call('PEXPIRE', KEYS[3], length + 60000)
+  local kept = math.max(length, longest) + 60000
+  redis.call('PEXPIRE', KEYS[2], kept)
+  redis.call('PEXPIRE', KEYS[3], kept)
 end
 return taken
 """
@@ -214,7 +220,7 @@ def lease(
     """Leases up to `limit` comments that nobody else holds: of `comment_ids`, or the first that wait.
 
     One call, so that two moderators never get the same one; a moderator's own lease is renewed. Nobody holds more than
-    `MOST_HELD` of a site: beyond them there are none to be had.
+    `MOST_HELD` of a site: beyond them there are none to be had. What one holds for longer than `seconds` stays so.
     Raises RedisUnavailable without Redis.
     """
     if comment_ids is not None and not comment_ids:
@@ -222,7 +228,8 @@ def lease(
     keys = [waiting_key(redis, site_id), _key(redis, site_id, "leases"), _key(redis, site_id, "until")]
     with guarded(redis, "lease"):
         script = redis.register_script(_LEASE)
-        found = script(keys=keys, args=[moderator_id, int(seconds * 1000), limit, MOST_HELD, *(comment_ids or ())])
+        lengths = int(seconds * 1000), limit, MOST_HELD, LEASE_SECONDS * 1000
+        found = script(keys=keys, args=[moderator_id, *lengths, *(comment_ids or ())])
     pairs = cast(list[bytes], found)
     return [
         Lease(comment_id.decode(), _time(float(until)))

@@ -26,6 +26,8 @@ CHANGES = {
     "spam_reads_waiting": 0,
     "form_token_max_age": 600,
     "reasons": {"off_topic": "Not about this."},
+    "reason_details": {"off_topic": {"words": {"de": "Gehört nicht hierher."}, "key": "o", "strikes": 0}},
+    "strikes": {"warn": 2, "hold": 0},
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
 }

@@ -120,6 +120,7 @@ def _browser(app: Flask, newsroom: Newsroom, role: str) -> FlaskClient:
 def _asked(app: Flask, world: World) -> dict[str, tuple[str, str, object]]:
     """Name -> method, path and body of everything that a moderator or viewer can look at."""
     filled = {"site": world.slug, "comment_id": world.guess, "job_id": world.job, "name": "none", "n": "1"}
+    filled["entry_id"] = "none"
     asked: dict[str, tuple[str, str, object]] = {}
     for rule in app.url_map.iter_rules():
         people = set(opened_to(app.view_functions[rule.endpoint]) or ()) & {"viewer", "moderator"}
@@ -137,6 +138,19 @@ def _asked(app: Flask, world: World) -> dict[str, tuple[str, str, object]]:
     decision = {"comment_id": world.guess, "action": "keep"}
     asked["decide"] = ("POST", f"{API}/decisions", {"decisions": [decision]})
     asked["ban"] = ("POST", f"{API}/comments/{world.guess}/bans", {"kind": "address"})
+    about = f"{API}/comments/{world.guess}/writer"
+    for measure in ("chain", "address", "prefix", "hold", "trust"):
+        asked[f"effect {measure}"] = ("GET", f"{about}/effect?measure={measure}", None)
+        asked[f"effect page {measure}"] = ("GET", f"/moderate/writer/{world.guess}/effect?kind={measure}", None)
+        sweep = {"published": "pending"} if measure != "trust" else {}
+        asked[f"apply {measure}"] = ("POST", f"{about}/effect", {"measure": measure, "apply": sweep})
+    for kind in ("trust", "hold", "note"):
+        asked[f"mark {kind}"] = ("POST", f"{about}/marks", {"kind": kind, "reason": "A guess."})
+    asked["writer of a marked one"] = ("GET", about, None)
+    asked["pane of a marked one"] = ("GET", f"/moderate/?at={world.guess}", None)
+    asked["ban the writer"] = ("POST", f"{API}/comments/{world.guess}/bans", {"kind": "chain"})
+    asked["ban the network"] = ("POST", f"{API}/comments/{world.guess}/bans", {"kind": "prefix"})
+    asked["writer of a banned one"] = ("GET", f"{about}", None)
     asked["trail"] = ("GET", f"{API}/audit?site={world.slug}", None)
     return asked
 

@@ -100,6 +100,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     words += ["--reply-depth", "3"]
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
+    words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
     changed = _json(folder, "site", "set", "gazette", *words)
     wanted = {
         "mode": "automatic",
@@ -112,6 +113,8 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "spam_reads_waiting": 0,
         "form_token_max_age": 600,
         "reasons": {"rude": "That was rude."},
+        "reason_details": {"rude": {"words": {"en": "It was rude."}, "key": "x"}},
+        "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
     }
@@ -122,7 +125,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert (shown["name"], shown["origins"]) == ("The Gazette", ["https://www.gazette.example"])
     assert shown["settings"] == wanted
     cleared = _json(folder, "site", "set", "gazette", "--no-language", "--no-reasons", "--no-staff-names")["settings"]
-    assert cleared == wanted | {"language": None, "reasons": {}, "staff_names": []}
+    assert cleared == wanted | {"language": None, "reasons": {}, "reason_details": {}, "staff_names": []}
     text = _line(folder, "site", "show", "gazette")
     assert "The Gazette" in text
     assert "https://herald.example" in _line(folder, "site", "list")

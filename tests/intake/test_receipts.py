@@ -3,7 +3,18 @@
 import pytest
 from sqlalchemy import select
 
-from models import ActorKind, CommentVersion, Decision, Receipt, SiteSettings, Status, Thread, ThreadState, new_id
+from models import (
+    ActorKind,
+    CommentVersion,
+    Decision,
+    ReasonDetails,
+    Receipt,
+    SiteSettings,
+    Status,
+    Thread,
+    ThreadState,
+    new_id,
+)
 from service.accounts.actors import Actor
 from service.accounts.receipt_administration import revoke_receipt
 from service.intake.receipts import MOST_VERSIONS
@@ -104,6 +115,18 @@ def test_spam_by_machine_is_told_later(reader, fixed_clock):
     assert seen(reader, answer) == WAITING
     fixed_clock.advance(seconds=1)
     assert seen(reader, answer)["status"] == "rejected"
+
+
+def test_the_reason_is_in_the_writers_language(reader, services, site):
+    answer = reader.posted()
+    reader.decide(answer["id"], Status.REJECTED, reason="house")
+    details = {"house": ReasonDetails(words={"de": "Nicht in diesem Haus."}, clause="§ 3")}
+    settings(services, site, language="de", reasons={"house": "Not in this house."}, reason_details=details)
+    # The comment's own is not known, nor the page's.
+    said = seen(reader, answer)["reason"]
+    assert said == {"code": "house", "text": "Nicht in diesem Haus. (§ 3)", "automated": False}
+    settings(services, site, reasons={"house": "Not in this house."}, reason_details=details)
+    assert seen(reader, answer)["reason"]["text"] == "Not in this house. (§ 3)"
 
 
 def test_the_reason_is_in_the_sites_words(reader, services, site):

@@ -109,7 +109,7 @@ def constants(node: nodes.Node) -> Iterator[str]:
 
 
 # To be marked yet.
-_PIECES = ("bar", "context", "reading", "trail", "writer")
+_PIECES = ("context", "reading", "trail")
 OPEN = {*("_done", "_empty", "_list", "cluster", "queue"), *(f"case/{name}" for name in _PIECES)}
 
 

@@ -29,6 +29,7 @@ FROZEN = {
     "0014_let_moderators_speak.py": "a54b24a6ae30f22ce6bf76d95cb86f6f996d1e042950a52dbeeb6b2935fea6b3",
     "0015_judge_copies_to_come.py": "3f1b292c8af949aff1ea3a8122395ce173e6f95ad60516a351b6f2375d64e8d2",
     "0016_find_all_that_was_ever_decided.py": "83bbb63d218732f044c3f86628251e27fc8c823335e435d57184ff0383a7f694",
+    "0017_keep_marks_of_writers.py": "339263d5ce93b96f7989e3227148975f4c69c3e5e9d6fec9cdf51a5cfc897ba8",
 }
 
 

@@ -98,7 +98,7 @@ def act() -> Any:
 
 
 def _to_job(site: Site, job_id: str) -> AnyResponse:
-    return redirect(f"/moderate/sites/{site.slug}/policy/jobs/{job_id}", 303)
+    return redirect(f"/moderate/sites/{site.slug}/jobs/{job_id}", 303)
 
 
 def _page(

@@ -9,20 +9,19 @@ from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import JobKind, JobState
 from models.queries.sites import newest_policy
 from moderation_rules.policy.schema import SCHEMA_NAME
 from moderation_rules.policy.yaml_document import shortened
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
-from service.desk.page_setup import PART
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
-from service.desk.policy.job_api import counted, job_reached, keep_labels, start_rehearsal, view
+from service.desk.policy.job_api import counted, keep_labels, start_rehearsal
+from service.desk.policy.job_pages import show_job, undo_job
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
 from service.desk.site_access import reached_site, site_named
-from service.errors import BadRequest, Conflict, FieldError, Invalid, NotFound, TooLarge, TooMany, Unavailable
+from service.errors import BadRequest, Conflict, FieldError, Invalid, TooLarge, TooMany, Unavailable
 from service.localization import Messages, gettext, translated
 from service.localization import noop as N_
 from service.moderation.jobs import repair
@@ -57,13 +56,6 @@ SCOPES = {
 }
 REPAIRS: Mapping[str, str] = Messages(
     {"rejudge": N_("Judge anew by the policy in force"), "revert": N_("Put back as it was before")}
-)
-SKIPPED: Mapping[str, str] = Messages(
-    {
-        "never_judged": N_("No policy has judged it: a person was faster, or it still waits for the worker."),
-        "no_facts": N_("What was known about it then was not kept."),
-        "standing_decision": N_("A person had decided what it is a copy of, and its copies with it."),
-    }
 )
 MESSAGES: Mapping[str, str] = Messages(
     {
@@ -214,38 +206,15 @@ def lists(site: str) -> Any:
 
 @policy_pages.get("/jobs/<job_id>")
 @open_to("viewer")
-def job(site: str, job_id: str) -> str:
-    with current_services().read() as session:
-        found, at = job_reached(session, job_id, "viewer")
-        if at.slug != site:
-            raise NotFound("There is no such job.")
-        shown = view(session, found, at)
-    running = shown.state in (JobState.WAITING, JobState.RUNNING)
-    if request.headers.get(PART) == "progress":
-        return render_template("desk/_progress.html", job=shown, running=running)
-    return render_template(
-        "desk/job.html",
-        site=at,
-        job=shown,
-        actor=current_actor(),
-        verdicts=wording.VERDICTS,
-        skipped=SKIPPED,
-        running=running,
-        can_moderate=current_actor().can("moderator", at.id),
-        can_undo=shown.kind is not JobKind.REHEARSAL
-        and shown.state in (JobState.DONE, JobState.FAILED)
-        and shown.undone_by is None,
-        message=MESSAGES.get(request.args.get("done", "")),
-    )
+def job(site: str, job_id: str) -> str | AnyResponse:
+    return show_job(site, job_id, of_policy=True, message=MESSAGES.get(request.args.get("done", ""), ""))
 
 
 @policy_pages.post("/jobs/<job_id>/undo")
 @open_to("moderator")
 def undo(site: str, job_id: str) -> AnyResponse:
-    services, actor = current_services(), current_actor()
-    with services.read() as session:
-        found, at = job_reached(session, job_id, "moderator")
-    return _to(at.slug, f"/jobs/{repair.begin_undo(services, actor, found.id).id}")
+    del site  # The job says of which site it is.
+    return undo_job(job_id)
 
 
 @policy_pages.post("/jobs/<job_id>/labels")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision, Site, Status
+from models import ActorKind, Comment, Decision, Site, Status, Thread
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
 from models.queries.lists.decided import last_decisions
@@ -16,7 +16,7 @@ from models.queries.threads import titles_called
 from models.queries.waiting import any_comment, oldest_pending, reviewed_lately
 from service.accounts.access import Actor
 from service.desk import wording as words
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of, names_of_all
 from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, read_queue
@@ -29,7 +29,8 @@ from service.desk.site_access import reached, sites_asked
 from service.desk.surroundings.pane import Pane, find_pane
 from service.desk.types import DecisionView, FindingView, QueueItem
 from service.errors import Invalid
-from service.moderation.reasons import label, reasons_of
+from service.moderation.reasons import OfferedReason, languages_of, offered, words_for
+from service.moderation.writers.about import About, about_writer
 from service.wiring import Services
 
 # What the rules have published since then is told how much of it somebody has seen.
@@ -113,21 +114,19 @@ class ListView:
 
 
 @dataclass(frozen=True, slots=True)
-class ReasonChoice:
-    code: str
-    label: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
 class CaseView:
     """One comment in the right pane."""
 
     case: Case
     notes: list[MarkedFinding]
-    reasons: list[ReasonChoice]
+    reasons: list[OfferedReason]
+    # What is read by a writer who is given no reason of the list.
+    other_reason: str
+    writer: About
     may_decide: bool
     is_admin: bool
+    # Whether the viewer may moderate here, whatever the comment is.
+    moderates: bool
     pane: Pane
     # The last decision, if a person made it and it can be taken back.
     undoable: DecisionView | None
@@ -138,6 +137,8 @@ class CaseView:
     # Whether the viewer's decision counts whoever holds a lease.
     passes_leases: bool = False
     decisions: list[DecisionView] = field(default_factory=list)
+    # Who set the writer's marks, by id.
+    marked_by: Mapping[str, str] = field(default_factory=dict)
     # Only for those who may use them.
     tools: Tools | None = None
 
@@ -196,25 +197,32 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
         tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
-        reasons = [ReasonChoice(code, label(code), words) for code, words in reasons_of(site.settings).items()]
         texts = {version.n: version.text for version in case.versions}
         now = services.clock.now()
         pane = find_pane(session, site, case, case.decisions, texts, case.published_version, now)
+        comment = session.get_one(Comment, comment_id)
+        languages = languages_of(comment, session.get_one(Thread, comment.thread_id), site.settings)
+        writer = about_writer(session, site, comment, now)
+        marked_by = names_of_all(session, {mark.created_by or "" for mark in writer.marks})
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
     return CaseView(
         case=case,
         notes=notes({"name": case.author.name, "text": case.text, "website": case.author.website or ""}, case.findings),
-        reasons=reasons,
+        reasons=offered(site.settings, languages),
+        other_reason=words_for(site.settings, None, languages),
+        writer=writer,
         may_decide=actor.can("moderator", site.id) and case.status not in (Status.WITHDRAWN, Status.ERASED),
         passes_leases=actor.can("admin", site.id),
         is_admin=actor.can("admin", site.id),
+        moderates=actor.can("moderator", site.id),
         pane=pane,
         undoable=last if by_person and last is not None and last.action not in ("undo", "keep") else None,
         published_text=texts.get(case.published_version or 0) if other_is_up else None,
         severe=severe(case.findings),
         decisions=list(reversed(case.decisions)),
+        marked_by=marked_by,
         tools=tools,
     )
 

@@ -37,6 +37,7 @@ from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
 from service.localization import noop as N_
 from service.moderation.leases import take_leases_across
+from service.queue.backlog import PAGE_LEASE_SECONDS
 from service.wiring import current_services
 
 pages = Blueprint("pages", __name__, url_prefix="/moderate")
@@ -194,7 +195,7 @@ def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
 
 def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
     """The comment that opens by itself. Of what waits it is leased here and now: of two who come at the same moment,
-    each gets their own."""
+    each gets their own. The page's script takes it for longer; without one nobody would let go of it."""
     free = [entry.item for entry in view.entries if entry.free]
     if place.tab != WAITING or place.cluster:
         return view.entries[0].item.id if view.entries else ""
@@ -202,5 +203,5 @@ def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
     with services.read() as session:
         sites = reached(session, "viewer")
     places = [(item.id, sites[item.site].id) for item in free if actor.can("moderator", sites[item.site].id)]
-    taken = take_leases_across(services, actor.id, 1, places, Status.PENDING)
+    taken = take_leases_across(services, actor.id, 1, places, Status.PENDING, seconds=PAGE_LEASE_SECONDS)
     return taken[0].comment_id if taken else next((item.id for item in free), "")

@@ -7,6 +7,13 @@ from service.localization import noop as N_
 
 SAID: Mapping[str, str] = Messages(
     {
+        "writer_banned": N_("The ban is in force."),
+        "writer_hold": N_("What this writer sends waits for a person from now on."),
+        "writer_trust": N_("This writer is trusted from now on."),
+        "writer_note": N_("Noted."),
+        "writer_unmarked": N_("Lifted. What it held still waits for a person."),
+        "writer_swept": N_("Done from now on; what is here already follows in a moment, and can be undone in its job."),
+        "already_banned": N_("Nothing was changed: this is banned already. The list of bans has it."),
         "judged_again": N_("It waits for the rules again."),
         "judged_again_all": N_("What could not be judged waits for the rules again."),
         "judged_again_more": N_("Many wait for the rules again; more are left. Press again for the next ones."),

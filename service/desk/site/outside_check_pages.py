@@ -1,6 +1,7 @@
 """The page of a site's outside checks: which services are asked about comments, set up and removed by plain forms."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
@@ -38,6 +39,25 @@ SAID = {
 SECRET_MOST = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a refused form was filled in with, as it was typed: all but the secret."""
+
+    name: str
+    kind: str
+    url: str
+    timeout: str
+    sends_address: bool
+
+    @classmethod
+    def of_form(cls, name: str) -> Self:
+        def field(which: str, most: int) -> str:
+            return request.form.get(which, "").replace("\x00", "")[:most]
+
+        sends_address = bool(request.form.get("sends_address"))
+        return cls(name, field("kind", 40), field("url", URL_LENGTH), field("timeout", 20), sends_address)
+
+
 @outside_check_pages.get("")
 @open_to("admin")
 def page(site: str) -> str:
@@ -54,7 +74,7 @@ def put(site: str) -> Any:
     try:
         _, is_new = set_up(current_services(), current_actor(), at, name, _settings())
     except Refused as refusal:
-        return _page(site, trouble=refusal, typed=name), refusal.status
+        return _page(site, trouble=refusal, typed=Typed.of_form(name)), refusal.status
     return redirect(f"/moderate/sites/{at.slug}/checks?done={'set' if is_new else 'changed'}", 303)
 
 
@@ -83,8 +103,8 @@ def _settings() -> CheckSettings:
     return CheckSettings(kind, url, secret or None, bool(request.form.get("sends_address")), timeout)
 
 
-def _page(slug: str, *, message: str = "", trouble: Refused | None = None, typed: str = "") -> str:
-    """`typed`: the name of the check that was refused, whose form stays as it was filled in, but for the secret."""
+def _page(slug: str, *, message: str = "", trouble: Refused | None = None, typed: Typed | None = None) -> str:
+    """`typed`: the form that was refused stays as it was filled in: that of the check so named, or of a new one."""
     with current_services().read() as session:
         site = site_named(session, slug, "admin")
         checks = [shown(check) for check in checks_of(session, site)]

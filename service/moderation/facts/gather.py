@@ -21,6 +21,7 @@ from service.moderation.moves import REFUSALS, TO, Action, Standing
 from service.moderation.near_copies import standing_decisions
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
+from service.moderation.writers.marks import marks_of
 from service.privacy.bans import banned
 from service.privacy.chains import families
 
@@ -126,6 +127,7 @@ def gather(
     site_policies = policies.of(session, {row.site_id for row in rows}, now.date())
     records = _records(session, rows, now)
     bans = _bans(session, rows, now)
+    marks = marks_of(session, {row.site_id for row in rows}, {row.chain_id for row in rows}, now)
     doubted = _doubted(session, rows)
     repeats = _repeats(session, rows, now)
     floods = _floods(session, rows, site_policies)
@@ -149,6 +151,8 @@ def gather(
             known["held_before"] = True
         if row.id in bans:
             known["banned"] = bans[row.id]
+        if row.chain_id in marks:
+            known["writer_mark"] = marks[row.chain_id]
         known["repeated_text"], known["repeated_text_authors"] = repeats[row.id]
         if row.id in near:
             found_near, cluster = near[row.id]

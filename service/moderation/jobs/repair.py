@@ -130,7 +130,7 @@ def repair_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
     )
     held = leased_by_others(services, site.id, step.ids, job.actor_id, through=bool(job.asked.get("through_leases")))
     return partial(
-        _do, services, job, step, lambda session: plan_moves(services, session, order, step.ids, held, lock=True)
+        carry_out, services, job, step, lambda session: plan_moves(services, session, order, step.ids, held, lock=True)
     )
 
 
@@ -147,10 +147,11 @@ def undo_chunk(services: Services, job: Job) -> Callable[[Session], Chunk]:
         )
     held = leased_by_others(services, job.site_id, ids, job.actor_id, through=bool(job.asked.get("through_leases")))
     step = Step(ids, ids[-1] if ids else job.cursor, last=len(ids) < CHUNK)
-    return partial(_do, services, job, step, lambda session: _take_back(session, job, ids, held))
+    return partial(carry_out, services, job, step, lambda session: _take_back(session, job, ids, held))
 
 
-def _do(services: Services, job: Job, step: Step, plan_in: Callable[[Session], Plan], session: Session) -> Chunk:
+def carry_out(services: Services, job: Job, step: Step, plan_in: Callable[[Session], Plan], session: Session) -> Chunk:
+    """Writes what was planned for a step, in the transaction that says how far the job came."""
     plan = plan_in(session)
     now = services.clock.now()
     # Mails go by another way here: a writer of forty repaired comments gets one.

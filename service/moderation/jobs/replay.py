@@ -30,6 +30,7 @@ ALWAYS_KNOWN = frozenset(
         "form_token",
         "disposable_email",
         "banned",
+        "writer_mark",
         "held_before",
         "repeated_text",
         "repeated_text_authors",

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from models import Job, JobKind, JobState
 from service.backoff import Backoff, Retry
 from service.errors import Unavailable
-from service.moderation.jobs import rehearsal, repair
+from service.moderation.jobs import rehearsal, repair, writer_sweep
 from service.moderation.jobs.job import CLAIM, Superseded, Work, advance
 from service.telemetry import logger
 from service.wiring import Services
@@ -25,6 +25,7 @@ WORK: Mapping[JobKind, Work] = {
     JobKind.REHEARSAL: rehearsal.rehearse_chunk,
     JobKind.REPAIR: repair.repair_chunk,
     JobKind.UNDO: repair.undo_chunk,
+    JobKind.WRITER: writer_sweep.sweep_chunk,
 }
 
 POLL_SECONDS = 1.0

@@ -11,8 +11,10 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.decision_keys import forget_old
 from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
+from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
 from service.queue import stream
 from service.queue.redis_guard import RedisUnavailable
@@ -36,6 +38,8 @@ TRIM_EVERY = 10.0
 RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
 LIST_EVERY = 1.0
+RECOUNT_EVERY = 5.0
+FORGET_EVERY = 60.0
 
 
 def resend(services: Services) -> int:
@@ -95,6 +99,8 @@ def run(services: Services, stop: threading.Event) -> None:
         (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
         (RETIRE_EVERY, reader.retire_others),
         (LIST_EVERY, lambda: list_unlisted(services)),
+        (RECOUNT_EVERY, Recount(services).step),
+        (FORGET_EVERY, lambda: forget_old(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():

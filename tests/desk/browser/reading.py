@@ -12,7 +12,9 @@ ARABIC = "أعتقد أن الجسر القديم كان أجمل بكثير، �
 
 
 def shows(page: Page, text: str) -> None:
+    """Waits until the comment with this text is open, and no other is on its way."""
     expect(page.locator("#case .text")).to_contain_text(text, timeout=PATIENCE)
+    expect(page.locator("#right.loading")).to_have_count(0, timeout=PATIENCE)
 
 
 def full_desk(desk: Desk) -> None:

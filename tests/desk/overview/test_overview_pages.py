@@ -181,7 +181,13 @@ def test_all_that_match_are_counted_rejected_and_brought_back(newsroom, came, br
     answer = browser.post("/moderate/investigate", data=go)
     assert answer.status_code == 303, answer.get_data(as_text=True)
     job = answer.headers["Location"]
+    assert re.fullmatch(r"/moderate/sites/gazette/jobs/\w{26}", job)
     assert "0 of 3 comments" in text_of(page_of(browser, job))
+    # It is no repair of a policy's work, and the policy's page of it leads here.
+    page = text_of(page_of(browser, job))
+    assert "Deciding many comments at once" in page
+    assert "Repair" not in page
+    assert browser.get(job.replace("/jobs", "/policy/jobs")).headers["Location"] == job
     part = browser.get(job, headers={"X-Part": "progress"}).get_data(as_text=True)
     assert "<html" not in part
     assert "data-ended" not in part
@@ -191,7 +197,9 @@ def test_all_that_match_are_counted_rejected_and_brought_back(newsroom, came, br
     assert [seen(services, one).status for one in hit] == [Status.REJECTED] * 2
     assert seen(services, decided).status is Status.APPROVED
     assert [seen(services, one).status for one in spared] == [Status.PENDING] * 2
-    browser.post(f"{job}/undo")
+    undone = browser.post(f"{job}/undo").headers["Location"]
+    assert "Taking back what was decided at once" in page_of(browser, undone)
+    assert undone.startswith("/moderate/sites/gazette/jobs/")
     while runner.run_one(services):
         pass
     assert [seen(services, one).status for one in hit] == [Status.PENDING] * 2
@@ -253,6 +261,19 @@ def test_an_outside_check_is_set_up_changed_and_removed(newsroom, boss):
     wrong = boss.post(here, data={**given, "name": "own", "timeout": "99"})
     assert (wrong.status_code, "From 0.2 to 5.0 seconds." in wrong.get_data(as_text=True)) == (422, True)
     assert canary not in wrong.get_data(as_text=True)
+    # What was typed is still there, in the form that it was typed into; the secret is not.
+    wrong = boss.post(
+        here,
+        data={**given, "name": "own", "kind": "own", "url": "https://checks.gazette.example/x", "timeout": "99"},
+    ).get_data(as_text=True)
+    assert re.search(r'value="own" selected.*value="https://checks.gazette.example/x".*value="99"', wrong, re.DOTALL)
+    changed = boss.post(here, data={**given, "url": "http://10.0.0.1/", "sends_address": "1", "secret": ""}).get_data(
+        as_text=True
+    )
+    of_akismet = changed.partition("<details open>")[2].partition("</form>")[0]
+    assert 'value="http://10.0.0.1/"' in of_akismet
+    assert "checked" in of_akismet
+    assert "http://10.0.0.1/" not in changed.partition('id="add"')[2]
     answer = boss.post(here, data={**given, "secret": "", "sends_address": "1"})
     assert "The check is changed." in page_of(boss, answer.headers["Location"])
     with newsroom.services.read() as session:

@@ -11,7 +11,7 @@ from service.desk.overview import thread_board
 from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
 from service.errors import Forbidden, Invalid, NotFound
 from service.moderation.threads import ThreadStep, step_threads
-from tests.factories import Newsroom
+from tests.factories import Newsroom, add_policy_version
 
 A, B, C = "alpha", "beta", "gamma"
 
@@ -147,6 +147,24 @@ def test_steps(newsroom, anna, step, columns, after):
     if after is not None:
         assert (thread.state, thread.mode) == after
         assert (thread.version, thread.placed_version) == (1, 1)
+
+
+PRESETS = "format: 1\npresets: {harvest: {mode: manual}}\n"
+
+
+@pytest.mark.parametrize(("yaml", "back"), [(PRESETS, "harvest"), ("format: 1\n", None)], ids=["there", "gone"])
+def test_after_pre_moderation_the_earlier_preset_is_back(newsroom, anna, yaml, back):
+    services, plain = newsroom.services, newsroom.thread("plain")
+    add_policy_version(services, newsroom.site, yaml)
+    preset = newsroom.thread(mode="harvest")
+    for _ in range(2):
+        assert step_threads(services, anna, [preset, plain], ThreadStep.PREMODERATE) == 2
+        assert step_threads(services, anna, [preset, plain], ThreadStep.BY_POLICY) == 2
+        with services.read() as session:
+            assert session.get_one(Thread, preset).mode == back
+            assert session.get_one(Thread, plain).mode is None
+        if back is None:
+            return
 
 
 def test_nothing_is_done_where_one_of_them_is_out_of_reach(newsroom, elsewhere, anna):

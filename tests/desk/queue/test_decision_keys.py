@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models import Decision, DecisionKey
+from service.moderation.decision_keys import forget_old
 from tests.desk.conftest import API
 
 KEY = "a-key-of-a-desk-0001"
@@ -73,6 +74,19 @@ def test_keys_are_forgotten_after_a_day(newsroom, browser_of, fixed_clock):
     comment_id = newsroom.comment()
     assert decide(browser_of(anna), reject(comment_id), key="a-second-key-of-a-desk").status_code == 200
     with newsroom.services.read() as session:
+        assert session.scalar(select(func.count()).select_from(DecisionKey)) == 1
+
+
+def test_keys_of_an_account_that_is_closed_are_forgotten_too(newsroom, browser_of, fixed_clock):
+    services = newsroom.services
+    for name in ("Carla", "Dora"):
+        decide(browser_of(newsroom.moderator(name)), reject(newsroom.comment()))
+    fixed_clock.advance(hours=23)
+    decide(browser_of(newsroom.moderator("Emil")), reject(newsroom.comment()))
+    assert forget_old(services) == 0
+    fixed_clock.advance(hours=1)
+    assert forget_old(services) == 2
+    with services.read() as session:
         assert session.scalar(select(func.count()).select_from(DecisionKey)) == 1
 
 

@@ -1,10 +1,13 @@
 """Leases are courtesy: nobody holds the whole queue, administrators pass, and they end with what held them."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from models import AuditEntry, Comment
 from service.queue import backlog
 from service.queue.backlog import MOST_HELD
+from service.redis_keys import key
 from tests.desk.conftest import API
 
 
@@ -187,3 +190,25 @@ def test_one_lets_go_of_several_and_only_of_ones_own(newsroom, elsewhere, browse
     assert holder_of(newsroom, ids[0]) == anna_id
     assert anna.post(f"{API}/leases/release", json={"comment_ids": [*ids[:2], "unknown"]}).status_code == 204
     assert [holder_of(newsroom, one) for one in ids] == [None, None, anna_id]
+
+
+def test_a_page_without_a_script_holds_its_comment_shortly(newsroom, browser_of):
+    """Its script takes the lease for longer; a page that cannot let go of it does not keep it from the others."""
+    comment_id, anna = newsroom.comment(), newsroom.moderator("Anna")
+    services, caller = newsroom.services, browser_of(anna)
+
+    def seconds():
+        found = backlog.holders(services.redis, newsroom.site.id, [comment_id])[comment_id]
+        return (found.until - datetime.now(UTC)).total_seconds()
+
+    caller.get("/moderate/")
+    assert holder_of(newsroom, comment_id) == anna
+    assert backlog.PAGE_LEASE_SECONDS - 30 < seconds() <= backlog.PAGE_LEASE_SECONDS
+    take(caller, comment_id)
+    assert seconds() > backlog.LEASE_SECONDS - 30
+    # Another page of the same moderator cuts nothing short.
+    caller.get("/moderate/")
+    assert seconds() > backlog.LEASE_SECONDS - 30
+    # What others hold outlives a short lease beside it.
+    kept = services.redis.pttl(key(services.redis, backlog.backlog_name(newsroom.site.id, "leases")))
+    assert kept > backlog.LEASE_SECONDS * 1000

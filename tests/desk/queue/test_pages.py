@@ -89,6 +89,7 @@ def test_somebody_was_faster(newsroom, desk, browser_of):
     "change",
     [
         pytest.param({"decision": "erase"}, id="no such action"),
+        pytest.param({"decision": "undo"}, id="not on this page"),
         pytest.param({"expected_revision": "one"}, id="revision"),
         pytest.param({"expected_revision": "9" * 30}, id="revision too large"),
         pytest.param({"decision": "reject:" + "x" * 41}, id="reason too long"),

@@ -106,13 +106,18 @@ def test_a_ban_of_an_address_is_there_for_administrators_only(newsroom, elsewher
 
 
 @pytest.mark.parametrize("proven", [None, "link"])
-@pytest.mark.parametrize(("role", "kinds"), [("moderator", "chain prefix"), ("admin", "chain address prefix")])
+@pytest.mark.parametrize(
+    ("role", "kinds"), [("moderator", "chain hold prefix"), ("admin", "chain hold prefix address")]
+)
 def test_the_form_begins_with_the_narrowest_ban(newsroom, browser_of, proven, role, kinds):
     newsroom.comment(proven=proven)
     page = page_of(browser_of(newsroom.moderator("Anna", role)))
     choices = re.findall(r'name="kind" value="(\w+)"( checked)?', page)
-    assert choices == [(kind, " checked" if kind == "chain" else "") for kind in kinds.split()]
-    assert ("not confirmed: a ban of the writer" in page) == (proven is None)
+    assert choices == [("chain", " checked"), ("hold", ""), ("trust", ""), ("note", "")]
+    # What may meet others is seen first.
+    seen_first = page[page.index('id="effect-kind"') :]
+    assert re.findall(r'<option value="(\w+)"', seen_first.partition("</select>")[0]) == kinds.split()
+    assert ("This writer is not confirmed" in page) == (proven is None)
 
 
 @pytest.mark.parametrize("kind", ["address", "prefix"])
@@ -175,7 +180,7 @@ def test_ban_and_lift_by_plain_forms(newsroom, browser_of):
 def test_a_viewer_can_ban_nobody(newsroom, browser_of):
     desk = browser_of(newsroom.moderator("Vera", "viewer"))
     comment_id = newsroom.comment()
-    assert "Ban…" not in page_of(desk)
+    assert "Ban, hold" not in page_of(desk)
     here = f"/moderate/?at={comment_id}"
     forms = [
         'value="address"' in browser_of(newsroom.moderator(name, role)).get(here).get_data(as_text=True)
