@@ -12,7 +12,17 @@ from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedu
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
-from models.decision import ALLOWED, Action, ActorKind, Decision, DecisionKey, StandingDecision
+from models.decision import (
+    ALLOWED,
+    Action,
+    ActorKind,
+    AsideKind,
+    Decision,
+    DecisionKey,
+    EscalateTo,
+    SetAside,
+    StandingDecision,
+)
 from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
@@ -30,6 +40,7 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "AsideKind",
     "AuditEntry",
     "Ban",
     "BanKind",
@@ -48,6 +59,7 @@ __all__ = [
     "DeskSession",
     "EntryKind",
     "EntryState",
+    "EscalateTo",
     "Ground",
     "Job",
     "JobKind",
@@ -70,6 +82,7 @@ __all__ = [
     "SavedReply",
     "SavedView",
     "SearchEntry",
+    "SetAside",
     "SignInLink",
     "Site",
     "SiteSettings",

@@ -89,8 +89,16 @@ class Comment(Base):
             sqlite_where=text("disowned_at IS NOT NULL"),
             postgresql_where=text("disowned_at IS NOT NULL"),
         ),
-        # A thread has few of these: they stand first on its first page.
-        Index("ix_comment_pinned", "thread_id", "id", sqlite_where=text("pinned"), postgresql_where=text("pinned")),
+        # A thread has few of these: they stand first on its first page. With `pinned` among its columns SQLite prefers
+        # it to the index of all comments of the thread.
+        Index(
+            "ix_comment_pinned",
+            "thread_id",
+            "pinned",
+            "id",
+            sqlite_where=text("pinned"),
+            postgresql_where=text("pinned"),
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from moderation_rules.language.tags import main
 from moderation_rules.rule import FIELDS, SEARCHED, SEARCHED_OF_LONG, Check, Field, Hit, Reading, read_field
+from moderation_rules.unsaid_holds import explained, held_by_mode, held_by_people, held_by_sum
 from moderation_rules.values import Comment, Facts, Finding, Judgement, Verdict
 
 if TYPE_CHECKING:
@@ -80,11 +81,16 @@ class Judge:
     """A compiled policy. Any number of threads may judge with it at once.
 
     It remembers names and websites in which nothing was found; only time depends on that, no judgement.
+    `mode_said_by`: whose setting the mode is, in words; `mode_of_preset`: that of a preset laid over the rest, which
+    may have been switched on. `to_people`: why people decide everything, where that is nobody's setting.
     """
 
     rules: tuple[ConfiguredRule, ...]
     thresholds: Thresholds
     mode: str = "automatic"
+    mode_said_by: str = "the policy’s mode"
+    mode_of_preset: bool = False
+    to_people: str = ""
     composites: tuple[Composite, ...] = ()
     caps: Mapping[str, float] = field(default_factory=dict)  # by rule name or kind
     languages: Mapping[str, Thresholds] = field(default_factory=dict)  # by `languages.main`
@@ -118,7 +124,10 @@ class Judge:
             findings.append(_not_all_read(len(comment.text)))
         if self.composites:
             findings.extend(self._composed(findings))
-        verdict, score = self.decide(findings, reading.language if self.languages else None)
+        language = reading.language if self.languages else None
+        verdict, score = self.decide(findings, language)
+        if verdict is Verdict.PENDING and (why := self._unsaid(findings, score, language, facts)) is not None:
+            findings.append(why)
         return Judgement(verdict, score, tuple(findings), reading.learned, reading.looked_up)
 
     def run_rules(self, reading: Reading, findings: list[Finding], late: Callable[[], bool] | None = None) -> None:
@@ -169,10 +178,25 @@ class Judge:
     def decide(self, findings: Iterable[Finding], language: str | None = None) -> tuple[Verdict, float]:
         """The verdict and the sum of scores. The order of findings does not matter."""
         counted = [finding for finding in findings if not finding.observe]
-        verdict, score = self._weigh(counted, language) if counted else (Verdict.APPROVE, 0.0)
+        verdict, score = self._ruled(counted, language)
         if self.mode == "manual" or (self.mode == "assisted" and verdict is Verdict.APPROVE and not _trusted(counted)):
             verdict = Verdict.PENDING
         return verdict, score
+
+    def _ruled(self, findings: Iterable[Finding], language: str | None) -> tuple[Verdict, float]:
+        """What the rules come to, whatever the mode."""
+        counted = [finding for finding in findings if not finding.observe]
+        return self._weigh(counted, language) if counted else (Verdict.APPROVE, 0.0)
+
+    def _unsaid(self, findings: Sequence[Finding], score: float, language: str | None, facts: Facts) -> Finding | None:
+        """Why the comment is held, where its findings do not say so."""
+        if self.mode != "automatic" and self._ruled(findings, language)[0] is not Verdict.PENDING:
+            if self.to_people:
+                return held_by_people(self.to_people)
+            return held_by_mode(self.mode, self.mode_said_by, facts.thread_switch if self.mode_of_preset else None)
+        if explained([finding for finding in findings if not finding.observe]):
+            return None
+        return held_by_sum(score, self._thresholds(language).hold)
 
     def nearness(self, judgement: Judgement) -> int:
         """How near a judgement came to holding the comment: its score in thousandths of the sum that holds, 0-1000.

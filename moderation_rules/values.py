@@ -65,6 +65,7 @@ class Facts(Struct, frozen=True):
     thread_state: str | None = None  # "open", "closed", "hidden"
     thread_age_days: float | None = None
     thread_mode: str | None = None  # "open", "needs_approval", "read_only", or a preset's name
+    thread_switch: str | None = None  # what switched the preset on: "tags", "hours", "burst", with spaces between
     staff_names: tuple[str, ...] = ()
     # Outside checks that answered: (name, "ham", "spam" or "discard" (plain spam), and perhaps a note for moderators).
     outside: tuple[tuple[str, ...], ...] = ()

@@ -44,8 +44,8 @@ class Desk(Newsroom):
     """A filled installation in which everything waits for a person."""
 
     def part(self) -> None:
-        """The list alone, as an open desk asks for it every few seconds."""
-        answer = self.browser.get("/moderate/", headers={"X-Part": "list"})
+        """What has changed in the list, as an open desk asks every few seconds."""
+        answer = self.browser.get("/moderate/changes?lines=50", headers={"X-Part": "changes"})
         if answer.status_code != 200:
             raise RuntimeError(answer.status)
 

@@ -74,15 +74,15 @@ def callers(services: Services, site: Site) -> dict[str, Caller]:
     }
 
 
-def waiting(services: Services, count: int) -> list[str]:
-    """The ids of so many comments that wait for a person, as the policy left them: in the database and the backlog."""
-    ids = fill(services, texts(None, count), sites=1, threads=THREADS)
+def waiting(services: Services, sayings: list[str]) -> list[str]:
+    """The ids of comments that wait for a person, as the policy left them: in the database and the backlog."""
+    ids = fill(services, sayings, sites=1, threads=THREADS)
     with services.write() as session:
         session.execute(
             update(Comment).values(status=Status.PENDING, revision=1, decided_at=services.clock.now(), listed_version=1)
         )
         session.execute(update(CommentVersion).values(status=Status.PENDING))
-        for start in range(0, count, 1000):
+        for start in range(0, len(ids), 1000):
             put_on_lists(services, session, ids[start : start + 1000])
     return ids
 
@@ -91,10 +91,10 @@ def put_on_lists(services: Services, session: Session, ids: Sequence[str]) -> No
     """What the desk finds these comments by, in the database and the backlog."""
     query = select(Comment.site_id, Comment.id, Comment.priority, Comment.created_at).where(Comment.id.in_(ids))
     rows = session.execute(query).all()
-    texts = listed.texts_of(session.connection(), ids)
+    words = listed.texts_of(session.connection(), ids)
     found = [{"rule": "first_comment"}]
     entries = [
-        (listed.facets(comment_id, site_id, Status.PENDING, priority, new_id(), found), texts[comment_id])
+        (listed.facets(comment_id, site_id, Status.PENDING, priority, new_id(), found), words[comment_id])
         for site_id, comment_id, priority, _ in rows
     ]
     listed.write(session.connection(), entries)
@@ -147,7 +147,7 @@ def p95(times: Sequence[float]) -> float:
 
 def measure(services: Services, app: Flask, rounds: int) -> dict[str, list[float]]:
     """way -> seconds of each call; the first ones, which compile what all others use, are left out."""
-    ids = iter(waiting(services, (rounds + WARM) * 2))
+    ids = iter(waiting(services, texts(None, (rounds + WARM) * 2)))
     with services.read() as session:
         site = session.scalars(select(Site)).one()
     people = callers(services, site)
@@ -169,7 +169,7 @@ def measure(services: Services, app: Flask, rounds: int) -> dict[str, list[float
 
 def measure_bulk(services: Services, app: Flask, count: int) -> float:
     """Seconds of one request that decides so many; the median of three."""
-    ids = waiting(services, count * 3)
+    ids = waiting(services, texts(None, count * 3))
     with services.read() as session:
         site = session.scalars(select(Site)).one()
     caller = callers(services, site)["session"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
@@ -86,6 +86,13 @@ def judgements_of(comment_ids: Collection[str]) -> Select[Decision]:
         )
         .order_by(Decision.revision)
     )
+
+
+def holds_of(comment_ids: Collection[str]) -> Select[Decision]:
+    """As `judgements_of`, and what else has put these comments back to wait for a person; oldest first."""
+    judging = or_(Decision.actor_kind == ActorKind.POLICY, Decision.action.in_((Action.REDACT, Action.UNDO)))
+    back = and_(Decision.to_status == Status.PENDING, Decision.from_status != Status.PENDING)
+    return select(Decision).where(Decision.comment_id.in_(comment_ids), or_(judging, back)).order_by(Decision.revision)
 
 
 def cluster_sizes(first_ids: Collection[str]) -> Select[str | None, int]:

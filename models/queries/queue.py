@@ -24,6 +24,7 @@ from models.queries.queue_filter import (
     in_cluster,
     languages,
     narrowed,
+    shared,
     stands,
 )
 from models.queries.search import Search
@@ -159,6 +160,7 @@ def _by_time(
         Comment.site_id == site_id,
         stretch(Comment.status, status, Comment.id, after=since, before=until),
         *narrowed(replace(wanted, since="", until="")),
+        *shared(wanted, Comment.id, site_id),
     ]
     query = select(Comment.id.label("id"), Comment.priority.label("priority")).where(*conditions)
     if order == "newest":
@@ -239,7 +241,7 @@ def _walk(
         if not (wanted.threads or wanted.chain):
             conditions.append((Comment.site_id.concat("") if wanted.cluster else Comment.site_id) == site_id)
         conditions += stands(status)
-    query = query.where(*conditions)
+    query = query.where(*conditions, *shared(wanted, keys[1], site_id))
     # Each story has its own stretch of an index; of a cluster there is little anyhow.
     stories = [[thread] for thread in wanted.threads] if wanted.threads and not wanted.cluster else [wanted.threads]
     for way in languages(wanted.language, site_id):
@@ -256,6 +258,7 @@ def _gathering(
     if search is not None:
         assert status is not None
         source, says = search.entries(site_id, status)
+        says = [*says, *shared(wanted, SearchEntry.comment_id, site_id)]
         if not (wanted.rule or wanted.section or wanted.of_comments):
             yield _entries(order).select_from(source).where(*says)
             return
@@ -267,6 +270,8 @@ def _gathering(
     conditions = [*stands(status), *narrowed(wanted)]
     if wanted.by_age_alone and status is not None:
         conditions = [stretch(Comment.status, status, Comment.id, after=wanted.since, before=wanted.until)]
+    if search is None:
+        conditions += shared(wanted, Comment.id, site_id)
     # A section's comments are gathered from its threads, whose site is known, as a story's and a writer's is.
     if search is not None or not (wanted.section or wanted.threads or wanted.chain):
         conditions.append(Comment.site_id == site_id)

@@ -8,12 +8,13 @@ from sqlalchemy import ColumnElement, and_, or_, select
 
 from models.comment import JUDGED, Comment, CommentRule, Status
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST
-from models.queries.conditions import is_judged, is_status
+from models.queries.conditions import is_judged, is_status, not_aside
 from models.thread import Thread
 
 # `decided`: by their last decision, newest first; `nearest`: what is published and unreviewed, by how near it came to
 # being held.
 QueueOrder = Literal["priority", "oldest", "newest", "decided", "nearest"]
+AsideFilter = Literal["held", "escalated", "for_me"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,9 @@ class QueueFilter:
 
     `cluster`: near copies of each other, by the id of the first. `thread_keys`: stories as their site calls them, and
     `writer`: a comment of somebody, of whom all are asked for; `listing` makes `threads` and `chain`, ids, of them.
-    `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more.
+    `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more. `aside`:
+    what was set aside (`models.queries.set_aside`): all that is held or escalated, or what names the moderator
+    `aside_for`.
     """
 
     site_ids: Sequence[str]
@@ -40,6 +43,13 @@ class QueueFilter:
     cluster: str = ""
     since: str = ""
     until: str = ""
+    aside: AsideFilter | None = None
+    aside_for: str = ""
+
+    @property
+    def common(self) -> bool:
+        """Whether it is the list that all share: what is set aside is not in it."""
+        return self.status is Status.PENDING and self.aside is None and not self.cluster
 
     @property
     def gathered(self) -> bool:
@@ -104,6 +114,10 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
 
 def stands(status: Status | None) -> list[ColumnElement[bool]]:
     return [] if status is None else [is_status(Comment.status, status), is_judged()]
+
+
+def shared(wanted: QueueFilter, row_id: Any, site_id: str) -> list[ColumnElement[bool]]:
+    return [not_aside(row_id, site_id)] if wanted.common else []
 
 
 def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:

@@ -10,8 +10,8 @@ from models.ban import Ban, BanKind
 from models.chain import WriterMark
 from models.comment import Comment
 from models.policy import PolicyVersion
-from models.queries.audit import told
 from models.queries.conditions import on_sites, stretch
+from models.queries.overview.audit import told
 from models.site import Site
 
 

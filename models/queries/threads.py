@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from models.comment import Comment, Status
 from models.database.ids import first_id
-from models.queries.conditions import is_judged, is_status, stretch
+from models.queries.conditions import is_judged, is_status, not_aside, stretch
 from models.thread import Thread
 
 
@@ -84,4 +84,4 @@ def _pending_in_thread() -> ColumnElement[int]:
 
 
 def _waits(comment: type[Comment] = Comment) -> Sequence[ColumnElement[bool]]:
-    return is_status(comment.status, Status.PENDING), is_judged(comment)
+    return is_status(comment.status, Status.PENDING), is_judged(comment), not_aside(comment.id)

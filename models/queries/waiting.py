@@ -1,4 +1,4 @@
-"""What waits for a person: since when, how much, what is first."""
+"""What waits for a person in the list that all share: since when, how much, what is first."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, literal_column, select
 from models.comment import Comment, Status
 from models.database.ids import first_id
 from models.queries.arms import TOTAL_MOST, together
-from models.queries.conditions import is_judged, is_status, on_sites, stretch
+from models.queries.conditions import is_judged, is_status, not_aside, on_sites, stretch
 from models.site import Site
 
 
@@ -22,7 +22,11 @@ def oldest_pending(site_ids: Collection[str]) -> Select[datetime]:
     """When the comment that has waited longest for a person came in."""
     arms = [
         select(Comment.id, Comment.created_at)
-        .where(Comment.site_id == site_id, stretch(Comment.status, Status.PENDING, Comment.id))
+        .where(
+            Comment.site_id == site_id,
+            stretch(Comment.status, Status.PENDING, Comment.id),
+            not_aside(Comment.id, site_id),
+        )
         .order_by(Comment.status, Comment.id)
         .limit(1)
         for site_id in site_ids
@@ -50,6 +54,7 @@ def first_pending(site_id: str, limit: int) -> Select[str, int, datetime]:
     return (
         select(Comment.id, Comment.priority, Comment.created_at)
         .where(Comment.site_id == site_id, is_status(Comment.status, Status.PENDING), is_judged())
+        .where(not_aside(Comment.id, site_id))
         .order_by(Comment.priority.desc(), Comment.id)
         .limit(limit)
     )
@@ -58,9 +63,27 @@ def first_pending(site_id: str, limit: int) -> Select[str, int, datetime]:
 def pending_counts(site_ids: Collection[str], most: int | None = None) -> Select[str, int]:
     """(site, how many of its comments wait), exact or at most `most` and one."""
     wait: Select[Any] = select(literal_column("1")).where(
-        Comment.site_id == Site.id, is_status(Comment.status, Status.PENDING), is_judged()
+        Comment.site_id == Site.id, is_status(Comment.status, Status.PENDING), is_judged(), not_aside(Comment.id)
     )
     if most is not None:
         wait = wait.limit(most + 1)
     counted = select(func.count()).select_from(wait.correlate(Site).subquery()).scalar_subquery()
     return select(Site.id, counted).where(Site.id.in_(site_ids))
+
+
+def still_waiting(comment_ids: Collection[str]) -> Select[str]:
+    """The ids among these that wait in that list."""
+    return select(Comment.id).where(
+        Comment.id.in_(comment_ids), Comment.status == Status.PENDING, not_aside(Comment.id)
+    )
+
+
+def waiting_after(site_id: str, last: str, limit: int) -> Select[str, int, datetime]:
+    """As `first_pending`, by id: those after `last`."""
+    return (
+        select(Comment.id, Comment.priority, Comment.created_at)
+        .where(Comment.site_id == site_id, Comment.status == Status.PENDING, Comment.id > last)
+        .where(not_aside(Comment.id, site_id))
+        .order_by(Comment.id)
+        .limit(limit)
+    )

@@ -136,6 +136,9 @@ def compile_policy(
     policy: Policy,
     *,
     mode: str | None = None,
+    mode_said_by: str = "the policy’s mode",
+    mode_of_preset: bool = False,
+    to_people: str = "",
     classifier: Classifier | None = None,
     detect: Detect | None = None,
     today: date | None = None,
@@ -144,9 +147,10 @@ def compile_policy(
     preset: str | None = None,
     prepared: MutableMapping[str, Check] | None = None,
 ) -> Judge:
-    """Makes the judge. `mode` stands in for the policy's own; what expired before `today` is left out. `detect` tells
-    a comment's language where somebody asks for it (`moderation_rules.language.detection`). `prepared`: what was
-    prepared for another judge of the same policy, classifier and day is taken from here, what is new is put here.
+    """Makes the judge. `mode` stands in for the policy's own (what is said of it: `Judge`); what expired before `today`
+    is left out. `detect` tells a comment's language where somebody asks for it
+    (`moderation_rules.language.detection`). `prepared`: what was prepared for another judge of the same policy,
+    classifier and day is taken from here, what is new is put here.
 
     Raises PolicyError where a rule refuses its options (a checked policy never does).
     """
@@ -177,6 +181,9 @@ def compile_policy(
         rules=tuple(configured),
         thresholds=thresholds,
         mode=mode or policy.mode,
+        mode_said_by=mode_said_by,
+        mode_of_preset=mode_of_preset,
+        to_people=to_people,
         composites=tuple(_composites(settings, today)),
         caps=settings.get("caps", {}),
         languages={

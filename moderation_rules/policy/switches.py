@@ -19,9 +19,18 @@ def preset_for(
     night. `recent`: comments in the thread in the last ten minutes, None where nobody counted. A switch with several
     conditions wants them all; capitals in tags do not matter.
     """
+    found = switched(settings, now=now, tags=tags, recent=recent)
+    return None if found is None else found[0]
+
+
+def switched(
+    settings: Mapping[str, Any], *, now: datetime, tags: Collection[str] = (), recent: int | None = None
+) -> tuple[str, str] | None:
+    """The preset as `preset_for` finds it, and by what: "tags", "hours", "burst", with spaces between."""
     for switch in settings.get("switches", ()):
         if _holds(switch, now, tags, recent):
-            return str(switch["preset"])
+            by = [name for name in ("tags", "hours", "burst") if name in switch]
+            return str(switch["preset"]), " ".join(by)
     return None
 
 

@@ -15,6 +15,9 @@ from moderation_rules.text.words import marks_as_letters
 # Signs of syllables (Ethiopic to Canadian, Yi, Vai, Bamum) and of rare scripts beyond are words by themselves.
 _LETTER = "(?![\u1200-\u167f\u2d80-\u2ddf\ua000-\ua6ff\uab00-\uab2f\U00010000-\U0001efff])[^\\W_]"
 _RUN = re.compile(rf"(?<![^\W_])(?:{_LETTER}(?:[ \t\u00a0]|[^\w\s'’]{{1,2}})){{4,60}}{_LETTER}(?![^\W_])")
+_NO_SPACE = re.compile(r"[^ \t\u00a0]+")
+# More single letters beside a dotted word than this are a part of what is spelt.
+_MOST_NEIGHBOURS = 4
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
@@ -36,11 +39,28 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             letters = [char for char in run[0] if char.isalpha()]
             # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
             if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):
-                start, end = reading.folded.span(*run.span())
+                start, end = reading.folded.span(*_without_neighbours(run, least))
                 hits.append(Hit("letters set apart from each other", "text", start, end))
         return hits[:3]
 
     return check
+
+
+def _without_neighbours(run: re.Match[str], least: int) -> tuple[int, int]:
+    """The run without words of one letter before and after a word that signs part: only a space stands between them.
+
+    Where spaces part the letters of the word as well, nothing tells them from a neighbour.
+    """
+    parts = [(piece.start(), piece.end(), len(piece[0])) for piece in _NO_SPACE.finditer(run[0])]
+    first, last = 0, len(parts) - 1
+    while first < last and parts[first][2] == 1:
+        first += 1
+    while first < last and parts[last][2] == 1:
+        last -= 1
+    start, end = parts[first][0], parts[last][1]
+    if first + len(parts) - 1 - last > _MOST_NEIGHBOURS or sum(map(str.isalpha, run[0][start:end])) < least:
+        return run.span()
+    return run.start() + start, run.start() + end
 
 
 def _initials(run: str) -> bool:
@@ -60,6 +80,9 @@ RULE = Rule(
     examples=(
         catches("win at G R A N D 7 7 now", marks="G R A N D"),
         catches("g.r.a.n.d.l.o.t", marks="g.r.a.n.d.l.o.t"),
+        catches("what a g.r.a.n.d.l.o.t", marks="g.r.a.n.d.l.o.t"),
+        catches("и я в г.р.а.н.д.и.о.з с у", marks="г.р.а.н.д.и.о.з"),
+        catches("a g.r.a.n l.o.t b", marks="g.r.a.n l.o.t"),
         catches(name="C a s i n o", marks="C a s i n o"),
         passes(name="J. R. R. Tolkien"),
         passes("Plan A or B or C."),

@@ -29,6 +29,7 @@ from models import (
 from service.accounts.moderators import close_account
 from service.errors import Misconfigured
 from service.moderation.disowning import disown
+from service.moderation.holds.unsaid import finding_of
 from service.moderation.moves import Action, Cause, Move, withdrawal_by_writer
 from service.moderation.moves import disowned as held
 from service.moderation.record import standings, write
@@ -87,7 +88,8 @@ def _hold(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
     standing = standings(session, [erasure.id], lock=True).get(erasure.id)
     if standing is None or standing.published_version is None or standing.status is not Status.APPROVED:
         return False
-    cause = Cause(Action.PENDING, ActorKind.SYSTEM)
+    why = finding_of("restore", "what took it down was lost with a restored backup: a person decides again")
+    cause = Cause(Action.PENDING, ActorKind.SYSTEM, findings=[why])
     write(session, [Move(new_id(), standing, held(standing), cause)], now=erasure.at, mails=False)
     return True
 

@@ -10,6 +10,7 @@ from service.accounts.access import SignInNeeded
 from service.desk import wording
 from service.desk.compression import compress
 from service.desk.head import head
+from service.desk.set_aside import wording as set_aside_wording
 from service.localization import LANGUAGES, best_language, offered, own_name, speak, speaking
 from service.localization.catalogue import messages_of_scripts
 from service.wiring import current_services
@@ -34,6 +35,7 @@ STYLES = (
     "pane.css",
     "lists.css",
     "writer.css",
+    "set_aside.css",
 )
 
 
@@ -70,6 +72,7 @@ def say() -> dict[str, Any]:
     """What every template of the desk may use."""
     return {
         "words": wording,
+        "aside_words": set_aside_wording,
         "now": current_services().clock.now,
         "language": speaking(),
         "languages": [(one, own_name(one)) for one in offered()],

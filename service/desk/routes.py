@@ -10,6 +10,8 @@ from service.desk.case.judge_again_pages import judge_again_pages
 from service.desk.case.near_copy_api import near_copy_api
 from service.desk.case.near_copy_pages import near_copy_pages
 from service.desk.case.reveal_pages import reveal_pages
+from service.desk.case.set_aside_api import set_aside_api
+from service.desk.case.set_aside_pages import set_aside_pages
 from service.desk.case.version_pages import version_pages
 from service.desk.case.wrong_finding_api import wrong_finding_api
 from service.desk.case.wrong_finding_pages import wrong_finding_pages
@@ -54,6 +56,7 @@ APIS = (
     lease_api,
     saved_view_api,
     judge_again_api,
+    set_aside_api,
     thread_api,
     policy_api,
     list_api,
@@ -75,6 +78,7 @@ PAGES = (
     pages,
     list_parts,
     list_pages,
+    set_aside_pages,
     sign_in_pages,
     language_pages,
     thread_pages,

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from models import ActorKind, ProofMethod, Status, ThreadState
+from models import ActorKind, AsideKind, EscalateTo, ProofMethod, Status, ThreadState
 from models.database.ids import ID_PATTERN
 
 
@@ -64,6 +64,43 @@ class LeaseView(Struct, frozen=True, kw_only=True):
     until: datetime
 
 
+class Person(Struct, frozen=True):
+    """A moderator; `name` is null for one who is not there any more."""
+
+    id: str
+    name: str | None
+
+
+class By(Struct, frozen=True):
+    kind: ActorKind
+    name: str | None
+
+
+class SetAsideView(Struct, frozen=True, kw_only=True):
+    """That a comment was taken from the list that all share: `held` for later or `escalated` for an answer.
+
+    `due_at`: when what is held comes back by itself, and by when an answer is due. While `ended_at` is null, it is set
+    aside; then `ended_by` says by whom that ended (`system`: its time was up), and `ended` how.
+    """
+
+    id: str
+    kind: AsideKind
+    to: EscalateTo | None
+    moderator: Person | None
+    note: str | None
+    due_at: datetime | None
+    overdue: bool
+    # Whether it names the caller, and whether the caller did it.
+    mine: bool
+    own: bool
+    by: By
+    created_at: datetime
+    answer: str | None
+    ended_at: datetime | None
+    ended_by: By | None
+    ended: Literal["time", "let_go", "taken_back", "answered", "decided"] | None
+
+
 class History(Struct, frozen=True, kw_only=True):
     """The writer's other comments by what became of them."""
 
@@ -101,11 +138,8 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     dead: bool
     cluster: str | None
     copies: int
-
-
-class By(Struct, frozen=True):
-    kind: ActorKind
-    name: str | None
+    # Why it is not in the list that all share; null for what is.
+    set_aside: SetAsideView | None = None
 
 
 class MessageView(Struct, frozen=True, kw_only=True):

@@ -82,7 +82,7 @@ DONE: Mapping[str, str] = Messages(
         "approve": N_("Approved"),
         "reject": N_("Rejected"),
         "spam": N_("Marked as spam"),
-        "pending": N_("Held for later"),
+        "pending": N_("Back to what waits"),
         "keep": N_("Seen and kept"),
         "undo": N_("Taken back"),
         "redact": N_("A passage was removed"),
@@ -115,8 +115,26 @@ PROOF: Mapping[ProofMethod, str] = Messages(
 )
 
 
+# What holds a comment beside the rules.
+CAUSES: Mapping[str, str] = Messages(
+    {
+        "mode": N_("Mode"),
+        "threshold": N_("Threshold"),
+        "worker": N_("Could not be judged"),
+        "moderator": N_("Put back by a moderator"),
+        "undo": N_("Decision taken back"),
+        "job": N_("Put back by a job"),
+        "writer": N_("Changed by its writer"),
+        "restore": N_("Restored from a backup"),
+        "service": N_("Held by the service"),
+    }
+)
+
+
 def rule_name(rule: str) -> str:
     """What a moderator calls the rule of a finding; what is no rule, such as a composite, goes by its own name."""
+    if rule in CAUSES:
+        return CAUSES[rule]
     known = BY_NAME.get(rule)
     return rule.replace("_", " ").capitalize() if known is None else _(known.title)
 

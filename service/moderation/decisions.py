@@ -1,6 +1,6 @@
 """Decisions of people, in one transaction: the revision is the fence, leases are courtesy, refusals are answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -129,16 +129,18 @@ def _apply(
         moves = [made for made in outcomes if isinstance(made, Move)]
         answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
         beside = audit_rows(
-            [_entry(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
+            [entry_of(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
         )
         if key is not None:
             beside = [*beside, *remembered(key, [_kept(outcome) for outcome in answered], now)]
+        last: dict[str, Move] = {}
         # A row takes one move a statement: a second move of the same comment waits for the next round.
         with refusing_reuse():
             for n, batch in enumerate(rounds(moves)):
-                write(session, batch, now=now, mails=mails, held=True, beside=() if n else beside)
-    send_hints(services.redis, _last_moves(moves), mails=mails)
+                written = write(session, batch, now=now, mails=mails, held=True, beside=() if n else beside)
+                last |= {move.standing.id: move for move in written}
+    send_hints(services.redis, last.values(), mails=mails)
     count_moves(moves, now)
     return answered
 
@@ -166,14 +168,16 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
         if standing.status in (Status.WITHDRAWN, Status.ERASED):
             raise CommentGone()
         if standing.revision != decision.revision:
-            raise _decided(session, standing)
+            raise already_decided(session, standing)
         if decision.action == Action.EDIT:
-            raise _decided(session, standing, "Its writer has edited it: what there is to decide is the new text.")
-        _refuse_leased(holders.get(standing.id), actor, standing.site_id)
+            raise already_decided(
+                session, standing, "Its writer has edited it: what there is to decide is the new text."
+            )
+        refuse_leased(holders.get(standing.id), actor, standing.site_id)
         move = _taken_back(session, decision, standing, actor)
-        beside = audit_rows([_entry(actor, move)], now=now)
-        write(session, [move], now=now, mails=mails, held=True, beside=beside)
-    send_hints(services.redis, [move], mails=mails)
+        beside = audit_rows([entry_of(actor, move)], now=now)
+        written = write(session, [move], now=now, mails=mails, held=True, beside=beside)
+    send_hints(services.redis, written, mails=mails)
     count_moves([move], now)
     return _outcome(move)
 
@@ -183,7 +187,7 @@ def refuse_stale(session: Session, standing: Standing, expected_revision: int | 
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
         raise CommentGone()
     if expected_revision is not None and expected_revision != standing.revision:
-        raise _decided(session, standing)
+        raise already_decided(session, standing)
 
 
 def _taken_back(session: Session, decision: Decision, standing: Standing, actor: Actor) -> Move:
@@ -208,12 +212,12 @@ def _decide(
     unseen: bool,
 ) -> Outcome | Move:
     try:
-        return _move(session, item, standing, held, unseen=unseen)
+        return move_asked(session, item, standing, held, unseen=unseen)
     except Refused as refusal:
         return Outcome(item.comment_id, problem=refusal)
 
 
-def _move(
+def move_asked(
     session: Session,
     item: DecisionRequest,
     standing: Standing | None,
@@ -221,6 +225,7 @@ def _move(
     *,
     unseen: bool,
 ) -> Move:
+    """The move that a decision makes, not written yet. `held`: live leases. Raises what `apply_decisions` answers."""
     if standing is None:
         raise NotFound("There is no such comment.")
     item.actor.require("moderator", standing.site_id)
@@ -234,8 +239,8 @@ def _move(
     if action is Action.APPROVE and item.expected_revision is None and not unseen:
         raise RevisionRequired("Send the revision of the queue's entry as expected_revision.")
     if item.expected_revision is not None and item.expected_revision != standing.revision:
-        raise _decided(session, standing)
-    _refuse_leased(held.get(standing.id), item.actor, standing.site_id)
+        raise already_decided(session, standing)
+    refuse_leased(held.get(standing.id), item.actor, standing.site_id)
     return Move(
         decision_id=new_id(),
         standing=standing,
@@ -252,7 +257,7 @@ def _may_be_repeated(wanted: Sequence[DecisionRequest], outcomes: Sequence[Outco
     )
 
 
-def _refuse_leased(holder: backlog.Holder | None, actor: Actor, site_id: str) -> None:
+def refuse_leased(holder: backlog.Holder | None, actor: Actor, site_id: str) -> None:
     """An administrator passes through: whoever takes the whole queue does not keep it."""
     if holder is not None and holder.moderator_id != actor.id and not actor.can("admin", site_id):
         raise LeasedElsewhere(extra={"lease": {"until": holder.until}})
@@ -281,7 +286,7 @@ def _sites_of(services: Services, wanted: Sequence[DecisionRequest]) -> dict[str
     return found
 
 
-def _decided(session: Session, standing: Standing, detail: str = "") -> AlreadyDecided:
+def already_decided(session: Session, standing: Standing, detail: str = "") -> AlreadyDecided:
     """The conflict with who moved the comment last, to what and when."""
     last = session.execute(
         select(Decision.actor_kind, Moderator.name, Decision.policy_version, Decision.created_at, Decision.action)
@@ -301,11 +306,8 @@ def _decided(session: Session, standing: Standing, detail: str = "") -> AlreadyD
     return AlreadyDecided(detail, extra=extra)
 
 
-def _last_moves(moves: Sequence[Move]) -> Collection[Move]:
-    return {move.standing.id: move for move in moves}.values()
-
-
-def _entry(actor: Actor, move: Move) -> Entry:
+def entry_of(actor: Actor, move: Move) -> Entry:
+    """What the audit trail keeps of a decision."""
     return Entry(
         actor,
         action=f"comment.{move.cause.action.value}",

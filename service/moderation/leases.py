@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
-from models.queries.waiting import first_pending
+from models.queries.waiting import first_pending, still_waiting
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -36,8 +36,8 @@ def take_leases(
         if comment_ids is not None:
             return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
         leases = backlog.lease(redis, site_id, moderator_id, None, limit)
-        pending = _in_status(services, [lease.comment_id for lease in leases], Status.PENDING)
-        stale = [lease.comment_id for lease in leases if lease.comment_id not in pending]
+        waiting_now = _still_waiting(services, [lease.comment_id for lease in leases])
+        stale = [lease.comment_id for lease in leases if lease.comment_id not in waiting_now]
         if stale:
             backlog.drop(redis, site_id, stale)
         if not stale and len(leases) >= limit:
@@ -150,6 +150,11 @@ def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[st
         )
     ).all()
     return sites if ALL_SITES in roles else set(roles)
+
+
+def _still_waiting(services: Services, comment_ids: Sequence[str]) -> set[str]:
+    with services.read() as session:
+        return set(session.scalars(still_waiting(comment_ids)))
 
 
 def _in_status(services: Services, comment_ids: Sequence[str], status: Status) -> set[str]:

@@ -253,6 +253,8 @@ class Move(Struct, frozen=True):
     dead: bool = False
     # An edit and a redaction have one, and so has what takes a redaction back.
     text: NewText | None = None
+    # Of a written move: the comment is set aside after it, and not in the list that all share.
+    aside: bool = False
 
     @property
     def allowed(self) -> bool:

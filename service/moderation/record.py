@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Status
 from models.database.bulk import Bulk, Work, run_together
 from service.moderation import listed
+from service.moderation.holds.follow import ended
+from service.moderation.holds.follow import follow as follow_holds
+from service.moderation.holds.unsaid import unsaid_hold
 from service.moderation.mail_requests import asks_for_proof, request_mails
 from service.moderation.moved_threads import LOCK_THREADS, follow_threads, seen_threads
 from service.moderation.moves import Action, Move, NewText, Standing
@@ -153,10 +156,18 @@ def write(
     versions, decisions = [row for _, _, row, _ in made], [row for _, _, _, row in made]
     threads = run_together(
         connection,
-        [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves), *beside],
+        [
+            moved,
+            (_MOVE_VERSION, versions),
+            (_INSERT_DECISIONS, decisions),
+            *listed.moved_entries(moves),
+            *ended(moves, now),
+            *beside,
+        ],
         read=(LOCK_THREADS, seen_threads(moves)),
     )
     listed.follow(connection, moves)
+    moves = follow_holds(connection, moves)
     follow_threads(connection, moves, threads)
     if mails:
         request_mails(session, moves, now)
@@ -250,7 +261,7 @@ def _decision_row(move: Move, now: datetime) -> dict[str, Any]:
         "note": cause.note,
         "policy_version": cause.policy_version,
         "score": cause.score,
-        "findings": cause.findings,
+        "findings": cause.findings or unsaid_hold(move),
         "facts": cause.facts,
         "undoes": cause.undoes,
         "job_id": cause.job_id,
@@ -265,7 +276,7 @@ def queue_hints(pipe: Pipeline, moves: Collection[Move], *, mails: bool) -> None
     leaving: defaultdict[str, list[str]] = defaultdict(list)
     for move in moves:
         standing = move.standing
-        if move.after.status is Status.PENDING:
+        if move.after.status is Status.PENDING and not move.aside:
             coming[standing.site_id].append((standing.id, standing.priority, standing.created_at))
         elif not standing.fresh:  # Else it was never there.
             leaving[standing.site_id].append(standing.id)

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import Mode, Site, Thread, ThreadState, new_id
-from models.queries.audit import changes_of
+from models.queries.overview.audit import changes_of
 from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault

@@ -149,8 +149,13 @@ def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, w
 _PINNED = (
     select(*_SHOWN)
     .join(Comment, Comment.id == Place.comment_id)
-    # Word for word the condition of the index.
-    .where(Comment.thread_id == bindparam("thread_id"), text("comment.pinned"), Comment.published_version.is_not(None))
+    # The second condition is the index's, word for word; by the third SQLite finds in it what it looks for.
+    .where(
+        Comment.thread_id == bindparam("thread_id"),
+        text("comment.pinned"),
+        Comment.pinned,
+        Comment.published_version.is_not(None),
+    )
     .order_by(Comment.id)
     .limit(MOST_PINNED)
 )

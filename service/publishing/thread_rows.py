@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, bindparam, case, func, select
+from sqlalchemy import Select, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Place, Site, Status, Thread, ThreadState, WriterChain
@@ -64,6 +64,13 @@ _THREADS = (
     .where(Site.slug == bindparam("slug"))
 )
 _MERGED = aliased(WriterChain)
+# Of what is shown: an edit that still waits shows neither its text nor its time. Where editors removed a passage, or
+# put it back, its writer has edited nothing since.
+_EDITED_AT = case(
+    (or_(CommentVersion.n == 1, CommentVersion.redacts == 1), None),
+    (Comment.edited_at < CommentVersion.created_at, Comment.edited_at),
+    (Comment.edited_at.is_not(None), CommentVersion.created_at),
+)
 _COMMENTS = (
     select(
         Comment.id,
@@ -73,8 +80,7 @@ _COMMENTS = (
         Comment.website,
         Comment.badge,
         Comment.created_at,
-        # Of what is shown: an edit that still waits shows neither its text nor its time.
-        case((CommentVersion.n > 1, CommentVersion.created_at)),
+        _EDITED_AT,
         Comment.featured,
         Comment.pinned,
         func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),

@@ -174,16 +174,18 @@ def test_a_passage_goes_and_the_comment_stays_where_it_is(newsroom, anna, servic
     with services.read() as session:
         words = session.scalars(select(SearchEntry.words).where(SearchEntry.comment_id == comment_id)).one()
         assert set(session.scalars(select(CommentRule.rule))) == {"a", "c"}
-    assert set(words.replace("'", "").split()) == set(words_of("Mira Holm", CUT))
+    assert set(words.replace("'", "").split()) == set(words_of("Mira Holm", CUT, "Council votes on the bridge"))
     assert look(services, receipt).redacted is True
     if status is Status.APPROVED:
         assert SECRET not in str(shown(newsroom))
         assert CUT in shown(newsroom)["comments"][0]["html"]
+        assert shown(newsroom)["comments"][0]["edited_at"] is None
 
     back = anna.post(f"{API}/decisions/{made.get_json()['decision_id']}/undo")
     assert back.get_json()["status"] == status.value
     case = anna.get(f"{API}/comments/{comment_id}").get_json()
     assert (case["text"], [f["rule"] for f in case["findings"]]) == (TEXT, ["a", "b", "c"])
+    assert status is not Status.APPROVED or shown(newsroom)["comments"][0]["edited_at"] is None
     assert look(services, receipt).redacted is False
     assert "1234567" not in anna.get(f"{API}/audit").get_data(as_text=True)
 

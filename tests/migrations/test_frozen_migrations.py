@@ -26,10 +26,11 @@ FROZEN = {
     "0011_say_in_indexes_what_sqlite_checks.py": "2487a63304290442f0d1bc909515bdd1e08dda1d716d2f417f889834c03ed6fd",
     "0012_find_what_was_done_to_one_thing.py": "9f7f9aa3eaa31a6a5507a551013f84c96dd8996c6984734baff97dbe18d64fb9",
     "0013_answer_a_repeated_decision_as_before.py": "b15534299fade8fe587e5a4ec80287d0447e6f8a1ded662b1e14fc60aebfc7ee",
-    "0014_let_moderators_speak.py": "a54b24a6ae30f22ce6bf76d95cb86f6f996d1e042950a52dbeeb6b2935fea6b3",
+    "0014_let_moderators_speak.py": "e5feb1e89c59df2fc77794fed53ad1854d37a11b758f0ae1aa52ef9d0f5e5e4d",
     "0015_judge_copies_to_come.py": "3f1b292c8af949aff1ea3a8122395ce173e6f95ad60516a351b6f2375d64e8d2",
     "0016_find_all_that_was_ever_decided.py": "83bbb63d218732f044c3f86628251e27fc8c823335e435d57184ff0383a7f694",
     "0017_keep_marks_of_writers.py": "339263d5ce93b96f7989e3227148975f4c69c3e5e9d6fec9cdf51a5cfc897ba8",
+    "0018_set_comments_aside.py": "c7fad31d0990988de54b9913b17bbcdd7d4a9c608bcd3a5cb7c6145e9fcda915",
 }
 
 

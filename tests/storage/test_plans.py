@@ -17,6 +17,7 @@ from benchmarks.scale_fill import fill
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
+from service.moderation.set_aside.due import bring_back
 from service.wiring import Services, wire
 from tests.settings import make_settings
 
@@ -36,6 +37,7 @@ GROWING = {
     "receipt",
     "search_entry",
     "search_word",
+    "set_aside",
     "standing_decision",
     "submission_key",
     "thread",
@@ -43,8 +45,23 @@ GROWING = {
     "writer_mark",
     "wrong_finding",
 }
-# Indexes that hold only what waits for the worker: they are read as a whole.
-SHORT = {"ix_comment_received", "ix_comment_unlisted", "ix_thread_unlisted"}
+ASIDE: dict[str, Any] = {
+    "held": lambda room: room.queue(filter="held"),
+    "held, oldest": lambda room: room.queue(filter="held", order="oldest"),
+    "escalated": lambda room: room.queue(filter="escalated", cursor="priority.-29000000.01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    "escalated, word": lambda room: room.queue(filter="escalated", q=room.filled.common_word),
+    "for me": lambda room: room.queue(filter="for_me"),
+    "sweep: held until now": lambda room: bring_back(room.services),
+}
+# Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
+SHORT = {
+    "ix_comment_received",
+    "ix_comment_unlisted",
+    "ix_set_aside_for",
+    "ix_set_aside_open",
+    "ix_set_aside_queue",
+    "ix_thread_unlisted",
+}
 _ALIAS = re.compile(r"_\d+$")
 
 
@@ -70,6 +87,7 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
         **ROWS,
         "sweep: unlisted": lambda room: list_unlisted(room.services),
         "sweep: recount": lambda room: Recount(room.services).step(),
+        **ASIDE,
     }
     found: list[str] = []
     for name, row in rows.items():

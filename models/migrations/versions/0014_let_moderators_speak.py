@@ -17,7 +17,7 @@ COLUMNS = (('thread', 'banner', 'VARCHAR(300)'), ('comment_version', 'redacts', 
            ('writer_chain', 'staff_name', 'VARCHAR(200)'))
 # Of tables that are there and may be large.
 INDEXES = {
-    'ix_comment_pinned': 'INDEX {how} ix_comment_pinned ON comment (thread_id, id) WHERE pinned',
+    'ix_comment_pinned': 'INDEX {how} ix_comment_pinned ON comment (thread_id, pinned, id) WHERE pinned',
     'ix_writer_chain_staff':
         'UNIQUE INDEX {how} ix_writer_chain_staff ON writer_chain (site_id, staff_name) WHERE staff_name IS NOT NULL',
 }

@@ -40,7 +40,7 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
             # The whole queue in its own order is what the backlog holds.
             places = None
         else:
-            found = find_ids(session, narrowed(asked, list(sites), now), asked.order, LEASE_DEPTH)
+            found = find_ids(session, narrowed(asked, list(sites), now, actor.id), asked.order, LEASE_DEPTH)
             places = _places(session, found.ids, sites)
     if places is None:
         return take_leases(services, next(iter(sites)), actor.id, asked.limit)

@@ -73,9 +73,9 @@ def find_changes(services: Services, actor: Actor, place: DeskLocation, limit: i
     now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = numbers_of(session, list(sites), place, now)
+        numbers = numbers_of(session, list(sites), place, now, actor)
         asked = place.asked
-        ids = find_ids(session, narrowed(asked, list(sites), now), asked.order, limit + 1).ids
+        ids = find_ids(session, narrowed(asked, list(sites), now, actor.id), asked.order, limit + 1).ids
         rows, looking = _standing(services, session, actor, ids[:limit])
     return Changes(numbers.waiting, numbers.oldest, rows, len(ids) <= limit, looking, dict(numbers.tabs))
 

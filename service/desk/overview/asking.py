@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from models import Site, Status
 from models.comment import JUDGED
 from models.database.ids import is_id
-from models.queries.investigation import Question, threads_keyed
+from models.queries.overview.investigation import Question, threads_keyed
 from service.desk.overview.investigation import Period
 from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
 from service.desk.queue.types import THREADS_MOST

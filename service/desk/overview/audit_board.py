@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from models import AuditEntry
-from models.queries.audit import actions_of, actors_seen, entries, entries_about, entries_of
+from models.queries.overview.audit import actions_of, actors_seen, entries, entries_about, entries_of
 from models.queries.sites import audit_trail
 
 PAGE_SIZE = 50

@@ -9,8 +9,8 @@ from flask import Blueprint, render_template, request
 
 from models import ActorKind, AuditEntry
 from models.database.ids import is_id
-from models.queries.audit import people_on
 from models.queries.comments import known_among
+from models.queries.overview.audit import people_on
 from service.accounts.access import current_actor, open_to
 from service.desk.actor_names import names_of_all
 from service.desk.overview.audit_board import TrailQuestion, find_trail

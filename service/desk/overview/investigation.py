@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from models.database.ids import first_id
-from models.queries.investigation import (
+from models.queries.overview.investigation import (
     Question,
     fitting,
     how_many_between,

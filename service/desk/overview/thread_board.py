@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from models import Comment, Site, Thread
 from models.database.ids import ID_PATTERN, first_id
 from models.database.words import asked_for, words_of
-from models.queries.thread_overview import (
+from models.queries.overview.threads import (
     Rank,
     newest_threads,
     thread_counts,

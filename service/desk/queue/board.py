@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from sqlalchemy.orm import Session
 
-from models import ActorKind, Comment, Decision, Site, Status, Thread
+from models import ActorKind, Comment, Decision, Site, SiteSettings, Status, Thread
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
 from models.queries.lists.decided import last_decisions
@@ -27,7 +27,7 @@ from service.desk.queue.tools import Tools, find_tools
 from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
 from service.desk.surroundings.pane import Pane, find_pane
-from service.desk.types import DecisionView, FindingView, QueueItem
+from service.desk.types import DecisionView, FindingView, QueueItem, SetAsideView
 from service.errors import Invalid
 from service.moderation.reasons import OfferedReason, languages_of, offered, words_for
 from service.moderation.writers.about import About, about_writer
@@ -142,13 +142,18 @@ class CaseView:
     # Only for those who may use them.
     tools: Tools | None = None
 
+    @property
+    def trail(self) -> list[DecisionView | SetAsideView]:
+        """Decisions, and when it was set aside; newest first."""
+        return sorted([*self.decisions, *self.case.times_aside], key=lambda done: done.created_at, reverse=True)
+
 
 def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView:
     """The left pane: list, total and numbers of one snapshot. Raises NotFound for a site out of reach."""
     now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, place.site, "viewer")
-        numbers = numbers_of(session, list(sites), place, now)
+        numbers = numbers_of(session, list(sites), place, now, actor)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
         try:
             found = read_queue(services, session, actor, place.asked, sites)
@@ -189,6 +194,15 @@ def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
     if tab.filter is not None or tab.status in (None, "any"):
         return ""
     return msgspec.json.encode({"site": slug, "status": tab.status}).decode()
+
+
+def reasons_by_site(sites: Sequence[Site]) -> str:
+    """As JSON: a site's slug -> its reasons, [code, label] each; under "" those of the sites without their own."""
+    found = {"": [(reason.code, reason.label) for reason in offered(SiteSettings())]}
+    for site in sites:
+        if site.settings.reasons or site.settings.reason_details:
+            found[site.slug] = [(reason.code, reason.label) for reason in offered(site.settings)]
+    return msgspec.json.encode(found).decode()
 
 
 def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseView:
@@ -250,7 +264,7 @@ def excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else line[:EXCERPT].rstrip() + "…"
 
 
-def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime) -> Numbers:
+def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: datetime, actor: Actor) -> Numbers:
     """What waits on these sites, and since when; what stands on the other tabs."""
     waiting = count_queue(session, QueueFilter(site_ids=site_ids, status=Status.PENDING))
     oldest = [session.scalar(oldest_pending(some)) for some in _some_sites(site_ids)] if waiting else []
@@ -259,7 +273,7 @@ def numbers_of(session: Session, site_ids: list[str], place: DeskLocation, now: 
         # What a list that is narrowed further has on other tabs, nobody counts before it is asked for.
         if name in (WAITING, ALL) or place.filtered:
             continue
-        asked = narrowed(DeskLocation(tab=name, site=place.site).asked, site_ids, now)
+        asked = narrowed(DeskLocation(tab=name, site=place.site).asked, site_ids, now, actor.id)
         tabs[name] = count_queue(session, asked, COUNTED_BESIDE)
     return Numbers(waiting, min((at for at in oldest if at is not None), default=None), tabs)
 

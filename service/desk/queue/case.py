@@ -12,6 +12,7 @@ from service.desk.actor_names import names_of, names_of_all
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
+from service.desk.set_aside.views import aside_before
 from service.desk.site_access import comment_reached
 from service.desk.surroundings.conversation import conversation_of
 from service.desk.surroundings.noteworthy import decided_on_same_text, noteworthy, said_wrong
@@ -55,6 +56,7 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
             featured=comment.featured,
             pinned=comment.pinned,
             messages=message_views(session, messages_to(session, comment_id)),
+            times_aside=aside_before(session, comment_id, actor, services.clock.now()),
         )
 
 

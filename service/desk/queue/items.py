@@ -1,20 +1,23 @@
 """Rows into what a moderator sees: a page of comments costs the same few queries as one comment."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Site, Status, Thread
-from models.queries.comments import chain_counts, cluster_sizes, judgements_of, seeds_of
+from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
+from models.queries.comments import chain_counts, cluster_sizes, holds_of, seeds_of
 from moderation_rules.language.tags import UNDETERMINED
+from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.findings.address_bans import message_seen
-from service.desk.types import FindingView, History, LeaseView, QueueItem, ThreadView, WriterView
+from service.desk.set_aside.views import aside_now
+from service.desk.types import FindingView, History, LeaseView, QueueItem, SetAsideView, ThreadView, WriterView
 from service.localization import gettext
 from service.localization import noop as N_
 from service.markup import up_to_date
+from service.moderation.holds.unsaid import NOT_KEPT, finding_of
 from service.moderation.listed import LANGUAGE
 from service.moderation.moves import last_judgement
 from service.queue import backlog
@@ -26,6 +29,17 @@ Row = tuple[Comment, CommentVersion, Thread]
 SOMEBODY = N_("Somebody")
 
 
+class _Judged(NamedTuple):
+    """`hold`: what was found by whoever put it back to wait after that judgement."""
+
+    judgement: Decision | None = None
+    hold: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def findings(self) -> list[Mapping[str, Any]]:
+        return [*(self.judgement.findings if self.judgement else ()), *self.hold]
+
+
 def items(
     services: Services, session: Session, rows: Sequence[Row], sites: Mapping[str, Site], actor: Actor
 ) -> list[QueueItem]:
@@ -34,16 +48,18 @@ def items(
     histories = _histories(session, rows)
     seeds = dict(session.execute(seeds_of({row[0].chain_id for row in rows})).all())
     leases = _leases(services, session, [comment for comment, _, _ in rows], actor)
+    aside = aside_now(session, [comment.id for comment, _, _ in rows], actor, services.clock.now())
     sizes = dict(session.execute(cluster_sizes({_cluster(row[0]) for row in rows})).all())
     return [
         _item(
             row,
             sites[row[0].site_id],
-            judged.get(row[0].id),
+            judged.get(row[0].id, _Judged()),
             histories.get(row[0].id, History()),
             seeds.get(row[0].chain_id, ""),
             leases.get(row[0].id),
             sizes.get(_cluster(row[0]), 0),
+            aside.get(row[0].id),
         )
         for row in rows
     ]
@@ -55,9 +71,17 @@ def _cluster(comment: Comment) -> str:
 
 
 def _item(
-    row: Row, site: Site, judgement: Decision | None, history: History, seed: str, lease: LeaseView | None, copies: int
+    row: Row,
+    site: Site,
+    judged: _Judged,
+    history: History,
+    seed: str,
+    lease: LeaseView | None,
+    copies: int,
+    aside: SetAsideView | None,
 ) -> QueueItem:
     comment, version, thread = row
+    judgement = judged.judgement
     return QueueItem(
         id=comment.id,
         revision=comment.revision,
@@ -80,7 +104,7 @@ def _item(
         status=comment.status,
         created_at=comment.created_at,
         edited_at=comment.edited_at,
-        findings=finding_views(judgement.findings) if judgement else [],
+        findings=finding_views(judged.findings),
         policy_version=judgement.policy_version or judgement.facts.get("policy_version") if judgement else None,
         lease=lease,
         history=history,
@@ -88,6 +112,7 @@ def _item(
         dead=comment.dead_at is not None,
         cluster=_cluster(comment) if copies else None,
         copies=copies,
+        set_aside=aside,
     )
 
 
@@ -138,16 +163,35 @@ def finding_views(findings: Iterable[Mapping[str, Any]]) -> list[FindingView]:
     ]
 
 
-def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, Decision]:
-    """The last judgement of the text that stands now; one of an earlier text says nothing about it."""
+def _judgements(session: Session, rows: Sequence[Row]) -> dict[str, _Judged]:
+    """The last judgement of the text that stands now, and why it waits where that does not say so.
+
+    One of an earlier text says nothing about it.
+    """
     versions = {comment.id: version.n for comment, version, _ in rows}
-    if not versions:
-        return {}
+    waits = {comment.id for comment, _, _ in rows if comment.status is Status.PENDING}
     decisions: dict[str, list[Decision]] = {}
-    for decision in session.scalars(judgements_of(versions)):
+    for decision in session.scalars(holds_of(versions)) if versions else ():
         decisions.setdefault(decision.comment_id, []).append(decision)
-    found = {comment_id: last_judgement(theirs, versions[comment_id]) for comment_id, theirs in decisions.items()}
-    return {comment_id: judged for comment_id, judged in found.items() if judged is not None}
+    judged: dict[str, _Judged] = {}
+    for comment_id, version in versions.items():
+        theirs = decisions.get(comment_id, [])
+        found = _Judged(last_judgement(theirs, version), _put_back_by(theirs) if comment_id in waits else ())
+        if comment_id in waits and not found.findings:
+            found = found._replace(hold=[finding_of(MODE, NOT_KEPT)])
+        judged[comment_id] = found
+    return judged
+
+
+def _put_back_by(decisions: Sequence[Decision]) -> Sequence[Mapping[str, Any]]:
+    """What was found by the last one of these, oldest first, that put it back to wait since a policy has judged it."""
+    hold: Sequence[Mapping[str, Any]] = ()
+    for decision in decisions:
+        if decision.actor_kind is ActorKind.POLICY:
+            hold = ()
+        elif decision.to_status is Status.PENDING and decision.from_status is not Status.PENDING:
+            hold = decision.findings
+    return hold
 
 
 def _histories(session: Session, rows: Sequence[Row]) -> dict[str, History]:

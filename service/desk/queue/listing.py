@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from sqlalchemy.orm import Session
 
@@ -23,8 +23,9 @@ from models.queries.queue import (
     queue_rows,
     queue_total,
 )
-from models.queries.queue_filter import Place, QueueFilter, QueueOrder
+from models.queries.queue_filter import AsideFilter, Place, QueueFilter, QueueOrder
 from models.queries.search import Search
+from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
@@ -37,6 +38,9 @@ from service.wiring import Services, on_sqlite
 SITES_AT_ONCE = 30
 # The order it was made for, the priority and the id of the last comment of a page (`models.queries.queue.queue_page`).
 _CURSOR = re.compile(rf"(priority|oldest|newest|decided|nearest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
+
+# Filters that name a list of its own.
+_ASIDE: dict[str, AsideFilter] = {name: name for name in get_args(AsideFilter)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def read_queue(
     """As `find_queue`, on the caller's snapshot and of these sites (by id). Raises Invalid."""
     after = read_cursor(asked)
     check_order(asked)
-    wanted = narrowed(asked, list(sites), services.clock.now())
+    wanted = narrowed(asked, list(sites), services.clock.now(), actor.id)
     found = find_ids(session, wanted, asked.order, asked.limit + 1, after)
     rows = rows_of(session, found.ids[: asked.limit])
     # A release from before, beside this one, moves comments without saying so to what is searched.
@@ -135,7 +139,8 @@ def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) 
     sqlite = on_sqlite(session)
     total = 0
     for some in _in_parts(session, wanted):
-        total += session.scalar(queue_total(some, most, sqlite=sqlite)) or 0
+        query = queue_total(some, most, sqlite=sqlite) if some.aside is None else aside_total(some, most, sqlite=sqlite)
+        total += session.scalar(query) or 0
     return min(total, most + 1)
 
 
@@ -143,6 +148,12 @@ def _find_some(
     session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
 ) -> _Part:
     sqlite, most = on_sqlite(session), wanted.counted_most
+    if wanted.aside is not None:
+        if wanted.status not in (None, Status.PENDING):
+            return _Part([], 0)
+        rows = session.execute(aside_page(wanted, order, limit, after, sqlite=sqlite))
+        total = session.scalar(aside_total(wanted, sqlite=sqlite)) or 0
+        return _Part([(row[1], row[0]) for row in rows], total)
 
     def page(walk: int | None = None) -> list[tuple[int, str]]:
         found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
@@ -235,10 +246,13 @@ def check_order(asked: QueueNarrowing) -> None:
         raise Invalid(
             errors=[FieldError("order", "only_unreviewed", "Only what is approved and unreviewed is in this order.")]
         )
+    if asked.order == "decided" and asked.filter in _ASIDE:
+        raise Invalid(errors=[FieldError("order", "waits", "What is set aside waits for its decision.")])
 
 
-def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime) -> QueueFilter:
-    """What is asked for on these sites; what waits for a person where nothing else is said."""
+def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime, actor_id: str = "") -> QueueFilter:
+    """What is asked for on these sites; what waits for a person where nothing else is said. `actor_id`: who asks."""
+    aside = _ASIDE.get(asked.filter or "")
     status = None if asked.status in (None, "any") else Status(asked.status)
     if asked.status is None and asked.filter is None and not asked.cluster:
         status = Status.PENDING
@@ -257,6 +271,8 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime) -> Queue
         cluster=asked.cluster,
         since=first_id(now - age(asked.younger)) if asked.younger else "",
         until=first_id(now - age(asked.older)) if asked.older else "",
+        aside=aside,
+        aside_for=actor_id if aside == "for_me" else "",
     )
 
 

@@ -23,6 +23,7 @@ from service.desk.queue.board import (
     find_case_view,
     find_done,
     find_list,
+    reasons_by_site,
 )
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
@@ -33,6 +34,7 @@ from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
 from service.desk.site_access import comment_reached, reached
+from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
 from service.localization import noop as N_
@@ -75,9 +77,10 @@ def queue() -> str | AnyResponse:
         tabs=TABS,
         lists=lists,
         may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
-        rules=sorted(BY_NAME.values(), key=lambda rule: rule.title),
+        rules=sorted(BY_NAME.values(), key=lambda rule: rule_name(rule.name)),
         kept=_kept(request.args.get("kept", "")),
         everything=everything(actor, place, sites),
+        reasons=reasons_by_site(sites),
         hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
         marked=marked,
         marks_in=marks_in,

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 from models import Comment, SavedReply, Site, Status
 from service.accounts.access import Actor
 from service.desk.queue.types import Case
+from service.desk.set_aside.views import may_be_named
+from service.desk.types import Person
 from service.moderation.editorial.saved_replies import saved_replies_of
 from service.moderation.editorial.staff_replies import BADGE, names_for
 
@@ -35,6 +37,8 @@ class Tools:
     answers: Sequence[Answer]
     saved_replies: Sequence[SavedReply]
     has_receipt: bool
+    # Who may be named where it is set aside; nobody where it cannot be.
+    colleagues: Sequence[Person] = ()
 
 
 def find_tools(session: Session, site: Site, actor: Actor, case: Case) -> Tools:
@@ -50,4 +54,5 @@ def find_tools(session: Session, site: Site, actor: Actor, case: Case) -> Tools:
         answers=[Answer(*row) for row in answers],
         saved_replies=saved_replies_of(session, site.id),
         has_receipt=case.author.badge != BADGE and case.receipt_revoked_at is None,
+        colleagues=may_be_named(session, site.id) if case.status is Status.PENDING else (),
     )

@@ -22,6 +22,7 @@ from service.desk.types import (
     Note,
     QueueItem,
     RuleName,
+    SetAsideView,
     Slug,
 )
 
@@ -120,6 +121,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
 
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
+    `times_aside`: the last 20 times that it was held or escalated, oldest first.
     `messages`: what was written to its writer, oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
@@ -138,6 +140,7 @@ class Case(QueueItem, frozen=True, kw_only=True):
     same_text: list[AlikeView]
     noteworthy: list[NoteworthyView]
     said_wrong: list[SaidWrongView]
+    times_aside: list[SetAsideView] = []
     featured: bool = False
     pinned: bool = False
     messages: list[MessageView] = []
@@ -188,7 +191,7 @@ class AuditAnswer(Struct, frozen=True):
 # So many stories at once are a watch list.
 THREADS_MOST = 20
 # `reported` and `appealed` come with reports and appeals: until then nothing could ever be found.
-QueueFilterName = Literal["unreviewed", "dead"]
+QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
@@ -199,6 +202,7 @@ class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     them. `thread`: a story by its key, or several. `writer`: the id of a comment, for all that are proven to be by its
     writer. `younger` and `older` than `90m`, `12h`, `2d`. `order` `decided`: by the last decision, newest first;
     `nearest`: by how near it came to being held, which only `filter` `unreviewed` with `status` `approved` has.
+    `held`, `escalated`: what was taken from the list that all share, due first; `for_me`: what of it names the caller.
     """
 
     site: Slug = ""

@@ -15,7 +15,7 @@ const DONE = {
   approve: () => t('Approved'),
   reject: () => t('Rejected'),
   spam: () => t('Marked as spam'),
-  pending: () => t('Held for later'),
+  pending: () => t('Back to what waits'),
   keep: () => t('Seen and kept'),
   redact: () => t('A passage was removed'),
 };
@@ -92,12 +92,14 @@ export function send(items, action) {
 
 // A form of the pane has decided: `u` takes it back like any other.
 export function decidedByForm({ id, made, done }) {
-  if (done in DONE) sayMade(undos.remember({ action: done, comments: [id], keys: [], decisions: [made], refused: [] }));
+  if (done in DONE) sayMade(undos.remember({ action: done, comments: [id], keys: [], decisions: [made], refused: [], form: true }));
 }
 
 export function undo() {
   const made = undos.takeLast();
   if (!made) return plainUndo();
+  // What a form said of it is no longer so.
+  if (made.form) withdraw('said');
   if (made.job) return undoJob(made);
   // What has not been sent yet never was.
   const sent = made.keys.filter((key) => !outbox.cancel(key));

@@ -2,7 +2,7 @@
 
 import * as list from './list.js';
 import * as outbox from './outbox.js';
-import { $, right } from './page.js';
+import { $ } from './page.js';
 import { nt, t } from './words.js';
 
 const picked = new Set();
@@ -88,18 +88,31 @@ export function draw() {
     return;
   }
   if (bar.hidden || !bar.childElementCount) build(bar);
+  offerReasons(bar);
   bar.querySelector('.count').textContent = loading ? t('Selecting…') : nt('%(num)s selected', '%(num)s selected', selected().length);
+}
+
+// Why a selection can be rejected: what each of its sites knows. What another site calls so would be refused there.
+function offerReasons(bar) {
+  const known = JSON.parse(bar.dataset.reasons || '{}');
+  const sites = [...new Set(selected().map((id) => list.item(id).dataset.site))].sort();
+  const choice = bar.querySelector('select');
+  if (choice.dataset.of === sites.join(' ')) return;
+  choice.dataset.of = sites.join(' ');
+  const [first = [], ...others] = sites.map((site) => known[site] ?? known[''] ?? []);
+  const common = first.filter(([code]) => others.every((reasons) => reasons.some(([other]) => other === code)));
+  const chosen = choice.value;
+  choice.replaceChildren(new Option(t('Another reason'), ''), ...common.map(([code, label]) => new Option(label, code)));
+  choice.value = common.some(([code]) => code === chosen) ? chosen : '';
+  bar.querySelector('.fewer').hidden = [first, ...others].every((reasons) => reasons.length === common.length);
 }
 
 function build(bar) {
   const count = Object.assign(document.createElement('p'), { className: 'count' });
   const reason = document.createElement('select');
   reason.setAttribute('aria-label', t('Reason for rejecting'));
-  reason.append(new Option(t('Another reason'), ''));
-  for (const one of right.querySelectorAll('.bar [name=decision][value^="reject:"]')) {
-    const [, code] = one.value.split(':');
-    if (code) reason.append(new Option(one.querySelector('b')?.textContent ?? code, code));
-  }
+  const fewer = Object.assign(document.createElement('p'), { className: 'fewer small soft', hidden: true });
+  fewer.textContent = t('Only reasons that all of their sites have can be chosen.');
   const row = Object.assign(document.createElement('div'), { className: 'row' });
   row.append(
     button(t('Approve'), 'a', () => act.decide('approve')),
@@ -111,7 +124,7 @@ function build(bar) {
   more.append(button(t('Select up to 500'), '', () => selectLoaded()));
   if (act.everything) more.append(button(t('All that match…'), '', act.everything));
   more.append(button(t('Clear'), 'Esc', clear));
-  bar.replaceChildren(count, row, more);
+  bar.replaceChildren(count, row, fewer, more);
   bar.hidden = false;
 }
 

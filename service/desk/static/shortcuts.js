@@ -20,7 +20,6 @@ const orSelected = (action) => () => (selected().length ? decideSelected(action)
 const KEYS = {
   a: orSelected('approve'),
   s: orSelected('spam'),
-  h: () => decide('pending'),
   r: () => reasons(!right.querySelector('.reject')?.open),
   j: () => move(1),
   k: () => move(-1),
@@ -89,13 +88,17 @@ function onKey(event) {
 // The comment is there: what was typed for it is done, one key after another.
 function catchUp(there) {
   if (!there) {
-    const lost = typed.filter((key) => key in KEYS && !ANYTIME.has(key));
+    const lost = typed.filter((key) => !ANYTIME.has(key));
     typed = [];
     if (lost.length) tell(t('What you typed meanwhile (%(keys)s) was not done: the comment could not be shown.', { keys: lost.join(' ') }), { key: 'typed', grave: true });
     return;
   }
   withdraw('typed');
-  while (typed.length && (isThere() || ANYTIME.has(typed[0]))) meaning(typed.shift())?.();
+  while (typed.length && (isThere() || ANYTIME.has(typed[0]))) {
+    meaning(typed.shift())?.();
+    // A form has unfolded: what came after its key was meant for its field.
+    if (document.activeElement?.matches('input:not([type=checkbox]), textarea, select')) typed = [];
+  }
   if (typed.length && !isUnderWay()) typed = [];
 }
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from models import Comment, Thread
 from service.accounts.actors import Actor
@@ -74,7 +74,11 @@ def set_marks(
                 raise AnswersAnother()
             there = session.scalar(
                 select(func.count()).where(
-                    Comment.thread_id == comment.thread_id, Comment.pinned, Comment.published_version.is_not(None)
+                    Comment.thread_id == comment.thread_id,
+                    # Word for word the condition of the index, and what is looked for in it.
+                    text("comment.pinned"),
+                    Comment.pinned,
+                    Comment.published_version.is_not(None),
                 )
             )
             if (there or 0) >= MOST_PINNED:

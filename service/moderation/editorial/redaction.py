@@ -103,7 +103,7 @@ def redact(
         judged = last_judgement(session.scalars(judgements_of([comment_id])), version)
         cause = carried(Cause(Action.REDACT, actor.kind, actor.id), judged, (start, end, len(words)))
         move = Move(new_id(), standing, retold(standing, version, base.status), cause, text=text)
-        write(session, [move], now=now, mails=False)
+        written = write(session, [move], now=now, mails=False, held=True)
         audit(
             session,
             actor,
@@ -114,7 +114,7 @@ def redact(
             details={"decision": move.decision_id, "version": version, "start": start, "end": end},
             now=now,
         )
-    send_hints(services.redis, [move], mails=False)
+    send_hints(services.redis, written, mails=False)
     count_moves([move], now)
     return Redacted(comment_id, move.decision_id, move.after.version_n, move.revision, move.after.status)
 

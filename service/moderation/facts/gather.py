@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from models import Ban, BanKind, Comment, Decision, Status
 from models.database.ids import first_id
 from models.decision import PEOPLE
+from models.queries.set_aside import open_ones
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.facts.author_pause import since_last
@@ -173,6 +174,10 @@ def gather(
         mode = policy.mode_of(place.mode, tags=place.tags, now=now, burst=known.get("thread_recent"))
         if mode:
             known["thread_mode"] = mode
+            if place.mode is None and (
+                by := policy.switched_by(tags=place.tags, now=now, burst=known.get("thread_recent"))
+            ):
+                known["thread_switch"] = by
         if policy.settings.staff_names:
             known["staff_names"] = tuple(policy.settings.staff_names)
         cases.append(
@@ -226,20 +231,25 @@ def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[
 
 
 def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
-    """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's.
+    """Ids of edited comments on which the last word of a person was to hold or to refuse, by their own hand or a job's,
+    and of comments that are set aside.
 
     The action counts, not the status after it: refusing an edit leaves the comment approved, with its old text.
     Keeping what was refused is refusing it; keeping anything else says nothing new, nor does having it judged again. Of
     what the editors cut a passage from, a new text goes to a person: it may hold the passage again.
     """
+    moved = [row.id for row in rows if row.standing.revision]
+    if not moved:
+        return set()
+    aside = {row.comment_id for row in session.scalars(open_ones(moved))}
     edited = [row.id for row in rows if row.current_version > 1]
     if not edited:
-        return set()
+        return aside
     last: dict[str, Status] = {}
     for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
         if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
             last[comment_id] = Status.PENDING if action == Action.REDACT else TO.get(Action(action), to_status)
-    return {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
+    return aside | {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
 
 
 def _repeats(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, tuple[int, int]]:

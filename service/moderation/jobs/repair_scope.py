@@ -14,8 +14,8 @@ from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.comment import JUDGED
 from models.database.ids import first_id
 from models.decision import names_rule
-from models.queries.conditions import is_judged
-from models.queries.investigation import Question, attributes, threads_keyed
+from models.queries.conditions import is_judged, not_aside
+from models.queries.overview.investigation import Question, attributes, threads_keyed
 from models.queries.queue_filter import in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
@@ -44,12 +44,12 @@ class PastDecision(NamedTuple):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Comments of one site that a policy has judged; what is left out does not narrow.
+    """Comments of one site that a policy has judged, and that nobody has set aside; what is left out does not narrow.
 
     `policy_version` and `rule`: whose work it is. `status`: as the comment stands now. `since`, `until`: when the
-    policy judged it. `cluster`: near copies of each other. `decided`: also what people have decided, which else stays
-    as it is. `threads`: any of these keys. `writer`: one of the writer's comments. `q`: words of name and text.
-    `came_since`, `came_until`: when the comment came in.
+    policy judged it. `cluster`: near copies of each other, set aside or not. `decided`: also what people have decided,
+    which else stays as it is. `threads`: any of these keys. `writer`: one of the writer's comments. `q`: words of name
+    and text. `came_since`, `came_until`: when the comment came in.
     """
 
     policy_version: str | None = None
@@ -159,6 +159,9 @@ def _judged(scope: Scope, site_id: str, dialect: str) -> Select[str]:
     found.append(Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status)
     if scope.cluster is not None:
         found.append(in_cluster(scope.cluster))
+    else:
+        # Whoever took it from the list that all share has asked for a person; near copies are all listed together.
+        found.append(not_aside(Comment.id, site_id))
     if scope.policy_version is not None:
         found.append(Decision.policy_version == scope.policy_version)
     if scope.since is not None:

@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from models import Comment, Site, Status
 from models.queries.conditions import is_status
-from models.queries.waiting import first_pending, pending_counts
+from models.queries.waiting import first_pending, pending_counts, still_waiting, waiting_after
 from service.errors import Unavailable
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
@@ -126,12 +126,7 @@ def _pending(services: Services, site_id: str) -> Iterator[list[backlog.Waiting]
     while True:
         # A page a transaction: a long reader would keep SQLite from shortening its log.
         with services.read() as session:
-            rows = session.execute(
-                select(Comment.id, Comment.priority, Comment.created_at)
-                .where(Comment.site_id == site_id, Comment.status == Status.PENDING, Comment.id > last)
-                .order_by(Comment.id)
-                .limit(READ_AT_ONCE)
-            ).all()
+            rows = session.execute(waiting_after(site_id, last, READ_AT_ONCE)).all()
         if not rows:
             return
         yield [(row[0], row[1], row[2]) for row in rows]
@@ -149,11 +144,5 @@ def _still_pending(services: Services, comment_ids: Collection[str]) -> set[str]
     found: set[str] = set()
     for start in range(0, len(wanted), READ_AT_ONCE):
         with services.read() as session:
-            found.update(
-                session.scalars(
-                    select(Comment.id).where(
-                        Comment.id.in_(wanted[start : start + READ_AT_ONCE]), Comment.status == Status.PENDING
-                    )
-                )
-            )
+            found.update(session.scalars(still_waiting(wanted[start : start + READ_AT_ONCE])))
     return found

@@ -1,4 +1,5 @@
-"""Repairs what the fast path lost: sends again, trims the stream, puts the backlog right, measures the wait."""
+"""Repairs what the fast path lost: sends again, trims the stream, puts the backlog right, brings back what was
+held until now, measures the wait."""
 
 import threading
 import time
@@ -16,6 +17,7 @@ from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
+from service.moderation.set_aside.due import bring_back
 from service.queue import stream
 from service.queue.redis_guard import RedisUnavailable
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
@@ -37,6 +39,7 @@ SWEEP_EVERY = 2.0
 TRIM_EVERY = 10.0
 RECONCILE_EVERY = 60.0
 RETIRE_EVERY = 600.0
+BRING_BACK_EVERY = 1.0
 LIST_EVERY = 1.0
 RECOUNT_EVERY = 5.0
 FORGET_EVERY = 60.0
@@ -98,6 +101,7 @@ def run(services: Services, stop: threading.Event) -> None:
         (TRIM_EVERY, lambda: stream.trim(services.slow_redis)),
         (RECONCILE_EVERY, lambda: reconcile_backlogs(services)),
         (RETIRE_EVERY, reader.retire_others),
+        (BRING_BACK_EVERY, lambda: bring_back(services)),
         (LIST_EVERY, lambda: list_unlisted(services)),
         (RECOUNT_EVERY, Recount(services).step),
         (FORGET_EVERY, lambda: forget_old(services)),

@@ -37,6 +37,9 @@ _IN_FORCE = select(Site.id, Site.settings_json, _latest, _classifier_n).where(
 _Wanted = tuple[dict[str, Any], int | None, int | None, date]
 
 
+_UNREADABLE = "people decide everything here: this release cannot read the policy in force"
+
+
 class Policies:
     """Compiled policies by site. One indexed query a batch says which version counts, so a change counts at once."""
 
@@ -121,5 +124,5 @@ def _compile(
         # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
         log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))
         default = default_policy()
-        judge = compile_judge(default, settings, Mode.MANUAL, today)
+        judge = compile_judge(default, settings, Mode.MANUAL, today, to_people=_UNREADABLE)
         return SitePolicy(f"{n}-unreadable", judge, settings, default, today, readable=False)

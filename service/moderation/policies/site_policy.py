@@ -1,6 +1,6 @@
 """A policy as it judges one site: compiled for its setting, with layers for sections, threads and presets."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cache
@@ -12,6 +12,7 @@ from moderation_rules import Judge, Policy, compile_policy, preset_for
 from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.classifier import Classifier
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
+from moderation_rules.policy.switches import switched
 from moderation_rules.registry import BY_NAME
 from moderation_rules.rule import Check
 from moderation_rules.rules import first_comment
@@ -23,6 +24,9 @@ _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 # own have together: 100,000 take 120 MB.
 MOST_LAYERED = 100
 MOST_LAYERED_WORDS = 400_000
+
+# Whose mode it is, as a finding says it.
+THE_SITE, THE_POLICY = "the site’s mode", "the policy’s mode"
 
 LAYERS = ("presets", "sections", "threads")
 
@@ -72,6 +76,11 @@ class SitePolicy:
             return said
         return preset_for(self.policy.settings, tags=tags, now=now, recent=burst)
 
+    def switched_by(self, *, tags: Collection[str], now: datetime, burst: int | None) -> str | None:
+        """What switches a thread to its preset now, of which nothing is said by hand: `Facts.thread_switch`."""
+        found = switched(self.policy.settings, tags=tags, now=now, recent=burst)
+        return None if found is None else found[1]
+
     def judge_for(self, *, section: str | None, thread: str, mode: str | None) -> Judge:
         """The judge of a thread: section, then thread, then preset laid over the policy. `mode`: see `mode_of`."""
         said = self.policy.settings
@@ -104,11 +113,36 @@ class SitePolicy:
         preset = mode if mode in self.policy.settings.get("presets", ()) else None
         layered = self.policy.layered(section=section, thread=thread, preset=preset)
         # The newsroom's word on one thread stands above the site's setting; a policy only makes it stricter.
-        setting = Mode(mode) if mode is not None and preset is None else self.settings.mode
+        own = mode is not None and preset is None
+        setting = Mode(str(mode)) if own else self.settings.mode
         # What only this layer prepares is kept with its judge alone.
         prepared = dict(self.prepared)
-        judge = compile_judge(layered, self.settings, setting, self.today, self.classifier, prepared)
+        judge = compile_judge(
+            layered,
+            self.settings,
+            setting,
+            self.today,
+            self.classifier,
+            prepared,
+            setting_is="the article’s mode" if own else THE_SITE,
+            policy_is=_mode_said_by(self.policy.settings, section, thread, preset),
+            of_preset=preset is not None and "mode" in self.policy.settings["presets"][preset],
+        )
         return judge, 0 if prepared.keys() == self.prepared.keys() else _words(layered)
+
+
+def _mode_said_by(settings: Mapping[str, Any], section: str | None, thread: str | None, preset: str | None) -> str:
+    """Which part of a policy says the mode that a layered judge has: the last laid over the others."""
+    presets, own = settings.get("presets", {}), settings.get("threads", {}).get(thread, {})
+    if preset is not None and "mode" in presets[preset]:
+        return f"the preset “{preset}”"
+    if isinstance(own, str) and "mode" in presets[own]:
+        return f"the preset “{own}” of this article"
+    if not isinstance(own, str) and "mode" in own:
+        return "the policy for this article"
+    if "mode" in settings.get("sections", {}).get(section, {}):
+        return f"the policy for the section “{section}”"
+    return THE_POLICY
 
 
 def _words(policy: Policy) -> int:
@@ -163,11 +197,28 @@ def compile_judge(
     today: date,
     classifier: Classifier | None = None,
     prepared: dict[str, Check] | None = None,
+    *,
+    setting_is: str = THE_SITE,
+    policy_is: str = THE_POLICY,
+    of_preset: bool = False,
+    to_people: str = "",
 ) -> Judge:
-    """The judge of a policy under a setting; of the setting's mode and the policy's, the stricter counts."""
-    stricter = max(mode, Mode(policy.mode), key=_STRICTNESS.index)
+    """The judge of a policy under a setting; of the setting's mode and the policy's, the stricter counts.
+
+    `setting_is`, `policy_is`: what a finding calls either; `of_preset`: that the policy's is a preset's. `to_people`:
+    why people decide everything, beside any mode.
+    """
+    said_by_policy = _STRICTNESS.index(Mode(policy.mode)) > _STRICTNESS.index(mode)
     judge = compile_policy(
-        policy, mode=stricter.value, classifier=classifier, detect=detector(), today=today, prepared=prepared
+        policy,
+        mode=policy.mode if said_by_policy else mode.value,
+        mode_said_by=policy_is if said_by_policy else setting_is,
+        mode_of_preset=said_by_policy and of_preset,
+        to_people=to_people,
+        classifier=classifier,
+        detect=detector(),
+        today=today,
+        prepared=prepared,
     )
     if settings.first_comments_held:
         return judge

@@ -41,9 +41,9 @@ class Desk:
     # What pages threw and what their policy stopped; a test that provokes it takes it out again.
     thrown: list[str]
 
-    def page(self, name: str = "Anna", *, role: str = "moderator", **options: Any) -> Page:
-        """The desk as this moderator, signed in, sees it."""
-        token = self.newsroom.session(self.newsroom.moderator(name, role))
+    def page(self, name: str = "Anna", *, role: str = "moderator", everywhere: bool = False, **options: Any) -> Page:
+        """The desk as this moderator, signed in, sees it; `everywhere`: of every site."""
+        token = self.newsroom.session(self.newsroom.moderator(name, role, everywhere=everywhere))
         context = self.open_context(**({"viewport": {"width": 1280, "height": 800}} | options))
         context.add_cookies([{"name": self.newsroom.cookie, "value": token, "url": self.base}])
         page = context.new_page()

@@ -61,6 +61,7 @@ def test_by_keys(desk: Desk) -> None:
     expect(page.locator("#done")).to_contain_text("A passage was removed")
     page.keyboard.press("u")
     expect(case.locator(".reading .text").first).to_contain_text("030 1234567")
+    expect(page.locator("#said")).not_to_contain_text("The passage is removed")
 
     # A refusal is one sentence, and what was written stays.
     page.keyboard.press("d")

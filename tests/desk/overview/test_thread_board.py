@@ -10,6 +10,7 @@ from service.accounts.actors import Actor
 from service.desk.overview import thread_board
 from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
 from service.errors import Forbidden, Invalid, NotFound
+from service.moderation.set_aside.hold import hold
 from service.moderation.threads import ThreadStep, step_threads
 from tests.factories import Newsroom, add_policy_version
 
@@ -57,6 +58,14 @@ def test_counts_of_each(newsroom, threads):
     assert lines[A].thread.published_count == 3
     assert lines[B].waits_since == newsroom.services.clock.now() - timedelta(minutes=80)
     assert lines[C].waits_since is None
+
+
+def test_what_is_set_aside_does_not_wait_in_its_thread(newsroom, anna, came):
+    held = came(30)
+    assert [line.pending for line in find(newsroom, order="pending").lines] == [1]
+    hold(newsroom.services, anna, held, until=newsroom.services.clock.now() + timedelta(hours=1))
+    assert find(newsroom, order="pending").lines == []
+    assert [(line.pending, line.waits_since) for line in find(newsroom).lines] == [(0, None)]
 
 
 @pytest.mark.parametrize("order", ["newest", "pending", "rate"])

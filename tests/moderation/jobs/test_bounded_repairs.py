@@ -1,6 +1,7 @@
 """Repairs cost by what they change: a count answers within bounds, a step looks at so many comments and no more, and
 what came or was edited after the count is left alone."""
 
+from datetime import timedelta
 from itertools import count as numbers
 from typing import Any
 
@@ -13,6 +14,7 @@ from service.errors import Invalid
 from service.moderation.jobs import repair, repair_count, repair_scope, runner
 from service.moderation.jobs.repair import Repair, begin, begin_undo, count
 from service.moderation.jobs.repair_scope import Scope
+from service.moderation.set_aside.hold import hold
 from service.wiring import Services
 from tests.factories import add_site, add_thread, comment_in_status, edit, finding, move_comment
 from tests.lookups import seen
@@ -82,6 +84,17 @@ def test_no_scope_reads_a_whole_table(services: Services, scope: dict[str, Any])
         # It has no index for a rule: a count of all that one found reads the decisions once.
         found = [plan for plan in found if "SCAN decision" not in plan]
     assert found == []
+
+
+@pytest.mark.parametrize("scope", [Scope(), Scope(status=Status.PENDING), Scope(rule="shouting")], ids=repr)
+def test_what_somebody_set_aside_waits_for_a_person(
+    services: Services, site: Site, thread: Thread, ann: Actor, scope: Scope
+) -> None:
+    kept, moved = held(services, thread, 2, "shouting")
+    hold(services, ann, kept, until=services.clock.now() + timedelta(hours=1))
+    assert count(services, ann, site, scope, Repair.REJECT).counts["changed"] == 1
+    done(services, begin(services, ann, site, scope, Repair.REJECT))
+    assert [seen(services, one).status for one in (kept, moved)] == [Status.PENDING, Status.REJECTED]
 
 
 def test_a_step_looks_at_so_many_comments_and_no_more(

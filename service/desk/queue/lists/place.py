@@ -27,6 +27,9 @@ class Tab:
 # In the order of the page. Where a comment comes from here by its status, the first tab with that status is its own.
 TABS: Mapping[str, Tab] = {
     WAITING: Tab("pending", order="priority"),
+    "held": Tab(None, "held", "priority"),
+    "escalated": Tab(None, "escalated", "priority"),
+    "for_me": Tab(None, "for_me", "priority"),
     "unreviewed": Tab("approved", "unreviewed", "nearest"),
     "approved": Tab("approved"),
     "rejected": Tab("rejected"),
@@ -34,6 +37,8 @@ TABS: Mapping[str, Tab] = {
     "dead": Tab(None, "dead", "priority"),
     ALL: Tab("any", order="newest"),
 }
+# The filters of what was taken from the list that all share.
+SET_ASIDE = frozenset({"held", "escalated", "for_me"})
 ORDERS = ("priority", "oldest", "newest", "decided", "nearest")
 
 
@@ -103,7 +108,9 @@ class DeskLocation:
     @property
     def orders(self) -> Sequence[str]:
         """The orders that the tab has."""
-        return [order for order in ORDERS if order != "nearest" or self.own == "nearest"]
+        waits = TABS[self.tab].filter in SET_ASIDE and not self.cluster
+        left = {"decided"} if waits else set()
+        return [one for one in ORDERS if one not in left and (one != "nearest" or self.own == "nearest")]
 
     @property
     def asked(self) -> QueueQuery:

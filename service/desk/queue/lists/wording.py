@@ -9,6 +9,9 @@ from service.localization import noop as N_
 
 TABS: Mapping[str, str] = {
     "waiting": N_("Waiting"),
+    "held": N_("Held"),
+    "escalated": N_("Escalated"),
+    "for_me": N_("For me"),
     "unreviewed": N_("Unreviewed"),
     "approved": N_("Approved"),
     "rejected": N_("Rejected"),

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal_colu
 
 from models.comment import Comment, Status
 from models.queries.arms import TOTAL_MOST, together
-from models.queries.conditions import is_judged, is_status, stretch
+from models.queries.conditions import is_judged, is_status, not_aside, stretch
 from models.thread import Thread
 
 # Comments of one site and status that are looked at to say how fast they come in.
@@ -39,10 +39,13 @@ def threads_by_arrivals(
 
 
 def threads_by_pending(site_ids: Sequence[str], limit: int, after: Rank | None = None) -> Select[str, int]:
-    """(thread, how many of its comments wait for a person), most first."""
+    """(thread, how many of its comments wait for a person in the common list), most first."""
     arms = [
         select(Comment.thread_id).where(
-            Comment.site_id == site_id, is_status(Comment.status, Status.PENDING), is_judged()
+            Comment.site_id == site_id,
+            is_status(Comment.status, Status.PENDING),
+            is_judged(),
+            not_aside(Comment.id, site_id),
         )
         for site_id in site_ids
     ]
@@ -68,21 +71,21 @@ def threads_called(thread_ids: Collection[str]) -> Select[str, str, str]:
 
 
 def thread_counts(thread_ids: Collection[str], since: str) -> Select[Thread, int, int, int, int, str | None]:
-    """These threads with how many of their comments wait, were rejected, are spam and came in with an id after `since`
-    (each at most `TOTAL_MOST` and one), and the id of the one that has waited longest. Not ordered."""
+    """These threads with how many of their comments wait in the common list, were rejected, are spam and came in with
+    an id after `since` (each at most `TOTAL_MOST` and one), and the id of the one that has waited longest.
+    Not ordered."""
     of_thread = Comment.thread_id == Thread.id
 
     def counted(*where: ColumnElement[bool]) -> Any:
         rows: Select[Any] = select(literal_column("1")).where(of_thread, *where).limit(TOTAL_MOST + 1)
         return select(func.count()).select_from(rows.correlate(Thread).subquery()).scalar_subquery()
 
-    waits = is_status(Comment.status, Status.PENDING), is_judged()
-    stands = [
-        counted(is_status(Comment.status, status), is_judged())
-        for status in (Status.PENDING, Status.REJECTED, Status.SPAM)
-    ]
+    waits = is_status(Comment.status, Status.PENDING), is_judged(), not_aside(Comment.id)
+    refused = [counted(is_status(Comment.status, status), is_judged()) for status in (Status.REJECTED, Status.SPAM)]
     oldest = select(func.min(Comment.id)).where(of_thread, *waits).correlate(Thread).scalar_subquery()
-    return select(Thread, *stands, counted(Comment.id > since), oldest).where(Thread.id.in_(thread_ids))
+    return select(Thread, counted(*waits), *refused, counted(Comment.id > since), oldest).where(
+        Thread.id.in_(thread_ids)
+    )
 
 
 def _ranked(rows: Subquery, limit: int, after: Rank | None) -> Select[str, int]:

@@ -1,0 +1,229 @@
+"""Takes pictures of every page of the desk, light and dark, at 1280 and 360 pixels, into docs/images/desk/.
+
+    python docs/take_screenshots.py [--only queue,threads] [--language de]
+
+A `rejoinder up` of its own, comments sent as readers send them and judged by its worker, Debian's chromium. Of each
+page one sheet: wide and narrow, light above dark. `docs/desk.md` shows them.
+"""
+
+import argparse
+import base64
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, StorageState, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tests.environment import CHROMIUM_FLAGS, chromium, free_port  # noqa: E402
+from tests.waiting import wait_until  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images" / "desk"
+ORIGIN = "http://gazette.example"
+WIDTHS = {"wide": (1280, 800), "narrow": (360, 740)}
+SCHEMES = ("light", "dark")
+SHEET_SCALE = 0.55
+TYPING_SECONDS = 6
+
+TITLES = {
+    "4711": "Council votes on the old bridge",
+    "4712": "Ferry timetable changes in spring",
+    "4713": "Neue Schule am Hafen",
+}
+# thread, name, website, text, whether it answers the thread's first one.
+COMMENTS: tuple[tuple[str, str, str, str, bool], ...] = (
+    ("4711", "Mira Holm", "", "The bridge is long overdue. My children cross it every morning.", False),
+    ("4711", "Jonas P.", "", "Who pays for it? Two years ago we were told that there is no money.", True),
+    ("4711", "Ilse", "https://harbour.example", "The plan is on their page: https://council.example/bridge", True),
+    ("4711", "Best Price", "https://pills.example", "Cheap pills! Buy: http://pills.example http://w.example", False),
+    ("4711", "Robin", "", "You are an idiot and everybody who voted for this is an idiot.", False),
+    ("4711", "Ada", "", "Call me on 0151 23456789, I have photos of the old pillars.", False),
+    ("4711", "Samir", "", "THIS IS A DISGRACE AND NOBODY LISTENS TO US!!!!!!", False),
+    ("4711", "Nils", "", "What a load of f.u.c.k.i.n.g nonsense, if I may say so.", False),
+    ("4712", "Vera Lund", "", "The first ferry leaves ten minutes before the bus arrives. Again.", False),
+    ("4712", "Tom", "", "Then take the bus before it?", True),
+    ("4712", "Eva", "", "There is none before six. Please read the timetable before you answer.", True),
+    ("4712", "Karl", "", "Get rich at home, ask me how: bit.ly/quick-money-now", False),
+    ("4712", "Lena", "", "Get rich at home, ask me how: bit.ly/quick-money-now !", False),
+    ("4712", "Otto", "", "Get rich at home, ask me how, bit.ly/quick-money-now", False),
+    ("4713", "Jürgen Müller", "", "Endlich! Die alte Schule war seit Jahren zu klein.", False),
+    ("4713", "Sabine", "", "Und wo sollen die Lehrer herkommen? Das sagt niemand.", True),
+    ("4713", "Fatma", "", "Der Hafen ist laut. Hat jemand an die Fenster gedacht?", False),
+    ("4713", "Heiko", "", "Ihr seid doch alle Idioten, haut einfach ab.", False),
+)  # fmt: skip
+
+
+class Machine:
+    """A running service: its command line, its public API, and the way in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.data = free_port(), folder / "data"
+        self.base = f"http://127.0.0.1:{self.port}"
+        self.environ = os.environ | {
+            "REJOINDER_SUBMIT_LIMIT": "off",
+            "REJOINDER_DNS": "off",
+            "REJOINDER_LOG_LEVEL": "error",
+            "REJOINDER_TRUSTED_PROXIES": "127.0.0.1/32",
+        }
+        self.sign_in = ""
+
+    @contextmanager
+    def running(self) -> "Iterator[Machine]":
+        up = [sys.executable, "-m", "service.cli", "up", "--no-demo", "--port", str(self.port)]
+        up += ["--data-dir", str(self.data), "--json"]
+        process = subprocess.Popen(up, env=self.environ, stdout=subprocess.PIPE, cwd=ROOT)
+        try:
+            assert process.stdout is not None
+            self.sign_in = json.loads(process.stdout.readline())["sign_in"]
+            yield self
+        finally:
+            process.terminate()
+            process.wait(20)
+
+    def command(self, *words: str) -> str:
+        whole = [sys.executable, "-m", "service.cli", *words, "--data-dir", str(self.data)]
+        return subprocess.run(whole, env=self.environ, stdout=subprocess.PIPE, check=True, text=True, cwd=ROOT).stdout
+
+    def send(self, network: int, message: Mapping[str, object]) -> str:
+        """Posts a comment from a network of its own; answers its id."""
+        headers = {"Content-Type": "application/json", "Origin": ORIGIN, "X-Forwarded-For": f"198.51.{network}.7"}
+        asked = urllib.request.Request(
+            f"{self.base}/api/v1/sites/gazette/comments", json.dumps(message).encode(), headers, method="POST"
+        )
+        with urllib.request.urlopen(asked, timeout=30) as answer:
+            return str(json.load(answer)["id"])
+
+    def token(self, thread: str) -> str:
+        """What the form for this story would send along."""
+        with urllib.request.urlopen(f"{self.base}/api/v1/sites/gazette/form?thread={thread}", timeout=30) as answer:
+            return str(json.load(answer)["token"])
+
+    def shows(self, comment_id: str) -> bool:
+        with suppress(urllib.error.HTTPError):
+            urllib.request.urlopen(f"{self.base}/api/v1/sites/gazette/comments/{comment_id}", timeout=30).close()
+            return True
+        return False
+
+
+def fill(machine: Machine) -> None:
+    """A site with three stories and what readers said about them."""
+    machine.command("site", "add", "gazette", "--name", "The Gazette", "--origin", ORIGIN, "--mode", "automatic")
+    machine.command("site", "set", "gazette", "--no-first-comments-held")
+    machine.command("site", "add", "herald", "--name", "The Herald", "--origin", "http://herald.example")
+    first: dict[str, str] = {}
+    tokens = [machine.token(thread) for thread, *_ in COMMENTS]
+    # Nobody types a comment in less.
+    time.sleep(TYPING_SECONDS)
+    for n, (thread, name, website, text, answers) in enumerate(COMMENTS):
+        message = {
+            "thread": thread,
+            "page_url": f"{ORIGIN}/{thread}",
+            "page_title": TITLES[thread],
+            "name": name,
+            "email": f"reader{n}@example.org",
+            "website": website,
+            "body": text,
+            "parent_id": first[thread] if answers else None,
+            "token": tokens[n],
+        }
+        sent = machine.send(n, message)
+        if thread not in first:
+            first[thread] = sent
+            wait_until(lambda sent=sent: machine.shows(sent), what="the first comment of a story")  # type: ignore[misc]
+
+
+def pages(comment: str) -> dict[str, str]:
+    """name -> path of what is pictured."""
+    return {
+        "queue": "/moderate/",
+        "comment": f"/moderate/?at={comment}",
+        "approved": "/moderate/?status=approved",
+        "rejected": "/moderate/?status=spam",
+        "threads": "/moderate/threads",
+        "investigate": "/moderate/investigate",
+        "audit": "/moderate/audit",
+        "settings": "/moderate/settings",
+        "policy": "/moderate/sites/gazette/policy",
+        "classifier": "/moderate/sites/gazette/classifier",
+        "bans": "/moderate/sites/gazette/bans",
+        "checks": "/moderate/sites/gazette/checks",
+        "people": "/moderate/sites/gazette/people",
+    }
+
+
+def picture(page: Page, address: str) -> bytes:
+    page.goto(address)
+    page.wait_for_load_state("networkidle")
+    return page.screenshot()
+
+
+def sheet(browser: Browser, pictures: list[bytes]) -> bytes:
+    """Four pictures as one: wide and narrow, light above dark."""
+    width = sum(wide for wide, _ in WIDTHS.values())
+    images = "".join(f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}">' for one in pictures)
+    columns = " ".join(f"{wide / width * 100}%" for wide, _ in WIDTHS.values())
+    style = f"margin:0;padding:8px;display:grid;grid-template-columns:{columns};gap:8px;background:#808890"
+    context = browser.new_context(viewport={"width": int(width * SHEET_SCALE) + 24, "height": 100})
+    page = context.new_page()
+    page.set_content(f'<body style="{style}">{images}<style>img{{width:100%}}</style>')
+    found = page.screenshot(full_page=True, type="jpeg", quality=72)
+    context.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", help="names of pages, with commas between them")
+    parser.add_argument("--language", default="en")
+    parser.add_argument("--into", type=Path, default=IMAGES)
+    parser.add_argument(
+        "--whole", action="store_true", help="the pictures themselves beside the sheets, to be looked at"
+    )
+    asked = parser.parse_args()
+    asked.into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, Machine(Path(folder)).running() as machine, sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        fill(machine)
+        first = browser.new_context()
+        door = first.new_page()
+        door.goto(machine.sign_in)
+        shots = {"sign-in": "/moderate/sign-in"}
+        state: dict[str, StorageState | None] = {"sign-in": None}
+        door.get_by_role("button").first.click()
+        door.wait_for_url("**/moderate/")
+        known = first.storage_state()
+        wait_until(lambda: door.reload() and door.locator("#list .item").count() > 3, what="comments that wait")
+        shots |= pages(str(door.locator("#list .item").nth(1).get_attribute("data-id")))
+        state |= {name: known for name in shots if name not in state}
+        for name, path in shots.items():
+            if asked.only and name not in asked.only.split(","):
+                continue
+            pictures = []
+            for scheme in SCHEMES:
+                for width, (wide, high) in WIDTHS.items():
+                    context = browser.new_context(
+                        viewport={"width": wide, "height": high},
+                        color_scheme=scheme,  # type: ignore[arg-type] # One of two words.
+                        storage_state=state[name],
+                        locale=asked.language,
+                    )
+                    pictures.append(picture(context.new_page(), machine.base + path))
+                    context.close()
+                    if asked.whole:
+                        (asked.into / f"{name}-{width}-{scheme}.png").write_bytes(pictures[-1])
+            (asked.into / f"{name}.jpg").write_bytes(sheet(browser, pictures))
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
