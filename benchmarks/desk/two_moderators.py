@@ -17,7 +17,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 from sqlalchemy import func, select
 
 from benchmarks import report
@@ -78,7 +78,7 @@ def bulk_and_undo(services: Services, page: Page, count: int) -> tuple[float, fl
     waits = left(services)
     page.locator("#list .pick").first.check()
     page.get_by_role("button", name="Select up to 500").click()
-    page.wait_for_function(f"document.querySelectorAll('#list .pick:checked').length === {count}")
+    expect(page.locator("#list .pick:checked")).to_have_count(count, timeout=PATIENCE_SECONDS * 1000)
     page.keyboard.press("s")
     rejected = wait_for_left(services, waits - count, page)
     page.keyboard.press("u")
