@@ -125,7 +125,7 @@ def test_every_word_of_every_page_is_a_message(desk, browser_of, monkeypatch):
     monkeypatch.setattr(sys.modules[speak.__module__], "translations", lambda language: Marked())
     browser.set_cookie("rejoinder_language", "en", domain="localhost")
     wrong, count = {}, 0
-    for where, answer, page in walk(browser, ["/moderate/", "/moderate/nothing"]):
+    for where, _, page in walk(browser, ["/moderate/", "/moderate/nothing"]):
         count += 1
         if words := sorted({word for text in page.texts for word in left_over(text)}):
             wrong[where] = words
