@@ -42,6 +42,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
     if action not in wording.DECIDE_ALL:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     reason = line_field(form, "reason", 40) if action == repair.Repair.REJECT else ""
+    version = line_field(form, "version", 9)
     decided, future = bool(form.get("decided")), bool(form.get("future"))
     if form.get("go"):
         job = near_copy_decisions.decide_all(
@@ -54,6 +55,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
             decided=decided,
             future=future,
             seen=seen,
+            version=int(version) if version.isascii() and version.isdecimal() else None,
             as_of=form.get("as_of"),
         )
         return redirect(f"/moderate/sites/{at.slug}/clusters/{cluster}?job={job.id}", 303)
@@ -66,6 +68,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
         cluster=cluster,
         action=action,
         seen=seen,
+        version=version,
         reason=reason,
         reasons={code: label(code) for code in reasons_of(at.settings)},
         decided=decided,

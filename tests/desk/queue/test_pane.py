@@ -234,6 +234,13 @@ def test_copies_to_come_by_api_and_pane(services, newsroom, anna, reader, strang
     assert anna.delete(f"{API}/sites/gazette/standing-decisions/{standing['id']}").status_code == 404
     with services.read() as session:
         assert {session.get_one(Comment, one).status for one in (first, near)} == {Status.REJECTED}
+    # What the pane showed is what is approved in advance: no later text.
+    assert 'name="version" value="1"' in page
+    stale = {"action": "approve", "future": "1", "comment_id": first, "version": "2"}
+    where = f"/moderate/sites/gazette/clusters/{first}"
+    assert 'name="version" value="2"' in anna.post(where, data=stale).get_data(as_text=True)
+    assert anna.post(where, data=stale | {"go": "1"}).status_code == 409
+    assert anna.post(where, data=stale | {"go": "1", "version": "1"}).status_code == 303
 
 
 def test_the_trail_says_all_of_it(services, newsroom, anna):
