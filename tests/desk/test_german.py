@@ -133,18 +133,9 @@ def walk(browser) -> Iterator[tuple[str, Page]]:
 def test_every_word_of_every_page_is_a_message(desk, browser_of, monkeypatch):
     browser = browser_of(desk.moderator("qqq", "admin", everywhere=True))
     monkeypatch.setattr(sys.modules[speak.__module__], "translations", lambda language: Marked())
-<<<<<<< HEAD
     browser.set_cookie("rejoinder_language", ENGLISH, domain="localhost")
     pages = dict(walk(browser))
     found = {where: unsaid(page.text).union(*map(unsaid, page.attributes)) for where, page in pages.items()}
-=======
-    browser.set_cookie("rejoinder_language", "en", domain="localhost")
-    wrong, count = {}, 0
-    for where, _, page in walk(browser, ["/moderate/", "/moderate/nothing"]):
-        count += 1
-        if words := sorted({word for text in page.texts for word in left_over(text)}):
-            wrong[where] = words
->>>>>>> integration
     speak(ENGLISH)
     assert {where: words for where, words in found.items() if words} == {}
     assert len(pages) > 30
