@@ -31,7 +31,8 @@ def changed_words(old: str, new: str) -> list[Piece]:
     middle, other = before[start : len(before) - end], after[start : len(after) - end]
     pieces = [Piece("same", "".join(before[:start]))]
     matcher = SequenceMatcher(None, middle, other)
-    met = sum(len(matcher.b2j.get(word, ())) for word in middle)
+    places: dict[str, list[int]] = matcher.b2j  # type: ignore[attr-defined] # Documented, and not in its stub.
+    met = sum(len(places.get(word, ())) for word in middle)
     if met * min(len(middle), len(other)) > MOST:
         pieces += [Piece("gone", "".join(middle)), Piece("new", "".join(other))]
     else:
