@@ -3,11 +3,7 @@
     python -m benchmarks.scale [--comments 1000 200000] [--database URL | own] [--rounds 15] [--keep FOLDER]
 
 On SQLite in a temporary folder, or on the PostgreSQL server that --database names (`own`: one of the benchmark's own):
-<<<<<<< HEAD
 there each size gets a database of its own, dropped in the end. `--keep` leaves them, with notes for the next run.
-=======
-there each size gets a database of its own, dropped in the end. `--keep` leaves filled ones, with notes for the next.
->>>>>>> integration
 Requests go through the whole web application, in this process; the sizes take turns within each round. Sweeps are
 called as the worker calls them. Printed are medians in milliseconds: of the processor, this process's and (where it
 runs on this machine) the database server's, and in brackets of the clock; the ratio is that of the processor times.

@@ -10,6 +10,10 @@ rooms inside:
     network     what has to be asked of others, in the slow lane: mail domains, outside checks
     facts       what is known about the comments of a batch, in one set of queries
     learning    the site's own classifier: samples, training by night, which one is in force
+    near_copies copies decided as one, and those to come
+    editorial   what editors do in public: answers, cuts, marks, messages, banners
+    writers     marks and strikes of a writer, and what a measure would meet
+    saved_views a moderator's own queries of the queue
     set_aside   comments that leave the common list for a while, for a person or for an answer
     holds       what a move does to that, and the reason that goes with every hold
     policies    a site's policy and word lists in versions, compiled for judging

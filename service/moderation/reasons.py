@@ -45,8 +45,6 @@ _SHIPPED: Mapping[str, ReasonDetails] = {
 _HOUSE_RULES_IN: Mapping[str, str] = {"de": "Er verstößt gegen die Regeln dieser Seite."}
 # Of a refusal whose reason is of no list, and of spam.
 UNLISTED = ReasonDetails()
-# Always there: refuses without a reason of the list.
-OTHER_KEY = "0"
 _DIGITS = "123456789"
 
 

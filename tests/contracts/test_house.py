@@ -1,6 +1,7 @@
 """The house in order: folders that can be overlooked, files with one idea, rooms that say what may enter."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,10 @@ MOST_LINES = 350
 LISTS = ("moderation_rules/rules", "service/cli", "models/migrations/versions")
 # Rows for every column of a frozen schema, and parts that take a whole service to show.
 LONG = ("models/migrations/versions", "tests")
+
+# What a merge writes between two versions.
+HALF_MERGED = re.compile("^(<{7}|>{7}) ", re.MULTILINE)
+TEXTS = (".py", ".md", ".html", ".css", ".js", ".po", ".yaml", ".yml", ".toml", ".json", ".conf", ".sh")
 
 FOLDERS = sorted({path.parent for room in CODE for path in (ROOT / room).rglob("*.py")})
 FILES = sorted(path for room in CODE for path in (ROOT / room).rglob("*.py"))
@@ -53,3 +58,9 @@ def test_one_file_of_the_rules_reads_what_is_shipped() -> None:
         or (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open")
     ]
     assert readers == ["moderation_rules/lists/shipped.py"]
+
+
+@pytest.mark.parametrize("room", [*CODE, "scripts", "deploy"])
+def test_no_merge_was_left_half(room: str) -> None:
+    texts = (path for path in (ROOT / room).rglob("*") if path.suffix in TEXTS)
+    assert [named(path) for path in texts if HALF_MERGED.search(path.read_text("utf-8"))] == []

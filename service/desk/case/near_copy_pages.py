@@ -21,7 +21,6 @@ from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import near_copy_decisions, repair
 from service.moderation.jobs.report import repaired
 from service.moderation.near_copies.standing_decisions import end
-from service.moderation.reasons import label, reasons_of
 from service.wiring import current_services
 
 near_copy_pages = Blueprint("cluster_pages", __name__, url_prefix="/moderate/sites/<site>")
@@ -70,7 +69,6 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
         seen=seen,
         version=version,
         reason=reason,
-        reasons={code: label(code) for code in reasons_of(at.settings)},
         decided=decided,
         future=future,
         people=people,
@@ -91,7 +89,7 @@ def decided(site: str, cluster: str) -> str:
     at = reached_site(site, "viewer")
     with services.read() as session:
         job = _job(session, at, line_field(request.args, "job", 26))
-        undone_by = session.scalar(near_copy_decisions.undoing(job.id))
+        undone_by = session.scalar(repair.undoing(job.id))
         statuses = near_copy_decisions.statuses_of(session, at.id, cluster[:26])
         by = names_of(session, {job.actor_id or ""}).get(job.actor_id or "")
     return render_template(

@@ -33,7 +33,7 @@ def post_hold(comment_id: str) -> str | AnyResponse:
         comment_id,
         until=_time_asked(services.clock.now()),
         for_id=line_field(request.form, "moderator", 26) or None,
-        note=_text("note", 1000) or None,
+        note=line_field(request.form, "note", 1000) or None,
         expected_revision=_revision(),
     )
     return answer_case(comment_id, "held")
@@ -58,7 +58,7 @@ def post_escalate(comment_id: str) -> str | AnyResponse:
         current_actor(),
         comment_id,
         EscalateTo(to),
-        _text("note", 2000),
+        line_field(request.form, "note", 2000),
         due_at=_time_asked(services.clock.now()),
         for_id=line_field(request.form, "moderator", 26) or None,
         expected_revision=_revision(),
@@ -73,7 +73,7 @@ def post_answer(comment_id: str) -> str | AnyResponse:
     action = request.form.get("action", "")
     if action not in ("", "approve", "reject", "spam"):
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
-    text = _text("answer", 2000)
+    text = line_field(request.form, "answer", 2000)
     answer(services, current_actor(), comment_id, text, action=action or None, expected_revision=_revision())
     return answer_case(comment_id, "answered")
 
@@ -90,10 +90,6 @@ def _reached(comment_id: str) -> Services:
     with services.read() as session:
         comment_reached(session, comment_id, "moderator")
     return services
-
-
-def _text(name: str, most: int) -> str:
-    return request.form.get(name, "").replace("\x00", "")[:most].strip()
 
 
 def _revision() -> int | None:

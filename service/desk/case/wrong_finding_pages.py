@@ -22,7 +22,7 @@ PAGE_SIZE = 50
 def say() -> str | AnyResponse:
     services, form = current_services(), request.form
     disputed = Disputed(
-        form.get("finding_rule", "")[:60], form.get("field", "")[:20] or None, _place("start"), _place("end")
+        line_field(form, "finding_rule", 60), line_field(form, "field", 20) or None, _place("start"), _place("end")
     )
     with services.read() as session:
         comment, _, _ = comment_reached(session, line_field(form, "comment_id", 26), "moderator")

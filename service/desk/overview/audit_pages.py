@@ -95,7 +95,7 @@ def page() -> str:
     given = {name: line_field(request.args, name, 64) for name in ("site", "person", "action")}
     comment, cursor = (
         line_field(request.args, "comment", 60),
-        request.args.get("cursor", "")[:26],
+        line_field(request.args, "cursor", 26),
     )
     with current_services().read() as session:
         sites = sites_asked(session, given["site"], "moderator")

@@ -7,7 +7,7 @@ from models import EntryKind
 from service.accounts.access import current_actor, open_to
 from service.desk.policy import entry_types as types
 from service.desk.policy.entry_api import add_entry, caught, find_entries, find_entry
-from service.desk.requests import line_field
+from service.desk.requests import line_field, text_field
 from service.desk.site_access import reached_site
 from service.errors import Conflict, FieldError, Invalid
 from service.moderation.policies.entries import change
@@ -30,7 +30,7 @@ def page(site: str) -> str:
 def add(site: str) -> AnyResponse:
     """From beside a comment; then what it would have found."""
     at = reached_site(site, "moderator")
-    kind, text = request.form.get("kind", "word"), request.form.get("text", "")[:2000]
+    kind, text = request.form.get("kind", "word"), text_field(request.form, "text", 2000)
     if kind not in set(EntryKind) or not text.strip():
         said = "Select the words in the comment, or write them."
         raise Invalid(said, errors=[FieldError("text", "missing", said)])

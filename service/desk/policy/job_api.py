@@ -171,7 +171,7 @@ def job_reached(session: Session, job_id: str, level: str) -> tuple[Job, Site]:
 
 def view(session: Session, job: Job, site: Site) -> types.JobAnswer:
     is_rehearsal = job.kind is JobKind.REHEARSAL
-    undone_by = session.scalar(select(Job.id).where(Job.undoes == job.id).order_by(Job.id.desc()).limit(1))
+    undone_by = session.scalar(repair.undoing(job.id))
     asked = {name: value for name, value in job.asked.items() if name not in _NOT_TOLD}
     return types.JobAnswer(
         id=job.id,

@@ -20,7 +20,7 @@ from service.desk.policy.job_api import counted, keep_labels, start_rehearsal
 from service.desk.policy.job_pages import show_job, undo_job
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
-from service.desk.requests import text_field
+from service.desk.requests import line_field, text_field
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, TooLarge, TooMany, Unavailable
 from service.localization import Messages, gettext, translated
@@ -94,7 +94,7 @@ def make_room() -> None:
 @policy_pages.get("")
 @open_to("viewer")
 def page(site: str) -> str:
-    if wrong := request.args.get("wrong", "")[:26]:
+    if wrong := line_field(request.args, "wrong", 26):
         return _with_draft(site, wrong)
     return _page(site, message=MESSAGES.get(request.args.get("done", "")))
 
@@ -170,7 +170,7 @@ def rollback(site: str) -> Any:
 def repair_version(site: str) -> Any:
     """Counts what a repair of one version's work would do; with `go` it is begun."""
     at = reached_site(site, "moderator")
-    scope = Scope(policy_version=request.form.get("policy_version", "")[:40])
+    scope = Scope(policy_version=line_field(request.form, "policy_version", 40))
     try:
         action = repair.Repair(request.form.get("action", ""))
     except ValueError:

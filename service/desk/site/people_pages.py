@@ -65,7 +65,7 @@ def add(site: str) -> Any:
     at = reached_site(site, "admin")
     form = request.form
     sites = None if _choice("where", PLACES) == "every" else [at.slug]
-    name, email = form.get("name", "")[:200].strip(), form.get("email", "")[:320].strip()
+    name, email = line_field(form, "name", 200), line_field(form, "email", 320)
     body = ModeratorBody(email=email, role=_choice("role", ROLES), sites=sites, name=name)  # type: ignore[arg-type] # Checked.
     try:
         made = add_person(current_services(), body)
@@ -80,7 +80,7 @@ def add(site: str) -> Any:
 @open_to("admin")
 def change(site: str, moderator_id: str) -> Any:
     at = reached_site(site, "admin")
-    changes: dict[str, Any] = {"name": request.form.get("name", "")[:200].strip()}
+    changes: dict[str, Any] = {"name": line_field(request.form, "name", 200)}
     where = _choice("where", PLACES)
     if where != "keep":
         changes["sites"] = None if where == "every" else [at.slug]

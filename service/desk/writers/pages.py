@@ -70,7 +70,12 @@ def preview(comment_id: str) -> str:
     """What a measure would meet, with examples, and the button that takes it."""
     measure = request.args.get("kind", "")
     days = request.args.get("published_days", "7")
-    if measure not in MEASURES or not days.isdecimal() or len(days) > 3 or not 1 <= int(days) <= 365:
+    if (
+        measure not in MEASURES
+        or not (days.isascii() and days.isdecimal())
+        or len(days) > 3
+        or not 1 <= int(days) <= 365
+    ):
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     services, actor = current_services(), current_actor()
     found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=int(days)))

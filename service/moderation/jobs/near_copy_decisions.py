@@ -7,10 +7,10 @@ gets an answer, the rest by a worker.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models import Comment, Job, JobState, Site, Status
+from models import Comment, Job, Site, Status
 from models.comment import JUDGED
 from models.queries.queue_filter import in_cluster
 from service.accounts.actors import Actor
@@ -107,12 +107,6 @@ def undo_all(services: Services, actor: Actor, job_id: str) -> Job:
     undoing = repair.begin_undo(services, actor, job_id)
     runner.run_at_once(services, undoing.id, AT_ONCE)
     return _as_it_is(services, undoing.id)
-
-
-def undoing(job_id: str) -> Select[str]:
-    """The id of the job that takes it back."""
-    wanted = (Job.undoes == job_id, Job.state != JobState.FAILED)
-    return select(Job.id).where(*wanted).order_by(Job.id.desc()).limit(1)
 
 
 def _as_it_is(services: Services, job_id: str) -> Job:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from models import Decision, Job, JobKind, JobState, Site, new_id
@@ -80,6 +80,12 @@ def begin(
         return job
 
 
+def undoing(job_id: str) -> Select[str]:
+    """The id of the job that takes it back, or has; one that failed may be tried again."""
+    wanted = (Job.undoes == job_id, Job.state != JobState.FAILED)
+    return select(Job.id).where(*wanted).order_by(Job.id.desc()).limit(1)
+
+
 def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
     """Asks for everything that the job did to be taken back. Raises Conflict where there is nothing to take back."""
     with services.write() as session:
@@ -89,7 +95,7 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
             raise NoRepair("A rehearsal changes nothing.")
         if job.state not in (JobState.DONE, JobState.FAILED):
             raise NotDone("Wait until it has ended.")
-        if session.scalar(select(Job.id).where(Job.undoes == job.id, Job.state != JobState.FAILED)) is not None:
+        if session.scalar(undoing(job.id)) is not None:
             raise NoRepair("It is being undone, or has been.")
         # As many as it has written down with its chunks.
         total = int(job.tally.get("counts", {}).get("changed", 0))
