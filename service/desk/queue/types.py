@@ -37,8 +37,11 @@ class QueueAnswer(Struct, frozen=True):
 
 
 class Taken(Struct, frozen=True):
+    """A lease; not `kept`: the service cannot keep leases now, so that others may be handed the comment too."""
+
     comment_id: str
     until: datetime
+    kept: bool
 
 
 class LeasesAnswer(Struct, frozen=True):
