@@ -116,7 +116,8 @@ def test_what_is_decided_is_held_until_the_decision_arrives(desk: Desk) -> None:
     wait_until(lambda: ids[5] not in holders(desk, ids), what="what she left behind free")
     shows(desk.page("Bernd"), "Comment number 3")
     # What has gathered goes in one request, and each is taken back by itself.
-    held_up[0].continue_()
+    with anna.expect_response(lambda answer: answer.url.endswith("/moderation/decisions") and len(asked) == 2):
+        held_up[0].continue_()
     for one in ids[:3]:
         desk.becomes(one, "approved")
     anna.keyboard.press("u")
