@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import CommentVersion, Decision, Status, new_id
 from models.queries.comments import judgements_of
 from service.accounts.actors import Actor
-from service.accounts.audit import audit_all
+from service.accounts.audit import audit_rows
 from service.database_errors import again_when_contended
 from service.errors import NotFound, Refused
 from service.moderation.decisions import (
@@ -75,8 +75,8 @@ def undo_all(services: Services, decision_ids: Sequence[str], actor: Actor) -> l
                 found[undone.standing.id] = undone.standing_after
             outcomes.append(undone)
         moves = [undone for undone in outcomes if isinstance(undone, Move)]
-        written = write(session, moves, now=now, mails=mails, held=True)
-        audit_all(session, [entry_of(actor, move) for move in moves], now=now)
+        beside = audit_rows([entry_of(actor, move) for move in moves], now=now)
+        written = write(session, moves, now=now, mails=mails, held=True, beside=beside)
     send_hints(services.redis, written, mails=mails)
     count_moves(moves, now)
     return [outcome_of(one) if isinstance(one, Move) else one for one in outcomes]
