@@ -75,6 +75,7 @@ def fill(services: Services, sayings: list[str], sites: int, threads: int) -> li
                     url="",
                     tags=[],
                     version=0,
+                    placed_version=0,
                     published_count=0,
                     created_at=now,
                 )

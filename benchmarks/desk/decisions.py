@@ -25,6 +25,7 @@ from typing import Any
 
 from flask import Flask
 from sqlalchemy import Column, MetaData, String, Table, insert, select, update
+from sqlalchemy.orm import Session
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
 from benchmarks import report
@@ -34,6 +35,7 @@ from models import Comment, CommentVersion, Site, Status, new_id
 from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
 from service.app import create_app
+from service.moderation import listed
 from service.queue import backlog
 from service.settings import Settings
 from service.wiring import Services, wire
@@ -76,20 +78,41 @@ def waiting(services: Services, sayings: list[str]) -> list[str]:
     """The ids of comments that wait for a person, as the policy left them: in the database and the backlog."""
     ids = fill(services, sayings, sites=1, threads=THREADS)
     with services.write() as session:
-        session.execute(update(Comment).values(status=Status.PENDING, revision=1))
+        session.execute(
+            update(Comment).values(status=Status.PENDING, revision=1, decided_at=services.clock.now(), listed_version=1)
+        )
         session.execute(update(CommentVersion).values(status=Status.PENDING))
-    with services.read() as session:
-        rows = session.execute(select(Comment.site_id, Comment.id, Comment.priority, Comment.created_at)).all()
-    for start in range(0, len(rows), 1000):
-        backlog.put(services.redis, rows[0][0], [tuple(row[1:]) for row in rows[start : start + 1000]])  # type: ignore[misc]
+        for start in range(0, len(ids), 1000):
+            put_on_lists(services, session, ids[start : start + 1000])
     return ids
 
 
+def put_on_lists(services: Services, session: Session, ids: Sequence[str]) -> None:
+    """What the desk finds these comments by, in the database and the backlog."""
+    query = select(Comment.site_id, Comment.id, Comment.priority, Comment.created_at).where(Comment.id.in_(ids))
+    rows = session.execute(query).all()
+    words = listed.texts_of(session.connection(), ids)
+    found = [{"rule": "first_comment"}]
+    entries = [
+        (listed.facets(comment_id, site_id, Status.PENDING, priority, new_id(), found), words[comment_id])
+        for site_id, comment_id, priority, _ in rows
+    ]
+    listed.write(session.connection(), entries)
+    backlog.put(services.redis, rows[0].site_id, [(row[1], row[2], row[3]) for row in rows])
+
+
 def post(app: Flask, caller: Caller, decisions: Sequence[Mapping[str, Any]]) -> tuple[float, list[dict[str, Any]]]:
-    """Seconds in the application, and its answer. Raises RuntimeError for anything but 200."""
+    """Seconds in the application, and its answer. Each request has a key of its own, as the desk's have.
+
+    Raises RuntimeError for anything but 200.
+    """
     body = json.dumps({"decisions": decisions}).encode()
     environ = EnvironBuilder(
-        ADDRESS, method="POST", data=body, content_type="application/json", headers=dict(caller.headers)
+        ADDRESS,
+        method="POST",
+        data=body,
+        content_type="application/json",
+        headers={**caller.headers, "Idempotency-Key": new_id()},
     ).get_environ()
     began = time.perf_counter()
     chunks, status, _ = run_wsgi_app(app, environ, buffered=True)

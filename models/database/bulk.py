@@ -10,10 +10,12 @@ from sqlalchemy import (
     JSON,
     ColumnElement,
     Connection,
+    Delete,
     Dialect,
     FromClause,
     Insert,
     LargeBinary,
+    Select,
     Update,
     bindparam,
     cast,
@@ -28,6 +30,7 @@ from sqlalchemy.types import TypeEngine
 Columns = Mapping[str, ColumnElement[Any]]
 Rows = Sequence[Mapping[str, Any]]
 Types = Mapping[str, TypeEngine[Any]]
+Statement = Insert | Update | Delete | Select[Any]
 
 
 class Bulk:
@@ -56,8 +59,8 @@ class Bulk:
         self._compiled: dict[str, _OneByOne | _InParts | _AtOnce | _InOneStatement] = {}
 
     @classmethod
-    def update(cls, make: Callable[[Columns], Update], types: Types, *, indexed: bool = False) -> "Bulk":
-        """The update that `make` makes of a row's values; `types` by name."""
+    def update(cls, make: Callable[[Columns], Update | Delete], types: Types, *, indexed: bool = False) -> "Bulk":
+        """The update, or the delete, that `make` makes of a row's values; `types` by name."""
         return cls(types, make, make, indexed=indexed)
 
     @classmethod
@@ -72,6 +75,12 @@ class Bulk:
             inserts=True,
         )
 
+    @classmethod
+    def select(cls, make: Callable[[Columns], Select[Any]], types: Types) -> "Bulk":
+        """The select that `make` makes of a row's values; to be read by `run_together`."""
+        # One row after the other there is no select: SQLite gets a document as well.
+        return cls(types, make, make, indexed=True)
+
     def run(self, connection: Connection, rows: Rows) -> None:
         """Executes it for all rows. Raises what the engine raises."""
         if not rows:
@@ -82,6 +91,12 @@ class Bulk:
                 connection.exec_driver_sql(sql, values)
         else:
             connection.exec_driver_sql(compiled.sql, compiled.bound(rows))
+
+    def found(self, connection: Connection, rows: Rows) -> Sequence[Any]:
+        """What a select finds for these rows."""
+        compiled = self._for(connection.dialect)
+        assert not isinstance(compiled, _InParts)
+        return connection.exec_driver_sql(compiled.sql, compiled.bound(rows)).all()
 
     def _for(self, dialect: Dialect) -> "_OneByOne | _InParts | _AtOnce | _InOneStatement":
         compiled = self._compiled.get(dialect.name)
@@ -97,26 +112,34 @@ class Bulk:
         return compiled
 
 
-def run_together(connection: Connection, work: Sequence[tuple[Bulk, Rows]]) -> None:
-    """Runs each for its rows, which are all of other tables. A server gets them as one statement: one round trip.
+# Statements, each with its rows, of which no other writes any.
+Work = Sequence[tuple[Bulk, Rows]]
+
+
+def run_together(connection: Connection, work: Work, *, read: tuple[Bulk, Rows] | None = None) -> Sequence[Any]:
+    """Runs each for its rows, all of which are other ones. A server gets them as one statement: one round trip.
 
     There none sees what another writes, and which comes first is nobody's to say
     (https://www.postgresql.org/docs/current/queries-with.html#QUERIES-WITH-MODIFYING).
+    Returns what `read` finds, a select that is of rows which are not written here; values are as the driver has them.
     """
     work = [(bulk, rows) for bulk, rows in work if rows]
-    if connection.dialect.name == "sqlite" or len(work) < 2:
+    reads = [read] if read is not None and read[1] else []
+    if connection.dialect.name == "sqlite" or len(work) + len(reads) < 2:
         for bulk, rows in work:
             bulk.run(connection, rows)
-        return
-    parts: list[str] = []
+        return [row for bulk, rows in reads for row in bulk.found(connection, rows)]
+    statements: list[str] = []
     bound: dict[str, Any] = {}
-    for n, (bulk, rows) in enumerate(work):
+    for n, (bulk, rows) in enumerate([*work, *reads]):
         compiled = bulk._for(connection.dialect)
         assert isinstance(compiled, _AtOnce)
-        sql = _PARAMETER.sub(rf"%(w{n}_\1)s", compiled.sql)
-        parts.append(f"w{n} AS ({sql})")
+        statements.append(_PARAMETER.sub(rf"%(w{n}_\1)s", compiled.sql))
         bound |= {f"w{n}_{name}": value for name, value in compiled.bound(rows).items()}
-    connection.exec_driver_sql(f"WITH {', '.join(parts)} SELECT 1", bound).close()
+    last = statements.pop() if reads else "SELECT 1"
+    parts = ", ".join(f"w{n} AS ({sql})" for n, sql in enumerate(statements))
+    result = connection.exec_driver_sql(f"WITH {parts} {last}", bound).all()
+    return result if reads else []
 
 
 # As psycopg has them: `%(name)s`, perhaps with a cast behind it.
@@ -126,7 +149,7 @@ _PARAMETER = re.compile(r"%\((\w+)\)s")
 class _AtOnce:
     """The rows are a table in the statement (PostgreSQL)."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         given: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(
             *(column(name, type_) for name, type_ in types.items())
         )
@@ -149,7 +172,7 @@ def _hex(value: bytes | None) -> str | None:
 class _InOneStatement:
     """The rows are a table in the statement, as SQLite makes one of JSON."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         given = func.json_each(bindparam("rows")).table_valued("value", name="given")
         columns: dict[str, ColumnElement[Any]] = {
             name: func.json_extract(given.c.value, literal_column(f"'$[{n}]'"), type_=type_)
@@ -169,7 +192,7 @@ class _InOneStatement:
 class _OneByOne:
     """The driver's `executemany`, with values converted column by column (SQLite)."""
 
-    def __init__(self, make: Callable[[Columns], Insert | Update], types: Types, dialect: Dialect) -> None:
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
         # In an update a parameter may not be called as a column is.
         given = {f"given_{name}": name for name in types}
         found: Any = make({name: bindparam(key, type_=types[name]) for key, name in given.items()}).compile(

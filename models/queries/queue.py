@@ -193,7 +193,7 @@ def _tested(
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
     if by_language:
-        tests.append(or_(*(way for way in languages(wanted.language, site_id, rows.c) if way is not None)))
+        tests.append(or_(*(way for way in languages(wanted.language, [site_id], rows.c) if way is not None)))
     query: Select[str, int] = select(rows.c.id, rows.c.priority).where(*tests)
     if sqlite:
         # It goes through these in the order that they have, and would look at all of them to sort them once more.
@@ -244,7 +244,7 @@ def _walk(
     query = query.where(*conditions, *shared(wanted, keys[1], site_id))
     # Each story has its own stretch of an index; of a cluster there is little anyhow.
     stories = [[thread] for thread in wanted.threads] if wanted.threads and not wanted.cluster else [wanted.threads]
-    for way in languages(wanted.language, site_id):
+    for way in languages(wanted.language, [site_id]):
         for one in (Comment.copy_of == wanted.cluster, Comment.id == wanted.cluster) if wanted.cluster else [None]:
             for threads in stories:
                 narrowing = [condition for condition in (way, one) if condition is not None]
@@ -293,7 +293,7 @@ def _gathering(
         query = query.join(Thread, Thread.id == Comment.thread_id)
         conditions += [Thread.site_id == site_id, Thread.section == wanted.section]
     query = query.where(*conditions)
-    for way in languages(wanted.language, site_id):
+    for way in languages(wanted.language, [site_id]):
         yield query if way is None else query.where(way)
 
 

@@ -1,6 +1,6 @@
 """What a moderator asks the queue for, and the conditions that it makes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -144,12 +144,13 @@ def found_by(rule: str, site_id: str, status: Status | None) -> list[ColumnEleme
     return found if status is None else [*found, is_status(CommentRule.status, status)]
 
 
-def languages(language: str, site_id: str, row: Any = Comment) -> list[ColumnElement[bool] | None]:
-    """The two ways to be in the language: the text was found to be, or nobody knows and its page is."""
+def languages(language: str, site_ids: Collection[str], row: Any = Comment) -> list[ColumnElement[bool] | None]:
+    """The two ways to be in the language: the text was found to be, or nobody knows and its page on one of these sites
+    is."""
     if not language:
         return [None]
     threads = select(Thread.id).where(
-        Thread.site_id == site_id,
+        Thread.site_id.in_(site_ids),
         or_(Thread.language == language, Thread.language.startswith(f"{language}-", autoescape=True)),
     )
     return [

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from redis import Redis
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, Membership, Moderator
@@ -44,6 +44,7 @@ class Parts(Protocol):
     @property
     def clock(self) -> Clock: ...
     def read(self) -> AbstractContextManager[Session]: ...
+    def look_up(self) -> AbstractContextManager[Connection]: ...
     def write(self) -> AbstractContextManager[Session]: ...
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Mapper, Session
 
 from models import ActorKind, AuditEntry, new_id
-from models.database.bulk import Bulk
+from models.database.bulk import Bulk, Work, run_together
 from service.accounts.actors import Actor
 from service.telemetry import scrub
 
@@ -49,9 +49,14 @@ def audit(
     session.add(AuditEntry(**_row(Entry(actor, action, site_id, target, details or {}), now)))
 
 
+def audit_rows(entries: Sequence[Entry], *, now: datetime) -> Work:
+    """Appends all of these, where it is run: for whoever writes other rows in the same statement."""
+    return [(_INSERT, [_row(entry, now) for entry in entries])]
+
+
 def audit_all(session: Session, entries: Sequence[Entry], *, now: datetime) -> None:
     """Appends all of these in one statement."""
-    _INSERT.run(session.connection(), [_row(entry, now) for entry in entries])
+    run_together(session.connection(), audit_rows(entries, now=now))
 
 
 def _row(entry: Entry, now: datetime) -> dict[str, Any]:

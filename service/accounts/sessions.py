@@ -80,8 +80,8 @@ def sweep_sessions(session: Session, now: datetime) -> None:
 def session_actor(parts: Parts, token: str) -> Actor | None:
     """The moderator behind a cookie, or None for a session that is over and an account that was closed."""
     now = parts.clock.now()
-    with parts.read() as session:
-        rows = session.execute(_SIGNED_IN, {"lookup": lookup_of(token), "now": now, "idle": now - IDLE}).all()
+    with parts.look_up() as connection:
+        rows = connection.execute(_SIGNED_IN, {"lookup": lookup_of(token), "now": now, "idle": now - IDLE}).all()
     if not rows:
         return None
     moderator_id, name, lookup, seen_at, *_ = rows[0]

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from service.accounts.access import look_again, optional_actor
 from service.errors import BadRequest, FieldError, Invalid, Unsupported
@@ -36,6 +37,16 @@ def read_query(type_: type[T], several: Collection[str] = ()) -> T:
         if values[0]:
             given[name] = values[0]
     return _convert(given, type_, strict=False)
+
+
+def text_field(given: MultiDict[str, str], name: str, most: int) -> str:
+    """A field of a page's query or form as it was typed, at most so long; without NUL, which no database keeps."""
+    return given.get(name, "").replace("\x00", "")[:most]
+
+
+def line_field(given: MultiDict[str, str], name: str, most: int) -> str:
+    """The same without the blanks around it."""
+    return given.get(name, "").replace("\x00", "").strip()[:most]
 
 
 def read_body() -> bytes:

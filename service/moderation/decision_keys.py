@@ -4,7 +4,8 @@ Kept in the transaction that decides, so that there is an answer where and only 
 of which every item was refused has changed nothing and is looked at anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
@@ -15,20 +16,39 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import DecisionKey
+from models.database.bulk import Bulk, Work
 from models.decision import DECISION_KEY_LIFE
 from models.queries.upkeep.decision_keys import actors_with_old_keys, old_keys_of
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, Refused
 from service.wiring import Services
 
 LEAST, MOST = 16, 255
 # Of one actor, in one transaction.
 DROPPED_AT_ONCE = 500
 
+_key: Any = DecisionKey.__table__
+_INSERT = Bulk.insert(_key)
+_FORGET = Bulk.update(
+    lambda row: delete(_key).where(_key.c.actor_id == row["actor_id"], _key.c.created_at <= row["until"]),
+    {"actor_id": _key.c.actor_id.type, "until": _key.c.created_at.type},
+)
+
 
 class DecisionKeyReused(Invalid):
     """The key came before with other decisions."""
 
     code, title = "decision_key_reused", "This key was used for other decisions"
+
+
+class Recalled(Refused):
+    """A refusal that stood in the first answer to a repeated request, word for word."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        super().__init__(str(document.get("detail", "")))
+        self.document = dict(document)
+
+    def problem(self) -> dict[str, Any]:
+        return self.document
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +78,42 @@ def recall(session: Session, key: RequestKey, now: datetime) -> list[Mapping[str
     Raises DecisionKeyReused for another body.
     """
     known = session.get(DecisionKey, (key.actor_id, key.lookup))
-    if known is None or known.created_at <= now - DECISION_KEY_LIFE:
+    if known is None:
+        return None
+    if known.created_at <= now - DECISION_KEY_LIFE:
+        # Now: what `remembered` writes may be one statement, in which the old row would stand in the new one's way.
+        session.delete(known)
+        session.flush()
         return None
     if known.digest != key.digest:
         raise DecisionKeyReused("Send other decisions with another key.")
     return cast(list[Mapping[str, Any]], known.outcomes)
 
 
-def remember(session: Session, key: RequestKey, outcomes: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Keeps what came of the request, and drops what the same caller's keys are too old for.
+def remembered(key: RequestKey, outcomes: Sequence[Mapping[str, Any]], now: datetime) -> Work:
+    """Keeps what came of the request, and drops what the same caller's keys are too old for, where it is run.
 
-    Raises DecisionKeyReused where other decisions with the same key were faster.
+    To be run within `refusing_reuse`.
     """
-    session.execute(
-        delete(DecisionKey).where(
-            DecisionKey.actor_id == key.actor_id, DecisionKey.created_at <= now - DECISION_KEY_LIFE
-        )
-    )
-    session.add(
-        DecisionKey(
-            actor_id=key.actor_id, lookup=key.lookup, digest=key.digest, outcomes=list(outcomes), created_at=now
-        )
-    )
+    row = {
+        "actor_id": key.actor_id,
+        "lookup": key.lookup,
+        "digest": key.digest,
+        "outcomes": list(outcomes),
+        "created_at": now,
+    }
+    return [(_FORGET, [{"actor_id": key.actor_id, "until": now - DECISION_KEY_LIFE}]), (_INSERT, [row])]
+
+
+@contextmanager
+def refusing_reuse() -> Iterator[None]:
+    """Raises DecisionKeyReused where other decisions with the same key were faster to be written."""
     try:
-        session.flush()
-    except IntegrityError:
+        yield
+    except IntegrityError as error:
+        # Both databases name the table.
+        if DecisionKey.__tablename__ not in str(error.orig):
+            raise
         raise DecisionKeyReused("Send other decisions with another key.") from None
 
 

@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Moderator, Site, Status, new_id
 from models.queries.comments import judgements_of
 from service.accounts.actors import Actor
-from service.accounts.audit import Entry, audit_all
+from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
-from service.moderation.decision_keys import RequestKey, recall, remember
+from service.moderation.decision_keys import DecisionKeyReused, Recalled, RequestKey, recall, refusing_reuse, remembered
 from service.moderation.moves import (
     TO,
     Action,
@@ -28,6 +28,7 @@ from service.moderation.moves import (
     last_judgement,
     new_text,
     retold,
+    rounds,
 )
 from service.moderation.reasons import check_reason
 from service.moderation.record import count_moves, send_hints, standings, write
@@ -86,17 +87,6 @@ class Outcome:
     problem: Refused | None = None
 
 
-class Recalled(Refused):
-    """A refusal that stood in the first answer to a repeated request, word for word."""
-
-    def __init__(self, document: Mapping[str, Any]) -> None:
-        super().__init__(str(document.get("detail", "")))
-        self.document = dict(document)
-
-    def problem(self) -> dict[str, Any]:
-        return self.document
-
-
 @again_when_contended
 def apply_decisions(
     services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None = None
@@ -109,14 +99,22 @@ def apply_decisions(
     """
     if not wanted:
         return []
+    try:
+        return _apply(services, wanted, key)
+    except DecisionKeyReused:
+        # The key is there already: looked at closely, it may be too old to count.
+        return _apply(services, wanted, key, known=True)
+
+
+def _apply(
+    services: Services, wanted: Sequence[DecisionRequest], key: RequestKey | None, *, known: bool = False
+) -> list[Outcome]:
     now = services.clock.now()
     mails = services.settings.sends_mail
     held = _held(services, wanted)
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
         found = standings(session, {item.comment_id for item in wanted}, lock=True)
-        if key is not None and (known := recall(session, key, now)) is not None:
-            return [_recalled(one) for one in known]
         for item in wanted:
             standing = found.get(item.comment_id)
             made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
@@ -124,19 +122,24 @@ def apply_decisions(
                 # A second decision on the same comment in one batch meets the first one's revision.
                 found[item.comment_id] = made.standing_after
             outcomes.append(made)
+        if key is not None and (known or _may_be_repeated(wanted, outcomes)):
+            first = recall(session, key, now)
+            if first is not None:
+                return [_recalled(one) for one in first]
         moves = [made for made in outcomes if isinstance(made, Move)]
-        last: dict[str, Move] = {}
-        # A row takes one move a statement: a second move of the same comment waits for the next round.
-        for batch in _rounds(moves):
-            last |= {move.standing.id: move for move in write(session, batch, now=now, mails=mails, held=True)}
-        audit_all(
-            session,
+        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+        beside = audit_rows(
             [entry_of(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
         )
-        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
-        if key is not None and moves:
-            remember(session, key, [_kept(outcome) for outcome in answered], now)
+        if key is not None:
+            beside = [*beside, *remembered(key, [_kept(outcome) for outcome in answered], now)]
+        last: dict[str, Move] = {}
+        # A row takes one move a statement: a second move of the same comment waits for the next round.
+        with refusing_reuse():
+            for n, batch in enumerate(rounds(moves)):
+                written = write(session, batch, now=now, mails=mails, held=True, beside=() if n else beside)
+                last |= {move.standing.id: move for move in written}
     send_hints(services.redis, last.values(), mails=mails)
     count_moves(moves, now)
     return answered
@@ -172,8 +175,8 @@ def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
             )
         refuse_leased(holders.get(standing.id), actor, standing.site_id)
         move = _taken_back(session, decision, standing, actor)
-        written = write(session, [move], now=now, mails=mails, held=True)
-        audit_all(session, [entry_of(actor, move)], now=now)
+        beside = audit_rows([entry_of(actor, move)], now=now)
+        written = write(session, [move], now=now, mails=mails, held=True, beside=beside)
     send_hints(services.redis, written, mails=mails)
     count_moves([move], now)
     return _outcome(move)
@@ -246,6 +249,14 @@ def move_asked(
     )
 
 
+def _may_be_repeated(wanted: Sequence[DecisionRequest], outcomes: Sequence[Outcome | Move]) -> bool:
+    """Whether the same request can have come before: what it decided then has left the revision that it expects."""
+    return any(
+        item.expected_revision is None or not isinstance(made, Move)
+        for item, made in zip(wanted, outcomes, strict=True)
+    )
+
+
 def refuse_leased(holder: backlog.Holder | None, actor: Actor, site_id: str) -> None:
     """An administrator passes through: whoever takes the whole queue does not keep it."""
     if holder is not None and holder.moderator_id != actor.id and not actor.can("admin", site_id):
@@ -293,18 +304,6 @@ def already_decided(session: Session, standing: Standing, detail: str = "") -> A
             "at": at,
         }
     return AlreadyDecided(detail, extra=extra)
-
-
-def _rounds(moves: Sequence[Move]) -> list[list[Move]]:
-    rounds: list[list[Move]] = []
-    seen: dict[str, int] = {}
-    for move in moves:
-        n = seen.get(move.standing.id, 0)
-        seen[move.standing.id] = n + 1
-        if n == len(rounds):
-            rounds.append([])
-        rounds[n].append(move)
-    return rounds
 
 
 def entry_of(actor: Actor, move: Move) -> Entry:

@@ -320,3 +320,16 @@ def label_of(action: str, status: Status) -> str | None:
     if action in _SETTLES:
         return action
     return _KEPT.get(status) if action == Action.KEEP else None
+
+
+def rounds(moves: Sequence[Move]) -> list[list[Move]]:
+    """Moves one after the other, so that no comment is twice in the same round."""
+    found: list[list[Move]] = []
+    seen: dict[str, int] = {}
+    for move in moves:
+        n = seen.get(move.standing.id, 0)
+        seen[move.standing.id] = n + 1
+        if n == len(found):
+            found.append([])
+        found[n].append(move)
+    return found

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
+from sqlalchemy.orm import aliased
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
-from models.database.bulk import Bulk
+from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
 from service.moderation.moves import Move
 from service.wiring import Services
@@ -43,7 +44,19 @@ _ROWS = (
     )
     .order_by(Comment.id)
 )
-_NEW = select(Comment.id, Comment.thread_id, Comment.parent_id, Comment.votes).where(Comment.id.in_(_IDS))
+_reply = aliased(Comment)
+_MOVED = select(
+    Comment.id,
+    Comment.thread_id,
+    Comment.parent_id,
+    Comment.votes,
+    select(Place.comment_id).where(Place.comment_id == Comment.id).exists().label("placed"),
+    select(_reply.id)
+    .join(Place, Place.comment_id == _reply.id)
+    .where(_reply.parent_id == Comment.id)
+    .exists()
+    .label("answered"),
+).where(Comment.id.in_(_IDS))
 _PLACES = select(Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live).where(
     Place.comment_id.in_(_IDS)
 )
@@ -52,10 +65,10 @@ _ABOVE = (
     .where(Ancestor.comment_id.in_(_IDS))
     .order_by(Ancestor.comment_id, Ancestor.below.desc())
 )
-_ANSWERED_ALREADY = (
-    select(Comment.thread_id).join(Place, Place.comment_id == Comment.id).where(Comment.parent_id.in_(_IDS)).distinct()
+_SHOW = Bulk.update(
+    lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
+    {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
-_SHOW = update(_ancestor).where(_ancestor.c.comment_id.in_(_IDS))
 
 
 class Row(NamedTuple):
@@ -159,7 +172,9 @@ def _replace(connection: Connection, thread_id: str, places: Sequence[Placed]) -
         some = places[start : start + STEP]
         for table in (_ancestor, _place):
             connection.execute(delete(table).where(table.c.comment_id.in_([placed.id for placed in some])))
-        _insert(connection, thread_id, some)
+        for bulk, rows in _inserted((thread_id, placed) for placed in some):
+            for at in range(0, len(rows), ROWS_AT_ONCE):
+                bulk.run(connection, rows[at : at + ROWS_AT_ONCE])
 
 
 def _trust(connection: Connection, thread_id: str, version: int) -> None:
@@ -174,23 +189,25 @@ def renew(thread: Thread) -> None:
     thread.version += 1
 
 
-def follow(connection: Connection, moves: Sequence[Move]) -> set[str]:
+def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str]]:
     """Keeps the places of threads that are locked and right, after `moves` were written there.
 
-    Returns the threads whose places are not right any more: what is to be counted there was never placed.
+    Returns what is still to be run for that, and the threads whose places are not right any more: what is to be
+    counted there was never placed.
     """
     published = {move.standing.id: move.published_delta for move in moves if move.published_delta}
     if not published:
-        return set()
-    threads = {move.standing.id: move.standing.thread_id for move in moves}
-    there = {row[0] for row in connection.execute(_PLACES, {"ids": list(published)})}
-    appearing = [id_ for id_, delta in published.items() if id_ not in there and delta > 0]
-    lost = {threads[id_] for id_ in published if id_ not in there and published[id_] < 0}
-    if appearing:
-        lost |= _place_new(connection, appearing)
-    counted = {id_: delta for id_, delta in published.items() if threads[id_] not in lost}
-    _count(connection, counted, placed=frozenset(appearing))
-    return lost
+        return [], set()
+    rows = connection.execute(_MOVED, {"ids": list(published)}).all()
+    appearing = [row for row in rows if not row.placed and published[row.id] > 0]
+    lost = {row.thread_id for row in rows if not row.placed and published[row.id] < 0}
+    new, unplaced = _place_new(connection, appearing)
+    lost |= unplaced
+    kept = {row.id for row in rows if row.thread_id not in lost}
+    new = {id_: placed for id_, placed in new.items() if id_ in kept}
+    counts = _count(connection, {id_: delta for id_, delta in published.items() if id_ in kept}, new)
+    threads = {row.id: row.thread_id for row in appearing}
+    return [*_inserted([(threads[id_], placed) for id_, placed in new.items()]), *counts], lost
 
 
 def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[str, Placed]:
@@ -207,50 +224,56 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     }
 
 
-def _place_new(connection: Connection, comment_ids: Sequence[str]) -> set[str]:
-    """Places what has none yet, counted there and not above; returns the threads where a comment's neighbours were
-    missing."""
-    rows = connection.execute(_NEW, {"ids": list(comment_ids)}).all()
+def _place_new(connection: Connection, rows: Sequence[Any]) -> tuple[dict[str, Placed], set[str]]:
+    """Where comments go that have no place yet, counted there and not above, by id; and the threads where a comment's
+    neighbours are missing."""
     # One that was answered before it ever appeared: the answers stand elsewhere.
-    lost: set[str] = set(connection.execute(_ANSWERED_ALREADY, {"ids": list(comment_ids)}).scalars())
+    lost: set[str] = {row.thread_id for row in rows if row.answered}
     places = find_placed(connection, {row.parent_id for row in rows if row.parent_id is not None})
-    made: defaultdict[str, list[Placed]] = defaultdict(list)
+    made: dict[str, Placed] = {}
     # By id, as a reply is made after its parent.
     for row in sorted(rows, key=lambda row: str(row.id)):
-        if row.parent_id is not None and row.parent_id not in places:
-            lost.add(row.thread_id)
-            continue
-        placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""))
-        placed.live = 1
-        made[row.thread_id].append(placed)
-    for thread_id, new in made.items():
-        if thread_id not in lost:
-            _insert(connection, thread_id, new)
-    return lost
+        parent = None
+        if row.parent_id is not None:
+            parent = made.get(row.parent_id) or places.get(row.parent_id)
+            if parent is None:
+                lost.add(row.thread_id)
+                continue
+        made[row.id] = place_under(row.id, row.votes, parent)
+        made[row.id].live = 1
+    return made, lost
 
 
-def _count(connection: Connection, published: Mapping[str, int], *, placed: Collection[str]) -> None:
+def _count(connection: Connection, published: Mapping[str, int], new: Mapping[str, Placed]) -> Work:
     """Adds to the counts of these comments and of all above them, and shows or hides what that brings up or down.
 
-    `placed`: those that were just placed, with themselves counted.
+    `new`: those that are still to be inserted, with themselves counted; what comes under them is added there. Returns
+    what is to be run for the others.
     """
-    above = _above(connection, published)
+    above: Mapping[str, Sequence[str]] = {id_: placed.above for id_, placed in new.items()}
+    old = [id_ for id_ in published if id_ not in new]
+    if old:
+        above = {**_above(connection, old), **above}
     live: Counter[str] = Counter()
     replies: Counter[str] = Counter()
     for comment_id, delta in published.items():
-        ancestors = above.get(comment_id, [])
-        for id_ in ancestors if comment_id in placed else (comment_id, *ancestors):
+        ancestors = above.get(comment_id, ())
+        for id_ in ancestors if comment_id in new else (comment_id, *ancestors):
             live[id_] += delta
         if ancestors:
             replies[ancestors[-1]] += delta
+    for id_ in live.keys() & new.keys():
+        new[id_].live += live.pop(id_)
+        new[id_].replies += replies.pop(id_, 0)
     if not live:
-        return
-    _ADD.run(connection, [{"id": id_, "live": live[id_], "replies": replies[id_]} for id_ in sorted(live)])
-    now = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
-    for shown in (True, False):
-        turned = [id_ for id_, count in now.items() if (count > 0) is shown and (count - live[id_] > 0) is not shown]
-        if turned:
-            connection.execute(_SHOW.values(shown=shown), {"ids": turned})
+        return []
+    before = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
+    turned = [
+        {"id": id_, "shown": count + live[id_] > 0}
+        for id_, count in before.items()
+        if (count > 0) is not (count + live[id_] > 0)
+    ]
+    return [(_ADD, [{"id": id_, "live": live[id_], "replies": replies[id_]} for id_ in sorted(live)]), (_SHOW, turned)]
 
 
 def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
@@ -261,37 +284,39 @@ def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, li
     return found
 
 
-def _insert(connection: Connection, thread_id: str, places: Sequence[Placed]) -> None:
-    _INSERT_PLACES.run(
-        connection,
-        [
-            {
-                "comment_id": placed.id,
-                "thread_id": thread_id,
-                "parent_id": placed.parent_id,
-                "depth": placed.depth,
-                "key": placed.key,
-                "turn": placed.turn,
-                "rank": placed.rank,
-                "live": placed.live,
-                "replies": placed.replies,
-            }
-            for placed in places
-        ],
-    )
-    rows: list[dict[str, Any]] = []
-    for placed in places:
-        rows += [
-            {
-                "comment_id": placed.id,
-                "above_id": above_id,
-                "below": placed.depth - at,
-                "key": placed.key,
-                "shown": placed.live > 0,
-            }
-            for at, above_id in enumerate(placed.above)
-        ]
-        if len(rows) >= ROWS_AT_ONCE:
-            _INSERT_ANCESTORS.run(connection, rows)
-            rows = []
-    _INSERT_ANCESTORS.run(connection, rows)
+def _inserted(places: Iterable[tuple[str, Placed]]) -> Work:
+    """What inserts these, each with its thread."""
+    places = list(places)
+    return [
+        (
+            _INSERT_PLACES,
+            [
+                {
+                    "comment_id": placed.id,
+                    "thread_id": thread_id,
+                    "parent_id": placed.parent_id,
+                    "depth": placed.depth,
+                    "key": placed.key,
+                    "turn": placed.turn,
+                    "rank": placed.rank,
+                    "live": placed.live,
+                    "replies": placed.replies,
+                }
+                for thread_id, placed in places
+            ],
+        ),
+        (
+            _INSERT_ANCESTORS,
+            [
+                {
+                    "comment_id": placed.id,
+                    "above_id": above_id,
+                    "below": placed.depth - at,
+                    "key": placed.key,
+                    "shown": placed.live > 0,
+                }
+                for _, placed in places
+                for at, above_id in enumerate(placed.above)
+            ],
+        ),
+    ]

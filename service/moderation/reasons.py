@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from models import Comment, Ground, ReasonDetails, SiteSettings, Thread
 from service.errors import FieldError, Invalid
+from service.localization import gettext
+from service.localization import noop as N_
 
 # In the order in which moderators are offered them. A site's own list takes the place of this one.
 REASONS: Mapping[str, str] = {
@@ -16,6 +18,17 @@ REASONS: Mapping[str, str] = {
     "advertising": "It advertises something.",
     "repeated": "It repeats what was said before.",
     "unreadable": "It could not be understood.",
+}
+# What moderators read on their buttons.
+_LABELS: Mapping[str, str] = {
+    "off_topic": N_("Off topic"),
+    "insult": N_("Insult"),
+    "hate": N_("Hate"),
+    "unfounded": N_("Unfounded"),
+    "personal_data": N_("Personal data"),
+    "advertising": N_("Advertising"),
+    "repeated": N_("Repeated"),
+    "unreadable": N_("Unreadable"),
 }
 HOUSE_RULES = "It goes against the rules of this site."
 
@@ -121,7 +134,8 @@ def words_for(settings: SiteSettings, code: str | None, languages: Sequence[str]
 
 def label(code: str) -> str:
     """The code as a moderator reads it on a button."""
-    return code.replace("_", " ").capitalize()
+    known = _LABELS.get(code)
+    return code.replace("_", " ").capitalize() if known is None else gettext(known)
 
 
 def _said(settings: SiteSettings, code: str, languages: Sequence[str]) -> tuple[str, str | None]:

@@ -12,18 +12,18 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, or_, select, update
+from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Status, Thread
-from models.database.bulk import Bulk, run_together
+from models import Comment, CommentVersion, Decision, Status
+from models.database.bulk import Bulk, Work, run_together
 from service.moderation import listed
+from service.moderation.holds.follow import ended
 from service.moderation.holds.follow import follow as follow_holds
 from service.moderation.holds.unsaid import unsaid_hold
 from service.moderation.mail_requests import asks_for_proof, request_mails
+from service.moderation.moved_threads import LOCK_THREADS, follow_threads, seen_threads
 from service.moderation.moves import Action, Move, NewText, Standing
-from service.moderation.places import follow
-from service.moderation.thread_pages import name_pages
 from service.queue import backlog
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.queue.wakes import CHANNEL, wake_message
@@ -42,6 +42,7 @@ STANDING: tuple[Any, ...] = tuple(
 )
 
 _STANDINGS = select(*STANDING).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
+_LOCKED_STANDINGS = _STANDINGS.with_for_update(of=Comment, key_share=True)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)
@@ -51,7 +52,6 @@ _FENCES = (
 )
 _comment: Any = Comment.__table__
 _version: Any = CommentVersion.__table__
-_thread: Any = Thread.__table__
 _DECIDES_NOTHING = frozenset({Action.EDIT, Action.REJUDGE})
 _MOVE = Bulk.update(
     lambda row: (
@@ -96,32 +96,6 @@ _MOVE_VERSION = Bulk.update(
     ),
     {"id": _version.c.comment_id.type, "n": _version.c.n.type, "status": _version.c.status.type},
 )
-_MOVE_THREAD = Bulk.update(
-    lambda row: (
-        update(_thread)
-        .where(_thread.c.id == row["id"])
-        .values(
-            version=_thread.c.version + 1,
-            # Places that were right stay right: `follow` sees to it.
-            placed_version=case(
-                (_thread.c.placed_version == _thread.c.version, _thread.c.version + 1), else_=_thread.c.placed_version
-            ),
-            published_count=_thread.c.published_count + row["delta"],
-        )
-    ),
-    {"id": _thread.c.id.type, "delta": _thread.c.published_count.type},
-)
-_LOCK_THREADS = (
-    select(
-        Thread.id,
-        Thread.version == Thread.placed_version,
-        Thread.verified,
-        or_(Thread.published_count == 0, Thread.url == ""),
-    )
-    .where(Thread.id.in_(bindparam("ids", expanding=True)))
-    .order_by(Thread.id)
-    .with_for_update(key_share=True)
-)
 _INSERT_DECISIONS = Bulk.insert(Decision.__table__)
 
 
@@ -133,16 +107,25 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
     if not comment_ids:
         return {}
-    query = _STANDINGS.with_for_update(of=Comment, key_share=True) if lock else _STANDINGS
-    rows: Any = session.execute(query, {"ids": list(comment_ids)})
+    query = _LOCKED_STANDINGS if lock else _STANDINGS
+    rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
     return {row[0]: Standing(*row) for row in rows}
 
 
-def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool, held: bool = False) -> list[Move]:
+def write(
+    session: Session,
+    moves: Iterable[Move],
+    *,
+    now: datetime,
+    mails: bool,
+    held: bool = False,
+    beside: Work = (),
+) -> list[Move]:
     """Writes the moves whose comment still stands where the move begins; returns those, in id order.
 
     `held`: this transaction holds the rows already, by `standings(…, lock=True)`, and the moves begin where they stand,
-    so nobody can have outrun them.
+    so nobody can have outrun them. `beside`: rows of other tables than a move's, written in the same round trip, if
+    any move is.
 
     Everything of a move is in this transaction: status, text, version, decision, thread, and (where `mails`) the mail
     that a writer asked for. A move that is missing from the answer lost a race and has left no trace. Raises
@@ -171,13 +154,21 @@ def write(session: Session, moves: Iterable[Move], *, now: datetime, mails: bool
             if move.text is not None:
                 _store_text(connection, move, move.text, now)
     versions, decisions = [row for _, _, row, _ in made], [row for _, _, _, row in made]
-    run_together(
+    threads = run_together(
         connection,
-        [moved, (_MOVE_VERSION, versions), (_INSERT_DECISIONS, decisions), *listed.moved_entries(moves)],
+        [
+            moved,
+            (_MOVE_VERSION, versions),
+            (_INSERT_DECISIONS, decisions),
+            *listed.moved_entries(moves),
+            *ended(moves, now),
+            *beside,
+        ],
+        read=(LOCK_THREADS, seen_threads(moves)),
     )
     listed.follow(connection, moves)
-    moves = follow_holds(connection, moves, now)
-    _move_threads(connection, moves)
+    moves = follow_holds(connection, moves)
+    follow_threads(connection, moves, threads)
     if mails:
         request_mails(session, moves, now)
     return moves
@@ -214,23 +205,6 @@ def _store_text(connection: Connection, move: Move, text: NewText, now: datetime
             sent_at=now,
         )
     )
-
-
-def _move_threads(connection: Connection, moves: Sequence[Move]) -> None:
-    """Counts and places again what changed for the public, and renews the documents of these threads."""
-    deltas: defaultdict[str, int] = defaultdict(int)
-    for move in moves:
-        if move.visible:
-            deltas[move.standing.thread_id] += move.published_delta
-    if deltas:
-        threads = connection.execute(_LOCK_THREADS, {"ids": list(deltas)}).all()
-        placed = {row[0] for row in threads if row[1]}
-        lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
-        _MOVE_THREAD.run(connection, [{"id": thread_id, "delta": delta} for thread_id, delta in deltas.items()])
-        if lost:
-            connection.execute(update(_thread).where(_thread.c.id.in_(lost)).values(placed_version=None))
-        taken = {move.standing.thread_id for move in moves if move.published_delta < 0}
-        name_pages(connection, [row[0] for row in threads if not row[2] and (row[3] or row[0] in taken)])
 
 
 def version_row(comment_id: str, n: int, text: NewText, now: datetime) -> dict[str, Any]:

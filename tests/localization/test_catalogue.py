@@ -75,10 +75,20 @@ def test_scripts_are_told_forms_by_plural_category(monkeypatch):
         cached.cache_clear()
 
 
-def test_bringing_up_keeps_what_is_translated(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def script():
     spec = spec_from_file_location("messages", Path(__file__).parents[2] / "scripts" / "messages.py")
-    script = module_from_spec(spec)
-    spec.loader.exec_module(script)
+    found = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+def test_every_message_is_translated(script):
+    said = script.messages_said()
+    assert [fault for one in LANGUAGES if one != ENGLISH for fault in script.faults(one, said)] == []
+
+
+def test_bringing_up_keeps_what_is_translated(script, tmp_path, monkeypatch):
     said = Catalog()
     said.add("Approve", None, [("a.py", 1)])
     said.add("Hold", None, [("a.py", 2)])

@@ -81,7 +81,7 @@ def looked_up(
         if wanted.section:
             threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
             conditions.append(Comment.thread_id.in_(threads))
-        if ways := [way for way in languages(wanted.language, site_id) if way is not None]:
+        if ways := [way for way in languages(wanted.language, [site_id]) if way is not None]:
             conditions.append(or_(*ways))
         if wanted.cluster:
             conditions.append(in_cluster(wanted.cluster))

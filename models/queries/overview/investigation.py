@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, tuple_
 
 from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
 from models.database.base import Id
 from models.queries.arms import together
 from models.queries.conditions import is_judged
-from models.queries.queue_filter import found_by
+from models.queries.queue_filter import found_by, languages
 from models.queries.search import Search
 from models.thread import Thread
 
@@ -104,9 +104,7 @@ def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]
         noted = select(CommentRule.rule).where(CommentRule.comment_id == Comment.id, CommentRule.rule == asked.rule)
         yield noted.correlate(Comment).scalar_subquery().is_not(None)
     if asked.language:
-        same = or_(Thread.language == asked.language, Thread.language.startswith(f"{asked.language}-", autoescape=True))
-        threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), same)
-        yield or_(Comment.language == asked.language, and_(Comment.language.is_(None), Comment.thread_id.in_(threads)))
+        yield or_(*(way for way in languages(asked.language, asked.site_ids) if way is not None))
     if asked.q:
         yield Search(asked.q, sqlite=sqlite).says(Comment.id)
 

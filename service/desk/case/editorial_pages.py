@@ -11,6 +11,7 @@ from models import Comment, CommentVersion, SavedReply, Site, Thread, ThreadStat
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import answer_case
 from service.desk.queue.said import sentence
+from service.desk.requests import text_field
 from service.desk.site_access import comment_reached, reached_site, site_named
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.editorial.marks import set_marks
@@ -172,7 +173,7 @@ def _text(site: Site) -> str:
 
 
 def _field(name: str, most: int) -> str:
-    return request.form.get(name, "").replace("\x00", "")[:most]
+    return text_field(request.form, name, most)
 
 
 def _number(name: str) -> int | None:

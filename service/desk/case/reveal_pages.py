@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.place import place_asked
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid
 from service.moderation.reveal_address import reveal_address
@@ -18,7 +19,7 @@ reveal_pages = Blueprint("reveal_pages", __name__, url_prefix="/moderate")
 def reveal() -> AnyResponse:
     """A page of its own, as the answer to a form: nothing of it stands in the browser's history or on the desk."""
     services, actor = current_services(), current_actor()
-    reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
+    reason = line_field(request.form, "reason", 500)
     with services.read() as session:
         comment, _, _ = comment_reached(session, request.form.get("comment_id", "")[:26], "admin")
     if len(reason) < 3:

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from service.accounts.access import current_actor, open_to
 from service.desk.case.wrong_finding_api import find_wrong
 from service.desk.queue.answers import answer_case
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached, reached_site
 from service.errors import FieldError, Invalid
 from service.moderation.policies.wrong_findings import Disputed, say_wrong, settle
@@ -25,7 +26,7 @@ def say() -> str | AnyResponse:
     )
     with services.read() as session:
         comment, _, _ = comment_reached(session, form.get("comment_id", "")[:26], "moderator")
-    say_wrong(services, current_actor(), comment, disputed, form.get("note", "").replace("\x00", "")[:500].strip())
+    say_wrong(services, current_actor(), comment, disputed, line_field(form, "note", 500))
     return answer_case(comment.id, "said_wrong")
 
 

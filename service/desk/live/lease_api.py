@@ -5,7 +5,7 @@ from flask import Blueprint, Response
 from service.accounts.access import current_actor, open_to
 from service.described import described
 from service.desk.live.leases import lease_comments, release_comments
-from service.desk.queue.types import LeaseBody, LeasesAnswer, ReleaseBody, ReleaseQuery, Taken
+from service.desk.live.types import LeaseBody, LeasesAnswer, ReleaseBody, ReleaseQuery, Taken
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached

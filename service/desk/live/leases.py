@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 from models import Site, Status
 from models.queries.comments import sites_of
 from service.accounts.access import Actor
+from service.desk.live.types import LeaseBody
 from service.desk.queue.listing import check_order, find_ids, in_backlog_order, narrowed
-from service.desk.queue.types import LeaseBody
-from service.desk.site_access import reached, site_named
+from service.desk.site_access import sites_asked
 from service.errors import NotFound
 from service.moderation.leases import Place, let_go_of, take_leases, take_leases_across
 from service.queue.backlog import Lease
@@ -28,7 +28,7 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
     check_order(asked)
     status, now = None if asked.status in (None, "any") else Status(asked.status), services.clock.now()
     with services.read() as session:
-        sites = _sites(session, asked.site)
+        sites = sites_asked(session, asked.site, "moderator")
         if asked.comment_ids is not None:
             ids = list(dict.fromkeys(asked.comment_ids))
             places = _places(session, ids, sites)
@@ -51,15 +51,8 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
 def release_comments(services: Services, actor: Actor, comment_ids: Sequence[str]) -> None:
     """Ends the caller's own leases among these; what is elsewhere, or not there, nobody holds here."""
     with services.read() as session:
-        places = _places(session, list(dict.fromkeys(comment_ids)), _sites(session, ""))
+        places = _places(session, list(dict.fromkeys(comment_ids)), sites_asked(session, "", "moderator"))
     let_go_of(services, actor.id, places)
-
-
-def _sites(session: Session, slug: str) -> dict[str, Site]:
-    if slug:
-        site = site_named(session, slug, "moderator")
-        return {site.id: site}
-    return {site.id: site for site in reached(session, "moderator").values()}
 
 
 def _places(session: Session, comment_ids: Sequence[str], sites: dict[str, Site]) -> list[Place]:

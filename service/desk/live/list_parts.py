@@ -18,7 +18,7 @@ from service.desk.queue.listing import find_ids, narrowed, rows_of
 from service.desk.queue.lists.place import PAGE_SIZE, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.responses import json_answer
-from service.desk.site_access import reached, sites_asked
+from service.desk.site_access import sites_asked
 from service.localization import gettext
 from service.queue import backlog
 from service.wiring import Services, current_services
@@ -83,7 +83,7 @@ def find_changes(services: Services, actor: Actor, place: DeskLocation, limit: i
 def find_entries(services: Services, actor: Actor, place: DeskLocation, ids: Sequence[str]) -> list[ListEntry]:
     """Lines of these comments in the order asked, as far as they stand as the list's do."""
     with services.read() as session:
-        sites = {site.id: site for site in reached(session, "viewer").values()}
+        sites = sites_asked(session, "", "viewer")
         status = narrowed(place.asked, list(sites), services.clock.now()).status
         found = [row for row in rows_of(session, _known(session, ids, sites)) if status in (None, row[0].status)]
         return list_entries(session, place, items(services, session, found, sites, actor))

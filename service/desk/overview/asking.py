@@ -16,6 +16,7 @@ from models.queries.overview.investigation import Question, threads_keyed
 from service.desk.overview.investigation import Period
 from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
 from service.desk.queue.types import THREADS_MOST
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached
 from service.localization import noop as N_
 from service.moderation.jobs.repair_scope import Scope
@@ -51,7 +52,7 @@ class Asking:
     @classmethod
     def of_fields(cls, given: MultiDict[str, str]) -> "Asking":
         """From a query or a form; what could never be asked for is left out."""
-        found = {name: given.get(name, "").replace("\x00", "").strip()[:most] for name, most in _WORDS.items()}
+        found = {name: line_field(given, name, most) for name, most in _WORDS.items()}
         threads = (key.replace("\x00", "").strip()[:512] for key in given.getlist("thread"))
         asking = cls(**found, until=given.get("until", ""), thread=tuple(dict.fromkeys(filter(None, threads))))
         return replace(

@@ -14,6 +14,7 @@ from models.queries.overview.audit import people_on
 from service.accounts.access import current_actor, open_to
 from service.desk.actor_names import names_of_all
 from service.desk.overview.audit_board import TrailQuestion, find_trail
+from service.desk.requests import line_field
 from service.desk.site_access import reached, sites_asked
 from service.localization import gettext
 from service.localization import noop as N_
@@ -91,9 +92,9 @@ class TrailLine:
 @open_to("moderator")
 def page() -> str:
     actor = current_actor()
-    given = {name: request.args.get(name, "").replace("\x00", "").strip()[:64] for name in ("site", "person", "action")}
+    given = {name: line_field(request.args, name, 64) for name in ("site", "person", "action")}
     comment, cursor = (
-        request.args.get("comment", "").replace("\x00", "").strip()[:60],
+        line_field(request.args, "comment", 60),
         request.args.get("cursor", "")[:26],
     )
     with current_services().read() as session:

@@ -14,6 +14,7 @@ from service.accounts.access import current_actor, open_to
 from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
 from service.desk.queue.lists.place import DeskLocation
 from service.desk.queue.types import THREADS_MOST
+from service.desk.requests import line_field
 from service.desk.site_access import reached, sites_asked
 from service.errors import FieldError, Invalid, NotFound
 from service.localization import gettext, ngettext
@@ -35,11 +36,11 @@ ORDER_WORDS: Mapping[str, str] = {
 def page() -> str:
     services, actor = current_services(), current_actor()
     order: ThreadOrder = next((known for known in ORDERS if known == request.args.get("sort")), "rate")
-    q, slug = _line("q", 200), _line("site", 64)
+    q, slug = line_field(request.args, "q", 200), line_field(request.args, "site", 64)
     with services.read() as session:
         sites = sites_asked(session, slug, "viewer")
         every = list(reached(session, "viewer").values())
-        found = find_threads(session, sites, order, q, _line("cursor", 80), services.clock.now())
+        found = find_threads(session, sites, order, q, line_field(request.args, "cursor", 80), services.clock.now())
     return render_template(
         "desk/threads.html",
         actor=actor,
@@ -143,10 +144,6 @@ def state_of(thread: Thread) -> str:
 @thread_pages.context_processor
 def say_states() -> dict[str, object]:
     return {"state_of": state_of, "queue_of": queue_of}
-
-
-def _line(name: str, most: int) -> str:
-    return request.args.get(name, "").replace("\x00", "").strip()[:most]
 
 
 def _link(fields: Mapping[str, str], **changes: str) -> str:

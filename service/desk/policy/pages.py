@@ -20,6 +20,7 @@ from service.desk.policy.job_api import counted, keep_labels, start_rehearsal
 from service.desk.policy.job_pages import show_job, undo_job
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
+from service.desk.requests import text_field
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, TooLarge, TooMany, Unavailable
 from service.localization import Messages, gettext, translated
@@ -118,7 +119,7 @@ def _with_draft(site: str, wrong: str) -> str:
 def act(site: str) -> Any:
     """The one form around the text: check it, rehearse it, or switch it on."""
     yaml = request.form.get("yaml", "").replace("\r\n", "\n")
-    note = request.form.get("note", "").replace("\x00", "")[:500]
+    note = text_field(request.form, "note", 500)
     what = request.form.get("what", "check")
     try:
         if what == "rehearse":

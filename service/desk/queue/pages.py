@@ -33,6 +33,7 @@ from service.desk.queue.lists.place import TABS, WAITING, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached, reached
 from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
@@ -103,7 +104,7 @@ def case(comment_id: str) -> str | AnyResponse:
 def decide_one() -> AnyResponse:
     """A decision from a plain form: "approve", or "reject:" with the reason's code; then the next comment."""
     action, _, reason = request.form.get("decision", "").partition(":")
-    comment_id = request.form.get("comment_id", "").replace("\x00", "")
+    comment_id = line_field(request.form, "comment_id", 40)
     revision = request.form.get("expected_revision", "")
     if action not in ACTIONS or not revision.isdecimal() or len(revision) > 9 or len(reason) > 40:
         raise Invalid(errors=[FieldError("decision", "unknown_value", "There is no such decision.")])
@@ -124,7 +125,7 @@ def decide_one() -> AnyResponse:
 @open_to("moderator")
 def undo_one() -> AnyResponse:
     try:
-        undone = take_back(current_services(), current_actor(), request.form.get("decision_id", "").replace("\x00", ""))
+        undone = take_back(current_services(), current_actor(), line_field(request.form, "decision_id", 40))
     except (NotFound, Forbidden):
         raise
     except Refused as refusal:
@@ -136,8 +137,8 @@ def undo_one() -> AnyResponse:
 @open_to("admin")
 def revoke_receipt_of() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
-    comment_id = request.form.get("comment_id", "").replace("\x00", "")[:26]
-    reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
+    comment_id = line_field(request.form, "comment_id", 26)
+    reason = line_field(request.form, "reason", 500)
     if len(reason) < 3:
         raise Invalid(errors=[FieldError("reason", "missing", "Say why: it stands in the trail.")])
     with services.read() as session:

@@ -36,15 +36,6 @@ class QueueAnswer(Struct, frozen=True):
     total_is: Literal["exact", "at_least"] = "exact"
 
 
-class Taken(Struct, frozen=True):
-    comment_id: str
-    until: datetime
-
-
-class LeasesAnswer(Struct, frozen=True):
-    leases: list[Taken]
-
-
 class OutcomeView(Struct, frozen=True, kw_only=True):
     """What became of one item: a decision, or a problem document (`title`, `status` as a number, `code`)."""
 
@@ -223,27 +214,6 @@ class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class QueueQuery(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Cursor = ""
-
-
-class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`comment_ids`: the first `limit` of these (with a `status`: that stand so); without it: the first `limit` in the
-    queue; that nobody else holds.
-
-    Without a site: on all sites where the caller moderates.
-    """
-
-    limit: Annotated[int, Meta(ge=1, le=100)] = 1
-    comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=100)] | None = None
-
-
-class ReleaseBody(Struct, frozen=True, forbid_unknown_fields=True):
-    comment_ids: Annotated[list[AnyId], Meta(min_length=1, max_length=200)]
-
-
-class ReleaseQuery(Struct, frozen=True, forbid_unknown_fields=True):
-    """`only=mine`: lets go of the caller's own lease and of nobody else's."""
-
-    only: Literal["mine"] | None = None
 
 
 class DecisionItem(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

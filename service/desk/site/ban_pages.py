@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import BanKind
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
+from service.desk.requests import line_field
 from service.desk.site.ban_api import add_ban, end_ban, find_bans
 from service.desk.site.types import BanBody, BansQuery
 from service.desk.site_access import reached_site
@@ -39,7 +40,7 @@ def add(site: str) -> AnyResponse:
     kind, days = request.form.get("kind", ""), request.form.get("days", "")
     if kind not in set(BanKind) or days not in wording.BAN_DAYS:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is no such ban.")])
-    reason = request.form.get("reason", "").replace("\x00", "")[:500].strip()
+    reason = line_field(request.form, "reason", 500)
     body = BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)
     try:
         add_ban(current_services(), current_actor(), request.form.get("comment_id", "")[:26], body)

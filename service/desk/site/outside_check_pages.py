@@ -8,6 +8,7 @@ from werkzeug.utils import redirect
 
 from models import CheckKind
 from service.accounts.access import current_actor, open_to
+from service.desk.requests import line_field, text_field
 from service.desk.site_access import reached_site, site_named
 from service.errors import FieldError, Invalid, Refused
 from service.localization import gettext
@@ -52,7 +53,7 @@ class Typed:
     @classmethod
     def of_form(cls, name: str) -> Self:
         def field(which: str, most: int) -> str:
-            return request.form.get(which, "").replace("\x00", "")[:most]
+            return text_field(request.form, which, most)
 
         sends_address = bool(request.form.get("sends_address"))
         return cls(name, field("kind", 40), field("url", URL_LENGTH), field("timeout", 20), sends_address)
@@ -70,7 +71,7 @@ def page(site: str) -> str:
 def put(site: str) -> Any:
     """Sets a check up, or changes the one of that name; an empty secret keeps the one it has."""
     at = reached_site(site, "admin")
-    name = request.form.get("name", "").replace("\x00", "").strip()[:41]
+    name = line_field(request.form, "name", 41)
     try:
         _, is_new = set_up(current_services(), current_actor(), at, name, _settings())
     except Refused as refusal:
@@ -98,8 +99,8 @@ def _settings() -> CheckSettings:
     if not SHORTEST_SECONDS <= timeout <= LONGEST_SECONDS:
         words = gettext("From %(least)s to %(most)s seconds.", least=SHORTEST_SECONDS, most=LONGEST_SECONDS)
         raise Invalid(errors=[FieldError("timeout", "invalid", words)])
-    url = request.form.get("url", "").replace("\x00", "").strip()[: URL_LENGTH + 1]
-    secret = request.form.get("secret", "").replace("\x00", "").strip()[: SECRET_MOST + 1]
+    url = line_field(request.form, "url", URL_LENGTH + 1)
+    secret = line_field(request.form, "secret", SECRET_MOST + 1)
     return CheckSettings(kind, url, secret or None, bool(request.form.get("sends_address")), timeout)
 
 

@@ -10,6 +10,7 @@ from models import BanKind, MarkKind, Site
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.queue.answers import answer_case
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached, reached_site
 from service.desk.writers import types
 from service.desk.writers.api import apply, effect, end_mark, find_marks, mark
@@ -29,9 +30,9 @@ MEASURES = get_args(Measure)
 def act() -> str | AnyResponse:
     """Bans, holds or trusts a comment's writer, or notes something, and applies it to what is there if asked to."""
     services, actor = current_services(), current_actor()
-    comment_id = request.form.get("comment_id", "")[:26]
+    comment_id = line_field(request.form, "comment_id", 26)
     what, days = request.form.get("kind", ""), request.form.get("days", "")
-    reason = request.form.get("reason", "").replace("\x00", "").strip()
+    reason = line_field(request.form, "reason", 1001)
     if what not in (*BANS, *MarkKind) or days not in wording.BAN_DAYS or len(reason) > 1000:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     # A note is no measure: it stands until somebody takes it away.

@@ -8,30 +8,55 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, select, update
 
 from models import SetAside, Status
+from models.database.bulk import Bulk, Work
 from service.moderation.moves import Action, Move
 
 _aside: Any = SetAside.__table__
 _IS_OPEN = _aside.c.ended_at.is_(None)
+_END = Bulk.update(
+    lambda row: (
+        update(_aside)
+        .where(_aside.c.comment_id == row["id"], _IS_OPEN)
+        .values(ended_at=row["at"], ended_kind=row["kind"], ended_by=row["by"], decision_id=row["decision"])
+    ),
+    {
+        "id": _aside.c.comment_id.type,
+        "at": _aside.c.ended_at.type,
+        "kind": _aside.c.ended_kind.type,
+        "by": _aside.c.ended_by.type,
+        "decision": _aside.c.decision_id.type,
+    },
+)
 
 
-def follow(connection: Connection, moves: Sequence[Move], now: datetime) -> list[Move]:
-    """Ends what the moves decide, opens again what they take back; the moves, those that leave a comment set aside
-    marked so. Called with the comments' rows locked.
+def ended(moves: Sequence[Move], now: datetime) -> Work:
+    """Ends what the moves decide, where it is run: with the comments' rows locked, and before `follow`.
 
     An edit leaves it where it was: nobody's writer takes a question back. So does whoever has only looked, or has cut a
     passage.
     """
-    # What nobody has ever moved was never set aside: the worker asks for nothing here.
-    known = [move for move in moves if move.standing.revision]
-    if not known:
-        return list(moves)
-    ids = [move.standing.id for move in known]
-    rows = connection.execute(select(_aside.c.comment_id).where(_aside.c.comment_id.in_(ids), _IS_OPEN))
-    aside = set(rows.scalars())
-    for move in known:
-        if move.standing.id in aside and not _stays(move):
-            aside.discard(move.standing.id)
-            _end(connection, move, now)
+    rows = [
+        {
+            "id": move.standing.id,
+            "at": now,
+            "kind": move.cause.kind,
+            "by": move.cause.actor_id,
+            "decision": move.decision_id,
+        }
+        for move in moves
+        if _known(move) and not _stays(move)
+    ]
+    return [(_END, rows)]
+
+
+def follow(connection: Connection, moves: Sequence[Move]) -> list[Move]:
+    """Opens again what the moves take back; the moves, those that leave a comment set aside marked so."""
+    aside: set[str] = set()
+    staying = [move.standing.id for move in moves if _known(move) and _stays(move)]
+    if staying:
+        rows = connection.execute(select(_aside.c.comment_id).where(_aside.c.comment_id.in_(staying), _IS_OPEN))
+        aside.update(rows.scalars())
+    for move in filter(_known, moves):
         if move.cause.undoes is not None and move.after.status is Status.PENDING:
             opened = connection.execute(
                 update(_aside)
@@ -50,9 +75,6 @@ def _stays(move: Move) -> bool:
     return to is Status.PENDING and (old is Status.RECEIVED or (old is to and move.cause.action is not Action.PENDING))
 
 
-def _end(connection: Connection, move: Move, now: datetime) -> None:
-    connection.execute(
-        update(_aside)
-        .where(_aside.c.comment_id == move.standing.id, _IS_OPEN)
-        .values(ended_at=now, ended_kind=move.cause.kind, ended_by=move.cause.actor_id, decision_id=move.decision_id)
-    )
+def _known(move: Move) -> bool:
+    """What nobody has ever moved was never set aside: the worker asks for nothing here."""
+    return move.standing.revision > 0

@@ -20,7 +20,7 @@ from models.comment import JUDGED
 from models.queries.upkeep.counts import counted_threads, is_astray, listed_after, rules_astray, threads_after
 from service.database_errors import again_when_contended
 from service.moderation import listed
-from service.moderation.thread_pages import name_pages
+from service.moderation.moved_threads import PAGE
 from service.queue.wakes import wake_threads
 from service.telemetry import COUNTS_COMPARED, COUNTS_MENDED, logger
 from service.wiring import Services
@@ -114,10 +114,13 @@ class Recount:
                 update(Thread)
                 .where(Thread.id == thread_id)
                 # Its documents are built anew, and its places made anew with them.
-                .values(published_count=row[2], version=Thread.version + 1, placed_version=None)
+                .values(
+                    published_count=row[2],
+                    version=Thread.version + 1,
+                    placed_version=None,
+                    **({} if verified else PAGE),
+                )
             )
-            if not verified:
-                name_pages(session.connection(), [thread_id])
         wake_threads(self.services.redis, [thread_id])
         return row[1], row[2]
 

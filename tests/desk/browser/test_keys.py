@@ -131,7 +131,7 @@ def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
     page = desk.page()
     shows(page, "The only one")
     page.keyboard.press("h")
-    page.get_by_role("button", name="Hold", exact=True).click()
+    page.get_by_role("button", name="Hold it").click()
     expect(page.locator(".aside-note")).to_contain_text("Held for later")
     page.get_by_role("button", name="Let go").click()
     expect(page.locator(".aside-note")).to_have_count(0)

@@ -286,8 +286,8 @@ def test_an_outside_check_is_set_up_changed_and_removed(newsroom, boss):
     ("role", "pages"),
     [
         ("viewer", ["policy", "classifier"]),
-        ("moderator", ["policy", "classifier", "bans"]),
-        ("admin", ["policy", "classifier", "bans", "people", "checks"]),
+        ("moderator", ["policy", "classifier", "bans", "writers"]),
+        ("admin", ["policy", "classifier", "bans", "writers", "reasons", "people", "checks"]),
     ],
 )
 def test_the_menu_has_a_sites_pages_by_role(newsroom, browser_of, role, pages):

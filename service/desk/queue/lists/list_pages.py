@@ -15,6 +15,7 @@ from service.desk.queue.decisions import decide
 from service.desk.queue.lists.place import DeskLocation, tab_of
 from service.desk.queue.lists.saved_view_api import save
 from service.desk.queue.types import DecisionItem, QueueNarrowing
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid, Refused
 from service.moderation.saved_views.keep import delete_view
@@ -71,7 +72,7 @@ def save_view() -> AnyResponse:
 @list_pages.post("/views/delete")
 @open_to("viewer")
 def delete_saved() -> AnyResponse:
-    delete_view(current_services(), current_actor(), request.form.get("view_id", "").replace("\x00", "")[:26])
+    delete_view(current_services(), current_actor(), line_field(request.form, "view_id", 26))
     return redirect(DeskLocation.of_query(request.form, at="").link(), 303)
 
 

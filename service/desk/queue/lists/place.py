@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from models import Status
 from service.desk.queue.types import THREADS_MOST, QueueNarrowing, QueueQuery
+from service.desk.requests import line_field
 
 PAGE_SIZE = 50
 WAITING, ALL = "waiting", "all"
@@ -68,7 +69,7 @@ class DeskLocation:
         """From a page's query or a form's fields; what could never be asked for is left out."""
 
         def field(name: str, most: int) -> str:
-            return given.get(name, "").replace("\x00", "")[:most].strip()
+            return line_field(given, name, most)
 
         found = cls(
             **{name: field(name, 200) for name in ("site", "q", *_WORDS)},
