@@ -47,7 +47,7 @@ from service.telemetry import set_up_logging
 from service.wiring import Services, wire
 from tests.servers import RedisServer, valkey_binary
 
-API, MONTH = "/api/v1/moderation", "/moderate/investigate?period=30d"
+API = "/api/v1/moderation"
 ROOMS = ("service.desk.routes",)
 # Nothing is measured again that takes longer than this.
 LONG_SECONDS = 2.0
@@ -144,16 +144,6 @@ ROWS: Mapping[str, Work] = {
     "desk, approved, a writer": lambda room: room.page(tab="approved", writer=room.filled.prolific),
     "desk, near copies": lambda room: room.page(cluster=room.filled.cluster),
     "desk, one case": lambda room: room.visit(f"/moderate/?at={room.filled.cluster}"),
-    "desk, threads by rate": lambda room: room.visit("/moderate/threads"),
-    "desk, threads most waiting": lambda room: room.visit("/moderate/threads?sort=pending"),
-    "desk, threads newest": lambda room: room.visit("/moderate/threads?sort=newest&q=zebra"),
-    "investigate, a month": lambda room: room.visit(MONTH),
-    "investigate, common word": lambda room: room.visit(f"{MONTH}&q={room.filled.common_word}"),
-    "investigate, section": lambda room: room.visit(f"{MONTH}&section={RARE_SECTION}&rule={RARE_RULE}&language=de"),
-    "investigate, one story": lambda room: room.visit(f"{MONTH}&thread={room.filled.biggest_thread}"),
-    "investigate, one writer": lambda room: room.visit(f"{MONTH}&writer={room.filled.cluster}"),
-    "trail, one person": lambda room: room.visit(f"/moderate/audit?person={room.filled.moderator}"),
-    "trail, one action": lambda room: room.visit("/moderate/audit?action=policy.change"),
     "queue, first page": lambda room: room.queue(),
     "queue, first and next page": lambda room: room.next_page(),
     "queue, oldest": lambda room: room.queue(order="oldest"),

@@ -65,9 +65,14 @@ class Bulk:
 
     @classmethod
     def insert(cls, table: FromClause, names: Collection[str] | None = None) -> "Bulk":
-        """Inserts rows with these columns of the table, or with all of them."""
+        """Inserts rows with these columns of the table, or with all of them.
+
+        Raises ValueError where a column's default would have to be filled in: rows say all that they have.
+        """
         into: Any = table
         types = {name: found.type for name, found in table.c.items() if names is None or name in names}
+        if unsaid := [name for name, found in table.c.items() if name not in types and found.default is not None]:
+            raise ValueError(f"rows for {table} say nothing of {', '.join(unsaid)}")
         return cls(
             types,
             lambda row: insert(into).values(dict(row)),

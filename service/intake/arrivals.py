@@ -130,6 +130,7 @@ def make_arrival(
             "sent_at": now,
             "solo_failures": 0,
             "priority": 0,
+            "nearness": 0,
             "featured": False,
             "pinned": False,
             "votes": 0,

@@ -38,7 +38,9 @@ def keep_reply(services: Services, actor: Actor, site: Site, typed_name: str, ty
     text = checked_text(typed, field="text", most=MESSAGE_MAX)
     with services.write() as session:
         reply = session.scalar(
-            select(SavedReply).where(SavedReply.site_id == site.id, SavedReply.name == name).with_for_update()
+            select(SavedReply)
+            .where(SavedReply.site_id == site.id, SavedReply.name == name)
+            .with_for_update(key_share=True)
         )
         is_new = reply is None
         if reply is None:
@@ -62,7 +64,7 @@ def keep_reply(services: Services, actor: Actor, site: Site, typed_name: str, ty
 def delete_reply(services: Services, actor: Actor, site: Site, reply_id: str) -> SavedReply:
     """Takes one out of the list; what it was, so that it can be kept again. Raises NotFound."""
     with services.write() as session:
-        reply = session.get(SavedReply, reply_id, with_for_update=True)
+        reply = session.get(SavedReply, reply_id, with_for_update={"key_share": True})
         if reply is None or reply.site_id != site.id:
             raise NotFound("There is no such saved reply.")
         session.delete(reply)

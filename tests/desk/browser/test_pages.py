@@ -1,6 +1,7 @@
 """The desk's other pages in a browser."""
 
 import re
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from playwright.sync_api import expect
 from models import ClassifierState, Status
 from service.accounts import account_administration
 from service.accounts.api_keys import create_key
+from service.desk.page_setup import LANGUAGE_COOKIE
+from service.localization import LANGUAGES
 from service.moderation.jobs import runner
 from service.moderation.learning.nightly import store_classifier
 from service.moderation.policies.word_lists import upload
@@ -93,21 +96,29 @@ def test_no_page_is_wider_than_the_window(desk: Desk) -> None:
         pass
     job = page.url.removeprefix(desk.base)
     wrong = {}
-    for path in (
-        "/moderate/",
-        "/moderate/?tab=approved",
-        "/moderate/?q=zebra",
-        f"/moderate/case/{case}",
-        f"{here}/policy",
-        f"{here}/policy?version=1",
-        f"{here}/policy?compare=2",
-        job,
-        f"{here}/people",
-        f"{here}/bans",
-        f"{here}/classifier",
-        "/moderate/sign-in/spent",
-        "/moderate/sign-in",
+    for language, path in product(
+        LANGUAGES,
+        (
+            "/moderate/",
+            "/moderate/?tab=approved",
+            "/moderate/?q=zebra",
+            f"/moderate/case/{case}",
+            f"{here}/policy",
+            f"{here}/policy?version=1",
+            f"{here}/policy?compare=2",
+            job,
+            f"{here}/people",
+            f"{here}/bans",
+            f"{here}/classifier",
+            "/moderate/sign-in/spent",
+            "/moderate/sign-in",
+            f"{here}/reasons",
+            f"{here}/writers",
+            "/moderate/threads",
+            "/moderate/investigate",
+        ),
     ):
+        page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": desk.base}])
         answer = page.goto(desk.base + path)
         assert answer is not None
         assert answer.status in (200, 410), path
@@ -118,7 +129,7 @@ def test_no_page_is_wider_than_the_window(desk: Desk) -> None:
                 beyond = page.evaluate("document.documentElement.scrollWidth") - width
                 cut_off = page.evaluate(_CUT_OFF)
                 if beyond > 0 or cut_off:
-                    wrong[path, width, opened] = beyond, cut_off
+                    wrong[language, path, width, opened] = beyond, cut_off
     assert wrong == {}
 
 
