@@ -58,8 +58,8 @@ def act() -> str | AnyResponse:
 @open_to("moderator")
 def unmark() -> str | AnyResponse:
     """Lifts a mark, from beside a comment or (without one) from the list of marks."""
-    slug, comment_id = request.form.get("site_of", "")[:64], request.form.get("comment_id", "")[:26]
-    end_mark(current_services(), current_actor(), slug, request.form.get("mark_id", "")[:26])
+    slug, comment_id = line_field(request.form, "site_of", 64), line_field(request.form, "comment_id", 26)
+    end_mark(current_services(), current_actor(), slug, line_field(request.form, "mark_id", 26))
     if comment_id:
         return answer_case(comment_id, "writer_unmarked")
     return redirect(f"/moderate/sites/{slug}/writers?done=lifted", 303)
@@ -71,7 +71,7 @@ def preview(comment_id: str) -> str:
     """What a measure would meet, with examples, and the button that takes it."""
     measure = request.args.get("kind", "")
     days = request.args.get("published_days", "7")
-    if measure not in MEASURES or not days.isdecimal() or not 1 <= int(days[:4]) <= 365:
+    if measure not in MEASURES or not days.isdecimal() or len(days) > 3 or not 1 <= int(days) <= 365:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     services, actor = current_services(), current_actor()
     found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=int(days)))
@@ -93,7 +93,7 @@ def preview(comment_id: str) -> str:
 def page(site: str) -> str:
     """The marks in force."""
     at = reached_site(site, "moderator")
-    query = types.WriterMarksQuery(cursor=request.args.get("cursor", "")[:26])
+    query = types.WriterMarksQuery(cursor=line_field(request.args, "cursor", 26))
     found = find_marks(current_services(), site, query)
     return render_template(
         "desk/writers.html", site=at, actor=current_actor(), found=found, done=request.args.get("done", "")

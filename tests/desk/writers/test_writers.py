@@ -306,7 +306,9 @@ def test_the_effect_on_a_page(newsroom, anna):
     page = page_of(anna, f"/moderate/writer/{comment_id}/effect?kind=chain&published_days=30")
     assert "1 comment that waits would be met" in page
     assert "Some &lt;i&gt;words&lt;/i&gt;" in page
-    assert anna.get(f"/moderate/writer/{comment_id}/effect?kind=chain&published_days=x").status_code == 422
+    for days in ("x", "0", "366", "0365" + "9" * 12):
+        at = f"/moderate/writer/{comment_id}/effect?kind=chain&published_days={days}"
+        assert anna.get(at).status_code == 422
 
 
 def test_the_bar_shows_what_the_writer_will_read(services, newsroom, boss):
