@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.matching.listed.spelt import is_little
 from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
 from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.masked import MaskedWords
@@ -20,7 +21,7 @@ from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places, spots
 from moderation_rules.matching.stretched import StretchedWords
 from moderation_rules.matching.typos import Typos
-from moderation_rules.matching.vocabulary import Vocabulary
+from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.rule import SEARCHED
 from moderation_rules.text.memo import UNKNOWN, Memo
 from moderation_rules.text.words import is_mark, marks_as_letters, shapes
@@ -35,12 +36,14 @@ _NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")
 STRETCHED = "stretched"
+SPACED = "spaced out"
 SLIP = "with letters swapped or left out"
 _MOST = 100  # disguised words that are looked at closely
 _MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
 _LONGEST_DRESSED = 60  # characters of a word and signs that are looked at by themselves
 _AROUND = 40  # characters on either side that may belong to a phrase
+_LONGEST_FIRST = sorted(ENDINGS, key=len, reverse=True)
 # What a word may be, as bits: part of an entry, stretched or a slip, part of a word that spaces tear apart.
 PLAIN, _ODD, _TORN = 1, 2, 4
 # What signs and digits in it may be: letters, or whatever hides letters and breaks words up. Letters are spaced out.
@@ -201,15 +204,44 @@ class Disguises:
         for run in _SINGLES.finditer(words.line):
             first = words.index_at(run.start() + 1)
             letters = run[0].replace(" ", "")
+            last = first + len(letters) - 1
+            before, after = (is_little(words.folded, words.starts[index]) for index in (first, last))
             for candidate in dict.fromkeys((letters, letters.translate(_LEET))):
-                for key, start, end in self._spelled(candidate):
+                for key, start, end in self._spelled(candidate, before, after):
                     place = words.starts[first + start], words.starts[first + end - 1] + 1
-                    yield from self._listed.matches(key, *place, "spaced out")
+                    yield from self._listed.matches(key, *place, SPACED)
 
-    def _spelled(self, letters: str) -> Iterable[Inside]:
-        """Known words in a run of single letters: the whole run, or longer words anywhere in it."""
+    def _spelled(self, letters: str, before: bool, after: bool) -> Iterator[Inside]:
+        """Known words in a run of single letters: the whole run, or longer words anywhere in it. `before`, `after`:
+        whether its first and last letter may be words by themselves."""
         key = self._listed.key(letters)
-        return self._finder.inside(letters) if key is None else [Inside(key, 0, len(letters))]
+        if key is not None:
+            yield Inside(key, 0, len(letters))
+            return
+        told: set[tuple[str, int]] = set()
+        # Some words must begin or end where a word does: at an edge of the run, or beside a word of one letter.
+        for front, back in product((0, 1)[: 1 + before], (0, 1)[: 1 + after]):
+            for key, start, end in self._finder.inside(f" {letters[front : len(letters) - back]} "):
+                first, behind = max(start - 1, 0) + front, min(end - 1, len(letters) - back - front) + front
+                if (key, first) not in told:
+                    told.add((key, first))
+                    yield Inside(key, first, behind + self._ending(key, letters[behind : behind + _LONGEST]))
+
+    def _ending(self, key: str, after: str) -> int:
+        """How many of the letters after a listed word are its ending: what follows is nothing, one letter or a word."""
+        if after not in ENDINGS and after in self._listed.innocent:
+            return 0
+        is_open = any(not term.edges[1] for term in self._listed.words[key])
+        for ending in _LONGEST_FIRST:
+            rest = after.removeprefix(ending)
+            if rest != after and (len(rest) <= 1 or self._is_word(rest)):
+                return len(ending) if is_open or self._listed.takes(key, ending) else 0
+        return 0
+
+    def _is_word(self, letters: str) -> bool:
+        """Whether it is a listed word or an English one; names have too many forms to tell anything."""
+        listed = self._listed
+        return letters in listed.innocent or letters in listed.known.words or listed.key(letters) is not None
 
     def _broken(self, text: str, start: int, end: int) -> Iterator[Match]:
         view = marks_as_letters(text) if not text.isascii() else text

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from moderation_rules.matching.listed.spelt import without_little_words
 from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.shapes import APART
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
@@ -18,6 +19,8 @@ _RUN = re.compile(rf"(?<![^\W_])(?:{_LETTER}(?:[ \t\u00a0]|[^\w\s'’]{{1,2}})){
 _NO_SPACE = re.compile(r"[^ \t\u00a0]+")
 # More single letters beside a dotted word than this are a part of what is spelt.
 _MOST_NEIGHBOURS = 4
+_FEWEST = 3  # letters of a dotted word that has neighbours
+_MOST = 3  # marks on one comment
 _DOTTED = re.compile(r"^(?:\w\.)+\w\.?$")
 
 
@@ -39,28 +42,36 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             letters = [char for char in run[0] if char.isalpha()]
             # Initials (B.B.C.), marks out of ten and rows of the same sign are no words.
             if len(letters) >= least and len(set(letters)) > 2 and not _initials(run[0]):
-                start, end = reading.folded.span(*_without_neighbours(run, least))
-                hits.append(Hit("letters set apart from each other", "text", start, end))
-        return hits[:3]
+                start, end = _without_neighbours(run)
+                if (start, end) == run.span():
+                    start, end = without_little_words(reading, start, end)
+                hits.append(Hit("letters set apart from each other", "text", *reading.folded.span(start, end)))
+                if len(hits) == _MOST:
+                    break
+        return hits
 
     return check
 
 
-def _without_neighbours(run: re.Match[str], least: int) -> tuple[int, int]:
-    """The run without words of one letter before and after a word that signs part: only a space stands between them.
-
-    Where spaces part the letters of the word as well, nothing tells them from a neighbour.
-    """
-    parts = [(piece.start(), piece.end(), len(piece[0])) for piece in _NO_SPACE.finditer(run[0])]
-    first, last = 0, len(parts) - 1
-    while first < last and parts[first][2] == 1:
-        first += 1
-    while first < last and parts[last][2] == 1:
-        last -= 1
+def _without_neighbours(run: re.Match[str]) -> tuple[int, int]:
+    """The run without words of one letter before and after a word that signs part: only a space stands between them."""
+    parts = [(piece.start(), piece.end()) for piece in _NO_SPACE.finditer(run[0])]
+    dotted = [index for index, (start, end) in enumerate(parts) if end - start > 1]
+    if not dotted:
+        return run.span()
+    (start, first_end), (last_start, end) = parts[dotted[0]], parts[dotted[-1]]
+    # Two letters with a sign between them are no word: here a space may part a word as well.
+    first = dotted[0] if _letters(run[0][start:first_end]) >= _FEWEST else 0
+    last = dotted[-1] if _letters(run[0][last_start:end]) >= _FEWEST else len(parts) - 1
     start, end = parts[first][0], parts[last][1]
-    if first + len(parts) - 1 - last > _MOST_NEIGHBOURS or sum(map(str.isalpha, run[0][start:end])) < least:
+    gone = first + len(parts) - 1 - last
+    if gone > _MOST_NEIGHBOURS or gone >= _letters(run[0][start:end]):
         return run.span()
     return run.start() + start, run.start() + end
+
+
+def _letters(typed: str) -> int:
+    return sum(map(str.isalpha, typed))
 
 
 def _initials(run: str) -> bool:

@@ -13,7 +13,8 @@ from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
-from moderation_rules.matching.disguises import PLAIN, SLIP, Disguises
+from moderation_rules.matching.disguises import PLAIN, SLIP, SPACED, Disguises
+from moderation_rules.matching.listed.spelt import note_spelt
 from moderation_rules.matching.listed.terms import SHORTEST, Term
 from moderation_rules.matching.listed.typed_words import Words, words_of
 from moderation_rules.matching.matcher import Finder, Match
@@ -28,7 +29,7 @@ from moderation_rules.text.normal_forms import normal
 _MOST = 20  # marks on one comment
 _ACCENTED = "with accents"
 _ALIKE = "in look-alike letters"
-_HIDES = frozenset(("with signs for letters", "spaced out", "broken up", "masked"))
+_HIDES = frozenset(("with signs for letters", SPACED, "broken up", "masked"))
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
 
 
@@ -87,6 +88,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         # `matcher` is named so that it lives as long as this check does.
         seen = matcher.finder.scan(words) if signs & PLAIN else None
         hidden = [] if disguises is None else disguises.find(words, [] if seen is None else seen.inside, signs)
+        note_spelt(reading, [(match.start, match.end) for match in hidden if match.how == SPACED])
         if not hidden and (seen is None or not seen.guilty):
             return ()
         seen = seen or finder.scan(words)

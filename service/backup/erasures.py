@@ -28,7 +28,7 @@ from models import (
 )
 from service.accounts.moderators import close_account
 from service.errors import Misconfigured
-from service.moderation.disowning import disown
+from service.moderation.addresses.disowning import disown
 from service.moderation.holds.unsaid import finding_of
 from service.moderation.moves import Action, Cause, Move, withdrawal_by_writer
 from service.moderation.moves import disowned as held

@@ -16,7 +16,7 @@ from models.database.ids import is_id
 from models.queries.conditions import current_version
 from service.database_errors import again_when_contended
 from service.markup import up_to_date
-from service.moderation.disowning import disown
+from service.moderation.addresses.disowning import disown
 from service.moderation.moves import Move
 from service.moderation.record import count_moves, send_hints
 from service.privacy.addresses import address_of, indexes_of_exact, open_address

@@ -8,8 +8,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Decision, Moderator, Site, Status, new_id
-from models.queries.comments import judgements_of
+from models import Comment, Decision, Moderator, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
@@ -22,12 +21,7 @@ from service.moderation.moves import (
     Move,
     Standing,
     after,
-    before,
-    carried,
     kept,
-    last_judgement,
-    new_text,
-    retold,
     rounds,
 )
 from service.moderation.reasons import check_reason
@@ -35,7 +29,7 @@ from service.moderation.record import count_moves, send_hints, standings, write
 from service.queue import backlog
 from service.wiring import Services
 
-# What a moderator may ask for; `undo` has a door of its own, and so has its writer.
+# What a moderator may ask for; undoing has a door of its own (`service.moderation.undoing`), and so has its writer.
 ASKED = frozenset({*TO, Action.KEEP})
 
 
@@ -127,7 +121,7 @@ def _apply(
             if first is not None:
                 return [_recalled(one) for one in first]
         moves = [made for made in outcomes if isinstance(made, Move)]
-        answered = [_outcome(made) if isinstance(made, Move) else made for made in outcomes]
+        answered = [outcome_of(made) if isinstance(made, Move) else made for made in outcomes]
         beside = audit_rows(
             [entry_of(item.actor, made) for item, made in zip(wanted, outcomes, strict=True) if isinstance(made, Move)],
             now=now,
@@ -145,62 +139,12 @@ def _apply(
     return answered
 
 
-@again_when_contended
-def undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
-    """Takes a decision back: the comment stands as before it, and a new decision says so.
-
-    Raises NotFound (also for another site's), Decided if the comment has moved since or its writer made the move,
-    Leased if another moderator holds it. Undoing what a policy did first leads to a person, not back to the policy.
-    """
-    now = services.clock.now()
-    mails = services.settings.sends_mail
-    with services.read() as session:
-        place = session.execute(
-            select(Decision.site_id, Decision.comment_id).where(Decision.id == decision_id)
-        ).one_or_none()
-    if place is None:
-        raise NotFound("There is no such decision.")
-    actor.require("moderator", place[0])
-    holders = backlog.holders(services.redis, place[0], [place[1]])
-    with services.write() as session:
-        decision = session.get_one(Decision, decision_id)
-        standing = standings(session, [decision.comment_id], lock=True)[decision.comment_id]
-        if standing.status in (Status.WITHDRAWN, Status.ERASED):
-            raise CommentGone()
-        if standing.revision != decision.revision:
-            raise already_decided(session, standing)
-        if decision.action == Action.EDIT:
-            raise already_decided(
-                session, standing, "Its writer has edited it: what there is to decide is the new text."
-            )
-        refuse_leased(holders.get(standing.id), actor, standing.site_id)
-        move = _taken_back(session, decision, standing, actor)
-        beside = audit_rows([entry_of(actor, move)], now=now)
-        written = write(session, [move], now=now, mails=mails, held=True, beside=beside)
-    send_hints(services.redis, written, mails=mails)
-    count_moves([move], now)
-    return _outcome(move)
-
-
 def refuse_stale(session: Session, standing: Standing, expected_revision: int | None) -> None:
     """Raises CommentGone for a comment that is withdrawn, AlreadyDecided where it moved since the caller read it."""
     if standing.status in (Status.WITHDRAWN, Status.ERASED):
         raise CommentGone()
     if expected_revision is not None and expected_revision != standing.revision:
         raise already_decided(session, standing)
-
-
-def _taken_back(session: Session, decision: Decision, standing: Standing, actor: Actor) -> Move:
-    cause = Cause(Action.UNDO, actor.kind, actor.id, undoes=decision.id)
-    if decision.action != Action.REDACT:
-        return Move(new_id(), standing, before(decision), cause)
-    # The text comes back as a version of its own: numbers of versions are given once.
-    cut = session.get_one(CommentVersion, (standing.id, decision.version_n))
-    whole = session.get_one(CommentVersion, (standing.id, cut.redacts))
-    cause = carried(cause, last_judgement(session.scalars(judgements_of([standing.id])), whole.n))
-    # What it had itself been cut from, it still is.
-    text = new_text(whole.text, redacts=whole.redacts)
-    return Move(new_id(), standing, retold(standing, cut.n, cut.status), cause, text=text)
 
 
 def _decide(
@@ -338,5 +282,5 @@ def _recalled(kept: Mapping[str, Any]) -> Outcome:
     return Outcome(kept["comment_id"], problem=Recalled(problem))
 
 
-def _outcome(move: Move) -> Outcome:
+def outcome_of(move: Move) -> Outcome:
     return Outcome(move.standing.id, move.decision_id, move.after.status, move.revision)

@@ -31,7 +31,7 @@ def take_leases(
     Two moderators never get the same one while Redis answers. Without it everybody gets what they ask for: the
     revision still is the fence.
     """
-    redis = services.redis
+    redis = services.patient_redis
     try:
         if comment_ids is not None:
             return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
@@ -50,7 +50,7 @@ def take_leases(
         if comment_ids is None:
             comment_ids = [comment_id for comment_id, _, _ in _first_pending(services, site_id, limit)]
         until = services.clock.now() + timedelta(seconds=backlog.LEASE_SECONDS)
-        return [Lease(comment_id, until) for comment_id in comment_ids[:limit]]
+        return [Lease(comment_id, until, kept=False) for comment_id in comment_ids[:limit]]
 
 
 def take_leases_across(
@@ -68,6 +68,7 @@ def take_leases_across(
     colleague has decided a moment ago is not handed out again.
     """
     leases: list[Lease] = []
+    redis = services.patient_redis
     try:
         rest = _not_held_by_others(services, moderator_id, places)
         while rest and len(leases) < limit:
@@ -75,7 +76,7 @@ def take_leases_across(
             found = {
                 lease.comment_id: lease
                 for site_id, ids in _by_site(some).items()
-                for lease in backlog.lease(services.redis, site_id, moderator_id, ids, len(ids), seconds=seconds)
+                for lease in backlog.lease(redis, site_id, moderator_id, ids, len(ids), seconds=seconds)
             }
             good = set(found) if status is None else _in_status(services, list(found), status)
             let_go_of(services, moderator_id, [place for place in some if place[0] in found and place[0] not in good])
@@ -83,18 +84,19 @@ def take_leases_across(
         return leases
     except RedisUnavailable:
         until = services.clock.now() + timedelta(seconds=seconds)
-        return [Lease(comment_id, until) for comment_id, _ in places[:limit]]
+        return [Lease(comment_id, until, kept=False) for comment_id, _ in places[:limit]]
 
 
 def let_go_of(services: Services, holder_id: str, places: Sequence[Place]) -> int:
     """Ends the holder's own leases among these comments; how many there were."""
-    return sum(backlog.release(services.redis, site_id, holder_id, ids) for site_id, ids in _by_site(places).items())
+    redis = services.patient_redis
+    return sum(backlog.release(redis, site_id, holder_id, ids) for site_id, ids in _by_site(places).items())
 
 
 def _not_held_by_others(services: Services, moderator_id: str, places: Sequence[Place]) -> list[Place]:
     held: dict[str, backlog.Holder] = {}
     for site_id, ids in _by_site(places).items():
-        held |= backlog.holders(services.redis, site_id, ids)
+        held |= backlog.holders(services.patient_redis, site_id, ids)
     return [place for place in places if place[0] not in held or held[place[0]].moderator_id == moderator_id]
 
 
@@ -111,9 +113,9 @@ def let_go(services: Services, actor: Actor, *, site_id: str, comment_id: str, o
     That somebody else's was broken stands in the trail.
     """
     if own_only or not actor.can("admin", site_id):
-        backlog.release(services.redis, site_id, actor.id, [comment_id])
+        backlog.release(services.patient_redis, site_id, actor.id, [comment_id])
         return
-    holder = backlog.break_leases(services.redis, site_id, [comment_id]).get(comment_id)
+    holder = backlog.break_leases(services.patient_redis, site_id, [comment_id]).get(comment_id)
     if holder is None or holder == actor.id:
         return
     with services.write() as session:
@@ -134,7 +136,7 @@ def end_leases(services: Services, holder_id: str) -> None:
             kept = set() if key.revoked_at is not None else {key.site_id}
         else:
             kept = _deciding_on(session, holder_id, sites)
-    backlog.release_all(services.redis, sorted(sites - kept), holder_id)
+    backlog.release_all(services.patient_redis, sorted(sites - kept), holder_id)
 
 
 def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[str]:

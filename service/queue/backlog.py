@@ -133,10 +133,11 @@ return ended
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A comment shown to one moderator until `until`."""
+    """A comment shown to one moderator until `until`; not `kept`: without Redis, so that others may be shown it too."""
 
     comment_id: str
     until: datetime
+    kept: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from models import (
 from service.accounts.actors import Actor
 from service.accounts.receipt_administration import revoke_receipt
 from service.intake.receipts import MOST_VERSIONS
-from service.moderation.decisions import DecisionRequest, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, apply_decisions
+from service.moderation.undoing import undo
 from service.privacy.sealing import Keyring
 from service.queue import backlog
 from service.queue.stream import STREAM

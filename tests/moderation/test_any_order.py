@@ -18,10 +18,11 @@ from models import Action, ActorKind, Ancestor, Comment, CommentVersion, Place, 
 from models.queries.comments import decisions_of
 from service.accounts.actors import Actor
 from service.errors import Conflict, Refused
-from service.moderation.decisions import DecisionRequest, RevisionRequired, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, RevisionRequired, apply_decisions
 from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
 from service.moderation.places import place_thread
 from service.moderation.record import standings, write
+from service.moderation.undoing import undo
 from service.publishing.documents import read_thread_page
 from service.wiring import Services
 from tests.factories import add_comment, add_thread, edit

@@ -10,7 +10,8 @@ from models import ActorKind, Site, Status, new_id
 from service.accounts.actors import Actor
 from service.accounts.api_keys import key_actor
 from service.moderation.decision_keys import DecisionKeyReused, RequestKey
-from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions
+from service.moderation.undoing import undo
 from service.wiring import Services
 from tests.factories import add_api_key, add_comment, add_thread
 from tests.fixed_clock import FixedClock

@@ -13,9 +13,9 @@ from service.moderation.decisions import (
     LeasedElsewhere,
     Outcome,
     apply_decisions,
-    undo,
 )
 from service.moderation.judging.worker import Worker
+from service.moderation.undoing import undo
 from service.queue import backlog
 from service.queue.stream import send
 from service.queue.wakes import CHANNEL

@@ -9,9 +9,10 @@ from prometheus_client import REGISTRY
 
 from models import ALLOWED, Action, ActorKind, CommentVersion, Site, Status, Thread, new_id
 from service.accounts.actors import Actor
-from service.moderation.decisions import AlreadyDecided, DecisionRequest, apply_decisions, undo
+from service.moderation.decisions import AlreadyDecided, DecisionRequest, apply_decisions
 from service.moderation.moves import After, Cause, Move, after
 from service.moderation.record import ForbiddenMove, count_moves, standings, write
+from service.moderation.undoing import undo
 from service.wiring import Services
 from tests.factories import add_comment, add_thread, edit
 from tests.fixed_clock import FixedClock

@@ -1,5 +1,6 @@
 """What real decisions do to documents and mails: moderation's own code, this room's answers."""
 
+import dataclasses
 from typing import Any
 
 import msgspec
@@ -23,8 +24,7 @@ READER = "reader.canary@example.net"
 def mailing(services: Services, site: Any, tmp_path: Any) -> Newsroom:
     """A newsroom whose service can send mail."""
     settings = msgspec.structs.replace(services.settings, mail_dir=tmp_path / "mails")
-    parts = {name: getattr(services, name) for name in ("engine", "redis", "slow_redis", "keyring", "clock")}
-    return Newsroom(Services(settings=settings, **parts), site)
+    return Newsroom(dataclasses.replace(services, settings=settings), site)
 
 
 def decide(newsroom: Newsroom, comment_id: str, action: str) -> Outcome:

@@ -1,5 +1,6 @@
 """Mails against a real SMTP server and a real folder."""
 
+import dataclasses
 import email
 import email.policy
 import ssl
@@ -524,15 +525,7 @@ def test_a_password_never_goes_over_an_open_line(monkeypatch: pytest.MonkeyPatch
 def test_the_sender_wakes_and_stops(
     newsroom: Newsroom, held: str, server: str, inbox: Inbox, services: Services
 ) -> None:
-    settings = msgspec.structs.replace(services.settings, smtp_url=server)
-    running = Services(
-        settings=settings,
-        engine=services.engine,
-        redis=services.redis,
-        slow_redis=services.slow_redis,
-        keyring=services.keyring,
-        clock=services.clock,
-    )
+    running = dataclasses.replace(services, settings=msgspec.structs.replace(services.settings, smtp_url=server))
     stop = threading.Event()
     sender = threading.Thread(target=run_sender, args=(running, stop))
     sender.start()

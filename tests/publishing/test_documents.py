@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -301,16 +302,8 @@ def test_without_the_database_nothing_old_is_served(newsroom: Newsroom, document
 
 
 def test_memory_stays_bounded(newsroom: Newsroom, services: Services) -> None:
-    small = Documents(
-        Services(
-            settings=msgspec.structs.replace(services.settings, cache_bytes=64 * 1024),
-            engine=services.engine,
-            redis=services.redis,
-            slow_redis=services.slow_redis,
-            keyring=services.keyring,
-            clock=services.clock,
-        )
-    )
+    settings = msgspec.structs.replace(services.settings, cache_bytes=64 * 1024)
+    small = Documents(dataclasses.replace(services, settings=settings))
     newsroom.published("long " * 500)
     for limit in range(1, 60):
         read(small, limit=limit)

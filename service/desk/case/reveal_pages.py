@@ -8,7 +8,7 @@ from service.desk.queue.place import place_asked
 from service.desk.requests import line_field
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid
-from service.moderation.reveal_address import reveal_address
+from service.moderation.addresses.reveal_address import reveal_address
 from service.wiring import current_services
 
 reveal_pages = Blueprint("reveal_pages", __name__, url_prefix="/moderate")

@@ -26,7 +26,7 @@ lease_api.after_request(keep_private)
 )
 def lease() -> Response:
     leases = lease_comments(current_services(), current_actor(), read_json(LeaseBody))
-    return json_answer(LeasesAnswer([Taken(lease.comment_id, lease.until) for lease in leases]))
+    return json_answer(LeasesAnswer([Taken(lease.comment_id, lease.until, lease.kept) for lease in leases]))
 
 
 @lease_api.post("/leases/release")

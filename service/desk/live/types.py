@@ -10,8 +10,11 @@ from service.desk.types import AnyId
 
 
 class Taken(Struct, frozen=True):
+    """A lease; not `kept`: the service cannot keep leases now, so that others may be handed the comment too."""
+
     comment_id: str
     until: datetime
+    kept: bool
 
 
 class LeasesAnswer(Struct, frozen=True):

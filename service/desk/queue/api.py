@@ -33,8 +33,8 @@ from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, sites_asked
 from service.desk.types import By
+from service.moderation.addresses.reveal_address import reveal_address
 from service.moderation.decision_keys import request_key
-from service.moderation.reveal_address import reveal_address
 from service.wiring import current_services
 
 queue_api = Blueprint("moderation", __name__, url_prefix="/api/v1/moderation")

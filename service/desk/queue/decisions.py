@@ -11,7 +11,8 @@ from service.accounts.access import Actor
 from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer, UndoneItem
 from service.errors import NotFound, Refused
 from service.moderation.decision_keys import RequestKey
-from service.moderation.decisions import AlreadyDecided, DecisionRequest, Outcome, apply_decisions, undo
+from service.moderation.decisions import AlreadyDecided, DecisionRequest, Outcome, apply_decisions
+from service.moderation.undoing import undo, undo_all
 from service.wiring import Services
 
 
@@ -102,35 +103,32 @@ def undone_answer(undone: Undone) -> UndoneItem:
 
 
 def undo_decisions(services: Services, decision_ids: Sequence[str], actor: Actor) -> list[Undone]:
-    """Takes decisions back or says why not, in the order asked; of a comment's several ask for the newest first.
+    """Takes decisions back or says why not, in the order asked.
 
     One that the same caller has taken back already is answered as it was then: a retry after a lost answer is no
-    conflict. Another site's is `not_found`, like one that never was. A transaction each, so that nobody waits for a
-    hundred; whoever is cut off sends all of them again.
+    conflict. Another site's is `not_found`, like one that never was.
     """
-    return [Undone(decision_id, _undo(services, decision_id, actor)) for decision_id in dict.fromkeys(decision_ids)]
+    ids = list(dict.fromkeys(decision_ids))
+    outcomes = undo_all(services, ids, actor)
+    late = [one for one, outcome in zip(ids, outcomes, strict=True) if isinstance(outcome.problem, AlreadyDecided)]
+    before = _undone_before(services, late, actor)
+    return [Undone(one, before.get(one, outcome)) for one, outcome in zip(ids, outcomes, strict=True)]
 
 
-def _undo(services: Services, decision_id: str, actor: Actor) -> Outcome:
-    try:
-        return undo(services, decision_id, actor)
-    except AlreadyDecided as refusal:
-        return _undone_before(services, decision_id, actor) or Outcome("", problem=refusal)
-    except Refused as refusal:
-        return Outcome("", problem=refusal)
-
-
-def _undone_before(services: Services, decision_id: str, actor: Actor) -> Outcome | None:
-    """The caller's own undoing of the decision, where nothing has moved the comment since."""
-    with services.read() as session:
-        decision = session.get_one(Decision, decision_id)
-        comment = session.get_one(Comment, decision.comment_id)
-        undone = session.scalar(
-            select(Decision.id).where(
-                Decision.comment_id == comment.id,
-                Decision.undoes == decision_id,
-                Decision.actor_id == actor.id,
-                Decision.revision == comment.revision,
-            )
+def _undone_before(services: Services, decision_ids: Sequence[str], actor: Actor) -> dict[str, Outcome]:
+    """The caller's own undoing of these decisions, where nothing has moved the comment since."""
+    if not decision_ids:
+        return {}
+    query = (
+        select(Decision.undoes, Comment.id, Decision.id, Comment.status, Comment.revision)
+        .join(Comment, Comment.id == Decision.comment_id)
+        .where(
+            Decision.comment_id.in_(select(Decision.comment_id).where(Decision.id.in_(decision_ids))),
+            Decision.undoes.in_(decision_ids),
+            Decision.actor_id == actor.id,
+            Decision.revision == Comment.revision,
         )
-        return None if undone is None else Outcome(comment.id, undone, comment.status, comment.revision)
+    )
+    with services.read() as session:
+        found = session.execute(query).all()
+    return {row[0] or "": Outcome(row[1], row[2], row[3], row[4]) for row in found}

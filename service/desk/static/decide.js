@@ -7,7 +7,7 @@ import * as outbox from './outbox.js';
 import { $, caseNow, page } from './page.js';
 import { forgetPane } from './pane.js';
 import * as undos from './undos.js';
-import { isThere, show, showEmpty, walk } from './walk.js';
+import { current, isThere, show, showEmpty, walk } from './walk.js';
 import { nt, number, t } from './words.js';
 
 export const ACTIONS = ['approve', 'reject', 'spam', 'pending', 'keep'];
@@ -62,6 +62,7 @@ function summary({ action, comments, count }) {
 }
 
 export function decide(action, reason) {
+  if (!current()) return; // A key too many at the end of the queue.
   const now = caseNow()?.dataset;
   if (!now?.may || !isThere()) {
     return void tell(t('Nothing was decided: the comment was not there yet.'), { key: 'not-there', grave: true });
@@ -79,10 +80,7 @@ export function send(items, action) {
   const made = undos.remember({ action, comments: items.map((item) => item.comment_id), keys: [], decisions: [], refused: [] });
   for (let at = 0; at < items.length; at += outbox.BATCH) {
     const some = items.slice(at, at + outbox.BATCH);
-    for (const { comment_id: id } of some) {
-      forgetPane(id);
-      leases.forget(id);
-    }
+    for (const { comment_id: id } of some) forgetPane(id);
     made.keys.push(outbox.post({ kind: 'decide', items: some }).key);
   }
   undos.saveUndos();
@@ -128,7 +126,10 @@ export function answered(entry, answers) {
   const refused = answers.filter((answer) => answer.code);
   for (const answer of answers) {
     outbox.settle(answer.comment_id, !answer.code);
-    if (!answer.code) made?.decisions.push(answer.decision_id);
+    if (answer.code) continue;
+    // The service let go of it with the decision.
+    leases.forget(answer.comment_id);
+    made?.decisions.push(answer.decision_id);
   }
   if (made) {
     made.refused.push(...refused.map((answer) => answer.comment_id));

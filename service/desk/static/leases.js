@@ -1,11 +1,13 @@
 // Which comments this desk holds: the one that is open and the next few, so that two moderators never walk one path.
 // Courtesy only: without leases everybody goes on, and the service still takes only one decision.
 
-import { call } from './calls.js';
+import { Refused, call } from './calls.js';
+import * as outbox from './outbox.js';
 import { page } from './page.js';
 
 const RENEW = 120_000;
 const HIDDEN_FOR = 180_000;
+const PAUSES = [250, 500, 1000, 2000]; // while the service is busy
 export const AHEAD_MOST = 8;
 
 const mine = new Map(); // comment -> when the lease ends, in milliseconds
@@ -25,24 +27,37 @@ export const claim = (ids, limit) => inTurn(() => take(ids, limit));
 
 async function take(ids, limit) {
   if (!ids.length) return [];
-  try {
-    const { leases } = await call('POST', '/leases', { comment_ids: ids.slice(0, 100), limit, status: 'pending' });
-    for (const lease of leases) mine.set(lease.comment_id, Date.parse(lease.until));
-    return leases.map((lease) => lease.comment_id);
-  } catch {
-    return ids.slice(0, limit); // Without leases there is nobody to step aside for.
+  for (const pause of [...PAUSES, null]) {
+    try {
+      const { leases } = await call('POST', '/leases', { comment_ids: ids.slice(0, 100), limit, status: 'pending' });
+      for (const { comment_id: id, until, kept } of leases) {
+        if (kept && !outbox.isDecided(id)) mine.set(id, Date.parse(until));
+      }
+      return leases.map((lease) => lease.comment_id);
+    } catch (error) {
+      // A service that is busy knows what colleagues hold; one that cannot be reached tells nobody.
+      if (pause === null || !(error instanceof Refused && error.passing)) break;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
+  return ids.slice(0, limit); // Without leases there is nobody to step aside for.
 }
 
 // Leases what `wish()` says ({ ids, limit }), where it is not held yet, and lets go of all else but `besides()`: both are
-// asked when their turn has come, so that nothing is let go of that was taken meanwhile. Answers what is held of `ids`.
+// asked when their turn has come, so that nothing is let go of that was taken meanwhile. What is decided here is held
+// until the decision has arrived: let go of before, it would be handed to a colleague. Answers what is held of `ids`;
+// null where there is nothing to wish for now.
 export function holdOnly(wish, besides) {
   return inTurn(async () => {
-    const { ids, limit } = wish();
+    const asked = wish();
+    if (!asked) return null;
+    const { ids, limit } = asked;
     const first = ids.slice(0, limit);
     const taken = first.every(live) ? first : await take(ids, limit);
-    const kept = new Set([...taken, ...besides()]);
-    const left = [...mine.keys()].filter((id) => !kept.has(id));
+    const others = besides();
+    if (!others) return taken;
+    const kept = new Set([...taken, ...others]);
+    const left = [...mine.keys()].filter((id) => !kept.has(id) && !outbox.isAbout(id));
     for (const id of left) mine.delete(id);
     if (left.length) await call('POST', '/leases/release', { comment_ids: left }).catch(() => {});
     return taken;

@@ -1,5 +1,5 @@
-// Decisions on their way: one after another, each under a key that makes a second sending harmless. They are kept for
-// this tab, so that a reload, a cut line or a session that has ended loses none: ids, actions and reasons' codes, no text.
+// Decisions on their way: one request after another, each under a key that makes a second sending harmless. What has
+// gathered meanwhile goes in one, so that a slow service is not left behind by quick hands. They are kept for this tab, so that a reload, a cut line or a session that has ended loses none: ids, actions and reasons' codes, no text.
 
 import { Offline, Refused, call } from './calls.js';
 import { keep, recall } from './memory.js';
@@ -69,6 +69,9 @@ export function hides(id) {
   return last ? last.kind === 'decide' : settled.get(id)?.gone === true;
 }
 
+// Whether the service has decided it, as far as this page knows.
+export const isDecided = (id) => !isAbout(id) && settled.get(id)?.gone === true;
+
 // Whether a list that was asked for at `since` can be wrong about the comment.
 export function touched(id, since) {
   return isAbout(id) || (settled.get(id)?.at ?? -1) > since;
@@ -110,12 +113,12 @@ export async function run() {
   clearTimeout(timer);
   if (sending || ended) return;
   while (entries.length && !ended) {
-    sending = entries[0];
+    sending = gathered();
     sending.tried = true;
     keep('outbox', { actor: page.actor, entries });
     try {
       const answers = await transmit(sending);
-      finish(sending, (entry) => hear.answered?.(entry, answers));
+      finish(sending, (entry, from, to) => hear.answered?.(entry, answers.slice(from, to)));
       if (failures) hear.runs?.();
       failures = 0;
     } catch (error) {
@@ -131,10 +134,38 @@ export async function run() {
         hear.waits?.(error);
         return;
       }
-      finish(entry, () => hear.refused?.(entry, error));
+      finish(entry, (one) => hear.refused?.(one, error));
     }
     sending = null;
   }
+}
+
+// The first one, and with it the decisions behind it that have not been sent either: from now on one entry, of `parts`.
+function gathered() {
+  const [first] = entries;
+  const some = [first];
+  let count = first.items?.length;
+  for (const one of entries.slice(1)) {
+    if (first.tried || first.kind !== 'decide' || one.tried || one.kind !== 'decide') break;
+    count += one.items.length;
+    if (count > BATCH) break;
+    some.push(one);
+  }
+  if (some.length === 1) return first;
+  const parts = some.map(({ key, items }) => ({ key, count: items.length }));
+  const together = { ...first, items: some.flatMap((one) => one.items), parts };
+  entries = [together, ...entries.slice(some.length)];
+  return together;
+}
+
+// The entries that were sent as this one: each with where its answers begin and end.
+function partsOf(entry) {
+  let at = 0;
+  return entry.parts.map(({ key, count }) => {
+    const from = at;
+    at += count;
+    return [{ kind: entry.kind, key, items: entry.items.slice(from, at) }, from, at];
+  });
 }
 
 async function transmit(entry) {
@@ -154,7 +185,8 @@ async function transmit(entry) {
 
 function finish(entry, tell) {
   entries = entries.filter((one) => one !== entry);
-  tell(entry);
+  if (entry.parts) for (const part of partsOf(entry)) tell(...part);
+  else tell(entry);
   save();
 }
 

@@ -161,6 +161,7 @@ export async function walk(from, step, { round = false, otherwise = () => {}, vi
   }
   // One stays where one was: what was on its way there is still wanted.
   if (coming) return show(wanted, { view });
+  look();
   arrived(isThere());
 }
 
@@ -168,14 +169,17 @@ export const move = (step) => walk(wanted, step);
 
 // Leases what is open and the next few, and fetches those; lets go of what was left behind.
 let topping = null;
+let topAgain = false;
+
+// Once more where it is under way: what has opened since then is not looked at by it.
 export function look() {
+  if (topping) topAgain = true;
   topping ??= (async () => {
-    try {
+    do {
+      topAgain = false;
       await topUp();
-    } finally {
-      topping = null;
-    }
-  })();
+    } while (topAgain);
+  })().finally(() => { topping = null; });
   return topping;
 }
 
@@ -185,11 +189,14 @@ async function topUp() {
   const upcoming = () => (leases.hands ? list.beyond(wanted).filter((one) => !list.isHeld(one)).map((one) => one.dataset.id) : []);
   const taken = await leases.holdOnly(
     () => {
+      // What is being looked for is not open yet: once it is, or there is none, this comes again.
+      if (looking) return null;
       const mine = wanted && mayBeMine() ? [wanted] : [];
       return { ids: [...mine, ...upcoming().slice(0, 60)], limit: mine.length + (leases.hands ? leases.ahead(list.waits()) : 0) };
     },
-    () => [wanted],
+    () => (looking ? null : [wanted]),
   );
+  if (!taken) return;
   if (open() && mayBeMine() && !taken.includes(wanted)) await showHolder(wanted);
   for (const id of upcoming().slice(0, FETCHED_AHEAD)) fetchAhead(id);
 }

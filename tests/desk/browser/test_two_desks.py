@@ -1,7 +1,9 @@
 """Two moderators at once: what one looks at, the other is not handed."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from service.queue import backlog
 from tests.desk.browser.conftest import Desk
@@ -75,6 +77,79 @@ def test_what_a_colleague_holds_is_shown_and_passed_by(desk: Desk) -> None:
     wait_until(lambda: ids[1] not in holders(desk, ids), what="all of hers free")
 
 
+def test_what_is_decided_is_held_until_the_decision_arrives(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}") for n in range(40)]
+    anna = desk.page("Anna")
+    shows(anna, "Comment number 0")
+    wait_until(lambda: set(holders(desk, ids)) == set(ids[:9]), what="the first and the next eight held")
+    asked: list[int] = []
+    held_up: list[Route] = []
+    late: list[tuple[Route, APIResponse]] = []
+
+    def decide(route: Route) -> None:
+        asked.append(len(route.request.post_data_json["decisions"]))
+        if len(asked) == 1:
+            held_up.append(route)
+        else:
+            route.continue_()
+
+    def lease(route: Route) -> None:
+        if late:
+            route.continue_()
+        else:
+            late.append((route, route.fetch()))
+
+    anna.route("**/moderation/decisions", decide)
+    anna.route("**/moderation/leases", lease)
+    with anna.expect_request("**/moderation/leases"):
+        anna.keyboard.press("a")
+    shows(anna, "Comment number 1")
+    # It is decided before the page has heard that it holds it.
+    anna.keyboard.press("a")
+    shows(anna, "Comment number 2")
+    for route, answer in late:
+        route.fulfill(response=answer)
+    anna.keyboard.press("a")
+    shows(anna, "Comment number 3")
+    anna.locator(f"#item-{ids[30]}").click()
+    shows(anna, "Comment number 30")
+    wait_until(lambda: ids[5] not in holders(desk, ids), what="what she left behind free")
+    shows(desk.page("Bernd"), "Comment number 3")
+    # What has gathered goes in one request, and each is taken back by itself.
+    with anna.expect_response(lambda answer: answer.url.endswith("/moderation/decisions") and len(asked) == 2):
+        held_up[0].continue_()
+    for one in ids[:3]:
+        desk.becomes(one, "approved")
+    anna.keyboard.press("u")
+    shows(anna, "Comment number 2")
+    desk.becomes(ids[2], "pending")
+    assert asked == [1, 2]
+    assert [desk.status(one) for one in ids[:2]] == ["approved"] * 2
+
+
+def test_a_lease_that_is_not_kept_is_asked_for_again(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}") for n in range(40)]
+    anna = desk.page("Anna")
+
+    def not_kept(route: Route) -> None:
+        asked = route.request.post_data_json
+        some = asked["comment_ids"][: asked["limit"]]
+        until = (datetime.now(UTC) + timedelta(minutes=5)).isoformat()
+        route.fulfill(json={"leases": [{"comment_id": one, "until": until, "kept": False} for one in some]})
+
+    anna.route("**/moderation/leases", not_kept)
+    anna.route("**/moderate/changes?*", lambda route: route.abort())
+    with anna.expect_response("**/moderation/leases"):
+        anna.reload()
+    shows(anna, "Comment number 0")
+    desk.newsroom.services.redis.flushall()
+    anna.unroute("**/moderation/leases")
+    shows(desk.page("Bernd"), "Comment number 0")
+    wait_until(lambda: set(holders(desk, ids)) == set(ids[:9]), what="his and the next eight held")
+    anna.keyboard.press("a")
+    shows(anna, "Comment number 9")
+
+
 def test_of_little_everybody_gets_a_share(desk: Desk) -> None:
     for n in range(2):
         desk.newsroom.comment(f"Comment number {n}")
@@ -103,14 +178,14 @@ def test_somebody_was_faster(desk: Desk) -> None:
 
 def test_what_a_filter_shows_is_what_is_handed_out(desk: Desk) -> None:
     for n in range(12):
-        desk.newsroom.comment(f"About the {'bridge' if n % 2 else 'tunnel'} {n}")
+        desk.newsroom.comment(f"About the {'ferry' if n % 2 else 'tunnel'} {n}")
     pages: list[Page] = [desk.page("Anna"), desk.page("Bernd")]
     for page in pages:
-        page.goto(f"{desk.base}/moderate/?q=bridge")
-    shows(pages[0], "bridge 1")
-    for text in ("bridge 3", "bridge 5"):
+        page.goto(f"{desk.base}/moderate/?q=ferry")
+    shows(pages[0], "ferry 1")
+    for text in ("ferry 3", "ferry 5"):
         pages[0].keyboard.press("a")
         if pages[1].locator("#case .text").inner_text().endswith(text):
             text = text.replace(text[-1], "7")
-        expect(pages[0].locator("#case .text")).to_contain_text("bridge")
+        expect(pages[0].locator("#case .text")).to_contain_text("ferry")
     assert pages[0].locator("#case .text").inner_text() != pages[1].locator("#case .text").inner_text()

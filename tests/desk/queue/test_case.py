@@ -3,7 +3,7 @@
 import pytest
 
 from models import CommentVersion, Status
-from service.moderation.disowning import disown
+from service.moderation.addresses.disowning import disown
 from tests.desk.conftest import CANARY
 from tests.factories import edit, finding
 

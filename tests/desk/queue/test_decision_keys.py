@@ -107,6 +107,15 @@ def test_decisions_are_taken_back_together(newsroom, elsewhere, anna, boss):
     assert decisions_on(newsroom, ids[0]) == 2
 
 
+def test_of_one_comments_two_decisions_only_the_last_is_taken_back(newsroom, anna):
+    comment_id = newsroom.comment()
+    both = reject(comment_id), reject(comment_id, action="spam", expected_revision=2)
+    made = [item["decision_id"] for item in decide(anna, *both).get_json()["decisions"]]
+    answer = anna.post(f"{API}/decisions/undo", json={"decisions": [made[1], made[0], made[1]]}).get_json()
+    assert [item["status"] for item in answer["decisions"]] == ["rejected", 409]
+    assert decisions_on(newsroom, comment_id) == 3
+
+
 def test_nobody_takes_back_elsewhere(newsroom, anna, stranger):
     comment_id = newsroom.comment()
     made = decide(anna, reject(comment_id)).get_json()["decisions"][0]["decision_id"]

@@ -13,7 +13,7 @@ from models.comment import JUDGED
 from service.accounts.actors import Actor
 from service.errors import Refused
 from service.intake.arrivals import new_text
-from service.moderation.decisions import DecisionRequest, apply_decisions, undo
+from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.jobs import runner
 from service.moderation.jobs.repair import Repair, begin, begin_undo
 from service.moderation.jobs.repair_scope import Scope
@@ -23,6 +23,7 @@ from service.moderation.moves import edit_by_writer, withdrawal_by_writer
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
 from service.moderation.record import standings, write
+from service.moderation.undoing import undo
 from service.publishing.documents import read_thread_page
 from service.queue.stream import Message
 from service.telemetry import COUNTS_MENDED
