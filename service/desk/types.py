@@ -171,20 +171,23 @@ class DecisionView(Struct, frozen=True, kw_only=True):
     job: str | None = None
 
 
-Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}$")]
-MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?$")]
+# At the end of a pattern: for Python's, `$` alone also stands before a last line break.
+END = r"$(?!\n)"
+
+Id = Annotated[str, Meta(pattern=f"^{ID_PATTERN}{END}")]
+MaybeId = Annotated[str, Meta(pattern=f"^({ID_PATTERN})?{END}")]
 # Ids inside a batch may be anything: an impossible one is answered like one that is not there.
 AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
 Slug = Annotated[str, Meta(max_length=64)]
-RuleName = Annotated[str, Meta(pattern="^[a-z0-9_]{0,60}$")]
+RuleName = Annotated[str, Meta(pattern=f"^[a-z0-9_]{{0,60}}{END}")]
 Line = Annotated[str, Meta(max_length=100)]
 Key = Annotated[str, Meta(max_length=512)]
 Note = Annotated[str, Meta(max_length=1000)]
 # BCP 47, as far as a newsroom needs it.
-LanguageTag = Annotated[str, Meta(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+LanguageTag = Annotated[str, Meta(pattern=f"^[A-Za-z]{{2,3}}(-[A-Za-z0-9]{{2,8}}){{0,3}}{END}")]
 Cursor = Annotated[str, Meta(max_length=60)]
 
 # "2d", "90m": so long ago.
-Age = Annotated[str, Meta(pattern="^([0-9]{1,4}[mhd])?$")]
+Age = Annotated[str, Meta(pattern=f"^([0-9]{{1,4}}[mhd])?{END}")]
 
 JudgedStatus = Literal["pending", "approved", "rejected", "spam"]

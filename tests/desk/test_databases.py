@@ -3,6 +3,7 @@
 import pytest
 
 from models import Status
+from service.accounts.sessions import session_actor
 from service.app import create_app
 from service.wiring import wire
 from tests.desk.conftest import newsroom_of
@@ -67,3 +68,41 @@ def test_without_redis_people_go_on_deciding(tmp_path):
     answer = browser.post("/moderate/sign-in", data={"address": "anna@desk.example", "password": PASSWORD})
     assert answer.status_code == 303
     services.close()
+
+
+# Pages that go on from an id, and forms with the field of theirs that names something.
+SITES = "/moderate/sites/gazette"
+NAMED = (
+    ("GET", f"{SITES}/standing-decisions", "cursor"),
+    ("GET", f"{SITES}/wrong-findings", "cursor"),
+    ("GET", f"{SITES}/writers", "cursor"),
+    ("GET", f"{SITES}/bans", "cursor"),
+    ("GET", f"{SITES}/policy/entries", "cursor"),
+    ("GET", f"{SITES}/clusters/{'0' * 26}", "job"),
+    ("POST", f"{SITES}/clusters/{'0' * 26}/undo", "job"),
+    ("POST", f"{SITES}/standing-decisions/end", "standing_id"),
+    ("POST", f"{SITES}/wrong-findings/settle", "finding_id"),
+    ("POST", f"{SITES}/bans/lift", "ban_id"),
+    ("POST", "/moderate/writer/unmark", "mark_id"),
+    ("POST", "/moderate/writer/unmark", "site_of"),
+    ("POST", "/moderate/writer/act", "comment_id"),
+    ("POST", "/moderate/wrong-finding", "comment_id"),
+    ("POST", "/moderate/reveal-address", "comment_id"),
+)
+
+
+@pytest.mark.postgres
+def test_no_page_asks_postgresql_for_a_nul(postgres_services):
+    newsroom = newsroom_of(postgres_services, add_site(postgres_services))
+    token = newsroom.session(newsroom.moderator("Boss", "admin"))
+    boss = create_app(postgres_services, rooms=("service.desk.routes",)).test_client()
+    boss.set_cookie(newsroom.cookie, token, domain="localhost")
+    actor = session_actor(postgres_services, token)
+    assert actor is not None
+    more = {"site_of": "gazette", "kind": "note", "reason": "why", "finding_rule": "caps", "csrf": actor.csrf}
+    for method, where, name in NAMED:
+        if method == "GET":
+            status = boss.get(where, query_string={name: "a\0b"}).status_code
+        else:
+            status = boss.post(where, data=more | {name: "a\0b"}).status_code
+        assert status in (200, 404), (where, name)

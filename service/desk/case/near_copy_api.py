@@ -63,6 +63,7 @@ def post_cluster(site: str, cluster: str) -> Response:
         decided=body.decided,
         future=body.future,
         seen=body.comment_id,
+        version=body.version,
         as_of=body.as_of,
     )
     with services.read() as session:

@@ -15,6 +15,7 @@ from service.desk import wording
 from service.desk.actor_names import names_of
 from service.desk.case.near_copy_api import find_standing
 from service.desk.queue.answers import answer_case
+from service.desk.requests import line_field
 from service.desk.site_access import reached_site
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import near_copy_decisions, repair
@@ -35,12 +36,13 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     at = reached_site(site, "moderator")
     form = request.form
-    action, seen = form.get("action", ""), form.get("comment_id", "")[:26]
+    action, seen = form.get("action", ""), line_field(form, "comment_id", 26)
     if not is_id(cluster):
         raise NotFound("There is no such comment.")
     if action not in wording.DECIDE_ALL:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
-    reason = form.get("reason", "")[:40] if action == repair.Repair.REJECT else ""
+    reason = line_field(form, "reason", 40) if action == repair.Repair.REJECT else ""
+    version = line_field(form, "version", 9)
     decided, future = bool(form.get("decided")), bool(form.get("future"))
     if form.get("go"):
         job = near_copy_decisions.decide_all(
@@ -53,6 +55,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
             decided=decided,
             future=future,
             seen=seen,
+            version=int(version) if version.isascii() and version.isdecimal() else None,
             as_of=form.get("as_of"),
         )
         return redirect(f"/moderate/sites/{at.slug}/clusters/{cluster}?job={job.id}", 303)
@@ -65,6 +68,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
         cluster=cluster,
         action=action,
         seen=seen,
+        version=version,
         reason=reason,
         reasons={code: label(code) for code in reasons_of(at.settings)},
         decided=decided,
@@ -86,7 +90,7 @@ def decided(site: str, cluster: str) -> str:
     services, actor = current_services(), current_actor()
     at = reached_site(site, "viewer")
     with services.read() as session:
-        job = _job(session, at, request.args.get("job", ""))
+        job = _job(session, at, line_field(request.args, "job", 26))
         undone_by = session.scalar(near_copy_decisions.undoing(job.id))
         statuses = near_copy_decisions.statuses_of(session, at.id, cluster[:26])
         by = names_of(session, {job.actor_id or ""}).get(job.actor_id or "")
@@ -112,7 +116,7 @@ def undo(site: str, cluster: str) -> AnyResponse:
     services, actor = current_services(), current_actor()
     at = reached_site(site, "moderator")
     with services.read() as session:
-        job = _job(session, at, request.form.get("job", ""))
+        job = _job(session, at, line_field(request.form, "job", 26))
     undoing = near_copy_decisions.undo_all(services, actor, job.id)
     return redirect(f"/moderate/sites/{at.slug}/clusters/{cluster[:26]}?job={undoing.id}", 303)
 
@@ -121,7 +125,7 @@ def undo(site: str, cluster: str) -> AnyResponse:
 @open_to("viewer")
 def standing(site: str) -> str:
     at = reached_site(site, "viewer")
-    found = find_standing(site, PAGE_SIZE, request.args.get("cursor", "")[:60])
+    found = find_standing(site, PAGE_SIZE, line_field(request.args, "cursor", 60))
     with current_services().read() as session:
         named: Mapping[str, Comment] = {
             row.id: row
@@ -144,14 +148,14 @@ def end_one(site: str) -> str | AnyResponse:
     """Ends it; answered by the comment beside which it was ended, or by the list."""
     services, actor = current_services(), current_actor()
     at = reached_site(site, "moderator")
-    end(services, actor, at.id, request.form.get("standing_id", "")[:26])
-    if comment_id := request.form.get("comment_id", "")[:26]:
+    end(services, actor, at.id, line_field(request.form, "standing_id", 26))
+    if comment_id := line_field(request.form, "comment_id", 26):
         return answer_case(comment_id, "standing_ended")
     return redirect(f"/moderate/sites/{at.slug}/standing-decisions?done=ended", 303)
 
 
 def _job(session: Session, site: Site, job_id: str) -> Job:
-    job = session.get(Job, job_id[:26])
+    job = session.get(Job, job_id)
     if job is None or job.site_id != site.id:
         raise NotFound("There is no such job.")
     return job

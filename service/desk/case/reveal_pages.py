@@ -21,7 +21,7 @@ def reveal() -> AnyResponse:
     services, actor = current_services(), current_actor()
     reason = line_field(request.form, "reason", 500)
     with services.read() as session:
-        comment, _, _ = comment_reached(session, request.form.get("comment_id", "")[:26], "admin")
+        comment, _, _ = comment_reached(session, line_field(request.form, "comment_id", 26), "admin")
     if len(reason) < 3:
         raise Invalid(errors=[FieldError("reason", "missing", "Say why: it stands in the trail.")])
     address = reveal_address(services, actor, comment.id, reason)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import EscalateTo
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import answer_case
+from service.desk.requests import line_field
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid
 from service.moderation.set_aside.escalate import answer, escalate, take_back
@@ -31,7 +32,7 @@ def post_hold(comment_id: str) -> str | AnyResponse:
         current_actor(),
         comment_id,
         until=_time_asked(services.clock.now()),
-        for_id=request.form.get("moderator", "")[:26] or None,
+        for_id=line_field(request.form, "moderator", 26) or None,
         note=_text("note", 1000) or None,
         expected_revision=_revision(),
     )
@@ -59,7 +60,7 @@ def post_escalate(comment_id: str) -> str | AnyResponse:
         EscalateTo(to),
         _text("note", 2000),
         due_at=_time_asked(services.clock.now()),
-        for_id=request.form.get("moderator", "")[:26] or None,
+        for_id=line_field(request.form, "moderator", 26) or None,
         expected_revision=_revision(),
     )
     return answer_case(comment_id, "escalated")

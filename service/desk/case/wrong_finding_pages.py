@@ -25,7 +25,7 @@ def say() -> str | AnyResponse:
         form.get("finding_rule", "")[:60], form.get("field", "")[:20] or None, _place("start"), _place("end")
     )
     with services.read() as session:
-        comment, _, _ = comment_reached(session, form.get("comment_id", "")[:26], "moderator")
+        comment, _, _ = comment_reached(session, line_field(form, "comment_id", 26), "moderator")
     say_wrong(services, current_actor(), comment, disputed, line_field(form, "note", 500))
     return answer_case(comment.id, "said_wrong")
 
@@ -37,7 +37,7 @@ def wrong_findings(site: str) -> str:
     return render_template(
         "desk/wrong_findings.html",
         site=at,
-        found=find_wrong(site, PAGE_SIZE, request.args.get("cursor", "")[:60]),
+        found=find_wrong(site, PAGE_SIZE, line_field(request.args, "cursor", 60)),
         actor=current_actor(),
         is_admin=current_actor().can("admin", at.id),
         may_rehearse=current_actor().can("moderator", at.id),
@@ -49,7 +49,7 @@ def wrong_findings(site: str) -> str:
 @open_to("admin")
 def settle_one(site: str) -> AnyResponse:
     at = reached_site(site, "admin")
-    settle(current_services(), current_actor(), at, request.form.get("finding_id", "")[:26])
+    settle(current_services(), current_actor(), at, line_field(request.form, "finding_id", 26))
     return redirect(f"/moderate/sites/{at.slug}/wrong-findings?done=settled", 303)
 
 

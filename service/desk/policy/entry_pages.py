@@ -7,6 +7,7 @@ from models import EntryKind
 from service.accounts.access import current_actor, open_to
 from service.desk.policy import entry_types as types
 from service.desk.policy.entry_api import add_entry, caught, find_entries, find_entry
+from service.desk.requests import line_field
 from service.desk.site_access import reached_site
 from service.errors import Conflict, FieldError, Invalid
 from service.moderation.policies.entries import change
@@ -19,7 +20,7 @@ entry_pages = Blueprint("entry_pages", __name__, url_prefix="/moderate/sites/<si
 @open_to("moderator")
 def page(site: str) -> str:
     at = reached_site(site, "moderator")
-    query = types.EntriesQuery(cursor=request.args.get("cursor", "")[:26])
+    query = types.EntriesQuery(cursor=line_field(request.args, "cursor", 26))
     found = find_entries(current_services(), site, query)
     return render_template("desk/entries.html", site=at, actor=current_actor(), found=found)
 
@@ -33,7 +34,7 @@ def add(site: str) -> AnyResponse:
     if kind not in set(EntryKind) or not text.strip():
         said = "Select the words in the comment, or write them."
         raise Invalid(said, errors=[FieldError("text", "missing", said)])
-    comment_id = request.form.get("comment_id", "")[:26] or None
+    comment_id = line_field(request.form, "comment_id", 26) or None
     body = types.EntryBody(kind=EntryKind(kind), text=text, comment_id=comment_id)
     entry = add_entry(current_services(), current_actor(), at, body)
     return redirect(f"/moderate/sites/{at.slug}/policy/entries/{entry.id}", 303)

@@ -12,15 +12,18 @@ from service.desk.queue.said import sentence
 from service.wiring import current_services
 
 
-def answer_case(comment_id: str, said: str = "", made: str = "") -> str | AnyResponse:
+def answer_case(comment_id: str, said: str = "", made: str = "", job: str = "") -> str | AnyResponse:
     """The comment as it is now, and the sentence of `said` (`SAID`); `made` is the id of the decision that the form
-    made, so that it can be taken back at once. Raises NotFound for one out of reach."""
+    made, so that it can be taken back at once, `job` of the job that it began. Raises NotFound for one out of reach."""
     if request.headers.get(PART) == "case":
-        return draw_case(comment_id, said, made)
-    return redirect(with_query(with_query(place_asked(comment_id).link(), "said", said), "done", made), 303)
+        return draw_case(comment_id, said, made, job)
+    link = place_asked(comment_id).link()
+    for name, value in (("said", said), ("done", made), ("job", job)):
+        link = with_query(link, name, value)
+    return redirect(link, 303)
 
 
-def draw_case(comment_id: str, said: str = "", made: str = "") -> str:
+def draw_case(comment_id: str, said: str = "", made: str = "", job: str = "") -> str:
     """One comment's pane as a part of the page."""
     actor = current_actor()
     return render_template(
@@ -33,6 +36,7 @@ def draw_case(comment_id: str, said: str = "", made: str = "") -> str:
         following="",
         said=sentence(said),
         made=made,
+        job=job,
     )
 
 

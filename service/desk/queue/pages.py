@@ -72,6 +72,7 @@ def queue() -> str | AnyResponse:
         done=done,
         trouble=TROUBLE.get(request.args.get("trouble", "")),
         said=sentence(request.args.get("said", "")),
+        job=begun if is_id(begun := request.args.get("job", "")) else "",
         keys=KEYS,
         sites=sites,
         actor=actor,

@@ -12,7 +12,7 @@ SAID: Mapping[str, str] = Messages(
         "writer_trust": N_("This writer is trusted from now on."),
         "writer_note": N_("Noted."),
         "writer_unmarked": N_("Lifted. What it held still waits for a person."),
-        "writer_swept": N_("Done from now on; what is here already follows in a moment, and can be undone in its job."),
+        "writer_swept": N_("It is in force. What is here already follows in a moment; one undo brings it all back."),
         "already_banned": N_("Nothing was changed: this is banned already. The list of bans has it."),
         "judged_again": N_("It waits for the rules again."),
         "judged_again_all": N_("What could not be judged waits for the rules again."),

@@ -21,7 +21,7 @@ ban_pages = Blueprint("ban_pages", __name__, url_prefix="/moderate/sites/<site>/
 @open_to("moderator")
 def page(site: str) -> str:
     services, actor = current_services(), current_actor()
-    query = BansQuery(cursor=request.args.get("cursor", "")[:26])
+    query = BansQuery(cursor=line_field(request.args, "cursor", 26))
     at = reached_site(site, "moderator")
     return render_template(
         "desk/bans.html",
@@ -43,7 +43,7 @@ def add(site: str) -> AnyResponse:
     reason = line_field(request.form, "reason", 500)
     body = BanBody(kind=BanKind(kind), days=int(days) if days else None, reason=reason)
     try:
-        add_ban(current_services(), current_actor(), request.form.get("comment_id", "")[:26], body)
+        add_ban(current_services(), current_actor(), line_field(request.form, "comment_id", 26), body)
     except Conflict as conflict:
         return redirect(f"/moderate/sites/{site}/bans?trouble={conflict.code}", 303)
     return redirect(f"/moderate/sites/{site}/bans?done=banned", 303)
@@ -52,5 +52,5 @@ def add(site: str) -> AnyResponse:
 @ban_pages.post("/lift")
 @open_to("moderator")
 def lift(site: str) -> AnyResponse:
-    end_ban(current_services(), current_actor(), site, request.form.get("ban_id", "")[:26])
+    end_ban(current_services(), current_actor(), site, line_field(request.form, "ban_id", 26))
     return redirect(f"/moderate/sites/{site}/bans?done=lifted", 303)

@@ -13,6 +13,7 @@ from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import reached_site, site_named
+from service.desk.types import END
 from service.errors import FieldError, Invalid
 from service.moderation.reasons import details_of, label, reasons_of
 from service.wiring import Services, current_services
@@ -28,13 +29,13 @@ class ReasonBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     site's terms, or the law; `clause`: of it, as the writer reads it. `key`: the one key that chooses it, "" for the
     next digit. `strikes`: how many one such refusal counts, for `days`."""
 
-    code: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{0,39}$")]
+    code: Annotated[str, Meta(pattern=f"^[a-z][a-z0-9_]{{0,39}}{END}")]
     text: Annotated[str, Meta(min_length=1, max_length=300)]
     label: Annotated[str, Meta(max_length=60)] = ""
     words: dict[str, str] = {}
     ground: Literal["terms", "illegal"] = "terms"
     clause: Annotated[str, Meta(max_length=100)] = ""
-    key: Annotated[str, Meta(pattern="^[a-z1-9]?$")] = ""
+    key: Annotated[str, Meta(pattern=f"^[a-z1-9]?{END}")] = ""
     strikes: Count = 1
     days: Annotated[int, Meta(ge=1, le=3650)] = 90
 

@@ -48,6 +48,8 @@ def _read() -> ReasonsBody:
         given = {name: request.form.get(f"{name}.{n}", "").replace("\x00", "").strip() for name in FIELDS}
         if not given["code"] or request.form.get(f"drop.{n}"):
             continue
+        # One sentence on one line, however its field breaks it.
+        given["text"] = " ".join(given["text"].split())
         words = {}
         for line in request.form.get(f"words.{n}", "").replace("\x00", "").splitlines():
             language, colon, text = line.partition(":")

@@ -47,7 +47,8 @@ async function sendForm(form, submitter) {
       put(found);
       caseNow()?.focus();
       if (caseNow()?.dataset.made) decidedByForm(caseNow().dataset);
-      if (caseNow()?.dataset.said) tell(caseNow().dataset.said, { key: 'said' });
+      const { said, job } = caseNow()?.dataset ?? {};
+      if (said) tell(said, { key: 'said', link: job && [t('See it, undo it'), job] });
     }
     refresh();
   } catch (error) {

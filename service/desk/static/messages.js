@@ -7,12 +7,14 @@ import { t } from './words.js';
 const shown = new Map(); // key -> element
 let count = 0;
 
-// Shows a message and returns its key. `grave`: said at once by a screen reader. `actions`: [label, what it does] each.
-export function tell(text, { key = 'message-' + ++count, grave = false, actions = [] } = {}) {
+// Shows a message and returns its key. `grave`: said at once by a screen reader. `actions`: [label, what it does] each;
+// `link`: [label, address].
+export function tell(text, { key = 'message-' + ++count, grave = false, actions = [], link } = {}) {
   withdraw(key);
   const line = document.createElement('p');
   line.className = grave ? 'notice error' : 'notice';
   line.append(Object.assign(document.createElement('span'), { textContent: text }));
+  if (link) line.append(Object.assign(document.createElement('a'), { textContent: link[0], href: link[1] }));
   for (const [label, act] of actions) {
     const button = Object.assign(document.createElement('button'), { type: 'button', textContent: label });
     button.addEventListener('click', () => { withdraw(key); act(); });

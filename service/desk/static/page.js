@@ -7,7 +7,7 @@ export const caseNow = () => $('case');
 export const narrow = () => innerWidth < 900;
 
 // Of one visit, or said already: they belong to no other place.
-const PASSING = ['done', 'trouble', 'said', 'at', 'cursor'];
+const PASSING = ['done', 'trouble', 'said', 'job', 'at', 'cursor'];
 
 export function listQuery() {
   const query = new URLSearchParams(location.search);

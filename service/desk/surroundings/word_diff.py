@@ -11,8 +11,9 @@ from service.localization import gettext as _
 # A word with the space behind it; of scripts that are written without spaces, one sign.
 _UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _WORDS = re.compile(rf"[{_UNSPACED}]\s*|[^\s{_UNSPACED}]+\s*|\s+")
-# Words of one text times words of the other that are compared: how long that takes grows with it.
-MOST = 1_000_000
+# Places of a word in one text times places of it in the other, of all words, times words of the shorter text: so many
+# steps can it take to compare them, and readers may write texts for which it does. A fifth of a second.
+MOST = 2_000_000
 
 
 class Piece(NamedTuple):
@@ -29,10 +30,13 @@ def changed_words(old: str, new: str) -> list[Piece]:
     end = _alike(before[start:][::-1], after[start:][::-1])
     middle, other = before[start : len(before) - end], after[start : len(after) - end]
     pieces = [Piece("same", "".join(before[:start]))]
-    if len(middle) * len(other) > MOST:
+    matcher = SequenceMatcher(None, middle, other)
+    places: dict[str, list[int]] = matcher.b2j  # type: ignore[attr-defined] # Documented, and not in its stub.
+    met = sum(len(places.get(word, ())) for word in middle)
+    if met * min(len(middle), len(other)) > MOST:
         pieces += [Piece("gone", "".join(middle)), Piece("new", "".join(other))]
     else:
-        for what, a, b, c, d in SequenceMatcher(None, middle, other).get_opcodes():
+        for what, a, b, c, d in matcher.get_opcodes():
             if what == "equal":
                 pieces.append(Piece("same", "".join(middle[a:b])))
             else:

@@ -6,7 +6,7 @@ import msgspec
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import BanKind, MarkKind
+from models import BanKind, MarkKind, Site
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.queue.answers import answer_case
@@ -16,14 +16,13 @@ from service.desk.writers import types
 from service.desk.writers.api import apply, effect, end_mark, find_marks, mark
 from service.errors import FieldError, Invalid
 from service.moderation.bans import AlreadyBanned, set_ban
-from service.moderation.jobs.writer_sweep import Measure, Sweep
+from service.moderation.jobs.writer_sweep import Measure, Sweep, check_sweep
 from service.wiring import current_services
 
 writer_pages = Blueprint("writer_pages", __name__, url_prefix="/moderate")
 
 BANS = tuple(kind.value for kind in BanKind)
 MEASURES = get_args(Measure)
-CHOICES = ("leave", "pending", "reject", "spam")
 
 
 @writer_pages.post("/writer/act")
@@ -42,23 +41,25 @@ def act() -> str | AnyResponse:
     if what in BANS:
         with services.read() as session:
             comment, _, _ = comment_reached(session, comment_id, "admin" if what == "address" else "moderator")
+            # Before anything is in force: what it cannot do to what is here is not left out silently.
+            check_sweep(session.get_one(Site, comment.site_id), cast(Measure, what), sweep)
         try:
             set_ban(services, actor, comment.id, BanKind(what), days=for_days, reason=reason[:500])
         except AlreadyBanned:
             return answer_case(comment.id, "already_banned")
         job = apply(services, actor, comment.id, cast(Measure, what), sweep)
-        return answer_case(comment.id, "writer_swept" if job else "writer_banned")
+        return answer_case(comment.id, "writer_swept" if job else "writer_banned", job=job or "")
     body = types.WriterMarkBody(kind=MarkKind(what), days=for_days, reason=reason, apply=sweep)
     made = mark(services, actor, comment_id, body)
-    return answer_case(comment_id, "writer_swept" if made.job else f"writer_{what}")
+    return answer_case(comment_id, "writer_swept" if made.job else f"writer_{what}", job=made.job or "")
 
 
 @writer_pages.post("/writer/unmark")
 @open_to("moderator")
 def unmark() -> str | AnyResponse:
     """Lifts a mark, from beside a comment or (without one) from the list of marks."""
-    slug, comment_id = request.form.get("site_of", "")[:64], request.form.get("comment_id", "")[:26]
-    end_mark(current_services(), current_actor(), slug, request.form.get("mark_id", "")[:26])
+    slug, comment_id = line_field(request.form, "site_of", 64), line_field(request.form, "comment_id", 26)
+    end_mark(current_services(), current_actor(), slug, line_field(request.form, "mark_id", 26))
     if comment_id:
         return answer_case(comment_id, "writer_unmarked")
     return redirect(f"/moderate/sites/{slug}/writers?done=lifted", 303)
@@ -70,7 +71,7 @@ def preview(comment_id: str) -> str:
     """What a measure would meet, with examples, and the button that takes it."""
     measure = request.args.get("kind", "")
     days = request.args.get("published_days", "7")
-    if measure not in MEASURES or not days.isdecimal() or not 1 <= int(days[:4]) <= 365:
+    if measure not in MEASURES or not days.isdecimal() or len(days) > 3 or not 1 <= int(days) <= 365:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     services, actor = current_services(), current_actor()
     found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=int(days)))
@@ -92,7 +93,7 @@ def preview(comment_id: str) -> str:
 def page(site: str) -> str:
     """The marks in force."""
     at = reached_site(site, "moderator")
-    query = types.WriterMarksQuery(cursor=request.args.get("cursor", "")[:26])
+    query = types.WriterMarksQuery(cursor=line_field(request.args, "cursor", 26))
     found = find_marks(current_services(), site, query)
     return render_template(
         "desk/writers.html", site=at, actor=current_actor(), found=found, done=request.args.get("done", "")
@@ -100,17 +101,13 @@ def page(site: str) -> str:
 
 
 def _sweep(kind: str) -> Sweep:
-    """What the form says of what is there already; a kind that cannot do it leaves it as it is."""
-    waiting, published = request.form.get("waiting", "leave"), request.form.get("published", "leave")
-    if waiting not in CHOICES or published not in CHOICES or waiting == "pending":
-        raise Invalid(errors=[FieldError("apply", "unknown_value", "There is nothing like it to do.")])
-    if kind in ("trust", "note"):
-        return Sweep()
-    if kind in ("hold", "prefix"):
-        # What is refused for a banned writer is held for these.
-        waiting, published = "leave", "pending" if published != "leave" else "leave"
-    given = {"waiting": waiting, "published": published, "published_days": request.form.get("published_days", "7")}
+    """What the form says of what is there already. Raises Invalid for what is none, or what a note cannot do."""
+    given = {name: request.form.get(name, "leave") for name in ("waiting", "published")}
+    given["published_days"] = request.form.get("published_days", "7")
     try:
-        return msgspec.convert(given, Sweep, strict=False)
-    except msgspec.ValidationError as error:
-        raise Invalid(str(error)) from None
+        sweep = msgspec.convert(given, Sweep, strict=False)
+    except msgspec.ValidationError:
+        raise Invalid(errors=[FieldError("apply", "unknown_value", "There is nothing like it to do.")]) from None
+    if kind == MarkKind.NOTE and not sweep.does_nothing:
+        raise Invalid(errors=[FieldError("apply", "unknown_value", "A note changes nothing that is here already.")])
+    return sweep

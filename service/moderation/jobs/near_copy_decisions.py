@@ -64,9 +64,11 @@ def decide_all(
     decided: bool = False,
     future: bool = False,
     seen: str = "",
+    version: int | None = None,
     as_of: str | None = None,
 ) -> Job:
-    """Decides all of them. `future`: also copies that come within a day; `seen`: the copy that the actor has read.
+    """Decides all of them. `future`: also copies that come within a day; `seen`: the copy that the actor has read,
+    and the `version` of its text.
 
     Raises as `repair.begin` and `standing_decisions.let_stand` do: then nothing is decided.
     """
@@ -81,6 +83,7 @@ def decide_all(
             action=action.value,
             reason=reason,
             now=services.clock.now(),
+            version=version,
             job=job,
         )
 

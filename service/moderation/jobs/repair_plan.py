@@ -20,6 +20,7 @@ from service.moderation.jobs.repair_scope import (
 from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
 from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, before
+from service.moderation.near_copies.published_texts import published_copies
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
 from service.moderation.record import standings
@@ -40,14 +41,16 @@ class Repair(StrEnum):
 
 
 # What a person says of every comment of the scope, however the machine came to what it did.
-_ALIKE = frozenset({Repair.APPROVE, Repair.REJECT, Repair.SPAM})
+_REFUSALS = frozenset({Repair.REJECT, Repair.SPAM})
+_ALIKE = _REFUSALS | {Repair.APPROVE}
 # Comments that are named of those that people have decided.
 MOST_NAMED = 20
 
 
 @dataclass(slots=True)
 class Plan:
-    """What would be or is done to a chunk of comments. `counts`: changed, unchanged, touched, leased, elsewhere."""
+    """What would be or is done to a chunk of comments. `counts`: changed, unchanged, touched, leased, elsewhere; and
+    beside these `still_up`, of refused near copies: those of which readers still have an earlier, other text."""
 
     moves: list[Move] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
@@ -94,6 +97,10 @@ def plan_moves(
     if order.action is Repair.REJUDGE:
         policy = policy_in_force(services, session, order.site.id)
         judged = past_judgements(session, order.site, ids)
+    refused_cluster = order.scope.cluster if order.action in _REFUSALS else None
+    up: frozenset[str] = frozenset()
+    if refused_cluster is not None:
+        up = published_copies(session, order.site.id, refused_cluster, found.values())
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
         decision = _decision(order, line)
@@ -106,11 +113,13 @@ def plan_moves(
             plan.counts[why] += 1
             continue
         assert decision is not None  # Else it would be left alone.
-        move = _move(order, standing, decision, policy, judged.get(comment_id))
+        move = _move(order, standing, decision, policy, judged.get(comment_id), copy_up=comment_id in up)
         if move is None:
             plan.counts["unchanged"] += 1
         else:
             plan.add(move)
+        if refused_cluster is not None and (standing if move is None else move.after).published_version is not None:
+            plan.counts["still_up"] += 1
     return plan
 
 
@@ -151,7 +160,10 @@ def _move(
     decision: PastDecision,
     policy: SitePolicy | None,
     past: PastJudgement | None,
+    *,
+    copy_up: bool,
 ) -> Move | None:
+    """None where nothing would change. `copy_up`: readers have an earlier text that is to go with the one judged."""
     cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
     if order.action is Repair.REVERT:
         then = before(decision)
@@ -177,7 +189,7 @@ def _move(
         )
     else:
         action = Action(order.action.value)
-        then = _after(standing, decision, TO[action])
+        then = _taken_down(standing, TO[action]) if copy_up else _after(standing, decision, TO[action])
         cause = replace(cause, action=action)
     if (then.status, then.published_version) == (standing.status, standing.published_version):
         return None
@@ -188,6 +200,12 @@ def _after(standing: Standing, decision: PastDecision, to: Status) -> After:
     """What judging the text of that decision anew makes of the comment: a refused edit is an edit again."""
     edited = standing.published_version not in (None, decision.version_n)
     return after(replace(standing, status=Status.PENDING) if edited else standing, to)
+
+
+def _taken_down(standing: Standing, to: Status) -> After:
+    """Refused with the text that is up: one that waits is refused, and of one that was before the other."""
+    judged = standing.current_version if standing.edit else standing.published_version or standing.current_version
+    return After(to, None, judged, to)
 
 
 def policy_in_force(services: Services, session: Session, site_id: str) -> SitePolicy:

@@ -100,7 +100,8 @@ class Rehearsed(Struct, frozen=True, kw_only=True):
 
 class Repaired(Struct, frozen=True, kw_only=True):
     """What a repair did or would do. `touched`: by people since; `leased`: somebody looks at it; `elsewhere`: judged
-    anew, edited or withdrawn meanwhile."""
+    anew, edited or withdrawn meanwhile. `still_up`, beside these, of near copies that are refused: those of which
+    readers still have an earlier text, because that one is no near copy."""
 
     changed: int
     unchanged: int
@@ -108,6 +109,7 @@ class Repaired(Struct, frozen=True, kw_only=True):
     leased: int
     elsewhere: int
     changes: list[Change]
+    still_up: int = 0
 
 
 def wilson(hits: int, of: int, z: float = 1.959964) -> Share:
@@ -147,7 +149,7 @@ def rehearsed(tally: Mapping[str, Any], seconds: float = SECONDS_A_DECISION) -> 
 
 
 def repaired(counts: Mapping[str, int], changes: Mapping[str, int]) -> Repaired:
-    names = ("changed", "unchanged", "touched", "leased", "elsewhere")
+    names = ("changed", "unchanged", "touched", "leased", "elsewhere", "still_up")
     return Repaired(changes=_pairs(changes), **{name: counts.get(name, 0) for name in names})
 
 

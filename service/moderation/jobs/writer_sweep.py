@@ -93,8 +93,18 @@ def effect_of(services: Services, comment_id: str, measure: Measure, published_d
                 .where(Comment.id.in_(newest))
                 .order_by(Comment.id.desc())
             )
-            examples += [Example(row[0], row[1], row[2][:EXCERPT], row[3]) for row in rows]
+            examples += [Example(row[0], row[1], _excerpt(row[2]), row[3]) for row in rows]
         return Effect(waiting, published, complete, examples)
+
+
+def _excerpt(text: str) -> str:
+    """The beginning of a text on one line, cut after a word where there is one near the end."""
+    line = " ".join(text[: 2 * EXCERPT].split())
+    if len(line) <= EXCERPT and len(text) <= 2 * EXCERPT:
+        return line
+    cut = line[:EXCERPT]
+    words = cut.rpartition(" ")[0]
+    return (words if 2 * len(words) > EXCERPT else cut) + "…"
 
 
 def check_sweep(site: Site, measure: Measure, sweep: Sweep) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import Action, Comment, Job, Moderator, StandingDecision, Status, new_id
 from models.queries.conditions import stretch
+from models.queries.queue_filter import in_cluster
 from moderation_rules.near_copies.sketch import HASHES, NEAR, alike, unpack
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
@@ -38,6 +39,12 @@ _OVER = {"fingerprint": None, "sketch": None}
 
 class TooManyStanding(Conflict):
     code, title = "too_many_standing", "So many decisions on copies to come are in force already"
+
+
+class TextChanged(Conflict):
+    """Nobody approves in advance what they have not read."""
+
+    code, title = "text_changed", "Its text was changed after it was read"
 
 
 class NotInForce(NotFound):
@@ -167,25 +174,29 @@ def let_stand(
     action: str,
     reason: str | None,
     now: datetime,
+    version: int | None = None,
     job: Job | None = None,
 ) -> StandingDecision:
     """From now on, for a day, copies are decided like this; one on the same cluster ends. In the caller's transaction.
 
-    `comment_id`: the copy that the actor has read, `job`: what decides the copies there are. Raises Invalid for an
-    action that cannot stand, NotFound for comments of elsewhere, TooManyStanding.
+    `comment_id`: the copy that the actor has read, `version`: the number of its text then; `job`: what decides the
+    copies there are. Raises Invalid for an action that cannot stand, NotFound for comments of elsewhere and for what is
+    no copy, TextChanged, TooManyStanding.
     """
     if action not in ACTIONS:
         raise Invalid(errors=[FieldError("action", "unknown_value", "Copies are approved, rejected or spam.")])
     comments = {
         row.id: row
         for row in session.execute(
-            select(Comment.id, Comment.fingerprint, Comment.sketch).where(
-                Comment.id.in_({first_id, comment_id}), Comment.site_id == site_id
+            select(Comment.id, Comment.fingerprint, Comment.sketch, Comment.current_version).where(
+                Comment.id.in_({first_id, comment_id}), Comment.site_id == site_id, in_cluster(first_id)
             )
         )
     }
     if {first_id, comment_id} != comments.keys():
         raise NotFound("There is no such comment.")
+    if version not in (None, comments[comment_id].current_version):
+        raise TextChanged("Read it again first.")
     _forget_past(session, site_id, now)
     unended = (StandingDecision.site_id == site_id, StandingDecision.ended_at.is_(None))
     others = session.scalars(select(StandingDecision.first_id).where(*unended)).all()

@@ -5,7 +5,7 @@ import pytest
 from models import Comment, Status
 from service.moderation.jobs import runner
 from tests.desk.queue.test_pages import hidden, page_of
-from tests.factories import finding
+from tests.factories import edit, finding, move_comment
 
 API = "/api/v1/moderation"
 
@@ -116,3 +116,22 @@ def test_a_list_that_is_renewed_has_its_form(copies, desk):
     part = desk.get(f"/moderate/?cluster={copies[0]}", headers={"X-Part": "list"})
     assert part.status_code == 200
     assert hidden(part.get_data(as_text=True), "csrf")
+
+
+def test_the_page_says_whose_earlier_text_stays_published(services, newsroom, desk):
+    lamps = "These lamps changed my whole living room, ask {} for the price before they are gone."
+    first = newsroom.comment(lamps.format("Ann"))
+    for text in ("The bridge opens in May.", lamps.format("Clara")):
+        edited = newsroom.comment(text, status=Status.APPROVED, copy_of=first)
+        edit(services, edited, lamps.format("Bernd"))
+        move_comment(services, edited, Status.PENDING)
+    action = f"/moderate/sites/gazette/clusters/{first}"
+    fields = {"csrf": hidden(page_of(desk), "csrf"), "action": "reject"}
+    said = "1 comment keeps its earlier text published"
+    assert said in desk.post(action, data=fields).get_data(as_text=True)
+    answer = desk.post(action, data=fields | {"go": "1"})
+    page = page_of(desk, answer.headers["Location"])
+    assert said in page
+    assert said in page_of(desk, f"/moderate/sites/gazette/jobs/{hidden(page, 'job')}")
+    back = desk.post(f"{action}/undo", data={"csrf": fields["csrf"], "job": hidden(page, "job")})
+    assert said not in page_of(desk, back.headers["Location"])

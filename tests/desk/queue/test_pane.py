@@ -1,5 +1,7 @@
 """What stands around one comment on the desk: the conversation, why it was judged so, its copies, versions, trail."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -41,6 +43,17 @@ def test_words_that_changed(old, new, marked):
 def test_long_texts_are_compared_in_one_piece_each():
     old, new = ("a " * 2000 + "x", "b " * 2000 + "y")
     assert [piece.kind for piece in changed_words(old, new)] == ["gone", "new"]
+
+
+def test_texts_that_are_slow_to_compare_are_not_compared():
+    old, new = "z " + "a c " * 1250 + "p", "y " + "a b " * 95 + "q"
+    began = time.process_time()
+    assert [piece.kind for piece in changed_words(old, new)] == ["gone", "new"]
+    # Compared word by word it takes five.
+    assert time.process_time() - began < 1
+    words = [f"w{n % 300}" for n in range(800)]
+    edited = ["new", *words[1:400], "other", *words[401:-1], "last"]
+    assert len(changed_words(" ".join(words), " ".join(edited))) > 3
 
 
 def found(rule="word_list", verdict=None, score=2.0, **more):
@@ -221,6 +234,13 @@ def test_copies_to_come_by_api_and_pane(services, newsroom, anna, reader, strang
     assert anna.delete(f"{API}/sites/gazette/standing-decisions/{standing['id']}").status_code == 404
     with services.read() as session:
         assert {session.get_one(Comment, one).status for one in (first, near)} == {Status.REJECTED}
+    # What the pane showed is what is approved in advance: no later text.
+    assert 'name="version" value="1"' in page
+    stale = {"action": "approve", "future": "1", "comment_id": first, "version": "2"}
+    where = f"/moderate/sites/gazette/clusters/{first}"
+    assert 'name="version" value="2"' in anna.post(where, data=stale).get_data(as_text=True)
+    assert anna.post(where, data=stale | {"go": "1"}).status_code == 409
+    assert anna.post(where, data=stale | {"go": "1", "version": "1"}).status_code == 303
 
 
 def test_the_trail_says_all_of_it(services, newsroom, anna):

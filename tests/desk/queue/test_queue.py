@@ -153,6 +153,8 @@ def test_pages_go_through_everything_once(newsroom, program, order):
         pytest.param({"sort": "oldest"}, "sort", "unknown_field", id="a field that is not there"),
         pytest.param({"q": "a\0b"}, "q", "characters", id="NUL"),
         pytest.param({"rule": "No Rule"}, "rule", "invalid", id="rule"),
+        pytest.param({"younger": "90m\n"}, "younger", "invalid", id="an age and a line break"),
+        pytest.param({"rule": "caps\n"}, "rule", "invalid", id="a rule and a line break"),
     ],
 )
 def test_what_cannot_be_asked(newsroom, program, query, field, code):

@@ -1,5 +1,7 @@
 """What moderators do about a writer beside a comment: shown before, in force after, applied and undone."""
 
+import re
+
 import pytest
 
 from models import Comment, Status
@@ -218,10 +220,18 @@ def test_by_plain_forms(services, newsroom, browser_of, kind):
     page = page_of(desk)
     fields = {"csrf": hidden(page, "csrf"), "comment_id": comment_id, "kind": kind, "days": "7", "reason": "<b>why</b>"}
     assert desk.post("/moderate/writer/act", data=fields | {"csrf": "guess"}).status_code == 403
-    done = desk.post("/moderate/writer/act", data=fields | {"waiting": "reject"})
+    sweep = {"waiting": "reject", "published": "leave"}
+    if kind != "chain":
+        # What it cannot do is not left out silently: then nothing is done at all.
+        for wrong in (sweep, {"published": "spam"}, {"waiting": "pending"}):
+            assert desk.post("/moderate/writer/act", data=fields | wrong).status_code == 422
+        assert "No writer is marked" in page_of(desk, "/moderate/sites/gazette/writers")
+        sweep = {}
+    done = desk.post("/moderate/writer/act", data=fields | sweep)
     assert done.status_code == 303
     page = page_of(desk, done.headers["Location"])
     assert "<b>why</b>" not in page
+    assert ("/moderate/sites/gazette/jobs/" in page) == (kind == "chain")
     while runner.run_one(services):
         pass
     assert status_of(services, comment_id) == ["rejected" if kind == "chain" else "pending"]
@@ -236,13 +246,69 @@ def test_by_plain_forms(services, newsroom, browser_of, kind):
     assert "No writer is marked" in page_of(desk, desk.post("/moderate/writer/unmark", data=lift).headers["Location"])
 
 
+def test_what_a_measure_did_is_one_link_away(services, newsroom, anna):
+    """Of a ban and of a hold, on the page and for the script; not where it met nothing."""
+    csrf = {"csrf": hidden(page_of(anna), "csrf")}
+    for kind, sweep, meets in (("hold", "pending", True), ("chain", "spam", True), ("hold", "pending", False)):
+        comment_id = newsroom.comment(chain=f"{kind} {meets}", status=Status.APPROVED if meets else Status.PENDING)
+        fields = csrf | {"comment_id": comment_id, "kind": kind, "days": "7", "published": sweep}
+        page = page_of(anna, anna.post("/moderate/writer/act", data=fields).headers["Location"])
+        found = re.search(r'<a href="(/moderate/sites/gazette/jobs/\w+)">See it, undo it</a>', page)
+        assert (found is not None) == meets
+        if found:
+            while runner.run_one(services):
+                pass
+            assert "Undo all of it" in page_of(anna, found[1])
+    fields |= {"comment_id": newsroom.comment(chain="live", status=Status.APPROVED)}
+    part = anna.post("/moderate/writer/act", data=fields, headers={"X-Part": "case"}).get_data(as_text=True)
+    assert re.search(r'data-job="/moderate/sites/gazette/jobs/\w{26}"', part)
+
+
+@pytest.mark.parametrize(("kind", "offered"), [("chain", True), ("hold", False), ("prefix", False), ("trust", False)])
+def test_only_what_a_measure_can_do_is_offered(newsroom, anna, kind, offered):
+    comment_id = newsroom.comment(chain="mira", prefix_hash=b"p" * 16)
+    newsroom.comment(chain="mira", status=Status.APPROVED, prefix_hash=b"p" * 16)
+    page = page_of(anna, f"/moderate/writer/{comment_id}/effect?kind={kind}")
+    form = page[page.index('action="/moderate/writer/act"') :]
+    assert ('value="reject"' in form, 'value="spam"' in form, 'name="waiting"' in form) == (offered,) * 3
+    assert ('name="published"' in form) == (kind != "trust")
+
+
+def test_an_effect_can_be_seen_before_the_button_that_has_it(newsroom, anna):
+    comment_id = newsroom.comment()
+    page = page_of(anna, f"/moderate/?at={comment_id}")
+    form = page[page.index('action="/moderate/writer/act"') :]
+    form = form[: form.index("</form>")]
+    for kind in ("chain", "hold"):
+        assert form.index(f"/moderate/writer/{comment_id}/effect?kind={kind}") < form.index("<button")
+    assert "<select" not in form.replace('<select id="writer-days"', "")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        pytest.param("Short.\nAnd on.", "Short. And on.", id="whole"),
+        pytest.param("bridges " * 40, "bridges " * 19 + "bridges…", id="after-a-word"),
+        pytest.param("Ein " + "ß" * 300, "Ein " + "ß" * 156 + "…", id="no-word-ends-near"),
+        pytest.param("a" * 160, "a" * 160, id="just-fits"),
+        pytest.param("a" + " " * 400 + "b", "a…", id="spaces"),
+    ],
+)
+def test_an_example_that_is_cut_says_so(newsroom, anna, text, shown):
+    comment_id = newsroom.comment(text)
+    found = anna.get(f"{API}/comments/{comment_id}/writer/effect?measure=chain").get_json()
+    assert [one["text"] for one in found["examples"]] == [shown]
+
+
 def test_the_effect_on_a_page(newsroom, anna):
     comment_id = newsroom.comment("Some <i>words</i>", chain="mira")
     newsroom.comment(chain="mira", status=Status.APPROVED)
     page = page_of(anna, f"/moderate/writer/{comment_id}/effect?kind=chain&published_days=30")
     assert "1 comment that waits would be met" in page
     assert "Some &lt;i&gt;words&lt;/i&gt;" in page
-    assert anna.get(f"/moderate/writer/{comment_id}/effect?kind=chain&published_days=x").status_code == 422
+    for days in ("x", "0", "366", "0365" + "9" * 12):
+        at = f"/moderate/writer/{comment_id}/effect?kind=chain&published_days={days}"
+        assert anna.get(at).status_code == 422
 
 
 def test_the_bar_shows_what_the_writer_will_read(services, newsroom, boss):

@@ -74,13 +74,47 @@ def test_forty_near_copies_go_by_one_decision_and_come_back_exactly(
     assert (counted.found.counts["changed"], counted.found.complete) == (40, True)
     done = decide_all(services, ann, site, ids[0], Repair.REJECT, reason="advertising")
     assert (done.state, done.tally["counts"]) == (JobState.DONE, {"changed": 40})
-    after = _rows(services, ids)
-    # The edit is refused; what was up before it is another text, which stays.
-    assert {row.status for row in after if row.id != ids[1]} == {Status.REJECTED}
-    assert (after[1].status, after[1].published_version) == (Status.APPROVED, 1)
-    assert sum(seen_thread(services, thread.id).published_count for thread in threads) == 1
+    # With the edit that waits goes the near copy that was up before it.
+    assert {(row.status, row.published_version) for row in _rows(services, ids)} == {(Status.REJECTED, None)}
+    assert sum(seen_thread(services, thread.id).published_count for thread in threads) == 0
     assert undo_all(services, ann, done.id).state is JobState.DONE
     assert picture(services, ids, threads) == before
+
+
+@pytest.mark.parametrize("refused_before", [False, True])
+@pytest.mark.parametrize(
+    ("was_up", "counts", "stays"),
+    [
+        pytest.param(LAMPS.format("her sister"), {"changed": 2}, (Status.SPAM, None), id="a-near-copy"),
+        pytest.param("The bridge opens in May.", {"still_up": 1}, (Status.APPROVED, 1), id="another-text"),
+        pytest.param("Yes!", {"still_up": 1}, (Status.APPROVED, 1), id="too-short-to-tell"),
+    ],
+)
+def test_an_earlier_text_that_is_up_goes_only_as_a_near_copy(
+    services: Services,
+    site: Site,
+    ann: Actor,
+    threads: list[Thread],
+    was_up: str,
+    counts: dict[str, int],
+    stays: tuple[Status, int | None],
+    refused_before: bool,
+) -> None:
+    first = comment_in_status(services, threads[0], LAMPS.format("Ann")).id
+    edited = comment_in_status(services, threads[0], was_up, Status.APPROVED, copy_of=first).id
+    edit(services, edited, LAMPS.format("Bernd"))
+    move_comment(services, edited, Status.REJECTED if refused_before else Status.PENDING)
+    before = picture(services, [first, edited], threads)
+    if "still_up" in counts:
+        # The edit is refused, where it was not, and the text before it stays.
+        counts = counts | ({"changed": 1, "unchanged": 1} if refused_before else {"changed": 2})
+    assert preview(services, ann, site, first, Repair.SPAM, decided=False).found.counts == counts
+    done = decide_all(services, ann, site, first, Repair.SPAM)
+    assert done.tally["counts"] == counts
+    row = seen(services, edited)
+    assert (row.status, row.published_version) == stays
+    undo_all(services, ann, done.id)
+    assert picture(services, [first, edited], threads) == before
 
 
 def test_what_people_decided_changes_only_when_asked(

@@ -23,6 +23,7 @@ from tests.factories import (
     add_site,
     add_thread,
     comment_in_status,
+    edit,
     finding,
 )
 from tests.fixed_clock import FixedClock
@@ -211,3 +212,31 @@ def test_the_worker_compares_with_so_many_and_no_more(
         stands(services, ann, site, other.id, "spam")
     fixed_clock.advance(seconds=24 * 3600)
     stands(services, ann, site, other.id, "spam")
+
+
+def test_nobody_approves_in_advance_what_they_have_not_read(
+    services: Services, site: Site, thread: Thread, ann: Actor
+) -> None:
+    read = came(services, thread, LAMPS.format("Ann"))
+    other = came(services, thread, OTHER)
+
+    def approve(comment_id: str, version: int) -> StandingDecision:
+        with services.write() as session:
+            return standing_decisions.let_stand(
+                session,
+                ann,
+                site_id=site.id,
+                first_id=read.id,
+                comment_id=comment_id,
+                version=version,
+                action="approve",
+                reason=None,
+                now=services.clock.now(),
+            )
+
+    with pytest.raises(NotFound):
+        approve(other.id, 1)
+    edit(services, read.id, "Buy these pills, and tell everybody that it was the newsroom who has said so.")
+    with pytest.raises(standing_decisions.TextChanged):
+        approve(read.id, 1)
+    assert approve(read.id, 2).action == "approve"
