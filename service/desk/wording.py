@@ -223,7 +223,7 @@ def weight(finding: FindingView) -> str:
         return VERDICT.get(finding.verdict, finding.verdict)
     if not finding.score:
         return ""
-    score = f"{finding.score:+g}"
+    score = ("+" if finding.score > 0 else "") + number(finding.score)
     return _("%(score)s, can only hold", score=score) if finding.doubtful else score
 
 

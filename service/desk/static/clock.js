@@ -17,8 +17,10 @@ export function ago(then, now = Date.now()) {
 export function tellTimes(root = document) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     const then = new Date(time.dateTime);
-    const words = ago(then);
+    const whole = exact.format(then);
+    // What is due or ends is no time ago.
+    const words = time.matches('.exact') ? whole : ago(then);
     if (time.textContent !== words) time.textContent = words;
-    time.title = exact.format(then);
+    time.title = whole;
   }
 }

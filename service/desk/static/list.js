@@ -146,7 +146,7 @@ export async function merge(said, since, kept) {
     if (revision === undefined) {
       if (at >= end) return;
       if (id !== kept) remove(one);
-      else say(one, said.whole ? t('Decided meanwhile') : '');
+      else say(one, said.whole ? t('Not in this list any more') : '');
       return;
     }
     if (revision !== Number(one.dataset.revision)) stale.push(id);

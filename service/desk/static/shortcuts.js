@@ -13,6 +13,8 @@ import { backToList, current, isThere, isUnderWay, move, whenThere } from './wal
 import { t } from './words.js';
 
 const TYPED_AHEAD = 12;
+// The pane's folded forms, while they are open.
+const UNFOLDED = '#case details:is(.tool, .ban, .wrong)[open]';
 let typed = [];
 
 const orSelected = (action) => () => (selected().length ? decideSelected(action) : decide(action));
@@ -32,6 +34,7 @@ const KEYS = {
   '?': () => $('help').showModal(),
   Escape: () => {
     if (right.querySelector('.reject')?.open) reasons(false);
+    else if (fold(right.querySelector(UNFOLDED))) return;
     else if (selected().length) clear();
     else if (narrow() && page.view === 'case') backToList();
   },
@@ -56,6 +59,15 @@ function press(control) {
   }
 }
 
+// What was typed there stays.
+function fold(box) {
+  if (!box) return false;
+  const inside = box.contains(document.activeElement);
+  box.open = false;
+  if (inside) box.querySelector('summary').focus();
+  return true;
+}
+
 function meaning(key) {
   const chosen = right.querySelector(`.reject[open] [data-key="${CSS.escape(key)}"]`);
   if (chosen) return () => press(chosen);
@@ -68,7 +80,7 @@ function onKey(event) {
   const key = keyOf(event);
   if (!key || document.querySelector('dialog[open]')) return;
   if (event.target.isContentEditable || event.target.matches('input:not([type=checkbox]), textarea, select')) {
-    if (key === 'Escape') event.target.blur();
+    if (key === 'Escape' && !fold(event.target.closest(UNFOLDED))) event.target.blur();
     return;
   }
   if (!$('keys-on').checked && key !== 'Escape') return;

@@ -9,6 +9,7 @@ from models import Mode, Site
 from service.desk import wording as words
 from service.desk.types import DecisionView, FindingView, ThreadView
 from service.localization import gettext as _
+from service.localization import number
 from service.moderation.listed import LANGUAGE
 from service.moderation.near_copies import standing_decisions
 from service.moderation.policies.limits import Limits, limits_of
@@ -44,7 +45,7 @@ def why(action: str, score: float, findings: Sequence[FindingView], limits: Limi
     if standing is not None:
         return _standing(action, standing.message)
     hard = [found for found in findings if found.verdict == action and not found.observe]
-    points = f"{score:g}"
+    points = number(score)
     if hard:
         return f"{_hard(action, hard[0])} {_points_beside(points, limits)}".strip()
     if limits is None:
@@ -52,7 +53,7 @@ def why(action: str, score: float, findings: Sequence[FindingView], limits: Limi
     if action == "pending" and (limits.hold is None or score < limits.hold):
         return _by_mode(points, limits.mode)
     limit = limits.refuse if action in ("reject", "spam") else limits.hold
-    return _bare(action, points) if limit is None else _summed(action, points, f"{limit:g}")
+    return _bare(action, points) if limit is None else _summed(action, points, number(limit))
 
 
 def _standing(action: str, message: str) -> str:
@@ -77,7 +78,7 @@ def _hard(action: str, found: FindingView) -> str:
 def _points_beside(points: str, limits: Limits | None) -> str:
     if limits is None or limits.hold is None:
         return _("Its points add up to %(points)s.", points=points)
-    limit = f"{limits.hold:g}"
+    limit = number(limits.hold)
     return _("Its points add up to %(points)s; held from %(limit)s.", points=points, limit=limit)
 
 

@@ -126,6 +126,26 @@ def test_one_key_shows_a_comment_as_readers_will_see_it(desk: Desk) -> None:
     expect(rendered).to_be_hidden()
 
 
+def test_escape_folds_a_form_and_what_is_held_says_until_when(desk: Desk) -> None:
+    for n in range(2):
+        desk.newsroom.comment(f"Comment number {n}", name=f"Reader {n}")
+    page = desk.page()
+    shows(page, "Comment number 0")
+    hold = page.locator("#case details.tool", has=page.get_by_label("Until"))
+    page.keyboard.press("h")
+    expect(hold.get_by_label("Until")).to_be_focused()
+    hold.get_by_label("Note").fill("Ask the desk of the town hall")
+    page.keyboard.press("Escape")
+    expect(hold).not_to_have_attribute("open", "")
+    page.keyboard.press("h")
+    expect(hold.get_by_label("Note")).to_have_value("Ask the desk of the town hall")
+    hold.get_by_label("Until").select_option(label="in 4 hours")
+    hold.get_by_role("button", name="Hold it").click()
+    due = page.locator("#case time.exact").first
+    expect(due).to_have_text(re.compile(r"\d{4}.*\d:\d\d"))
+    expect(page.locator("#list .item").first).to_contain_text("Not in this list any more")
+
+
 def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
     only = desk.newsroom.comment("The only one")
     page = desk.page()

@@ -9,6 +9,8 @@ from models import ActorKind, AuditEntry, Comment, Mode, Status
 from service.desk.surroundings.explanation import why
 from service.desk.surroundings.word_diff import as_markup, changed_words
 from service.desk.types import FindingView
+from service.desk.wording import weight
+from service.localization import ENGLISH, speak
 from service.moderation.policies.limits import Limits
 from tests.desk.queue.test_pages import hidden, page_of
 from tests.factories import add_policy_version, edit, finding, move_comment
@@ -105,6 +107,15 @@ ASSISTED, MANUAL = Limits(3, 4.0, 12.0, Mode.ASSISTED), Limits(3, 4.0, 12.0, Mod
 )
 def test_why_in_a_sentence(action, score, findings, limits, sentence):
     assert why(action, score, findings, limits) == sentence
+
+
+def test_points_are_written_as_the_language_writes_them():
+    speak("de")
+    try:
+        assert "5,2;" in why("pending", 5.2, [found()], ASSISTED)
+        assert weight(found(score=2.5)) == "+2,5"
+    finally:
+        speak(ENGLISH)
 
 
 def test_the_conversation_around_a_comment(newsroom, boss, reader):
