@@ -23,6 +23,7 @@ from models import (
     ActorKind,
     AddressPurpose,
     AddressRecord,
+    AsideKind,
     AuditEntry,
     Ban,
     Base,
@@ -33,11 +34,13 @@ from models import (
     Delivery,
     Receipt,
     SearchEntry,
+    SetAside,
     StandingDecision,
     SubmissionKey,
     Thread,
     WrongFinding,
 )
+from models.decision import rank_of
 from models.migrations import upgrade
 from service.wiring import Services
 
@@ -86,7 +89,7 @@ def _proofs(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[
 
 
 def _noted(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """Findings said to be wrong and decisions on copies to come, of every tenth comment: nearly all of them over."""
+    """Wrong findings, decisions on copies to come and holds, of every tenth comment: nearly all of them over."""
     some = made.random.randbytes
     rows = [(row, made.id_of(row["created_at"]), n % 50 > 0) for n, row in enumerate(comments[::10])]
     yield WrongFinding, [
@@ -107,6 +110,16 @@ def _noted(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[t
             "ended_at": made.now if over else None, "ended_by": None,
         }
         for row, new, over in rows
+    ]  # fmt: skip
+    yield SetAside, [
+        {
+            "id": new, "site_id": row["site_id"], "comment_id": row["id"], "kind": AsideKind.HELD, "asked": None,
+            "for_id": None, "note": None, "due_at": made.now, "rank": rank_of(made.now),
+            "by_kind": ActorKind.MODERATOR, "by_id": made.moderator, "created_at": row["created_at"],
+            "ended_at": made.now, "ended_kind": ActorKind.MODERATOR, "ended_by": made.moderator, "decision_id": None,
+            "answer": None,
+        }
+        for row, new, _ in rows
     ]  # fmt: skip
 
 

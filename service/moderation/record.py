@@ -107,6 +107,8 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     """How these comments stand, by id; unknown ids are missing. `lock` holds the rows until the transaction ends."""
     if not comment_ids:
         return {}
+    # The statement goes past the session, which would write by itself what was added to it.
+    session.flush()
     query = _LOCKED_STANDINGS if lock else _STANDINGS
     rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
     return {row[0]: Standing(*row) for row in rows}

@@ -120,7 +120,7 @@ def _browser(app: Flask, newsroom: Newsroom, role: str) -> FlaskClient:
 def _asked(app: Flask, world: World) -> dict[str, tuple[str, str, object]]:
     """Name -> method, path and body of everything that a moderator or viewer can look at."""
     filled = {"site": world.slug, "comment_id": world.guess, "job_id": world.job, "name": "none", "n": "1"}
-    filled["entry_id"] = "none"
+    filled |= {"entry_id": "none", "cluster": world.guess}
     asked: dict[str, tuple[str, str, object]] = {}
     for rule in app.url_map.iter_rules():
         people = set(opened_to(app.view_functions[rule.endpoint]) or ()) & {"viewer", "moderator"}
