@@ -17,7 +17,7 @@ export function ago(then, now = Date.now()) {
 export function tellTimes(root = document) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     const then = new Date(time.dateTime);
-    const words = ago(then);
+    const words = 'exact' in time.dataset ? exact.format(then) : ago(then);
     if (time.textContent !== words) time.textContent = words;
     time.title = exact.format(then);
   }
