@@ -17,10 +17,8 @@ export function ago(then, now = Date.now()) {
 export function tellTimes(root = document) {
   for (const time of root.querySelectorAll('time[datetime]')) {
     const then = new Date(time.dateTime);
-    const whole = exact.format(then);
-    // What is due or ends is no time ago.
-    const words = time.matches('.exact') ? whole : ago(then);
+    const words = 'exact' in time.dataset ? exact.format(then) : ago(then);
     if (time.textContent !== words) time.textContent = words;
-    time.title = whole;
+    time.title = exact.format(then);
   }
 }

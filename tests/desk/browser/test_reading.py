@@ -1,5 +1,6 @@
 """The desk reads well: at every width, light and dark, by every name and length."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -112,3 +113,16 @@ def test_a_name_and_a_website_show_what_they_are_held_for(desk: Desk, width: int
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("a")
     expect(page.locator("#done")).to_contain_text(f"Approved: {name}")
+
+
+def test_a_time_to_come_is_not_just_now(desk: Desk) -> None:
+    """Nor any other that is said exactly: it stays so where the script keeps the others true."""
+    desk.newsroom.comment("The bridge stays.")
+    page = desk.page(role="admin", timezone_id="Europe/Berlin", locale="en-GB")
+    page.keyboard.press("e")
+    page.get_by_label("What do you want to know?").fill("May we print it?")
+    page.get_by_role("button", name="Escalate").click()
+    page.goto(f"{desk.base}/moderate/?tab=escalated")
+    due = page.locator(".aside-note time").last
+    expect(due).to_have_text(re.compile(r" at \d{1,2}:\d\d [AP]M$"))
+    expect(page.locator(".aside-note time").first).to_have_text("just now")
