@@ -147,8 +147,8 @@ def pages(comment: str) -> dict[str, str]:
     return {
         "queue": "/moderate/",
         "comment": f"/moderate/?at={comment}",
-        "approved": "/moderate/?status=approved",
-        "rejected": "/moderate/?status=spam",
+        "approved": "/moderate/?tab=approved",
+        "spam": "/moderate/?tab=spam",
         "threads": "/moderate/threads",
         "investigate": "/moderate/investigate",
         "audit": "/moderate/audit",

@@ -48,7 +48,10 @@ async function sendForm(form, submitter) {
       caseNow()?.focus();
       if (caseNow()?.dataset.made) decidedByForm(caseNow().dataset);
       const { said, job } = caseNow()?.dataset ?? {};
-      if (said) tell(said, { key: 'said', link: job && [t('See it, undo it'), job] });
+      const leaves = 'onward' in form.dataset && page.tab === 'waiting';
+      if (said) tell(said, { key: 'said', link: job ? [t('See it, undo it'), job] : leaves && [t('Show it'), place(id)] });
+      // As a decision does: the next key is not meant for what has just left the list.
+      if (leaves) walk(id, 1, { round: true });
     }
     refresh();
   } catch (error) {

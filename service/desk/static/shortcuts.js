@@ -76,6 +76,12 @@ function meaning(key) {
   return control ? () => press(control) : KEYS[key];
 }
 
+// A key that `?` lists, and that this comment has no use for: whoever goes on typing should know.
+function meaningless(key) {
+  const listed = [...$('help').querySelectorAll('kbd')].some((one) => one.textContent === key);
+  return listed && isThere() ? () => tell(t('%(key)s does nothing for this comment.', { key }), { key: 'typed' }) : undefined;
+}
+
 function onKey(event) {
   const key = keyOf(event);
   if (!key || document.querySelector('dialog[open]')) return;
@@ -90,7 +96,7 @@ function onKey(event) {
     if (typed.length < TYPED_AHEAD) typed.push(key);
     return;
   }
-  const act = meaning(key);
+  const act = meaning(key) ?? meaningless(key);
   if (!act || (event.repeat && !'jkz'.includes(key))) return;
   event.preventDefault();
   if (key === 'z' && event.repeat) return;

@@ -141,9 +141,21 @@ def test_escape_folds_a_form_and_what_is_held_says_until_when(desk: Desk) -> Non
     expect(hold.get_by_label("Note")).to_have_value("Ask the desk of the town hall")
     hold.get_by_label("Until").select_option(label="in 4 hours")
     hold.get_by_role("button", name="Hold it").click()
+    # On to the next one, as after a decision: its keys are not meant for what is held.
+    shows(page, "Comment number 1")
+    page.get_by_role("link", name="Show it").click()
+    shows(page, "Comment number 0")
     due = page.locator("#case time[data-exact]").first
     expect(due).to_have_text(re.compile(r"\d{4}.*\d:\d\d"))
-    expect(page.locator("#list .item").first).to_contain_text("Not in this list any more")
+
+
+def test_a_listed_key_without_use_here_says_so(desk: Desk) -> None:
+    desk.newsroom.published("It is up")
+    page = desk.page()
+    page.goto(f"{desk.base}/moderate/?tab=approved")
+    shows(page, "It is up")
+    page.keyboard.press("h")
+    expect(page.get_by_text("h does nothing for this comment.")).to_be_visible()
 
 
 def test_until_nothing_waits_and_on_from_there(desk: Desk) -> None:
