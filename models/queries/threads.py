@@ -32,7 +32,7 @@ def title_for_moderators() -> ColumnElement[str]:
     said. It may be empty."""
     said = (
         select(Comment.page_title)
-        .where(Comment.thread_id == Thread.id)
+        .where(stretch(Comment.thread_id, Thread.id, Comment.id))
         .order_by(Comment.thread_id.desc(), Comment.id.desc())
         .limit(1)
         .correlate(Thread)

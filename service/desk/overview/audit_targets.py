@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from sqlalchemy import Select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from models import (
     ApiKey,
@@ -60,7 +60,8 @@ class _Thing:
     shown: Callable[[str], str] = str
 
 
-def _by(name: InstrumentedAttribute[Any]) -> Named:
+def _by(name: Any) -> Named:
+    """`name`: a model's column."""
     return lambda ids: things_named(name, ids)
 
 

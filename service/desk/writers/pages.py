@@ -70,8 +70,9 @@ def unmark() -> str | AnyResponse:
 def preview(comment_id: str) -> str:
     """What a measure would meet, with examples, and the button that takes it."""
     measure = request.args.get("kind", "")
-    days = number_field(request.args, "published_days", 365) or 7
-    if measure not in MEASURES:
+    # What it would do is asked for, and nothing else is shown in its place.
+    days = number_field(request.args, "published_days", 365) if "published_days" in request.args else 7
+    if measure not in MEASURES or not days:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     services, actor = current_services(), current_actor()
     found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=days))
