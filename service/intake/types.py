@@ -57,10 +57,19 @@ class FormFields(msgspec.Struct):
     notify: bool
 
 
+class ReaderSettings(msgspec.Struct):
+    """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, where it said so;
+    `reply_depth`: how many levels of replies are indented."""
+
+    language: str | None
+    reply_depth: int
+
+
 class FormAnswer(msgspec.Struct):
     token: str
     open: bool
     fields: FormFields
+    settings: ReaderSettings
 
 
 class FormQuery(msgspec.Struct):
