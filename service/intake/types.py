@@ -58,8 +58,8 @@ class FormFields(msgspec.Struct):
 
 
 class ReaderSettings(msgspec.Struct):
-    """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, where it said so;
-    `reply_depth`: how many levels of replies are indented."""
+    """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
+    said so; `reply_depth`: how many levels of replies are indented."""
 
     language: str | None
     reply_depth: int

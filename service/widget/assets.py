@@ -21,8 +21,8 @@ from service.widget.squeeze import squeeze_script, squeeze_styles
 
 # What a page loads at first, in the order in which they need each other.
 WIDGET_FILES = ("draw.js", "service.js", "words.js", "list.js", "form.js", "element.js")
-# What the script gives its parts. A higher one says that parts written for the one before would not run: pages that still
-# have an older script are then told to load again instead of being given parts that break.
+# What the script gives its parts. A higher one says that parts written for the one before would not run: pages that
+# still have an older script are then told to load again instead of being given parts that break.
 CONTRACT = 1
 # Of a part, after the contract: hexadecimal digits.
 VERSION = re.compile(r"[0-9a-f]{12}")

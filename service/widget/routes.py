@@ -53,8 +53,8 @@ def widget() -> Response:
 def versioned_widget(version: str) -> Response:
     """The script under an address that never shows another one: for pages that pin it.
 
-    Where that version is gone, the one of today, for a short time: a page with its hash refuses it, every other one goes
-    on.
+    Where that version is gone, the one of today, for a short time: a page with its hash refuses it, every other one
+    goes on.
     """
     found = widget_script()
     return _script(found, _versioned(version, found.version))

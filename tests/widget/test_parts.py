@@ -1,5 +1,6 @@
 """What the widget loads when it is needed: its parts, its words, and what stands there where it cannot run."""
 
+import json
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -125,9 +126,10 @@ def test_a_language_from_right_to_left_turns_the_widget(live: Live, page: Page) 
     live.write("arabic", "Well said.")
     page.route("**/widget.js", arabic)
     headers = {"Access-Control-Allow-Origin": "*"}
-    words = 'export default {"Send comment": "إرسال التعليق", "{n} comment|{n} comments": {"two": "تعليقان", "one": "تعليق"}}'
+    words = {"Send comment": "إرسال التعليق", "{n} comment|{n} comments": {"two": "تعليقان", "one": "تعليق"}}
+    body = f"export default {json.dumps(words)}"
     page.route(
-        "**/words-ar.js", lambda route: route.fulfill(body=words, content_type="text/javascript", headers=headers)
+        "**/words-ar.js", lambda route: route.fulfill(body=body, content_type="text/javascript", headers=headers)
     )
     page.goto(live.of("arabic", "<slot>", language="ar"))
     expect(page.get_by_role("button", name="إرسال التعليق")).to_be_visible()
@@ -136,9 +138,10 @@ def test_a_language_from_right_to_left_turns_the_widget(live: Live, page: Page) 
 
 
 @pytest.mark.parametrize(
-    "without", ["delete AbortSignal.timeout", "CSSStyleSheet = function () { throw new TypeError('Illegal constructor') }"],
+    "without",
+    ["delete AbortSignal.timeout", "CSSStyleSheet = function () { throw new TypeError('Illegal constructor') }"],
     ids=["time limits", "style sheets"],
-)  # fmt: skip
+)
 def test_older_browsers_get_a_link_to_the_plain_page(
     live: Live, context: Callable[..., BrowserContext], without: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the widget says: each sentence stands in every catalogue with the forms its language needs, and no other does."""
+"""What the widget says: every catalogue has each sentence, in the forms its language needs, and no other."""
 
 import json
 import re

@@ -121,7 +121,7 @@ export default (here, form) => {
   const does = {
     submit,
     input({ target }) {
-      if (inputs[target?.name] === target) mark(target.name);
+      if (target && inputs[target.name] === target) mark(target.name);
       rest();
       keep();
     },

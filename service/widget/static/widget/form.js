@@ -15,7 +15,7 @@ const makeForm = (here) => {
 
   const on = (event) => {
     if (event.type === 'submit') event.preventDefault();
-    write().then((does) => does[event.type]?.(event)).catch(() => 0);
+    write().then((does) => does[event.type]?.(event), () => 0);
   };
 
   // Outside of a shadow root nobody sees that somebody types: a page's own keys, as arrows for the next article, stay out.
