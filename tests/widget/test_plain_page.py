@@ -118,7 +118,7 @@ def test_a_closed_thread_has_no_form(live: Live, plain: Page) -> None:
     with live.services.write() as session:
         session.get_one(Thread, live.thread("closed")).state = ThreadState.CLOSED
     plain.goto(embed(live, "closed"))
-    expect(plain.get_by_text("Comments on this article are closed.")).to_be_visible()
+    expect(plain.get_by_text("This conversation is closed")).to_be_visible()
     expect(plain.get_by_role("button", name="Send comment")).to_have_count(0)
 
 
