@@ -10,6 +10,7 @@ from models.ban import Ban, BanKind
 from models.chain import MarkKind, WriterChain, WriterMark
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
+from models.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import (
@@ -40,6 +41,8 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "Appeal",
+    "AppealOutcome",
     "AsideKind",
     "AuditEntry",
     "Ban",
@@ -79,6 +82,9 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "Report",
+    "ReportOutcome",
+    "ReportReason",
     "SavedReply",
     "SavedView",
     "SearchEntry",
