@@ -10,7 +10,6 @@ from models.ban import Ban, BanKind
 from models.chain import MarkKind, WriterChain, WriterMark
 from models.classifier import ClassifierState, ClassifierVersion, TrainingSchedule
 from models.comment import Comment, CommentRule, CommentVersion, ProofMethod, SearchEntry, Status
-from models.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
 from models.database.base import Base
 from models.database.ids import new_id, new_ids
 from models.decision import (
@@ -28,6 +27,7 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
+from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
 from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState

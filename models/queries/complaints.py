@@ -8,8 +8,8 @@ from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.comment import Comment, Status
-from models.complaint import REPORTED, Appeal, Report, ReportOutcome
 from models.decision import PEOPLE, Action, Decision
+from models.readers.complaint import REPORTED, Appeal, Report, ReportOutcome
 from models.thread import Thread, ThreadState
 
 # So many of a network's last settled reports say whether it is doubted.

@@ -198,7 +198,8 @@ def _still_there(connection: Connection, wanted: Sequence[Move]) -> list[Move]:
 
 
 def _with(move: Move, open_reports: int, appealed: bool) -> Move:
-    return replace(move, standing=replace(move.standing, open_reports=open_reports, appealed=appealed))
+    seen = {"complained": True, "open_reports": open_reports, "appealed": appealed}
+    return replace(move, standing=replace(move.standing, **seen))
 
 
 def _store_text(connection: Connection, move: Move, text: NewText, now: datetime) -> None:

@@ -40,7 +40,8 @@ def prepare(connection: sa.Connection) -> None:
 
 def _columns(dialect: str) -> list[str]:
     time = 'TIMESTAMP WITH TIME ZONE' if dialect == 'postgresql' else 'DATETIME'
-    return ["open_reports INTEGER DEFAULT '0' NOT NULL", f'appealed_at {time}']
+    counts = ["complained BOOLEAN DEFAULT false NOT NULL", "open_reports INTEGER DEFAULT '0' NOT NULL"]
+    return [*counts, f'appealed_at {time}']
 
 
 def _on(name: str, dialect: str) -> str:
@@ -117,5 +118,5 @@ def downgrade() -> None:
     with op.batch_alter_table('comment') as comment:
         for name in INDEXES:
             comment.drop_index(name)
-        for name in ('open_reports', 'appealed_at'):
+        for name in ('complained', 'open_reports', 'appealed_at'):
             comment.drop_column(name)

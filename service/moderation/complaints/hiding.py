@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from models import ActorKind, SiteSettings, new_id
-from models.complaint import REPORTED
 from models.queries.complaints import is_left_up, open_reports_of
+from models.readers.complaint import REPORTED
 from service.moderation.complaints.weighing import HIDING_LEAST, counts_in_full
 from service.moderation.holds.unsaid import finding_of
 from service.moderation.moves import Action, Cause, Move, Standing, hidden

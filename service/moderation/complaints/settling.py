@@ -72,6 +72,8 @@ def follow(connection: Connection, moves: Sequence[Move], now: datetime) -> list
     comments have after it."""
     touched: set[str] = set()
     for move in moves:
+        if not move.standing.complained:
+            continue
         if move.cause.undoes is not None:
             touched |= _taken_back(connection, move, now)
         elif move.standing.open_reports and (verdict := verdict_of(move)) is not None:
@@ -156,14 +158,19 @@ def recount(connection: Connection, comment_ids: Collection[str]) -> dict[str, i
         .where(_appeal.c.comment_id.in_(ids), _appeal.c.settled_at.is_(None))
         .group_by(_appeal.c.comment_id)
     )
-    appeals: dict[str, datetime] = dict(connection.execute(since).all())  # type: ignore[arg-type]
+    appeals: dict[str, datetime] = dict(connection.execute(since).all())
     priorities = {comment_id: priority_of(weights[comment_id]) for comment_id in ids}
     for comment_id in ids:
         priority = priorities[comment_id]
         connection.execute(
             update(_comment)
             .where(_comment.c.id == comment_id)
-            .values(open_reports=reports[comment_id], appealed_at=appeals.get(comment_id), priority=priority)
+            .values(
+                complained=True,
+                open_reports=reports[comment_id],
+                appealed_at=appeals.get(comment_id),
+                priority=priority,
+            )
         )
         for table in _LISTED:
             connection.execute(
