@@ -149,8 +149,8 @@ class Comment(Base):
     # How near the last judgement by a policy came to holding it: the sum of scores in thousandths of what holds;
     # 0 where nothing speaks against it or no sum ever holds.
     nearness: Mapped[int] = mapped_column(default=0, server_default="0")
-    # Whether anybody has ever reported it or appealed for it; how many reports of it are open (`models.Report`), and since
-    # when its writer's appeal is. Kept by `service.moderation.complaints`.
+    # Whether anybody has ever reported it or appealed for it; how many reports of it are open (`models.Report`), and
+    # since when its writer's appeal is. Kept by `service.moderation.complaints`.
     complained: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     open_reports: Mapped[int] = mapped_column(default=0, server_default="0")
     appealed_at: Mapped[datetime | None]

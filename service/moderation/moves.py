@@ -44,7 +44,7 @@ class Standing(Struct, frozen=True):
     created_at: datetime
     # Whether its writer asked for mail that proves the comment and has not proven it.
     wants_proof: bool
-    # Whether it was ever reported or appealed for; how many readers' reports are open, and whether its writer's appeal is.
+    # Whether it was ever reported or appealed for; how many readers' reports are open, and whether an appeal is.
     complained: bool = False
     open_reports: int = 0
     appealed: bool = False
