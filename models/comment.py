@@ -151,8 +151,8 @@ class Comment(Base):
     nearness: Mapped[int] = mapped_column(default=0, server_default="0")
     # Whether anybody has ever reported it or appealed for it; how many reports of it are open (`models.Report`), and
     # since when its writer's appeal is. Kept by `service.moderation.complaints`.
-    complained: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
-    open_reports: Mapped[int] = mapped_column(default=0, server_default="0")
+    complained: Mapped[bool] = mapped_column(server_default=text("false"))
+    open_reports: Mapped[int] = mapped_column(server_default="0")
     appealed_at: Mapped[datetime | None]
     featured: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)

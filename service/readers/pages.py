@@ -14,6 +14,7 @@ from service.publishing.thread_rows import permalink, read_comment
 from service.readers import reports
 from service.readers.report_fields import LAW_MAX, NAME_MAX, TEXT_MAX
 from service.readers.types import ReportView
+from service.widget.refusals import as_notice
 from service.widget.rendering import base_path, render_page
 from service.wiring import current_services
 
@@ -63,7 +64,7 @@ def _form(site: Site, comment_id: str, values: Mapping[str, str], refused: Refus
     used_up = refused is not None and refused.code == "idempotency_key_reused"
     token = "" if used_up else values.get("token", "")
     messages = {error.field: error.message for error in refused.errors} if refused is not None else {}
-    notice = "" if refused is None or messages else f"{refused.title}. {refused.detail}".strip()
+    notice = "" if refused is None or messages else as_notice(refused)
     response = render_page(
         "readers/report.html",
         status=200 if refused is None else refused.status,
