@@ -90,6 +90,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # Beside and not in `reasons`: a release that knows nothing of them reads the same settings.
     reason_details: dict[str, ReasonDetails] = {}
     strikes: StrikeLadder = StrikeLadder()
+    # From how many networks' reports on a comment is hidden until a person has looked at it. 0: never.
+    reports_hide: int = 0
     staff_names: list[str] = []
     language: str | None = None
     # Above the form: how to write here, and what is new. Plain text, lines kept.

@@ -27,6 +27,8 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "spam_reads_waiting": (0, 30 * 86_400),
     "form_token_max_age": (300, 30 * 86_400),
 }
+# Networks; fewer could be one person, or three friends.
+REPORTS_HIDE = 3, 1_000
 REASONS_MAX, REASON_WORDS_MAX = 50, 300
 REASON_LABEL_MAX, CLAUSE_MAX, REASON_LANGUAGES_MAX = 60, 100, 50
 # Of one reason, and of a ladder; the days are those after which a strike counts no more.
@@ -168,6 +170,8 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault(field, f"{field} has to be from {least:,} to {most:,}.")
     if settings.language is not None and not LANGUAGE_TAG.match(settings.language):
         fault("language", "A language is a tag such as de or pt-BR.")
+    if settings.reports_hide and not REPORTS_HIDE[0] <= settings.reports_hide <= REPORTS_HIDE[1]:
+        fault("reports_hide", f"reports_hide is 0 (never), or from {REPORTS_HIDE[0]} to {REPORTS_HIDE[1]} networks.")
     if settings.body_min > settings.body_max:
         fault("body_min", "body_min cannot be more than body_max.")
     if len(settings.reasons) > REASONS_MAX:

@@ -205,6 +205,13 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 )
 @click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
 @click.option(
+    "--reports-hide",
+    type=int,
+    metavar="N",
+    help="Hide a comment until a person has looked, once readers of so many networks have reported it: 3 or more; "
+    "0: never.",
+)
+@click.option(
     "--reason",
     "reasons",
     multiple=True,
