@@ -27,12 +27,8 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-<<<<<<< HEAD
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
-=======
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
->>>>>>> integration
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
