@@ -33,7 +33,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 # Folders of `service` whose refusals a page of the desk shows.
 REFUSING = ("accounts", "desk", "moderation")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/static/**.js", "javascript")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("desk/static/**.js", "javascript")]
 OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 
 
