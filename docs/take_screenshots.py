@@ -235,14 +235,10 @@ def work(desk: Moderator) -> dict[str, Shot]:
         "reveal": Shot(f"/moderate/?at={ada}&tab=all", reveal),
         "writer": Shot(f"/moderate/?at={robin}&tab=all", unfold('summary[data-shortcut="w"]')),
         "effect": Shot(f"/moderate/writer/{robin}/effect?kind=chain"),
-        "writers": Shot(f"{place}/writers"),
         "versions": Shot(f"/moderate/case/{ada}/versions"),
         "saved-views": Shot("/moderate/", unfold("details.views summary")),
-        "saved-replies": Shot(f"{place}/saved-replies"),
-        "reasons": Shot(f"{place}/reasons"),
         "chosen-words": Shot(f"{place}/policy/entries"),
         "chosen-word": Shot(f"{place}/policy/entries/{word}"),
-        "wrong-findings": Shot(f"{place}/wrong-findings"),
         "job": Shot(f"{place}/jobs/{job}"),
     }
 
@@ -262,22 +258,11 @@ def decide_copies(desk: Moderator) -> dict[str, Shot]:
 
 def pages(comment: str) -> dict[str, Shot]:
     """name -> what is pictured of pages that need nothing done first."""
-    paths = {
-        "queue": "/moderate/",
-        "comment": f"/moderate/?at={comment}",
-        "approved": "/moderate/?tab=approved",
-        "spam": "/moderate/?tab=spam",
-        "threads": "/moderate/threads",
-        "investigate": "/moderate/investigate",
-        "audit": "/moderate/audit",
-        "settings": "/moderate/settings",
-        "policy": "/moderate/sites/gazette/policy",
-        "classifier": "/moderate/sites/gazette/classifier",
-        "bans": "/moderate/sites/gazette/bans",
-        "checks": "/moderate/sites/gazette/checks",
-        "people": "/moderate/sites/gazette/people",
-    }
-    return {name: Shot(path) for name, path in paths.items()}
+    paths = {"queue": "", "comment": f"?at={comment}", "approved": "?tab=approved", "spam": "?tab=spam"}
+    paths |= {name: name for name in ("threads", "investigate", "audit", "settings")}
+    of_site = ("policy", "classifier", "bans", "checks", "people", "reasons", "writers", "saved-replies")
+    paths |= {name: f"sites/gazette/{name}" for name in (*of_site, "wrong-findings")}
+    return {name: Shot(f"/moderate/{path}") for name, path in paths.items()}
 
 
 def picture(page: Page, base: str, shot: Shot) -> bytes:
