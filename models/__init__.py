@@ -27,9 +27,10 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, VoteKinds
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
+from models.vote import Vote
 
 __all__ = [
     "ALLOWED",
@@ -93,6 +94,8 @@ __all__ = [
     "Thread",
     "ThreadState",
     "TrainingSchedule",
+    "Vote",
+    "VoteKinds",
     "WriterChain",
     "WriterMark",
     "WriterMessage",

@@ -30,6 +30,14 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
+class VoteKinds(StrEnum):
+    """How readers may vote for comments."""
+
+    OFF = "off"
+    UP = "up"
+    UP_DOWN = "up_down"
+
+
 class Ground(StrEnum):
     """On what a refusal rests: the site's own terms, or the law."""
 
@@ -81,6 +89,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     strikes: StrikeLadder = StrikeLadder()
     staff_names: list[str] = []
     language: str | None = None
+    votes: VoteKinds = VoteKinds.OFF
 
 
 class Site(Base):

@@ -37,6 +37,7 @@ log = logger(__name__)
 # One comment's way, as its rooms are mounted.
 ROUTE_MODULES = (
     "service.intake.routes",
+    "service.readers.routes",
     "service.desk.routes",
     "service.publishing.routes",
     "service.widget.routes",

@@ -56,7 +56,7 @@ def submit(site: str) -> Response:
             if (outcome := request.environ.get(OUTCOME)) is not None:
                 raise outcome
             key = request.headers.get("Idempotency-Key")
-            received = receive(current_intake(), site, raw, _caller(), key)
+            received = receive(current_intake(), site, raw, caller_here(), key)
     except Refused as refused:
         INTAKE_REFUSED.labels(refused.code).inc()
         if not is_form(request) or "text/html" not in request.headers.get("Accept", ""):
@@ -81,7 +81,7 @@ def submit_preflight(site: str) -> Response:
         return preflight("GET, HEAD", None)
     with current_services().read() as session:
         origins = site_by_slug(session, site).origins
-    allowed = origin is None or is_origin_of(origin, [*origins, *_own_origins()])
+    allowed = origin is None or is_origin_of(origin, [*origins, *own_origins()])
     return preflight("GET, HEAD, POST", origin, allowed=allowed)
 
 
@@ -142,13 +142,15 @@ def _caller_ip() -> str | None:
     return client_ip(request.environ, current_services().settings.trusted_proxies)
 
 
-def _caller() -> Caller:
+def caller_here() -> Caller:
+    """Where the request came from."""
     headers = request.headers
     request_id, traceparent = request.environ.get(REQUEST_ID, ""), traceparent_of(request.environ)
-    return Caller(_caller_ip(), headers.get("Origin"), _own_origins(), headers.get("Referer"), request_id, traceparent)
+    return Caller(_caller_ip(), headers.get("Origin"), own_origins(), headers.get("Referer"), request_id, traceparent)
 
 
-def _own_origins() -> tuple[str, str]:
+def own_origins() -> tuple[str, str]:
+    """The service's own, as it was asked."""
     # The host was checked before the view: it is one of ours.
     return current_services().settings.public_url, request.host_url
 

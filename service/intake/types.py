@@ -57,10 +57,20 @@ class FormFields(msgspec.Struct):
     notify: bool
 
 
+class FormVotes(msgspec.Struct):
+    """Which values a vote may have here, and the seconds that a token has to be old to vote."""
+
+    values: list[int]
+    after: int
+
+
 class FormAnswer(msgspec.Struct):
+    """`votes` is null where the site takes none."""
+
     token: str
     open: bool
     fields: FormFields
+    votes: FormVotes | None = None
 
 
 class FormQuery(msgspec.Struct):
