@@ -17,6 +17,7 @@ SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("moderator", N_("Chosen words"), "/moderate/sites/{}/policy/entries"),
     ("moderator", N_("Bans"), "/moderate/sites/{}/bans"),
     ("moderator", N_("Writers"), "/moderate/sites/{}/writers"),
+    ("admin", N_("Readers"), "/moderate/sites/{}/readers"),
     ("admin", N_("Reasons"), "/moderate/sites/{}/reasons"),
     ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),
     ("admin", N_("People and keys"), "/moderate/sites/{}/people"),

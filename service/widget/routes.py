@@ -1,6 +1,7 @@
 """Pages and files for readers: the embed script, the plain page, the receipt's page, permalinks, the demo."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from flask import Blueprint, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
@@ -10,7 +11,10 @@ from models import Site
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.receipts import withdraw
-from service.intake.submission.fields import title_of_page
+from service.intake.receive import current_intake
+from service.intake.routes import caller_here
+from service.intake.submission.fields import TOKEN_MAX, title_of_page
+from service.intake.submission.raw import read_raw
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
@@ -18,6 +22,7 @@ from service.widget.assets import Asset, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
 from service.widget.rendering import base_path, public_origin, render_page
+from service.widget.vote_forms import press
 from service.wiring import current_services
 
 DEMO_SITE = "demo"
@@ -80,8 +85,32 @@ def embed(site: str) -> Response:
         page_title=title_of_page(_first(fields, "page_title")),
         asked=asked,
         reply_to=_first(fields, "reply_to"),
+        voter=_first(fields, "voter")[:TOKEN_MAX],
     )
     return embed_page(current_services(), place)
+
+
+@blueprint.post("/embed/<site>/votes")
+@open_to("anyone")
+def embed_vote(site: str) -> Response:
+    """A vote from the plain page, which comes back at the comment, or with what is wrong; the form's token is the
+    proof, as it is for a comment."""
+    fields = read_raw(request).texts()
+    try:
+        voted = press(current_intake(), site, fields, caller_here())
+        thread, asked = read_page({name: [fields[name]] for name in ("thread", "sort", "cursor") if fields.get(name)})
+    except Refused as refused:
+        return _form_page(site, fields, refused)
+    place = EmbedRequest(
+        site=site,
+        thread=thread,
+        page_url=fields.get("page_url", ""),
+        page_title=title_of_page(fields.get("page_title", "")),
+        asked=asked,
+        voter=fields.get("voter", ""),
+    )
+    at = {"cursor": asked.cursor} if asked.cursor else {"around": voted}
+    return _go(f"{base_path()}/embed/{quote(site)}{place.link(**at)}#comment-{voted}", 303)
 
 
 @blueprint.get("/receipts/<receipt>")

@@ -30,6 +30,7 @@ CHANGES = {
     "strikes": {"warn": 2, "hold": 0},
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
+    "votes": "up_down",
 }
 
 
