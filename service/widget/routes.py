@@ -30,6 +30,8 @@ DEMO_THREAD = "4711"
 # Pages that embed it pick up a new version within the hour, and go on with the old one when we are down.
 _WIDGET_CACHE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
 _STATIC_CACHE = "public, max-age=300, stale-while-revalidate=86400"
+# What leads back to the same page.
+_PLACE = ("thread", "sort", "cursor", "around")
 
 blueprint = Blueprint("widget", __name__, template_folder="templates")
 
@@ -98,7 +100,7 @@ def embed_vote(site: str) -> Response:
     fields = read_raw(request).texts()
     try:
         voted = press(current_intake(), site, fields, caller_here())
-        thread, asked = read_page({name: [fields[name]] for name in ("thread", "sort", "cursor") if fields.get(name)})
+        thread, asked = read_page({name: [fields[name]] for name in _PLACE if fields.get(name)})
     except Refused as refused:
         return _form_page(site, fields, refused)
     place = EmbedRequest(
@@ -109,8 +111,8 @@ def embed_vote(site: str) -> Response:
         asked=asked,
         voter=fields.get("voter", ""),
     )
-    at = {"cursor": asked.cursor} if asked.cursor else {"around": voted}
-    return _go(f"{base_path()}/embed/{quote(site)}{place.link(**at)}#comment-{voted}", 303)
+    back = place.link(cursor=asked.cursor or "", around=asked.around or "")
+    return _go(f"{base_path()}/embed/{quote(site)}{back}#comment-{voted}", 303)
 
 
 @blueprint.get("/receipts/<receipt>")

@@ -76,7 +76,7 @@ def test_a_vote_and_back_again(app: Flask, newsroom: Newsroom, services: Service
     to = urlsplit(pressed.headers["Location"])
     assert (to.netloc, to.path, to.fragment) == ("", "/embed/gazette", f"comment-{comment}")
     asked = parse_qs(to.query)
-    assert (asked["sort"], asked["around"], asked["page_url"]) == (["newest"], [comment], [PAGE])
+    assert (asked["sort"], asked["page_url"], asked["voter"]) == (["newest"], [PAGE], [fields["voter"]])
     for counted in (0, 1):
         page = get(client, pressed.headers["Location"])
         assert [button[1:3] for button in BUTTON.findall(page) if button[0] == comment] == [

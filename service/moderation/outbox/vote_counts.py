@@ -34,14 +34,11 @@ _COUNT = Bulk.update(
     {"id": _comment.c.id.type, "votes": Integer()},
 )
 # Of a whole conversation, found by the comment that it began with. What is hidden gets its rank when it comes back
-# (`service.moderation.places`).
-_RANK = Bulk.update(
-    lambda row: (
-        update(_place)
-        .where(_place.c.thread_id == row["thread_id"], _place.c.turn == row["turn"], _LIVE)
-        .values(rank=-row["votes"])
-    ),
-    {"thread_id": _place.c.thread_id.type, "turn": _place.c.turn.type, "votes": Integer()},
+# (`service.moderation.places`). One after the other: for many at once PostgreSQL would rather read all places.
+_RANK = (
+    update(_place)
+    .where(_place.c.thread_id == bindparam("of_thread"), _place.c.turn == bindparam("of_turn"), _LIVE)
+    .values(rank=bindparam("ranked"))
 )
 _STEP = (
     update(Thread)
@@ -138,7 +135,7 @@ def _count(services: Services, comment_ids: Sequence[str]) -> int:
         }
         more = _take(session, comment_ids)
         changed = [
-            {"id": id_, "thread_id": row.thread_id, "turn": reverse(id_), "votes": row.votes + more[id_]}
+            {"id": id_, "thread_id": row.thread_id, "votes": row.votes + more[id_]}
             for id_, row in comments.items()
             if more.get(id_)
         ]
@@ -149,8 +146,20 @@ def _count(services: Services, comment_ids: Sequence[str]) -> int:
             session.execute(
                 select(Thread.id).where(Thread.id.in_(threads)).order_by(Thread.id).with_for_update(key_share=True)
             )
-            ranked = ("thread_id", "turn", "votes")
-            _RANK.run(connection, [{name: row[name] for name in ranked} for row in changed])
+            tops = set(
+                session.scalars(
+                    select(Place.comment_id).where(
+                        Place.comment_id.in_([row["id"] for row in changed]), Place.depth == 0
+                    )
+                )
+            )
+            ranked = [
+                {"of_thread": row["thread_id"], "of_turn": reverse(row["id"]), "ranked": -row["votes"]}
+                for row in changed
+                if row["id"] in tops
+            ]
+            if ranked:
+                connection.execute(_RANK, ranked)
             session.execute(_STEP, {"ids": threads}, execution_options={"synchronize_session": False})
     wake_threads(services.redis, threads)
     return len(changed)
