@@ -27,10 +27,11 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, VoteKinds
+from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
+from models.readers.vote import Vote
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
-from models.vote import Vote
 
 __all__ = [
     "ALLOWED",
@@ -41,6 +42,8 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "Appeal",
+    "AppealOutcome",
     "AsideKind",
     "AuditEntry",
     "Ban",
@@ -80,6 +83,9 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "Report",
+    "ReportOutcome",
+    "ReportReason",
     "SavedReply",
     "SavedView",
     "SearchEntry",
@@ -91,6 +97,7 @@ __all__ = [
     "Status",
     "StrikeLadder",
     "SubmissionKey",
+    "Terms",
     "Thread",
     "ThreadState",
     "TrainingSchedule",

@@ -34,6 +34,8 @@ from service.desk.queue.api import queue_api
 from service.desk.queue.lists.list_pages import list_pages
 from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
+from service.desk.reader_form.api import reader_form_api
+from service.desk.reader_form.pages import reader_form_pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
 from service.desk.site.ban_pages import ban_pages
@@ -75,6 +77,7 @@ APIS = (
     entry_api,
     reason_api,
     reader_setting_api,
+    reader_form_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
@@ -104,6 +107,7 @@ PAGES = (
     entry_pages,
     reason_pages,
     reader_setting_pages,
+    reader_form_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

@@ -4,7 +4,7 @@ A vote is a row at once and a number in the documents within ten seconds (`servi
 that ten thousand votes on one thread build its documents anew once.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Thread, ThreadState, Vote
 from models.database.ids import is_id
-from models.vote import UNCOUNTED, VALUES
+from models.readers.vote import UNCOUNTED, VALUES
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, TooMany
 from service.intake.cors import check_origin
 from service.intake.receive import Caller, Intake
 from service.intake.submission.form_tokens import VOTE_AFTER, FormToken, read_token
 from service.privacy.prefixes import prefix_hashes
-from service.privacy.sealing import Keyring
+from service.privacy.voters import networks_of, voters_of
 from service.publishing.thread_rows import CommentUnknown
 from service.settings import Rate
 from service.wiring import Services
@@ -32,7 +32,6 @@ MOST_OF_NETWORK = 5
 PER_COMMENT = 10
 
 _TYPED = {"1": 1, "0": 0, "-1": -1}
-_VOTER, _NETWORK = "voter", "vote-network"
 # The first of the two numbers that PostgreSQL's advisory locks of votes have.
 _LOCK = 0x766F7465
 
@@ -95,36 +94,10 @@ def vote(intake: Intake, slug: str, comment_id: str, values: Mapping[str, Any], 
         comment_id,
         value,
         voters_of(keyring, comment_id, read.nonce),
-        _networks_of(keyring, comment_id, prefixes),
+        networks_of(keyring, comment_id, prefixes),
         changes_only=read.state == "stale",
     )
     return _store(services, site.id, ballot, now)
-
-
-def own_votes(
-    session: Session, keyring: Keyring, comment_ids: Collection[str], nonce: str
-) -> dict[str, tuple[int, int]]:
-    """Comment -> (what a token's vote is, what of it is not counted yet), of those it voted for. One query."""
-    voters = {found: id_ for id_ in comment_ids for found in voters_of(keyring, id_, nonce)}
-    if not voters:
-        return {}
-    rows = session.execute(
-        select(Vote.comment_id, Vote.value, Vote.value - Vote.counted).where(
-            Vote.comment_id.in_(comment_ids), Vote.voter.in_(voters)
-        )
-    )
-    return {comment_id: (value, uncounted) for comment_id, value, uncounted in rows}
-
-
-def voters_of(keyring: Keyring, comment_id: str, nonce: str) -> list[bytes]:
-    """What a token is called beside this comment, under every key of the ring, newest first."""
-    return keyring.indexes(_VOTER, f"{comment_id}|{nonce}")
-
-
-def _networks_of(keyring: Keyring, comment_id: str, prefixes: Sequence[bytes]) -> list[bytes]:
-    """What a network is called beside this comment, by the hashes of its prefix; whatever has none is one network."""
-    beside = comment_id.encode()
-    return [found for prefix in prefixes or [b"unknown"] for found in keyring.indexes(_NETWORK, beside + prefix)]
 
 
 def _checked(typed: object, kinds: Sequence[int], token: FormToken) -> int:

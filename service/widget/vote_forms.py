@@ -1,19 +1,20 @@
-"""Votes on the plain page: buttons of a form, and what a press of one leads to.
+"""Votes on the plain page: the buttons of a form, which `service.readers.vote_pages` takes.
 
 Without cookies or script the page's address says which votes are this reader's: it carries the token that cast them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site
-from models.vote import VALUES
-from service.intake.receive import Caller, Intake
+from models import Site, Vote
+from models.readers.vote import VALUES
 from service.intake.submission.form_tokens import issue_token, read_token
-from service.readers.votes import own_votes, vote
+from service.privacy.sealing import Keyring
+from service.privacy.voters import voters_of
 from service.wiring import Services
 
 
@@ -49,14 +50,19 @@ def vote_buttons(
     read = read_token(keyring, site.id, voter or None, now, max_age=site.settings.form_token_max_age)
     if read.state != "valid" or read.nonce is None:
         return VoteButtons(values, issue_token(keyring, site, now))
-    return VoteButtons(values, voter, own_votes(session, keyring, [one["id"] for one in comments], read.nonce))
+    return VoteButtons(values, voter, _own_votes(session, keyring, [one["id"] for one in comments], read.nonce))
 
 
-def press(intake: Intake, slug: str, fields: Mapping[str, str], caller: Caller) -> str:
-    """Casts the vote of a pressed button, whose value is a comment's id, a blank and the vote; the comment's id.
-
-    Raises as `vote` does.
-    """
-    comment_id, _, value = fields.get("vote", "").partition(" ")
-    vote(intake, slug, comment_id, {"value": value, "token": fields.get("voter")}, caller)
-    return comment_id
+def _own_votes(
+    session: Session, keyring: Keyring, comment_ids: Collection[str], nonce: str
+) -> dict[str, tuple[int, int]]:
+    """Comment -> (what a token's vote is, what of it is not counted yet), of those it voted for. One query."""
+    voters = {found: id_ for id_ in comment_ids for found in voters_of(keyring, id_, nonce)}
+    if not voters:
+        return {}
+    rows = session.execute(
+        select(Vote.comment_id, Vote.value, Vote.value - Vote.counted).where(
+            Vote.comment_id.in_(comment_ids), Vote.voter.in_(voters)
+        )
+    )
+    return {comment_id: (value, uncounted) for comment_id, value, uncounted in rows}

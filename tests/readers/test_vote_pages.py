@@ -133,7 +133,14 @@ def test_a_site_chooses_for_its_readers(app: Flask, newsroom: Newsroom) -> None:
     assert client.patch(SETTINGS, json={"votes": "up"}, headers=other).status_code == 403
     said = client.patch(SETTINGS, json={"votes": "off", "body_max": 300}, headers=boss).get_json()
     assert said == first | {"votes": "off", "body_max": 300}
-    for wrong in ({"votes": "down"}, {"body_max": 3}, {"reply_depth": 0}, {"body_min": 900}, {"mode": "manual"}):
+    for wrong in (
+        {"votes": "down"},
+        {"body_max": 3},
+        {"reply_depth": 0},
+        {"body_min": 900},
+        {"mode": "manual"},
+        {"reports_hide": 2},
+    ):
         assert client.patch(SETTINGS, json=wrong, headers=boss).status_code == 422
     assert client.get(SETTINGS, headers=boss).get_json() == said
     assert client.get(SETTINGS.replace("gazette", "herald"), headers=boss).status_code == 404
@@ -147,12 +154,11 @@ def test_the_same_on_a_page(app: Flask, newsroom: Newsroom) -> None:
     csrf = re.search(r'name="csrf" value="([^"]+)"', page)
     assert csrf is not None
     fields: dict[str, Any] = {"csrf": csrf[1], "votes": "up", "name_max": "40", "body_min": "2", "body_max": "900"}
-    assert client.post(HERE, data=fields | {"reply_depth": "many"}).status_code == 422
-    assert client.post(HERE, data=fields | {"reply_depth": "3", "csrf": ""}).status_code == 403
-    kept = client.post(HERE, data=fields | {"reply_depth": "3"})
+    assert client.post(HERE, data=fields | {"reply_depth": "many", "reports_hide": "0"}).status_code == 422
+    assert client.post(HERE, data=fields | {"reply_depth": "3", "reports_hide": "0", "csrf": ""}).status_code == 403
+    kept = client.post(HERE, data=fields | {"reply_depth": "3", "reports_hide": "0"})
     assert (kept.status_code, kept.headers["Location"]) == (303, f"{HERE}?done=kept")
     page = get(client, f"{HERE}?done=kept")
     assert '<input type="radio" name="votes" value="up" checked>' in page
-    assert re.search(r'name="website_field" value="1" checked', page) is None
     client.set_cookie(newsroom.cookie, newsroom.session(newsroom.moderator("Bob", "moderator")))
     assert client.get(HERE).status_code == 403

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from models import Comment, Place, Thread, Vote
 from models.database.bulk import Bulk
 from models.database.ids import reverse
-from models.vote import UNCOUNTED
+from models.readers.vote import UNCOUNTED
 from service.database_errors import again_when_contended
 from service.queue.wakes import wake_threads
 from service.wiring import Services

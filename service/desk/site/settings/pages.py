@@ -1,4 +1,4 @@
-"""The same on a page. A plain form; a box that is not ticked is not sent, so that it says everything at once."""
+"""The same on a page: a plain form, which says all of it at once."""
 
 import msgspec
 from flask import Blueprint, redirect, render_template, request
@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import VoteKinds
 from service.accounts.access import current_actor, open_to
-from service.accounts.site_administration import LIMITS
+from service.accounts.site_administration import LIMITS, REPORTS_HIDE
 from service.desk.requests import line_field
-from service.desk.site.settings.api import ReaderSettings, keep, view
+from service.desk.site.settings.api import ReaderRights, keep, view
 from service.desk.site_access import reached_site
 from service.errors import Invalid
 from service.localization import noop as N_
@@ -16,8 +16,7 @@ from service.wiring import current_services
 
 reader_setting_pages = Blueprint("reader_setting_pages", __name__, url_prefix="/moderate/sites/<site>/readers")
 
-NUMBERS = ("name_max", "body_min", "body_max", "reply_depth")
-SWITCHES = ("website_field",)
+NUMBERS = ("name_max", "body_min", "body_max", "reply_depth", "reports_hide")
 CHOICES = ("votes",)
 VOTES = {
     VoteKinds.OFF: N_("Nobody votes"),
@@ -43,12 +42,11 @@ def change(site: str) -> str | tuple[str, int] | AnyResponse:
     return redirect(f"/moderate/sites/{at.slug}/readers?done=kept", 303)
 
 
-def _read() -> ReaderSettings:
+def _read() -> ReaderRights:
     """Raises Invalid."""
     given: dict[str, object] = {name: line_field(request.form, name, 40) for name in (*NUMBERS, *CHOICES)}
-    given |= {name: name in request.form for name in SWITCHES}
     try:
-        return msgspec.convert(given, ReaderSettings, strict=False)
+        return msgspec.convert(given, ReaderRights, strict=False)
     except msgspec.ValidationError as error:
         raise Invalid(str(error)) from None
 
@@ -59,13 +57,12 @@ def _page(slug: str, *, done: str = "", trouble: str = "") -> str:
     shown = {
         name: request.form.get(name, found[name]) if request.form else found[name] for name in (*NUMBERS, *CHOICES)
     }
-    shown |= {name: name in request.form if request.form else found[name] for name in SWITCHES}
     return render_template(
         "desk/readers.html",
         site=at,
         actor=current_actor(),
         shown=shown,
-        limits=LIMITS,
+        limits={**LIMITS, "reports_hide": (0, REPORTS_HIDE[1])},
         votes=VOTES,
         done=done,
         trouble=trouble,
