@@ -3,7 +3,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, false, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,6 +89,12 @@ class Comment(Base):
             sqlite_where=text("disowned_at IS NOT NULL"),
             postgresql_where=text("disowned_at IS NOT NULL"),
         ),
+        Index(
+            "ix_comment_replies_stopped",
+            "replies_stopped_at",
+            sqlite_where=text("replies_stopped_at IS NOT NULL"),
+            postgresql_where=text("replies_stopped_at IS NOT NULL"),
+        ),
         # A thread has few of these: they stand first on its first page. With `pinned` among its columns SQLite prefers
         # it to the index of all comments of the thread.
         Index(
@@ -134,6 +140,10 @@ class Comment(Base):
     intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wants_confirm: Mapped[bool] = mapped_column(default=False)
     wants_notify: Mapped[bool] = mapped_column(default=False)
+    # To hear of replies that are published.
+    wants_replies: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # When its writer said that they have heard enough; a restored backup is told.
+    replies_stopped_at: Mapped[datetime | None]
     # The page that its writer's browser named. None: not kept (a comment of an older release).
     page_url: Mapped[str | None] = mapped_column(Text)
     page_title: Mapped[str | None] = mapped_column(String(200))

@@ -33,6 +33,7 @@ def form_fields(site: Site, *, mails: bool) -> FormFields:
         honeypot=HONEYPOT,
         confirm=mails,
         notify=mails,
+        notify_replies=mails,
     )
 
 

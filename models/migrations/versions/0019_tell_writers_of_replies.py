@@ -1,0 +1,60 @@
+"""Tell writers of replies
+
+Revises: 0018
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '0019'
+down_revision = '0018'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        'reply_mail',
+        sa.Column('id', sa.String(length=26), nullable=False),
+        sa.Column('site_id', sa.String(length=26), nullable=False),
+        sa.Column('thread_id', sa.String(length=26), nullable=False),
+        sa.Column('comment_id', sa.String(length=26), nullable=False),
+        sa.Column('reply_id', sa.String(length=26), nullable=False),
+        sa.Column('told_with', sa.String(length=26), nullable=True),
+        sa.Column('state', sa.String(20), nullable=False),
+        sa.Column('attempts', sa.Integer(), nullable=False),
+        sa.Column('next_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('outcome', sa.String(length=40), nullable=True),
+        sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
+        sa.Column('sent_at', sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(['comment_id'], ['comment.id'], name=op.f('fk_reply_mail_comment_id')),
+        sa.ForeignKeyConstraint(['reply_id'], ['comment.id'], name=op.f('fk_reply_mail_reply_id')),
+        sa.ForeignKeyConstraint(['site_id'], ['site.id'], name=op.f('fk_reply_mail_site_id')),
+        sa.PrimaryKeyConstraint('id', name=op.f('pk_reply_mail')),
+    )
+    with op.batch_alter_table('reply_mail', schema=None) as batch_op:
+        batch_op.create_index('ix_reply_mail_comment_id', ['comment_id'], unique=False)
+        batch_op.create_index('ix_reply_mail_created_at', ['created_at'], unique=False)
+        batch_op.create_index('ix_reply_mail_state_next_at', ['state', 'next_at'], unique=False)
+
+    with op.batch_alter_table('comment', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('wants_replies', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('replies_stopped_at', sa.DateTime(timezone=True), nullable=True))
+    stopped = sa.text('replies_stopped_at IS NOT NULL')
+    op.create_index(
+        'ix_comment_replies_stopped',
+        'comment',
+        ['replies_stopped_at'],
+        unique=False,
+        sqlite_where=stopped,
+        postgresql_where=stopped,
+    )
+
+
+def downgrade() -> None:
+    op.drop_index('ix_comment_replies_stopped', 'comment')
+    with op.batch_alter_table('comment', schema=None) as batch_op:
+        batch_op.drop_column('replies_stopped_at')
+        batch_op.drop_column('wants_replies')
+
+    op.drop_table('reply_mail')
