@@ -36,7 +36,8 @@ from models.delivery import (
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
+from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -49,6 +50,8 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "Appeal",
+    "AppealOutcome",
     "AsideKind",
     "AuditEntry",
     "Ban",
@@ -89,6 +92,9 @@ __all__ = [
     "ReasonDetails",
     "Receipt",
     "ReplyMail",
+    "Report",
+    "ReportOutcome",
+    "ReportReason",
     "SavedReply",
     "SavedView",
     "SearchEntry",
@@ -100,6 +106,7 @@ __all__ = [
     "Status",
     "StrikeLadder",
     "SubmissionKey",
+    "Terms",
     "Thread",
     "ThreadState",
     "TrainingSchedule",

@@ -40,6 +40,7 @@ ROUTE_MODULES = (
     "service.desk.routes",
     "service.publishing.routes",
     "service.widget.routes",
+    "service.readers.routes",
     "service.operations.routes",
     "service.openapi",
 )

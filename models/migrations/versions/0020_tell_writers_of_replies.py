@@ -1,13 +1,13 @@
 """Tell writers of replies
 
-Revises: 0018
+Revises: 0019
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0019'
-down_revision = '0018'
+revision = '0020'
+down_revision = '0019'
 branch_labels = None
 depends_on = None
 
@@ -38,7 +38,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_reply_mail_state_next_at', ['state', 'next_at'], unique=False)
 
     with op.batch_alter_table('comment', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('wants_replies', sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.add_column(sa.Column('wants_replies', sa.Boolean(), server_default=sa.text('false'), nullable=False))
         batch_op.add_column(sa.Column('replies_stopped_at', sa.DateTime(timezone=True), nullable=True))
     stopped = sa.text('replies_stopped_at IS NOT NULL')
     op.create_index(
