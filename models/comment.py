@@ -89,12 +89,6 @@ class Comment(Base):
             sqlite_where=text("disowned_at IS NOT NULL"),
             postgresql_where=text("disowned_at IS NOT NULL"),
         ),
-        Index(
-            "ix_comment_replies_stopped",
-            "replies_stopped_at",
-            sqlite_where=text("replies_stopped_at IS NOT NULL"),
-            postgresql_where=text("replies_stopped_at IS NOT NULL"),
-        ),
         # A thread has few of these: they stand first on its first page. With `pinned` among its columns SQLite prefers
         # it to the index of all comments of the thread.
         Index(

@@ -37,22 +37,13 @@ def upgrade() -> None:
         batch_op.create_index('ix_reply_mail_created_at', ['created_at'], unique=False)
         batch_op.create_index('ix_reply_mail_state_next_at', ['state', 'next_at'], unique=False)
 
-    with op.batch_alter_table('comment', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('wants_replies', sa.Boolean(), server_default=sa.text('false'), nullable=False))
-        batch_op.add_column(sa.Column('replies_stopped_at', sa.DateTime(timezone=True), nullable=True))
-    stopped = sa.text('replies_stopped_at IS NOT NULL')
-    op.create_index(
-        'ix_comment_replies_stopped',
-        'comment',
-        ['replies_stopped_at'],
-        unique=False,
-        sqlite_where=stopped,
-        postgresql_where=stopped,
-    )
+    time = 'TIMESTAMP WITH TIME ZONE' if op.get_bind().dialect.name == 'postgresql' else 'DATETIME'
+    # As text: Alembic would make a new table of it on SQLite, for the sake of the default.
+    for column in ('wants_replies BOOLEAN DEFAULT false NOT NULL', f'replies_stopped_at {time}'):
+        op.execute(f'ALTER TABLE comment ADD COLUMN {column}')
 
 
 def downgrade() -> None:
-    op.drop_index('ix_comment_replies_stopped', 'comment')
     with op.batch_alter_table('comment', schema=None) as batch_op:
         batch_op.drop_column('replies_stopped_at')
         batch_op.drop_column('wants_replies')
