@@ -49,7 +49,7 @@ def main(database_url: str, redis_url: str) -> None:
     feeder.CLAIM_EVERY = 0.2
     # Beside a rule that is stuck an answer of Redis may take longer than a worker would wait.
     wiring.QUICK_SECONDS = wiring.SLOW_SECONDS
-    watchdog.CUT_AFTER, watchdog.LEAVE_AFTER, watchdog.STALL_AFTER, watchdog.TICK = 0.4, 1.0, 3.0, 0.1
+    watchdog.CUT_AFTER, watchdog.LEAVE_AFTER, watchdog.STALL_AFTER, watchdog.TICK = 0.8, 1.2, 3.0, 0.1
     services = wire(make_settings(database_url, redis_url))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
