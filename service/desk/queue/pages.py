@@ -172,6 +172,7 @@ TROUBLE: Mapping[str, str] = Messages(
     {
         "decided": N_("Nothing was changed: somebody has decided this meanwhile. See below who, and what."),
         "leased": N_("Nothing was changed: another moderator is looking at this one."),
+        "own_decision": N_("Nothing was changed: a colleague settles the appeal against your own decision."),
         "gone": N_("Nothing was changed: its writer has withdrawn this comment."),
         "revision_required": N_("Nothing was changed: load the page again to see what you approve."),
         "invalid": N_("Nothing was changed: that reason is not in this site's list any more. Choose another."),
