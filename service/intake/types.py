@@ -80,6 +80,16 @@ class ReceiptMessage(msgspec.Struct):
     created_at: datetime
 
 
+class AppealState(msgspec.Struct):
+    """The writer's last appeal: `text` says in words what became of it, `said` is what the writer wrote."""
+
+    status: Literal["open", "upheld", "reversed", "moot"]
+    text: str
+    said: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
 class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
@@ -98,6 +108,8 @@ class ReceiptView(msgspec.Struct):
     version: int | None = None
     shown: bool = False
     editable: bool = False
+    appeal: AppealState | None = None
+    appealable: bool = False
 
 
 class EditBody(msgspec.Struct, omit_defaults=True):
