@@ -28,7 +28,7 @@ from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -96,6 +96,7 @@ __all__ = [
     "Status",
     "StrikeLadder",
     "SubmissionKey",
+    "Terms",
     "Thread",
     "ThreadState",
     "TrainingSchedule",

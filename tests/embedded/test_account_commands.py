@@ -101,6 +101,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
+    words += ["--guideline", "Be kind.", "--announcement", "New.", "--terms", "2", "--terms-text", "I have read them."]
     changed = _json(folder, "site", "set", "gazette", *words)
     wanted = {
         "mode": "automatic",
@@ -118,6 +119,9 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
+        "guideline": "Be kind.",
+        "announcement": "New.",
+        "terms": {"version": "2", "text": "I have read them."},
     }
     # Every setting there is can be set here.
     assert set(wanted) == set(before["settings"])
@@ -127,6 +131,8 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert shown["settings"] == wanted
     cleared = _json(folder, "site", "set", "gazette", "--no-language", "--no-reasons", "--no-staff-names")["settings"]
     assert cleared == wanted | {"language": None, "reasons": {}, "reason_details": {}, "staff_names": []}
+    none = _json(folder, "site", "set", "gazette", "--announcement", "", "--terms", "")["settings"]
+    assert (none["announcement"], none["terms"]) == ("", {})
     text = _line(folder, "site", "show", "gazette")
     assert "The Gazette" in text
     assert "https://herald.example" in _line(folder, "site", "list")
