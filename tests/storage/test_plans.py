@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from benchmarks.scale import ROWS, Newsroom
 from benchmarks.scale_fill import fill
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
@@ -24,6 +25,7 @@ from tests.settings import make_settings
 GROWING = {
     "address_record",
     "ancestor",
+    "appeal",
     "audit_entry",
     "ban",
     "comment",
@@ -35,6 +37,7 @@ GROWING = {
     "policy_entry",
     "proof_link",
     "receipt",
+    "report",
     "search_entry",
     "search_word",
     "set_aside",
@@ -52,6 +55,17 @@ ASIDE: dict[str, Any] = {
     "escalated, word": lambda room: room.queue(filter="escalated", q=room.filled.common_word),
     "for me": lambda room: room.queue(filter="for_me"),
     "sweep: held until now": lambda room: bring_back(room.services),
+}
+COMPLAINTS: dict[str, Any] = {
+    "reported": lambda room: room.queue(filter="reported"),
+    "reported, next page": lambda room: room.queue(filter="reported", cursor="priority.20.01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    "reported, oldest": lambda room: room.queue(filter="reported", order="oldest"),
+    "reported, last decided": lambda room: room.queue(filter="reported", order="decided"),
+    "reported, word": lambda room: room.queue(filter="reported", q=room.filled.common_word),
+    "reported and waiting, young": lambda room: room.queue(filter="reported", status="pending", younger="1d"),
+    "appealed": lambda room: room.queue(filter="appealed"),
+    "appealed, newest": lambda room: room.queue(filter="appealed", order="newest"),
+    "sweep: reports settled long ago": lambda room: drop_settled(room.services),
 }
 # Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
 SHORT = {
@@ -88,6 +102,7 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
         "sweep: unlisted": lambda room: list_unlisted(room.services),
         "sweep: recount": lambda room: Recount(room.services).step(),
         **ASIDE,
+        **COMPLAINTS,
     }
     found: list[str] = []
     for name, row in rows.items():
