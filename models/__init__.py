@@ -23,7 +23,16 @@ from models.decision import (
     SetAside,
     StandingDecision,
 )
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
+from models.delivery import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    LinkKey,
+    ProofLink,
+    ReplyMail,
+    SavedReply,
+    WriterMessage,
+)
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
@@ -82,6 +91,7 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "ReplyMail",
     "Report",
     "ReportOutcome",
     "ReportReason",

@@ -37,6 +37,7 @@ def form_fields(site: Site, *, mails: bool) -> FormFields:
         honeypot=HONEYPOT,
         confirm=mails,
         notify=mails,
+        notify_replies=mails,
         terms=FormTerms(terms.version, terms.text, terms.url) if terms.version else None,
     )
 

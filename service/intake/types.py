@@ -10,7 +10,11 @@ import msgspec
 
 
 class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
-    """A reader's comment. The address is sealed and never published."""
+    """A reader's comment. The address is sealed and never published.
+
+    `notify`: a mail once it is published; `notify_replies`: when replies to it are. Both only to an address that its
+    owner has confirmed by a mail's link, which goes out first; `confirm` asks for that mail alone.
+    """
 
     thread: str
     page_url: str
@@ -21,6 +25,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     parent_id: str | None = None
     website: str | None = None
     notify: bool = False
+    notify_replies: bool = False
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
@@ -66,6 +71,7 @@ class FormFields(msgspec.Struct):
     honeypot: str
     confirm: bool
     notify: bool
+    notify_replies: bool
     terms: FormTerms | None = None
 
 

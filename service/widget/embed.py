@@ -28,7 +28,7 @@ from service.widget.rendering import render_page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
-TYPED = ("name", "email", "website", "body", "confirm", "terms")
+TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
 # The site (none while the database is away), the published page with its steps, the comment to be answered, the place
 # made sure of.
 _Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]

@@ -38,6 +38,7 @@ GROWING = {
     "proof_link",
     "receipt",
     "report",
+    "reply_mail",
     "search_entry",
     "search_word",
     "set_aside",

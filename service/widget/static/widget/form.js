@@ -48,7 +48,7 @@ const makeForm = (here) => {
     },
 
     draw(fields) {
-      const { website, confirm, honeypot } = form.fields = fields;
+      const { website, honeypot } = form.fields = fields;
       form.note = h('p', { role: 'status' });
       form.left = h('small');
       form.button = h('button', { class: 'send' }, t('Send comment'));
@@ -67,7 +67,11 @@ const makeForm = (here) => {
         field('body', t('Comment'), { required: true, rows: 5 }),
         h('p', { class: 'away', 'aria-hidden': 'true' },
           h('label', null, t('Leave this empty'), h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),
-        confirm && h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'confirm' }), t('E-mail me a link to confirm that it was me')),
+        ...Object.entries({
+          notify: t('E-mail me when it is published'),
+          notify_replies: t('E-mail me when somebody replies'),
+          confirm: t('E-mail me a link to confirm that it was me'),
+        }).map(([name, label]) => fields[name] && h('label', { class: 'check' }, h('input', { type: 'checkbox', name }), label)),
         form.house?.below,
         h('p', { class: 'act' }, form.button, form.cancel, form.left),
         form.note,
