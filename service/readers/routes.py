@@ -14,10 +14,14 @@ from service.intake.submission.web_addresses import is_origin_of
 from service.intake.types import ReceiptView
 from service.readers import appeals, pages, reports
 from service.readers.types import AppealBody, ReportAnswer, ReportBody, ReportView
+from service.readers.vote_api import vote_api
+from service.readers.vote_pages import vote_pages
 from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
+blueprint.register_blueprint(vote_api)
+blueprint.register_blueprint(vote_pages)
 
 _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 
