@@ -114,7 +114,7 @@ class EmbedRequest:
 
 
 def embed_page(services: Services, place: EmbedRequest) -> Response:
-    """The page as it is asked for. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
+    """The page as it is asked for. Raises UnknownSite, ThreadHidden, InvalidQuery, Unavailable."""
     return _draw(services, place, *_load(services, place))
 
 
