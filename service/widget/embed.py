@@ -21,7 +21,7 @@ from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
-from service.publishing.query import PageQuery
+from service.publishing.query import MAX_LIMIT, PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
 from service.widget.refusals import as_notice, refused_page
 from service.widget.rendering import render_page
@@ -29,6 +29,8 @@ from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
+# Comments on one printed page; a link leads on to the rest.
+MOST_PRINTED = 1000
 # The site (none while the database is away), the published page with its steps, the comment to be answered, the place
 # made sure of.
 _Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
@@ -101,6 +103,8 @@ class EmbedRequest:
     page_title: str = ""
     asked: PageQuery = field(default_factory=PageQuery)
     reply_to: str = ""
+    # To be printed: all comments, and nothing to be pressed.
+    printed: bool = False
 
     def link(self, **changes: str) -> str:
         """The query string of this page with some of it changed."""
@@ -109,6 +113,7 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "print": "1" if self.printed else "",
         } | changes
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
@@ -140,15 +145,10 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
 
 def _load(services: Services, place: EmbedRequest) -> _Loaded:
     asked = place.asked
-    shown = published_page(
-        services,
-        place.site,
-        place.thread,
-        sort=asked.sort,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        around=asked.around,
-    )
+    shown = _shown(services, place, asked.cursor)
+    while place.printed and shown["next_cursor"] and len(shown["comments"]) < MOST_PRINTED:
+        more = _shown(services, place, shown["next_cursor"])
+        shown = more | {"comments": [*shown["comments"], *more["comments"]]}
     with services.read() as session:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
@@ -161,7 +161,20 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         shown,
         steps(shown["comments"], names),
         parent,
-        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
+        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to, place.printed),
+    )
+
+
+def _shown(services: Services, place: EmbedRequest, cursor: str | None) -> dict[str, Any]:
+    asked = place.asked
+    return published_page(
+        services,
+        place.site,
+        place.thread,
+        sort=asked.sort,
+        limit=MAX_LIMIT if place.printed else asked.limit,
+        cursor=cursor,
+        around=None if place.printed else asked.around,
     )
 
 
@@ -193,10 +206,14 @@ def _draw(
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
     messages = {error.field: error.message for error in errors}
+    origins = tuple(site.origins) if site is not None else ()
     response = render_page(
         "widget/embed.html",
         status=200 if refused is None else refused.status,
-        frame_ancestors=tuple(site.origins) if site is not None else (),
+        frame_ancestors=origins,
+        # A printed page has its height on paper.
+        scripted=not place.printed,
+        origins=origins,
         place=place,
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],

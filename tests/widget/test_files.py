@@ -114,7 +114,8 @@ def test_the_plain_page_may_be_framed_by_the_sites_pages_only(client: FlaskClien
     policy = page.headers["Content-Security-Policy"]
     assert "frame-ancestors http://news.test" in policy
     assert "default-src 'none'" in policy
-    assert "script-src" not in policy
+    assert "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'" in policy
+    assert '<meta name="rejoinder-origins" content="http://news.test">' in page.text
     assert page.headers["Cache-Control"] == "private, no-store"
 
 
