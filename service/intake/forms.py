@@ -19,7 +19,9 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
         fields=form_fields(site, mails=services.settings.sends_mail),
-        settings=ReaderSettings(language=site.settings.language, reply_depth=site.settings.reply_depth),
+        settings=ReaderSettings(
+            language=site.settings.language, reply_depth=site.settings.reply_depth, nudge=site.settings.nudge
+        ),
         guideline=site.settings.guideline,
         announcement=site.settings.announcement,
     )

@@ -1,6 +1,7 @@
 """The reader's API for reports and appeals. Views only translate HTTP."""
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, current_app, redirect, request
+from flask.blueprints import BlueprintSetupState
 
 from service.accounts.access import open_to
 from service.described import described
@@ -12,12 +13,21 @@ from service.intake.routes import FORM_TYPES, answered, caller_here, own_origins
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
 from service.readers import pages, reports
-from service.readers.types import ReportAnswer, ReportBody, ReportView
+from service.readers.nudge import Nudges
+from service.readers.types import NudgeAnswer, NudgeBody, ReportAnswer, ReportBody, ReportView
 from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
+_NUDGES = "rejoinder.nudges"
 
+
+@blueprint.record_once
+def _set_up(state: BlueprintSetupState) -> None:
+    state.app.extensions[_NUDGES] = Nudges()
+
+
+_NUDGE = "/api/v1/sites/<site>/nudge"
 _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 
 
@@ -48,10 +58,37 @@ def report(site: str, comment_id: str) -> Response:
     return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 
 
+@blueprint.post(_NUDGE, provide_automatic_options=False)
+@open_to("anyone")
+@described(
+    "What a site's rules would mark in a comment before it is sent; nothing is kept",
+    body=NudgeBody,
+    answers={200: NudgeAnswer},
+    refusals=(400, 403, 404, 413, 415, 422, 429, 503),
+)
+def nudge(site: str) -> Response:
+    nudges: Nudges = current_app.extensions[_NUDGES]
+    answer = nudges.look(current_intake(), site, read_raw(request), caller_here())
+    response = allow_origin(answered(answer), request.headers.get("Origin"))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@blueprint.route(_NUDGE, methods=["OPTIONS"], provide_automatic_options=False)
+@open_to("anyone")
+@described("Whether a page may ask before it sends (CORS)", answers={204: None}, refusals=(404, 503))
+def nudge_preflight(site: str) -> Response:
+    return _preflight(site)
+
+
 @blueprint.route(_REPORTS, methods=["OPTIONS"], provide_automatic_options=False)
 @open_to("anyone")
 @described("Whether a page may send reports (CORS)", answers={204: None}, refusals=(404, 503))
 def report_preflight(site: str, comment_id: str) -> Response:
+    return _preflight(site)
+
+
+def _preflight(site: str) -> Response:
     origin = request.headers.get("Origin")
     with current_services().read() as session:
         origins = site_by_slug(session, site).origins

@@ -32,6 +32,7 @@ CHANGES = {
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
     "guideline": "Be kind.",
+    "nudge": True,
     "announcement": "Read until 10 pm.",
     "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},
 }
