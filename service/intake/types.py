@@ -85,8 +85,16 @@ class ReaderSettings(msgspec.Struct):
     nudge: bool = False
 
 
+class FormVotes(msgspec.Struct):
+    """Which values a vote may have here, and the seconds that a token has to be old to vote."""
+
+    values: list[int]
+    after: int
+
+
 class FormAnswer(msgspec.Struct):
-    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or "". `votes` is
+    null where the site takes none."""
 
     token: str
     open: bool
@@ -94,6 +102,7 @@ class FormAnswer(msgspec.Struct):
     settings: ReaderSettings
     guideline: str = ""
     announcement: str = ""
+    votes: FormVotes | None = None
 
 
 class FormQuery(msgspec.Struct):

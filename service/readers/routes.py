@@ -1,33 +1,28 @@
 """The reader's API for reports and appeals. Views only translate HTTP."""
 
-from flask import Blueprint, Response, current_app, redirect, request
-from flask.blueprints import BlueprintSetupState
+from flask import Blueprint, Response, redirect, request
 
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Refused
 from service.intake.cors import allow_origin, preflight
-from service.intake.known_sites import site_by_slug
 from service.intake.receive import current_intake
-from service.intake.routes import FORM_TYPES, answered, caller_here, own_origins
+from service.intake.routes import FORM_TYPES, answered, caller_here
 from service.intake.submission.raw import is_form, read_raw
-from service.intake.submission.web_addresses import is_origin_of
 from service.readers import pages, reports
-from service.readers.nudge import Nudges
-from service.readers.types import NudgeAnswer, NudgeBody, ReportAnswer, ReportBody, ReportView
+from service.readers.from_pages import post_preflight
+from service.readers.nudge_api import nudge_api
+from service.readers.types import ReportAnswer, ReportBody, ReportView
+from service.readers.vote_api import vote_api
+from service.readers.vote_pages import vote_pages
 from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
-_NUDGES = "rejoinder.nudges"
+blueprint.register_blueprint(nudge_api)
+blueprint.register_blueprint(vote_api)
+blueprint.register_blueprint(vote_pages)
 
-
-@blueprint.record_once
-def _set_up(state: BlueprintSetupState) -> None:
-    state.app.extensions[_NUDGES] = Nudges()
-
-
-_NUDGE = "/api/v1/sites/<site>/nudge"
 _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 
 
@@ -58,41 +53,11 @@ def report(site: str, comment_id: str) -> Response:
     return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 
 
-@blueprint.post(_NUDGE, provide_automatic_options=False)
-@open_to("anyone")
-@described(
-    "What a site's rules would mark in a comment before it is sent; nothing is kept",
-    body=NudgeBody,
-    answers={200: NudgeAnswer},
-    refusals=(400, 403, 404, 413, 415, 422, 429, 503),
-)
-def nudge(site: str) -> Response:
-    nudges: Nudges = current_app.extensions[_NUDGES]
-    answer = nudges.look(current_intake(), site, read_raw(request), caller_here())
-    response = allow_origin(answered(answer), request.headers.get("Origin"))
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-@blueprint.route(_NUDGE, methods=["OPTIONS"], provide_automatic_options=False)
-@open_to("anyone")
-@described("Whether a page may ask before it sends (CORS)", answers={204: None}, refusals=(404, 503))
-def nudge_preflight(site: str) -> Response:
-    return _preflight(site)
-
-
 @blueprint.route(_REPORTS, methods=["OPTIONS"], provide_automatic_options=False)
 @open_to("anyone")
 @described("Whether a page may send reports (CORS)", answers={204: None}, refusals=(404, 503))
 def report_preflight(site: str, comment_id: str) -> Response:
-    return _preflight(site)
-
-
-def _preflight(site: str) -> Response:
-    origin = request.headers.get("Origin")
-    with current_services().read() as session:
-        origins = site_by_slug(session, site).origins
-    return preflight("POST", origin, allowed=origin is None or is_origin_of(origin, [*origins, *own_origins()]))
+    return post_preflight(site)
 
 
 @blueprint.get("/api/v1/reports/<receipt>", provide_automatic_options=False)
