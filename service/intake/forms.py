@@ -22,7 +22,7 @@ from service.wiring import Services
 
 
 def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
-    """The form of a thread, with a fresh token. A page without comments yet is open. Raises UnknownSite, Invalid."""
+    """The form of a thread, with a fresh token. One without comments yet is open. Raises UnknownSite, InvalidQuery."""
     site = site_by_slug(session, slug)
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),

@@ -44,6 +44,12 @@ class NudgeAnswer(msgspec.Struct):
     spans: list[Span]
 
 
+class AppealBody(msgspec.Struct):
+    """`text`: why the decision was wrong, in at most 2,000 characters."""
+
+    text: str
+
+
 class ReportAnswer(msgspec.Struct):
     """`receipt`: what became of it is told to whoever holds this."""
 
