@@ -10,7 +10,11 @@ import msgspec
 
 
 class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
-    """A reader's comment. The address is sealed and never published."""
+    """A reader's comment. The address is sealed and never published.
+
+    `notify`: a mail once it is published; `notify_replies`: when replies to it are. Both only to an address that its
+    owner has confirmed by a mail's link, which goes out first; `confirm` asks for that mail alone.
+    """
 
     thread: str
     page_url: str
@@ -21,6 +25,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     parent_id: str | None = None
     website: str | None = None
     notify: bool = False
+    notify_replies: bool = False
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
@@ -66,6 +71,7 @@ class FormFields(msgspec.Struct):
     honeypot: str
     confirm: bool
     notify: bool
+    notify_replies: bool
     terms: FormTerms | None = None
 
 
@@ -77,8 +83,16 @@ class ReaderSettings(msgspec.Struct):
     reply_depth: int
 
 
+class FormVotes(msgspec.Struct):
+    """Which values a vote may have here, and the seconds that a token has to be old to vote."""
+
+    values: list[int]
+    after: int
+
+
 class FormAnswer(msgspec.Struct):
-    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or "". `votes` is
+    null where the site takes none."""
 
     token: str
     open: bool
@@ -86,6 +100,7 @@ class FormAnswer(msgspec.Struct):
     settings: ReaderSettings
     guideline: str = ""
     announcement: str = ""
+    votes: FormVotes | None = None
 
 
 class FormQuery(msgspec.Struct):

@@ -13,10 +13,14 @@ from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
 from service.readers import pages, reports
 from service.readers.types import ReportAnswer, ReportBody, ReportView
+from service.readers.vote_api import vote_api
+from service.readers.vote_pages import vote_pages
 from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
+blueprint.register_blueprint(vote_api)
+blueprint.register_blueprint(vote_pages)
 
 _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 

@@ -17,7 +17,7 @@ from models import DEEPEST, Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
-from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of_page
+from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
@@ -25,13 +25,14 @@ from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
 from service.widget.refusals import as_notice, refused_page
 from service.widget.rendering import render_page
+from service.widget.vote_forms import VoteButtons, vote_buttons
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
-TYPED = ("name", "email", "website", "body", "confirm", "terms")
-# The site (none while the database is away), the published page with its steps, the comment to be answered, the place
-# made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
+TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
+# The site (none while the database is away), the published page with its steps and votes, the comment to be answered,
+# the place made sure of.
+_Loaded = tuple[Site | None, dict[str, Any], list["Step"], VoteButtons, dict[str, Any] | None, "EmbedRequest"]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -99,7 +100,7 @@ def steps(
 
 @dataclass(frozen=True, slots=True)
 class EmbedRequest:
-    """Which thread the page shows, on which article, and what of it."""
+    """Which thread the page shows, on which article, and what of it. `voter`: the token that this reader voted with."""
 
     site: str
     thread: str
@@ -107,6 +108,7 @@ class EmbedRequest:
     page_title: str = ""
     asked: PageQuery = field(default_factory=PageQuery)
     reply_to: str = ""
+    voter: str = ""
 
     def link(self, **changes: str) -> str:
         """The query string of this page with some of it changed."""
@@ -115,6 +117,7 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "voter": self.voter,
         } | changes
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
@@ -133,12 +136,13 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             page_url=values.get("page_url", ""),
             page_title=title_of_page(values.get("page_title", "")),
             reply_to=values.get("parent_id", ""),
+            voter=values.get("voter", "")[:TOKEN_MAX],
         )
         try:
             loaded = _load(services, asked)
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
-            loaded = None, _EMPTY, [], None, asked
+            loaded = None, _EMPTY, [], VoteButtons(), None, asked
     except (NotFound, Invalid):
         return refused_page(refused)
     return _draw(services, asked, *loaded, values=values, refused=refused)
@@ -160,14 +164,16 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         parent = _parent(session, services, place)
         known = session.scalar(thread_named(site.id, place.thread))
         names = names_shown(session, answered_elsewhere(shown["comments"]))
+        votes = vote_buttons(services, session, site, shown["comments"], place.voter)
     told = known.page_for_reader(site)[0] if known is not None else ""
     page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
         site,
         shown,
         steps(shown["comments"], names, most=site.settings.reply_depth),
+        votes,
         parent,
-        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
+        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to, place.voter),
     )
 
 
@@ -188,6 +194,7 @@ def _draw(
     site: Site | None,
     shown: dict[str, Any],
     way: list[Step],
+    votes: VoteButtons,
     parent: dict[str, Any] | None,
     place: EmbedRequest,
     *,
@@ -207,6 +214,7 @@ def _draw(
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],
         steps=way,
+        votes=votes,
         next_cursor=shown["next_cursor"],
         parent=parent,
         parent_gone=bool(asked_place.reply_to) and parent is None and site is not None,

@@ -88,6 +88,8 @@ class VersionView(Struct, frozen=True):
     created_at: datetime
     # The version whose text this is without a passage that the editors removed.
     redacts: int | None = None
+    # Its text is for moderators alone, and empty here: the editors have removed a passage from it since.
+    withheld: bool = False
 
 
 class ParentView(Struct, frozen=True):

@@ -45,6 +45,7 @@ class Submission:
     website: str | None = field(repr=False)
     body: str = field(repr=False)
     notify: bool
+    notify_replies: bool
     confirm: bool
     honeypot_filled: bool
     token: str | None = field(repr=False)
@@ -70,7 +71,7 @@ def read_submission(
     email = fields.email("email", offer=fields.flag("offer_correction"))
     website = fields.website("website", settings.website_field)
     body = fields.body("body", settings)
-    notify, confirm = fields.flag("notify"), fields.flag("confirm")
+    notify, notify_replies, confirm = (fields.flag(name) for name in ("notify", "notify_replies", "confirm"))
     terms = fields.terms("terms", settings.terms.version)
     honeypot = fields.text(HONEYPOT)
     token, earlier = fields.text("token"), fields.text("earlier_receipt")
@@ -86,6 +87,7 @@ def read_submission(
         website=website,
         body=body,
         notify=notify,
+        notify_replies=notify_replies,
         confirm=confirm,
         terms=terms,
         honeypot_filled=bool(honeypot.strip()),

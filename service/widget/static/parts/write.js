@@ -17,9 +17,9 @@ export default (here, form) => {
 
   form.parent ??= draft.parent;
 
-  // The boxes that are ticked: true, or what they stand for. They are no part of a text.
-  const boxes = () => Object.fromEntries(
-    [...node.querySelectorAll('[type=checkbox][name]:checked')].map(({ name, value }) => [name, value === 'on' || value]));
+  // A box that stands for something says what, when it is ticked.
+  const boxes = () => Object.fromEntries([...node.querySelectorAll('[type=checkbox][name]')].map((box) =>
+    [box.name, box.checked ? box.value === 'on' || box.value : undefined]));
 
   // What stands in the form's fields.
   const typed = () => {
@@ -51,7 +51,7 @@ export default (here, form) => {
   // Says what is wrong with a field, or that nothing is known to be.
   const mark = (key, message = '') => {
     inputs[key].ariaInvalid = message && true;
-    inputs[key].parentNode.lastChild.textContent = message;
+    node.querySelector(`#${key}-error`).textContent = message;
   };
 
   // Shows what is wrong by the fields and goes to the first.
@@ -122,6 +122,7 @@ export default (here, form) => {
       // Nothing was taken: the page is looked at again as well.
       draft.attempt = null;
       wrong(errors);
+      if (errors.some(({ field, code }) => field === 'terms' && code === 'changed')) form.load().then(() => inputs.terms?.focus(), () => 0);
       // A likely slip is offered once for each address: sent again as it is, it counts as meant.
       const { email } = inputs;
       offered = email.value;
@@ -165,7 +166,11 @@ export default (here, form) => {
   // What is of use to who writes comes to the form that everybody sees. What was typed before stays; what was kept comes
   // back where nothing was.
   const drawn = () => {
-    const { confirm } = form.fields;
+    const mails = {
+      notify: t('E-mail me when it is published'),
+      notify_replies: t('E-mail me when somebody replies'),
+      confirm: t('E-mail me a link to confirm that it was me'),
+    };
     // Only who says so is remembered beyond this comment. After the button: Tab leads from the comment to that.
     const boxed = [];
     if (here.element.getAttribute('storage') !== 'none') {
@@ -176,7 +181,7 @@ export default (here, form) => {
     form.moved = () => leave.hidden = !form.parent;
     form.moved();
     form.button.after(leave, ...boxed, left);
-    if (confirm) form.button.parentNode.before(check('confirm', t('E-mail me a link to confirm that it was me')));
+    for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
     for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
     count();
   };

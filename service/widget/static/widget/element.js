@@ -138,10 +138,8 @@ const start = (host, root, signal, former) => {
     if (here.memory('sent')()) await follow().catch(() => 0);
     await guessed;
     const answer = await fetched;
-    const { guideline, announcement, fields, settings } = answer;
-    here.settings = settings ?? {};
+    here.settings = answer.settings ?? {};
     await speak(here.settings.language);
-    form.house = (guideline || announcement || fields.terms) && (await part('house'))(here, answer, form);
     return answer;
   };
 

@@ -41,6 +41,7 @@ const makeForm = (here) => {
       // A draft is there when the form is drawn, not a moment later.
       if (here.memory('draft')() || here.me()) await write().catch(() => 0);
       const answer = await fetched;
+      if (answer.guideline || answer.announcement || answer.fields.terms) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
       form.token = answer.token;
       form.issued = Date.now();
       return answer;
@@ -52,13 +53,14 @@ const makeForm = (here) => {
       form.button = h('button', { class: 'send' }, t('Send comment'));
       form.node.replaceChildren(...[
         title,
+        form.house?.above,
         field('name', t('Name'), { required: true, autocomplete: 'name' }),
         field('email', t('E-mail'), { required: true, type: 'email', autocomplete: 'email' }, t('Your e-mail address will not be published.')),
         website && field('website', t('Website (optional)'), { type: 'url', autocomplete: 'url' }),
         field('body', t('Comment'), { required: true, rows: 5 }),
         h('p', { class: 'away', 'aria-hidden': 'true' },
           h('label', null, t('Leave this empty'), h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),
-        ...(form.house || []),
+        form.house?.below,
         h('p', { class: 'act' }, form.button),
         form.note,
       ].filter(Boolean));
