@@ -16,6 +16,7 @@ from sqlalchemy import event, select
 from benchmarks.scale import ROWS, Newsroom
 from benchmarks.scale_fill import fill
 from models import Comment, Vote
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
@@ -27,6 +28,7 @@ from tests.settings import make_settings
 GROWING = {
     "address_record",
     "ancestor",
+    "appeal",
     "audit_entry",
     "ban",
     "comment",
@@ -38,6 +40,7 @@ GROWING = {
     "policy_entry",
     "proof_link",
     "receipt",
+    "report",
     "reply_mail",
     "search_entry",
     "search_word",
@@ -57,6 +60,17 @@ ASIDE: dict[str, Any] = {
     "escalated, word": lambda room: room.queue(filter="escalated", q=room.filled.common_word),
     "for me": lambda room: room.queue(filter="for_me"),
     "sweep: held until now": lambda room: bring_back(room.services),
+}
+COMPLAINTS: dict[str, Any] = {
+    "reported": lambda room: room.queue(filter="reported"),
+    "reported, next page": lambda room: room.queue(filter="reported", cursor="priority.20.01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    "reported, oldest": lambda room: room.queue(filter="reported", order="oldest"),
+    "reported, last decided": lambda room: room.queue(filter="reported", order="decided"),
+    "reported, word": lambda room: room.queue(filter="reported", q=room.filled.common_word),
+    "reported and waiting, young": lambda room: room.queue(filter="reported", status="pending", younger="1d"),
+    "appealed": lambda room: room.queue(filter="appealed"),
+    "appealed, newest": lambda room: room.queue(filter="appealed", order="newest"),
+    "sweep: reports settled long ago": lambda room: drop_settled(room.services),
 }
 # Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
 SHORT = {
@@ -96,6 +110,7 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
         "sweep: votes": lambda room: count_votes(room.services, room.services.clock.now() + timedelta(days=1)),
         "sweep: old votes": lambda room: forget_votes(room.services),
         **ASIDE,
+        **COMPLAINTS,
     }
     _vote(room.services)
     found: list[str] = []
