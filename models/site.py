@@ -108,6 +108,8 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     guideline: str = ""
     announcement: str = ""
     terms: Terms = Terms()
+    # Whether writers are shown, before they send, what people may take offence at.
+    nudge: bool = False
 
 
 class Site(Base):

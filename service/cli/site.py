@@ -239,6 +239,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     callback=read_ladder,
     help="From how many strikes of a writer on the desk proposes to warn, hold and ban them; 0: never.",
 )
+@click.option("--nudge/--no-nudge", default=None, help="Whether writers see, before they send, what may give offence.")
 @click.option("--guideline", metavar="TEXT", help="How to write here, above the form; empty for none.")
 @click.option("--announcement", metavar="TEXT", help="What is new, above the form; empty for none.")
 @click.option(

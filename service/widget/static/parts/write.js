@@ -14,6 +14,7 @@ export default (here, form) => {
   let tries = 0;
   let offered;
   let remembered;
+  let nudged;
 
   form.parent ??= draft.parent;
 
@@ -98,6 +99,15 @@ export default (here, form) => {
     form.button.textContent = t('Sending…');
     const body = request();
     remember();
+    const settled = () => {
+      busy = false;
+      form.button.textContent = t('Send comment');
+    };
+    // Asked once for each text: whoever sends it again means it.
+    if (here.settings.nudge && nudged !== body.body) {
+      nudged = body.body;
+      if (await here.part('nudge').then((look) => look(here, form, nudged)).catch(() => 0)) return settled();
+    }
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
@@ -113,8 +123,7 @@ export default (here, form) => {
     } catch (problem) {
       failure(problem);
     }
-    busy = false;
-    form.button.textContent = t('Send comment');
+    settled();
   };
 
   const failure = ({ status, wait, code, detail, title, errors, suggestion }) => {
