@@ -16,6 +16,7 @@ from sqlalchemy import event, select
 from benchmarks.scale import ROWS, Newsroom
 from benchmarks.scale_fill import fill
 from models import Comment, Vote
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
@@ -27,6 +28,7 @@ from tests.settings import make_settings
 GROWING = {
     "address_record",
     "ancestor",
+    "appeal",
     "audit_entry",
     "ban",
     "comment",
@@ -38,6 +40,7 @@ GROWING = {
     "policy_entry",
     "proof_link",
     "receipt",
+    "report",
     "reply_mail",
     "search_entry",
     "search_word",
@@ -57,6 +60,17 @@ ASIDE: dict[str, Any] = {
     "escalated, word": lambda room: room.queue(filter="escalated", q=room.filled.common_word),
     "for me": lambda room: room.queue(filter="for_me"),
     "sweep: held until now": lambda room: bring_back(room.services),
+}
+COMPLAINTS: dict[str, Any] = {
+    "reported": lambda room: room.queue(filter="reported"),
+    "reported, next page": lambda room: room.queue(filter="reported", cursor="priority.20.01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    "reported, oldest": lambda room: room.queue(filter="reported", order="oldest"),
+    "reported, last decided": lambda room: room.queue(filter="reported", order="decided"),
+    "reported, word": lambda room: room.queue(filter="reported", q=room.filled.common_word),
+    "reported and waiting, young": lambda room: room.queue(filter="reported", status="pending", younger="1d"),
+    "appealed": lambda room: room.queue(filter="appealed"),
+    "appealed, newest": lambda room: room.queue(filter="appealed", order="newest"),
+    "sweep: reports settled long ago": lambda room: drop_settled(room.services),
 }
 # Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
 SHORT = {
@@ -96,14 +110,21 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
         "sweep: votes": lambda room: count_votes(room.services, room.services.clock.now() + timedelta(days=1)),
         "sweep: old votes": lambda room: forget_votes(room.services),
         **ASIDE,
+        **COMPLAINTS,
     }
     _vote(room.services)
     found: list[str] = []
+    explained: set[tuple[str, str]] = set()
     for name, row in rows.items():
         with _Watched(room.services) as watched:
             row(room)
         assert watched.statements, name
         for statement, parameters in watched.statements:
+            # SQLite's plan does not depend on what is asked for.
+            asked = (statement, "" if room.services.settings.sqlite else repr(parameters))
+            if asked in explained:
+                continue
+            explained.add(asked)
             if through := set(_read_through(room.services, statement, parameters)):
                 found.append(f"{name}: {' and '.join(sorted(through))} for {' '.join(statement.split())[-400:]}")
     assert not found, "\n".join(found)
@@ -151,8 +172,8 @@ def _read_through(services: Services, statement: str, parameters: Any) -> Iterat
                     yield table
             return
         # So small tables are read as a whole, unless that is forbidden.
-        for way in ("seqscan", "mergejoin", "hashjoin"):
-            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        ways = [f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "mergejoin", "hashjoin")]
+        connection.exec_driver_sql(f"SELECT {', '.join(ways)}")
         plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
         yield from _of_plan(plan[0]["Plan"])
 

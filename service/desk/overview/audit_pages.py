@@ -46,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "comment.rejudge": N_("Had a comment judged again"),
     "comment.reply_as_staff": N_("Answered in the newsroom’s name"),
     "comment.reveal_email": N_("Saw an address"),
+    "report.reveal_email": N_("Saw who reported a comment"),
     "comment.spam": N_("Marked a comment as spam"),
     "comment.undo": N_("Took a decision back"),
     "comment.unescalate": N_("Took a question about a comment back"),

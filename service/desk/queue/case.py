@@ -9,6 +9,7 @@ from models.queries.comments import latest_decisions_of, one_comment, texts_of_c
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of, names_of_all
+from service.desk.complaints.views import appeal_views, reports_of
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
@@ -62,6 +63,8 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
             featured=comment.featured,
             pinned=comment.pinned,
             messages=message_views(session, messages_to(session, comment_id)),
+            reports=reports_of(session, comment),
+            appeals=appeal_views(session, comment, actor),
             times_aside=aside_before(session, comment_id, actor, services.clock.now()),
         )
 

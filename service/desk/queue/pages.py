@@ -38,6 +38,7 @@ from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
 from service.localization import noop as N_
+from service.moderation.complaints.own_decisions import own_appeals
 from service.moderation.leases import take_leases_across
 from service.queue.backlog import PAGE_LEASE_SECONDS
 from service.wiring import current_services
@@ -172,6 +173,7 @@ TROUBLE: Mapping[str, str] = Messages(
     {
         "decided": N_("Nothing was changed: somebody has decided this meanwhile. See below who, and what."),
         "leased": N_("Nothing was changed: another moderator is looking at this one."),
+        "own_decision": N_("Nothing was changed: a colleague settles the appeal against your own decision."),
         "gone": N_("Nothing was changed: its writer has withdrawn this comment."),
         "revision_required": N_("Nothing was changed: load the page again to see what you approve."),
         "invalid": N_("Nothing was changed: that reason is not in this site's list any more. Choose another."),
@@ -197,6 +199,12 @@ def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
     """The comment that opens by itself. Of what waits it is leased here and now: of two who come at the same moment,
     each gets their own. The page's script takes it for longer; without one nobody would let go of it."""
     free = [entry.item for entry in view.entries if entry.free]
+    if place.tab == "appealed" and not place.cluster:
+        ids = [item.id for item in free]
+        with current_services().read() as session:
+            kept_from = own_appeals(session, actor.id, ids)
+        ids = [found_id for found_id in ids if found_id not in kept_from] or ids
+        return ids[0] if ids else ""
     if place.tab != WAITING or place.cluster:
         return view.entries[0].item.id if view.entries else ""
     services = current_services()

@@ -33,6 +33,8 @@ TABS: Mapping[str, Tab] = {
     "held": Tab(None, "held", "priority"),
     "escalated": Tab(None, "escalated", "priority"),
     "for_me": Tab(None, "for_me", "priority"),
+    "reported": Tab(None, "reported", "priority"),
+    "appealed": Tab(None, "appealed", "priority"),
     "unreviewed": Tab("approved", "unreviewed", "nearest"),
     "approved": Tab("approved"),
     "rejected": Tab("rejected"),
