@@ -22,14 +22,18 @@ from service.wiring import Services
 
 
 def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
-    """The form of a thread, with a fresh token. A page without comments yet is open. Raises UnknownSite, Invalid."""
+    """The form of a thread, with a fresh token. One without comments yet is open. Raises UnknownSite, InvalidQuery."""
     site = site_by_slug(session, slug)
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
         fields=form_fields(site, mails=services.settings.sends_mail),
         votes=form_votes(site),
-        settings=ReaderSettings(language=site.settings.language, reply_depth=site.settings.reply_depth),
+        settings=ReaderSettings(
+            language=site.settings.language,
+            reply_depth=site.settings.reply_depth,
+            parts=["votes"] if VALUES[site.settings.votes] else [],
+        ),
         guideline=site.settings.guideline,
         announcement=site.settings.announcement,
     )

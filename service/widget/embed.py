@@ -5,7 +5,7 @@ A form that is refused comes back as this page, with what was typed and what is 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +21,7 @@ from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_ke
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
-from service.publishing.query import PageQuery
+from service.publishing.query import MAX_LIMIT, PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
 from service.widget.refusals import as_notice, refused_page
 from service.widget.rendering import render_page
@@ -30,6 +30,8 @@ from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
+# Comments on one printed page; a link leads on to the rest.
+MOST_PRINTED = 1000
 # The site (none while the database is away), the published page with its steps and votes, the comment to be answered,
 # the place made sure of.
 _Loaded = tuple[Site | None, dict[str, Any], list["Step"], VoteButtons, dict[str, Any] | None, "EmbedRequest"]
@@ -102,6 +104,8 @@ class EmbedRequest:
     page_title: str = ""
     asked: PageQuery = field(default_factory=PageQuery)
     reply_to: str = ""
+    # To be printed: all comments, and nothing to be pressed.
+    printed: bool = False
     voter: str = ""
 
     def link(self, **changes: str) -> str:
@@ -111,13 +115,14 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "print": "1" if self.printed else "",
             "voter": self.voter,
         } | changes
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
 
 def embed_page(services: Services, place: EmbedRequest) -> Response:
-    """The page as it is asked for. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
+    """The page as it is asked for. Raises UnknownSite, ThreadHidden, InvalidQuery, Unavailable."""
     return _draw(services, place, *_load(services, place))
 
 
@@ -144,21 +149,18 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
 
 def _load(services: Services, place: EmbedRequest) -> _Loaded:
     asked = place.asked
-    shown = published_page(
-        services,
-        place.site,
-        place.thread,
-        sort=asked.sort,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        around=asked.around,
-    )
+    shown = _shown(services, place, asked.cursor)
+    while place.printed and shown["next_cursor"] and len(shown["comments"]) < MOST_PRINTED:
+        more = _shown(services, place, shown["next_cursor"])
+        shown = more | {"comments": [*shown["comments"], *more["comments"]]}
     with services.read() as session:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
         known = session.scalar(thread_named(site.id, place.thread))
         names = names_shown(session, answered_elsewhere(shown["comments"]))
-        votes = vote_buttons(services, session, site, shown["comments"], place.voter)
+        votes = VoteButtons()
+        if not place.printed:
+            votes = vote_buttons(services, session, site, shown["comments"], place.voter)
     told = known.page_for_reader(site)[0] if known is not None else ""
     page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
@@ -167,7 +169,20 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         steps(shown["comments"], names),
         votes,
         parent,
-        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to, place.voter),
+        replace(place, page_url=page_url),
+    )
+
+
+def _shown(services: Services, place: EmbedRequest, cursor: str | None) -> dict[str, Any]:
+    asked = place.asked
+    return published_page(
+        services,
+        place.site,
+        place.thread,
+        sort=asked.sort,
+        limit=MAX_LIMIT if place.printed else asked.limit,
+        cursor=cursor,
+        around=None if place.printed else asked.around,
     )
 
 
@@ -200,10 +215,14 @@ def _draw(
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
     messages = {error.field: error.message for error in errors}
+    origins = tuple(site.origins) if site is not None else ()
     response = render_page(
         "widget/embed.html",
         status=200 if refused is None else refused.status,
-        frame_ancestors=tuple(site.origins) if site is not None else (),
+        frame_ancestors=origins,
+        # A printed page has its height on paper.
+        scripted=not place.printed,
+        origins=origins,
         place=place,
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],

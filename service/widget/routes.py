@@ -127,6 +127,7 @@ def _embed_request(site: str) -> EmbedRequest:
         page_title=title_of_page(_first(fields, "page_title")),
         asked=asked,
         reply_to=_first(fields, "reply_to"),
+        printed=_first(fields, "print") == "1",
         voter=_first(fields, "voter")[:TOKEN_MAX],
     )
 

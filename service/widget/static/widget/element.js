@@ -161,6 +161,7 @@ const start = (host, root, signal, former) => {
     if (here.memory('sent')()) await follow().catch(() => 0);
     await guessed;
     const answer = await fetched;
+    here.form = answer;
     here.settings = answer.settings ?? {};
     await speak(here.settings.language);
     return answer;
