@@ -51,7 +51,7 @@ export default (here, form) => {
 
   // Says what is wrong with a field, or that nothing is known to be.
   const mark = (key, message = '') => {
-    inputs[key].ariaInvalid = message && true;
+    inputs[key].ariaInvalid = message ? 'true' : null;
     node.querySelector(`#${key}-error`).textContent = message;
   };
 
@@ -181,6 +181,7 @@ export default (here, form) => {
       confirm: t('E-mail me a link to confirm that it was me'),
     };
     // Only who says so is remembered beyond this comment. After the button: Tab leads from the comment to that.
+    here.styles('.act .check { align-self: center; }');
     const boxed = [];
     if (here.element.getAttribute('storage') !== 'none') {
       remembered = h('input', { type: 'checkbox', checked: here.me(), change: () => remember() });
