@@ -225,6 +225,17 @@ def test_a_field_says_what_is_wrong_when_its_writer_leaves_it(live: Live, page: 
     assert page.locator("rejoinder-comments [aria-invalid]").count() == 0
 
 
+def test_a_preview_is_what_would_be_published(live: Live, page: Page) -> None:
+    page.goto(live.demo("preview"))
+    write(page, "A **bold** word <b>as typed</b>.")
+    page.get_by_role("button", name="Preview").click()
+    box = page.locator("rejoinder-comments .preview")
+    expect(box.locator("strong")).to_have_text("bold")
+    expect(box).to_contain_text("<b>as typed</b>")
+    page.get_by_label("Comment", exact=True).fill("Another.")
+    expect(box).to_have_count(0)
+
+
 def test_what_the_newsroom_says_stands_above_the_form(live: Live, page: Page) -> None:
     said = {"guideline": "Be kind.", "announcement": "Tonight: live.", "terms": {"version": "2", "text": "", "url": ""}}
     thread = live.thread("house")

@@ -113,6 +113,7 @@ export default (here, form) => {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
       });
       inputs.body.value = '';
+      form.preview?.remove();
       draft = {};
       tries = 0;
       form.under();
@@ -190,7 +191,8 @@ export default (here, form) => {
     const leave = quiet(t('Cancel reply'), cancel);
     form.moved = () => leave.hidden = !form.parent;
     form.moved();
-    form.button.after(leave, ...boxed, left);
+    const show = quiet(t('Preview'), ({ currentTarget }) => here.use('preview', currentTarget, form));
+    form.button.after(show, leave, ...boxed, left);
     for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
     for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
     count();
@@ -203,6 +205,7 @@ export default (here, form) => {
     input({ target }) {
       if (target && inputs[target.name] === target) mark(target.name);
       rest();
+      form.preview?.remove();
       keep();
     },
     // A page may lie open for hours: the token is fetched anew when the writing begins, so it is neither stale nor too young.
