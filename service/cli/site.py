@@ -190,7 +190,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 @click.option("--name-max", type=int, metavar="N", help="Characters that a writer's name may have.")
 @click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
 @click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
-@click.option("--reply-depth", type=int, metavar="N", help="Levels of replies; deeper answers stand on the last.")
+@click.option("--reply-depth", type=int, metavar="N", help="Levels of replies that are indented.")
 @click.option("--website-field/--no-website-field", default=None, help="Whether the form asks for a website.")
 @click.option(
     "--first-comments-held/--no-first-comments-held",
