@@ -80,7 +80,18 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reason_details: dict[str, ReasonDetails] = {}
     strikes: StrikeLadder = StrikeLadder()
     staff_names: list[str] = []
+    # What comments are expected to be written in, for the rules.
     language: str | None = None
+    # What readers are spoken to in, whatever an article is written in; None: by the article, then by `language`.
+    reader_language: str | None = None
+
+    def languages_of_readers(self, article: str | None = None, comment: str | None = None) -> tuple[str | None, ...]:
+        """What readers are spoken to in, the likeliest first; None where nobody has said it.
+
+        `article`: the thread's language, in the newsroom's words; `comment`: what their own comment was found to be in,
+        which is a guess, and of a short one a bad one.
+        """
+        return self.reader_language, article, self.language, comment
 
 
 class Site(Base):

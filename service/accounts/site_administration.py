@@ -15,6 +15,7 @@ from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
 from service.accounts.names import readable
 from service.errors import FieldError, Invalid, NotFound
+from service.localization import LANGUAGES_OF_READERS
 
 NAME_MAX = 200
 # Least and most of each number. A comment with all its fields has to fit into a request of 64 KiB.
@@ -164,6 +165,8 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault(field, f"{field} has to be from {least:,} to {most:,}.")
     if settings.language is not None and not LANGUAGE_TAG.match(settings.language):
         fault("language", "A language is a tag such as de or pt-BR.")
+    if settings.reader_language is not None and settings.reader_language not in LANGUAGES_OF_READERS:
+        fault("reader_language", f"Readers can be spoken to in {', '.join(LANGUAGES_OF_READERS)}.")
     if settings.body_min > settings.body_max:
         fault("body_min", "body_min cannot be more than body_max.")
     if len(settings.reasons) > REASONS_MAX:

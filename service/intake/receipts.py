@@ -23,7 +23,7 @@ from models import (
 )
 from models.decision import PEOPLE
 from service.database_errors import again_when_contended
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, nphrase
 from service.intake.arrivals import RECEIPT
 from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
@@ -73,15 +73,15 @@ def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool
     return comment
 
 
-def look(services: Services, receipt: str) -> ReceiptView:
-    """What became of the comment. Raises UnknownReceipt."""
+def look(services: Services, receipt: str, asked: str | None = None) -> ReceiptView:
+    """What became of the comment; `asked`: the language for a reason, before all others. Raises UnknownReceipt."""
     with services.read() as session:
-        return view_of(session, find_comment(session, services.keyring, receipt), services.clock.now())
+        return view_of(session, find_comment(session, services.keyring, receipt), services.clock.now(), asked)
 
 
-def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
+def view_of(session: Session, comment: Comment, now: datetime, asked: str | None = None) -> ReceiptView:
     """The comment as its writer may see it. Of one that was withdrawn nothing is told any more."""
-    view = _outcome(session, comment, now)
+    view = _outcome(session, comment, now, asked)
     if comment.status in _GONE:
         return view
     redacts = select(CommentVersion.redacts).where(
@@ -94,7 +94,7 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     )
 
 
-def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
+def _outcome(session: Session, comment: Comment, now: datetime, asked: str | None) -> ReceiptView:
     if comment.status in _GONE:
         return ReceiptView(comment.id, "withdrawn", comment.decided_at, None)
     refused = _refused(session, comment)
@@ -106,7 +106,7 @@ def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     if _reads_waiting(refused, last, settings, now):
         return ReceiptView(comment.id, "waiting", None, None)
     # Of a change that was refused, the reason; the text before it stays up.
-    languages = languages_of(comment, session.get_one(Thread, comment.thread_id), settings)
+    languages = languages_of(comment, session.get_one(Thread, comment.thread_id), settings, asked)
     reason = _reason(settings, refused, last, languages)
     if comment.status is Status.APPROVED:
         return ReceiptView(comment.id, "published", comment.decided_at, reason)
@@ -130,12 +130,12 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
     return view
 
 
-def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:
+def edit(intake: Intake, receipt: str, values: object, ip: str | None, asked: str | None = None) -> ReceiptView:
     """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body": …}.
 
-    `ip`: who asks; an edit counts like a comment. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed,
-    TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a
-    person has refused, an edit must not bring back past them.
+    `ip`: who asks; an edit counts like a comment. `asked`: as for `look`. Raises UnknownReceipt, Invalid, SentTooOften,
+    ThreadClosed, TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a person has refused, an edit
+    must not bring back past them.
     """
     services = intake.services
     now = services.clock.now()
@@ -150,13 +150,19 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         comment = find_comment(session, services.keyring, receipt, lock=True)
         _refuse_edit(session, comment, now)
         if session.get_one(CommentVersion, (comment.id, comment.current_version)).text == body:
-            return view_of(session, comment, now)
+            return view_of(session, comment, now, asked)
         if comment.current_version >= MOST_VERSIONS:
-            raise TooManyEdits(f"A comment has at most {MOST_VERSIONS} texts. Withdraw it and post again.")
+            raise TooManyEdits(
+                nphrase(
+                    "A comment has at most %(num)s text. Withdraw it and post again.",
+                    "A comment has at most %(num)s texts. Withdraw it and post again.",
+                    MOST_VERSIONS,
+                )
+            )
         standing = standings(session, [comment.id], lock=True)[comment.id]
         moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
         session.refresh(comment)
-        view = view_of(session, comment, now)
+        view = view_of(session, comment, now, asked)
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
     for move in moves:

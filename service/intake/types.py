@@ -67,6 +67,13 @@ class FormQuery(msgspec.Struct):
     thread: str | None = None
 
 
+class LanguageQuery(msgspec.Struct):
+    """`lang`: what a refusal and a reason are said in, as BCP 47 has it (`de`, `pt-BR`); without, or where we do not
+    speak it, a refusal is said in English and a reason in the language of the article."""
+
+    lang: str | None = None
+
+
 class Reason(msgspec.Struct):
     code: str
     text: str

@@ -10,17 +10,23 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import wrap
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from service.localization import ENGLISH, direction, gettext, speaking, speaking_to_reader
 from service.settings import Settings
 
 # Wide enough that no link is folded: a folded or encoded one is dead in some programs.
 _POLICY = SMTP.clone(max_line_length=900)
+# Of a text's lines, in characters.
+_WIDTH = 76
+# U+2068 and U+2069: what stands between runs its own way.
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 class MailDetails(NamedTuple):
-    """What every mail needs: who, to whom, when, and the links of this one comment."""
+    """What every mail needs: who, to whom, when, in which language, and the links of this one comment."""
 
     id: str
     to: str
@@ -28,6 +34,7 @@ class MailDetails(NamedTuple):
     link: str
     unsubscribe: str
     now: datetime
+    language: str = ENGLISH
 
 
 class Letter(NamedTuple):
@@ -66,74 +73,68 @@ def sender_of(settings: Settings) -> Address:
 
 def confirmation(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Asks whether a comment is the reader's own. The link opens a page; only its button confirms."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"Please confirm your comment on {site}",
-        f"""Hello,
-
-a comment was written on {site}, and this e-mail address was given with it.
-If you wrote it, please open this page within seven days. It shows the comment, and any other that waits for
-you there; press the button beside what is yours:
-
-{envelope.link}
-
-Confirming shows that the comment is yours. Your e-mail address will not be published.
-
-If you did not write it, you need not do anything; on that page you can also say so.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        site = _name_in_sentence(envelope)
+        return _mail(
+            settings,
+            envelope,
+            gettext("Please confirm your comment on %(site)s", site=_line(envelope.site_name)),
+            gettext(
+                "A comment was written on %(site)s, and this e-mail address was given with it. If you wrote it, please "
+                "open this page within seven days. It shows the comment, and any other that waits for you there; press "
+                "the button beside what is yours:",
+                site=site,
+            ),
+            envelope.link,
+            gettext("Confirming shows that the comment is yours. Your e-mail address will not be published."),
+            gettext("If you did not write it, you need not do anything; on that page you can also say so."),
+        )
 
 
 def published(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Tells a reader who asked for it, and whose comment is proven, that it is now published."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"Your comment on {site} is published",
-        f"""Hello,
-
-your comment on {site} was approved. You find it here:
-
-{envelope.link}
-
-You get this mail because you asked for it with the comment.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        return _mail(
+            settings,
+            envelope,
+            gettext("Your comment on %(site)s is published", site=_line(envelope.site_name)),
+            gettext("Your comment on %(site)s was approved. You find it here:", site=_name_in_sentence(envelope)),
+            envelope.link,
+            gettext("You get this mail because you asked for it with the comment."),
+        )
 
 
 def message_waits(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Tells a proven writer who asked for mail that the editors wrote to them; what, stands behind the link."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"A message about your comment on {site}",
-        f"""Hello,
-
-the editors of {site} have left you a message about your comment. You can read it here:
-
-{envelope.link}
-
-That page is yours alone: whoever knows its address can read the comment there and withdraw it.
-
-You get this mail because you asked for mail with the comment.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        return _mail(
+            settings,
+            envelope,
+            gettext("A message about your comment on %(site)s", site=_line(envelope.site_name)),
+            gettext(
+                "The editors of %(site)s have left you a message about your comment. You can read it here:",
+                site=_name_in_sentence(envelope),
+            ),
+            envelope.link,
+            gettext("That page is yours alone: whoever knows its address can read the comment there and withdraw it."),
+            gettext("You get this mail because you asked for mail with the comment."),
+        )
 
 
-def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
+def _name_in_sentence(envelope: MailDetails) -> str:
+    """The site's name as it stands in a text of ours: among words that run the other way it keeps its own."""
+    name = _line(envelope.site_name)
+    return f"{_ISOLATE}{name}{_END_ISOLATE}" if direction() == "rtl" else name
+
+
+def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: str) -> EmailMessage:
+    """`paragraphs`: sentences, or a link alone; greeting and the way out come by themselves."""
+    text = [
+        gettext("Hello,"),
+        *paragraphs,
+        gettext("If you never want to get mail about comments on %(site)s again:", site=_name_in_sentence(envelope)),
+        envelope.unsubscribe,
+    ]
     host = _host(settings)
     to, _, domain = envelope.to.rpartition("@")
     sender = sender_of(settings)
@@ -150,8 +151,14 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) ->
     # RFC 8058: the mail program's own button posts there, without a page in between.
     message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(text)
+    message["Content-Language"] = speaking()
+    message.set_content("\n\n".join(_wrapped(paragraph) for paragraph in text) + "\n")
     return message
+
+
+def _wrapped(paragraph: str) -> str:
+    """In lines, where the language has blanks to end them at; a link stays whole."""
+    return "\n".join(wrap(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False))
 
 
 def _host(settings: Settings) -> str:

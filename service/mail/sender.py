@@ -14,9 +14,10 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status
+from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status, Thread
 from service.backoff import Backoff
 from service.errors import Unavailable
+from service.localization import language_for_readers
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
 from service.mail.network_limit import network_is_over_limit
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
@@ -212,7 +213,9 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
-    details = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
+    article = session.get_one(Thread, comment.thread_id).language
+    language = language_for_readers(*site.settings.languages_of_readers(article, comment.language))
+    details = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now, language)
     try:
         return enclosed(services.settings, _WORDS[row.kind](services.settings, details), details.to)
     except ValueError:

@@ -20,17 +20,19 @@ from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSit
 from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
+from service.localization import gettext, words_of
+from service.page_language import go_on_in, language_asked
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
-from service.widget.rendering import render_page
+from service.widget.rendering import render_page, say_refusal
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "confirm")
 # The site (none while the database is away), the published page with its steps, the comment to be answered, the place
-# made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
+# made sure of, the language of the article (none where the newsroom has not said it).
+_Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest", str | None]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -108,6 +110,7 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "lang": language_asked() or "",
         } | changes
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
@@ -131,7 +134,7 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             loaded = _load(services, asked)
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
-            loaded = None, _EMPTY, [], None, asked
+            loaded = None, _EMPTY, [], None, asked, None
     except (UnknownSite, Invalid):
         response = render_page("widget/refused.html", status=refused.status, refused=refused)
         response.headers["Cache-Control"] = "no-store"
@@ -163,6 +166,7 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         steps(shown["comments"], names),
         parent,
         EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
+        known.language if known is not None else None,
     )
 
 
@@ -185,6 +189,7 @@ def _draw(
     way: list[Step],
     parent: dict[str, Any] | None,
     place: EmbedRequest,
+    article: str | None,
     *,
     values: Mapping[str, str] | None = None,
     refused: Refused | None = None,
@@ -193,13 +198,17 @@ def _draw(
     errors = refused.errors if refused is not None else []
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
-    messages = {error.field: error.message for error in errors}
+    settings = site.settings if site is not None else SiteSettings()
+    go_on_in(*settings.languages_of_readers(article))
+    messages = {error.field: words_of(error) for error in errors}
     response = render_page(
         "widget/embed.html",
         status=200 if refused is None else refused.status,
         frame_ancestors=tuple(site.origins) if site is not None else (),
         place=place,
-        settings=site.settings if site is not None else SiteSettings(),
+        settings=settings,
+        theirs=article or settings.language or "",
+        lang=language_asked(),
         thread=shown["thread"],
         steps=way,
         next_cursor=shown["next_cursor"],
@@ -225,10 +234,12 @@ def _notice(refused: Refused | None, elsewhere: Sequence[FieldError]) -> str:
     if refused is None:
         return ""
     if elsewhere:
-        return " ".join(error.message for error in elsewhere)
+        return " ".join(words_of(error) for error in elsewhere)
     if refused.code == "idempotency_key_reused":
-        return "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
-    return "" if refused.errors else f"{refused.title}. {refused.detail}".strip()
+        return gettext(
+            "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
+        )
+    return "" if refused.errors else say_refusal(refused)
 
 
 def _token(services: Services, site: Site | None, values: Mapping[str, str], refused: Refused | None) -> str:

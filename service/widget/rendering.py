@@ -6,8 +6,12 @@ from urllib.parse import urlsplit
 
 from flask import Response, render_template
 
+from service.errors import Refused
+from service.localization import detail_of, direction, gettext, speaking, translated, words_of
+from service.localization.formats import moment
+from service.page_language import say_language
 from service.widget.avatars import discs
-from service.widget.times import ago, exact, parse
+from service.widget.times import ago, parse
 from service.wiring import current_services
 
 
@@ -22,12 +26,20 @@ def public_origin() -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+def say_refusal(refused: Refused) -> str:
+    """Why, as one text: "Comments are closed here. This page takes no further comments."."""
+    title, detail = translated(refused.title), detail_of(refused)
+    if not detail:
+        return gettext("%(title)s.", title=title)
+    return gettext("%(title)s. %(detail)s", title=title, detail=detail)
+
+
 def render_page(
     template: str, *, status: int = 200, frame_ancestors: Iterable[str] = (), csp: str = "", **values: Any
 ) -> Response:
     """A rendered page that runs no script, loads nothing from elsewhere and is framed by `frame_ancestors` only.
 
-    `csp`: a whole Content-Security-Policy in place of that one.
+    `csp`: a whole Content-Security-Policy in place of that one. Its words are in the language of the work at hand.
     """
     html = render_template(
         template,
@@ -35,8 +47,13 @@ def render_page(
         public_url=current_services().settings.public_url,
         discs=discs,
         ago=ago,
-        exact=exact,
+        exact=moment,
         parse=parse,
+        language=speaking(),
+        direction=direction(),
+        translated=translated,
+        detail_of=detail_of,
+        words_of=words_of,
         **values,
     )
     response = Response(html, status, mimetype="text/html")
@@ -48,4 +65,5 @@ def render_page(
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-cache"
+    say_language(response)
     return response

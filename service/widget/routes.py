@@ -11,6 +11,7 @@ from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.receipts import withdraw
 from service.intake.submission.fields import title_of_page
+from service.page_language import language_asked
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
@@ -95,7 +96,8 @@ def receipt(receipt: str) -> Response:
 def receipt_withdraw(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     withdraw(current_services(), receipt)
-    return _go(f"{base_path()}/receipts/{receipt}", 303)
+    lang = language_asked()
+    return _go(f"{base_path()}/receipts/{receipt}{f'?lang={lang}' if lang else ''}", 303)
 
 
 @blueprint.get("/c/<comment_id>")
