@@ -156,6 +156,8 @@ def _say_route(response: Response) -> Response:
     return response
 
 
+# Where the readers' room leaves the function that tells a reader of a refusal.
+REFUSED_PAGE = "rejoinder.refused_page"
 _FOR_PROGRAMS = ("/api/", "/openapi.json", "/policy.schema.json", "/healthz", "/readyz", "/metrics")
 
 
@@ -165,7 +167,10 @@ def _wants_page() -> bool:
 
 
 def _refused(error: Refused) -> Response:
-    if _wants_page():
+    readers_page = current_app.extensions.get(REFUSED_PAGE)
+    if readers_page is not None and _wants_page() and not request.path.startswith("/moderate"):
+        response: Response = readers_page(error)
+    elif _wants_page():
         page = render_template_string(
             _ERROR_PAGE,
             title=translated(error.title),

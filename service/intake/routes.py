@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from service.accounts.access import open_to
 from service.described import described
-from service.errors import NotFound, Refused
+from service.errors import Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
 from service.intake.fast_lane import OUTCOME
@@ -164,7 +164,7 @@ def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Respo
     """A refused plain form as a page: the embed page's, with what was typed, where it stands beside us."""
     begin_to_speak(request, to_people=True)
     hook: Any = current_app.extensions.get(FORM_PAGE)
-    if hook is not None and not isinstance(refused, NotFound):
+    if hook is not None:
         shown: Response = hook(site, values, refused)
         return shown
     told = render_template(

@@ -91,7 +91,8 @@ class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
     `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
-    writer, oldest first.
+    writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `version`: its number.
+    `shown`: whether readers see the comment, perhaps in an earlier text. `editable`: whether a change would be taken.
     """
 
     id: str
@@ -100,7 +101,14 @@ class ReceiptView(msgspec.Struct):
     reason: Reason | None
     redacted: bool = False
     messages: list[ReceiptMessage] = []
+    text: str | None = None
+    version: int | None = None
+    shown: bool = False
+    editable: bool = False
 
 
-class EditBody(msgspec.Struct):
+class EditBody(msgspec.Struct, omit_defaults=True):
+    """`version`: the text that the writer changed; where the comment has another one by now, the change is refused."""
+
     body: str
+    version: int | None = None

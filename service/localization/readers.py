@@ -4,7 +4,7 @@ Apart from the desk's, so that a language needs no thousand messages of moderato
 catalogue is read when something is first said in it; a message that it lacks is said in English, whole.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from gettext import NullTranslations
@@ -16,6 +16,7 @@ from service.localization.catalogue import compiled
 from service.localization.speaking import ENGLISH, Speech, best_language, say_in, speaking, speech
 
 LANGUAGES_OF_READERS = (ENGLISH, "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ar", "hi", "ja")
+_WITHOUT_BLANKS = frozenset({"ja"})
 _RIGHT_TO_LEFT = frozenset({"ar"})
 
 
@@ -74,6 +75,11 @@ def said_to_reader(language: str, message: str) -> str:
 def is_to_reader() -> bool:
     """Whether the work at hand is said to readers."""
     return speech().catalogue is translations_for_readers
+
+
+def in_a_row(sentences: Iterable[str]) -> str:
+    """Sentences as one text, as the language of the work at hand puts them together."""
+    return ("" if speaking() in _WITHOUT_BLANKS else " ").join(sentences)
 
 
 def direction() -> str:

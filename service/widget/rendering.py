@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Response, render_template
 
-from service.errors import Refused
-from service.localization import detail_of, direction, gettext, speaking, translated, words_of
+from service.localization import direction, speaking
 from service.localization.formats import moment
 from service.page_language import say_language
 from service.widget.avatars import discs
@@ -24,14 +23,6 @@ def public_origin() -> str:
     """Scheme, host and port of the public URL, as policies name it."""
     parts = urlsplit(current_services().settings.public_url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def say_refusal(refused: Refused) -> str:
-    """Why, as one text: "Comments are closed here. This page takes no further comments."."""
-    title, detail = translated(refused.title), detail_of(refused)
-    if not detail:
-        return gettext("%(title)s.", title=title)
-    return gettext("%(title)s. %(detail)s", title=title, detail=detail)
 
 
 def render_page(
@@ -51,9 +42,6 @@ def render_page(
         parse=parse,
         language=speaking(),
         direction=direction(),
-        translated=translated,
-        detail_of=detail_of,
-        words_of=words_of,
         **values,
     )
     response = Response(html, status, mimetype="text/html")

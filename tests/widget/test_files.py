@@ -96,7 +96,7 @@ def test_a_permalink_leads_to_the_article(client: FlaskClient, services: Service
 def test_a_permalink_to_nothing_is_a_clear_page(client: FlaskClient, comment: str) -> None:
     found = client.get(f"/c/{comment}")
     assert found.status_code == 404
-    assert "There is no such comment" in found.text
+    assert "This comment is not shown" in found.text
 
 
 def test_without_a_demo_site_there_is_no_demo(client: FlaskClient) -> None:

@@ -1,5 +1,6 @@
 """RawSubmission -> Submission: every field checked, all that is wrong said at once, nothing looked up."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ TOKEN_MAX = 500
 # Bots fill in what people never see; browsers fill in nothing under this name.
 HONEYPOT = "subject"
 
+_NUMBER = re.compile("[0-9]{1,6}")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
 
@@ -89,12 +91,12 @@ def read_submission(
     )
 
 
-def read_body(values: Any, settings: SiteSettings) -> str:
-    """The `body` of an edit, under the same rules. Raises Invalid."""
+def read_edit(values: Any, settings: SiteSettings) -> tuple[str, int | None]:
+    """The `body` of an edit, under the same rules, and the `version` it began with, where it says. Raises Invalid."""
     fields = _Fields(RawSubmission(values))
-    body = fields.body("body", settings)
+    body, version = fields.body("body", settings), fields.version("version")
     fields.raise_errors()
-    return body
+    return body, version
 
 
 def read_thread_key(key: str) -> str:
@@ -153,6 +155,18 @@ class _Fields:
             return value.lower() in _YES
         self._error(name, "not_a_flag", N_("This has to be true or false."))
         return False
+
+    def version(self, name: str) -> int | None:
+        """A number of a text, also as a form writes it."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        self._error(name, "not_a_number", "This has to be the number of a text.")
+        return None
 
     def thread(self, name: str) -> str:
         key = self._values.get(name) or ""

@@ -75,7 +75,7 @@ def read_json(data: bytes) -> RawSubmission:
 def _body(request: Request) -> bytes:
     try:
         data = request.get_data(cache=False)
-    except TooLarge:
+    except (TooLarge, RequestEntityTooLarge):
         raise TooLarge(phrase("A comment with all its fields may have %(size)s KiB.", size=MOST // 1024)) from None
     return _without_mark(data)
 
