@@ -151,8 +151,9 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: 
     # RFC 8058: the mail program's own button posts there, without a page in between.
     message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message["Content-Language"] = speaking()
     message.set_content("\n\n".join(_wrapped(paragraph) for paragraph in text) + "\n")
+    # After the content, which begins with no headers of its own.
+    message["Content-Language"] = speaking()
     return message
 
 
