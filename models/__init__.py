@@ -27,7 +27,8 @@ from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, Proo
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
+from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -40,6 +41,8 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "Appeal",
+    "AppealOutcome",
     "AsideKind",
     "AuditEntry",
     "Ban",
@@ -79,6 +82,9 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "Report",
+    "ReportOutcome",
+    "ReportReason",
     "SavedReply",
     "SavedView",
     "SearchEntry",
@@ -90,6 +96,7 @@ __all__ = [
     "Status",
     "StrikeLadder",
     "SubmissionKey",
+    "Terms",
     "Thread",
     "ThreadState",
     "TrainingSchedule",

@@ -149,6 +149,11 @@ class Comment(Base):
     # How near the last judgement by a policy came to holding it: the sum of scores in thousandths of what holds;
     # 0 where nothing speaks against it or no sum ever holds.
     nearness: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Whether anybody has ever reported it or appealed for it; how many reports of it are open (`models.Report`), and
+    # since when its writer's appeal is. Kept by `service.moderation.complaints`.
+    complained: Mapped[bool] = mapped_column(server_default=text("false"))
+    open_reports: Mapped[int] = mapped_column(server_default="0")
+    appealed_at: Mapped[datetime | None]
     featured: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
     votes: Mapped[int] = mapped_column(default=0)
@@ -189,6 +194,9 @@ Index(
     **_where("status = 'approved' AND reviewed_at IS NULL"),
 )
 Index("ix_comment_dead", Comment.site_id, *_IN_ORDER, **_where("dead_at IS NOT NULL"))
+# What readers have reported, and what writers appeal against.
+for _name, _open in (("reported", "open_reports > 0"), ("appealed", "appealed_at IS NOT NULL")):
+    Index(f"ix_comment_{_name}", Comment.site_id, Comment.status, *_IN_ORDER, **_judged_and(_open))
 # Judged by a release that knew nothing of words to search by, or not yet gone through: soon nothing.
 Index("ix_comment_unlisted", Comment.id, **_judged_and("listed_version IS NULL"))
 

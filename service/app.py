@@ -52,6 +52,7 @@ ROUTE_MODULES = (
     "service.desk.routes",
     "service.publishing.routes",
     "service.widget.routes",
+    "service.readers.routes",
     "service.operations.routes",
     "service.openapi",
 )
@@ -174,8 +175,7 @@ def _refused(error: Refused) -> Response:
         page = render_template_string(
             _ERROR_PAGE,
             title=translated(error.title),
-            # What no catalogue has is for programs: another language around it would help nobody.
-            detail=detail_of(error) if speaking() == ENGLISH or _is_translated(error) else "",
+            detail=detail_of(error),
             start=gettext("To the start page"),
             language=speaking(),
             direction=direction(),
@@ -194,10 +194,6 @@ def _refused(error: Refused) -> Response:
         # A page on another origin may read why it was refused; what may be written is decided elsewhere.
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
     return response
-
-
-def _is_translated(error: Refused) -> bool:
-    return error.made is not None or detail_of(error) != error.detail
 
 
 def _problem(error: Refused) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     token: str | None = None
     earlier_receipt: str | None = None
     offer_correction: bool = False
+    terms: str | None = None
 
 
 class CommentAnswer(msgspec.Struct):
@@ -45,8 +46,18 @@ class MostLength(msgspec.Struct):
     max: int
 
 
+class FormTerms(msgspec.Struct):
+    """What a writer has to accept: `version` is sent back as `terms`. `text`: beside the box to tick, "" for the
+    client's own words; `url`: where they can be read, or ""."""
+
+    version: str
+    text: str
+    url: str
+
+
 class FormFields(msgspec.Struct):
-    """What this site asks for. `website` is null where it is not asked; `honeypot` has to stay empty."""
+    """What this site asks for. `website` is null where it is not asked, `terms` where nothing has to be accepted;
+    `honeypot` has to stay empty."""
 
     name: Lengths
     email: MostLength
@@ -55,12 +66,26 @@ class FormFields(msgspec.Struct):
     honeypot: str
     confirm: bool
     notify: bool
+    terms: FormTerms | None = None
+
+
+class ReaderSettings(msgspec.Struct):
+    """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
+    said so; `reply_depth`: how many levels of replies are indented."""
+
+    language: str | None
+    reply_depth: int
 
 
 class FormAnswer(msgspec.Struct):
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+
     token: str
     open: bool
     fields: FormFields
+    settings: ReaderSettings
+    guideline: str = ""
+    announcement: str = ""
 
 
 class FormQuery(msgspec.Struct):

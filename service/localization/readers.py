@@ -77,6 +77,12 @@ def is_to_reader() -> bool:
     return speech().catalogue is translations_for_readers
 
 
+def for_people(said: str, english: str) -> str:
+    """What is `said` for an English text; "" where no catalogue has it. Such a text is for programs, and other words
+    around it would help nobody."""
+    return said if speaking() == ENGLISH or said != english else ""
+
+
 def in_a_row(sentences: Iterable[str]) -> str:
     """Sentences as one text, as the language of the work at hand puts them together."""
     return ("" if speaking() in _WITHOUT_BLANKS else " ").join(sentences)

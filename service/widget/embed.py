@@ -30,7 +30,7 @@ from service.widget.rendering import render_page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
-TYPED = ("name", "email", "website", "body", "confirm")
+TYPED = ("name", "email", "website", "body", "confirm", "terms")
 # The site (none while the database is away), the published page with its steps, the comment to be answered, the place
 # made sure of, the language of the article (none where the newsroom has not said it).
 _Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest", str | None]

@@ -9,12 +9,10 @@ from flask import Response, request
 
 from service.errors import Refused
 from service.localization import (
-    ENGLISH,
     detail_of,
     gettext,
     in_a_row,
     ngettext,
-    speaking,
     translated,
     words_of,
 )
@@ -87,10 +85,8 @@ def _sentences(refused: Refused) -> list[str]:
 
 
 def _own_words(refused: Refused) -> list[str]:
-    """A detail that no catalogue has is for programs: another language around it would help nobody."""
-    detail = detail_of(refused)
-    known = speaking() == ENGLISH or refused.made is not None or detail != refused.detail
-    return [translated(refused.title), *([detail] if detail and known else [])]
+    detail = for_people(detail_of(refused), refused.detail)
+    return [translated(refused.title), *([detail] if detail else [])]
 
 
 def in_readers_words(refused: Refused) -> tuple[str, str]:
@@ -109,7 +105,8 @@ def refused_page(refused: Refused, framed_by: Iterable[str] = ()) -> Response:
     """The refusal as a page of its own, never kept. `framed_by`: origins whose pages may show it in a frame."""
     title, detail = in_readers_words(refused)
     # Of a page's address nothing is wrong that its reader has typed.
-    errors = [words_of(error) for error in refused.errors] if request.method == "POST" else []
+    told = [for_people(words_of(error), error.message) for error in refused.errors] if request.method == "POST" else []
+    errors = [words for words in told if words]
     if refused.errors and not errors:
         title, detail = (gettext(one) for one in _SAID["bad_request"])
     page = render_page(

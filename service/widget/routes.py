@@ -18,7 +18,7 @@ from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
-from service.widget.assets import Asset, static_file, widget_script
+from service.widget.assets import VERSION, Asset, part, parts_version, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
 from service.widget.refusals import refused_page
@@ -29,6 +29,9 @@ DEMO_SITE = "demo"
 DEMO_THREAD = "4711"
 # Pages that embed it pick up a new version within the hour, and go on with the old one when we are down.
 _WIDGET_CACHE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+# While an upgrade is under way, both its releases are asked for both their versions.
+_GONE_CACHE = "public, max-age=60"
 _STATIC_CACHE = "public, max-age=300, stale-while-revalidate=86400"
 
 blueprint = Blueprint("widget", __name__, template_folder="templates")
@@ -49,7 +52,37 @@ def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Respon
 @blueprint.get("/widget.js")
 @open_to("anyone")
 def widget() -> Response:
-    response = _send(widget_script(), _WIDGET_CACHE)
+    return _script(widget_script(), _WIDGET_CACHE)
+
+
+@blueprint.get("/widget.<version>.js")
+@open_to("anyone")
+def versioned_widget(version: str) -> Response:
+    """The script under an address that never shows another one: for pages that pin it.
+
+    Where that version is gone, the one of today, for a short time: a page with its hash refuses it, every other one
+    goes on.
+    """
+    found = widget_script()
+    return _script(found, _versioned(version, found.version))
+
+
+@blueprint.get("/parts/<contract>.<version>/<name>.js")
+@open_to("anyone")
+def widget_part(contract: str, version: str, name: str) -> Response:
+    """A module that the script imports when it is needed; a page that was open over an upgrade gets today's."""
+    return _script(part(contract, name), _versioned(version, parts_version()))
+
+
+def _versioned(asked: str, current: str) -> str:
+    """How long what is served at an address with this version in it may be kept. Raises NotFound for no version."""
+    if VERSION.fullmatch(asked) is None:
+        raise NotFound
+    return _IMMUTABLE if asked == current else _GONE_CACHE
+
+
+def _script(asset: Asset, cache: str) -> Response:
+    response = _send(asset, cache)
     # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

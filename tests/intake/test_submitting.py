@@ -11,8 +11,11 @@ from models import (
     CommentVersion,
     ProofMethod,
     Receipt,
+    Site,
+    SiteSettings,
     Status,
     SubmissionKey,
+    Terms,
     Thread,
     ThreadState,
     WriterChain,
@@ -248,11 +251,27 @@ def test_the_form_says_what_the_site_asks(reader, services):
         "honeypot": "subject",
         "confirm": False,
         "notify": False,
+        "terms": None,
     }
+    assert (form["guideline"], form["announcement"]) == ("", "")
     add_site(services, "plain", website_field=False)
     assert reader.client.get("/api/v1/sites/plain/form").get_json()["fields"]["website"] is None
     refused = reader.client.get("/api/v1/sites/gazette/form", query_string={"thread": "x" * 600})
     assert codes(refused) == {"thread": "too_long"}
+
+
+def test_terms_are_accepted_with_each_comment(reader, services):
+    with services.write() as session:
+        site = session.scalars(select(Site).where(Site.slug == "gazette")).one()
+        site.settings = SiteSettings(guideline="Be kind.\nBe short.", announcement="New.", terms=Terms(version="2"))
+    form = reader.form("4711")
+    assert (form["guideline"], form["announcement"]) == ("Be kind.\nBe short.", "New.")
+    assert form["fields"]["terms"] == {"version": "2", "text": "", "url": ""}
+    assert codes(reader.post()) == {"terms": "required"}
+    assert codes(reader.post(terms="1")) == {"terms": "changed"}
+    assert codes(reader.post(terms=True)) == {"terms": "not_text"}
+    kept = reader.comment(reader.posted(terms="2")["id"])
+    assert kept.intake_facts["terms"] == "2"
 
 
 @pytest.mark.parametrize(

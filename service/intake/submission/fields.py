@@ -50,6 +50,8 @@ class Submission:
     honeypot_filled: bool
     token: str | None = field(repr=False)
     earlier_receipt: str | None = field(repr=False)
+    # The version of the site's terms that was accepted; "" where it has none.
+    terms: str = ""
 
 
 def read_submission(
@@ -70,6 +72,7 @@ def read_submission(
     website = fields.website("website", settings.website_field)
     body = fields.body("body", settings)
     notify, confirm = fields.flag("notify"), fields.flag("confirm")
+    terms = fields.terms("terms", settings.terms.version)
     honeypot = fields.text(HONEYPOT)
     token, earlier = fields.text("token"), fields.text("earlier_receipt")
     fields.raise_errors()
@@ -85,6 +88,7 @@ def read_submission(
         body=body,
         notify=notify,
         confirm=confirm,
+        terms=terms,
         honeypot_filled=bool(honeypot.strip()),
         token=token[: TOKEN_MAX + 1] or None,
         earlier_receipt=earlier[:TOKEN_MAX] or None,
@@ -268,6 +272,18 @@ class _Fields:
         if fault is not None:
             self._error(name, *fault)
         return text
+
+    def terms(self, name: str, version: str) -> str:
+        """The version in force, which has to be the one that was accepted; what a site without terms gets is let be."""
+        if not version:
+            return ""
+        accepted = one_line(self.typed(name))
+        if not accepted:
+            self._error(name, "required", N_("Please accept the terms first."))
+        elif accepted != version:
+            words = N_("The terms have changed meanwhile: please read and accept them once more.")
+            self._error(name, "changed", words)
+        return version
 
     def parent(self, name: str) -> str | None:
         value = one_line(self.typed(name))

@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.decision_keys import forget_old
 from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
@@ -105,6 +106,7 @@ def run(services: Services, stop: threading.Event) -> None:
         (LIST_EVERY, lambda: list_unlisted(services)),
         (RECOUNT_EVERY, Recount(services).step),
         (FORGET_EVERY, lambda: forget_old(services)),
+        (FORGET_EVERY, lambda: drop_settled(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():

@@ -4,10 +4,9 @@
 const SOON = 1200; // milliseconds: an approval shows within two seconds, the way back and the list's reload included
 const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
 
-// `published(one)` shows what was found published; `changed(text)` draws `all()` anew and says what happened.
-const makeMine = (site, thread, signal, published, changed) => {
-  const stored = memory(site, thread, 'sent');
-  const known = memory(site, 'known');
+export default (here) => {
+  const { byline, call, h, known, quiet, signal, t } = here;
+  const stored = here.memory('sent');
   let timer;
   let asked;
 
@@ -20,15 +19,16 @@ const makeMine = (site, thread, signal, published, changed) => {
     const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
     if (status === 'published') {
       known(one.receipt);
-      await published(one);
+      await here.arrived(one);
     } else if (status === 'rejected') {
-      one.reason = reason?.text || 'The moderators decided against it.';
+      one.reason = reason?.text || t('The moderators decided against it.');
       keep(all().map((other) => (other.receipt === one.receipt ? one : other)));
-      return changed('There is a decision on your comment.');
+      here.redraw();
+      return here.say(t('There is a decision on your comment.'));
     // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
     } else if (status !== 'withdrawn' && status !== 404) return;
     drop(one);
-    changed();
+    here.redraw();
   };
 
   const round = async () => {
@@ -52,7 +52,6 @@ const makeMine = (site, thread, signal, published, changed) => {
 
   return {
     all,
-    known,
     add(one) {
       keep([...all(), one].slice(-10));
       follow();
@@ -63,12 +62,12 @@ const makeMine = (site, thread, signal, published, changed) => {
         byline(one.id, one.name),
         h('div', { class: 'text typed', dir: 'auto' }, one.body),
         h('p', { class: 'fate soft' },
-          h('b', null, one.reason ? 'Not published: ' : 'Waiting to be checked. '),
-          one.reason ?? 'Only you can see it; it appears here once it is published.', ' ',
-          h('a', { href: one.url, target: '_blank' }, 'Your receipt'), ' ',
-          one.reason && quiet('Hide', () => {
+          h('b', null, one.reason ? t('Not published:') : t('Waiting to be checked.')), ' ',
+          one.reason ?? t('Only you can see it; it appears here once it is published.'), ' ',
+          h('a', { href: one.url, target: '_blank' }, t('Your receipt')), ' ',
+          one.reason && quiet(t('Hide'), () => {
             drop(one);
-            changed();
+            here.redraw();
           })))),
   };
 };
