@@ -10,6 +10,7 @@ from flask import Response, request
 from service.errors import Refused
 from service.localization import (
     detail_of,
+    for_people,
     gettext,
     in_a_row,
     ngettext,
