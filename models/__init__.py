@@ -23,12 +23,22 @@ from models.decision import (
     SetAside,
     StandingDecision,
 )
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
+from models.delivery import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    LinkKey,
+    ProofLink,
+    ReplyMail,
+    SavedReply,
+    WriterMessage,
+)
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
+from models.readers.vote import Vote
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -82,6 +92,7 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "ReplyMail",
     "Report",
     "ReportOutcome",
     "ReportReason",
@@ -100,6 +111,8 @@ __all__ = [
     "Thread",
     "ThreadState",
     "TrainingSchedule",
+    "Vote",
+    "VoteKinds",
     "WriterChain",
     "WriterMark",
     "WriterMessage",

@@ -134,6 +134,10 @@ class Comment(Base):
     intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wants_confirm: Mapped[bool] = mapped_column(default=False)
     wants_notify: Mapped[bool] = mapped_column(default=False)
+    # To hear of replies that are published.
+    wants_replies: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # When its writer said that they have heard enough; a restored backup is told.
+    replies_stopped_at: Mapped[datetime | None]
     # The page that its writer's browser named. None: not kept (a comment of an older release).
     page_url: Mapped[str | None] = mapped_column(Text)
     page_title: Mapped[str | None] = mapped_column(String(200))

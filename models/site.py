@@ -30,6 +30,14 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
+class VoteKinds(StrEnum):
+    """How readers may vote for comments."""
+
+    OFF = "off"
+    UP = "up"
+    UP_DOWN = "up_down"
+
+
 class Ground(StrEnum):
     """On what a refusal rests: the site's own terms, or the law."""
 
@@ -95,6 +103,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     staff_names: list[str] = []
     # What comments are expected to be written in, for the rules.
     language: str | None = None
+    votes: VoteKinds = VoteKinds.OFF
     # Above the form: how to write here, and what is new. Plain text, lines kept.
     guideline: str = ""
     announcement: str = ""

@@ -46,7 +46,7 @@ FOR_PROGRAMS = (
     "publishing/query.py",
     "web_server/bodies.py",
 )
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/static/**.js", "javascript")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("desk/static/**.js", "javascript")]
 OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 
 
@@ -67,9 +67,6 @@ class Audience:
 
     def says(self, file: str) -> bool:
         room = Path(file).parts[0]
-        if self.rooms is not None and file.endswith(".js"):
-            # The widget's sentences stand in `service/widget/words/`.
-            return False
         return room not in (READERS.rooms or ()) if self.rooms is None else room in self.rooms
 
 

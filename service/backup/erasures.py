@@ -201,6 +201,19 @@ def _suppress(session: Session, keyring: Keyring, erasure: Erasure) -> bool:
     return True
 
 
+def _replies_stopped(session: Session, since: datetime) -> Iterator[Erasure]:
+    rows = session.execute(select(Comment.id, Comment.replies_stopped_at).where(Comment.replies_stopped_at >= since))
+    return (Erasure("no_reply_mail", comment_id, at) for comment_id, at in rows if at is not None)
+
+
+def _stop_replies(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
+    comment = session.get(Comment, erasure.id, with_for_update={"key_share": True})
+    if comment is None or not comment.wants_replies:
+        return False
+    comment.wants_replies, comment.replies_stopped_at = False, erasure.at
+    return True
+
+
 def _reports_taken_back(session: Session, since: datetime) -> Iterator[Erasure]:
     rows = session.execute(
         select(Report.id, Report.settled_at).where(
@@ -230,6 +243,7 @@ KINDS: dict[str, tuple[Find, Redo]] = {
     "disowned": (_disowned, _disown),
     "receipt": (_revoked, _revoke),
     "no_mail": (_suppressed, _suppress),
+    "no_reply_mail": (_replies_stopped, _stop_replies),
     "account": (_closed, _close),
     "api_key": (_keys_revoked, _revoke_key),
 }

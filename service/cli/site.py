@@ -209,6 +209,11 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     metavar="SECONDS",
     help="How long the receipt of what rules call spam says that it waits.",
 )
+@click.option(
+    "--votes",
+    type=click.Choice(["off", "up", "up_down"]),
+    help="Whether readers may vote for comments, and against them.",
+)
 @click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
 @click.option(
     "--reports-hide",

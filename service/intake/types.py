@@ -10,7 +10,11 @@ import msgspec
 
 
 class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
-    """A reader's comment. The address is sealed and never published."""
+    """A reader's comment. The address is sealed and never published.
+
+    `notify`: a mail once it is published; `notify_replies`: when replies to it are. Both only to an address that its
+    owner has confirmed by a mail's link, which goes out first; `confirm` asks for that mail alone.
+    """
 
     thread: str
     page_url: str
@@ -21,6 +25,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     parent_id: str | None = None
     website: str | None = None
     notify: bool = False
+    notify_replies: bool = False
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
@@ -66,6 +71,7 @@ class FormFields(msgspec.Struct):
     honeypot: str
     confirm: bool
     notify: bool
+    notify_replies: bool
     terms: FormTerms | None = None
 
 
@@ -77,8 +83,16 @@ class ReaderSettings(msgspec.Struct):
     reply_depth: int
 
 
+class FormVotes(msgspec.Struct):
+    """Which values a vote may have here, and the seconds that a token has to be old to vote."""
+
+    values: list[int]
+    after: int
+
+
 class FormAnswer(msgspec.Struct):
-    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or "". `votes` is
+    null where the site takes none."""
 
     token: str
     open: bool
@@ -86,6 +100,7 @@ class FormAnswer(msgspec.Struct):
     settings: ReaderSettings
     guideline: str = ""
     announcement: str = ""
+    votes: FormVotes | None = None
 
 
 class FormQuery(msgspec.Struct):
@@ -112,12 +127,23 @@ class ReceiptMessage(msgspec.Struct):
     created_at: datetime
 
 
+class AppealState(msgspec.Struct):
+    """The writer's last appeal: `text` says in words what became of it, `said` is what the writer wrote."""
+
+    status: Literal["open", "upheld", "reversed", "moot"]
+    text: str
+    said: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
 class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
     `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
     writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `version`: its number.
     `shown`: whether readers see the comment, perhaps in an earlier text. `editable`: whether a change would be taken.
+    `appeal`: the last one; `appealable`: whether one against the decision would be taken.
     """
 
     id: str
@@ -130,6 +156,8 @@ class ReceiptView(msgspec.Struct):
     version: int | None = None
     shown: bool = False
     editable: bool = False
+    appeal: AppealState | None = None
+    appealable: bool = False
 
 
 class EditBody(msgspec.Struct, omit_defaults=True):

@@ -3,6 +3,7 @@
 No word of a mail comes from a reader: whoever types a stranger's address must not get to write to them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_string
 from email.errors import MessageError
@@ -14,7 +15,7 @@ from textwrap import wrap
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from service.localization import ENGLISH, direction, gettext, speaking, speaking_to_reader
+from service.localization import ENGLISH, direction, gettext, ngettext, speaking, speaking_to_reader
 from service.settings import Settings
 
 # Wide enough that no link is folded: a folded or encoded one is dead in some programs.
@@ -121,20 +122,61 @@ def message_waits(settings: Settings, envelope: MailDetails) -> EmailMessage:
         )
 
 
+def replied(settings: Settings, envelope: MailDetails, links: Sequence[str], count: int) -> EmailMessage:
+    """Tells a proven writer who asked for it of `count` published replies; `links` lead to the first of them."""
+    others = count - len(links)
+    with speaking_to_reader(envelope.language):
+        site = _line(envelope.site_name)
+        within = _name_in_sentence(envelope)
+        subject, news = (
+            (
+                gettext("A reply to your comment on %(site)s", site=site),
+                gettext("Somebody replied to your comment on %(site)s. You find the reply here:", site=within),
+            )
+            if count == 1
+            else (
+                ngettext(
+                    "%(num)s reply to your comments on %(site)s",
+                    "%(num)s replies to your comments on %(site)s",
+                    count,
+                    site=site,
+                ),
+                ngettext(
+                    "There is %(num)s new reply to your comments in one conversation on %(site)s. You find it here:",
+                    "There are %(num)s new replies to your comments in one conversation on %(site)s. You find them "
+                    "here:",
+                    count,
+                    site=within,
+                ),
+            )
+        )
+        more = ngettext(
+            "One more (%(num)s) stands in the same conversation.",
+            "The others (%(num)s) stand in the same conversation.",
+            others,
+        )
+        return _mail(
+            settings,
+            envelope,
+            subject,
+            news,
+            "\n".join(links),
+            *([more] if others > 0 else []),
+            gettext("You get this mail because you asked for it with the comment."),
+            way_out=gettext("If you do not want to hear of replies in this conversation any more:"),
+        )
+
+
 def _name_in_sentence(envelope: MailDetails) -> str:
     """The site's name as it stands in a text of ours: among words that run the other way it keeps its own."""
     name = _line(envelope.site_name)
     return f"{_ISOLATE}{name}{_END_ISOLATE}" if direction() == "rtl" else name
 
 
-def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: str) -> EmailMessage:
-    """`paragraphs`: sentences, or a link alone; greeting and the way out come by themselves."""
-    text = [
-        gettext("Hello,"),
-        *paragraphs,
-        gettext("If you never want to get mail about comments on %(site)s again:", site=_name_in_sentence(envelope)),
-        envelope.unsubscribe,
-    ]
+def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: str, way_out: str = "") -> EmailMessage:
+    """`paragraphs`: sentences, or links alone, one a line; greeting and the way out come by themselves."""
+    never = gettext("If you never want to get mail about comments on %(site)s again:", site=_name_in_sentence(envelope))
+    text = [gettext("Hello,"), *paragraphs, way_out or never, envelope.unsubscribe]
     host = _host(settings)
     to, _, domain = envelope.to.rpartition("@")
     sender = sender_of(settings)
@@ -159,7 +201,8 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: 
 
 def _wrapped(paragraph: str) -> str:
     """In lines, where the language has blanks to end them at; a link stays whole."""
-    return "\n".join(wrap(paragraph, _WIDTH, break_long_words=False, break_on_hyphens=False))
+    lines = (wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) for line in paragraph.split("\n"))
+    return "\n".join(part for line in lines for part in line)
 
 
 def _host(settings: Settings) -> str:

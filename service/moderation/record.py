@@ -35,7 +35,9 @@ from service.telemetry import COMMENTS, DECISION_SECONDS
 # What is not a column of the same name.
 _WORKED_OUT = {
     "wants_proof": (
-        (Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None) & Comment.disowned_at.is_(None)
+        (Comment.wants_confirm | Comment.wants_notify | Comment.wants_replies)
+        & Comment.proven.is_(None)
+        & Comment.disowned_at.is_(None)
     ).label("wants_proof"),
     "appealed": Comment.appealed_at.is_not(None).label("appealed"),
 }

@@ -26,6 +26,12 @@ class ReportBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True
     token: str | None = None
 
 
+class AppealBody(msgspec.Struct):
+    """`text`: why the decision was wrong, in at most 2,000 characters."""
+
+    text: str
+
+
 class ReportAnswer(msgspec.Struct):
     """`receipt`: what became of it is told to whoever holds this."""
 

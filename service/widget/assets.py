@@ -34,6 +34,7 @@ STATIC = {
     "demo.css": "text/css",
     "favicon.svg": "image/svg+xml",
     "bridge.svg": "image/svg+xml",
+    "height.js": "text/javascript",
 }
 
 # English sentence -> the same in a language; what depends on a number: by CLDR's plural category.

@@ -11,7 +11,7 @@ from service.accounts.access import open_to
 from service.errors import NotFound, Refused, Unavailable, UnknownSite
 from service.intake.receipts import UnknownReceipt, edit, withdraw
 from service.intake.receive import current_intake
-from service.intake.submission.fields import title_of_page
+from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
 from service.page_language import language_asked
 from service.privacy.clients import client_ip
@@ -128,6 +128,8 @@ def _embed_request(site: str) -> EmbedRequest:
         page_title=title_of_page(_first(fields, "page_title")),
         asked=asked,
         reply_to=_first(fields, "reply_to"),
+        printed=_first(fields, "print") == "1",
+        voter=_first(fields, "voter")[:TOKEN_MAX],
     )
 
 

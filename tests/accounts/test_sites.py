@@ -31,6 +31,7 @@ CHANGES = {
     "strikes": {"warn": 2, "hold": 0},
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
+    "votes": "up_down",
     "guideline": "Be kind.",
     "announcement": "Read until 10 pm.",
     "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},

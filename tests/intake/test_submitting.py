@@ -49,7 +49,7 @@ def test_what_is_kept(reader, services):
     comment = reader.comment(answer["id"])
     assert (comment.status, comment.revision, comment.current_version) == (Status.RECEIVED, 0, 1)
     assert (comment.name, comment.website, comment.proven) == ("Zoë", "https://ada.test", None)
-    assert (comment.wants_notify, comment.wants_confirm) == (True, False)
+    assert (comment.wants_notify, comment.wants_replies, comment.wants_confirm) == (True, False, False)
     assert comment.fingerprint == fingerprint("*Hi*\nthere")
     assert comment.prefix_hash is not None
     assert comment.intake_facts == {"honeypot_filled": False, "form_token": "missing", "disposable_email": False}
@@ -146,11 +146,14 @@ FORMS = [pytest.param(False, id="urlencoded"), pytest.param(True, id="multipart"
 
 @pytest.mark.parametrize("multipart", FORMS)
 def test_a_plain_form(reader, multipart):
-    response = reader.post_form(multipart=multipart, name="Zoë & Co", body="Line\r\ntwo", notify="on", website="")
+    response = reader.post_form(
+        multipart=multipart, name="Zoë & Co", body="Line\r\ntwo", notify="on", notify_replies="1", website=""
+    )
     assert response.status_code == 303
     receipt = response.headers["Location"].removeprefix("http://127.0.0.1:8000/receipts/")
     comment = reader.comment(reader.receipt(receipt)["id"])
-    assert (comment.name, comment.wants_notify, comment.website) == ("Zoë & Co", True, None)
+    assert (comment.name, comment.wants_notify, comment.wants_replies) == ("Zoë & Co", True, True)
+    assert comment.website is None
 
 
 def test_a_refused_plain_form_without_the_embed_page(reader):
@@ -251,6 +254,7 @@ def test_the_form_says_what_the_site_asks(reader, services):
         "honeypot": "subject",
         "confirm": False,
         "notify": False,
+        "notify_replies": False,
         "terms": None,
     }
     assert (form["guideline"], form["announcement"]) == ("", "")

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from models import Site
+from models import Site, SiteSettings, Terms
 from service.widget.assets import parts_version, widget_script
 from tests.widget.live_server import Live
 from tests.widget.test_writing import send, waiting, write
@@ -51,6 +51,36 @@ def test_a_part_that_cannot_be_had_says_so_and_is_asked_for_again(live: Live, pa
     page.unroute("**/parts/**")
     send(page)
     waiting(page, "Kept meanwhile.")
+
+
+def test_the_newsrooms_words_and_terms_stand_in_the_form(live: Live, page: Page) -> None:
+    def ask(terms: Terms) -> None:
+        with live.services.write() as session:
+            session.merge(live.site).settings = SiteSettings(
+                guideline="Be <b>kind</b>.\nBe short.", announcement="Read until 10 pm.", terms=terms
+            )
+
+    ask(Terms(version="1", url="https://gazette.example/rules"))
+    page.goto(live.demo("terms"))
+    expect(page.get_by_role("note")).to_have_text("Read until 10 pm.")
+    expect(page.get_by_text("Be <b>kind</b>.")).to_be_visible()
+    expect(page.get_by_role("link", name="Read the terms")).to_have_attribute("href", "https://gazette.example/rules")
+    write(page, "With the terms accepted.")
+    send(page)
+    box = page.get_by_role("checkbox", name="I accept the terms of this conversation")
+    expect(page.get_by_text("Please accept the terms first.")).to_be_visible()
+    expect(box).to_be_focused()
+    box.check()
+    # Meanwhile they have changed: what was accepted is not what is asked.
+    ask(Terms(version="2", text="I have read the new rules."))
+    send(page)
+    box = page.get_by_role("checkbox", name="I have read the new rules.")
+    expect(box).not_to_be_checked()
+    box.check()
+    send(page)
+    waiting(page, "With the terms accepted.")
+    with live.services.write() as session:
+        session.merge(live.site).settings = live.site.settings
 
 
 def test_a_pinned_script_runs_under_the_policy_that_doctor_prints(live: Live, page: Page) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
-from service.errors import FieldError, Invalid, nphrase, phrase
+from service.errors import FieldError, Invalid, InvalidQuery, nphrase, phrase
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
@@ -46,6 +46,7 @@ class Submission:
     website: str | None = field(repr=False)
     body: str = field(repr=False)
     notify: bool
+    notify_replies: bool
     confirm: bool
     honeypot_filled: bool
     token: str | None = field(repr=False)
@@ -71,7 +72,7 @@ def read_submission(
     email = fields.email("email", offer=fields.flag("offer_correction"))
     website = fields.website("website", settings.website_field)
     body = fields.body("body", settings)
-    notify, confirm = fields.flag("notify"), fields.flag("confirm")
+    notify, notify_replies, confirm = (fields.flag(name) for name in ("notify", "notify_replies", "confirm"))
     terms = fields.terms("terms", settings.terms.version)
     honeypot = fields.text(HONEYPOT)
     token, earlier = fields.text("token"), fields.text("earlier_receipt")
@@ -87,6 +88,7 @@ def read_submission(
         website=website,
         body=body,
         notify=notify,
+        notify_replies=notify_replies,
         confirm=confirm,
         terms=terms,
         honeypot_filled=bool(honeypot.strip()),
@@ -104,11 +106,11 @@ def read_edit(values: Any, settings: SiteSettings) -> tuple[str, int | None]:
 
 
 def read_thread_key(key: str) -> str:
-    """A thread's key from a query. Raises Invalid."""
-    fields = _Fields(RawSubmission({"thread": key}))
-    thread = fields.thread("thread")
-    fields.raise_errors()
-    return thread
+    """A thread's key from a query. Raises InvalidQuery."""
+    fault = key_fault(key)
+    if fault is not None:
+        raise InvalidQuery(errors=[FieldError("thread", *fault)])
+    return key
 
 
 def title_of_page(typed: str) -> str:

@@ -15,7 +15,9 @@ export default (here, form) => {
 
   form.parent ??= draft.parent;
 
-  const boxes = () => Object.fromEntries([...node.querySelectorAll('[type=checkbox]')].map((box) => [box.name, box.checked]));
+  // A box that stands for something says what, when it is ticked.
+  const boxes = () => Object.fromEntries([...node.querySelectorAll('[type=checkbox]')].map((box) =>
+    [box.name, box.checked ? box.value === 'on' || box.value : undefined]));
 
   // What stands in the form's fields; boxes are no part of a text.
   const typed = () => {
@@ -47,7 +49,7 @@ export default (here, form) => {
   // Says what is wrong with a field, or that nothing is known to be.
   const mark = (key, message) => {
     inputs[key].ariaInvalid = message && true;
-    inputs[key].parentNode.lastChild.textContent = message;
+    node.querySelector(`#${key}-error`).textContent = message;
   };
 
   // Shows what is wrong by the fields and goes to the first.
@@ -99,6 +101,7 @@ export default (here, form) => {
       // Nothing was taken: the page is looked at again as well.
       draft.attempt = null;
       wrong(errors);
+      if (errors.some(({ field, code }) => field === 'terms' && code === 'changed')) form.load().then(() => inputs.terms?.focus(), () => 0);
       // A likely slip is offered once for each address: sent again as it is, it counts as meant.
       const { email } = inputs;
       offered = email.value;

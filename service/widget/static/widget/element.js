@@ -139,11 +139,14 @@ const start = (host, root, signal, former) => {
     more.hidden = !cursor;
     list.show(comments, reply);
     // The writer's own waiting comments stand where they will stand: under what they answer, or where new ones appear.
+    const { activeElement } = root;
     for (const node of root.querySelectorAll('.mine')) node.remove();
     for (const one of mine?.all() ?? []) {
       const above = list.items.get(one.parent);
       if (!list.items.has(one.id)) (above ? list.below(above) : list.node)[above || sort === 'oldest' ? 'append' : 'prepend'](mine.draw(one));
     }
+    // Somebody may be typing in one of them.
+    activeElement?.focus({ preventScroll: true });
     for (const empty of list.node.querySelectorAll('ol:empty')) empty.remove();
     list.node.hidden = !list.node.firstChild;
     if (reply && !frame.contains(form.node)) form.under();

@@ -41,13 +41,14 @@ const makeForm = (here) => {
       // A draft is there when the form is drawn, not a moment later.
       if (here.memory('draft')()) await write().catch(() => 0);
       const answer = await fetched;
+      if (answer.guideline || answer.announcement || answer.fields.terms) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
       form.token = answer.token;
       form.issued = Date.now();
       return answer;
     },
 
     draw(fields) {
-      const { website, confirm, honeypot } = form.fields = fields;
+      const { website, honeypot } = form.fields = fields;
       form.note = h('p', { role: 'status' });
       form.left = h('small');
       form.button = h('button', { class: 'send' }, t('Send comment'));
@@ -59,13 +60,19 @@ const makeForm = (here) => {
       });
       form.node.replaceChildren(...[
         title,
+        form.house?.above,
         field('name', t('Name'), { required: true, autocomplete: 'name' }),
         field('email', t('E-mail'), { required: true, type: 'email', autocomplete: 'email' }, t('Your e-mail address will not be published.')),
         website && field('website', t('Website (optional)'), { type: 'url', autocomplete: 'url' }),
         field('body', t('Comment'), { required: true, rows: 5 }),
         h('p', { class: 'away', 'aria-hidden': 'true' },
           h('label', null, t('Leave this empty'), h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),
-        confirm && h('label', { class: 'check' }, h('input', { type: 'checkbox', name: 'confirm' }), t('E-mail me a link to confirm that it was me')),
+        ...Object.entries({
+          notify: t('E-mail me when it is published'),
+          notify_replies: t('E-mail me when somebody replies'),
+          confirm: t('E-mail me a link to confirm that it was me'),
+        }).map(([name, label]) => fields[name] && h('label', { class: 'check' }, h('input', { type: 'checkbox', name }), label)),
+        form.house?.below,
         h('p', { class: 'act' }, form.button, form.cancel, form.left),
         form.note,
       ].filter(Boolean));

@@ -1,8 +1,11 @@
 """The writer's page as a plain form takes it, and what readers are told when something is refused."""
 
+import dataclasses
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -137,9 +140,9 @@ def test_without_a_database_the_form_stands_for_another_try(
 @pytest.mark.parametrize(
     ("method", "path", "status", "said"),
     [
-        ("get", "/embed/gazette?thread=1&limit=9999", 422, "This page cannot be opened"),
+        ("get", "/embed/gazette?thread=1&limit=9999", 400, "This page cannot be opened"),
         ("get", "/embed/gazette?thread=1&cursor=%FF", 400, "This page cannot be opened"),
-        ("get", "/embed/gazette", 422, "This page cannot be opened"),
+        ("get", "/embed/gazette", 400, "This page cannot be opened"),
         ("get", "/embed/nobody?thread=1", 404, "These comments cannot be found"),
         ("get", "/embed/gazette?thread=hidden", 404, "This conversation is not shown"),
         ("get", "/receipts/nothing", 404, "No comment belongs to this address"),
@@ -202,3 +205,25 @@ def test_a_comment_to_a_hidden_conversation_is_refused_as_a_page(client: FlaskCl
 )
 def test_how_long_to_wait_is_said(seconds: int, said: str) -> None:
     assert in_readers_words(TooMany(retry_after=seconds))[1].endswith(said)
+
+
+def test_the_plain_form_offers_mails_where_any_can_be_sent(
+    client: FlaskClient, services: Services, site: Site, tmp_path: Path
+) -> None:
+    assert "E-mail for me" not in client.get("/embed/gazette?thread=1").text
+    settings = msgspec.structs.replace(services.settings, mail_dir=tmp_path / "mails")
+    app = create_app(dataclasses.replace(services, settings=settings), READERS_ROOMS)
+    try:
+        mailing = app.test_client()
+        fields = {"thread": "1", "page_url": "http://news.test/1", "notify_replies": "1", "body": "Not lost."}
+        again = mailing.post("/api/v1/sites/gazette/comments", data=fields, headers={"Accept": "text/html"}).text
+        # What was ticked comes back with what is wrong.
+        boxes = re.findall(r'name="(\w+)" type="checkbox" value="1"( checked)?', again)
+        assert boxes == [("notify", ""), ("notify_replies", " checked"), ("confirm", "")]
+        sent = mailing.post("/api/v1/sites/gazette/comments", data=fields | {"name": "Ada", "email": "a@b.example"})
+        assert sent.status_code == 303
+    finally:
+        app.extensions[EXTENSION].commits.close()
+        app.extensions["rejoinder.documents"].close()
+    with services.read() as session:
+        assert session.query(Comment).one().wants_replies
