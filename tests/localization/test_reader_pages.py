@@ -16,7 +16,7 @@ from models import ActorKind, Site, Status, ThreadState
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
-from service.localization import ENGLISH, LANGUAGES_OF_READERS
+from service.localization import ENGLISH, LANGUAGES_OF_READERS, speak
 from service.mail.messages import MailDetails, confirmation, message_waits, published
 from service.moderation.editorial.marks import set_marks
 from service.moderation.editorial.messages import message_writer
@@ -80,6 +80,14 @@ def shown(page: TestResponse) -> Shown:
     found = Shown()
     found.feed(page.text)
     return found
+
+
+@pytest.fixture(autouse=True)
+def spoken_before() -> Iterator[None]:
+    """What a request of this thread was answered in is not said on by the next test."""
+    speak(ENGLISH)
+    yield
+    speak(ENGLISH)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """What readers are told, in twelve languages: whole catalogues, right plurals, one order of what decides."""
 
+from collections.abc import Iterator
+
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -16,6 +18,7 @@ from service.localization import (
     language_for_readers,
     ngettext,
     said_to_reader,
+    speak,
     speaking,
     speaking_to_reader,
     translated,
@@ -30,6 +33,14 @@ __all__ = ["script"]
 
 OTHERS = [language for language in LANGUAGES_OF_READERS if language != ENGLISH]
 ENDS = {"。": ".", "।": ".", "؟": "?", "？": "?", "：": ":", "！": "!"}
+
+
+@pytest.fixture(autouse=True)
+def spoken_before() -> Iterator[None]:
+    """What a request of this thread was answered in is not said on by the next test."""
+    speak(ENGLISH)
+    yield
+    speak(ENGLISH)
 
 
 def catalogue_of(language: str) -> Catalog:
