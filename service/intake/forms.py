@@ -29,7 +29,12 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
         fields=form_fields(site, mails=services.settings.sends_mail),
         votes=form_votes(site),
-        settings=ReaderSettings(language=site.settings.language, reply_depth=site.settings.reply_depth),
+        settings=ReaderSettings(
+            language=site.settings.language,
+            reply_depth=site.settings.reply_depth,
+            nudge=site.settings.nudge,
+            parts=["votes"] if VALUES[site.settings.votes] else [],
+        ),
         guideline=site.settings.guideline,
         announcement=site.settings.announcement,
     )

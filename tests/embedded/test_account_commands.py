@@ -101,7 +101,17 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
-    words += ["--guideline", "Be kind.", "--announcement", "New.", "--terms", "2", "--terms-text", "I have read them."]
+    words += [
+        "--nudge",
+        "--guideline",
+        "Be kind.",
+        "--announcement",
+        "New.",
+        "--terms",
+        "2",
+        "--terms-text",
+        "I have read them.",
+    ]
     changed = _json(folder, "site", "set", "gazette", *words)
     wanted = {
         "mode": "automatic",
@@ -119,6 +129,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
+        "nudge": True,
         "votes": "up",
         "guideline": "Be kind.",
         "announcement": "New.",
