@@ -92,7 +92,7 @@ def spoken_before() -> Iterator[None]:
 
 @pytest.fixture
 def client(services: Services, site: Site) -> Iterator[FlaskClient]:
-    app = create_app(services, (*READERS_ROOMS, "service.readers.routes"))
+    app = create_app(services, READERS_ROOMS)
     yield app.test_client()
     app.extensions[EXTENSION].commits.close()
     app.extensions["rejoinder.documents"].close()
