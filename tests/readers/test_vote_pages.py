@@ -99,8 +99,8 @@ def test_a_vote_and_back_again(app: Flask, newsroom: Newsroom, services: Service
         ({"vote": "nonsense"}, 422),
         ({"vote": ""}, 422),
         ({"voter": "nonsense"}, 422),
-        ({"thread": ""}, 422),
-        ({"sort": "best"}, 422),
+        ({"thread": ""}, 400),
+        ({"sort": "best"}, 400),
     ],
 )
 def test_what_is_no_button_of_ours(
