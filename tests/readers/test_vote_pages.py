@@ -162,3 +162,22 @@ def test_the_same_on_a_page(app: Flask, newsroom: Newsroom) -> None:
     assert '<input type="radio" name="votes" value="up" checked>' in page
     client.set_cookie(newsroom.cookie, newsroom.session(newsroom.moderator("Bob", "moderator")))
     assert client.get(HERE).status_code == 403
+
+
+def test_a_sites_login_keys_are_set_and_never_shown(app: Flask, newsroom: Newsroom) -> None:
+    client, keys = app.test_client(), SETTINGS.replace("settings", "login-keys")
+    boss = {"Authorization": f"Bearer {newsroom.key('admin')}"}
+    secret = "a-secret-that-site-and-service-share-0123456789"
+    made = client.post(keys, json={"algorithm": "HS256", "key": secret, "kid": "first"}, headers=boss)
+    assert (made.status_code, made.get_json()["audience"]) == (201, "gazette")
+    for answer in (made, client.get(keys, headers=boss)):
+        assert [key["kid"] for key in answer.get_json()["keys"]] == ["first"]
+        assert secret not in answer.get_data(as_text=True)
+    again = client.post(keys, json={"algorithm": "HS256", "key": secret, "kid": "first"}, headers=boss)
+    assert again.get_json()["errors"][0]["code"] == "taken"
+    other = {"Authorization": f"Bearer {newsroom.key('moderate')}"}
+    assert client.get(keys, headers=other).status_code == 403
+    assert client.get(keys.replace("gazette", "herald"), headers=boss).status_code == 404
+    assert client.delete(f"{keys}/second", headers=boss).status_code == 404
+    assert client.delete(f"{keys}/first", headers=boss).status_code == 204
+    assert client.get(keys, headers=boss).get_json()["keys"] == []
