@@ -32,6 +32,7 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
         settings=ReaderSettings(
             language=site.settings.language,
             reply_depth=site.settings.reply_depth,
+            nudge=site.settings.nudge,
             parts=["votes"] if VALUES[site.settings.votes] else [],
         ),
         guideline=site.settings.guideline,

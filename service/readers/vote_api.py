@@ -7,14 +7,12 @@ from flask import Blueprint, Response, request
 
 from service.accounts.access import open_to
 from service.described import described
-from service.intake.cors import allow_origin, preflight
-from service.intake.known_sites import site_by_slug
+from service.intake.cors import allow_origin
 from service.intake.receive import current_intake
-from service.intake.routes import FORM_TYPES, caller_here, own_origins
+from service.intake.routes import FORM_TYPES, caller_here
 from service.intake.submission.raw import read_raw
-from service.intake.submission.web_addresses import is_origin_of
+from service.readers.from_pages import post_preflight
 from service.readers.votes import vote
-from service.wiring import current_services
 
 vote_api = Blueprint("votes", __name__, url_prefix="/api/v1/sites/<site>/comments/<comment_id>/votes")
 
@@ -58,8 +56,4 @@ def cast(site: str, comment_id: str) -> Response:
 @open_to("anyone")
 @described("Whether a page may send votes (CORS)", answers={204: None}, refusals=(404, 503))
 def cast_preflight(site: str, comment_id: str) -> Response:
-    origin = request.headers.get("Origin")
-    with current_services().read() as session:
-        origins = site_by_slug(session, site).origins
-    allowed = origin is None or is_origin_of(origin, [*origins, *own_origins()])
-    return preflight("POST", origin, allowed=allowed)
+    return post_preflight(site)

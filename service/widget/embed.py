@@ -13,7 +13,7 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site, SiteSettings
+from models import DEEPEST, Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
@@ -44,7 +44,7 @@ class Step:
 
     `above`: the name of who is answered. `opens`: a list begins with it. `closes`: how many lists end after it;
     `answered`: its replies come next, so that it ends with their list. `elsewhere`: the id of the comment it answers,
-    if that one stands on another page.
+    if that one stands on another page. `beyond`: it answers one of the deepest level that is nested, and stands there.
     """
 
     comment: dict[str, Any]
@@ -54,6 +54,7 @@ class Step:
     answered: bool
     closes: int
     elsewhere: str = ""
+    beyond: bool = False
 
 
 def answered_elsewhere(comments: Sequence[dict[str, Any]]) -> set[str]:
@@ -63,23 +64,27 @@ def answered_elsewhere(comments: Sequence[dict[str, Any]]) -> set[str]:
     }
 
 
-def steps(comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None) -> list[Step]:
+def steps(
+    comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None, *, most: int = DEEPEST
+) -> list[Step]:
     """Flat, parents first -> in the order of nested lists. A reply whose parent stands on another page begins one.
 
-    `names`: who wrote what is answered on another page, by id; those that show no name are left out.
+    `names`: who wrote what is answered on another page, by id; those that show no name are left out. `most`: how many
+    levels of replies are nested; those below stand on the deepest, in the order of the conversation.
     """
     here, names = {comment["id"] for comment in comments}, names or {}
     below: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for comment in comments:
         below[comment["parent_id"] if comment["parent_id"] in here else ""].append(comment)
-    way: list[tuple[dict[str, Any], int, str]] = []
-    todo = [(comment, 0, names.get(comment["parent_id"], "")) for comment in reversed(below[""])]
+    way: list[tuple[dict[str, Any], int, str, bool]] = []
+    todo = [(comment, 0, names.get(comment["parent_id"], ""), False) for comment in reversed(below[""])]
     while todo:
-        comment, depth, above = todo.pop()
-        way.append((comment, depth, above))
+        comment, depth, above, beyond = todo.pop()
+        way.append((comment, depth, above, beyond))
         name = comment["author"]["name"] if comment["author"] else ""
-        todo += [(reply, depth + 1, name) for reply in reversed(below.get(comment["id"], []))]
-    depths = [-1, *(depth for _, depth, _ in way), -1]
+        replies = reversed(below.get(comment["id"], []))
+        todo += [(reply, min(depth + 1, most), name, depth == most) for reply in replies]
+    depths = [-1, *(depth for _, depth, _, _ in way), -1]
     return [
         Step(
             comment,
@@ -89,8 +94,9 @@ def steps(comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = 
             answered=after > depth,
             closes=max(0, depth - after),
             elsewhere="" if depth else comment["parent_id"] or "",
+            beyond=beyond,
         )
-        for (comment, depth, above), before, after in zip(way, depths, depths[2:], strict=False)
+        for (comment, depth, above, beyond), before, after in zip(way, depths, depths[2:], strict=False)
     ]
 
 
@@ -166,7 +172,7 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
     return (
         site,
         shown,
-        steps(shown["comments"], names),
+        steps(shown["comments"], names, most=site.settings.reply_depth),
         votes,
         parent,
         replace(place, page_url=page_url),

@@ -33,6 +33,7 @@ CHANGES = {
     "language": "pt-BR",
     "votes": "up_down",
     "guideline": "Be kind.",
+    "nudge": True,
     "announcement": "Read until 10 pm.",
     "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},
 }

@@ -101,7 +101,17 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
-    words += ["--guideline", "Be kind.", "--announcement", "New.", "--terms", "2", "--terms-text", "I have read them."]
+    words += [
+        "--nudge",
+        "--guideline",
+        "Be kind.",
+        "--announcement",
+        "New.",
+        "--terms",
+        "2",
+        "--terms-text",
+        "I have read them.",
+    ]
     changed = _json(folder, "site", "set", "gazette", *words)
     wanted = {
         "mode": "automatic",
@@ -119,6 +129,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
+        "nudge": True,
         "votes": "up",
         "guideline": "Be kind.",
         "announcement": "New.",
@@ -242,3 +253,13 @@ def test_beside_a_running_machine_it_counts_at_once(machine: Running) -> None:
         assert machine.client().get("/api/v1/sites/demo/form").json["fields"]["body"]["max"] == 30
     finally:
         machine.cli("site", "set", "demo", "--body-max", "5000")
+
+
+def test_keys_of_logins(folder: Path) -> None:
+    made = _json(folder, "site", "login", "add", "herald", "--kid", "first")
+    assert (made["kid"], made["algorithm"], made["audience"], len(made["secret"])) == ("first", "HS256", "herald", 43)
+    assert made["secret"] not in json.dumps(_json(folder, "site", "login", "list", "herald"))
+    refused = rejoinder("site", "login", "add", "herald", "--algorithm", "RS256", "--data-dir", str(folder))
+    assert (refused.returncode, "--key-file" in refused.stderr) == (2, True)
+    _line(folder, "site", "login", "remove", "herald", "first")
+    assert _json(folder, "site", "login", "list", "herald")["keys"] == []

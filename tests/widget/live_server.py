@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 # What a reader meets; the desk has tests of its own.
 READERS_ROOMS = (
     "service.intake.routes",
-    "service.readers.routes",
     "service.publishing.routes",
+    "service.readers.routes",
     "service.widget.routes",
 )
 # The newsroom's own words for one of its reasons.

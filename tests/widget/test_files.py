@@ -241,13 +241,25 @@ def test_the_exact_time_names_its_zone() -> None:
         ("const url = 'http://x // y';", "const url='http://x // y';"),
         ("const t = `a  ${b} // c`;", "const t=`a  ${b} // c`;"),
         ("x.replace(/[/ ]\\/ +/g, '  ');", "x.replace(/[/ ]\\/ +/g,'  ');"),
+        ("const f = () => /^# b/.exec(c);", "const f=()=>/^# b/.exec(c);"),
         ("const y = a / b / c;", "const y=a/b/c;"),
         ("const f = (one) => { return one + +two; };", "const f=one=>{return one+ +two};"),
         ("const f = async (one) => [one, two,\n];", "const f=async one=>[one,two];"),
         ("f(one) => two", "f(one)=>two"),
         ("/* a\n b */ let x;", "let x;"),
     ],
-    ids=["comment", "string", "template", "regexp", "division", "arrow", "async", "call", "block"],
+    ids=[
+        "comment",
+        "string",
+        "template",
+        "regexp",
+        "regexp after an arrow",
+        "division",
+        "arrow",
+        "async",
+        "call",
+        "block",
+    ],
 )
 def test_squeezed_scripts_mean_the_same(source: str, short: str) -> None:
     assert squeeze_script(source) == short
@@ -270,11 +282,15 @@ def test_squeezed_styles_mean_the_same() -> None:
          "const f=a=>[...a,`${a} word ${g({x:a})}`,'word',/word/];"),
         ("const f=word=>{for(const name of word)if(name){word=1}};const g=list=>list.word;",
          "const f=a=>{for(const b of a)if(b){a=1}};const g=a=>a.word;"),
+        ("const one=1;const f=()=>/one/;", "const A=1;const f=()=>/one/;"),
         ("const f=a=>{let one;try{one=a}catch{b=one}};", "const f=a=>{let c;try{c=a}catch{b=c}};"),
         ("const outer=1;const f=inner=>outer+inner;const g=inner=>outer*inner;",
          "const A=1;const f=a=>A+a;const g=a=>A*a;"),
     ],
-    ids=["module", "pattern", "shorthand", "keys", "shorthand in a template", "template", "blocks", "taken", "scopes"],
+    ids=[
+        "module", "pattern", "shorthand", "keys", "shorthand in a template", "template", "blocks", "regexp", "taken",
+        "scopes",
+    ],
 )  # fmt: skip
 def test_short_names_mean_the_same(source: str, short: str | None) -> None:
     assert shorten_names(source) == (short or source)
