@@ -34,7 +34,7 @@ def add(
     installation: Installation, slug: str, algorithm: str, key_file: IO[str] | None, kid: str, as_json: bool
 ) -> None:
     """Add a key to SITE, which has two at most. It is kept sealed and never shown again."""
-    from service.accounts.login_keys import KEY_TEXT_MAX, add_login_key, new_login_secret
+    from service.accounts.logins.keys import KEY_TEXT_MAX, add_login_key, new_login_secret
     from service.cli.lookup import find_site
     from service.errors import Invalid
 
@@ -89,7 +89,7 @@ def list_(installation: Installation, slug: str, as_json: bool) -> None:
 @on_installation
 def remove(installation: Installation, slug: str, kid: str) -> None:
     """End a key of SITE: what is signed with it is refused from the next request on."""
-    from service.accounts.login_keys import remove_login_key
+    from service.accounts.logins.keys import remove_login_key
     from service.cli.lookup import find_site
 
     with installation.services() as services:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flask import current_app
 
-from service.accounts.login_keys import material_of
+from service.accounts.logins.keys import material_of
 from service.database_errors import again_when_contended
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival, Received, make_arrival
@@ -16,7 +16,7 @@ from service.intake.cors import check_origin
 from service.intake.group_commit.committer import GroupCommit
 from service.intake.idempotency import key_of
 from service.intake.known_sites import KnownSite, KnownSites
-from service.intake.logins import Login, SiteKey, login_in, read_login
+from service.intake.submission.logins import Login, SiteKey, login_in, read_login
 from service.intake.rate_limits import limits_of
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import read_submission

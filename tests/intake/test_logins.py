@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import select
 
 from models import Comment, LoginKey, LoginUse, LoginWriter, ProofMethod, Site
-from service.accounts.login_keys import add_login_key, new_login_secret, remove_login_key
+from service.accounts.logins.keys import add_login_key, new_login_secret, remove_login_key
 from service.errors import Invalid, NotFound
 from service.privacy.logins import forget_uses
 from service.privacy.rotation import rotate

@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from models import Site
 from service.accounts.access import current_actor, open_to
-from service.accounts.login_keys import add_login_key, remove_login_key, shown
+from service.accounts.logins.keys import add_login_key, remove_login_key, shown
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
