@@ -15,8 +15,8 @@ from flask import Flask
 
 from service.intake.arrivals import Received
 from service.intake.known_sites import KnownSite
-from service.intake.submission.logins import login_in
 from service.intake.receive import ANSWER_SECONDS, EXTENSION, Caller, Intake, check, too_slow
+from service.intake.submission.logins import login_in
 from service.intake.submission.raw import read_json
 from service.intake.types import CommentAnswer
 from service.privacy.clients import client_ip

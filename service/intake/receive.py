@@ -16,11 +16,11 @@ from service.intake.cors import check_origin
 from service.intake.group_commit.committer import GroupCommit
 from service.intake.idempotency import key_of
 from service.intake.known_sites import KnownSite, KnownSites
-from service.intake.submission.logins import Login, SiteKey, login_in, read_login
 from service.intake.rate_limits import limits_of
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import read_submission
 from service.intake.submission.form_tokens import intake_facts, read_token
+from service.intake.submission.logins import Login, SiteKey, login_in, read_login
 from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import is_origin_of

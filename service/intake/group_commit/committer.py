@@ -17,8 +17,8 @@ from service.intake.arrivals import Arrival, Outcome, settle
 from service.intake.group_commit.batcher import Batcher
 from service.intake.group_commit.look_ups import first_answers, look_up
 from service.intake.group_commit.rows import forget_keys, store_rows
-from service.intake.submission.logins import used
 from service.intake.rate_limits import take_each
+from service.intake.submission.logins import used
 from service.privacy.logins import used_among
 from service.queue.limits import Limiter
 from service.queue.stream import send

@@ -11,9 +11,9 @@ from models import DEEPEST, Comment, Receipt, Thread, ThreadState
 from service.errors import Conflict, FieldError, Invalid, Refused
 from service.intake.arrivals import RECEIPT, Arrival, Received
 from service.intake.idempotency import find_keys
-from service.intake.submission.logins import used
 from service.intake.submission.fields import UNKNOWN_PARENT
 from service.intake.submission.hidden_addresses import holds_address
+from service.intake.submission.logins import used
 from service.moderation.places import Placed, find_placed
 from service.privacy.bans import prefix_bans
 from service.privacy.chains import chain_of_receipt
