@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models import Site, VoteKinds
+from models import Site, SiteSettings, VoteKinds
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.outbox.vote_counts import VoteCounts
@@ -129,7 +129,7 @@ def test_a_site_chooses_for_its_readers(app: Flask, newsroom: Newsroom) -> None:
     boss = {"Authorization": f"Bearer {newsroom.key('admin')}"}
     other = {"Authorization": f"Bearer {newsroom.key('moderate')}"}
     first = client.get(SETTINGS, headers=other).get_json()
-    assert (first["votes"], first["reply_depth"]) == ("up_down", 50)
+    assert (first["votes"], first["reply_depth"]) == ("up_down", SiteSettings().reply_depth)
     assert client.patch(SETTINGS, json={"votes": "up"}, headers=other).status_code == 403
     said = client.patch(SETTINGS, json={"votes": "off", "body_max": 300}, headers=boss).get_json()
     assert said == first | {"votes": "off", "body_max": 300}
