@@ -30,9 +30,9 @@ from service.localization import (
     translated,
     words_of,
 )
+from service.localization.pages import begin_to_speak, say_language
 from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
-from service.page_language import begin_to_speak, say_language
 from service.privacy.clients import client_ip, is_from_proxy
 from service.privacy.prefixes import network_of
 from service.publishing.shortcut import COMMENTS_ROUTE, Shortcut

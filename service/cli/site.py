@@ -5,6 +5,7 @@ import click
 
 from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
+from service.cli.site_login import login
 from service.cli.site_reasons import detailed, read_details, read_ladder, read_reasons
 from service.cli.word_list import WORD_LIST_COMMANDS
 
@@ -18,6 +19,7 @@ def site() -> None:
 
 
 site.add_command(check)
+site.add_command(login)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -187,12 +189,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 @click.option("--mode", type=click.Choice(["automatic", "assisted", "manual"]), help="What the rules may do alone.")
 @click.option("--language", metavar="TAG", callback=_language, help="What its comments are expected to be written in.")
 @click.option("--no-language", is_flag=True, help="Expect no language.")
-@click.option(
-    "--reader-language",
-    metavar="TAG",
-    help="What readers are spoken to in, on every page: de, en, fr, ... (docs/embedding.md lists them).",
-)
-@click.option("--no-reader-language", is_flag=True, help="Speak to them in each article's language.")
+@click.option("--reader-language", metavar="TAG", help="What readers are spoken to in everywhere; article: in its own.")
 @click.option("--name-max", type=int, metavar="N", help="Characters that a writer's name may have.")
 @click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
 @click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
@@ -274,8 +271,6 @@ def set_(
     origins: list[str],
     language: str | None,
     no_language: bool,
-    reader_language: str | None,
-    no_reader_language: bool,
     reasons: dict[str, str],
     no_reasons: bool,
     reason_details: list[tuple[str, str, str]],
@@ -295,17 +290,14 @@ def set_(
 
     for given, emptied, what in (
         (language, no_language, "language"),
-        (reader_language, no_reader_language, "reader-language"),
         (reasons, no_reasons, "reason"),
         (staff_names, no_staff_names, "staff-name"),
     ):
         if given and emptied:
             raise click.UsageError(f"--{what} and its opposite were both given")
-    wanted = {field: value for field, value in settings.items() if value is not None}
+    wanted = {field: None if value == "article" else value for field, value in settings.items() if value is not None}
     if language or no_language:
         wanted["language"] = language
-    if reader_language or no_reader_language:
-        wanted["reader_language"] = reader_language
     if reasons or no_reasons:
         wanted["reasons"] = reasons
     if staff_names or no_staff_names:

@@ -8,7 +8,7 @@ from service.intake.mail_links import LinkPage, StopPage
 from service.intake.proofs import Answer, ProofPage
 from service.localization import direction, speaking
 from service.localization.formats import moment
-from service.page_language import go_on_in, language_asked, say_language
+from service.localization.pages import go_on_in, language_asked, say_language
 from service.wiring import current_services
 
 # No token in a Referer; nothing loaded but our own look; in nobody's frame, where a click could be borrowed.

@@ -20,7 +20,7 @@ from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
 from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, LanguageQuery, ReceiptView
 from service.localization import detail_of, direction, speaking, translated, words_of
-from service.page_language import begin_to_speak, language_asked, say_language
+from service.localization.pages import begin_to_speak, language_asked, say_language
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
 from service.tracing import traceparent_of

@@ -14,8 +14,8 @@ from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.raw import read_raw
 from service.localization import noop as N_
 from service.localization import words_of
+from service.localization.pages import go_on_in, language_asked
 from service.moderation.complaints.weighing import LEGAL
-from service.page_language import go_on_in, language_asked
 from service.publishing.thread_rows import permalink, read_comment
 from service.readers import appeals, reports
 from service.readers.report_fields import LAW_MAX, NAME_MAX, TEXT_MAX

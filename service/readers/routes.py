@@ -10,10 +10,11 @@ from service.intake.receive import current_intake
 from service.intake.routes import FORM_TYPES, answered, caller_here
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.types import ReceiptView
-from service.page_language import language_asked
+from service.localization.pages import language_asked
 from service.readers import appeals, pages, reports
 from service.readers.from_pages import post_preflight
 from service.readers.nudge_api import nudge_api
+from service.readers.preview_api import preview_api
 from service.readers.types import AppealBody, ReportAnswer, ReportBody, ReportView
 from service.readers.vote_api import vote_api
 from service.readers.vote_pages import vote_pages
@@ -22,6 +23,7 @@ from service.wiring import current_services
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
 blueprint.register_blueprint(nudge_api)
+blueprint.register_blueprint(preview_api)
 blueprint.register_blueprint(vote_api)
 blueprint.register_blueprint(vote_pages)
 

@@ -21,7 +21,7 @@ from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_ke
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.localization import gettext, in_a_row, words_of
-from service.page_language import go_on_in, language_asked
+from service.localization.pages import go_on_in, language_asked
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import MAX_LIMIT, PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment

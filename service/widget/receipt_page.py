@@ -13,9 +13,9 @@ from service.errors import Refused, Unavailable
 from service.intake.receipts import find_comment, view_of
 from service.intake.types import ReceiptView
 from service.localization import in_a_row, words_of
+from service.localization.pages import go_on_in, language_asked
 from service.markup import up_to_date
 from service.moderation.reasons import language_of_words, languages_of
-from service.page_language import go_on_in, language_asked
 from service.widget.refusals import as_notice
 from service.widget.rendering import render_page
 from service.wiring import Services

@@ -8,7 +8,7 @@ from flask import Response, render_template
 
 from service.localization import direction, speaking
 from service.localization.formats import moment
-from service.page_language import say_language
+from service.localization.pages import say_language
 from service.widget.avatars import discs
 from service.widget.times import ago, parse
 from service.wiring import current_services

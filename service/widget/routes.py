@@ -9,11 +9,11 @@ from sqlalchemy import select
 from models import Site
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused, Unavailable, UnknownSite
-from service.intake.receipts import UnknownReceipt, edit, withdraw
+from service.intake.receipts import UnknownReceipt, edit, stop_replies, withdraw
 from service.intake.receive import current_intake
 from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
-from service.page_language import language_asked
+from service.localization.pages import language_asked
 from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
@@ -172,6 +172,14 @@ def _receipt_again(receipt: str) -> str:
     """The receipt's page, in the language that this one was asked for in."""
     lang = language_asked()
     return f"{base_path()}/receipts/{receipt}{f'?lang={lang}' if lang else ''}"
+
+
+@blueprint.post("/receipts/<receipt>/stop-replies")
+@open_to("receipt")
+def receipt_stop_replies(receipt: str) -> Response:
+    """The page's button; as `receipt_withdraw`."""
+    stop_replies(current_services(), receipt)
+    return _go(f"{base_path()}/receipts/{receipt}", 303)
 
 
 @blueprint.get("/c/<comment_id>")
