@@ -295,7 +295,9 @@ def set_(
     ):
         if given and emptied:
             raise click.UsageError(f"--{what} and its opposite were both given")
-    wanted = {field: None if value == "article" else value for field, value in settings.items() if value is not None}
+    wanted: dict[str, Any] = {
+        field: None if value == "article" else value for field, value in settings.items() if value is not None
+    }
     if language or no_language:
         wanted["language"] = language
     if reasons or no_reasons:
