@@ -152,6 +152,8 @@ class ReceiptView(msgspec.Struct):
     version: int | None = None
     shown: bool = False
     editable: bool = False
+    # Whether its writer asked for mail about replies, and has not said that it is enough.
+    notify_replies: bool = False
     appeal: AppealState | None = None
     appealable: bool = False
 
