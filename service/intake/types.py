@@ -29,6 +29,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
+    login: str | None = None
     offer_correction: bool = False
     terms: str | None = None
 
