@@ -15,6 +15,7 @@ from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from models.database.liveness import check_before_use
 from models.queries.comments import known_among
 from service.clock import Clock
 from service.database_errors import clear_answers, count_errors, drop_useless_connections
@@ -197,10 +198,10 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         pool_size=kept,
         max_overflow=connections - kept,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         **options,
     )
+    check_before_use(engine)
     drop_useless_connections(engine)
     count_errors(engine)
     return engine

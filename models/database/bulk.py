@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -56,7 +57,7 @@ class Bulk:
         inserts: bool = False,
     ) -> None:
         self._types, self._one, self._many, self._indexed, self._inserts = types, one, many, indexed, inserts
-        self._compiled: dict[str, _OneByOne | _InParts | _AtOnce | _InOneStatement] = {}
+        self._compiled: dict[tuple[str, bool], _OneByOne | _InParts | _AtOnce | _Single | _InOneStatement] = {}
 
     @classmethod
     def update(cls, make: Callable[[Columns], Update | Delete], types: Types, *, indexed: bool = False) -> "Bulk":
@@ -90,7 +91,7 @@ class Bulk:
         """Executes it for all rows. Raises what the engine raises."""
         if not rows:
             return
-        compiled = self._for(connection.dialect)
+        compiled = self._for(connection.dialect, len(rows))
         if isinstance(compiled, _InParts):
             for sql, values in compiled.parts(rows):
                 connection.exec_driver_sql(sql, values)
@@ -99,21 +100,25 @@ class Bulk:
 
     def found(self, connection: Connection, rows: Rows) -> Sequence[Any]:
         """What a select finds for these rows."""
-        compiled = self._for(connection.dialect)
+        compiled = self._for(connection.dialect, len(rows))
         assert not isinstance(compiled, _InParts)
         return connection.exec_driver_sql(compiled.sql, compiled.bound(rows)).all()
 
-    def _for(self, dialect: Dialect) -> "_OneByOne | _InParts | _AtOnce | _InOneStatement":
-        compiled = self._compiled.get(dialect.name)
+    def _for(self, dialect: Dialect, count: int) -> Any:
+        """As it is compiled for so many rows."""
+        single = count == 1 and dialect.name != "sqlite"
+        compiled = self._compiled.get((dialect.name, single))
         if compiled is None:
-            if dialect.name != "sqlite":
+            if single:
+                compiled = _Single(self._one, self._types, dialect)
+            elif dialect.name != "sqlite":
                 compiled = _AtOnce(self._many, self._types, dialect)
             elif self._indexed:
                 compiled = _InOneStatement(self._many, self._types, dialect)
             else:
                 one_by_one = _OneByOne(self._one, self._types, dialect)
                 compiled = _InParts(one_by_one) if self._inserts else one_by_one
-            self._compiled[dialect.name] = compiled
+            self._compiled[dialect.name, single] = compiled
         return compiled
 
 
@@ -134,21 +139,28 @@ def run_together(connection: Connection, work: Work, *, read: tuple[Bulk, Rows] 
         for bulk, rows in work:
             bulk.run(connection, rows)
         return [row for bulk, rows in reads for row in bulk.found(connection, rows)]
-    statements: list[str] = []
-    bound: dict[str, Any] = {}
-    for n, (bulk, rows) in enumerate([*work, *reads]):
-        compiled = bulk._for(connection.dialect)
-        assert isinstance(compiled, _AtOnce)
-        statements.append(_PARAMETER.sub(rf"%(w{n}_\1)s", compiled.sql))
-        bound |= {f"w{n}_{name}": value for name, value in compiled.bound(rows).items()}
-    last = statements.pop() if reads else "SELECT 1"
-    parts = ", ".join(f"w{n} AS ({sql})" for n, sql in enumerate(statements))
-    result = connection.exec_driver_sql(f"WITH {parts} {last}", bound).all()
-    return result if reads else []
+    parts = [(bulk._for(connection.dialect, len(rows)), rows) for bulk, rows in (*work, *reads)]
+    compiled = tuple(part for part, _ in parts)
+    sql = _together(compiled, reading=bool(reads))
+    result = connection.exec_driver_sql(sql, tuple(chain.from_iterable(part.bound(rows) for part, rows in parts)))
+    return result.all() if reads else []
+
+
+@lru_cache(maxsize=256)
+def _together(parts: "tuple[_AtOnce | _Single, ...]", *, reading: bool) -> str:
+    """One statement of several. There are few combinations: a caller has the same parts each time, or leaves some out."""
+    statements = [part.sql for part in parts]
+    last = statements.pop() if reading else "SELECT 1"
+    return f"WITH {', '.join(f'w{n} AS ({sql})' for n, sql in enumerate(statements))} {last}"
 
 
 # As psycopg has them: `%(name)s`, perhaps with a cast behind it.
 _PARAMETER = re.compile(r"%\((\w+)\)s")
+
+
+def _in_order(sql: str) -> tuple[str, list[str]]:
+    """A statement with its values by place, and the name of each."""
+    return _PARAMETER.sub("%s", sql), _PARAMETER.findall(sql)
 
 
 class _AtOnce:
@@ -159,14 +171,41 @@ class _AtOnce:
             *(column(name, type_) for name, type_ in types.items())
         )
         found = make(given.render_derived(name="given", with_types=True).c).compile(dialect=dialect)
-        self.sql: str = found.string
-        self._own = {name: value for name, value in found.params.items() if name != "rows"}
+        self.sql, names = _in_order(found.string)
+        self._places = [None if name == "rows" else found.params[name] for name in names]
         self._binary = [name for name, type_ in types.items() if isinstance(type_, LargeBinary)]
 
-    def bound(self, rows: Rows) -> Any:
+    def bound(self, rows: Rows) -> tuple[Any, ...]:
         if self._binary:
             rows = [{**row, **{name: _hex(row[name]) for name in self._binary}} for row in rows]
-        return {**self._own, "rows": msgspec.json.encode(rows).decode()}
+        document = msgspec.json.encode(rows).decode()
+        return tuple(document if own is None else own for own in self._places)
+
+
+class _Single:
+    """One row, whose values are the statement's own (PostgreSQL). The planner knows then that it is one, and neither
+    side packs and unpacks a document."""
+
+    def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
+        # In an update a parameter may not be called as a column is.
+        given = {f"given_{name}": name for name in types}
+        found: Any = make({name: bindparam(key, type_=types[name]) for key, name in given.items()}).compile(
+            dialect=dialect
+        )
+        self.sql, names = _in_order(found.string)
+        converters = {
+            key: bind.type.dialect_impl(dialect).bind_processor(dialect) for bind, key in found.bind_names.items()
+        }
+        # As `_OneByOne` has them.
+        self._places = [(given.get(key), found.params[key], converters[key]) for key in names]
+
+    def bound(self, rows: Rows) -> tuple[Any, ...]:
+        (row,) = rows
+        values = []
+        for name, own, convert in self._places:
+            value = own if name is None else row[name]
+            values.append(value if convert is None else convert(value))
+        return tuple(values)
 
 
 def _hex(value: bytes | None) -> str | None:
