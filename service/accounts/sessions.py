@@ -5,10 +5,12 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 from flask import Response
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import LargeBinary, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, DeskSession, Membership, Moderator, SignInLink
+from models.database.base import UtcTime
+from models.database.bulk import Bulk
 from service.accounts.actors import Actor, Parts
 from service.accounts.tokens import DEVICE_LIFE, lookup_of, new_token
 from service.errors import Unavailable
@@ -20,16 +22,19 @@ LONGEST = timedelta(days=7)
 SEEN_STEP = timedelta(minutes=5)
 
 # One row a role, or one without.
-_SIGNED_IN = (
-    select(Moderator.id, Moderator.name, DeskSession.lookup, DeskSession.seen_at, Membership.site_id, Membership.role)
-    .join(DeskSession, DeskSession.moderator_id == Moderator.id)
-    .outerjoin(Membership, Membership.moderator_id == Moderator.id)
-    .where(
-        DeskSession.lookup == bindparam("lookup"),
-        DeskSession.expires_at > bindparam("now"),
-        DeskSession.seen_at > bindparam("idle"),
-        Moderator.disabled_at.is_(None),
-    )
+_SIGNED_IN = Bulk.select(
+    lambda given: (
+        select(Moderator.id, Moderator.name, DeskSession.seen_at, Membership.site_id, Membership.role)
+        .join(DeskSession, DeskSession.moderator_id == Moderator.id)
+        .outerjoin(Membership, Membership.moderator_id == Moderator.id)
+        .where(
+            DeskSession.lookup == given["lookup"],
+            DeskSession.expires_at > given["now"],
+            DeskSession.seen_at > given["idle"],
+            Moderator.disabled_at.is_(None),
+        )
+    ),
+    {"lookup": LargeBinary(), "now": UtcTime(), "idle": UtcTime()},
 )
 
 
@@ -79,13 +84,13 @@ def sweep_sessions(session: Session, now: datetime) -> None:
 
 def session_actor(parts: Parts, token: str) -> Actor | None:
     """The moderator behind a cookie, or None for a session that is over and an account that was closed."""
-    now = parts.clock.now()
+    now, lookup = parts.clock.now(), lookup_of(token)
     with parts.look_up() as connection:
-        rows = connection.execute(_SIGNED_IN, {"lookup": lookup_of(token), "now": now, "idle": now - IDLE}).all()
+        rows = _SIGNED_IN.found(connection, [{"lookup": lookup, "now": now, "idle": now - IDLE}])
     if not rows:
         return None
-    moderator_id, name, lookup, seen_at, *_ = rows[0]
-    sites = {row.site_id: row.role for row in rows if row.site_id is not None}
+    moderator_id, name, seen_at, *_ = rows[0]
+    sites = {site_id: role for *_, site_id, role in rows if site_id is not None}
     if now - seen_at >= SEEN_STEP:
         _note_seen(parts, lookup, now)
     return Actor(ActorKind.MODERATOR, moderator_id, name, sites, csrf=_csrf(token))

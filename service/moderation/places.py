@@ -35,7 +35,6 @@ _ADD = Bulk.update(
     ),
     {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer()},
 )
-_IDS: Any = bindparam("ids", expanding=True)
 _ROWS = (
     select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes)
     .where(
@@ -45,30 +44,59 @@ _ROWS = (
     .order_by(Comment.id)
 )
 _reply = aliased(Comment)
-_MOVED = select(
-    Comment.id,
-    Comment.thread_id,
-    Comment.parent_id,
-    Comment.votes,
-    select(Place.comment_id).where(Place.comment_id == Comment.id).exists().label("placed"),
-    select(_reply.id)
-    .join(Place, Place.comment_id == _reply.id)
-    .where(_reply.parent_id == Comment.id)
-    .exists()
-    .label("answered"),
-).where(Comment.id.in_(_IDS))
-_PLACES = select(Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live).where(
-    Place.comment_id.in_(_IDS)
+_ID = {"id": _place.c.comment_id.type}
+_MOVED = Bulk.select(
+    lambda row: select(
+        Comment.id,
+        Comment.thread_id,
+        Comment.parent_id,
+        Comment.votes,
+        select(Place.comment_id).where(Place.comment_id == Comment.id).exists(),
+        select(_reply.id).join(Place, Place.comment_id == _reply.id).where(_reply.parent_id == Comment.id).exists(),
+    ).where(Comment.id == row["id"]),
+    _ID,
 )
-_ABOVE = (
-    select(Ancestor.comment_id, Ancestor.above_id)
-    .where(Ancestor.comment_id.in_(_IDS))
-    .order_by(Ancestor.comment_id, Ancestor.below.desc())
+_PLACES = Bulk.select(
+    lambda row: select(
+        Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live
+    ).where(Place.comment_id == row["id"]),
+    _ID,
+)
+_ABOVE = Bulk.select(
+    lambda row: (
+        select(Ancestor.comment_id, Ancestor.above_id)
+        .where(Ancestor.comment_id == row["id"])
+        .order_by(Ancestor.comment_id, Ancestor.below.desc())
+    ),
+    _ID,
 )
 _SHOW = Bulk.update(
     lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
     {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
+
+
+class Moved(NamedTuple):
+    """A comment that appears or goes, whether it has a place, and whether one of its answers has."""
+
+    id: str
+    thread_id: str
+    parent_id: str | None
+    votes: int
+    placed: bool
+    answered: bool
+
+
+class Standpoint(NamedTuple):
+    """What a row of `place` says itself."""
+
+    comment_id: str
+    parent_id: str | None
+    depth: int
+    key: str
+    turn: str
+    rank: int
+    live: int
 
 
 class Row(NamedTuple):
@@ -198,7 +226,7 @@ def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str
     published = {move.standing.id: move.published_delta for move in moves if move.published_delta}
     if not published:
         return [], set()
-    rows = connection.execute(_MOVED, {"ids": list(published)}).all()
+    rows = [Moved(*row) for row in _MOVED.found(connection, _rows_of(published))]
     appearing = [row for row in rows if not row.placed and published[row.id] > 0]
     lost = {row.thread_id for row in rows if not row.placed and published[row.id] < 0}
     new, unplaced = _place_new(connection, appearing)
@@ -215,7 +243,7 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     if not comment_ids:
         return {}
     above = _above(connection, comment_ids)
-    rows = connection.execute(_PLACES, {"ids": list(comment_ids)})
+    rows = [Standpoint(*row) for row in _PLACES.found(connection, _rows_of(comment_ids))]
     return {
         row.comment_id: Placed(
             row.comment_id, row.parent_id, row.key, row.turn, row.rank, tuple(above.get(row.comment_id, ()))
@@ -267,7 +295,8 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
         new[id_].replies += replies.pop(id_, 0)
     if not live:
         return []
-    before = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
+    rows = [Standpoint(*row) for row in _PLACES.found(connection, _rows_of(live))]
+    before = {row.comment_id: row.live for row in rows}
     turned = [
         {"id": id_, "shown": count + live[id_] > 0}
         for id_, count in before.items()
@@ -279,9 +308,13 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
 def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
     """The ids above each of these comments, the conversation's first one first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for comment_id, above_id in connection.execute(_ABOVE, {"ids": list(comment_ids)}):
+    for comment_id, above_id in _ABOVE.found(connection, _rows_of(comment_ids)):
         found[comment_id].append(above_id)
     return found
+
+
+def _rows_of(comment_ids: Iterable[str]) -> list[dict[str, str]]:
+    return [{"id": comment_id} for comment_id in comment_ids]
 
 
 def _inserted(places: Iterable[tuple[str, Placed]]) -> Work:

@@ -12,11 +12,11 @@ from typing import Any, cast
 
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Boolean, Connection, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status
-from models.database.bulk import Bulk, Work, run_together
+from models.database.bulk import Bulk, Columns, Work, run_together
 from service.moderation import listed
 from service.moderation.holds.follow import ended
 from service.moderation.holds.follow import follow as follow_holds
@@ -41,8 +41,15 @@ STANDING: tuple[Any, ...] = tuple(
     _WORKED_OUT[name] if name in _WORKED_OUT else getattr(Comment, name) for name in Standing.__struct_fields__
 )
 
-_STANDINGS = select(*STANDING).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
-_LOCKED_STANDINGS = _STANDINGS.with_for_update(of=Comment, key_share=True)
+_ID = {"id": Comment.__table__.c.id.type}
+
+
+def _standings_of(row: Columns) -> Select[*tuple[Any, ...]]:
+    return select(*STANDING).where(Comment.id == row["id"]).order_by(Comment.id)
+
+
+_STANDINGS = Bulk.select(_standings_of, _ID)
+_LOCKED_STANDINGS = Bulk.select(lambda row: _standings_of(row).with_for_update(of=Comment, key_share=True), _ID)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status)
@@ -110,7 +117,7 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
     # The statement goes past the session, which would write by itself what was added to it.
     session.flush()
     query = _LOCKED_STANDINGS if lock else _STANDINGS
-    rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
+    rows = query.found(session.connection(), [{"id": comment_id} for comment_id in dict.fromkeys(comment_ids)])
     return {row[0]: Standing(*row) for row in rows}
 
 
