@@ -2,6 +2,7 @@
 ours do. Its transactions, its listeners and what it makes of errors stay."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ def execute(
     if not connection.in_transaction():
         connection.begin()  # As by itself; it ends with the connection, or by a commit.
     driver: Any = connection.connection.driver_connection
-    cursor = driver.cursor() if connection.dialect.name == "sqlite" else _raw_cursor(driver)
+    cursor = driver.cursor() if connection.dialect.name == "sqlite" else _raw_cursors()(driver)
     for listener in connection.dispatch.before_cursor_execute:
         listener(connection, cursor, sql, values, None, many)
     try:
@@ -38,8 +39,9 @@ def execute(
     return found
 
 
-def _raw_cursor(driver: Any) -> Any:
+@cache
+def _raw_cursors() -> Any:
     # Only here: SQLite does without a driver of PostgreSQL's.
     from psycopg import RawCursor
 
-    return RawCursor(driver)
+    return RawCursor
