@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from models.database.direct import Found, execute
+from models.database.direct import Found, execute, read_all
 
 Columns = Mapping[str, ColumnElement[Any]]
 Rows = Sequence[Mapping[str, Any]]
@@ -143,9 +143,16 @@ def run_together(connection: Connection, work: Work, *, read: tuple[Bulk, Rows] 
         return [row for bulk, rows in reads for row in bulk.found(connection, rows)]
     given = [(bulk._statement(connection.dialect, len(rows)), rows) for bulk, rows in (*work, *reads)]
     parts = tuple(part for part, _ in given)
-    values = list(chain.from_iterable(part.bound(rows) for part, rows in given))
+    values = tuple(chain.from_iterable(part.bound(rows) for part, rows in given))
     found = execute(connection, _together(parts, reading=bool(reads)), values, reads=bool(reads))
     return parts[-1].converted(found) if reads else []
+
+
+def find_together(connection: Connection, selects: Work) -> list[Found]:
+    """What each of these finds for its rows, one after the other: see `read_all`."""
+    compiled = [(bulk._statement(connection.dialect, len(rows)), rows) for bulk, rows in selects]
+    found = read_all(connection, [(statement.sql, statement.bound(rows)) for statement, rows in compiled])
+    return [statement.converted(one) for (statement, _), one in zip(compiled, found, strict=True)]
 
 
 @lru_cache(maxsize=256)
@@ -235,10 +242,12 @@ class _Single(_Statement):
 
     def bound(self, rows: Rows) -> Sequence[Any]:
         (row,) = rows
-        return [
-            (own if name is None else row[name]) if convert is None else convert(own if name is None else row[name])
-            for name, own, convert in self._places
-        ]
+        return tuple(
+            [
+                (own if name is None else row[name]) if convert is None else convert(own if name is None else row[name])
+                for name, own, convert in self._places
+            ]
+        )
 
 
 # For each place in the statement: the row's name, or a value that the statement brings along, such as the 1 in

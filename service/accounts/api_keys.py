@@ -8,21 +8,13 @@ from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, Moderator, new_id
-from models.database.bulk import Bulk
-from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts, fresh_actor
+from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, WORKING_KEY, Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.tokens import lookup_of, new_token
 from service.errors import Invalid, NotFound, Unavailable
 
 # `used_at` tells an operator which keys are dead; to the hour is enough, a write for each request is not.
 USED_AT_STEP = timedelta(hours=1)
-
-_WORKING = Bulk.select(
-    lambda given: select(ApiKey.id, ApiKey.site_id, ApiKey.scope, ApiKey.used_at).where(
-        ApiKey.lookup == given["lookup"], ApiKey.revoked_at.is_(None)
-    ),
-    {"lookup": ApiKey.__table__.c.lookup.type},
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +111,9 @@ def key_actor(parts: Parts, text: str) -> Actor | None:
     """The actor behind a key, or None for an unknown or revoked one."""
     if not text.startswith("rj_"):
         return None
+    lookup = lookup_of(text)
     with parts.look_up() as connection:
-        found = _WORKING.found(connection, [{"lookup": lookup_of(text)}])
+        found = WORKING_KEY.found(connection, [{"lookup": lookup}])
     if not found:
         return None
     ((key_id, site_id, scope, used_at),) = found
@@ -128,7 +121,7 @@ def key_actor(parts: Parts, text: str) -> Actor | None:
     if used_at is None or now - used_at >= USED_AT_STEP:
         _note_use(parts, key_id, now)
     role = ROLE_OF_SCOPE.get(scope, "")
-    return Actor(ActorKind.API_KEY, key_id, key_name(scope), {site_id: role}, scope)
+    return Actor(ActorKind.API_KEY, key_id, key_name(scope), {site_id: role}, scope, lookup=lookup)
 
 
 def _note_use(parts: Parts, key_id: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import Boolean, Connection, Select, bindparam, case, func, inser
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status
-from models.database.bulk import Bulk, Columns, Work, run_together
+from models.database.bulk import Bulk, Columns, Rows, Work, run_together
 from service.moderation import listed
 from service.moderation.holds.follow import ended
 from service.moderation.holds.follow import follow as follow_holds
@@ -116,9 +116,17 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
         return {}
     # The statement goes past the session, which would write by itself what was added to it.
     session.flush()
-    query = _LOCKED_STANDINGS if lock else _STANDINGS
-    rows = query.found(session.connection(), [{"id": comment_id} for comment_id in dict.fromkeys(comment_ids)])
-    return {row[0]: Standing(*row) for row in rows}
+    query, rows = locked_standings(comment_ids)
+    return standings_in((query if lock else _STANDINGS).found(session.connection(), rows))
+
+
+def locked_standings(comment_ids: Iterable[str]) -> tuple[Bulk, Rows]:
+    """The select that locks these comments' rows, to be run beside others; `standings_in` reads what it finds."""
+    return _LOCKED_STANDINGS, [{"id": comment_id} for comment_id in dict.fromkeys(comment_ids)]
+
+
+def standings_in(found: Iterable[Sequence[Any]]) -> dict[str, Standing]:
+    return {row[0]: Standing(*row) for row in found}
 
 
 def write(
