@@ -15,6 +15,7 @@ from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from models.database.direct import begin_by
 from models.database.liveness import check_before_use
 from models.queries.comments import known_among
 from service.clock import Clock
@@ -89,8 +90,13 @@ class Services:
         """
         with clear_answers(), self.engine.connect() as connection:
             connection = connection.execution_options(rejoinder_write=True)
-            with Session(connection, expire_on_commit=False) as session, session.begin():
+            # The transaction is the connection's: what goes past the session costs nothing of a session's.
+            with (
+                connection.begin(),
+                Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            ):
                 yield session
+                session.flush()
 
     def know_one_of(self, comment_ids: Collection[str]) -> bool:
         """Whether at least one of these ids is a comment of our database. Raises Unavailable."""
@@ -235,4 +241,4 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("rejoinder_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    begin_by(connection, "BEGIN IMMEDIATE" if write else "BEGIN")

@@ -39,7 +39,7 @@ def read_all(connection: Connection, selects: Sequence[tuple[str, Sequence[Any]]
     Behind a pooler, which is told to prepare nothing, each is asked by itself: what it knows of pipelines is not ours
     to say.
     """
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     if connection.dialect.name == "sqlite" or driver.prepare_threshold is None or not _can_pipeline():
         return [execute(connection, sql, values, reads=True) for sql, values in selects]
     _begin(connection)
@@ -53,13 +53,23 @@ def read_all(connection: Connection, selects: Sequence[tuple[str, Sequence[Any]]
         _fail(connection, error, selects[0][0], selects[0][1], cursors[0])
 
 
+def begin_by(connection: Connection, sql: str) -> None:
+    """What the driver is told where a transaction begins: for SQLAlchemy's "begin"."""
+    cursor = _cursor(connection, sql, ())
+    try:
+        cursor.execute(sql)
+    except BaseException as error:
+        _fail(connection, error, sql, (), cursor)
+    cursor.close()
+
+
 def _begin(connection: Connection) -> None:
     if not connection.in_transaction():
         connection.begin()  # As by itself; it ends with the connection, or by a commit.
 
 
 def _cursor(connection: Connection, sql: str, values: Sequence[Any], *, many: bool = False) -> Any:
-    driver: Any = connection.connection.driver_connection
+    driver: Any = connection.connection.dbapi_connection
     cursor = driver.cursor() if connection.dialect.name == "sqlite" else _raw_cursors()(driver)
     for listener in connection.dispatch.before_cursor_execute:
         listener(connection, cursor, sql, values, None, many)
