@@ -23,11 +23,21 @@ from models.decision import (
     SetAside,
     StandingDecision,
 )
-from models.delivery import Delivery, DeliveryKind, DeliveryState, LinkKey, ProofLink, SavedReply, WriterMessage
+from models.delivery import (
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    LinkKey,
+    ProofLink,
+    ReplyMail,
+    SavedReply,
+    WriterMessage,
+)
 from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder
+from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -40,6 +50,8 @@ __all__ = [
     "AddressRecord",
     "Ancestor",
     "ApiKey",
+    "Appeal",
+    "AppealOutcome",
     "AsideKind",
     "AuditEntry",
     "Ban",
@@ -79,6 +91,10 @@ __all__ = [
     "ProofMethod",
     "ReasonDetails",
     "Receipt",
+    "ReplyMail",
+    "Report",
+    "ReportOutcome",
+    "ReportReason",
     "SavedReply",
     "SavedView",
     "SearchEntry",
@@ -90,6 +106,7 @@ __all__ = [
     "Status",
     "StrikeLadder",
     "SubmissionKey",
+    "Terms",
     "Thread",
     "ThreadState",
     "TrainingSchedule",

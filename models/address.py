@@ -12,6 +12,7 @@ class AddressPurpose(StrEnum):
     CHAIN = "chain"  # owner: a writer chain that proved it
     BAN = "ban"  # owner: a ban
     SUPPRESSION = "suppression"  # owner: the record itself; "never write to me"
+    REPORT = "report"  # owner: a report; who says that content is illegal
     MODERATOR = "moderator"  # owner: a moderator; site_id is empty
 
 

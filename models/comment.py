@@ -134,6 +134,10 @@ class Comment(Base):
     intake_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     wants_confirm: Mapped[bool] = mapped_column(default=False)
     wants_notify: Mapped[bool] = mapped_column(default=False)
+    # To hear of replies that are published.
+    wants_replies: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    # When its writer said that they have heard enough; a restored backup is told.
+    replies_stopped_at: Mapped[datetime | None]
     # The page that its writer's browser named. None: not kept (a comment of an older release).
     page_url: Mapped[str | None] = mapped_column(Text)
     page_title: Mapped[str | None] = mapped_column(String(200))
@@ -149,6 +153,11 @@ class Comment(Base):
     # How near the last judgement by a policy came to holding it: the sum of scores in thousandths of what holds;
     # 0 where nothing speaks against it or no sum ever holds.
     nearness: Mapped[int] = mapped_column(default=0, server_default="0")
+    # Whether anybody has ever reported it or appealed for it; how many reports of it are open (`models.Report`), and
+    # since when its writer's appeal is. Kept by `service.moderation.complaints`.
+    complained: Mapped[bool] = mapped_column(server_default=text("false"))
+    open_reports: Mapped[int] = mapped_column(server_default="0")
+    appealed_at: Mapped[datetime | None]
     featured: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False)
     votes: Mapped[int] = mapped_column(default=0)
@@ -189,6 +198,9 @@ Index(
     **_where("status = 'approved' AND reviewed_at IS NULL"),
 )
 Index("ix_comment_dead", Comment.site_id, *_IN_ORDER, **_where("dead_at IS NOT NULL"))
+# What readers have reported, and what writers appeal against.
+for _name, _open in (("reported", "open_reports > 0"), ("appealed", "appealed_at IS NOT NULL")):
+    Index(f"ix_comment_{_name}", Comment.site_id, Comment.status, *_IN_ORDER, **_judged_and(_open))
 # Judged by a release that knew nothing of words to search by, or not yet gone through: soon nothing.
 Index("ix_comment_unlisted", Comment.id, **_judged_and("listed_version IS NULL"))
 

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
@@ -38,6 +38,38 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     next_at: Mapped[datetime]
     # Why it failed or was skipped: a code of ours, never a server's text (it may quote the address).
+    outcome: Mapped[str | None] = mapped_column(String(40))
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+# Rows older than this are only waiting to be swept: by then each was sent, or never will be.
+REPLY_MAIL_LIFE = timedelta(days=30)
+
+
+class ReplyMail(Base):
+    """That a comment was answered, for its writer who asked to hear of it: committed with the move that publishes the
+    reply, a row a reply. What has come together for one reader and thread goes out in one mail."""
+
+    __tablename__ = "reply_mail"
+    __table_args__ = (
+        Index("ix_reply_mail_state_next_at", "state", "next_at"),
+        Index("ix_reply_mail_comment_id", "comment_id"),
+        Index("ix_reply_mail_created_at", "created_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    thread_id: Mapped[str] = mapped_column(Id)
+    # What was answered, whose writer gets the mail; and the answer.
+    comment_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    reply_id: Mapped[str] = mapped_column(Id, ForeignKey("comment.id"))
+    # The row whose mail tells of this reply as well.
+    told_with: Mapped[str | None] = mapped_column(Id)
+    state: Mapped[DeliveryState] = mapped_column(EnumText(DeliveryState), default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_at: Mapped[datetime]
+    # As of a Delivery.
     outcome: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]

@@ -61,6 +61,17 @@ class StrikeLadder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ban: int = 8
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a writer accepts with each comment. `version`: what is kept with the comment; "": nothing is asked.
+
+    `text`: beside the box to tick; "": our own words. `url`: where the terms can be read, "" for nowhere.
+    """
+
+    version: str = ""
+    text: str = ""
+    url: str = ""
+
+
 class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a newsroom may choose for its site. Lengths are in characters, times in seconds."""
 
@@ -79,8 +90,14 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # Beside and not in `reasons`: a release that knows nothing of them reads the same settings.
     reason_details: dict[str, ReasonDetails] = {}
     strikes: StrikeLadder = StrikeLadder()
+    # From how many networks' reports on a comment is hidden until a person has looked at it. 0: never.
+    reports_hide: int = 0
     staff_names: list[str] = []
     language: str | None = None
+    # Above the form: how to write here, and what is new. Plain text, lines kept.
+    guideline: str = ""
+    announcement: str = ""
+    terms: Terms = Terms()
 
 
 class Site(Base):

@@ -40,6 +40,7 @@ ROUTE_MODULES = (
     "service.desk.routes",
     "service.publishing.routes",
     "service.widget.routes",
+    "service.readers.routes",
     "service.operations.routes",
     "service.openapi",
 )
@@ -144,6 +145,8 @@ def _say_route(response: Response) -> Response:
     return response
 
 
+# Where the readers' room leaves the function that tells a reader of a refusal.
+REFUSED_PAGE = "rejoinder.refused_page"
 _FOR_PROGRAMS = ("/api/", "/openapi.json", "/policy.schema.json", "/healthz", "/readyz", "/metrics")
 
 
@@ -153,7 +156,10 @@ def _wants_page() -> bool:
 
 
 def _refused(error: Refused) -> Response:
-    if _wants_page():
+    readers_page = current_app.extensions.get(REFUSED_PAGE)
+    if readers_page is not None and _wants_page() and not request.path.startswith("/moderate"):
+        response: Response = readers_page(error)
+    elif _wants_page():
         title, detail = translated(error.title), translated(error.detail)
         page = render_template_string(
             _ERROR_PAGE, title=title, detail=detail, start=gettext("To the start page"), language=speaking()

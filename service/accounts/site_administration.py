@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
+from models.site import place_of
 from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -26,15 +27,20 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "spam_reads_waiting": (0, 30 * 86_400),
     "form_token_max_age": (300, 30 * 86_400),
 }
+# Networks; fewer could be one person, or three friends.
+REPORTS_HIDE = 3, 1_000
 REASONS_MAX, REASON_WORDS_MAX = 50, 300
 REASON_LABEL_MAX, CLAUSE_MAX, REASON_LANGUAGES_MAX = 60, 100, 50
 # Of one reason, and of a ladder; the days are those after which a strike counts no more.
 STRIKES_MAX, STRIKE_DAYS_MAX = 100, 3650
 STAFF_MAX, STAFF_NAME_MAX = 500, 200
+GUIDELINE_MAX, ANNOUNCEMENT_MAX = 2_000, 500
+TERMS_TEXT_MAX, TERMS_URL_MAX = 300, 2_000
 # BCP 47, as far as a newsroom needs it.
 LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 _REASON = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
 # Not 0, which refuses without a reason of the list.
+_TERMS_VERSION = re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")
 _REASON_KEY = re.compile(r"^[a-z1-9]?$")
 
 
@@ -164,6 +170,8 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault(field, f"{field} has to be from {least:,} to {most:,}.")
     if settings.language is not None and not LANGUAGE_TAG.match(settings.language):
         fault("language", "A language is a tag such as de or pt-BR.")
+    if settings.reports_hide and not REPORTS_HIDE[0] <= settings.reports_hide <= REPORTS_HIDE[1]:
+        fault("reports_hide", f"reports_hide is 0 (never), or from {REPORTS_HIDE[0]} to {REPORTS_HIDE[1]} networks.")
     if settings.body_min > settings.body_max:
         fault("body_min", "body_min cannot be more than body_max.")
     if len(settings.reasons) > REASONS_MAX:
@@ -181,7 +189,24 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
         fault("staff_names", f"A site has at most {STAFF_MAX} names of staff.")
     if any(len(name.strip()) > STAFF_NAME_MAX or not readable(name.strip()) for name in settings.staff_names):
         fault("staff_names", f"A name of staff has 1 to {STAFF_NAME_MAX} characters that can be seen.")
+    _check_form(settings, fault)
     return found
+
+
+def _check_form(settings: SiteSettings, fault: Callable[[str, str], None]) -> None:
+    for field, most in (("guideline", GUIDELINE_MAX), ("announcement", ANNOUNCEMENT_MAX)):
+        text = getattr(settings, field)
+        if len(text) > most or (text and not any(map(readable, text.split()))):
+            fault(field, f"The {field} has at most {most:,} characters, some of which can be seen.")
+    terms = settings.terms
+    if not _TERMS_VERSION.match(terms.version):
+        fault("terms", "A version of the terms has 1 to 40 of letters, digits, dots, hyphens and underscores.")
+    if (terms.text or terms.url) and not terms.version:
+        fault("terms", "Terms need a version: it is kept with each comment.")
+    if len(terms.text) > TERMS_TEXT_MAX:
+        fault("terms", f"What stands beside the box has at most {TERMS_TEXT_MAX} characters.")
+    if terms.url and (len(terms.url) > TERMS_URL_MAX or place_of(terms.url) is None):
+        fault("terms", "The address of the terms has to begin with http:// or https://.")
 
 
 def _check_details(settings: SiteSettings, fault: Callable[[str, str], None]) -> None:

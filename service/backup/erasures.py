@@ -23,15 +23,19 @@ from models import (
     Decision,
     Moderator,
     Receipt,
+    Report,
+    ReportOutcome,
     Status,
     new_id,
 )
 from service.accounts.moderators import close_account
 from service.errors import Misconfigured
 from service.moderation.addresses.disowning import disown
+from service.moderation.complaints.retention import forget_report
+from service.moderation.complaints.settling import recount
 from service.moderation.holds.unsaid import finding_of
 from service.moderation.moves import Action, Cause, Move, withdrawal_by_writer
-from service.moderation.moves import disowned as held
+from service.moderation.moves import hidden as held
 from service.moderation.record import standings, write
 from service.privacy.links import suppress_mail
 from service.privacy.sealing import Keyring
@@ -197,15 +201,49 @@ def _suppress(session: Session, keyring: Keyring, erasure: Erasure) -> bool:
     return True
 
 
+def _replies_stopped(session: Session, since: datetime) -> Iterator[Erasure]:
+    rows = session.execute(select(Comment.id, Comment.replies_stopped_at).where(Comment.replies_stopped_at >= since))
+    return (Erasure("no_reply_mail", comment_id, at) for comment_id, at in rows if at is not None)
+
+
+def _stop_replies(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
+    comment = session.get(Comment, erasure.id, with_for_update={"key_share": True})
+    if comment is None or not comment.wants_replies:
+        return False
+    comment.wants_replies, comment.replies_stopped_at = False, erasure.at
+    return True
+
+
+def _reports_taken_back(session: Session, since: datetime) -> Iterator[Erasure]:
+    rows = session.execute(
+        select(Report.id, Report.settled_at).where(
+            Report.settled_at.is_not(None), Report.settled_at >= since, Report.outcome == ReportOutcome.TAKEN_BACK
+        )
+    )
+    return (Erasure("report", report_id, at) for report_id, at in rows if at is not None)
+
+
+def _take_report_back(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
+    report = session.get(Report, erasure.id)
+    if report is None or report.outcome is ReportOutcome.TAKEN_BACK:
+        return False
+    standings(session, [report.comment_id], lock=True)
+    forget_report(session, report, erasure.at)
+    recount(session.connection(), [report.comment_id])
+    return True
+
+
 Find = Callable[[Session, datetime], Iterator[Erasure]]
 Redo = Callable[[Session, Keyring, Erasure], bool]
 KINDS: dict[str, tuple[Find, Redo]] = {
     "withdrawn": (_withdrawn, _withdraw),
     "taken_down": (_taken_down, _hold),
     "redacted": (_redacted, _hold_whole),
+    "report": (_reports_taken_back, _take_report_back),
     "disowned": (_disowned, _disown),
     "receipt": (_revoked, _revoke),
     "no_mail": (_suppressed, _suppress),
+    "no_reply_mail": (_replies_stopped, _stop_replies),
     "account": (_closed, _close),
     "api_key": (_keys_revoked, _revoke_key),
 }

@@ -78,16 +78,22 @@ def _judged(installation: Installation, environ: Mapping[str, str]) -> "Check":
 def _print_csp(services: "Services", slug: str, *, as_json: bool) -> None:
     """The widget is one script, draws its styles without inline ones, and fetches from the same place."""
     from service.cli.lookup import find_site
+    from service.widget.assets import widget_script
 
     with services.read() as session:
         find_site(session, slug)
     origin = services.settings.public_url
     lines = [f"script-src {origin}", f"connect-src {origin}"]
+    script = widget_script()
+    pinned = {"src": f"{origin}/widget.{script.version}.js", "integrity": script.integrity}
     if as_json:
-        click.echo(json.dumps({"site": slug, "csp": lines}))
+        click.echo(json.dumps({"site": slug, "csp": lines, "script": pinned}))
         return
     for line in lines:
         click.echo(line)
+    # Beside the policy, which programs read.
+    tag = f'<script type="module" src="{pinned["src"]}" integrity="{pinned["integrity"]}" crossorigin></script>'
+    click.echo(f"To pin the script as this release has it:\n{tag}", err=True)
 
 
 def _shown(environ: Mapping[str, str]) -> dict[str, str]:

@@ -205,6 +205,13 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 )
 @click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
 @click.option(
+    "--reports-hide",
+    type=int,
+    metavar="N",
+    help="Hide a comment until a person has looked, once readers of so many networks have reported it: 3 or more; "
+    "0: never.",
+)
+@click.option(
     "--reason",
     "reasons",
     multiple=True,
@@ -227,6 +234,16 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     callback=read_ladder,
     help="From how many strikes of a writer on the desk proposes to warn, hold and ban them; 0: never.",
 )
+@click.option("--guideline", metavar="TEXT", help="How to write here, above the form; empty for none.")
+@click.option("--announcement", metavar="TEXT", help="What is new, above the form; empty for none.")
+@click.option(
+    "--terms",
+    "terms_version",
+    metavar="VERSION",
+    help="Which terms writers have to accept, kept with each comment; empty for none.",
+)
+@click.option("--terms-text", metavar="TEXT", help="What stands beside the terms' box; empty for our own words.")
+@click.option("--terms-url", metavar="URL", help="Where the terms can be read; empty for nowhere.")
 @click.option("--no-reasons", is_flag=True, help="Go back to the shipped list of reasons.")
 @click.option(
     "--staff-name",
@@ -249,6 +266,9 @@ def set_(
     no_reasons: bool,
     reason_details: list[tuple[str, str, str]],
     strikes: dict[str, int] | None,
+    terms_version: str | None,
+    terms_text: str | None,
+    terms_url: str | None,
     staff_names: tuple[str, ...],
     no_staff_names: bool,
     as_json: bool,
@@ -275,11 +295,19 @@ def set_(
         wanted["staff_names"] = list(staff_names)
     if strikes is not None:
         wanted["strikes"] = strikes
-    if not (wanted or reason_details or origins or name is not None):
+    terms = {"version": terms_version, "text": terms_text, "url": terms_url}
+    terms = {field: value for field, value in terms.items() if value is not None}
+    if not (wanted or terms or reason_details or origins or name is not None):
         raise click.UsageError("say what to change; --help names all there is")
     with installation.services() as services:
         with services.read() as session:
             known = find_site(session, slug)
+        if terms:
+            kept = known.settings.terms
+            wanted["terms"] = {"version": kept.version, "text": kept.text, "url": kept.url} | terms
+            # Without a version nothing is asked, whatever else was said.
+            if not wanted["terms"]["version"] and terms_version is not None:
+                wanted["terms"] = {}
         if reason_details:
             wanted["reason_details"] = detailed(known, wanted.get("reasons"), reason_details)
         try:

@@ -18,6 +18,7 @@ SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("moderator", N_("Bans"), "/moderate/sites/{}/bans"),
     ("moderator", N_("Writers"), "/moderate/sites/{}/writers"),
     ("admin", N_("Reasons"), "/moderate/sites/{}/reasons"),
+    ("admin", N_("Readers' form"), "/moderate/sites/{}/form"),
     ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),
     ("admin", N_("People and keys"), "/moderate/sites/{}/people"),
     ("admin", N_("Outside checks"), "/moderate/sites/{}/checks"),

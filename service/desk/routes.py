@@ -34,6 +34,8 @@ from service.desk.queue.api import queue_api
 from service.desk.queue.lists.list_pages import list_pages
 from service.desk.queue.lists.saved_view_api import saved_view_api
 from service.desk.queue.pages import pages
+from service.desk.reader_form.api import reader_form_api
+from service.desk.reader_form.pages import reader_form_pages
 from service.desk.sign_in_pages import sign_in_pages
 from service.desk.site.ban_api import ban_api
 from service.desk.site.ban_pages import ban_pages
@@ -72,6 +74,7 @@ APIS = (
     writer_api,
     entry_api,
     reason_api,
+    reader_form_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
 PAGES = (
@@ -100,6 +103,7 @@ PAGES = (
     writer_pages,
     entry_pages,
     reason_pages,
+    reader_form_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

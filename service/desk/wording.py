@@ -279,6 +279,8 @@ def form(facts: Mapping[str, Any]) -> list[str]:
         said.append(_("The form had been open for more than a day."))
     elif token == "invalid":
         said.append(_("The form's seal was not ours."))
+    if terms := facts.get("terms"):
+        said.append(_("The terms were accepted, version %(version)s.", version=terms))
     if facts.get("honeypot_filled"):
         said.append(_("A field that people cannot see was filled in."))
     if facts.get("disposable_email"):

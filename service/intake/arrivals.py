@@ -126,6 +126,7 @@ def make_arrival(
             "intake_facts": facts,
             "wants_confirm": submission.confirm,
             "wants_notify": submission.notify,
+            "wants_replies": submission.notify_replies,
             "created_at": now,
             "sent_at": now,
             "solo_failures": 0,

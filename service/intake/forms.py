@@ -8,7 +8,7 @@ from service.intake.known_sites import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
-from service.intake.types import FormAnswer, FormFields, Lengths, MostLength
+from service.intake.types import FormAnswer, FormFields, FormTerms, Lengths, MostLength, ReaderSettings
 from service.wiring import Services
 
 
@@ -19,12 +19,16 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
         fields=form_fields(site, mails=services.settings.sends_mail),
+        settings=ReaderSettings(language=site.settings.language, reply_depth=site.settings.reply_depth),
+        guideline=site.settings.guideline,
+        announcement=site.settings.announcement,
     )
 
 
 def form_fields(site: Site, *, mails: bool) -> FormFields:
     """`mails`: whether the service can send any; without, nothing that needs one is offered."""
     settings = site.settings
+    terms = settings.terms
     return FormFields(
         name=Lengths(1, settings.name_max),
         email=MostLength(EMAIL_MAX),
@@ -33,6 +37,8 @@ def form_fields(site: Site, *, mails: bool) -> FormFields:
         honeypot=HONEYPOT,
         confirm=mails,
         notify=mails,
+        notify_replies=mails,
+        terms=FormTerms(terms.version, terms.text, terms.url) if terms.version else None,
     )
 
 

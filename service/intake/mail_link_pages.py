@@ -4,7 +4,7 @@ from flask import Blueprint, Response, render_template, request
 
 from service.accounts.access import open_to
 from service.intake import mail_links, proofs
-from service.intake.mail_links import LinkPage
+from service.intake.mail_links import LinkPage, StopPage
 from service.intake.proofs import Answer, ProofPage
 from service.wiring import current_services
 
@@ -27,6 +27,8 @@ def mount(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/confirm/<token>", view_func=confirm, methods=["POST"])
     blueprint.add_url_rule("/unsubscribe/<token>", view_func=unsubscribe_page, methods=["GET"])
     blueprint.add_url_rule("/unsubscribe/<token>", view_func=unsubscribe, methods=["POST"])
+    blueprint.add_url_rule("/unsubscribe/replies/<token>", view_func=stop_replies_page, methods=["GET"])
+    blueprint.add_url_rule("/unsubscribe/replies/<token>", view_func=stop_replies, methods=["POST"])
 
 
 @open_to("anyone")
@@ -56,11 +58,22 @@ def unsubscribe(token: str) -> Response:
     return _page("unsubscribe", mail_links.unsubscribe(current_services(), token))
 
 
+@open_to("anyone")
+def stop_replies_page(token: str) -> Response:
+    return _page("stop_replies", mail_links.open_stop_replies(current_services(), token))
+
+
+@open_to("anyone")
+def stop_replies(token: str) -> Response:
+    """As `unsubscribe`, for the replies in one conversation."""
+    return _page("stop_replies", mail_links.stop_replies(current_services(), token))
+
+
 def _before() -> str:
     return request.args.get("before", "")
 
 
-def _page(name: str, page: LinkPage | ProofPage) -> Response:
+def _page(name: str, page: LinkPage | StopPage | ProofPage) -> Response:
     response = Response(render_template(f"intake/{name}.html", page=page), mimetype="text/html")
     response.headers.update(_HEADERS)
     return response

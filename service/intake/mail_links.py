@@ -1,11 +1,24 @@
-"""What the link "never write to me" does. Scanners open links, so opening one changes nothing: only its button does."""
+"""What the links that end mails do: "never write to me", and no more of the replies in one conversation.
+
+Scanners open links, so opening one changes nothing: only its button does.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, Site
-from service.privacy.links import LinkBroken, read_unsubscribe_token, suppress_mail
+from models import AddressPurpose, AddressRecord, Comment, Site, Thread
+from service.database_errors import again_when_contended
+from service.privacy.addresses import address_of, indexes_of_exact, open_address
+from service.privacy.links import (
+    LinkBroken,
+    read_stop_replies_token,
+    read_unsubscribe_token,
+    suppress_mail,
+    unsubscribe_token,
+)
 from service.wiring import Services
 
 
@@ -32,9 +45,61 @@ def unsubscribe(services: Services, token: str) -> LinkPage:
     return page
 
 
-def _site_name(session: Session, comment_id: str) -> str:
+@dataclass(frozen=True, slots=True)
+class StopPage:
+    """What the page of a reply mail's link says. `article`: what the conversation is about; `never`: the token of the
+    link that ends all mails."""
+
+    site_name: str
+    article: str
+    never: str
+    done: bool
+
+
+def open_stop_replies(services: Services, token: str) -> StopPage:
+    """Raises LinkBroken."""
+    with services.read() as session:
+        comment = _comment(session, read_stop_replies_token(session, services.keyring, token))
+        return _stop_page(services, session, comment, done=False)
+
+
+@again_when_contended
+def stop_replies(services: Services, token: str) -> StopPage:
+    """Nobody hears of replies to the comments that came with this one's address in its thread any more (RFC 8058: one
+    POST is enough). Raises LinkBroken."""
+    with services.write() as session:
+        comment = _comment(session, read_stop_replies_token(session, services.keyring, token))
+        page = _stop_page(services, session, comment, done=True)
+        record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+        same: Any = Comment.id == comment.id
+        if record is not None:
+            exact = open_address(services.keyring, record)
+            owners: Any = select(AddressRecord.owner_id).where(
+                AddressRecord.site_id == comment.site_id,
+                AddressRecord.purpose == AddressPurpose.SUBMISSION,
+                AddressRecord.exact_index.in_(indexes_of_exact(services.keyring, site_id=comment.site_id, exact=exact)),
+            )
+            same = Comment.id.in_(owners)
+        asked = select(Comment).where(Comment.thread_id == comment.thread_id, same, Comment.wants_replies)
+        for row in session.scalars(asked.order_by(Comment.id).with_for_update(of=Comment, key_share=True)):
+            row.wants_replies, row.replies_stopped_at = False, services.clock.now()
+    return page
+
+
+def _comment(session: Session, comment_id: str) -> Comment:
     comment = session.get(Comment, comment_id)
     if comment is None:
         raise LinkBroken("The comment it belonged to is not here any more.")
-    site = session.get_one(Site, comment.site_id)
+    return comment
+
+
+def _stop_page(services: Services, session: Session, comment: Comment, *, done: bool) -> StopPage:
+    site, thread = session.get_one(Site, comment.site_id), session.get_one(Thread, comment.thread_id)
+    _, article = thread.page_for_reader(site, comment.page_url, comment.page_title)
+    never = unsubscribe_token(session, services.keyring, comment.id, services.clock.now())
+    return StopPage(site.name or site.slug, article, never, done)
+
+
+def _site_name(session: Session, comment_id: str) -> str:
+    site = session.get_one(Site, _comment(session, comment_id).site_id)
     return site.name or site.slug

@@ -189,7 +189,7 @@ def _asks() -> ColumnElement[bool]:
     """
     judged = or_(Comment.status.in_((Status.PENDING, Status.APPROVED)), _edited_since_judged())
     by_address = or_(Comment.proven.is_(None), Comment.proven == ProofMethod.LINK)
-    return and_(judged, by_address, or_(Comment.wants_confirm, Comment.wants_notify))
+    return and_(judged, by_address, or_(Comment.wants_confirm, Comment.wants_notify, Comment.wants_replies))
 
 
 def _edited_since_judged() -> ColumnElement[bool]:

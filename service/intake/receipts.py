@@ -28,10 +28,10 @@ from service.intake.arrivals import RECEIPT
 from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
 from service.intake.receive import Intake
-from service.intake.submission.fields import read_body
+from service.intake.submission.fields import read_edit
 from service.intake.types import Reason, ReceiptMessage, ReceiptView
 from service.moderation.editorial.messages import messages_to
-from service.moderation.moves import Action, Move, edit_by_writer, new_text, withdrawal_by_writer
+from service.moderation.moves import Action, Move, NewText, edit_by_writer, new_text, withdrawal_by_writer
 from service.moderation.reasons import is_known, languages_of, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.prefixes import prefix_hash
@@ -56,6 +56,10 @@ class NoLongerYours(Conflict):
 
 class TooManyEdits(Conflict):
     code, title = "too_many_edits", "This comment was changed too often"
+
+
+class TextChanged(Conflict):
+    code, title = "text_changed", "Your comment reads differently by now"
 
 
 def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool = False) -> Comment:
@@ -84,13 +88,15 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     view = _outcome(session, comment, now)
     if comment.status in _GONE:
         return view
-    redacts = select(CommentVersion.redacts).where(
-        CommentVersion.comment_id == comment.id, CommentVersion.n == comment.current_version
-    )
+    newest = session.get_one(CommentVersion, (comment.id, comment.current_version))
     return msgspec.structs.replace(
         view,
-        redacted=session.scalar(redacts) is not None,
+        redacted=newest.redacts is not None,
         messages=[ReceiptMessage(said.text, said.created_at) for said in messages_to(session, comment.id)],
+        text=newest.text,
+        version=newest.n,
+        shown=comment.published_version is not None,
+        editable=_why_no_edit(session, comment, now) is None and newest.n < MOST_VERSIONS,
     )
 
 
@@ -131,32 +137,25 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
 
 
 def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:
-    """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body": …}.
+    """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body", "version"}.
 
-    `ip`: who asks; an edit counts like a comment. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed,
-    TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a
-    person has refused, an edit must not bring back past them.
+    `version`, where it is given, is the text that the writer had before them. `ip`: who asks; an edit counts like a
+    comment, the same text once more like none. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed, TextChanged,
+    TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a person has refused, an edit must not bring
+    back past them.
     """
     services = intake.services
     now = services.clock.now()
     with services.read() as session:
         comment = find_comment(session, services.keyring, receipt)
-        body = read_body(values, _settings(session, comment))
+        site_id, (body, seen) = comment.site_id, read_edit(values, _settings(session, comment))
+        if _says(session, comment, body, seen, now):
+            # A double click, or a page that was loaded again.
+            return view_of(session, comment, now)
     prefix = None if ip is None else prefix_hash(services.keyring, ip, now)
     limits = limits_of(services.keyring, services.settings.submit_limit, prefix_hash=prefix, address=None)
-    take_from_limits(intake.limiter, limits, site_id=comment.site_id)
-    text = new_text(body)
-    with services.write() as session:
-        comment = find_comment(session, services.keyring, receipt, lock=True)
-        _refuse_edit(session, comment, now)
-        if session.get_one(CommentVersion, (comment.id, comment.current_version)).text == body:
-            return view_of(session, comment, now)
-        if comment.current_version >= MOST_VERSIONS:
-            raise TooManyEdits(f"A comment has at most {MOST_VERSIONS} texts. Withdraw it and post again.")
-        standing = standings(session, [comment.id], lock=True)[comment.id]
-        moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
-        session.refresh(comment)
-        view = view_of(session, comment, now)
+    take_from_limits(intake.limiter, limits, site_id=site_id)
+    view, moves = _store(services, receipt, new_text(body), seen, now)
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
     for move in moves:
@@ -164,16 +163,46 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
     return view
 
 
-def _refuse_edit(session: Session, comment: Comment, now: datetime) -> None:
+@again_when_contended
+def _store(
+    services: Services, receipt: str, text: NewText, seen: int | None, now: datetime
+) -> tuple[ReceiptView, list[Move]]:
+    """The edit's one transaction."""
+    with services.write() as session:
+        comment = find_comment(session, services.keyring, receipt, lock=True)
+        if _says(session, comment, text.text, seen, now):
+            return view_of(session, comment, now), []
+        standing = standings(session, [comment.id], lock=True)[comment.id]
+        moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
+        session.refresh(comment)
+        return view_of(session, comment, now), moves
+
+
+def _says(session: Session, comment: Comment, body: str, seen: int | None, now: datetime) -> bool:
+    """Whether the comment reads so already. Raises what keeps it from being made to."""
+    why = _why_no_edit(session, comment, now)
+    if why is not None:
+        raise why
+    if session.get_one(CommentVersion, (comment.id, comment.current_version)).text == body:
+        return True
+    if seen not in (None, comment.current_version):
+        raise TextChanged("It was changed meanwhile, perhaps in another window. Read it as it is now, then save again.")
+    if comment.current_version >= MOST_VERSIONS:
+        raise TooManyEdits(f"A comment has at most {MOST_VERSIONS} texts. Withdraw it and post again.")
+    return False
+
+
+def _why_no_edit(session: Session, comment: Comment, now: datetime) -> Conflict | None:
     if comment.status in _GONE:
-        raise NoLongerYours("It was withdrawn.")
+        return NoLongerYours("It was withdrawn.")
     if comment.status in _REFUSED:
         last = _last_decision(session, comment)
         # Where the receipt still reads "waiting", so does this.
         if not _reads_waiting(comment.status, last, _settings(session, comment), now):
-            raise NoLongerYours("It was decided that it is not published.")
+            return NoLongerYours("It was decided that it is not published.")
     if session.get_one(Thread, comment.thread_id).state is not ThreadState.OPEN:
-        raise ThreadClosed("This page takes no further comments, nor changes to them.")
+        return ThreadClosed("It takes no further comments, nor changes to them.")
+    return None
 
 
 def _refused(session: Session, comment: Comment) -> Status | None:

@@ -9,7 +9,7 @@ from flask.blueprints import BlueprintSetupState
 
 from service.accounts.access import open_to
 from service.described import described
-from service.errors import NotFound, Refused
+from service.errors import Refused
 from service.intake import mail_link_pages, receipts
 from service.intake.cors import allow_origin, preflight
 from service.intake.fast_lane import OUTCOME
@@ -56,7 +56,7 @@ def submit(site: str) -> Response:
             if (outcome := request.environ.get(OUTCOME)) is not None:
                 raise outcome
             key = request.headers.get("Idempotency-Key")
-            received = receive(current_intake(), site, raw, _caller(), key)
+            received = receive(current_intake(), site, raw, caller_here(), key)
     except Refused as refused:
         INTAKE_REFUSED.labels(refused.code).inc()
         if not is_form(request) or "text/html" not in request.headers.get("Accept", ""):
@@ -68,7 +68,7 @@ def submit(site: str) -> Response:
         response.headers["Location"] = url
         return response
     answer = CommentAnswer(received.comment_id, "received", received.receipt, url)
-    return allow_origin(_json(answer, 202), request.headers.get("Origin"))
+    return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 
 
 @blueprint.route("/api/v1/sites/<site>/comments", methods=["OPTIONS"], provide_automatic_options=False)
@@ -81,7 +81,7 @@ def submit_preflight(site: str) -> Response:
         return preflight("GET, HEAD", None)
     with current_services().read() as session:
         origins = site_by_slug(session, site).origins
-    allowed = origin is None or is_origin_of(origin, [*origins, *_own_origins()])
+    allowed = origin is None or is_origin_of(origin, [*origins, *own_origins()])
     return preflight("GET, HEAD, POST", origin, allowed=allowed)
 
 
@@ -93,14 +93,14 @@ def form(site: str) -> Response:
     services = current_services()
     with services.read() as session:
         answer = describe_form(services, session, site, request.args.get("thread"))
-    return allow_origin(_json(answer), None)
+    return allow_origin(answered(answer), None)
 
 
 @blueprint.get("/api/v1/receipts/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
 @described("What became of a comment, for its writer", answers={200: ReceiptView}, refusals=(404, 503))
 def look(receipt: str) -> Response:
-    return allow_origin(_json(receipts.look(current_services(), receipt)), None)
+    return allow_origin(answered(receipts.look(current_services(), receipt)), None)
 
 
 @blueprint.patch("/api/v1/receipts/<receipt>", provide_automatic_options=False)
@@ -115,14 +115,14 @@ def look(receipt: str) -> Response:
 def edit(receipt: str) -> Response:
     raw = read_raw(request)
     view = receipts.edit(current_intake(), receipt, raw.values, _caller_ip())
-    return allow_origin(_json(view), None)
+    return allow_origin(answered(view), None)
 
 
 @blueprint.delete("/api/v1/receipts/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
 @described("Withdraw a comment for good", answers={200: ReceiptView}, refusals=(404, 503))
 def withdraw(receipt: str) -> Response:
-    return allow_origin(_json(receipts.withdraw(current_services(), receipt)), None)
+    return allow_origin(answered(receipts.withdraw(current_services(), receipt)), None)
 
 
 @blueprint.route("/api/v1/receipts/<receipt>", methods=["OPTIONS"], provide_automatic_options=False)
@@ -142,13 +142,15 @@ def _caller_ip() -> str | None:
     return client_ip(request.environ, current_services().settings.trusted_proxies)
 
 
-def _caller() -> Caller:
+def caller_here() -> Caller:
+    """Where the request came from."""
     headers = request.headers
     request_id, traceparent = request.environ.get(REQUEST_ID, ""), traceparent_of(request.environ)
-    return Caller(_caller_ip(), headers.get("Origin"), _own_origins(), headers.get("Referer"), request_id, traceparent)
+    return Caller(_caller_ip(), headers.get("Origin"), own_origins(), headers.get("Referer"), request_id, traceparent)
 
 
-def _own_origins() -> tuple[str, str]:
+def own_origins() -> tuple[str, str]:
+    """Those of our own pages."""
     # The host was checked before the view: it is one of ours.
     return current_services().settings.public_url, request.host_url
 
@@ -156,7 +158,7 @@ def _own_origins() -> tuple[str, str]:
 def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Response:
     """A refused plain form as a page: the embed page's, with what was typed, where it stands beside us."""
     hook: Any = current_app.extensions.get(FORM_PAGE)
-    if hook is not None and not isinstance(refused, NotFound):
+    if hook is not None:
         shown: Response = hook(site, values, refused)
         return shown
     page = Response(render_template("intake/refused.html", refused=refused), refused.status, mimetype="text/html")
@@ -165,7 +167,8 @@ def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Respo
     return _private(page)
 
 
-def _json(answer: msgspec.Struct, status: int = 200) -> Response:
+def answered(answer: msgspec.Struct, status: int = 200) -> Response:
+    """As JSON, kept by nobody on the way."""
     return _private(Response(msgspec.json.encode(answer), status, mimetype="application/json"))
 
 

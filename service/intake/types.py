@@ -10,7 +10,11 @@ import msgspec
 
 
 class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
-    """A reader's comment. The address is sealed and never published."""
+    """A reader's comment. The address is sealed and never published.
+
+    `notify`: a mail once it is published; `notify_replies`: when replies to it are. Both only to an address that its
+    owner has confirmed by a mail's link, which goes out first; `confirm` asks for that mail alone.
+    """
 
     thread: str
     page_url: str
@@ -21,10 +25,12 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     parent_id: str | None = None
     website: str | None = None
     notify: bool = False
+    notify_replies: bool = False
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
     offer_correction: bool = False
+    terms: str | None = None
 
 
 class CommentAnswer(msgspec.Struct):
@@ -45,8 +51,18 @@ class MostLength(msgspec.Struct):
     max: int
 
 
+class FormTerms(msgspec.Struct):
+    """What a writer has to accept: `version` is sent back as `terms`. `text`: beside the box to tick, "" for the
+    client's own words; `url`: where they can be read, or ""."""
+
+    version: str
+    text: str
+    url: str
+
+
 class FormFields(msgspec.Struct):
-    """What this site asks for. `website` is null where it is not asked; `honeypot` has to stay empty."""
+    """What this site asks for. `website` is null where it is not asked, `terms` where nothing has to be accepted;
+    `honeypot` has to stay empty."""
 
     name: Lengths
     email: MostLength
@@ -55,12 +71,27 @@ class FormFields(msgspec.Struct):
     honeypot: str
     confirm: bool
     notify: bool
+    notify_replies: bool
+    terms: FormTerms | None = None
+
+
+class ReaderSettings(msgspec.Struct):
+    """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
+    said so; `reply_depth`: how many levels of replies are indented."""
+
+    language: str | None
+    reply_depth: int
 
 
 class FormAnswer(msgspec.Struct):
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+
     token: str
     open: bool
     fields: FormFields
+    settings: ReaderSettings
+    guideline: str = ""
+    announcement: str = ""
 
 
 class FormQuery(msgspec.Struct):
@@ -84,7 +115,8 @@ class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
     `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
-    writer, oldest first.
+    writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `version`: its number.
+    `shown`: whether readers see the comment, perhaps in an earlier text. `editable`: whether a change would be taken.
     """
 
     id: str
@@ -93,7 +125,14 @@ class ReceiptView(msgspec.Struct):
     reason: Reason | None
     redacted: bool = False
     messages: list[ReceiptMessage] = []
+    text: str | None = None
+    version: int | None = None
+    shown: bool = False
+    editable: bool = False
 
 
-class EditBody(msgspec.Struct):
+class EditBody(msgspec.Struct, omit_defaults=True):
+    """`version`: the text that the writer changed; where the comment has another one by now, the change is refused."""
+
     body: str
+    version: int | None = None

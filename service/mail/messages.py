@@ -3,6 +3,7 @@
 No word of a mail comes from a reader: whoever types a stranger's address must not get to write to them.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from email import message_from_string
 from email.errors import MessageError
@@ -127,6 +128,35 @@ That page is yours alone: whoever knows its address can read the comment there a
 
 You get this mail because you asked for mail with the comment.
 If you never want to get mail about comments on {site} again:
+
+{envelope.unsubscribe}
+""",
+    )
+
+
+def replied(settings: Settings, envelope: MailDetails, links: Sequence[str], count: int) -> EmailMessage:
+    """Tells a proven writer who asked for it of `count` published replies; `links` lead to the first of them."""
+    site = _line(envelope.site_name)
+    if count == 1:
+        subject = f"A reply to your comment on {site}"
+        news = f"somebody replied to your comment on {site}. You find the reply here:"
+    else:
+        subject = f"{count:,} replies to your comments on {site}"
+        news = f"there are {count:,} new replies to your comments in one conversation on {site}. You find them here:"
+    addresses = "\n".join(links)
+    more = f"\nThe others ({count - len(links):,}) stand in the same conversation.\n" if count > len(links) else ""
+    return _mail(
+        settings,
+        envelope,
+        subject,
+        f"""Hello,
+
+{news}
+
+{addresses}
+{more}
+You get this mail because you asked for it with the comment.
+If you do not want to hear of replies in this conversation any more:
 
 {envelope.unsubscribe}
 """,

@@ -8,26 +8,22 @@ SQLite because it has one writer.
 import threading
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from email_validator import EmailNotValidError, validate_email
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, AddressRecord, Comment, Delivery, DeliveryKind, DeliveryState, Site, Status
+from models import Comment, Delivery, DeliveryKind, DeliveryState, ReplyMail, Site, Status
 from service.backoff import Backoff
 from service.errors import Unavailable
+from service.mail.address_limit import one_a_day
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
 from service.mail.network_limit import network_is_over_limit
+from service.mail.outcomes import CLAIM, CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
+from service.mail.recipients import address_given, for_header
+from service.mail.reply_mails import reply_letter
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
-from service.privacy.addresses import (
-    NotAnAddress,
-    address_of,
-    ban_form,
-    indexes_of_exact,
-    leads_elsewhere,
-    open_address,
-)
+from service.privacy.addresses import NotAnAddress
 from service.privacy.chains import has_proved
 from service.privacy.links import (
     NoReceiptKept,
@@ -38,7 +34,6 @@ from service.privacy.links import (
     unsubscribe_path,
     unsubscribe_token,
 )
-from service.privacy.sealing import SealBroken
 from service.queue.wakes import Listener
 from service.telemetry import DELIVERIES, logger
 from service.tracing import span
@@ -49,44 +44,31 @@ log = logger(__name__)
 BATCH = 10
 # The wake is quicker; this is for when it was lost.
 POLL_SECONDS = 5.0
-# Longer than a whole batch of time-outs: until then nobody else takes a claimed row.
-CLAIM = timedelta(minutes=15)
 # After 1, 5 and 30 minutes, 2 and 6 hours; then never.
 BACK_OFF = Backoff((60.0, 300.0, 1800.0, 7200.0, 21600.0))
 BUSY_AGAIN = timedelta(minutes=1)
-ONE_MAIL_PER = timedelta(days=1)
-TOO_OLD = timedelta(days=7)
 
-# `outcome` of a claimed row: a first try is under way, or the one that follows a crash.
-SENDING, SENDING_AGAIN = "sending", "sending_again"
 # One word in metrics: which of them it was says whether an address is known.
-_DONE = frozenset({"sent", "suppressed", "one_a_day", "network_limit", "unproven", "already_proven", "disowned"})
-# Two crashes: it may have been sent, or not; it counts as sent.
-CRASHED = "crashed_twice"
-
+_DONE = frozenset(
+    {"sent", "suppressed", "one_a_day", "network_limit", "unproven", "already_proven", "disowned", "own_reply"}
+)
 _WORDS = {DeliveryKind.CONFIRM: confirmation, DeliveryKind.DECIDED: published, DeliveryKind.MESSAGE: message_waits}
 _CLAIM_LOCK = 7_263_514_001
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _NO_MAIL_FOR = _GONE | {Status.REJECTED, Status.SPAM}
 
 
+_REPLIES = "replies"
+
+_Row = Delivery | ReplyMail
+
+
 class _ClaimedMail(NamedTuple):
-    delivery_id: str
-    kind: DeliveryKind
+    table: type[_Row]
+    id: str
+    kind: str
     attempt: int
     letter: Letter
-
-
-class _Skip(Exception):
-    """This mail must not go out; the code says why."""
-
-
-class _Later(Exception):
-    """Not at this moment; `at` says when, without it soon."""
-
-    def __init__(self, at: datetime | None = None) -> None:
-        super().__init__()
-        self.at = at
 
 
 def run_sender(services: Services, stop: threading.Event) -> None:
@@ -127,13 +109,8 @@ def send_due(services: Services, post: MailTransport | None, stop: threading.Eve
             # One claim at a time: two of them could not see each other's mail to the same address.
             session.execute(select(func.pg_advisory_xact_lock(_CLAIM_LOCK)))
         now = services.clock.now()
-        due = session.scalars(
-            select(Delivery)
-            .where(Delivery.state == DeliveryState.WAITING, Delivery.next_at <= now)
-            .order_by(Delivery.next_at)
-            .limit(BATCH)
-            .with_for_update(key_share=True, skip_locked=True)
-        ).all()
+        due = _due(session, Delivery, now, BATCH)
+        due += _due(session, ReplyMail, now, BATCH - len(due))
         claimed = [mail for row in due if (mail := _claim(services, session, row, now, post is not None))]
     if post is not None:
         try:
@@ -143,66 +120,85 @@ def send_due(services: Services, post: MailTransport | None, stop: threading.Eve
     return len(due)
 
 
-def _claim(services: Services, session: Session, row: Delivery, now: datetime, can_send: bool) -> _ClaimedMail | None:
+def _due(session: Session, table: type[_Row], now: datetime, limit: int) -> list[_Row]:
+    query: Select[Any] = (
+        select(table)
+        .where(table.state == DeliveryState.WAITING, table.next_at <= now)
+        .order_by(table.next_at)
+        .limit(limit)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return list(session.scalars(query)) if limit else []
+
+
+def _claim(services: Services, session: Session, row: _Row, now: datetime, can_send: bool) -> _ClaimedMail | None:
     """Marks the row as being sent and makes its mail, or marks why there is none."""
+    if row.state is not DeliveryState.WAITING:
+        # Another mail of this batch tells of it.
+        return None
     try:
         if not can_send:
-            raise _Skip("mail_off")
+            raise Skip("mail_off")
         if row.outcome == SENDING_AGAIN:
             _conclude(row, DeliveryState.FAILED, CRASHED)
             return None
-        letter = _make(services, session, row, now)
-    except (_Skip, NotAnAddress, NoReceiptKept) as skip:
+        make = _make if isinstance(row, Delivery) else reply_letter
+        letter = make(services, session, row, now)  # type: ignore[arg-type]
+    except (Skip, NotAnAddress, NoReceiptKept) as skip:
         # What an earlier version sealed may be no address by today's rules.
         _conclude(row, DeliveryState.SKIPPED, "no_address" if isinstance(skip, NotAnAddress) else str(skip))
         return None
-    except _Later as later:
+    except Later as later:
         row.next_at = later.at or now + BUSY_AGAIN
         return None
     row.attempts += 1
     row.outcome = SENDING_AGAIN if row.outcome == SENDING else SENDING
     row.next_at = now + CLAIM
-    return _ClaimedMail(row.id, row.kind, row.attempts, letter)
+    return _ClaimedMail(type(row), row.id, _kind(row), row.attempts, letter)
 
 
-def _conclude(row: Delivery, state: DeliveryState, code: str) -> None:
+def _conclude(row: _Row, state: DeliveryState, code: str) -> None:
     row.state, row.outcome = state, code
-    count_outcome(row.kind, code)
+    count_outcome(_kind(row), code)
+
+
+def _kind(row: _Row) -> str:
+    return row.kind.value if isinstance(row, Delivery) else _REPLIES
 
 
 def _make(services: Services, session: Session, row: Delivery, now: datetime) -> Letter:
     """The mail of this row. Everything is asked anew: hours may lie between the decision and now."""
     comment = session.get(Comment, row.comment_id)
     if comment is None or comment.status in (_GONE if row.kind is DeliveryKind.MESSAGE else _NO_MAIL_FOR):
-        raise _Skip("comment_gone")
+        raise Skip("comment_gone")
     if now - row.created_at > TOO_OLD:
-        raise _Skip("too_old")
+        raise Skip("too_old")
     if comment.status is Status.RECEIVED:
-        raise _Later
+        raise Later
     if row.kind is DeliveryKind.CONFIRM:
         if comment.proven is not None:
-            raise _Skip("already_proven")
+            raise Skip("already_proven")
         if comment.disowned_at is not None:
-            raise _Skip("disowned")
-        if not (comment.wants_confirm or comment.wants_notify):
-            raise _Skip("not_asked_for")
+            raise Skip("disowned")
+        if not (comment.wants_confirm or comment.wants_notify or comment.wants_replies):
+            raise Skip("not_asked_for")
     else:
         if comment.proven is None:
             # Whoever typed the address has not shown that it is theirs: a stranger gets no news.
-            raise _Skip("unproven")
+            raise Skip("unproven")
         if not comment.wants_notify or (row.kind is DeliveryKind.DECIDED and comment.published_version is None):
-            raise _Skip("not_asked_for")
-    address = _address(services, session, comment)
+            raise Skip("not_asked_for")
+    address = address_given(session, services.keyring, comment)
     if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
-        raise _Skip("suppressed")
+        raise Skip("suppressed")
     if row.kind is not DeliveryKind.CONFIRM and not has_proved(session, services.keyring, comment, address):
         # A receipt proves whose comment it is; the address beside it may be anybody's.
-        raise _Skip("unproven")
+        raise Skip("unproven")
     if row.kind is DeliveryKind.CONFIRM:
-        _one_a_day(services, session, row, address, now)
+        one_a_day(session, services.keyring, row, address, now)
         if network_is_over_limit(session, row, comment, now, CLAIM):
             # Whoever sent it sees nothing of that: the comment waits as one whose mail was not answered.
-            raise _Skip("network_limit")
+            raise Skip("network_limit")
     site = session.get_one(Site, row.site_id)
     url = services.settings.public_url
     if row.kind is DeliveryKind.CONFIRM:
@@ -212,77 +208,12 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
-    details = MailDetails(row.id, _for_header(address), site.name or site.slug, link, refuse, now)
+    details = MailDetails(row.id, for_header(address), site.name or site.slug, link, refuse, now)
     try:
         return enclosed(services.settings, _WORDS[row.kind](services.settings, details), details.to)
     except ValueError:
         # The text of such an error quotes the address.
-        raise _Skip("no_address") from None
-
-
-def _address(services: Services, session: Session, comment: Comment) -> str:
-    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
-    if record is None:
-        raise _Skip("no_address")
-    try:
-        return open_address(services.keyring, record)
-    except SealBroken:
-        raise _Skip("seal_broken") from None
-
-
-def _for_header(address: str) -> str:
-    """The address as mail servers know it: the domain in ASCII, the local part as well where that is possible."""
-    if leads_elsewhere(address):
-        # Intake takes none, but earlier versions did.
-        raise _Skip("no_address")
-    try:
-        return validate_email(address, check_deliverability=False).ascii_email or address
-    except EmailNotValidError:
-        raise _Skip("no_address") from None
-
-
-def _one_a_day(services: Services, session: Session, row: Delivery, address: str, now: datetime) -> None:
-    """At most one confirmation mail an address, site and day: nobody can flood a stranger through us.
-
-    The page behind the day's mail lists this comment too, if both came with one spelling of the address. Spellings that
-    only count as one (another case, a tag) may be two people's, so the second waits for its day; the plain one, which
-    nobody can make up to be in its way, goes first.
-    """
-    keyring, site_id = services.keyring, row.site_id
-    indexes = indexes_of_exact(keyring, site_id=site_id, exact=address, by="ban")
-    own = indexes_of_exact(keyring, site_id=site_id, exact=address)
-    plain = indexes_of_exact(keyring, site_id=site_id, exact=ban_form(address))
-    others = session.execute(
-        select(
-            Delivery.state,
-            Delivery.outcome,
-            Delivery.next_at,
-            func.coalesce(Delivery.sent_at, Delivery.next_at),
-            AddressRecord.exact_index,
-        )
-        .join(AddressRecord, AddressRecord.owner_id == Delivery.comment_id)
-        .where(
-            AddressRecord.site_id == site_id,
-            AddressRecord.purpose == AddressPurpose.SUBMISSION,
-            AddressRecord.ban_index.in_(indexes),
-            Delivery.kind == DeliveryKind.CONFIRM,
-            Delivery.id != row.id,
-        )
-    ).all()
-    today = {
-        exact: at
-        for state, outcome, _, at, exact in others
-        if (state is DeliveryState.SENT or outcome == CRASHED) and now - at < ONE_MAIL_PER
-    }
-    if not today.keys().isdisjoint(own):
-        raise _Skip("one_a_day")
-    if today:
-        raise _Later(max(today.values()) + ONE_MAIL_PER)
-    waiting = [(outcome, due, exact) for state, outcome, due, _, exact in others if state is DeliveryState.WAITING]
-    if any(outcome in (SENDING, SENDING_AGAIN) for outcome, _, _ in waiting):
-        raise _Later
-    if set(plain).isdisjoint(own) and any(due <= now and exact in plain for _, due, exact in waiting):
-        raise _Later
+        raise Skip("no_address") from None
 
 
 def _send_all(
@@ -297,13 +228,13 @@ def _send_all(
             _finish(services, mail, next_at=BACK_OFF.next_at(1, services.clock.now()), uncounted=True)
             continue
         try:
-            with span("send mail", kind="client", delivery=mail.delivery_id, mail=mail.kind.value):
+            with span("send mail", kind="client", delivery=mail.id, mail=mail.kind):
                 post.send(mail.letter)
         except MailRefused as refused:
             _finish(services, mail, state=DeliveryState.FAILED, code=refused.code)
         except MailDelayed as delayed:
             blocked = delayed if delayed.everywhere else None
-            log.warning("mail_delayed", delivery=mail.delivery_id, code=delayed.code, attempt=mail.attempt)
+            log.warning("mail_delayed", delivery=mail.id, code=delayed.code, attempt=mail.attempt)
             if BACK_OFF.exhausted(mail.attempt):
                 _finish(services, mail, state=DeliveryState.FAILED, code="gave_up")
             else:
@@ -332,17 +263,17 @@ def _finish(
         values["attempts"] = mail.attempt - 1
     with services.write() as session:
         session.execute(
-            update(Delivery)
+            update(mail.table)
             .where(
-                Delivery.id == mail.delivery_id,
-                Delivery.state == DeliveryState.WAITING,
-                Delivery.attempts == mail.attempt,
+                mail.table.id == mail.id,
+                mail.table.state == DeliveryState.WAITING,
+                mail.table.attempts == mail.attempt,
             )
             .values(**values)
         )
     count_outcome(mail.kind, code or "put_off")
 
 
-def count_outcome(kind: DeliveryKind, code: str) -> None:
+def count_outcome(kind: str, code: str) -> None:
     """Counts what became of a mail, without what an address has to do with it."""
-    DELIVERIES.labels(kind.value, "done" if code in _DONE else code).inc()
+    DELIVERIES.labels(kind, "done" if code in _DONE else code).inc()

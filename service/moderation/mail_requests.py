@@ -4,24 +4,37 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, bindparam, insert, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from models import Comment, Decision, Delivery, DeliveryKind, DeliveryState, Job, Status, new_id
-from service.moderation.moves import Move
+from models import Comment, Decision, Delivery, DeliveryKind, DeliveryState, Job, ReplyMail, Status, new_id
+from service.moderation.moves import Move, Standing
 
 _IDS: Any = bindparam("ids", expanding=True)
 _MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(_IDS))
+_ANSWERED = aliased(Comment)
+_NEWS = and_(Comment.wants_notify, Comment.proven.is_not(None))
+# Who hears of a comment: its own writer, and whoever it answers. What is the writer's own is found out when it is sent.
 _WANT_NEWS = (
-    select(Comment.id, Comment.chain_id)
-    .where(Comment.id.in_(_IDS), Comment.wants_notify, Comment.proven.is_not(None))
+    select(Comment.id, Comment.chain_id, _NEWS, _ANSWERED.id)
+    .outerjoin(
+        _ANSWERED,
+        and_(
+            _ANSWERED.id == Comment.parent_id,
+            _ANSWERED.wants_replies,
+            _ANSWERED.proven.is_not(None),
+            _ANSWERED.chain_id != Comment.chain_id,
+        ),
+    )
+    .where(Comment.id.in_(_IDS), or_(_NEWS, _ANSWERED.id.is_not(None)))
     .order_by(Comment.id)
 )
 _INSERT = insert(Delivery.__table__)  # type: ignore[arg-type]
+_INSERT_REPLY_MAILS = insert(ReplyMail.__table__)  # type: ignore[arg-type]
 
 
 def request_mails(session: Session, moves: Sequence[Move], now: datetime) -> None:
-    """What the writers of these comments asked for: a mail that proves the comment, and one when it is up."""
+    """What writers asked for: a mail that proves the comment, one when it is up, and one when it is answered."""
     _ask_for_proof(session, moves, now)
     _bring_news(session, moves, now)
 
@@ -37,7 +50,7 @@ def bring_news_once(session: Session, job: Job, moves: Sequence[Move], now: date
     Nobody hears that something was taken down by the thousand, and nobody is asked to prove anything.
     """
     by_chain: dict[str, str] = {}
-    for comment_id, chain_id in _want_news(session, moves).items():
+    for comment_id, chain_id in _want_news(session, moves, now).items():
         by_chain.setdefault(chain_id, comment_id)
     if not by_chain:
         return 0
@@ -91,7 +104,7 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
 
 def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
     """A mail for proven writers who asked to hear that their comment is up; once, at its first appearance."""
-    asked = _want_news(session, moves)
+    asked = _want_news(session, moves, now)
     _request(
         session,
         [
@@ -102,10 +115,33 @@ def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
     )
 
 
-def _want_news(session: Session, moves: Sequence[Move]) -> dict[str, str]:
-    """Comment id -> chain, of those that are up for the first time and whose proven writers asked to hear of it."""
-    first = [move.standing.id for move in moves if move.first_appearance]
-    return dict(session.execute(_WANT_NEWS, {"ids": first}).all()) if first else {}
+def _want_news(session: Session, moves: Sequence[Move], now: datetime) -> dict[str, str]:
+    """Comment id -> chain, of those that are up for the first time and whose proven writers asked to hear of it.
+
+    Who asked to hear of replies hears of these: several that come together make one mail, when it is sent.
+    """
+    first = {move.standing.id: move.standing for move in moves if move.first_appearance}
+    if not first:
+        return {}
+    found = session.execute(_WANT_NEWS, {"ids": list(first)}).all()
+    replies = [_reply_mail_row(first[reply_id], answered, now) for reply_id, _, _, answered in found if answered]
+    if replies:
+        session.connection().execute(_INSERT_REPLY_MAILS, replies)
+    return {comment_id: chain_id for comment_id, chain_id, wanted, _ in found if wanted}
+
+
+def _reply_mail_row(reply: Standing, answered: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "site_id": reply.site_id,
+        "thread_id": reply.thread_id,
+        "comment_id": answered,
+        "reply_id": reply.id,
+        "state": DeliveryState.WAITING,
+        "attempts": 0,
+        "next_at": now,
+        "created_at": now,
+    }
 
 
 def _request(session: Session, rows: Collection[dict[str, Any]]) -> None:

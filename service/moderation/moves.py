@@ -44,6 +44,10 @@ class Standing(Struct, frozen=True):
     created_at: datetime
     # Whether its writer asked for mail that proves the comment and has not proven it.
     wants_proof: bool
+    # Whether it was ever reported or appealed for; how many readers' reports are open, and whether an appeal is.
+    complained: bool = False
+    open_reports: int = 0
+    appealed: bool = False
 
     @property
     def fresh(self) -> bool:
@@ -105,8 +109,9 @@ def withdrawn(standing: Standing) -> After:
     return After(Status.WITHDRAWN, None, standing.published_version or standing.current_version, Status.WITHDRAWN)
 
 
-def disowned(standing: Standing) -> After:
-    """The owner of its address says that it is not theirs: a person looks at it, and until then nothing of it is up."""
+def hidden(standing: Standing) -> After:
+    """A person looks at it, and until then nothing of it is up: the owner of its address says that it is not theirs, or
+    readers have reported it where their site lets that hide a comment."""
     judged = standing.current_version if standing.edit else standing.published_version or standing.current_version
     return After(Status.PENDING, None, judged, Status.PENDING)
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
+from msgspec.structs import replace
 from redis import Redis
 from redis.client import Pipeline
 from sqlalchemy import Boolean, Connection, Select, bindparam, case, func, insert, select, update
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Status
 from models.database.bulk import Bulk, Columns, Rows, Work, run_together
 from service.moderation import listed
+from service.moderation.complaints.settling import follow as follow_complaints
 from service.moderation.holds.follow import ended
 from service.moderation.holds.follow import follow as follow_holds
 from service.moderation.holds.unsaid import unsaid_hold
@@ -33,8 +35,11 @@ from service.telemetry import COMMENTS, DECISION_SECONDS
 # What is not a column of the same name.
 _WORKED_OUT = {
     "wants_proof": (
-        (Comment.wants_confirm | Comment.wants_notify) & Comment.proven.is_(None) & Comment.disowned_at.is_(None)
+        (Comment.wants_confirm | Comment.wants_notify | Comment.wants_replies)
+        & Comment.proven.is_(None)
+        & Comment.disowned_at.is_(None)
     ).label("wants_proof"),
+    "appealed": Comment.appealed_at.is_not(None).label("appealed"),
 }
 # To be selected for a `Standing`, in the order of its fields: `Standing(*row)`.
 STANDING: tuple[Any, ...] = tuple(
@@ -52,7 +57,7 @@ _STANDINGS = Bulk.select(_standings_of, _ID)
 _LOCKED_STANDINGS = Bulk.select(lambda row: _standings_of(row).with_for_update(of=Comment, key_share=True), _ID)
 # No row for an id means: somebody was faster.
 _FENCES = (
-    select(Comment.id, Comment.revision, Comment.status)
+    select(Comment.id, Comment.revision, Comment.status, Comment.open_reports, Comment.appealed_at.is_not(None))
     .where(Comment.id.in_(bindparam("ids", expanding=True)))
     .order_by(Comment.id)
     .with_for_update(key_share=True)
@@ -160,8 +165,8 @@ def write(
     if not moves:
         return []
     if len(moves) < len(wanted):
-        left = set(map(id, moves))
-        made = [rows for rows in made if id(rows[0]) in left]
+        left = {move.decision_id for move in moves}
+        made = [rows for rows in made if rows[0].decision_id in left]
     moved = (_MOVE, [row for _, row, _, _ in made])
     if any(move.text is not None for move in moves):
         # A new text changes rows of the same tables.
@@ -184,7 +189,7 @@ def write(
         read=(LOCK_THREADS, seen_threads(moves)),
     )
     listed.follow(connection, moves)
-    moves = follow_holds(connection, moves)
+    moves = follow_complaints(connection, follow_holds(connection, moves), now)
     follow_threads(connection, moves, threads)
     if mails:
         request_mails(session, moves, now)
@@ -203,7 +208,15 @@ def _still_there(connection: Connection, wanted: Sequence[Move]) -> list[Move]:
     """Those of the moves that nobody outran, their rows locked."""
     found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]}).all()
     fences = {row[0]: (row[1], row[2]) for row in found}
-    return [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
+    there = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
+    # A reader may have reported it since: that moves nothing.
+    complaints = {row[0]: (row[3], bool(row[4])) for row in found if row[3] or row[4]}
+    return [_with(move, *complaints[move.standing.id]) if move.standing.id in complaints else move for move in there]
+
+
+def _with(move: Move, open_reports: int, appealed: bool) -> Move:
+    seen = {"complained": True, "open_reports": open_reports, "appealed": appealed}
+    return replace(move, standing=replace(move.standing, **seen))
 
 
 def _store_text(connection: Connection, move: Move, text: NewText, now: datetime) -> None:

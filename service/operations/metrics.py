@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from models import Comment, Delivery, DeliveryState, Site, Status
+from models import Comment, Delivery, DeliveryState, ReplyMail, Site, Status
 from models.queries.arms import TOTAL_MOST
 from models.queries.conditions import is_status
 from models.queries.waiting import pending_counts
@@ -157,7 +157,10 @@ class _Backlog(Collector):
             unjudged = is_status(Comment.status, Status.RECEIVED)
             oldest = session.scalar(select(func.min(Comment.created_at)).where(unjudged))
             received = session.scalar(select(func.count(Comment.sent_at)).where(unjudged)) or 0
-            mails = session.scalar(select(func.count()).where(Delivery.state == DeliveryState.WAITING)) or 0
+            mails = sum(
+                session.scalar(select(func.count()).where(table.state == DeliveryState.WAITING)) or 0
+                for table in (Delivery, ReplyMail)
+            )
             sites = dict(session.execute(select(Site.id, Site.slug)).all())
             counts = dict(session.execute(pending_counts(sites, TOTAL_MOST)).all())
         age = 0.0 if oldest is None else max(0.0, (self._services.clock.now() - oldest).total_seconds())

@@ -20,6 +20,7 @@ PROOF_KEPT = timedelta(days=7)
 
 _PROOF = "proof-link"
 _UNSUBSCRIBE = "unsubscribe"
+_STOP_REPLIES = "stop-replies"
 _LINK_KEY = "link-key"
 
 
@@ -88,6 +89,28 @@ def read_unsubscribe_token(session: Session, keyring: Keyring, token: str) -> st
         raise LinkBroken("Perhaps a part of it was lost on its way from the mail.") from None
 
 
+def stop_replies_token(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> str:
+    """As `unsubscribe_token`, for mails about replies in the comment's conversation."""
+    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, now)
+    return str(_signed(keyring, found, _STOP_REPLIES).dumps(comment_id))
+
+
+def read_stop_replies_token(session: Session, keyring: Keyring, token: str) -> str:
+    """The comment's id. Raises LinkBroken."""
+    found = session.get(LinkKey, _UNSUBSCRIBE)
+    try:
+        if found is not None:
+            return str(_signed(keyring, found, _STOP_REPLIES).loads(token))
+    except BadSignature:
+        pass
+    raise LinkBroken("Perhaps a part of it was lost on its way from the mail.")
+
+
+def stop_replies_path(token: str) -> str:
+    """Below the public URL; a POST there is the one click of RFC 8058."""
+    return f"/unsubscribe/replies/{token}"
+
+
 def sealed_link_key(keyring: Keyring, purpose: str, key: str) -> dict[str, Any]:
     """The columns of a LinkKey that are made under a secret."""
     return {"sealed": keyring.seal(_LINK_KEY, "", purpose, key), "key_id": keyring.newest}
@@ -109,9 +132,9 @@ def _new_link_key(session: Session, keyring: Keyring, now: datetime) -> LinkKey:
     return made
 
 
-def _signed(keyring: Keyring, found: LinkKey) -> URLSafeSerializer:
+def _signed(keyring: Keyring, found: LinkKey, salt: str = _UNSUBSCRIBE) -> URLSafeSerializer:
     how = {"digest_method": sha256, "key_derivation": "hmac"}
-    return URLSafeSerializer(open_link_key(keyring, found), salt=found.purpose, signer_kwargs=how)
+    return URLSafeSerializer(open_link_key(keyring, found), salt=salt, signer_kwargs=how)
 
 
 def unsubscribe_path(token: str) -> str:

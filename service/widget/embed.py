@@ -16,18 +16,19 @@ from sqlalchemy.orm import Session
 from models import Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
-from service.errors import FieldError, Invalid, Refused, Unavailable, UnknownSite
+from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
+from service.widget.refusals import as_notice, refused_page
 from service.widget.rendering import render_page
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
-TYPED = ("name", "email", "website", "body", "confirm")
+TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
 # The site (none while the database is away), the published page with its steps, the comment to be answered, the place
 # made sure of.
 _Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
@@ -132,10 +133,8 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
             loaded = None, _EMPTY, [], None, asked
-    except (UnknownSite, Invalid):
-        response = render_page("widget/refused.html", status=refused.status, refused=refused)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+    except (NotFound, Invalid):
+        return refused_page(refused)
     return _draw(services, asked, *loaded, values=values, refused=refused)
 
 
@@ -228,7 +227,7 @@ def _notice(refused: Refused | None, elsewhere: Sequence[FieldError]) -> str:
         return " ".join(error.message for error in elsewhere)
     if refused.code == "idempotency_key_reused":
         return "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
-    return "" if refused.errors else f"{refused.title}. {refused.detail}".strip()
+    return "" if refused.errors else as_notice(refused)
 
 
 def _token(services: Services, site: Site | None, values: Mapping[str, str], refused: Refused | None) -> str:

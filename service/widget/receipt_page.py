@@ -1,16 +1,70 @@
-"""The writer's page: what became of a comment, in words, and the button that takes it back."""
+"""The writer's page: what became of a comment, in words, a form that changes it and a button that takes it back.
+
+Works without JavaScript. An edit that is refused comes back as this page, with what was typed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
 
 from flask import Response
 
 from models import Comment, CommentVersion, Site, Thread
+from service.errors import Refused, Unavailable
 from service.intake.receipts import find_comment, view_of
+from service.intake.types import ReceiptView
 from service.markup import up_to_date
+from service.widget.refusals import as_notice
 from service.widget.rendering import render_page
 from service.wiring import Services
 
 
-def receipt_page(services: Services, receipt: str) -> Response:
-    """The page of one receipt. Raises UnknownReceipt. Nothing in it leads from the comment to its receipt."""
+@dataclass(frozen=True, slots=True)
+class EditForm:
+    """What the form shows. `fault`: what is wrong with its text; `notice`: with the edit as a whole.
+
+    `version`: which text it replaces; of a form that cannot be sent any more (`sends` is false), only the text is kept.
+    """
+
+    text: str
+    version: int | None
+    sends: bool = True
+    opened: bool = False
+    fault: str = ""
+    notice: str = ""
+
+
+def receipt_page(
+    services: Services, receipt: str, *, typed: str | None = None, refused: Refused | None = None
+) -> Response:
+    """The page of one receipt. Nothing in it leads from the comment to its receipt.
+
+    `typed`, `refused`: an edit that was sent and why it was not taken. Raises UnknownReceipt, and Unavailable where
+    nothing was typed that would be lost.
+    """
+    try:
+        shown = _load(services, receipt)
+    except Unavailable:
+        if typed is None:
+            raise
+        # The form alone, for another try.
+        shown = {"view": None, "written": None, "article": {"url": "", "title": ""}}
+    response = render_page(
+        "widget/receipt.html",
+        status=200 if refused is None else refused.status,
+        receipt=receipt,
+        form=_form(shown["view"], typed, refused),
+        now=services.clock.now(),
+        **shown,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    if refused is not None:
+        response.headers.update(refused.headers)
+    return response
+
+
+def _load(services: Services, receipt: str) -> dict[str, Any]:
     now = services.clock.now()
     with services.read() as session:
         comment = find_comment(session, services.keyring, receipt)
@@ -20,19 +74,19 @@ def receipt_page(services: Services, receipt: str) -> Response:
         html = up_to_date(version.text, version.html, version.renderer)
         written = {"name": comment.name, "html": html, "at": comment.created_at}
         article = _article(session.get_one(Site, comment.site_id), thread, comment)
-    response = render_page(
-        "widget/receipt.html",
-        receipt=receipt,
-        view=view,
-        # A withdrawn or erased text is not shown again, not even here.
-        written=None if view.status == "withdrawn" else written,
-        article=article,
-        now=now,
-    )
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex"
-    return response
+    # A withdrawn or erased text is not shown again, not even here.
+    return {"view": view, "written": None if view.status == "withdrawn" else written, "article": article}
+
+
+def _form(view: ReceiptView | None, typed: str | None, refused: Refused | None) -> EditForm | None:
+    """The form, opened where something was typed into it; none where nothing can be changed nor was."""
+    if typed is None or refused is None:
+        return EditForm(view.text or "", view.version) if view is not None and view.editable else None
+    fault = next((error.message for error in refused.errors if error.field == "body"), "")
+    said = [error.message for error in refused.errors if error.field != "body"]
+    notice = " ".join(said) if refused.errors else as_notice(refused)
+    sends = view is None or view.editable
+    return EditForm(typed, None if view is None else view.version, sends, True, fault, notice)
 
 
 def _article(site: Site, thread: Thread, comment: Comment) -> dict[str, str]:

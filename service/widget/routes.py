@@ -1,6 +1,6 @@
 """Pages and files for readers: the embed script, the plain page, the receipt's page, permalinks, the demo."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from flask import Blueprint, Response, redirect, request
 from flask.blueprints import BlueprintSetupState
@@ -8,15 +8,19 @@ from sqlalchemy import select
 
 from models import Site
 from service.accounts.access import open_to
-from service.errors import NotFound, Refused
-from service.intake.receipts import withdraw
+from service.errors import NotFound, Refused, Unavailable, UnknownSite
+from service.intake.receipts import UnknownReceipt, edit, withdraw
+from service.intake.receive import current_intake
 from service.intake.submission.fields import title_of_page
+from service.intake.submission.raw import read_raw
+from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
-from service.widget.assets import Asset, static_file, widget_script
+from service.widget.assets import VERSION, Asset, part, parts_version, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
+from service.widget.refusals import refused_page
 from service.widget.rendering import base_path, public_origin, render_page
 from service.wiring import current_services
 
@@ -24,6 +28,9 @@ DEMO_SITE = "demo"
 DEMO_THREAD = "4711"
 # Pages that embed it pick up a new version within the hour, and go on with the old one when we are down.
 _WIDGET_CACHE = "public, max-age=3600, stale-while-revalidate=86400, stale-if-error=604800"
+_IMMUTABLE = "public, max-age=31536000, immutable"
+# While an upgrade is under way, both its releases are asked for both their versions.
+_GONE_CACHE = "public, max-age=60"
 _STATIC_CACHE = "public, max-age=300, stale-while-revalidate=86400"
 
 blueprint = Blueprint("widget", __name__, template_folder="templates")
@@ -33,6 +40,8 @@ blueprint = Blueprint("widget", __name__, template_folder="templates")
 def _set_up(state: BlueprintSetupState) -> None:
     # Intake stands below this room: it finds the page for a refused form here.
     state.app.extensions["rejoinder.form_page"] = _form_page
+    # And so does the application for what else is refused to a reader.
+    state.app.extensions["rejoinder.refused_page"] = refused_page
 
 
 def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Response:
@@ -42,7 +51,37 @@ def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Respon
 @blueprint.get("/widget.js")
 @open_to("anyone")
 def widget() -> Response:
-    response = _send(widget_script(), _WIDGET_CACHE)
+    return _script(widget_script(), _WIDGET_CACHE)
+
+
+@blueprint.get("/widget.<version>.js")
+@open_to("anyone")
+def versioned_widget(version: str) -> Response:
+    """The script under an address that never shows another one: for pages that pin it.
+
+    Where that version is gone, the one of today, for a short time: a page with its hash refuses it, every other one
+    goes on.
+    """
+    found = widget_script()
+    return _script(found, _versioned(version, found.version))
+
+
+@blueprint.get("/parts/<contract>.<version>/<name>.js")
+@open_to("anyone")
+def widget_part(contract: str, version: str, name: str) -> Response:
+    """A module that the script imports when it is needed; a page that was open over an upgrade gets today's."""
+    return _script(part(contract, name), _versioned(version, parts_version()))
+
+
+def _versioned(asked: str, current: str) -> str:
+    """How long what is served at an address with this version in it may be kept. Raises NotFound for no version."""
+    if VERSION.fullmatch(asked) is None:
+        raise NotFound
+    return _IMMUTABLE if asked == current else _GONE_CACHE
+
+
+def _script(asset: Asset, cache: str) -> Response:
+    response = _send(asset, cache)
     # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -71,9 +110,17 @@ def start() -> Response:
 @blueprint.get("/embed/<site>")
 @open_to("anyone")
 def embed(site: str) -> Response:
+    try:
+        return embed_page(current_services(), _embed_request(site))
+    except Refused as refused:
+        # In the article's frame as well, where a page that may not be framed would show nothing.
+        return refused_page(refused, framed_by=_origins(site))
+
+
+def _embed_request(site: str) -> EmbedRequest:
     fields = read_fields(request.query_string.decode("latin-1"))
     thread, asked = read_page(fields)
-    place = EmbedRequest(
+    return EmbedRequest(
         site=site,
         thread=thread,
         page_url=_first(fields, "page_url"),
@@ -81,12 +128,12 @@ def embed(site: str) -> Response:
         asked=asked,
         reply_to=_first(fields, "reply_to"),
     )
-    return embed_page(current_services(), place)
 
 
 @blueprint.get("/receipts/<receipt>")
 @open_to("receipt")
 def receipt(receipt: str) -> Response:
+    """Changes nothing, however often it is loaded."""
     return receipt_page(current_services(), receipt)
 
 
@@ -95,6 +142,20 @@ def receipt(receipt: str) -> Response:
 def receipt_withdraw(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     withdraw(current_services(), receipt)
+    return _go(f"{base_path()}/receipts/{receipt}", 303)
+
+
+@blueprint.post("/receipts/<receipt>/edit")
+@open_to("receipt")
+def receipt_edit(receipt: str) -> Response:
+    """The page's form. What comes twice, by a double click or a reload, is the same text and no further change."""
+    services, raw = current_services(), read_raw(request)
+    try:
+        edit(current_intake(), receipt, raw.values, client_ip(request.environ, services.settings.trusted_proxies))
+    except UnknownReceipt:
+        raise
+    except Refused as refused:
+        return receipt_page(services, receipt, typed=raw.texts().get("body", ""), refused=refused)
     return _go(f"{base_path()}/receipts/{receipt}", 303)
 
 
@@ -120,6 +181,14 @@ def demo() -> Response:
     )
     thread = request.args.get("thread", DEMO_THREAD)
     return render_page("widget/demo.html", csp=policy, site=DEMO_SITE, thread=thread, page_url=f"{origin}/demo/")
+
+
+def _origins(site: str) -> Sequence[str]:
+    """The site's origins; none of a site that is not known, or cannot be looked up now."""
+    try:
+        return current_intake().sites.read(site).origins
+    except (UnknownSite, Unavailable):
+        return ()
 
 
 def _demo_origin() -> str | None:

@@ -25,11 +25,15 @@ CHANGES = {
     "first_comments_held": False,
     "spam_reads_waiting": 0,
     "form_token_max_age": 600,
+    "reports_hide": 4,
     "reasons": {"off_topic": "Not about this."},
     "reason_details": {"off_topic": {"words": {"de": "Gehört nicht hierher."}, "key": "o", "strikes": 0}},
     "strikes": {"warn": 2, "hold": 0},
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
+    "guideline": "Be kind.",
+    "announcement": "Read until 10 pm.",
+    "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},
 }
 
 

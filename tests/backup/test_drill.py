@@ -109,7 +109,7 @@ def test_the_drill(
     waits = comment_in_status(live, thread, "It waits for a person.", Status.PENDING, address=ADDRESS)
     taken_back = comment_in_status(live, thread, "I should not have said so.", Status.APPROVED)
     taken_down = comment_in_status(live, thread, "Somebody's secret.", Status.APPROVED)
-    stays = comment_in_status(live, thread, "It stays.", Status.APPROVED)
+    stays = comment_in_status(live, thread, "It stays.", Status.APPROVED, wants_replies=True)
     cut = comment_in_status(live, thread, "Her number is 1234567.", Status.APPROVED)
     receipt, lost = add_receipt(live, taken_back), add_receipt(live, stays)
     moderator = add_moderator(live, role="moderator")
@@ -125,6 +125,8 @@ def test_the_drill(
     with live.write() as session:
         session.get_one(Receipt, stays.id).revoked_at = live.clock.now()
         suppress_mail(session, live.keyring, waits.id, live.clock.now())
+        enough = session.get_one(Comment, stays.id)
+        enough.wants_replies, enough.replies_stopped_at = False, live.clock.now()
 
     move_comment(live, taken_down.id, Status.REJECTED)
     editor = Actor(ActorKind.MODERATOR, moderator.id, "Anna", {"": "moderator"})
@@ -132,13 +134,13 @@ def test_the_drill(
     close(live, None, moderator.id)
     log = tmp_path / "erasures.jsonl"
     with live.read() as session:
-        assert append_log(session, log, live.clock.now()) == 6
+        assert append_log(session, log, live.clock.now()) == 7
         assert append_log(session, log, live.clock.now()) == 0
     assert b"@" not in log.read_bytes()
     assert {path.stat().st_mode & 0o777 for path in (*(tmp_path / "backup").iterdir(), log)} == {0o600}
 
     done = put_back(empty, tmp_path / "backup", read_log(log), clock=fixed_clock.clock())
-    assert (done.erased, done.queue) == (6, True)
+    assert (done.erased, done.queue) == (7, True)
     restored = wire(empty, fixed_clock.clock())
     try:
         touched = {taken_back.id, taken_down.id, cut.id, stays.id, waits.id, moderator.id, thread.id}
@@ -155,6 +157,7 @@ def test_the_drill(
             assert session.get_one(Receipt, stays.id).revoked_at is not None
             assert session.get_one(Moderator, moderator.id).disabled_at is not None
             assert session.scalar(select(func.count()).select_from(DeskSession)) == 0
+            assert session.get_one(Comment, stays.id).wants_replies is False
             assert is_suppressed(session, restored.keyring, site_id=site.id, address=ADDRESS)
             # Every comment came with all that was committed with it.
             assert len(status) == session.scalar(select(func.count()).select_from(CommentVersion))

@@ -97,10 +97,11 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert set(before) == set(listed[0]) | {"settings", "numbers"}
     words = ["--name", "The Gazette", "--origin", "https://www.gazette.example", "--mode", "automatic"]
     words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--no-website-field"]
-    words += ["--reply-depth", "3"]
+    words += ["--reply-depth", "3", "--reports-hide", "5"]
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
+    words += ["--guideline", "Be kind.", "--announcement", "New.", "--terms", "2", "--terms-text", "I have read them."]
     changed = _json(folder, "site", "set", "gazette", *words)
     wanted = {
         "mode": "automatic",
@@ -112,11 +113,15 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "first_comments_held": False,
         "spam_reads_waiting": 0,
         "form_token_max_age": 600,
+        "reports_hide": 5,
         "reasons": {"rude": "That was rude."},
         "reason_details": {"rude": {"words": {"en": "It was rude."}, "key": "x"}},
         "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
+        "guideline": "Be kind.",
+        "announcement": "New.",
+        "terms": {"version": "2", "text": "I have read them."},
     }
     # Every setting there is can be set here.
     assert set(wanted) == set(before["settings"])
@@ -126,6 +131,8 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert shown["settings"] == wanted
     cleared = _json(folder, "site", "set", "gazette", "--no-language", "--no-reasons", "--no-staff-names")["settings"]
     assert cleared == wanted | {"language": None, "reasons": {}, "reason_details": {}, "staff_names": []}
+    none = _json(folder, "site", "set", "gazette", "--announcement", "", "--terms", "")["settings"]
+    assert (none["announcement"], none["terms"]) == ("", {})
     text = _line(folder, "site", "show", "gazette")
     assert "The Gazette" in text
     assert "https://herald.example" in _line(folder, "site", "list")

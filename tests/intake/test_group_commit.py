@@ -39,6 +39,7 @@ def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> A
         website=None,
         body=f"Remark {n}.",
         notify=False,
+        notify_replies=False,
         confirm=False,
         honeypot_filled=False,
         token=None,

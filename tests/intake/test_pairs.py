@@ -40,7 +40,7 @@ def made_known(reader, services, site) -> Reader:
     "changes",
     [
         pytest.param({}, id="plain"),
-        pytest.param({"notify": True, "confirm": True}, id="asks-for-mail"),
+        pytest.param({"notify": True, "notify_replies": True, "confirm": True}, id="asks-for-mail"),
         pytest.param({"earlier_receipt": "x" * 22}, id="made-up-receipt"),
         pytest.param({"key": "a-key-of-sixteen-or-more-{}"}, id="with-a-key"),
         pytest.param({"offer_correction": True}, id="asks-for-corrections"),

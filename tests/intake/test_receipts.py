@@ -37,6 +37,8 @@ def seen(reader, answer) -> dict:
     view = reader.receipt(answer["receipt"])
     assert view.pop("id") == answer["id"]
     assert (view.pop("redacted"), view.pop("messages")) == (False, [])
+    for name in ("text", "version", "shown", "editable"):
+        view.pop(name)
     assert set(view) == {"status", "decided_at", "reason"}
     return view
 
@@ -191,6 +193,10 @@ def test_withdrawing(reader, services, to):
             "reason": None,
             "redacted": False,
             "messages": [],
+            "text": None,
+            "version": None,
+            "shown": False,
+            "editable": False,
         },
     )
     comment = reader.comment(answer["id"])
@@ -332,6 +338,60 @@ def test_the_same_text_is_no_edit(reader):
     answer = reader.posted()
     assert patch(reader, answer, "A thoughtful remark.\n").status_code == 200
     assert reader.comment(answer["id"]).current_version == 1
+
+
+def stands(reader, answer) -> tuple:
+    view = reader.receipt(answer["receipt"])
+    return view["status"], view["text"], view["version"], view["shown"], view["editable"]
+
+
+def test_the_receipt_says_what_can_be_changed(reader, services):
+    answer = reader.posted()
+    assert stands(reader, answer) == ("waiting", "A thoughtful remark.", 1, False, True)
+    reader.decide(answer["id"], Status.APPROVED)
+    assert stands(reader, answer) == ("published", "A thoughtful remark.", 1, True, True)
+    patch(reader, answer, "Better words.")
+    assert stands(reader, answer) == ("waiting", "Better words.", 2, True, True)
+    with services.write() as session:
+        session.scalars(select(Thread)).one().state = ThreadState.CLOSED
+    assert stands(reader, answer) == ("waiting", "Better words.", 2, True, False)
+
+
+@pytest.mark.parametrize(
+    ("to", "kind", "editable"),
+    [
+        pytest.param(Status.REJECTED, ActorKind.POLICY, False, id="rejected"),
+        pytest.param(Status.SPAM, ActorKind.POLICY, True, id="spam that reads waiting"),
+    ],
+)
+def test_what_reads_waiting_reads_editable(reader, to, kind, editable):
+    answer = reader.posted()
+    reader.decide(answer["id"], to, kind=kind)
+    assert reader.receipt(answer["receipt"])["editable"] is editable
+
+
+@pytest.mark.parametrize(
+    ("version", "status"),
+    [(2, 200), ("2", 200), ("", 200), (None, 200), (1, 409), (3, 409), (-1, 409), (True, 422), ("two", 422), ([2], 422),
+     ("9" * 5000, 422), (10**30, 409)],
+)  # fmt: skip
+def test_an_edit_of_a_text_that_was_changed_meanwhile(reader, version, status):
+    answer = reader.posted()
+    patch(reader, answer, "From this window.")
+    sent = {"body": "From the other window.", "version": version}
+    response = reader.client.patch(f"/api/v1/receipts/{answer['receipt']}", json=sent)
+    assert response.status_code == status
+    assert {409: "text_changed", 422: "invalid"}.get(status) == response.get_json().get("code")
+    # What it says already is no conflict, whoever saved it.
+    sent["body"] = reader.receipt(answer["receipt"])["text"]
+    again = reader.client.patch(f"/api/v1/receipts/{answer['receipt']}", json=sent)
+    assert again.status_code == (422 if status == 422 else 200)
+
+
+def test_the_same_edit_twice_counts_once(limited):
+    reader = limited(Rate(2, 60.0))
+    answer = reader.posted()
+    assert [patch(reader, answer, "Better words.").status_code for _ in range(3)] == [200] * 3
 
 
 def test_a_closed_thread_takes_no_edits(reader, services):

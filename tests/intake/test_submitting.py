@@ -11,8 +11,11 @@ from models import (
     CommentVersion,
     ProofMethod,
     Receipt,
+    Site,
+    SiteSettings,
     Status,
     SubmissionKey,
+    Terms,
     Thread,
     ThreadState,
     WriterChain,
@@ -46,7 +49,7 @@ def test_what_is_kept(reader, services):
     comment = reader.comment(answer["id"])
     assert (comment.status, comment.revision, comment.current_version) == (Status.RECEIVED, 0, 1)
     assert (comment.name, comment.website, comment.proven) == ("Zoë", "https://ada.test", None)
-    assert (comment.wants_notify, comment.wants_confirm) == (True, False)
+    assert (comment.wants_notify, comment.wants_replies, comment.wants_confirm) == (True, False, False)
     assert comment.fingerprint == fingerprint("*Hi*\nthere")
     assert comment.prefix_hash is not None
     assert comment.intake_facts == {"honeypot_filled": False, "form_token": "missing", "disposable_email": False}
@@ -143,11 +146,14 @@ FORMS = [pytest.param(False, id="urlencoded"), pytest.param(True, id="multipart"
 
 @pytest.mark.parametrize("multipart", FORMS)
 def test_a_plain_form(reader, multipart):
-    response = reader.post_form(multipart=multipart, name="Zoë & Co", body="Line\r\ntwo", notify="on", website="")
+    response = reader.post_form(
+        multipart=multipart, name="Zoë & Co", body="Line\r\ntwo", notify="on", notify_replies="1", website=""
+    )
     assert response.status_code == 303
     receipt = response.headers["Location"].removeprefix("http://127.0.0.1:8000/receipts/")
     comment = reader.comment(reader.receipt(receipt)["id"])
-    assert (comment.name, comment.wants_notify, comment.website) == ("Zoë & Co", True, None)
+    assert (comment.name, comment.wants_notify, comment.wants_replies) == ("Zoë & Co", True, True)
+    assert comment.website is None
 
 
 def test_a_refused_plain_form_without_the_embed_page(reader):
@@ -248,11 +254,28 @@ def test_the_form_says_what_the_site_asks(reader, services):
         "honeypot": "subject",
         "confirm": False,
         "notify": False,
+        "notify_replies": False,
+        "terms": None,
     }
+    assert (form["guideline"], form["announcement"]) == ("", "")
     add_site(services, "plain", website_field=False)
     assert reader.client.get("/api/v1/sites/plain/form").get_json()["fields"]["website"] is None
     refused = reader.client.get("/api/v1/sites/gazette/form", query_string={"thread": "x" * 600})
     assert codes(refused) == {"thread": "too_long"}
+
+
+def test_terms_are_accepted_with_each_comment(reader, services):
+    with services.write() as session:
+        site = session.scalars(select(Site).where(Site.slug == "gazette")).one()
+        site.settings = SiteSettings(guideline="Be kind.\nBe short.", announcement="New.", terms=Terms(version="2"))
+    form = reader.form("4711")
+    assert (form["guideline"], form["announcement"]) == ("Be kind.\nBe short.", "New.")
+    assert form["fields"]["terms"] == {"version": "2", "text": "", "url": ""}
+    assert codes(reader.post()) == {"terms": "required"}
+    assert codes(reader.post(terms="1")) == {"terms": "changed"}
+    assert codes(reader.post(terms=True)) == {"terms": "not_text"}
+    kept = reader.comment(reader.posted(terms="2")["id"])
+    assert kept.intake_facts["terms"] == "2"
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,9 @@ CASES = [
     pytest.param({"wants_notify": True}, "approve", [DeliveryKind.CONFIRM], id="news asked, not proven: proof first"),
     pytest.param({"wants_notify": True, "proven": ProofMethod.LINK}, "approve", [DeliveryKind.DECIDED], id="news"),
     pytest.param({"wants_notify": True, "proven": ProofMethod.LINK}, "reject", [], id="no news of a rejection"),
+    pytest.param(
+        {"wants_replies": True}, "approve", [DeliveryKind.CONFIRM], id="replies asked, not proven: proof first"
+    ),
     pytest.param({"wants_confirm": True}, "reject", [], id="rejected"),
     pytest.param({"wants_confirm": True}, "spam", [], id="spam"),
     pytest.param({}, "approve", [], id="nothing asked"),

@@ -36,6 +36,7 @@ GROWING = {
     "policy_entry",
     "proof_link",
     "receipt",
+    "reply_mail",
     "search_entry",
     "search_word",
     "set_aside",

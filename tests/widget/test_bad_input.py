@@ -75,6 +75,7 @@ FIELDS = [
     "token",
     "confirm",
     "notify",
+    "notify_replies",
 ]
 
 

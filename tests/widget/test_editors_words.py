@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 from flask.testing import FlaskClient
 
-from models import ActorKind, Comment, Site
+from models import ActorKind, Comment, Site, SiteSettings, Terms
 from service.accounts.actors import Actor
 from service.app import create_app
 from service.localization import ENGLISH, speak, speaking
@@ -44,6 +44,34 @@ def test_banner_marks_and_answers_on_the_plain_page(
     assert ESCAPED in page
     assert "<script" not in page
     assert page.index(">Pinned<") < page.index(">Featured<") < page.index(">Staff<")
+
+
+def test_what_the_newsroom_says_and_asks_stands_in_the_form(
+    services: Services, newsroom: Newsroom, client: FlaskClient
+) -> None:
+    with services.write() as session:
+        terms = Terms(version="2", text="I have read <b>the rules</b>.", url="https://gazette.example/rules")
+        session.merge(newsroom.site).settings = SiteSettings(guideline=SCRIPT, announcement="<i>New</i>", terms=terms)
+    address = f"/embed/{newsroom.site.slug}?{urlencode({'thread': '4711'})}"
+    page = client.get(address).get_data(as_text=True)
+    assert ESCAPED in page
+    assert "&lt;i&gt;New" in page
+    assert "I have read &lt;b&gt;the rules" in page
+    assert 'href="https://gazette.example/rules"' in page
+    assert "<script" not in page
+    typed = {"thread": "4711", "page_url": f"{newsroom.site.origins[0]}/", "name": "Ada", "email": "ada@mail.example"}
+    sent = client.post(
+        f"/api/v1/sites/{newsroom.site.slug}/comments",
+        data=typed | {"body": "Kept text.", "terms": "1"},
+        headers={"Accept": "text/html"},
+    )
+    again = sent.get_data(as_text=True)
+    assert sent.status_code == 422
+    assert "The terms have changed meanwhile" in again
+    assert "Kept text." in again
+    box = again[again.index('<input id="terms"') :].partition(">")[0]
+    assert 'aria-invalid="true"' in box
+    assert " checked" not in box
 
 
 def test_a_receipt_tells_of_messages_and_removed_passages(

@@ -1,6 +1,8 @@
 """What is sent, and how: sizes, caching, headers, permalinks, start page, demo."""
 
+import base64
 import gzip
+import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from werkzeug.test import TestResponse
 from models import Site
 from service.app import create_app
 from service.intake.receive import EXTENSION
-from service.widget.assets import STATIC, WIDGET_PARTS, widget_script
+from service.widget.assets import STATIC, WIDGET_FILES, parts, parts_version, widget_script
 from service.widget.short_names import join_declarations, shorten_names
 from service.widget.squeeze import squeeze_script, squeeze_styles
 from service.widget.times import ago, exact
@@ -37,20 +39,21 @@ def client(app: Flask) -> FlaskClient:
     return app.test_client()
 
 
-def test_the_whole_widget_is_at_most_8_kb(client: FlaskClient) -> None:
+def test_what_a_page_loads_at_first_is_at_most_8_kb(client: FlaskClient) -> None:
     sent = client.get("/widget.js", headers={"Accept-Encoding": "gzip"})
     assert sent.headers["Content-Encoding"] == "gzip"
     assert len(sent.data) <= 8000
-    # It loads nothing else: what is sent is all there is.
+    # It loads nothing else but its parts, when they are needed.
     script = gzip.decompress(sent.data).decode()
-    assert not re.search(r"\bimport\s*\(|\bimport\s+[\w{*\"']|\.css|@import|url\(", script)
+    assert re.findall(r"\bimport\s*\(.{10}", script) == ["import(`./parts/$"]
+    assert not re.search(r"\bimport\s+[\w{*\"']|\.css|@import|url\(", script)
 
 
 @pytest.mark.parametrize(
     "sink", ["innerHTML", "outerHTML", "insertAdjacentHTML", "eval(", "document.write", "DOMParser"]
 )
 def test_the_widget_uses_no_sink(sink: str) -> None:
-    assert sink not in widget_script().plain.decode()
+    assert all(sink not in asset.plain.decode() for asset in (widget_script(), *parts().values()))
 
 
 @pytest.mark.parametrize(
@@ -96,7 +99,7 @@ def test_a_permalink_leads_to_the_article(client: FlaskClient, services: Service
 def test_a_permalink_to_nothing_is_a_clear_page(client: FlaskClient, comment: str) -> None:
     found = client.get(f"/c/{comment}")
     assert found.status_code == 404
-    assert "There is no such comment" in found.text
+    assert "This comment is not shown" in found.text
 
 
 def test_without_a_demo_site_there_is_no_demo(client: FlaskClient) -> None:
@@ -300,9 +303,40 @@ def test_every_part_of_the_widget_is_in_it() -> None:
         "viewBox",
         "'Retry-After'",
         "No comments yet",
-        "Waiting to be checked",
+        "rtl",
         "Write a comment",
         "customElements.define",
     ):
         assert script.count(mark) == 1, mark
-    assert len(WIDGET_PARTS) == 6
+    assert len(WIDGET_FILES) == 6
+
+
+def _headers(client: FlaskClient, path: str) -> tuple[int, str]:
+    sent = client.get(path)
+    if sent.status_code == 200:
+        assert sent.headers["Access-Control-Allow-Origin"] == "*"
+        assert sent.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+        assert sent.headers["Content-Type"].startswith("text/javascript")
+    return sent.status_code, sent.headers.get("Cache-Control", "")
+
+
+def test_addresses_with_a_version_hold_for_good_and_old_ones_for_a_moment(client: FlaskClient) -> None:
+    forever, moment = "public, max-age=31536000, immutable", "public, max-age=60"
+    version, ours = widget_script().version, f"1.{parts_version()}"
+    assert f'"{ours}"' in widget_script().plain.decode()
+    assert _headers(client, f"/widget.{version}.js") == (200, forever)
+    assert _headers(client, "/widget.0123456789ab.js") == (200, moment)
+    assert client.get("/widget.0123456789ab.js").data == widget_script().plain
+    assert _headers(client, "/parts/1.0123456789ab/write.js") == (200, moment)
+    for name in parts():
+        assert _headers(client, f"/parts/{ours}/{name}.js") == (200, forever), name
+    # No versions at all, parts nobody wrote, and those for a script of another contract.
+    nothing = ("/widget.x.js", "/widget..js", "/parts/1.x/write.js", "/parts/2.0123456789ab/write.js")
+    for path in (*nothing, f"/parts/{ours}/nothing.js", f"/parts/{ours}/..%2fwidget%2fform.js", "/parts/1/write.js"):
+        assert client.get(path).status_code == 404, path
+
+
+def test_the_script_can_be_pinned_by_its_hash() -> None:
+    script = widget_script()
+    digest = base64.b64encode(hashlib.sha384(gzip.decompress(script.gzipped)).digest()).decode()
+    assert script.integrity == f"sha384-{digest}"

@@ -118,7 +118,7 @@ def test_a_closed_thread_has_no_form(live: Live, plain: Page) -> None:
     with live.services.write() as session:
         session.get_one(Thread, live.thread("closed")).state = ThreadState.CLOSED
     plain.goto(embed(live, "closed"))
-    expect(plain.get_by_text("Comments on this article are closed.")).to_be_visible()
+    expect(plain.get_by_text("This conversation is closed")).to_be_visible()
     expect(plain.get_by_role("button", name="Send comment")).to_have_count(0)
 
 
@@ -128,7 +128,7 @@ def test_closed_while_it_was_written_the_text_is_not_lost(live: Live, plain: Pag
     with live.services.write() as session:
         session.get_one(Thread, live.thread("closing")).state = ThreadState.CLOSED
     write(plain, "Too late.")
-    expect(plain.get_by_role("alert")).to_contain_text("Comments are closed here")
+    expect(plain.get_by_role("alert")).to_contain_text("This conversation is closed")
 
 
 def test_a_site_that_asks_for_no_website(live: Live, plain: Page) -> None:

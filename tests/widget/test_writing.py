@@ -194,7 +194,7 @@ def test_a_busy_service_is_asked_again_and_gets_it_once(live: Live, page: Page) 
     expect(page.get_by_text("will be sent again in 5 seconds")).to_be_visible()
     expect(page.get_by_label("Comment", exact=True)).to_have_value("Only once, please.")
     page.clock.run_for(5_500)
-    expect(page.get_by_text("will be sent again in 1 seconds")).to_be_visible()
+    expect(page.get_by_text("will be sent again in 1 second.")).to_be_visible()
     page.clock.run_for(1_500)
     waiting(page, "Only once, please.")
     assert len(keys) == 3

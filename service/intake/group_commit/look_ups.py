@@ -20,7 +20,7 @@ from service.privacy.sealing import Keyring
 
 
 class ThreadClosed(Conflict):
-    code, title = "thread_closed", "Comments are closed here"
+    code, title = "thread_closed", "This conversation is closed"
 
 
 class ReceiptRevoked(Conflict):
@@ -112,7 +112,7 @@ def _thread_of(arrival: Arrival, threads: dict[str, tuple[str, ThreadState]]) ->
     key = arrival.submission.thread
     thread_id, state = threads.get(key, (None, ThreadState.OPEN))
     if state is not ThreadState.OPEN:
-        raise ThreadClosed("This page takes no further comments.")
+        raise ThreadClosed("It takes no further comments.")
     if thread_id is None and holds_address(key):
         # The newsroom may name its threads as it likes; a reader must not name one after somebody.
         words = "A new thread's key holds no e-mail address; the newsroom can make such a thread itself."

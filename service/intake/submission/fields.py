@@ -1,5 +1,6 @@
 """RawSubmission -> Submission: every field checked, all that is wrong said at once, nothing looked up."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,7 @@ TOKEN_MAX = 500
 # Bots fill in what people never see; browsers fill in nothing under this name.
 HONEYPOT = "subject"
 
+_NUMBER = re.compile("[0-9]{1,6}")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
 
@@ -43,10 +45,13 @@ class Submission:
     website: str | None = field(repr=False)
     body: str = field(repr=False)
     notify: bool
+    notify_replies: bool
     confirm: bool
     honeypot_filled: bool
     token: str | None = field(repr=False)
     earlier_receipt: str | None = field(repr=False)
+    # The version of the site's terms that was accepted; "" where it has none.
+    terms: str = ""
 
 
 def read_submission(
@@ -66,7 +71,8 @@ def read_submission(
     email = fields.email("email", offer=fields.flag("offer_correction"))
     website = fields.website("website", settings.website_field)
     body = fields.body("body", settings)
-    notify, confirm = fields.flag("notify"), fields.flag("confirm")
+    notify, notify_replies, confirm = (fields.flag(name) for name in ("notify", "notify_replies", "confirm"))
+    terms = fields.terms("terms", settings.terms.version)
     honeypot = fields.text(HONEYPOT)
     token, earlier = fields.text("token"), fields.text("earlier_receipt")
     fields.raise_errors()
@@ -81,19 +87,21 @@ def read_submission(
         website=website,
         body=body,
         notify=notify,
+        notify_replies=notify_replies,
         confirm=confirm,
+        terms=terms,
         honeypot_filled=bool(honeypot.strip()),
         token=token[: TOKEN_MAX + 1] or None,
         earlier_receipt=earlier[:TOKEN_MAX] or None,
     )
 
 
-def read_body(values: Any, settings: SiteSettings) -> str:
-    """The `body` of an edit, under the same rules. Raises Invalid."""
+def read_edit(values: Any, settings: SiteSettings) -> tuple[str, int | None]:
+    """The `body` of an edit, under the same rules, and the `version` it began with, where it says. Raises Invalid."""
     fields = _Fields(RawSubmission(values))
-    body = fields.body("body", settings)
+    body, version = fields.body("body", settings), fields.version("version")
     fields.raise_errors()
-    return body
+    return body, version
 
 
 def read_thread_key(key: str) -> str:
@@ -152,6 +160,18 @@ class _Fields:
             return value.lower() in _YES
         self._error(name, "not_a_flag", "This has to be true or false.")
         return False
+
+    def version(self, name: str) -> int | None:
+        """A number of a text, also as a form writes it."""
+        value = self._values.get(name)
+        if value is None or value == "":
+            return None
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            return int(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        self._error(name, "not_a_number", "This has to be the number of a text.")
+        return None
 
     def thread(self, name: str) -> str:
         key = self._values.get(name) or ""
@@ -237,6 +257,17 @@ class _Fields:
         if fault is not None:
             self._error(name, *fault)
         return text
+
+    def terms(self, name: str, version: str) -> str:
+        """The version in force, which has to be the one that was accepted; what a site without terms gets is let be."""
+        if not version:
+            return ""
+        accepted = one_line(self.typed(name))
+        if not accepted:
+            self._error(name, "required", "Please accept the terms first.")
+        elif accepted != version:
+            self._error(name, "changed", "The terms have changed meanwhile: please read and accept them once more.")
+        return version
 
     def parent(self, name: str) -> str | None:
         value = one_line(self.typed(name))

@@ -47,7 +47,8 @@ def read_token(keyring: Keyring, site_id: str, token: str | None, now: datetime,
 
 
 def intake_facts(submission: Submission, token: FormToken, *, disposable: bool) -> dict[str, Any]:
-    """What the rules may know of the form and the address, named as in moderation_rules.Facts."""
+    """What the rules may know of the form and the address, named as in moderation_rules.Facts, and `terms`: the version
+    that was accepted, which no rule is told."""
     facts: dict[str, Any] = {
         "honeypot_filled": submission.honeypot_filled,
         "form_token": token.state,
@@ -55,4 +56,6 @@ def intake_facts(submission: Submission, token: FormToken, *, disposable: bool) 
     }
     if token.age is not None:
         facts["form_age"] = token.age
+    if submission.terms:
+        facts["terms"] = submission.terms
     return facts

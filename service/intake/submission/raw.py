@@ -75,7 +75,7 @@ def read_json(data: bytes) -> RawSubmission:
 def _body(request: Request) -> bytes:
     try:
         data = request.get_data(cache=False)
-    except TooLarge:
+    except (TooLarge, RequestEntityTooLarge):
         raise TooLarge(f"A comment with all its fields may have {MOST // 1024} KiB.") from None
     return _without_mark(data)
 

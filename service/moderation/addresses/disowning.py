@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment, Decision, new_id
 from models.queries.comments import judgements_of
 from moderation_rules.rules.disowned import MESSAGE, RULE
-from service.moderation.moves import Action, Cause, Move, disowned, last_judgement
+from service.moderation.moves import Action, Cause, Move, hidden, last_judgement
 from service.moderation.record import standings, write
 
 
@@ -21,7 +21,7 @@ def disown(session: Session, comment_id: str, now: datetime) -> list[Move]:
     """
     session.execute(update(Comment).where(Comment.id == comment_id).values(disowned_at=now))
     standing = standings(session, [comment_id], lock=True)[comment_id]
-    then = disowned(standing)
+    then = hidden(standing)
     last = _judgement(session, comment_id, then.version_n)
     finding = {
         "rule": RULE.name,

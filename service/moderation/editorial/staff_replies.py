@@ -76,7 +76,7 @@ def reply_as_staff(services: Services, actor: Actor, parent_id: str, typed: str,
         standing = standings(session, [comment_id])[comment_id]
         cause = Cause(Action.APPROVE, actor.kind, actor.id)
         move = Move(new_id(), standing, after(standing, Status.APPROVED), cause)
-        moves = write(session, [move], now=now, mails=False)
+        moves = write(session, [move], now=now, mails=services.settings.sends_mail)
         audit(
             session,
             actor,

@@ -7,10 +7,14 @@ What is fetched ahead is bounded by permits. A batch that was fetched holds one 
 - `done` is the only other place that releases one, for a batch whose kind holds one. Whoever takes a batch from here
   calls `done` with it, or hands it back with `put_retried`: then its permit goes along.
 - Kinds that hold none (`BatchKind.holds_permit`) have not been fetched by themselves: they are part of what was.
+
+A batch that takes long is not taken back from the worker that has it: until `done` its comments are in hand, and are
+neither claimed nor polled here. Judging one alone beside the batch it is in would blame a rule for nothing.
 """
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -96,6 +100,8 @@ class Feeder:
         self._claim_at = 0.0
         # Polled batches that are not done yet.
         self._polled = 0
+        # comment id -> in how many batches it is that are not done.
+        self._in_hand: Counter[str] = Counter()
         self._counting = threading.Lock()
         # Set while the stream cannot be read.
         self.failing = threading.Event()
@@ -117,11 +123,11 @@ class Feeder:
 
     def put_released(self, messages: Sequence[Message]) -> None:
         """What the slow lane lets go of. From any thread, like the other two."""
-        self._inbox.put(Batch(BatchKind.RELEASED, messages))
+        self._put(Batch(BatchKind.RELEASED, messages))
 
     def put_stumbled(self, messages: Sequence[Message]) -> None:
         """Part of a batch that goes on without them."""
-        self._inbox.put(Batch(BatchKind.STUMBLED, messages))
+        self._put(Batch(BatchKind.STUMBLED, messages))
 
     def put_retried(self, batch: Batch) -> None:
         """Takes a batch back that could not be written behind, instead of `done`."""
@@ -129,9 +135,10 @@ class Feeder:
 
     def put_polled(self, messages: Sequence[Message], *, again: bool) -> None:
         """What was found in the database, by whoever looks there; `again`: not for the first time."""
-        with self._counting:
-            self._polled += 1
-        self._inbox.put(Batch(BatchKind.POLLED_AGAIN if again else BatchKind.POLLED, messages))
+        if messages := self._not_in_hand(messages):
+            with self._counting:
+                self._polled += 1
+            self._put(Batch(BatchKind.POLLED_AGAIN if again else BatchKind.POLLED, messages))
 
     @property
     def polled(self) -> int:
@@ -140,11 +147,20 @@ class Feeder:
 
     def done(self, batch: Batch) -> None:
         """The batch will not be touched again: if it took a place ahead, that is free now. Once for each batch."""
-        if batch.kind in _POLLED:
-            with self._counting:
-                self._polled -= 1
+        with self._counting:
+            self._polled -= batch.kind in _POLLED
+            self._in_hand -= Counter(message.comment_id for message in batch.messages)
         if batch.kind.holds_permit:
             self._permits.release()
+
+    def _put(self, batch: Batch) -> None:
+        with self._counting:
+            self._in_hand.update(message.comment_id for message in batch.messages)
+        self._inbox.put(batch)
+
+    def _not_in_hand(self, messages: Sequence[Message]) -> Sequence[Message]:
+        with self._counting:
+            return [message for message in messages if message.comment_id not in self._in_hand]
 
     def _run(self, stop: threading.Event) -> None:
         retry = Retry(SERVER_AWAY)
@@ -163,7 +179,7 @@ class Feeder:
                 log.warning("stream_not_read", error=type(error).__name__)
                 stop.wait(retry.failed())
             if batch is not None:
-                self._inbox.put(batch)
+                self._put(batch)
             else:
                 self._permits.release()
         self._inbox.put(None)
@@ -171,7 +187,7 @@ class Feeder:
     def _fetch(self) -> Batch | None:
         """The next messages, forgotten ones first; None when none came within `BLOCK_SECONDS`. Raises RedisError."""
         if time.monotonic() >= self._claim_at:
-            claimed = self._reader.claim()
+            claimed = self._not_in_hand(self._reader.claim())
             # A long list of forgotten messages is worked off without a break.
             self._claim_at = time.monotonic() + (0 if claimed else CLAIM_EVERY)
             if claimed:

@@ -12,10 +12,12 @@ from sqlalchemy import func, select, update
 from models import Comment, Status
 from models.queries.conditions import is_status
 from service.errors import Refused
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.decision_keys import forget_old
 from service.moderation.judging.overdue import take
 from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.moderation.outbox.recount import Recount
+from service.moderation.outbox.told_replies import forget_told
 from service.moderation.outbox.unlisted import list_unlisted
 from service.moderation.set_aside.due import bring_back
 from service.queue import stream
@@ -105,6 +107,8 @@ def run(services: Services, stop: threading.Event) -> None:
         (LIST_EVERY, lambda: list_unlisted(services)),
         (RECOUNT_EVERY, Recount(services).step),
         (FORGET_EVERY, lambda: forget_old(services)),
+        (FORGET_EVERY, lambda: forget_told(services)),
+        (FORGET_EVERY, lambda: drop_settled(services)),
     )
     due = [0.0 for _ in jobs]
     while not stop.is_set():

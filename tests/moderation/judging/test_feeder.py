@@ -18,7 +18,7 @@ from service.moderation.judging import feeder as feeder_module
 from service.moderation.judging import worker as worker_module
 from service.moderation.judging.feeder import Batch, BatchKind, Feeder
 from service.moderation.judging.worker import PERMITS, Judged, Worker
-from service.queue.stream import Message, Reader
+from service.queue.stream import Message, Reader, send
 from service.settings import Settings
 from service.wiring import Services, wire
 
@@ -205,6 +205,41 @@ def test_a_batch_that_is_retried_keeps_what_it_holds_and_is_not_written_behind_a
     assert not kind.retried.written_behind
     with pytest.raises(KeyError):
         _ = kind.retried.retried
+
+
+@pytest.fixture
+def feeding(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeder]:
+    """A feeder that looks for forgotten messages at each turn, and takes any that waits for being forgotten."""
+    monkeypatch.setattr(feeder_module, "CLAIM_EVERY", 0.0)
+    monkeypatch.setattr(feeder_module, "BLOCK_SECONDS", 0.01)
+    stop = threading.Event()
+    feeder = Feeder(Reader(services.slow_redis, "tested", claim_seconds=0), permits=3)
+    feeder.start(stop)
+    yield feeder
+    stop.set()
+    for _ in feeder.batches():
+        pass
+
+
+def test_a_batch_that_takes_long_is_not_taken_back_from_who_has_it(services: Services, feeding: Feeder) -> None:
+    batches = feeding.batches()
+    send(services.redis, [("first", 0)])
+    first = next(batches)
+    # While it is worked on, others come; they would come after it.
+    send(services.redis, [("second", 0)])
+    second = next(batches)
+    feeding.put_polled([Message(b"", "first", 0), Message(b"", "third", 0)], again=False)
+    polled = next(batches)
+    assert [[message.comment_id for message in batch.messages] for batch in (first, second, polled)] == [
+        ["first"],
+        ["second"],
+        ["third"],
+    ]
+    assert (first.kind, second.kind) == (BatchKind.FRESH, BatchKind.FRESH)
+    # It was finished and not acknowledged: now it is a forgotten one.
+    feeding.done(first)
+    again = next(batches)
+    assert (again.kind, [message.comment_id for message in again.messages]) == (BatchKind.CLAIMED, ["first"])
 
 
 def test_a_permit_that_is_given_back_twice_is_an_error(services: Services) -> None:

@@ -1,13 +1,22 @@
 // Making nodes. Nothing here is a script sink (no innerHTML, no style attribute), so the widget needs no Trusted Types
 // policy and no exception in the page's Content-Security-Policy.
 
-const sheet = new CSSStyleSheet();
-sheet.replaceSync(STYLES);
+// A browser that lacks one of these gets a link to the plain page.
+const makeSheet = () => {
+  try {
+    const made = AbortSignal.timeout && new CSSStyleSheet();
+    made.replaceSync(STYLES);
+    return made;
+  } catch {
+    return null;
+  }
+};
+const sheet = makeSheet();
 
 const LINK = 'ugc nofollow noopener';
 
 // A function among the properties handles the event of that name; null and false leave a property or a child out.
-// What is set to find its own direction are readers' words: they are in the page's language, ours in English.
+// What is set to find its own direction are readers' words: they are in the page's language, ours in the widget's.
 const h = (tag, properties, ...children) => {
   const node = document.createElementNS('http://www.w3.org/' + (/^(svg|circle)$/.test(tag) ? '2000/svg' : '1999/xhtml'), tag);
   // Its own properties only: pages have been seen that give every object more.

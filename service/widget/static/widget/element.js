@@ -16,14 +16,21 @@ const address = () => {
   return link && seen === pathname + search && domain(link) === domain(href) ? link : href;
 };
 
+// For browsers that lack what the widget needs: the page that needs no script.
+const plainPage = (host) => {
+  const [site, thread, page_url] = ['site', 'thread', 'page-url'].map((name) => host.getAttribute(name));
+  const asked = new URLSearchParams({ thread, page_url: page_url || address(), page_title: document.title });
+  host.link?.remove();
+  // A page may have put its own there.
+  if (!host.firstElementChild) host.append(host.link = h('a', { href: new URL(`../../embed/${site}?${asked}`, API) }, 'Read and write comments'));
+};
+
 // Everything rests when `signal` is aborted. `former` holds what was said of another thread's page.
 const start = (host, root, signal, former) => {
   const attribute = (name) => host.getAttribute(name) || '';
   const site = attribute('site');
   const thread = attribute('thread');
   const path = `sites/${encodeURIComponent(site)}/`;
-  // The words are English; dates and numbers follow the page where it is English of some country.
-  const [locale] = /^en(-[A-Z]{2})?$/.exec(host.lang || document.documentElement.lang) ?? ['en'];
   // Read when a comment is sent. What still is as it was for another thread has been left behind.
   const said = (name) => !former.includes(host.getAttribute(name)) && attribute(name);
   const page = () => ({
@@ -31,6 +38,7 @@ const start = (host, root, signal, former) => {
     page_title: [...(said('page-title') || document.title)].slice(0, 200).join(''),
   });
   const anchor = /^#comment-(\w{26})$/.exec(location.hash)?.[1];
+  const kept = attribute('storage') !== 'none';
   let sort = attribute('sort') === 'newest' ? 'newest' : 'oldest';
   let around = anchor;
   let pages = 1;
@@ -41,11 +49,56 @@ const start = (host, root, signal, former) => {
   let reply;
   let asked;
   let latest;
+  let mine;
 
   const say = (text) => live.textContent = text;
   const tell = (...content) => state.replaceChildren(...content.filter(Boolean));
 
-  const trouble = ({ title }) => tell((title || 'The comments cannot be loaded just now') + '. ', quiet('Try again', load));
+  // What a part is given: docs/architecture.md says what it may count on.
+  const here = Object.assign(makeWords(), {
+    element: host, root, signal, site, thread, path, page, settings: {}, tools: [],
+    call, h, quiet, byline, part, say,
+    memory: (...place) => memory(kept, site, thread, ...place),
+    known: memory(kept, site, 'known'),
+    redraw: () => redraw(),
+    refresh: () => refresh(),
+
+    // Runs a part for what the reader pressed; what cannot be had is said there, and the rest goes on.
+    async use(name, node, ...rest) {
+      try {
+        const run = await part(name);
+        missing.remove();
+        return await run(here, node, ...rest);
+      } catch {
+        missing.textContent = here.t('This cannot be loaded just now. Please try again.');
+        node.after(missing);
+      }
+    },
+
+    async arrived({ id }) {
+      await refresh();
+      if (!list.items.has(id)) {
+        // It stands on a page that is not shown, or another process of the service is a moment behind.
+        comments.push(await call(`${path}comments/${id}`));
+        redraw();
+      }
+      list.items.get(id)?.article.classList.add('found');
+      say(here.t('Your comment is published.'));
+    },
+
+    async sent(one) {
+      await follow();
+      mine.add(one);
+      redraw();
+      reveal(root.getElementById('mine-' + one.id)?.firstChild);
+      say(here.t('Your comment has arrived.'));
+    },
+  });
+  const { t } = here;
+  const speak = (...first) => here.speak(attribute('language'), ...first, host.lang, document.documentElement.lang);
+  const follow = async () => mine ||= (await part('mine'))(here);
+
+  const trouble = ({ title }) => tell((title || t('The comments cannot be loaded just now')) + '. ', quiet(t('Try again'), load));
 
   const ask = (query) => call(`${path}comments?${new URLSearchParams({ thread, sort, ...query })}`);
 
@@ -73,46 +126,73 @@ const start = (host, root, signal, former) => {
   const refresh = () => latest = pull(++turn);
 
   const redraw = () => {
-    heading.textContent = count ? `${count.toLocaleString(locale)} comment${count > 1 ? 's' : ''}` : 'Comments';
+    const { dir, locale } = here;
+    Object.assign(frame, { dir, lang: locale });
+    heading.textContent = count ? t('{n} comment|{n} comments', { n: count }) : t('Comments');
     order.hidden = count < 2;
-    for (const button of order.children) button.ariaPressed = button.value === sort;
+    const orders = { oldest: t('oldest first'), newest: t('newest first') };
+    for (const button of order.children) {
+      button.textContent = orders[button.value];
+      button.ariaPressed = button.value === sort;
+    }
+    more.textContent = t('Show more comments');
     more.hidden = !cursor;
     list.show(comments, reply);
     // The writer's own waiting comments stand where they will stand: under what they answer, or where new ones appear.
+    const { activeElement } = root;
     for (const node of root.querySelectorAll('.mine')) node.remove();
-    for (const one of mine.all()) {
-      const replies = list.items.get(one.parent)?.replies;
-      if (!list.items.has(one.id)) (replies ?? list.node)[replies || sort === 'oldest' ? 'append' : 'prepend'](mine.draw(one));
+    for (const one of mine?.all() ?? []) {
+      const above = list.items.get(one.parent);
+      if (!list.items.has(one.id)) (above ? list.below(above) : list.node)[above || sort === 'oldest' ? 'append' : 'prepend'](mine.draw(one));
     }
+    // Somebody may be typing in one of them.
+    activeElement?.focus({ preventScroll: true });
+    for (const empty of list.node.querySelectorAll('ol:empty')) empty.remove();
+    list.node.hidden = !list.node.firstChild;
     if (reply && !frame.contains(form.node)) form.under();
-    tell(!list.node.firstChild && 'No comments yet. Yours would be the first.',
-      around && comments.length < count && quiet('Show all comments', () => reorder(sort)));
+    tell(!list.node.firstChild && t('No comments yet. Yours would be the first.'),
+      around && comments.length < count && quiet(t('Show all comments'), () => reorder(sort)));
+  };
+
+  // Answers what the form is like. All that has to be there when it is drawn is, and was asked for at once.
+  const prepare = async (guessed) => {
+    const fetched = form.load();
+    fetched.catch(() => 0);
+    if (here.memory('sent')()) await follow().catch(() => 0);
+    await guessed;
+    const answer = await fetched;
+    here.settings = answer.settings ?? {};
+    await speak(here.settings.language);
+    return answer;
   };
 
   const load = async () => {
     frame.ariaBusy = 'true';
     tell();
-    asked = form.load().catch((problem) => problem);
+    // The words of this language come with the answers; the site may name another one.
+    asked = prepare(speak()).catch((problem) => problem);
     try {
       await refresh();
       const answer = await asked;
       if (!answer.fields) throw answer;
+      const { parent } = form;
       if (answer.open) {
         reply = (comment, item) => {
           form.under(comment, item);
           form.focus();
         };
         form.draw(answer.fields);
-      } else form.home.replaceChildren('Comments on this article are closed.');
+      } else form.home.replaceChildren(t('Comments on this article are closed.'));
       redraw();
-      const comment = comments.find(({ id, author }) => author && id === form.parent);
-      if (comment) form.under(comment, list.items.get(comment.id));
+      const comment = comments.find(({ id, author }) => author && id === parent);
+      if (answer.open && comment) form.under(comment, list.items.get(comment.id));
     } catch (problem) {
       trouble(problem);
     }
     // What the place kept for us has moved below the fold stays there until the reader does something.
     frame.style.minHeight = innerHeight - Math.max(0, host.getBoundingClientRect().top) + 'px';
     frame.ariaBusy = null;
+    for (const name of here.settings.parts ?? []) here.use(name, state);
     reveal(list.items.get(anchor)?.article);
   };
 
@@ -128,7 +208,7 @@ const start = (host, root, signal, former) => {
     try {
       await refresh();
       list.items.get(comments[known]?.id)?.article.focus();
-      say(`${comments.length - known} more comments shown.`);
+      say(t('{n} more comment shown.|{n} more comments shown.', { n: comments.length - known }));
     } catch (problem) {
       pages--;
       trouble(problem);
@@ -142,36 +222,15 @@ const start = (host, root, signal, former) => {
     refresh().catch(trouble);
   };
 
-  const arrived = async ({ id }) => {
-    await refresh();
-    if (!list.items.has(id)) {
-      // It stands on a page that is not shown, or another process of the service is a moment behind.
-      comments.push(await call(`${path}comments/${id}`));
-      redraw();
-    }
-    list.items.get(id)?.article.classList.add('found');
-    say('Your comment is published.');
-  };
-
-  const added = (one) => {
-    mine.add(one);
-    redraw();
-    reveal(root.getElementById('mine-' + one.id)?.firstChild);
-    say('Your comment has arrived.');
-  };
-
-  const heading = h('h2', null, 'Comments');
-  const order = h('div', { class: 'order' }, ...['oldest', 'newest'].map((value) => quiet(value + ' first', () => reorder(value), { value })));
+  const heading = h('h2');
+  const order = h('div', { class: 'order' }, ...['oldest', 'newest'].map((value) => quiet('', () => reorder(value), { value })));
   const live = h('p', { class: 'away', role: 'status' });
   const state = h('div', { class: 'soft' });
-  const more = h('button', { type: 'button', class: 'more', hidden: true, click: extend }, 'Show more comments');
-  const list = makeList(locale);
-  const mine = makeMine(site, thread, signal, arrived, (text) => {
-    redraw();
-    if (text) say(text);
-  });
-  const form = makeForm({ site, thread, path, page, locale, signal }, added, mine.known);
-  const frame = h('section', { dir: 'ltr', lang: locale }, h('div', { class: 'head' }, heading, order), form.home, state, list.node, more, live);
+  const missing = h('p', { class: 'error', role: 'alert' });
+  const more = h('button', { type: 'button', class: 'more', hidden: true, click: () => extend() });
+  const list = makeList(here);
+  const form = makeForm(here);
+  const frame = h('section', null, h('div', { class: 'head' }, heading, order), form.home, state, list.node, more, live);
 
   // The page's own text colour says whether we stand on dark ground; a reader may switch it at any time. The outline has
   // that colour as `color(srgb 0 .5 1)`, in whatever space the page named it.
@@ -179,7 +238,7 @@ const start = (host, root, signal, former) => {
     if (signal.aborted) return;
     const [, , red, green, blue] = getComputedStyle(frame).outlineColor.split(/[ (]/).map((part) => parseFloat(part) || 0);
     frame.classList.toggle('dark', red * 0.3 + green * 0.6 + blue * 0.1 > 0.55);
-    for (const time of root.querySelectorAll('time')) time.textContent = ago(time.dateTime, locale);
+    for (const time of root.querySelectorAll('time')) time.textContent = ago(time.dateTime, here.locale);
     setTimeout(tick, 5e3);
   };
 
@@ -209,6 +268,7 @@ customElements.get('rejoinder-comments') || customElements.define('rejoinder-com
   // After all that a page does in one go, as to set several attributes or to move the element: begins, goes on or rests.
   settle() {
     queueMicrotask(() => {
+      if (!sheet) return plainPage(this);
       const attributes = (...names) => names.map((name) => this.getAttribute(name));
       const shown = this.isConnected && attributes('site', 'thread').join(' ');
       if (shown === this.shown) return;

@@ -1,47 +1,67 @@
 // The published comments as a tree. Nodes are kept by id, so a reload moves no focus and loses no half-written reply.
 
-const BADGES = { author: 'Author', staff: 'Staff', verified: 'Verified' };
+// Parts that are called for one comment: name, label, and of which comments.
+const ACTIONS = (t) => [];
 
 // `show(comments, reply)`: `reply(comment, item)` opens the form under a comment; without it there are no replies.
-const makeList = (locale) => {
+const makeList = (here) => {
+  const { t, words } = here;
   const items = new Map();
   const node = h('ol', { class: 'tree' });
 
   const draw = (comment, item, parent) => {
     const { author, created_at } = comment;
-    if (!author) return [h('p', { class: 'soft' }, `This comment was ${comment.state === 'withdrawn' ? 'withdrawn by its writer' : 'removed'}.`)];
-    const badge = BADGES[author.badge];
+    if (!author) return [h('p', { class: 'soft' }, comment.state === 'withdrawn' ? t('This comment was withdrawn by its writer.') : t('This comment was removed.'))];
+    const badges = [
+      author.badge === 'author' && t('Author'),
+      author.badge === 'staff' && t('Staff'),
+      author.badge === 'verified' && t('Verified'),
+      comment.pinned && t('Pinned'),
+      comment.featured && t('Featured'),
+    ];
     return [
       byline(author.avatar, author.name, author.website,
-        badge && h('span', { class: 'badge' }, badge),
-        parent?.name && item.depth > 3 && h('span', { class: item.depth > 6 ? 'soft' : 'soft narrow' }, 'to ', h('bdi', null, parent.name)),
+        ...badges.filter(Boolean).map((badge) => h('span', { class: 'badge' }, badge)),
+        parent?.name && item.depth > 3 && h('span', { class: item.depth > Math.min(6, here.settings.reply_depth ?? 4) ? 'soft' : 'soft narrow' },
+          ...words('to {name}', { name: h('bdi', null, parent.name) })),
         h('a', { href: comment.url, class: 'soft' }, h('time', {
-          datetime: created_at, title: new Date(created_at).toLocaleString(locale, { dateStyle: 'full', timeStyle: 'short' }),
-        }, ago(created_at, locale))),
-        comment.edited_at && h('span', { class: 'soft' }, 'edited')),
+          datetime: created_at, title: new Date(created_at).toLocaleString(here.locale, { dateStyle: 'full', timeStyle: 'short' }),
+        }, ago(created_at, here.locale))),
+        comment.edited_at && h('span', { class: 'soft' }, t('edited'))),
       markup(comment.html),
-      item.reply && quiet('Reply', () => item.reply(comment, item), { 'aria-label': 'Reply to ' + author.name }),
+      h('p', { class: 'act' },
+        item.reply && quiet(t('Reply'), () => item.reply(comment, item), { 'aria-label': t('Reply to {name}', { name: author.name }) }),
+        ...here.tools.map((tool) => tool(comment, item)),
+        ...ACTIONS(t).map(([name, label, suits]) => suits(comment, here.settings) && quiet(label, ({ currentTarget }) => here.use(name, currentTarget, comment, item)))),
     ];
+  };
+
+  // The list of replies to a comment. One that nobody answers has none: a list without items is one all the same to
+  // who hears the page.
+  const below = (item) => {
+    if (!item.replies.parentNode) item.li.append(item.replies);
+    return item.replies;
   };
 
   const show = (comments, reply) => {
     const gone = new Set(items.keys());
     const last = new Map();
+    const most = here.settings.reply_depth ?? 4;
     for (const comment of comments) {
       const { id } = comment;
       const parent = items.get(comment.parent_id);
       if (!gone.delete(id)) {
         const article = h('article', { tabindex: -1 });
-        const replies = h('ol', { class: 'tree' });
-        items.set(id, { article, replies, li: h('li', { id: 'comment-' + id }, article, replies) });
+        items.set(id, { article, replies: h('ol', { class: 'tree' }), li: h('li', { id: 'comment-' + id }, article) });
       }
       const item = items.get(id);
-      const print = JSON.stringify([comment, parent?.name, !reply]);
+      const print = JSON.stringify([comment, parent?.name, !reply, here.tools.length]);
       if (item.print !== print) {
         Object.assign(item, { print, reply, name: comment.author?.name, depth: parent ? parent.depth + 1 : 0 });
         item.article.replaceChildren(...draw(comment, item, parent).filter(Boolean));
       }
-      const list = parent?.replies ?? node;
+      // Below the deepest level they stand in a row, each with the name of whom it answers.
+      const list = item.list = !parent ? node : parent.depth < most ? below(parent) : parent.list;
       const next = last.has(list) ? last.get(list).nextSibling : list.firstChild;
       if (next !== item.li) list.insertBefore(item.li, next);
       last.set(list, item.li);
@@ -52,5 +72,5 @@ const makeList = (locale) => {
     }
   };
 
-  return { node, items, show };
+  return { node, items, show, below };
 };

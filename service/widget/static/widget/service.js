@@ -1,4 +1,4 @@
-// The way to the service and to the browser's memory.
+// The way to the service, to the widget's parts, and to the browser's memory.
 
 const API = new URL('api/v1/', import.meta.url);
 
@@ -13,16 +13,31 @@ const call = async (path, options) => {
   throw { ...data, status: answer.ok ? 0 : answer.status, wait: +answer.headers?.get('Retry-After') };
 };
 
-// Storage can be full, blocked or absent (private windows, sandboxed frames): then it lasts as long as the page.
-const memory = (...place) => {
+// What a part exports. Browsers may remember that an import failed: another try has another address.
+const failed = new Map();
+const part = async (name) => {
+  const tries = failed.get(name);
+  try {
+    return (await import(`./parts/${PARTS}/${name}.js${tries ? '?' + tries : ''}`)).default;
+  } catch (problem) {
+    failed.set(name, (tries || 0) + 1);
+    throw problem;
+  }
+};
+
+// Storage can be full, blocked or absent (private windows, sandboxed frames), or not wanted: then it lasts as long as the page.
+const memory = (kept, ...place) => {
   const name = ['rejoinder', API.host, ...place].join(' ');
   let held;
   return (value) => {
+    held = value ?? held;
     try {
-      if (value) localStorage[name] = JSON.stringify(value);
-      held = JSON.parse(localStorage[name]);
+      if (kept) {
+        if (value) localStorage[name] = JSON.stringify(value);
+        held = JSON.parse(localStorage[name]);
+      }
     } catch {
-      held = value ?? held;
+      // As long as the page, then.
     }
     return held;
   };

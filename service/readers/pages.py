@@ -1,0 +1,116 @@
+"""The room's plain pages: the form that reports a comment, and what became of a report."""
+
+from collections.abc import Mapping
+
+from flask import Blueprint, Response
+
+from models import Comment, ReportReason, Site
+from service.accounts.access import open_to
+from service.errors import Refused
+from service.intake.known_sites import site_by_slug
+from service.intake.submission.form_tokens import issue_token
+from service.moderation.complaints.weighing import LEGAL
+from service.publishing.thread_rows import permalink, read_comment
+from service.readers import reports
+from service.readers.report_fields import LAW_MAX, NAME_MAX, TEXT_MAX
+from service.readers.types import ReportView
+from service.widget.refusals import as_notice
+from service.widget.rendering import base_path, render_page
+from service.wiring import current_services
+
+# What a reader chooses from. The law's own come last, with fields of their own.
+CHOICES: Mapping[ReportReason, str] = {
+    ReportReason.SPAM: "It is advertising or spam",
+    ReportReason.INSULT: "It insults or harasses somebody",
+    ReportReason.HATE: "It demeans people for who they are",
+    ReportReason.THREAT: "It threatens somebody",
+    ReportReason.PERSONAL_DATA: "It gives away something private about somebody",
+    ReportReason.UNFOUNDED: "It claims something false as a fact",
+    ReportReason.OFF_TOPIC: "It does not belong here",
+    ReportReason.OTHER: "Something else",
+    ReportReason.ILLEGAL: "It is against the law",
+    ReportReason.CHILD_ABUSE: "It shows or offers sexual abuse of children",
+}
+TYPED = ("reason", "text", "law", "name", "email")
+
+
+def mount(blueprint: Blueprint) -> None:
+    """Adds the pages to the room's blueprint."""
+    blueprint.add_url_rule("/c/<comment_id>/report", view_func=report_form, methods=["GET"])
+    blueprint.add_url_rule("/reports/<receipt>", view_func=report_receipt, methods=["GET"])
+    blueprint.add_url_rule("/reports/<receipt>/take-back", view_func=report_taken_back, methods=["POST"])
+
+
+@open_to("anyone")
+def report_form(comment_id: str) -> Response:
+    """The form, without anything that a script would be needed for. Framed where the comments are."""
+    with current_services().read() as session:
+        permalink(session, comment_id, "")
+        site = session.get_one(Site, session.get_one(Comment, comment_id).site_id)
+    return _form(site, comment_id, {}, None)
+
+
+def report_again(slug: str, comment_id: str, values: Mapping[str, str], refused: Refused) -> Response:
+    """The form after a refusal, with what was typed and what is wrong by the fields."""
+    with current_services().read() as session:
+        site = site_by_slug(session, slug)
+    return _form(site, comment_id, values, refused)
+
+
+def _form(site: Site, comment_id: str, values: Mapping[str, str], refused: Refused | None) -> Response:
+    services = current_services()
+    with services.read() as session:
+        comment = read_comment(session, site.slug, comment_id, services.settings.public_url)
+    used_up = refused is not None and refused.code == "idempotency_key_reused"
+    token = "" if used_up else values.get("token", "")
+    messages = {error.field: error.message for error in refused.errors} if refused is not None else {}
+    notice = "" if refused is None or messages else as_notice(refused)
+    response = render_page(
+        "readers/report.html",
+        status=200 if refused is None else refused.status,
+        frame_ancestors=tuple(site.origins),
+        site=site,
+        comment=comment,
+        choices=CHOICES,
+        legal=LEGAL,
+        typed={name: values.get(name, "") for name in TYPED},
+        messages=messages,
+        notice=notice,
+        token=token or issue_token(services.keyring, site, services.clock.now()),
+        limits={"text": TEXT_MAX, "law": LAW_MAX, "name": NAME_MAX},
+        now=services.clock.now(),
+    )
+    response.headers["Cache-Control"] = "private, no-store"
+    if refused is not None:
+        response.headers.update(refused.headers)
+    return response
+
+
+@open_to("receipt")
+def report_receipt(receipt: str) -> Response:
+    services = current_services()
+    return _receipt(receipt, reports.look(services, receipt))
+
+
+@open_to("receipt")
+def report_taken_back(receipt: str) -> Response:
+    """The page's button; the receipt is the proof, so it needs no token and no origin."""
+    reports.take_back(current_services(), receipt)
+    response = Response(status=303)
+    response.headers["Location"] = f"{base_path()}/reports/{receipt}"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _receipt(receipt: str, view: ReportView) -> Response:
+    response = render_page(
+        "readers/report_receipt.html",
+        receipt=receipt,
+        view=view,
+        choice=CHOICES[view.reason],
+        now=current_services().clock.now(),
+    )
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

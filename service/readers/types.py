@@ -1,0 +1,51 @@
+"""What the room takes and answers, as the description of the API shows it.
+
+Requests are checked by `report_fields` and `appeals`, which say all that is wrong at once; these only describe them.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from models import ReportReason
+
+
+class ReportBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True):
+    """What is wrong with a comment.
+
+    `text` explains it: at most 2,000 characters, needed for `other` and `illegal`. `law`, `name` and `email` go with
+    `illegal` (name and address needed) and `child_abuse` (neither is). The address is sealed and never published.
+    """
+
+    reason: ReportReason
+    text: str = ""
+    law: str = ""
+    name: str = ""
+    email: str = ""
+    token: str | None = None
+
+
+class ReportAnswer(msgspec.Struct):
+    """`receipt`: what became of it is told to whoever holds this."""
+
+    id: str
+    status: Literal["open"]
+    receipt: str
+    receipt_url: str
+
+
+class ReportView(msgspec.Struct):
+    """What became of a report, for whoever sent it.
+
+    `open`: still being looked at; `kept`: the comment stays; `changed`: the editors removed a passage of it; `removed`:
+    it is not shown any more; `gone`: its writer changed or withdrew it first; `taken_back`: by whoever sent it.
+    `text` says the same in words. `comment_url`: where it stands, while it is shown.
+    """
+
+    status: Literal["open", "kept", "changed", "removed", "gone", "taken_back"]
+    text: str
+    reason: ReportReason
+    created_at: datetime
+    decided_at: datetime | None
+    comment_url: str | None

@@ -1,0 +1,111 @@
+// What this browser sent. Of what it has not yet seen decided, a new comment or a change, the receipt is asked after, often
+// at first, then ever more seldom, only while somebody looks; the receipt is the writer's and stays in this browser.
+
+const SOON = 1200; // milliseconds: an approval shows within two seconds, the way back and the list's reload included
+const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
+const HELD = 2592e6; // 30 days: so long a published comment can be changed and withdrawn where it stands
+
+export default (here) => {
+  const { byline, call, h, known, quiet, signal, t } = here;
+  const stored = here.memory('sent');
+  let timer;
+  let asked;
+
+  // Always read anew: the same article may be open in another tab. Kept as an object: some pages change how lists become JSON.
+  const everything = () => Object.values(stored() ?? {}).filter((one) => Date.now() - one.at < (one.shown ? HELD : KEPT));
+  const all = () => everything().filter((one) => !one.shown);
+  const keep = (list) => stored({ ...list });
+  const drop = ({ receipt }) => keep(everything().filter((one) => one.receipt !== receipt));
+  const put = (one) => keep(everything().map((other) => (other.receipt === one.receipt ? one : other)));
+
+  const ask = async (one) => {
+    const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
+    if (status === 'published') {
+      known(one.receipt);
+      const { changed } = one;
+      put({ ...one, shown: true, changed: false });
+      if (!changed) return here.arrived(one);
+      await here.refresh();
+      return here.say(reason ? t('Your change was not published.') + ' ' + reason.text : t('Your change is published.'));
+    }
+    if (status === 'rejected') {
+      put({ ...one, shown: false, reason: reason?.text || t('The moderators decided against it.') });
+      here.redraw();
+      return here.say(t('There is a decision on your comment.'));
+    // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
+    } else if (status !== 'withdrawn' && status !== 404) return;
+    drop(one);
+    here.redraw();
+  };
+
+  const round = async () => {
+    if (signal.aborted || document.hidden) return;
+    const start = Date.now();
+    const waiting = everything().filter((one) => !one.reason && (!one.shown || one.changed));
+    for (const answer of waiting.map((one) => ask(one).catch(() => 0))) await answer;
+    // Full pace for a minute, then ever slower; after half an hour it waits to be looked at again.
+    clearTimeout(timer);
+    if (waiting.length && asked++ < 300) timer = setTimeout(round, Math.max(SOON, (asked - 50) * 60) + start - Date.now());
+  };
+
+  const follow = () => {
+    clearTimeout(timer);
+    asked = 0;
+    timer = setTimeout(round);
+  };
+
+  document.addEventListener('visibilitychange', follow, { signal });
+  follow();
+
+  // What the part `own` tells of a comment that was changed or withdrawn there.
+  const hands = {
+    changed(one) {
+      put(one);
+      follow();
+      if (one.shown) return;
+      here.redraw();
+      here.root.getElementById('mine-' + one.id)?.firstChild.focus();
+    },
+    withdrawn(one) {
+      drop(one);
+      here.redraw();
+      return here.refresh();
+    },
+  };
+  const door = (one) => quiet(t('Change or withdraw'), ({ currentTarget }) => here.use('own', currentTarget, one, hands));
+
+  // Below what stands in the list as well.
+  here.tools.push((comment) => {
+    const one = everything().find(({ id, shown }) => shown && id === comment.id);
+    return one && door(one);
+  });
+
+  const drawn = new Map();
+  // The reader's own words as typed, paler, and what happens next.
+  const draw = (one) => h('li', { class: one.reason ? 'mine' : 'mine waiting', id: 'mine-' + one.id },
+    h('article', { tabindex: -1 },
+      byline(one.id, one.name),
+      h('div', { class: 'text typed', dir: 'auto' }, one.body),
+      h('p', { class: 'fate soft' },
+        h('b', null, one.reason ? t('Not published:') : t('Waiting to be checked.')), ' ',
+        one.reason ?? t('Only you can see it; it appears here once it is published.'), ' ',
+        h('a', { href: one.url, target: '_blank' }, t('Your receipt')), ' ',
+        one.reason ? quiet(t('Hide'), () => {
+          drop(one);
+          here.redraw();
+        }) : door(one))));
+
+  return {
+    all,
+    add(one) {
+      keep([...everything(), one].slice(-20));
+      follow();
+    },
+    // The same node while it says the same: what is opened or typed in it stays.
+    draw(one) {
+      const print = JSON.stringify([one.body, one.reason, here.locale]);
+      if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, node: draw(one) });
+      return drawn.get(one.id).node;
+    },
+  };
+};
