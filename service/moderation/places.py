@@ -57,9 +57,9 @@ _MOVED = Bulk.select(
     _ID,
 )
 _PLACES = Bulk.select(
-    lambda row: select(
-        Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live
-    ).where(Place.comment_id == row["id"]),
+    lambda row: select(Place.comment_id, Place.parent_id, Place.key, Place.turn, Place.rank, Place.live).where(
+        Place.comment_id == row["id"]
+    ),
     _ID,
 )
 _ABOVE = Bulk.select(
@@ -85,18 +85,6 @@ class Moved(NamedTuple):
     votes: int
     placed: bool
     answered: bool
-
-
-class Standpoint(NamedTuple):
-    """What a row of `place` says itself."""
-
-    comment_id: str
-    parent_id: str | None
-    depth: int
-    key: str
-    turn: str
-    rank: int
-    live: int
 
 
 class Row(NamedTuple):
@@ -243,12 +231,9 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     if not comment_ids:
         return {}
     above = _above(connection, comment_ids)
-    rows = [Standpoint(*row) for row in _PLACES.found(connection, _rows_of(comment_ids))]
     return {
-        row.comment_id: Placed(
-            row.comment_id, row.parent_id, row.key, row.turn, row.rank, tuple(above.get(row.comment_id, ()))
-        )
-        for row in rows
+        id_: Placed(id_, parent_id, key, turn, rank, tuple(above.get(id_, ())))
+        for id_, parent_id, key, turn, rank, _ in _PLACES.found(connection, _rows_of(comment_ids))
     }
 
 
@@ -295,8 +280,7 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
         new[id_].replies += replies.pop(id_, 0)
     if not live:
         return []
-    rows = [Standpoint(*row) for row in _PLACES.found(connection, _rows_of(live))]
-    before = {row.comment_id: row.live for row in rows}
+    before = {comment_id: count for comment_id, *_, count in _PLACES.found(connection, _rows_of(live))}
     turned = [
         {"id": id_, "shown": count + live[id_] > 0}
         for id_, count in before.items()
