@@ -16,9 +16,13 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 
@@ -142,28 +146,129 @@ def fill(machine: Machine) -> None:
             wait_until(lambda sent=sent: machine.shows(sent), what="the first comment of a story")  # type: ignore[misc]
 
 
-def pages(comment: str) -> dict[str, str]:
-    """name -> path of what is pictured."""
+class Moderator:
+    """Somebody signed in, who does by the API what a day at the desk leaves behind."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.base = page, f"{base}/api/v1/moderation"
+        self.csrf = str(page.locator("body").get_attribute("data-csrf"))
+
+    def ask(self, method: str, path: str, **body: object) -> dict[str, Any]:
+        answer = self.page.request.fetch(
+            f"{self.base}{path}", method=method, headers={"X-CSRF-Token": self.csrf}, data=body or None
+        )
+        assert answer.ok, f"{method} {path}: {answer.status} {answer.text()[:300]}"
+        return dict(answer.json()) if answer.status != 204 else {}
+
+    def by(self, name: str) -> str:
+        """The id of what a reader of this name wrote."""
+        found = self.ask("GET", f"/queue?status=any&order=newest&q={quote(name)}")["comments"]
+        return str(next(one["id"] for one in found if one["author"]["name"] == name))
+
+    def done(self, job: str) -> None:
+        wait_until(lambda: self.ask("GET", f"/jobs/{job}")["state"] == "done", what="a job that is done")
+
+
+@dataclass(frozen=True)
+class Shot:
+    """What is pictured: its path, what is done there first, and whether somebody has signed in."""
+
+    path: str
+    act: Callable[[Page], None] = lambda page: None
+    signed_in: bool = True
+
+
+def unfold(summary: str) -> Callable[[Page], None]:
+    """Unfolds what has this head, and brings it into view."""
+
+    def act(page: Page) -> None:
+        page.locator(summary).first.click()
+        page.locator(summary).first.scroll_into_view_if_needed()
+
+    return act
+
+
+def reveal(page: Page) -> None:
+    form = page.locator('form[action="/moderate/reveal-address"]')
+    form.locator("xpath=ancestor::details").locator("summary").click()
+    form.locator("[name=reason]").fill("A court asks for it: 12 C 34/26")
+    form.locator("button").click()
+    page.wait_for_load_state("networkidle")
+
+
+def preview_of_copies(page: Page) -> None:
+    page.locator('form.all[action*="/clusters/"] button[value=reject]').click()
+    page.wait_for_load_state("networkidle")
+
+
+def work(desk: Moderator) -> dict[str, Shot]:
+    """Does what leaves something to be seen on the pages that begin empty; answers those pages."""
+    ada, robin, lena, samir, best = (desk.by(name) for name in ("Ada", "Robin", "Lena", "Samir", "Best Price"))
+    place = "/moderate/sites/gazette"
+    desk.ask("PUT", "/sites/gazette/saved-replies", name="Source", text="Thank you. Do you have a source for this?")
+    desk.ask("PUT", "/sites/gazette/saved-replies", name="Tone", text="Please argue about the matter, not the person.")
+    desk.ask("POST", f"/comments/{robin}/writer/marks", kind="hold", days=7, reason="Insults others again and again")
+    desk.ask("POST", f"/comments/{samir}/writer/marks", kind="note", reason="Wrote to us as well: angry, not a troll")
+    desk.ask("POST", f"/comments/{best}/bans", kind="chain", days=30, reason="Advertising only")
+    for name, shared, narrowing in (
+        ("Bridge, oldest first", False, {"site": "gazette", "thread": "4711", "order": "oldest"}),
+        ("Harbour school in German", False, {"site": "gazette", "thread": "4713", "language": "de"}),
+        ("With links", True, {"site": "gazette", "rule": "link_count"}),
+    ):
+        desk.ask("PUT", "/views", name=name, shared=shared, filters=narrowing)
+    word = desk.ask("POST", "/sites/gazette/policy/entries", kind="word", text="quick-money", comment_id=lena)["id"]
+    desk.ask("POST", "/sites/gazette/policy/entries", kind="domain", text="pills.example", comment_id=best)
+    case = desk.ask("GET", f"/comments/{samir}")
+    for found in case["findings"][:1]:
+        disputed = {name: found[name] for name in ("rule", "field", "start", "end")}
+        desk.ask("POST", f"/comments/{samir}/wrong-findings", note="Loud, but not abuse", **disputed)
+    case = desk.ask("GET", f"/comments/{ada}")
+    start = case["text"].index("0151")
+    cut = {"start": start, "end": start + len("0151 23456789"), "expected_revision": case["revision"]}
+    desk.ask("POST", f"/comments/{ada}/redactions", version=case["versions_total"], **cut)
+    cluster = desk.ask("GET", f"/comments/{lena}")["cluster"]
+    filters = {"site": "gazette", "thread": "4713"}
+    job = desk.ask("POST", "/bulk", filter=filters, action="approve", dry_run=False)["id"]
+    desk.done(job)
     return {
-        "queue": "/moderate/",
-        "comment": f"/moderate/?at={comment}",
-        "approved": "/moderate/?tab=approved",
-        "spam": "/moderate/?tab=spam",
-        "threads": "/moderate/threads",
-        "investigate": "/moderate/investigate",
-        "audit": "/moderate/audit",
-        "settings": "/moderate/settings",
-        "policy": "/moderate/sites/gazette/policy",
-        "classifier": "/moderate/sites/gazette/classifier",
-        "bans": "/moderate/sites/gazette/bans",
-        "checks": "/moderate/sites/gazette/checks",
-        "people": "/moderate/sites/gazette/people",
+        "near-copies": Shot(f"/moderate/?cluster={cluster}", preview_of_copies),
+        "reveal": Shot(f"/moderate/?at={ada}&tab=all", reveal),
+        "writer": Shot(f"/moderate/?at={robin}&tab=all", unfold('summary[data-shortcut="w"]')),
+        "effect": Shot(f"/moderate/writer/{robin}/effect?kind=chain"),
+        "versions": Shot(f"/moderate/case/{ada}/versions"),
+        "saved-views": Shot("/moderate/", unfold("details.views summary")),
+        "chosen-words": Shot(f"{place}/policy/entries"),
+        "chosen-word": Shot(f"{place}/policy/entries/{word}"),
+        "job": Shot(f"{place}/jobs/{job}"),
     }
 
 
-def picture(page: Page, address: str) -> bytes:
-    page.goto(address)
+def decide_copies(desk: Moderator) -> dict[str, Shot]:
+    """One decision for near copies, and for those to come; the pages that tell of it."""
+    lena = desk.by("Lena")
+    cluster = desk.ask("GET", f"/comments/{lena}")["cluster"]
+    body = {"action": "spam", "dry_run": False, "future": True, "comment_id": lena, "version": 1}
+    job = desk.ask("POST", f"/sites/gazette/clusters/{cluster}", **body)["job"]
+    desk.done(job)
+    return {
+        "near-copies-decided": Shot(f"/moderate/sites/gazette/clusters/{cluster}?job={job}"),
+        "standing-decisions": Shot("/moderate/sites/gazette/standing-decisions"),
+    }
+
+
+def pages(comment: str) -> dict[str, Shot]:
+    """name -> what is pictured of pages that need nothing done first."""
+    paths = {"queue": "", "comment": f"?at={comment}", "approved": "?tab=approved", "spam": "?tab=spam"}
+    paths |= {name: name for name in ("threads", "investigate", "audit", "settings")}
+    of_site = ("policy", "classifier", "bans", "checks", "people", "reasons", "writers", "saved-replies")
+    paths |= {name: f"sites/gazette/{name}" for name in (*of_site, "wrong-findings")}
+    return {name: Shot(f"/moderate/{path}") for name, path in paths.items()}
+
+
+def picture(page: Page, base: str, shot: Shot) -> bytes:
+    page.goto(base + shot.path)
     page.wait_for_load_state("networkidle")
+    shot.act(page)
     return page.screenshot()
 
 
@@ -179,6 +284,29 @@ def sheet(browser: Browser, pictures: list[bytes]) -> bytes:
     found = page.screenshot(full_page=True, type="jpeg", quality=72)
     context.close()
     return found
+
+
+def take_all(
+    browser: Browser, base: str, known: StorageState, asked: argparse.Namespace, shots: Mapping[str, Shot]
+) -> None:
+    """Pictures of those that are asked for, as sheets; with `--whole` each by itself as well."""
+    for name, shot in shots.items():
+        if asked.only and name not in asked.only.split(","):
+            continue
+        pictures = []
+        for scheme in SCHEMES:
+            for width, (wide, high) in WIDTHS.items():
+                context = browser.new_context(
+                    viewport={"width": wide, "height": high},
+                    color_scheme=scheme,  # type: ignore[arg-type] # One of two words.
+                    storage_state=known if shot.signed_in else None,
+                    locale=asked.language,
+                )
+                pictures.append(picture(context.new_page(), base, shot))
+                context.close()
+                if asked.whole:
+                    (asked.into / f"{name}-{width}-{scheme}.png").write_bytes(pictures[-1])
+        (asked.into / f"{name}.jpg").write_bytes(sheet(browser, pictures))
 
 
 def main() -> None:
@@ -197,31 +325,17 @@ def main() -> None:
         first = browser.new_context()
         door = first.new_page()
         door.goto(machine.sign_in)
-        shots = {"sign-in": "/moderate/sign-in"}
-        state: dict[str, StorageState | None] = {"sign-in": None}
         door.get_by_role("button").first.click()
         door.wait_for_url("**/moderate/")
         known = first.storage_state()
         wait_until(lambda: door.reload() and door.locator("#list .item").count() > 3, what="comments that wait")
-        shots |= pages(str(door.locator("#list .item").nth(1).get_attribute("data-id")))
-        state |= {name: known for name in shots if name not in state}
-        for name, path in shots.items():
-            if asked.only and name not in asked.only.split(","):
-                continue
-            pictures = []
-            for scheme in SCHEMES:
-                for width, (wide, high) in WIDTHS.items():
-                    context = browser.new_context(
-                        viewport={"width": wide, "height": high},
-                        color_scheme=scheme,  # type: ignore[arg-type] # One of two words.
-                        storage_state=state[name],
-                        locale=asked.language,
-                    )
-                    pictures.append(picture(context.new_page(), machine.base + path))
-                    context.close()
-                    if asked.whole:
-                        (asked.into / f"{name}-{width}-{scheme}.png").write_bytes(pictures[-1])
-            (asked.into / f"{name}.jpg").write_bytes(sheet(browser, pictures))
+        comment = str(door.locator("#list .item").nth(1).get_attribute("data-id"))
+        desk = Moderator(door, machine.base)
+        take = partial(take_all, browser, machine.base, known, asked)
+        take({"sign-in": Shot("/moderate/sign-in", signed_in=False)})
+        left_behind = work(desk)
+        take(pages(comment) | left_behind)
+        take(decide_copies(desk))
         browser.close()
 
 

@@ -37,7 +37,8 @@ from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms
+from models.readers.vote import Vote
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds
 from models.submission import Receipt, SubmissionKey
 from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
 
@@ -110,6 +111,8 @@ __all__ = [
     "Thread",
     "ThreadState",
     "TrainingSchedule",
+    "Vote",
+    "VoteKinds",
     "WriterChain",
     "WriterMark",
     "WriterMessage",

@@ -30,6 +30,14 @@ class Mode(StrEnum):
     MANUAL = "manual"
 
 
+class VoteKinds(StrEnum):
+    """How readers may vote for comments."""
+
+    OFF = "off"
+    UP = "up"
+    UP_DOWN = "up_down"
+
+
 class Ground(StrEnum):
     """On what a refusal rests: the site's own terms, or the law."""
 
@@ -79,8 +87,9 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     name_max: int = 80
     body_min: int = 2
     body_max: int = 5000
-    # How many levels of replies a thread has; an answer to the deepest stands beside it.
-    reply_depth: int = 50
+    # How many levels of replies are indented; deeper ones stand in a row, each with the name of whom it answers. Whom
+    # each answers is kept to `DEEPEST`, whatever this says, so it may change at any time.
+    reply_depth: int = 4
     website_field: bool = True
     first_comments_held: bool = True
     # An automatic `spam` reads "waiting" on the receipt for this long, so that it is no tuning aid.
@@ -94,10 +103,13 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     reports_hide: int = 0
     staff_names: list[str] = []
     language: str | None = None
+    votes: VoteKinds = VoteKinds.OFF
     # Above the form: how to write here, and what is new. Plain text, lines kept.
     guideline: str = ""
     announcement: str = ""
     terms: Terms = Terms()
+    # Whether writers are shown, before they send, what people may take offence at.
+    nudge: bool = False
 
 
 class Site(Base):

@@ -33,8 +33,8 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 }
 # Folders of `service` whose refusals a page of the desk shows.
 REFUSING = ("accounts", "desk", "moderation")
-METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/static/**.js", "javascript")]
-OPTIONS = {"**/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
+METHODS = [("**.py", "python"), ("desk/templates/**.html", "jinja2"), ("desk/static/**.js", "javascript")]
+OPTIONS = {"desk/templates/**.html": {"newstyle_gettext": "true", "trimmed": "true"}}
 
 
 def messages_said() -> Catalog:

@@ -91,6 +91,12 @@ class Invalid(Refused):
     status, code, title = 422, "invalid", "Some fields need another look"
 
 
+class InvalidQuery(Invalid):
+    """Of an address: a cursor, key, order or number in it that was never ours to give."""
+
+    status, code, title = 400, "invalid_query", "This cannot be asked for"
+
+
 class PreconditionRequired(Refused):
     status, code, title = 428, "precondition_required", "The request must say what it goes by"
 

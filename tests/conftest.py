@@ -33,8 +33,8 @@ _HERE = Path(__file__).parent
 _QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
-# Folders whose tests start whole services and mostly wait for them.
-_WAIT = ("soak", "journeys", "embedded", "faults", "deployment", "backup")
+# Folders whose tests start whole services and mostly wait for them, those with the longest tests first.
+_WAIT = ("soak", "hostile_texts", "journeys", "embedded", "benchmarks", "faults", "deployment", "backup")
 
 
 def pytest_configure() -> None:
@@ -49,7 +49,8 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Those that wait come first: one process has them then, beside others that compute, and no long one comes last."""
-    items.sort(key=lambda item: item.path.relative_to(_HERE).parts[0] not in _WAIT)
+    place = {folder: n for n, folder in enumerate(_WAIT)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(_HERE).parts[0], len(place)))
 
 
 def pytest_collection_finish() -> None:

@@ -25,6 +25,7 @@ _CONTEXT.set_forkserver_preload(
         "sqlalchemy.dialects.postgresql.psycopg",
         "tests.faults.stuck_worker_process",
         "tests.faults.worker_process",
+        "tests.sharing.compiled_rules",
     ]
 )
 
@@ -45,6 +46,11 @@ class Forked:
         )
         self._process.start()
 
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
     def wait(self, timeout: float | None = None) -> int:
         """Its exit code; the negative number of the signal that killed it. Raises TimeoutExpired."""
         self._process.join(timeout)
@@ -57,8 +63,8 @@ class Forked:
         return self._process.exitcode
 
     def send_signal(self, number: signal.Signals) -> None:
-        if self._process.pid is not None and self._process.exitcode is None:
-            os.kill(self._process.pid, number)
+        if self._process.exitcode is None:
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         self.send_signal(signal.SIGKILL)

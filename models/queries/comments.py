@@ -8,6 +8,7 @@ from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
 from models.decision import Action, ActorKind, Decision
 from models.queries.conditions import current_version, is_judged, stretch
+from models.queries.threads import title_for_moderators
 from models.thread import Thread
 
 
@@ -63,6 +64,25 @@ def versions_of(comment: Comment, limit: int) -> Select[CommentVersion]:
         CommentVersion.n == comment.published_version,
     )
     return select(CommentVersion).where(CommentVersion.comment_id == comment.id, shown).order_by(CommentVersion.n)
+
+
+def every_text_of(comment_ids: Collection[str]) -> Select[str, str, int, str, str]:
+    """(comment, name, version, text, story) of every version of these comments, but of those that were erased."""
+    return (
+        select(Comment.id, Comment.name, CommentVersion.n, CommentVersion.text, title_for_moderators())
+        .join(CommentVersion, CommentVersion.comment_id == Comment.id)
+        .join(Thread, Thread.id == Comment.thread_id)
+        .where(Comment.id.in_(comment_ids), Comment.status != Status.ERASED)
+    )
+
+
+def last_redactions(comment_ids: Collection[str]) -> Select[str, int]:
+    """(comment, newest version in which the editors have removed a passage) of those that have one."""
+    return (
+        select(CommentVersion.comment_id, func.max(CommentVersion.n))
+        .where(CommentVersion.comment_id.in_(comment_ids), CommentVersion.redacts.is_not(None))
+        .group_by(CommentVersion.comment_id)
+    )
 
 
 def decisions_of(comment_id: str) -> Select[Decision]:

@@ -114,5 +114,10 @@ def appeals_of(comment_id: str) -> Select[Appeal]:
     return select(Appeal).where(Appeal.comment_id == comment_id).order_by(Appeal.id)
 
 
+def decisions_named(decision_ids: Collection[str]) -> Select[Decision]:
+    """These decisions, in no order."""
+    return select(Decision).where(Decision.id.in_(decision_ids))
+
+
 def open_appeals(comment_ids: Sequence[str]) -> Select[Appeal]:
     return select(Appeal).where(Appeal.comment_id.in_(comment_ids), Appeal.settled_at.is_(None))

@@ -139,7 +139,8 @@ def _walks(
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in [None] if after is None else after_place(keys, order, after):
                     # It is sorted; no index is to pretend that order.
-                    by = (keys[0], keys[1].concat("")) if wanted.by_facet and order != "priority" else keys
+                    sorted_ = (wanted.by_facet or wanted.complaint) and order != "priority"
+                    by = (keys[0], keys[1].concat("")) if sorted_ else keys
                     part = ordered(arm if beyond is None else arm.where(beyond), by, order)
                     if tested:
                         part = _tested(part, keys[1], wanted, search, site_id, walk, order, sqlite=sqlite)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, literal_column, or_, select
 
 from models.comment import JUDGED, Comment, CommentRule, Status
 from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST
@@ -15,6 +15,8 @@ from models.thread import Thread
 # being held.
 QueueOrder = Literal["priority", "oldest", "newest", "decided", "nearest"]
 AsideFilter = Literal["held", "escalated", "for_me"]
+# What readers say of it, or its writer of a refusal, and nobody has settled.
+ComplaintFilter = Literal["reported", "appealed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,7 @@ class QueueFilter:
     cluster: str = ""
     since: str = ""
     until: str = ""
+    complaint: ComplaintFilter | None = None
     aside: AsideFilter | None = None
     aside_for: str = ""
 
@@ -63,8 +66,9 @@ class QueueFilter:
 
     @property
     def few(self) -> bool:
-        """Whether it is asked for what is so little that it can be sorted: a story's, a writer's, a cluster's."""
-        return bool(self.threads or self.chain or self.cluster)
+        """Whether it is asked for what is so little that it can be sorted: a story's, a writer's, a cluster's, what
+        was reported or appealed against."""
+        return bool(self.threads or self.chain or self.cluster or self.complaint)
 
     @property
     def aged(self) -> bool:
@@ -80,12 +84,12 @@ class QueueFilter:
     def combined(self) -> bool:
         """Whether no index has all that is asked for at once."""
         asked = self.q, self.section, self.rule, self.language, self.threads, self.chain, self.cluster
-        return sum(map(bool, (*asked, self.unreviewed, self.dead, self.aged))) > 1
+        return sum(map(bool, (*asked, self.unreviewed, self.dead, self.aged, self.complaint))) > 1
 
     def beyond(self, order: QueueOrder) -> bool:
         """Whether something is asked for that the index of this order, `decided` or `nearest`, does not narrow by."""
         asked = self.q, self.section, self.rule, self.language, self.threads, self.chain, self.cluster, self.dead
-        return any(map(bool, asked)) or self.aged or (self.unreviewed and order != "nearest")
+        return any(map(bool, asked)) or self.aged or bool(self.complaint) or (self.unreviewed and order != "nearest")
 
     @property
     def of_comments(self) -> bool:
@@ -126,6 +130,10 @@ def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(Comment.reviewed_at.is_(None))
     if wanted.dead:
         found.append(Comment.dead_at.is_not(None))
+    if wanted.complaint == "reported":
+        found.append(Comment.open_reports > literal_column("0"))
+    if wanted.complaint == "appealed":
+        found.append(Comment.appealed_at.is_not(None))
     if wanted.threads:
         (one, *more) = wanted.threads
         found.append(Comment.thread_id.in_(wanted.threads) if more else Comment.thread_id == one)

@@ -3,13 +3,14 @@
 Each is bounded, however many replies a comment has and however often a text came.
 """
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, and_, literal, select, union
 
 from models.account import AuditEntry
 from models.ban import Ban, BanKind
-from models.comment import Comment, CommentVersion
+from models.comment import Comment, CommentVersion, Status
 from models.decision import PEOPLE, Action, Decision
 from models.queries.conditions import current_version
 
@@ -55,6 +56,16 @@ def replies(comment_id: str, limit: int) -> Select[Comment, CommentVersion]:
     near = select(Comment.id).where(Comment.parent_id == comment_id).limit(WINDOW).subquery()
     found = select(near.c.id).order_by(near.c.id).limit(limit).subquery()
     return _with_text(found).order_by(Comment.id)
+
+
+def answers_with_badge(comment_id: str, badge: str, limit: int) -> Select[str, str, Status, datetime]:
+    """(id, name, status, time) of the latest answers to a comment that carry this badge, newest first."""
+    return (
+        select(Comment.id, Comment.name, Comment.status, Comment.created_at)
+        .where(Comment.parent_id == comment_id, Comment.badge == badge)
+        .order_by(Comment.id.desc())
+        .limit(limit)
+    )
 
 
 def _with_text(found: Any) -> Select[Comment, CommentVersion]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import aliased
 
 from models.comment import Comment, Status
@@ -24,7 +24,21 @@ def threads_called(site_ids: Collection[str], keys: Collection[str]) -> Select[s
 
 def titles_called(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str]:
     """(key, title) of the stories that these sites call so."""
-    return select(Thread.key, Thread.title).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+    return select(Thread.key, title_for_moderators()).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+
+
+def title_for_moderators() -> ColumnElement[str]:
+    """A thread's title; of one that has none, because nobody who counts has said it, what the newest comment's post
+    said. It may be empty."""
+    said = (
+        select(Comment.page_title)
+        .where(stretch(Comment.thread_id, Thread.id, Comment.id))
+        .order_by(Comment.thread_id.desc(), Comment.id.desc())
+        .limit(1)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
+    return case((Thread.title != "", Thread.title), else_=func.coalesce(said, ""))
 
 
 def threads_with(thread_ids: Collection[str]) -> Select[Thread]:

@@ -190,7 +190,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 @click.option("--name-max", type=int, metavar="N", help="Characters that a writer's name may have.")
 @click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
 @click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
-@click.option("--reply-depth", type=int, metavar="N", help="Levels of replies; deeper answers stand on the last.")
+@click.option("--reply-depth", type=int, metavar="N", help="Levels of replies that are indented.")
 @click.option("--website-field/--no-website-field", default=None, help="Whether the form asks for a website.")
 @click.option(
     "--first-comments-held/--no-first-comments-held",
@@ -202,6 +202,11 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     type=int,
     metavar="SECONDS",
     help="How long the receipt of what rules call spam says that it waits.",
+)
+@click.option(
+    "--votes",
+    type=click.Choice(["off", "up", "up_down"]),
+    help="Whether readers may vote for comments, and against them.",
 )
 @click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
 @click.option(
@@ -234,6 +239,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     callback=read_ladder,
     help="From how many strikes of a writer on the desk proposes to warn, hold and ban them; 0: never.",
 )
+@click.option("--nudge/--no-nudge", default=None, help="Whether writers see, before they send, what may give offence.")
 @click.option("--guideline", metavar="TEXT", help="How to write here, above the form; empty for none.")
 @click.option("--announcement", metavar="TEXT", help="What is new, above the form; empty for none.")
 @click.option(

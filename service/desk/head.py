@@ -17,6 +17,7 @@ SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("moderator", N_("Chosen words"), "/moderate/sites/{}/policy/entries"),
     ("moderator", N_("Bans"), "/moderate/sites/{}/bans"),
     ("moderator", N_("Writers"), "/moderate/sites/{}/writers"),
+    ("admin", N_("Votes and reports"), "/moderate/sites/{}/readers"),
     ("admin", N_("Reasons"), "/moderate/sites/{}/reasons"),
     ("admin", N_("Readers' form"), "/moderate/sites/{}/form"),
     ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import SignInNeeded
 from service.desk import wording
+from service.desk.complaints import wording as complaint_wording
 from service.desk.compression import compress
 from service.desk.head import head
 from service.desk.set_aside import wording as set_aside_wording
@@ -73,6 +74,7 @@ def say() -> dict[str, Any]:
     return {
         "words": wording,
         "aside_words": set_aside_wording,
+        "complaint_words": complaint_wording,
         "now": current_services().clock.now,
         "language": speaking(),
         "languages": [(one, own_name(one)) for one in offered()],

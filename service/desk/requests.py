@@ -8,10 +8,13 @@ import msgspec
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from models.database.ids import is_id
 from service.accounts.access import look_again, optional_actor
 from service.errors import BadRequest, FieldError, Invalid, Unsupported
 
 T = TypeVar("T")
+# The largest number that a column of ours keeps: revisions, versions.
+NUMBER_MOST = 2**31 - 1
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
@@ -47,6 +50,24 @@ def text_field(given: MultiDict[str, str], name: str, most: int) -> str:
 def line_field(given: MultiDict[str, str], name: str, most: int) -> str:
     """The same without the blanks around it."""
     return given.get(name, "").replace("\x00", "").strip()[:most]
+
+
+def id_field(given: MultiDict[str, str], name: str) -> str:
+    """An id of ours from a page's query or form; "" for anything else, as if it had not been given."""
+    found = given.get(name, "")
+    return found if is_id(found) else ""
+
+
+def number_field(given: MultiDict[str, str], name: str, most: int) -> int | None:
+    """A whole number from 0 to `most` in plain digits; None for anything else, as if it had not been given."""
+    return whole_number(given.get(name, ""), most)
+
+
+def whole_number(typed: str, most: int) -> int | None:
+    """The same of what stands in a part of a field."""
+    if not (typed.isascii() and typed.isdecimal()) or len(typed) > len(str(most)):
+        return None
+    return found if (found := int(typed)) <= most else None
 
 
 def read_body() -> bytes:

@@ -48,6 +48,8 @@ from service.desk.site.people_api import people_api
 from service.desk.site.people_pages import people_pages
 from service.desk.site.reason_api import reason_api
 from service.desk.site.reason_pages import reason_pages
+from service.desk.site.settings.api import reader_setting_api
+from service.desk.site.settings.pages import reader_setting_pages
 from service.desk.site.thread_api import thread_api
 from service.desk.writers.api import writer_api
 from service.desk.writers.pages import writer_pages
@@ -74,6 +76,7 @@ APIS = (
     writer_api,
     entry_api,
     reason_api,
+    reader_setting_api,
     reader_form_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.
@@ -103,6 +106,7 @@ PAGES = (
     writer_pages,
     entry_pages,
     reason_pages,
+    reader_setting_pages,
     reader_form_pages,
 )
 

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from flask import g
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Site, Thread
+from models import Comment, CommentVersion, Report, Site, Thread
+from models.database.ids import is_id
 from models.queries.comments import one_comment
 from models.queries.sites import sites_reached
 from service.accounts.access import Actor, current_actor
@@ -64,6 +65,19 @@ def comment_reached(session: Session, comment_id: str, level: str) -> tuple[Comm
     except NotFound:
         raise unknown from None
     return comment, version, thread
+
+
+def report_reached(session: Session, report_id: str, level: str) -> Report:
+    """A reader's report. Raises NotFound, Forbidden."""
+    unknown = NotFound("There is no such report.")
+    report = session.get(Report, report_id) if is_id(report_id) else None
+    if report is None:
+        raise unknown
+    try:
+        current_actor().require(level, report.site_id)
+    except NotFound:
+        raise unknown from None
+    return report
 
 
 def _all_of(actor: Actor) -> Collection[str] | None:

@@ -8,7 +8,17 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
-from models import ActorKind, AsideKind, EscalateTo, ProofMethod, Status, ThreadState
+from models import (
+    ActorKind,
+    AppealOutcome,
+    AsideKind,
+    EscalateTo,
+    ProofMethod,
+    ReportOutcome,
+    ReportReason,
+    Status,
+    ThreadState,
+)
 from models.database.ids import ID_PATTERN
 
 
@@ -101,6 +111,55 @@ class SetAsideView(Struct, frozen=True, kw_only=True):
     ended: Literal["time", "let_go", "taken_back", "answered", "decided"] | None
 
 
+class ReportedNow(Struct, frozen=True, kw_only=True):
+    """Open reports of a comment, and from how many networks they came."""
+
+    reports: int
+    networks: int
+
+
+class ReportSeen(Struct, frozen=True, kw_only=True):
+    """One reader's report, without anything of who they are.
+
+    `version`: the text that was published then. `network`: reports of a comment with the same number came from one
+    network. `counts_less`: most of what that network had reported was unfounded. `signed`: whoever said that it is
+    illegal gave a name and an address, which an administrator can see. `outcome` is null while it is open.
+    """
+
+    id: str
+    reason: ReportReason
+    text: str | None
+    law: str | None
+    version: int
+    network: int
+    counts_less: bool
+    signed: bool
+    created_at: datetime
+    outcome: ReportOutcome | None
+    settled_at: datetime | None
+
+
+class AppealView(Struct, frozen=True, kw_only=True):
+    """What a comment's writer says against the decision `against`, about the text `version`.
+
+    `own`: that decision was the caller's; `may_settle`: the caller may settle it: somebody else's, or nobody else is
+    there who could. `same_person`: it was settled by whoever had decided. `outcome` is null while it is open.
+    """
+
+    id: str
+    text: str
+    version: int
+    against: str
+    decided_by: By
+    own: bool
+    may_settle: bool
+    created_at: datetime
+    outcome: AppealOutcome | None
+    settled_at: datetime | None
+    settled_by: By | None
+    same_person: bool
+
+
 class History(Struct, frozen=True, kw_only=True):
     """The writer's other comments by what became of them."""
 
@@ -140,6 +199,9 @@ class QueueItem(Struct, frozen=True, kw_only=True):
     copies: int
     # Why it is not in the list that all share; null for what is.
     set_aside: SetAsideView | None = None
+    # Reports that nobody has decided about, and since when its writer's appeal waits.
+    reported: ReportedNow | None = None
+    appealed_at: datetime | None = None
 
 
 class MessageView(Struct, frozen=True, kw_only=True):

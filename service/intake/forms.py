@@ -4,25 +4,46 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Site, Thread, ThreadState
+from models.readers.vote import VALUES
 from service.intake.known_sites import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
-from service.intake.submission.form_tokens import issue_token
+from service.intake.submission.form_tokens import VOTE_AFTER, issue_token
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
-from service.intake.types import FormAnswer, FormFields, FormTerms, Lengths, MostLength, ReaderSettings
+from service.intake.types import (
+    FormAnswer,
+    FormFields,
+    FormTerms,
+    FormVotes,
+    Lengths,
+    MostLength,
+    ReaderSettings,
+)
 from service.wiring import Services
 
 
 def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
-    """The form of a thread, with a fresh token. A page without comments yet is open. Raises UnknownSite, Invalid."""
+    """The form of a thread, with a fresh token. One without comments yet is open. Raises UnknownSite, InvalidQuery."""
     site = site_by_slug(session, slug)
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
         fields=form_fields(site, mails=services.settings.sends_mail),
-        settings=ReaderSettings(language=site.settings.language, reply_depth=site.settings.reply_depth),
+        votes=form_votes(site),
+        settings=ReaderSettings(
+            language=site.settings.language,
+            reply_depth=site.settings.reply_depth,
+            nudge=site.settings.nudge,
+            parts=["votes"] if VALUES[site.settings.votes] else [],
+        ),
         guideline=site.settings.guideline,
         announcement=site.settings.announcement,
     )
+
+
+def form_votes(site: Site) -> FormVotes | None:
+    """None where the site takes no votes."""
+    values = VALUES[site.settings.votes]
+    return FormVotes(list(values), VOTE_AFTER) if values else None
 
 
 def form_fields(site: Site, *, mails: bool) -> FormFields:

@@ -58,6 +58,7 @@ class ShownComment:
     url: str
     confirmed: bool
     disowned: bool
+    published: bool
 
     @property
     def waits(self) -> bool:
@@ -179,6 +180,7 @@ def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread
         url=url,
         confirmed=comment.proven is not None,
         disowned=comment.disowned_at is not None,
+        published=comment.published_version is not None,
     )
 
 

@@ -22,6 +22,7 @@ from models import (
     new_id,
 )
 from models.decision import PEOPLE
+from models.queries.complaints import appeals_of
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
 from service.intake.arrivals import RECEIPT
@@ -29,7 +30,7 @@ from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
 from service.intake.receive import Intake
 from service.intake.submission.fields import read_edit
-from service.intake.types import Reason, ReceiptMessage, ReceiptView
+from service.intake.types import AppealState, Reason, ReceiptMessage, ReceiptView
 from service.moderation.editorial.messages import messages_to
 from service.moderation.moves import Action, Move, NewText, edit_by_writer, new_text, withdrawal_by_writer
 from service.moderation.reasons import is_known, languages_of, words_for
@@ -44,6 +45,13 @@ _RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
 MOST_VERSIONS = 20
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _REFUSED = frozenset({Status.REJECTED, Status.SPAM})
+_APPEALS = {
+    "open": "Your appeal is waiting. Somebody else than who decided will look at it.",
+    "upheld": "Your appeal was looked at. The decision stands.",
+    "reversed": "Your appeal was looked at. The decision was reversed.",
+    "moot": "You changed or withdrew your text before the appeal was decided.",
+}
+_SAME_PERSON = "The same person decided again, because nobody else can on this site."
 
 
 class UnknownReceipt(NotFound):
@@ -56,6 +64,14 @@ class NoLongerYours(Conflict):
 
 class TooManyEdits(Conflict):
     code, title = "too_many_edits", "This comment was changed too often"
+
+
+class NotRefused(Conflict):
+    code, title = "not_refused", "Only a refusal can be appealed against"
+
+
+class AlreadyAppealed(Conflict):
+    code, title = "already_appealed", "There was an appeal against this decision"
 
 
 class TextChanged(Conflict):
@@ -97,6 +113,8 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
         version=newest.n,
         shown=comment.published_version is not None,
         editable=_why_no_edit(session, comment, now) is None and newest.n < MOST_VERSIONS,
+        appeal=_appeal(session, comment),
+        appealable=why_no_appeal(session, comment, now) is None,
     )
 
 
@@ -108,7 +126,7 @@ def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
         if comment.status is Status.APPROVED:
             return ReceiptView(comment.id, "published", comment.decided_at, None)
         return ReceiptView(comment.id, "waiting", None, None)
-    settings, last = _settings(session, comment), _last_decision(session, comment)
+    settings, last = _settings(session, comment), last_decision(session, comment)
     if _reads_waiting(refused, last, settings, now):
         return ReceiptView(comment.id, "waiting", None, None)
     # Of a change that was refused, the reason; the text before it stays up.
@@ -117,6 +135,37 @@ def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     if comment.status is Status.APPROVED:
         return ReceiptView(comment.id, "published", comment.decided_at, reason)
     return ReceiptView(comment.id, "rejected", comment.decided_at, reason)
+
+
+def why_no_appeal(session: Session, comment: Comment, now: datetime) -> Conflict | None:
+    """What keeps its writer from appealing against how the comment stands: one appeal a decision, and none against the
+    decision about one."""
+    refused = None if comment.status in _GONE else _refused(session, comment)
+    last = None if refused is None else last_decision(session, comment)
+    # Where the receipt still reads "waiting", so does this.
+    if refused is None or last is None or _reads_waiting(refused, last, _settings(session, comment), now):
+        return NotRefused("There is no decision against it.")
+    appeals = session.scalars(appeals_of(comment.id)).all() if comment.complained else []
+    if any(appeal.settled_at is None for appeal in appeals) or any(
+        last.id in (appeal.against, appeal.decision_id) for appeal in appeals
+    ):
+        return AlreadyAppealed("What was decided about an appeal is not appealed against again.")
+    return None
+
+
+def _appeal(session: Session, comment: Comment) -> AppealState | None:
+    """The last appeal, where there was one."""
+    appeals = session.scalars(appeals_of(comment.id)).all() if comment.complained else []
+    if not appeals:
+        return None
+    appeal = appeals[-1]
+    if appeal.settled_at is None or appeal.outcome is None:
+        return AppealState("open", _APPEALS["open"], appeal.text, appeal.created_at, None)
+    settled = None if appeal.decision_id is None else session.get(Decision, appeal.decision_id)
+    said = _APPEALS[appeal.outcome.value]
+    if appeal.decider_id is not None and settled is not None and settled.actor_id == appeal.decider_id:
+        said = f"{said} {_SAME_PERSON}"
+    return AppealState(appeal.outcome.value, said, appeal.text, appeal.created_at, appeal.settled_at)
 
 
 @again_when_contended
@@ -196,7 +245,7 @@ def _why_no_edit(session: Session, comment: Comment, now: datetime) -> Conflict 
     if comment.status in _GONE:
         return NoLongerYours("It was withdrawn.")
     if comment.status in _REFUSED:
-        last = _last_decision(session, comment)
+        last = last_decision(session, comment)
         # Where the receipt still reads "waiting", so does this.
         if not _reads_waiting(comment.status, last, _settings(session, comment), now):
             return NoLongerYours("It was decided that it is not published.")
@@ -219,7 +268,7 @@ def _settings(session: Session, comment: Comment) -> SiteSettings:
     return session.get_one(Site, comment.site_id).settings
 
 
-def _last_decision(session: Session, comment: Comment) -> Decision | None:
+def last_decision(session: Session, comment: Comment) -> Decision | None:
     """The decision that brought the comment where it is; where a person has confirmed a machine's refusal, theirs."""
     last = session.scalar(
         select(Decision)

@@ -88,7 +88,7 @@ def submit_preflight(site: str) -> Response:
 @blueprint.get("/api/v1/sites/<site>/form")
 @open_to("anyone")
 @described("What the form of a page asks for, and a token for it", query=FormQuery, answers={200: FormAnswer},
-           refusals=(404, 422, 503))  # fmt: skip
+           refusals=(400, 404, 503))  # fmt: skip
 def form(site: str) -> Response:
     services = current_services()
     with services.read() as session:

@@ -77,14 +77,25 @@ class FormFields(msgspec.Struct):
 
 class ReaderSettings(msgspec.Struct):
     """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
-    said so; `reply_depth`: how many levels of replies are indented."""
+    said so; `reply_depth`: how many levels of replies are indented; `nudge`: whether to ask before sending what people
+    may take offence at; `parts`: of the widget, what every reader gets."""
 
     language: str | None
     reply_depth: int
+    nudge: bool = False
+    parts: list[str] = []
+
+
+class FormVotes(msgspec.Struct):
+    """Which values a vote may have here, and the seconds that a token has to be old to vote."""
+
+    values: list[int]
+    after: int
 
 
 class FormAnswer(msgspec.Struct):
-    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or ""."""
+    """`guideline`, `announcement`: the newsroom's words above the form, plain text with its lines, or "". `votes` is
+    null where the site takes none."""
 
     token: str
     open: bool
@@ -92,6 +103,7 @@ class FormAnswer(msgspec.Struct):
     settings: ReaderSettings
     guideline: str = ""
     announcement: str = ""
+    votes: FormVotes | None = None
 
 
 class FormQuery(msgspec.Struct):
@@ -111,12 +123,23 @@ class ReceiptMessage(msgspec.Struct):
     created_at: datetime
 
 
+class AppealState(msgspec.Struct):
+    """The writer's last appeal: `text` says in words what became of it, `said` is what the writer wrote."""
+
+    status: Literal["open", "upheld", "reversed", "moot"]
+    text: str
+    said: str
+    created_at: datetime
+    decided_at: datetime | None
+
+
 class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
     `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
     writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `version`: its number.
     `shown`: whether readers see the comment, perhaps in an earlier text. `editable`: whether a change would be taken.
+    `appeal`: the last one; `appealable`: whether one against the decision would be taken.
     """
 
     id: str
@@ -129,6 +152,8 @@ class ReceiptView(msgspec.Struct):
     version: int | None = None
     shown: bool = False
     editable: bool = False
+    appeal: AppealState | None = None
+    appealable: bool = False
 
 
 class EditBody(msgspec.Struct, omit_defaults=True):

@@ -15,6 +15,7 @@ from service.accounts.actors import Actor, find_again, refuse_changed
 from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
+from service.moderation.complaints.own_decisions import refuse_own
 from service.moderation.decision_keys import DecisionKeyReused, Recalled, RequestKey, recall, refusing_reuse, remembered
 from service.moderation.moves import (
     TO,
@@ -198,6 +199,7 @@ def move_asked(
     if item.expected_revision is not None and item.expected_revision != standing.revision:
         raise already_decided(session, standing)
     refuse_leased(held.get(standing.id), item.actor, standing.site_id)
+    refuse_own(session, standing, action, item.actor.id)
     return Move(
         decision_id=new_id(),
         standing=standing,

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
@@ -31,9 +31,13 @@ _ADD = Bulk.update(
     lambda row: (
         update(_place)
         .where(_place.c.comment_id == row["id"])
-        .values(live=_place.c.live + row["live"], replies=_place.c.replies + row["replies"])
+        .values(
+            live=_place.c.live + row["live"],
+            replies=_place.c.replies + row["replies"],
+            rank=func.coalesce(row["rank"], _place.c.rank),
+        )
     ),
-    {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer()},
+    {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer(), "rank": Integer()},
 )
 _ROWS = (
     select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes)
@@ -74,6 +78,7 @@ _SHOW = Bulk.update(
     lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
     {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
+_VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(_IDS))
 
 
 class Moved(NamedTuple):
@@ -286,7 +291,25 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
         for id_, count in before.items()
         if (count > 0) is not (count + live[id_] > 0)
     ]
-    return [(_ADD, [{"id": id_, "live": live[id_], "replies": replies[id_]} for id_ in sorted(live)]), (_SHOW, turned)]
+    ranks = _ranks_back(connection, above, {str(row["id"]) for row in turned if row["shown"]})
+    for id_ in ranks.keys() & new.keys():
+        new[id_].rank = ranks[id_]
+    added = [{"id": id_, "live": live[id_], "replies": replies[id_], "rank": ranks.get(id_)} for id_ in sorted(live)]
+    return [(_ADD, added), (_SHOW, turned)]
+
+
+def _ranks_back(connection: Connection, above: Mapping[str, Sequence[str]], back: Collection[str]) -> dict[str, int]:
+    """The ranks of comments that come back, and of what comes under them: their conversation may have been voted for
+    while they were hidden."""
+    tops: dict[str, str] = {}
+    for comment_id, ancestors in above.items():
+        way = (*ancestors, comment_id)
+        if not set(way).isdisjoint(back):
+            tops |= dict.fromkeys(way, way[0])
+    if not tops:
+        return {}
+    votes = dict(connection.execute(_VOTES, {"ids": sorted(set(tops.values()))}).all())
+    return {comment_id: -votes[top] for comment_id, top in tops.items() if top in votes}
 
 
 def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:

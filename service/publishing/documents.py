@@ -138,7 +138,7 @@ class Documents:
         return self.document(slug, key, asked).rendered
 
     def document(self, slug: str, key: str, asked: PageQuery) -> Document:
-        """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
+        """The document asked for, at most a second old. Raises UnknownSite, ThreadHidden, InvalidQuery, Unavailable."""
         mark = self._mark(slug, key)
         kept = self._kept(mark, slug, key, asked)
         if kept is not None and self._may_show(mark, kept):
@@ -238,7 +238,7 @@ class Documents:
 
 
 def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str) -> CommentPage:
-    """One page of a thread. Raises Invalid for a cursor that is not ours."""
+    """One page of a thread. Raises InvalidQuery for a cursor that is not ours."""
     with span("build document") as building:
         # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
         items, cursor = read_page(session, found.id or "", asked)
@@ -261,7 +261,7 @@ def read_thread_page(
 ) -> dict[str, Any]:
     """The contract's JSON as plain values, straight from the database: for pages rendered on the server.
 
-    Raises UnknownSite, ThreadHidden, Invalid (a foreign cursor), Unavailable.
+    Raises UnknownSite, ThreadHidden, InvalidQuery (a foreign cursor), Unavailable.
     """
     with placed_thread(services, site_slug, thread_key) as (session, found):
         if found.state is ThreadState.HIDDEN:

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, literal_column, select, text, tuple_, 
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, Ancestor, Comment, Place
-from service.errors import Invalid
+from service.errors import InvalidQuery
 from service.moderation.editorial.marks import MOST_PINNED
 from service.publishing.query import PageQuery, Sort, unknown_cursor
 
@@ -44,7 +44,7 @@ def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[
     """The comments asked for, parents before their replies, and the cursor of the page after them.
 
     What is pinned stands first on the page that a walk begins with, and on none of the others. A cursor names a place,
-    not a comment: it holds when that comment is gone meanwhile. Raises Invalid for a foreign one.
+    not a comment: it holds when that comment is gone meanwhile. Raises InvalidQuery for a foreign one.
     """
     after = None if asked.cursor is None else _read_cursor(asked.cursor, asked.sort)
     if asked.parent is not None and _find(session, thread_id, asked.parent) is None:
@@ -209,7 +209,7 @@ def _read_cursor(cursor: str, sort: Sort) -> Key:
         raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
         parts = msgspec.json.decode(raw, type=list[str | int])
     except (binascii.Error, ValueError, msgspec.DecodeError):
-        raise Invalid(errors=[unknown_cursor()]) from None
+        raise InvalidQuery(errors=[unknown_cursor()]) from None
     if not parts or parts[0] != sort or [type(part) for part in parts[1:]] != _SHAPES[sort]:
-        raise Invalid(errors=[unknown_cursor()])
+        raise InvalidQuery(errors=[unknown_cursor()])
     return tuple(parts[1:])

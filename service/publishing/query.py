@@ -8,7 +8,7 @@ import msgspec
 
 from models.database.ids import is_id
 from models.thread import key_fault
-from service.errors import BadRequest, FieldError, Invalid
+from service.errors import BadRequest, FieldError, InvalidQuery
 
 Sort = Literal["oldest", "newest", "top"]
 SORTS: tuple[Sort, ...] = ("oldest", "newest", "top")
@@ -55,7 +55,7 @@ def read_fields(query_string: str) -> Fields:
 
 
 def read_page(fields: Fields) -> tuple[str, PageQuery]:
-    """Fields -> the thread's key and what is asked of it. Raises Invalid, naming every field that is wrong."""
+    """Fields -> the thread's key and what is asked of it. Raises InvalidQuery, naming every field that is wrong."""
     wrong: list[FieldError] = []
     key = _key(_first(fields, "thread"), wrong)
     sort = _first(fields, "sort") or "oldest"
@@ -73,12 +73,12 @@ def read_page(fields: Fields) -> tuple[str, PageQuery]:
         depth=_number(fields, "depth", 0, MAX_DEPTH, wrong),
     )
     if wrong:
-        raise Invalid(errors=wrong)
+        raise InvalidQuery(errors=wrong)
     return key, asked
 
 
 def read_counts(fields: Fields) -> tuple[str, ...]:
-    """Fields -> the threads' keys, each once. Raises Invalid."""
+    """Fields -> the threads' keys, each once. Raises InvalidQuery."""
     keys = tuple(dict.fromkeys(fields.get("thread", [])))
     wrong: list[FieldError] = []
     if not keys:
@@ -89,7 +89,7 @@ def read_counts(fields: Fields) -> tuple[str, ...]:
         for key in keys:
             _key(key, wrong)
     if wrong:
-        raise Invalid(errors=wrong)
+        raise InvalidQuery(errors=wrong)
     return keys
 
 

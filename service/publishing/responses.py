@@ -9,7 +9,7 @@ from service.publishing.rendered import Rendered
 
 
 def comments(documents: Documents, slug: str, query_string: str) -> Rendered:
-    """`GET /sites/{site}/comments`. Raises BadRequest, Invalid, NotFound, Unavailable."""
+    """`GET /sites/{site}/comments`. Raises BadRequest, InvalidQuery, NotFound, Unavailable."""
     documents.listen()
     key, asked = read_page(read_fields(query_string))
     return documents.page(slug, key, asked)

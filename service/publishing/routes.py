@@ -56,7 +56,7 @@ class CountsQuery(msgspec.Struct):
     "The published comments of a thread, flat, parents before their replies",
     query=CommentsQuery,
     answers={200: CommentPage, 304: None},
-    refusals=(400, 404, 422, 503),
+    refusals=(400, 404, 503),
     headers={"If-None-Match": "an ETag of an earlier answer"},
 )
 def comments(site: str) -> Response:
@@ -70,7 +70,7 @@ def comments(site: str) -> Response:
     "How many published comments each of up to 100 threads has",
     query=CountsQuery,
     answers={200: Counts, 304: None},
-    refusals=(400, 404, 422, 503),
+    refusals=(400, 404, 503),
 )
 def counts(site: str) -> Response:
     _pass_on_refusal()

@@ -1,5 +1,6 @@
-"""What readers do about comments besides writing them: reports of what others wrote, appeals for what they wrote.
+"""What readers do about comments besides writing them: votes and reports for what others wrote, appeals for what they
+wrote.
 
-May enter: taking it in, its receipts, and its plain pages. May not: what a moderator's decision makes of it, which is
-`service.moderation.complaints`.
+May enter: taking it in, its receipts, and its plain pages. May not: what the worker counts of it, and what a
+moderator's decision makes of it, which are `service.moderation.outbox.vote_counts` and `service.moderation.complaints`.
 """

@@ -2,18 +2,22 @@
 
 from collections.abc import Mapping
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from models import Comment, ReportReason, Site
 from service.accounts.access import open_to
-from service.errors import Refused
+from service.errors import NotFound, Refused
 from service.intake.known_sites import site_by_slug
+from service.intake.receive import current_intake
+from service.intake.routes import caller_here
 from service.intake.submission.form_tokens import issue_token
+from service.intake.submission.raw import read_raw
 from service.moderation.complaints.weighing import LEGAL
 from service.publishing.thread_rows import permalink, read_comment
-from service.readers import reports
+from service.readers import appeals, reports
 from service.readers.report_fields import LAW_MAX, NAME_MAX, TEXT_MAX
 from service.readers.types import ReportView
+from service.widget.receipt_page import receipt_page
 from service.widget.refusals import as_notice
 from service.widget.rendering import base_path, render_page
 from service.wiring import current_services
@@ -39,6 +43,7 @@ def mount(blueprint: Blueprint) -> None:
     blueprint.add_url_rule("/c/<comment_id>/report", view_func=report_form, methods=["GET"])
     blueprint.add_url_rule("/reports/<receipt>", view_func=report_receipt, methods=["GET"])
     blueprint.add_url_rule("/reports/<receipt>/take-back", view_func=report_taken_back, methods=["POST"])
+    blueprint.add_url_rule("/receipts/<receipt>/appeal", view_func=appeal_form, methods=["POST"])
 
 
 @open_to("anyone")
@@ -96,8 +101,25 @@ def report_receipt(receipt: str) -> Response:
 def report_taken_back(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     reports.take_back(current_services(), receipt)
+    return _go(f"{base_path()}/reports/{receipt}")
+
+
+@open_to("receipt")
+def appeal_form(receipt: str) -> Response:
+    """The form of the writer's page; one that is refused comes back there with what was typed."""
+    services, raw = current_services(), read_raw(request)
+    try:
+        appeals.appeal(current_intake(), receipt, raw.values, caller_here().ip)
+    except NotFound:
+        raise
+    except Refused as refused:
+        return receipt_page(services, receipt, appeal=raw.texts().get("text", ""), refused=refused)
+    return _go(f"{base_path()}/receipts/{receipt}#appeal")
+
+
+def _go(where: str) -> Response:
     response = Response(status=303)
-    response.headers["Location"] = f"{base_path()}/reports/{receipt}"
+    response.headers["Location"] = where
     response.headers["Cache-Control"] = "no-store"
     return response
 

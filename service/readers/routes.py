@@ -6,17 +6,23 @@ from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Refused
 from service.intake.cors import allow_origin, preflight
-from service.intake.known_sites import site_by_slug
 from service.intake.receive import current_intake
-from service.intake.routes import FORM_TYPES, answered, caller_here, own_origins
+from service.intake.routes import FORM_TYPES, answered, caller_here
 from service.intake.submission.raw import is_form, read_raw
-from service.intake.submission.web_addresses import is_origin_of
-from service.readers import pages, reports
-from service.readers.types import ReportAnswer, ReportBody, ReportView
+from service.intake.types import ReceiptView
+from service.readers import appeals, pages, reports
+from service.readers.from_pages import post_preflight
+from service.readers.nudge_api import nudge_api
+from service.readers.types import AppealBody, ReportAnswer, ReportBody, ReportView
+from service.readers.vote_api import vote_api
+from service.readers.vote_pages import vote_pages
 from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
+blueprint.register_blueprint(nudge_api)
+blueprint.register_blueprint(vote_api)
+blueprint.register_blueprint(vote_pages)
 
 _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 
@@ -52,10 +58,7 @@ def report(site: str, comment_id: str) -> Response:
 @open_to("anyone")
 @described("Whether a page may send reports (CORS)", answers={204: None}, refusals=(404, 503))
 def report_preflight(site: str, comment_id: str) -> Response:
-    origin = request.headers.get("Origin")
-    with current_services().read() as session:
-        origins = site_by_slug(session, site).origins
-    return preflight("POST", origin, allowed=origin is None or is_origin_of(origin, [*origins, *own_origins()]))
+    return post_preflight(site)
 
 
 @blueprint.get("/api/v1/reports/<receipt>", provide_automatic_options=False)
@@ -82,6 +85,29 @@ def take_report_back(receipt: str) -> Response:
 def report_receipt_preflight(receipt: str) -> Response:
     """From any page: the receipt is the proof."""
     return preflight("GET, HEAD, DELETE", None)
+
+
+@blueprint.post("/api/v1/receipts/<receipt>/appeal", provide_automatic_options=False)
+@open_to("receipt")
+@described(
+    "Appeal against a refusal: once a decision; somebody else than who decided looks at it",
+    body=AppealBody,
+    body_types=FORM_TYPES,
+    answers={202: ReceiptView},
+    refusals=(400, 404, 409, 413, 415, 422, 429, 503),
+)
+def appeal(receipt: str) -> Response:
+    raw = read_raw(request)
+    view = appeals.appeal(current_intake(), receipt, raw.values, caller_here().ip)
+    return allow_origin(answered(view, 202), None)
+
+
+@blueprint.route("/api/v1/receipts/<receipt>/appeal", methods=["OPTIONS"], provide_automatic_options=False)
+@open_to("receipt")
+@described("Any page may use a receipt (CORS)", answers={204: None})
+def appeal_preflight(receipt: str) -> Response:
+    """From any page: the receipt is the proof."""
+    return preflight("POST", None)
 
 
 def _wants_page() -> bool:

@@ -26,6 +26,30 @@ class ReportBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True
     token: str | None = None
 
 
+class NudgeBody(msgspec.Struct, forbid_unknown_fields=False):
+    body: str
+
+
+class Span(msgspec.Struct):
+    """A place in a text: code points, half-open."""
+
+    start: int
+    end: int
+
+
+class NudgeAnswer(msgspec.Struct):
+    """`text`: the comment as it would be kept; `spans`: what people may take offence at, in order, a few at most."""
+
+    text: str
+    spans: list[Span]
+
+
+class AppealBody(msgspec.Struct):
+    """`text`: why the decision was wrong, in at most 2,000 characters."""
+
+    text: str
+
+
 class ReportAnswer(msgspec.Struct):
     """`receipt`: what became of it is told to whoever holds this."""
 

@@ -34,6 +34,7 @@ STATIC = {
     "demo.css": "text/css",
     "favicon.svg": "image/svg+xml",
     "bridge.svg": "image/svg+xml",
+    "height.js": "text/javascript",
 }
 
 # English sentence -> the same in a language; what depends on a number: by CLDR's plural category.
@@ -84,6 +85,12 @@ def widget_script() -> Asset:
     told = {"STYLES": styles, "PARTS": f"{CONTRACT}.{parts_version()}", "LANGUAGES": " ".join(("en", *_languages()))}
     constants = "".join(f"const {name}={msgspec.json.encode(text).decode()};" for name, text in told.items())
     return Asset.of(join_declarations(shorten_names(constants + squeeze_script(source))), "text/javascript")
+
+
+@cache
+def counts_script() -> Asset:
+    """For pages that list articles: fills in how many comments each has. At most 1 kB (gzip)."""
+    return Asset.of(squeeze_script(_read("counts.js")), "text/javascript")
 
 
 @cache

@@ -5,7 +5,7 @@ A form that is refused comes back as this page, with what was typed and what is 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,25 +13,28 @@ from flask import Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site, SiteSettings
+from models import DEEPEST, Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
-from service.intake.submission.fields import HONEYPOT, read_thread_key, title_of_page
+from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
 from service.publishing.documents import read_thread_page as published_page
-from service.publishing.query import PageQuery
+from service.publishing.query import MAX_LIMIT, PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
 from service.widget.refusals import as_notice, refused_page
 from service.widget.rendering import render_page
+from service.widget.vote_forms import VoteButtons, vote_buttons
 from service.wiring import Services
 
 # What the form shows again; the rest of a refused form is ours, not the reader's.
 TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confirm", "terms")
-# The site (none while the database is away), the published page with its steps, the comment to be answered, the place
-# made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], list["Step"], dict[str, Any] | None, "EmbedRequest"]
+# Comments on one printed page; a link leads on to the rest.
+MOST_PRINTED = 1000
+# The site (none while the database is away), the published page with its steps and votes, the comment to be answered,
+# the place made sure of.
+_Loaded = tuple[Site | None, dict[str, Any], list["Step"], VoteButtons, dict[str, Any] | None, "EmbedRequest"]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -41,7 +44,7 @@ class Step:
 
     `above`: the name of who is answered. `opens`: a list begins with it. `closes`: how many lists end after it;
     `answered`: its replies come next, so that it ends with their list. `elsewhere`: the id of the comment it answers,
-    if that one stands on another page.
+    if that one stands on another page. `beyond`: it answers one of the deepest level that is nested, and stands there.
     """
 
     comment: dict[str, Any]
@@ -51,6 +54,7 @@ class Step:
     answered: bool
     closes: int
     elsewhere: str = ""
+    beyond: bool = False
 
 
 def answered_elsewhere(comments: Sequence[dict[str, Any]]) -> set[str]:
@@ -60,23 +64,27 @@ def answered_elsewhere(comments: Sequence[dict[str, Any]]) -> set[str]:
     }
 
 
-def steps(comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None) -> list[Step]:
+def steps(
+    comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = None, *, most: int = DEEPEST
+) -> list[Step]:
     """Flat, parents first -> in the order of nested lists. A reply whose parent stands on another page begins one.
 
-    `names`: who wrote what is answered on another page, by id; those that show no name are left out.
+    `names`: who wrote what is answered on another page, by id; those that show no name are left out. `most`: how many
+    levels of replies are nested; those below stand on the deepest, in the order of the conversation.
     """
     here, names = {comment["id"] for comment in comments}, names or {}
     below: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for comment in comments:
         below[comment["parent_id"] if comment["parent_id"] in here else ""].append(comment)
-    way: list[tuple[dict[str, Any], int, str]] = []
-    todo = [(comment, 0, names.get(comment["parent_id"], "")) for comment in reversed(below[""])]
+    way: list[tuple[dict[str, Any], int, str, bool]] = []
+    todo = [(comment, 0, names.get(comment["parent_id"], ""), False) for comment in reversed(below[""])]
     while todo:
-        comment, depth, above = todo.pop()
-        way.append((comment, depth, above))
+        comment, depth, above, beyond = todo.pop()
+        way.append((comment, depth, above, beyond))
         name = comment["author"]["name"] if comment["author"] else ""
-        todo += [(reply, depth + 1, name) for reply in reversed(below.get(comment["id"], []))]
-    depths = [-1, *(depth for _, depth, _ in way), -1]
+        replies = reversed(below.get(comment["id"], []))
+        todo += [(reply, min(depth + 1, most), name, depth == most) for reply in replies]
+    depths = [-1, *(depth for _, depth, _, _ in way), -1]
     return [
         Step(
             comment,
@@ -86,14 +94,15 @@ def steps(comments: Sequence[dict[str, Any]], names: Mapping[str, str] | None = 
             answered=after > depth,
             closes=max(0, depth - after),
             elsewhere="" if depth else comment["parent_id"] or "",
+            beyond=beyond,
         )
-        for (comment, depth, above), before, after in zip(way, depths, depths[2:], strict=False)
+        for (comment, depth, above, beyond), before, after in zip(way, depths, depths[2:], strict=False)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class EmbedRequest:
-    """Which thread the page shows, on which article, and what of it."""
+    """Which thread the page shows, on which article, and what of it. `voter`: the token that this reader voted with."""
 
     site: str
     thread: str
@@ -101,6 +110,9 @@ class EmbedRequest:
     page_title: str = ""
     asked: PageQuery = field(default_factory=PageQuery)
     reply_to: str = ""
+    # To be printed: all comments, and nothing to be pressed.
+    printed: bool = False
+    voter: str = ""
 
     def link(self, **changes: str) -> str:
         """The query string of this page with some of it changed."""
@@ -109,12 +121,14 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "print": "1" if self.printed else "",
+            "voter": self.voter,
         } | changes
         return "?" + urlencode({name: value for name, value in fields.items() if value})
 
 
 def embed_page(services: Services, place: EmbedRequest) -> Response:
-    """The page as it is asked for. Raises UnknownSite, ThreadHidden, Invalid, Unavailable."""
+    """The page as it is asked for. Raises UnknownSite, ThreadHidden, InvalidQuery, Unavailable."""
     return _draw(services, place, *_load(services, place))
 
 
@@ -127,12 +141,13 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             page_url=values.get("page_url", ""),
             page_title=title_of_page(values.get("page_title", "")),
             reply_to=values.get("parent_id", ""),
+            voter=values.get("voter", "")[:TOKEN_MAX],
         )
         try:
             loaded = _load(services, asked)
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
-            loaded = None, _EMPTY, [], None, asked
+            loaded = None, _EMPTY, [], VoteButtons(), None, asked
     except (NotFound, Invalid):
         return refused_page(refused)
     return _draw(services, asked, *loaded, values=values, refused=refused)
@@ -140,28 +155,40 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
 
 def _load(services: Services, place: EmbedRequest) -> _Loaded:
     asked = place.asked
-    shown = published_page(
-        services,
-        place.site,
-        place.thread,
-        sort=asked.sort,
-        limit=asked.limit,
-        cursor=asked.cursor,
-        around=asked.around,
-    )
+    shown = _shown(services, place, asked.cursor)
+    while place.printed and shown["next_cursor"] and len(shown["comments"]) < MOST_PRINTED:
+        more = _shown(services, place, shown["next_cursor"])
+        shown = more | {"comments": [*shown["comments"], *more["comments"]]}
     with services.read() as session:
         site = session.scalars(select(Site).where(Site.slug == place.site)).one()
         parent = _parent(session, services, place)
         known = session.scalar(thread_named(site.id, place.thread))
         names = names_shown(session, answered_elsewhere(shown["comments"]))
+        votes = VoteButtons()
+        if not place.printed:
+            votes = vote_buttons(services, session, site, shown["comments"], place.voter)
     told = known.page_for_reader(site)[0] if known is not None else ""
     page_url = own_page(place.page_url, site.origins) or told or f"{site.origins[0]}/"
     return (
         site,
         shown,
-        steps(shown["comments"], names),
+        steps(shown["comments"], names, most=site.settings.reply_depth),
+        votes,
         parent,
-        EmbedRequest(place.site, place.thread, page_url, place.page_title, asked, place.reply_to),
+        replace(place, page_url=page_url),
+    )
+
+
+def _shown(services: Services, place: EmbedRequest, cursor: str | None) -> dict[str, Any]:
+    asked = place.asked
+    return published_page(
+        services,
+        place.site,
+        place.thread,
+        sort=asked.sort,
+        limit=MAX_LIMIT if place.printed else asked.limit,
+        cursor=cursor,
+        around=None if place.printed else asked.around,
     )
 
 
@@ -182,6 +209,7 @@ def _draw(
     site: Site | None,
     shown: dict[str, Any],
     way: list[Step],
+    votes: VoteButtons,
     parent: dict[str, Any] | None,
     place: EmbedRequest,
     *,
@@ -193,14 +221,19 @@ def _draw(
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
     messages = {error.field: error.message for error in errors}
+    origins = tuple(site.origins) if site is not None else ()
     response = render_page(
         "widget/embed.html",
         status=200 if refused is None else refused.status,
-        frame_ancestors=tuple(site.origins) if site is not None else (),
+        frame_ancestors=origins,
+        # A printed page has its height on paper.
+        scripted=not place.printed,
+        origins=origins,
         place=place,
         settings=site.settings if site is not None else SiteSettings(),
         thread=shown["thread"],
         steps=way,
+        votes=votes,
         next_cursor=shown["next_cursor"],
         parent=parent,
         parent_gone=bool(asked_place.reply_to) and parent is None and site is not None,

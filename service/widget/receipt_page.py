@@ -34,17 +34,22 @@ class EditForm:
 
 
 def receipt_page(
-    services: Services, receipt: str, *, typed: str | None = None, refused: Refused | None = None
+    services: Services,
+    receipt: str,
+    *,
+    typed: str | None = None,
+    appeal: str | None = None,
+    refused: Refused | None = None,
 ) -> Response:
     """The page of one receipt. Nothing in it leads from the comment to its receipt.
 
-    `typed`, `refused`: an edit that was sent and why it was not taken. Raises UnknownReceipt, and Unavailable where
-    nothing was typed that would be lost.
+    `typed`, `appeal`, `refused`: an edit or an appeal that was sent, and why it was not taken. Raises UnknownReceipt,
+    and Unavailable where nothing was typed that would be lost.
     """
     try:
         shown = _load(services, receipt)
     except Unavailable:
-        if typed is None:
+        if typed is None and appeal is None:
             raise
         # The form alone, for another try.
         shown = {"view": None, "written": None, "article": {"url": "", "title": ""}}
@@ -53,6 +58,7 @@ def receipt_page(
         status=200 if refused is None else refused.status,
         receipt=receipt,
         form=_form(shown["view"], typed, refused),
+        appeal=_appeal(shown["view"], appeal, refused),
         now=services.clock.now(),
         **shown,
     )
@@ -87,6 +93,15 @@ def _form(view: ReceiptView | None, typed: str | None, refused: Refused | None) 
     notice = " ".join(said) if refused.errors else as_notice(refused)
     sends = view is None or view.editable
     return EditForm(typed, None if view is None else view.version, sends, True, fault, notice)
+
+
+def _appeal(view: ReceiptView | None, typed: str | None, refused: Refused | None) -> EditForm | None:
+    """The form of an appeal, as `_form` has that of an edit."""
+    sends = view is None or view.appealable
+    if typed is None or refused is None:
+        return EditForm("", None) if view is not None and view.appealable else None
+    fault = next((error.message for error in refused.errors), "")
+    return EditForm(typed, None, sends, True, fault, "" if fault else as_notice(refused))
 
 
 def _article(site: Site, thread: Thread, comment: Comment) -> dict[str, str]:

@@ -23,11 +23,18 @@ def public_origin() -> str:
 
 
 def render_page(
-    template: str, *, status: int = 200, frame_ancestors: Iterable[str] = (), csp: str = "", **values: Any
+    template: str,
+    *,
+    status: int = 200,
+    frame_ancestors: Iterable[str] = (),
+    scripted: bool = False,
+    csp: str = "",
+    **values: Any,
 ) -> Response:
-    """A rendered page that runs no script, loads nothing from elsewhere and is framed by `frame_ancestors` only.
+    """A rendered page that loads nothing from elsewhere and is framed by `frame_ancestors` only.
 
-    `csp`: a whole Content-Security-Policy in place of that one.
+    `scripted`: whether it runs files of ours; else it runs no script. `csp`: a whole Content-Security-Policy in place
+    of that one.
     """
     html = render_template(
         template,
@@ -41,9 +48,10 @@ def render_page(
     )
     response = Response(html, status, mimetype="text/html")
     framers = " ".join(frame_ancestors) or "'none'"
+    scripts = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'; " if scripted else ""
     # Forms may be sent to the public URL too: a page seen under another of our names is redirected there.
     response.headers["Content-Security-Policy"] = csp or (
-        f"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; "
+        f"default-src 'none'; {scripts}style-src 'self'; img-src 'self'; form-action 'self' {public_origin()}; "
         f"base-uri 'none'; frame-ancestors {framers}"
     )
     response.headers["X-Content-Type-Options"] = "nosniff"

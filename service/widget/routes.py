@@ -11,13 +11,13 @@ from service.accounts.access import open_to
 from service.errors import NotFound, Refused, Unavailable, UnknownSite
 from service.intake.receipts import UnknownReceipt, edit, withdraw
 from service.intake.receive import current_intake
-from service.intake.submission.fields import title_of_page
+from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
 from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
 from service.publishing.thread_rows import permalink
-from service.widget.assets import VERSION, Asset, part, parts_version, static_file, widget_script
+from service.widget.assets import VERSION, Asset, counts_script, part, parts_version, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
 from service.widget.refusals import refused_page
@@ -52,6 +52,12 @@ def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Respon
 @open_to("anyone")
 def widget() -> Response:
     return _script(widget_script(), _WIDGET_CACHE)
+
+
+@blueprint.get("/counts.js")
+@open_to("anyone")
+def counts() -> Response:
+    return _script(counts_script(), _WIDGET_CACHE)
 
 
 @blueprint.get("/widget.<version>.js")
@@ -127,6 +133,8 @@ def _embed_request(site: str) -> EmbedRequest:
         page_title=title_of_page(_first(fields, "page_title")),
         asked=asked,
         reply_to=_first(fields, "reply_to"),
+        printed=_first(fields, "print") == "1",
+        voter=_first(fields, "voter")[:TOKEN_MAX],
     )
 
 

@@ -21,7 +21,9 @@ def shorten_names(script: str) -> str:
     own = {name for part in parts for name in _module_name(part)}
     shared = _short(tokens, own, taken, ascii_uppercase)
     taken |= set(shared.values())
-    return "".join(_write(part, shared | _short(part, _declared(part) - own, taken)) for part in parts)
+    # The same name is short for the same one in every statement, where it can be: what repeats is packed better.
+    known: dict[str, str] = {}
+    return "".join(_write(part, shared | _short(part, _declared(part) - own, taken, known=known)) for part in parts)
 
 
 def join_declarations(script: str) -> str:
@@ -56,13 +58,34 @@ def _module_name(part: Sequence[Token]) -> set[str]:
 
 
 def _short(
-    tokens: Sequence[Token], declared: Collection[str], taken: Collection[str], letters: str = ascii_letters
+    tokens: Sequence[Token],
+    declared: Collection[str],
+    taken: Collection[str],
+    letters: str = ascii_letters,
+    *,
+    known: dict[str, str] | None = None,
 ) -> dict[str, str]:
-    """The most used first. What stands for a property too keeps its name: else both would have to be said there."""
+    """The most used first. What stands for a property too keeps its name: else both would have to be said there.
+
+    `known`: what other statements call them, which grows by those that are new.
+    """
     roles = Counter(token for token in with_templates(tokens) if token.text in declared)
-    worth = (name for (name, role), _ in roles.most_common() if role == "name" and not roles[Token(name, "short")])
-    free = (name for name in _names(letters) if name not in taken)
-    return {name: next(free) for name in worth if len(name) > 1}
+    worth = [
+        name
+        for (name, role), _ in roles.most_common()
+        if role == "name" and not roles[Token(name, "short")] and len(name) > 1
+    ]
+    known = {} if known is None else known
+    found: dict[str, str] = {}
+    for name in worth:
+        if known.get(name, "") not in {"", *found.values()}:
+            found[name] = known[name]
+    free = (name for name in _names(letters) if name not in taken and name not in set(found.values()))
+    for name in worth:
+        if name not in found:
+            found[name] = next(free)
+            known.setdefault(name, found[name])
+    return found
 
 
 def _declared(tokens: Sequence[Token]) -> set[str]:

@@ -31,7 +31,9 @@ CHANGES = {
     "strikes": {"warn": 2, "hold": 0},
     "staff_names": ["Ada Lovelace"],
     "language": "pt-BR",
+    "votes": "up_down",
     "guideline": "Be kind.",
+    "nudge": True,
     "announcement": "Read until 10 pm.",
     "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},
 }

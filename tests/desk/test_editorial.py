@@ -1,16 +1,20 @@
 """What the editors say and do with words, by API and forms: nobody else's site, nothing twice, and back."""
 
 import pytest
+from msgspec import structs
 from sqlalchemy import func, select
 
 from models import (
+    ActorKind,
     AuditEntry,
     Comment,
     CommentRule,
     Delivery,
     DeliveryKind,
     ProofMethod,
+    Receipt,
     SearchEntry,
+    Site,
     SiteSettings,
     Status,
     Thread,
@@ -18,7 +22,9 @@ from models import (
     WriterMessage,
 )
 from models.database.words import words_of
+from service.accounts.actors import Actor
 from service.intake.receipts import look
+from service.moderation.editorial.staff_replies import names_for
 from service.moderation.facts.gather import _doubted
 from service.moderation.facts.received_rows import received
 from service.publishing.documents import read_thread_page
@@ -87,6 +93,21 @@ def test_one_name_has_one_face(newsroom, anna):
         )
     faces = {c["author"]["avatar"] for c in shown(newsroom)["comments"] if c["author"]["badge"] == "staff"}
     assert len(faces) == 1
+
+
+def test_each_name_is_offered_once(newsroom, anna, services):
+    site, actor = newsroom.site, Actor(ActorKind.API_KEY, "x", "", {newsroom.site.id: "moderator"})
+    for name, staff, names in (
+        ("The Gazette", [], ["The Gazette"]),
+        ("", [], ["gazette"]),
+        ("Gazette", ["GAZETTE", "Ida Berg"], ["GAZETTE", "Ida Berg"]),
+    ):
+        changed = Site(slug=site.slug, name=name, settings=structs.replace(site.settings, staff_names=staff))
+        assert names_for(changed, actor) == names
+    # What older programs may say is taken still.
+    comment_id = newsroom.comment(status=Status.APPROVED)
+    answer = anna.post(f"{API}/comments/{comment_id}/replies", json={"text": "Yes.", "name": site.slug})
+    assert answer.status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -213,6 +234,29 @@ def test_the_form_cuts_what_readers_see(newsroom, anna, services):
     assert CUT in shown(newsroom)["comments"][0]["html"]
 
 
+def test_only_who_may_decide_reads_what_was_removed(newsroom, anna, reader):
+    comment_id = newsroom.comment(TEXT, status=Status.APPROVED, findings=[finding("patterns", SECRET, START, END)])
+    said = {"rule": "patterns", "field": "text", "start": START, "end": END}
+    assert anna.post(f"{API}/comments/{comment_id}/wrong-findings", json=said).status_code == 200
+    seen = [
+        f"{API}/comments/{comment_id}",
+        f"{API}/sites/gazette/wrong-findings",
+        f"/moderate/?at={comment_id}&tab=approved",
+        f"/moderate/case/{comment_id}/versions",
+        "/moderate/sites/gazette/wrong-findings",
+    ]
+    assert all(SECRET in reader.get(path).get_data(as_text=True) for path in seen[:3])
+    made = anna.post(f"{API}/comments/{comment_id}/redactions", json=redaction(newsroom, comment_id))
+    assert made.status_code == 201
+    for path in seen:
+        assert SECRET not in reader.get(path).get_data(as_text=True), path
+    assert SECRET in anna.get(seen[0]).get_data(as_text=True)
+    assert SECRET in anna.get(seen[3]).get_data(as_text=True)
+    assert "only moderators read it" in reader.get(seen[3]).get_data(as_text=True)
+    versions = reader.get(seen[0]).get_json()["versions"]
+    assert [(one["text"], one["withheld"]) for one in versions] == [("", True), (CUT, False)]
+
+
 def test_a_writer_does_not_bring_a_passage_back_past_people(newsroom, anna, services):
     comment_id = newsroom.published(TEXT)
     anna.post(f"{API}/comments/{comment_id}/redactions", json=redaction(newsroom, comment_id))
@@ -284,6 +328,19 @@ def test_a_mail_only_for_who_asked_and_proved(newsroom, anna, services, columns,
 def test_who_has_no_receipt_cannot_be_written_to(newsroom, anna):
     answer = anna.post(f"{API}/comments/{newsroom.comment()}/messages", json={"text": "Hello."})
     assert (answer.status_code, answer.get_json()["code"]) == (409, "no_receipt")
+
+
+def test_the_pane_says_why_nobody_can_be_written_to(newsroom, anna, services):
+    comment_id = newsroom.comment(status=Status.APPROVED)
+    page = f"/moderate/?at={comment_id}&tab=approved"
+    assert "it came without a receipt" in anna.get(page).get_data(as_text=True)
+    receipt_of(newsroom, comment_id)
+    assert 'action="/moderate/message"' in anna.get(page).get_data(as_text=True)
+    with services.write() as session:
+        session.get_one(Receipt, comment_id).revoked_at = services.clock.now()
+    assert "the receipt was revoked" in anna.get(page).get_data(as_text=True)
+    reply = anna.post(f"{API}/comments/{comment_id}/replies", json={"text": "Yes."}).get_json()
+    assert "own answer" in anna.get(f"/moderate/?at={reply['comment_id']}&tab=approved").get_data(as_text=True)
 
 
 def test_saved_replies(newsroom, anna, reader, stranger):

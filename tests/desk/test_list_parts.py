@@ -112,3 +112,12 @@ def test_signing_out_keeps_the_place(newsroom, anna):
 def test_signing_out_leads_nowhere_else(newsroom, anna):
     answer = anna.post("/moderate/sign-out", data={"next": "https://elsewhere.test/"})
     assert answer.headers["Location"] == "/moderate/sign-in"
+
+
+def test_how_many_a_list_has_follows_what_comes_in(newsroom, anna):
+    newsroom.comment("First", status=Status.APPROVED)
+    assert changes(anna, "tab=approved").get_json()["counted"] == "1 comment"
+    newsroom.comment("Second", status=Status.APPROVED)
+    assert changes(anna, "tab=approved").get_json()["counted"] == "2 comments"
+    assert changes(anna, "tab=approved&q=second").get_json()["counted"] == "1 comment"
+    assert changes(anna, "tab=spam").get_json()["counted"] == "0 comments"

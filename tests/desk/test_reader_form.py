@@ -7,7 +7,13 @@ from tests.desk.queue.test_pages import hidden, page_of
 API = "/api/v1/moderation/sites/gazette/form"
 HERE = "/moderate/sites/gazette/form"
 TERMS = {"version": "2026-11", "text": "I have read the house rules.", "url": "https://gazette.example/rules"}
-FORM = {"website": False, "guideline": "Be kind.\nBe short.", "announcement": "Read until 10 pm.", "terms": TERMS}
+FORM = {
+    "website": False,
+    "guideline": "Be kind.\nBe short.",
+    "announcement": "Read until 10 pm.",
+    "terms": TERMS,
+    "nudge": True,
+}
 
 
 def test_it_is_kept_whole(newsroom, boss, anna, reader):
@@ -18,6 +24,7 @@ def test_it_is_kept_whole(newsroom, boss, anna, reader):
         "guideline": "",
         "announcement": "",
         "terms": {"version": "", "text": "", "url": ""},
+        "nudge": False,
     }
     assert anna.put(API, json=FORM).status_code == 403
     assert boss.put(API, json=FORM).get_json() == FORM | {"site": "gazette"}

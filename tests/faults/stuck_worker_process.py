@@ -17,6 +17,7 @@ from typing import Any
 
 from moderation_rules.policy import document
 from moderation_rules.rule import Check, Hit, Reading, Supplies
+from service import wiring
 from service.cli.worker import work
 from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
@@ -40,15 +41,15 @@ def stuck(options: Mapping[str, Any], supplies: Supplies) -> Check:
 
 
 def judging(services: Services, stop: threading.Event) -> None:
-    worker = Worker(services)
-    worker.reader._claim_ms = 1500
-    worker.run(stop)
+    Worker(services).run(stop)
 
 
 def main(database_url: str, redis_url: str) -> None:
     document.RULES = tuple(replace(r, prepare=stuck) if r.name == "shouting" else r for r in document.RULES)  # type: ignore[misc]
     feeder.CLAIM_EVERY = 0.2
-    watchdog.CUT_AFTER, watchdog.LEAVE_AFTER, watchdog.STALL_AFTER, watchdog.TICK = 0.4, 1.0, 3.0, 0.1
+    # Beside a rule that is stuck an answer of Redis may take longer than a worker would wait.
+    wiring.QUICK_SECONDS = wiring.SLOW_SECONDS
+    watchdog.CUT_AFTER, watchdog.LEAVE_AFTER, watchdog.STALL_AFTER, watchdog.TICK = 0.8, 1.2, 3.0, 0.1
     services = wire(make_settings(database_url, redis_url))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -14,7 +14,7 @@ from service.wiring import Services
 from tests.factories import add_policy_version
 from tests.fake_https_server import FakeHttpsServer, http
 from tests.faults.conftest import Started
-from tests.faults.invariants import add_comments, check, pending_messages, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, check, forget_worker, pending_messages, unjudged, wait_until_judged
 from tests.waiting import wait_until
 
 COUNT = 3
@@ -41,7 +41,7 @@ def test_what_was_being_asked_is_judged_by_another_worker(
     silence = threading.Event()
     server.answering = lambda _heard: (silence.wait(30), None)[1]
     comments = add_comments(services, thread, COUNT)
-    send(services.redis, [(comment.id, 0) for comment in comments])
+    send(services.slow_redis, [(comment.id, 0) for comment in comments])
     victim = start_worker(outgoing="127.0.0.0/8")
     wait_until(lambda: len(server.heard) == COUNT, what="the questions")
     if how is signal.SIGTERM:
@@ -54,6 +54,7 @@ def test_what_was_being_asked_is_judged_by_another_worker(
         return
     assert unjudged(services) == COUNT
     server.answering = lambda _heard: http(b"false")
+    forget_worker(services, victim.pid)
     start_worker(outgoing="127.0.0.0/8")
     wait_until_judged(services)
     wait_until(lambda: pending_messages(services) == 0, what="the acknowledgement")

@@ -12,7 +12,7 @@ from service.queue.stream import send
 from service.wiring import Services
 from tests.factories import add_comment, add_policy_version
 from tests.faults import stuck_worker_process
-from tests.faults.invariants import add_comments, pending_messages, unjudged, wait_until_judged
+from tests.faults.invariants import add_comments, forget_worker, pending_messages, unjudged, wait_until_judged
 from tests.forked import Forked
 from tests.lookups import decisions, seen
 from tests.waiting import wait_until
@@ -30,7 +30,10 @@ def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list
     def supervise() -> None:
         while not over.is_set():
             running[:] = [Forked(stuck_worker_process.main, database_url, redis_url)]
+            if over.is_set():  # Meanwhile: the signal went to the one before. Nobody may go on reading this Redis.
+                running[0].send_signal(signal.SIGTERM)
             code = running[0].wait()
+            forget_worker(services, running[0].pid)
             if not over.is_set():
                 codes.append(code)
 
@@ -40,6 +43,10 @@ def lost(database_url: str, redis_url: str, services: Services) -> Iterator[list
     over.set()
     running[0].send_signal(signal.SIGTERM)
     supervisor.join(30)
+    # One that would not stop would read beside the workers of every later test.
+    running[0].kill()
+    supervisor.join(30)
+    assert not supervisor.is_alive()
 
 
 @pytest.mark.timeout(240)
@@ -57,7 +64,7 @@ def test_a_rule_that_never_ends_is_cut_off(
     around = add_comments(services, thread, COUNT)
     poison = add_comment(services, thread, text)
     around += add_comments(services, thread, COUNT)
-    send(services.redis, [(comment.id, 0) for comment in [*around[:COUNT], poison, *around[COUNT:]]])
+    send(services.slow_redis, [(comment.id, 0) for comment in [*around[:COUNT], poison, *around[COUNT:]]])
     wait_until_judged(services, seconds=200)
     assert {seen(services, comment.id).status for comment in around} == {Status.APPROVED}
     assert seen(services, poison.id).status is Status.PENDING
@@ -76,7 +83,7 @@ def test_a_rule_that_never_ends_on_any_comment_stops_no_queue(
 ) -> None:
     add_policy_version(services, site, "rules: {shouting: {cannot: null}}")
     made = [add_comment(services, thread, f"Stuck in a loop, remark {n} of many.") for n in range(COUNT)]
-    send(services.redis, [(comment.id, 0) for comment in made])
+    send(services.slow_redis, [(comment.id, 0) for comment in made])
     wait_until_judged(services)
     assert unjudged(services) == 0
     # The policy says of this rule: where it can't run, never mind.

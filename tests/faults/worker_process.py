@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import event
 
+from service import wiring
 from service.moderation.judging import feeder
 from service.moderation.judging.worker import Worker
 from service.wiring import Services, wire
@@ -76,15 +77,15 @@ class KilledWorker(Worker):
 
 
 def main(database_url: str, redis_url: str, step: str = "", networks: str = "") -> None:
-    # Its neighbours are killed: what they held should come back while the test waits.
+    # Its neighbours are killed: it should look soon for what they held.
     feeder.CLAIM_EVERY = 0.2
+    # On a busy machine Redis may take longer than a worker would wait, and three failures hand a comment to a person.
+    wiring.QUICK_SECONDS = wiring.PATIENT_SECONDS = wiring.SLOW_SECONDS
     services = wire(make_settings(database_url, redis_url, REJOINDER_OUTGOING_NETWORKS=networks))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    worker = KilledWorker(services, step)
-    worker.reader._claim_ms = 1000
-    worker.run(stop)
+    KilledWorker(services, step).run(stop)
     services.close()
 
 

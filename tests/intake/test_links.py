@@ -64,6 +64,9 @@ def test_only_the_button_proves(reader):
     assert reader.comment(answer["id"]).proven is None
     assert press(reader, path, answer["id"]).status_code == 200
     assert reader.comment(answer["id"]).proven is ProofMethod.LINK
+    assert "It is published" not in reader.client.get(path).text
+    reader.decide(answer["id"], Status.APPROVED)
+    assert f'href="../c/{answer["id"]}">It is published' in reader.client.get(path).text
     # Again is fine, and says that it was done.
     assert "is confirmed" in reader.client.get(path).get_data(as_text=True)
     again = reader.client.post(path, data={"comment": answer["id"], "version": "1", "answer": "not_mine"})

@@ -262,17 +262,17 @@ def test_codings_are_read_as_the_rfc_says(header: str, taken: bool) -> None:
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [
-        ("thread=", 422, "required"),
-        ("thread=+", 422, "required"),
-        ("thread=a%00b", 422, "control_character"),
-        ("thread=a%0Ab", 422, "control_character"),
-        ("thread=a%C2%85b", 422, "control_character"),
+        ("thread=", 400, "required"),
+        ("thread=+", 400, "required"),
+        ("thread=a%00b", 400, "control_character"),
+        ("thread=a%0Ab", 400, "control_character"),
+        ("thread=a%C2%85b", 400, "control_character"),
         (f"thread={'%C3%A4' * 256}", 200, None),
-        (f"thread={'%C3%A4' * 256}x", 422, "too_long"),
+        (f"thread={'%C3%A4' * 256}x", 400, "too_long"),
         ("thread=a&limit=200", 200, None),
-        ("thread=a&limit=201", 422, "out_of_range"),
+        ("thread=a&limit=201", 400, "out_of_range"),
         ("thread=a&limit=", 200, None),
-        ("thread=a&cursor=x", 422, "unknown_cursor"),
+        ("thread=a&cursor=x", 400, "unknown_cursor"),
     ],
 )
 def test_the_edges_of_every_field(quick: Client, query: str, status: int, code: str | None) -> None:
@@ -284,7 +284,7 @@ def test_the_edges_of_every_field(quick: Client, query: str, status: int, code: 
 
 def test_wrong_fields_are_all_named(quick: Client) -> None:
     response = quick.get(f"{PATH}?limit=0&sort=best&depth=x&parent=1&around=2", base_url=BASE)
-    assert response.status_code == 422
+    assert response.status_code == 400
     assert response.mimetype == "application/problem+json"
     assert {wrong["field"] for wrong in json.loads(response.data)["errors"]} == {
         "thread",

@@ -17,7 +17,7 @@ from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions
 from service.wiring import Services
-from tests.factories import Newsroom
+from tests.factories import Newsroom, add_receipt
 
 
 @pytest.fixture
@@ -63,6 +63,10 @@ class Readers:
     def comment(self, comment_id: str) -> Comment:
         with self.services.read() as session:
             return session.get_one(Comment, comment_id)
+
+    def receipt(self, comment_id: str) -> str:
+        """The receipt that its writer got."""
+        return add_receipt(self.services, self.comment(comment_id))
 
     def count(self, table: type) -> int:
         with self.services.read() as session:

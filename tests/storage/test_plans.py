@@ -6,18 +6,22 @@ statement of it. That the plans are good ones with a million comments is what th
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from benchmarks.scale import ROWS, Newsroom
 from benchmarks.scale_fill import fill
+from models import Comment, Vote
 from models.database.direct import execute
+from service.moderation.complaints.retention import drop_settled
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.unlisted import list_unlisted
+from service.moderation.outbox.vote_counts import count_votes, forget_votes
 from service.moderation.set_aside.due import bring_back
 from service.wiring import Services, wire
 from tests.settings import make_settings
@@ -25,6 +29,7 @@ from tests.settings import make_settings
 GROWING = {
     "address_record",
     "ancestor",
+    "appeal",
     "audit_entry",
     "ban",
     "comment",
@@ -36,6 +41,7 @@ GROWING = {
     "policy_entry",
     "proof_link",
     "receipt",
+    "report",
     "reply_mail",
     "search_entry",
     "search_word",
@@ -43,6 +49,7 @@ GROWING = {
     "standing_decision",
     "submission_key",
     "thread",
+    "vote",
     "writer_chain",
     "writer_mark",
     "wrong_finding",
@@ -55,6 +62,17 @@ ASIDE: dict[str, Any] = {
     "for me": lambda room: room.queue(filter="for_me"),
     "sweep: held until now": lambda room: bring_back(room.services),
 }
+COMPLAINTS: dict[str, Any] = {
+    "reported": lambda room: room.queue(filter="reported"),
+    "reported, next page": lambda room: room.queue(filter="reported", cursor="priority.20.01ARZ3NDEKTSV4RRFFQ69G5FAV"),
+    "reported, oldest": lambda room: room.queue(filter="reported", order="oldest"),
+    "reported, last decided": lambda room: room.queue(filter="reported", order="decided"),
+    "reported, word": lambda room: room.queue(filter="reported", q=room.filled.common_word),
+    "reported and waiting, young": lambda room: room.queue(filter="reported", status="pending", younger="1d"),
+    "appealed": lambda room: room.queue(filter="appealed"),
+    "appealed, newest": lambda room: room.queue(filter="appealed", order="newest"),
+    "sweep: reports settled long ago": lambda room: drop_settled(room.services),
+}
 # Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
 SHORT = {
     "ix_comment_received",
@@ -63,6 +81,7 @@ SHORT = {
     "ix_set_aside_open",
     "ix_set_aside_queue",
     "ix_thread_unlisted",
+    "ix_vote_uncounted",
 }
 _ALIAS = re.compile(r"_\d+$")
 
@@ -89,8 +108,12 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
         **ROWS,
         "sweep: unlisted": lambda room: list_unlisted(room.services),
         "sweep: recount": lambda room: Recount(room.services).step(),
+        "sweep: votes": lambda room: count_votes(room.services, room.services.clock.now() + timedelta(days=1)),
+        "sweep: old votes": lambda room: forget_votes(room.services),
         **ASIDE,
+        **COMPLAINTS,
     }
+    _vote(room.services)
     found: list[str] = []
     for name, row in rows.items():
         with _Watched(room.services) as watched:
@@ -100,6 +123,16 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
             if through := set(_read_through(room.services, statement, parameters)):
                 found.append(f"{name}: {' and '.join(sorted(through))} for {' '.join(statement.split())[-400:]}")
     assert not found, "\n".join(found)
+
+
+def _vote(services: Services) -> None:
+    with services.write() as session:
+        some = session.scalars(select(Comment.id).where(Comment.parent_id.is_(None)).limit(20)).all()
+        now = services.clock.now()
+        session.add_all(
+            Vote(comment_id=id_, voter=id_[:16].encode(), network=b"", value=1, counted=0, changed_at=now)
+            for id_ in some
+        )
 
 
 class _Watched:

@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # What a reader meets; the desk has tests of its own.
-READERS_ROOMS = ("service.intake.routes", "service.publishing.routes", "service.widget.routes")
+READERS_ROOMS = (
+    "service.intake.routes",
+    "service.publishing.routes",
+    "service.readers.routes",
+    "service.widget.routes",
+)
 # The newsroom's own words for one of its reasons.
 REASON = "Please stay with the article."
 MODERATOR = Actor(ActorKind.MODERATOR, new_id(), "Mod", {"": "moderator"})

@@ -80,6 +80,9 @@ def client(services, site):
 
 @pytest.fixture
 def deep(services, site) -> list[str]:
+    with services.write() as session:
+        kept = session.get_one(type(site), site.id)
+        kept.settings_json = kept.settings_json | {"reply_depth": DEEPEST}
     return chain(services, add_thread(services, site, "deep"), CHAIN)
 
 
@@ -132,12 +135,8 @@ def test_a_page_around_the_last_comment_is_as_long_as_it_was_asked_for_and_its_w
     assert len(ids) <= 10 + DEEPEST
 
 
-@pytest.mark.parametrize("depth", [1, 3])
-def test_an_answer_below_the_deepest_level_of_its_site_stands_on_it(services, client, site, depth):
-    with services.write() as session:
-        kept = session.get_one(type(site), site.id)
-        kept.settings_json = kept.settings_json | {"reply_depth": depth}
-    ids = chain(services, add_thread(services, site, "story"), depth + 1)
+def test_an_answer_to_the_deepest_that_is_kept_stands_beside_it(services, client, site):
+    ids = chain(services, add_thread(services, site, "story"), DEEPEST + 1)
     # Read once, so that its places are made.
     client.get("/api/v1/sites/gazette/comments?thread=story")
     sent = {"thread": "story", "page_url": f"{ORIGIN}/story", "name": "Ada", "email": "ada@example.com"}
@@ -151,6 +150,25 @@ def test_an_answer_below_the_deepest_level_of_its_site_stands_on_it(services, cl
     assert parents == [ids[-2], ids[-2]]
 
 
+@pytest.mark.parametrize("depth", [1, 3])
+def test_below_what_a_site_indents_each_says_whom_it_answers(services, client, site, depth):
+    with services.write() as session:
+        kept = session.get_one(type(site), site.id)
+        kept.settings_json = kept.settings_json | {"reply_depth": depth}
+    ids = chain(services, add_thread(services, site, "story"), depth + 4)
+    page = Nesting()
+    text = client.get("/embed/gazette?thread=story").get_data(as_text=True)
+    page.feed(text)
+    assert page.depths == {id_: min(at, depth) for at, id_ in enumerate(ids)}
+    assert text.count('<span class="small soft">to <bdi>') == 3
+    # Who answers deeper is still known to answer that one.
+    sent = {"thread": "story", "page_url": f"{ORIGIN}/story", "name": "Ada", "email": "ada@example.com"}
+    document = sent | {"body": "I answer the last.", "parent_id": ids[-1]}
+    answer = client.post("/api/v1/sites/gazette/comments", json=document, headers={"Origin": ORIGIN})
+    with services.read() as session:
+        assert session.get_one(Comment, answer.get_json()["id"]).parent_id == ids[-1]
+
+
 @pytest.mark.parametrize(
     ("parents", "expected"),
     [
@@ -159,17 +177,18 @@ def test_an_answer_below_the_deepest_level_of_its_site_stands_on_it(services, cl
         pytest.param(
             {"a": None, "b": "a", "c": "b", "d": "a", "e": None}, "<a<b<c>><d>><e>", id="up by one and by two"
         ),
+        pytest.param({"a": None, "b": "a", "c": "b", "d": "c", "e": "d", "f": "b"}, "<a<b<c><d><e><f>>>", id="flat"),
         pytest.param({"a": None, "x": None, "b": "a", "y": "x"}, "<a<b>><x<y>>", id="conversations that alternate"),
     ],
 )
 def test_steps_are_nested_as_their_comments_are(parents, expected):
     comments = [{"id": id_, "parent_id": parent, "author": None} for id_, parent in parents.items()]
     drawn = ""
-    for step in steps(comments):
+    for step in steps(comments, most=2):
         drawn += f"<{step.comment['id']}" + ("" if step.answered else ">") + ">" * step.closes
     assert drawn.removesuffix(">" if comments else "") == expected
 
 
 def test_a_chain_of_ten_thousand_is_walked_without_a_call_within_a_call():
     comments = [{"id": str(at), "parent_id": str(at - 1), "author": None} for at in range(10_000)]
-    assert [step.depth for step in steps(comments)] == list(range(10_000))
+    assert [step.depth for step in steps(comments, most=10_000)] == list(range(10_000))

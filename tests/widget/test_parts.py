@@ -83,6 +83,23 @@ def test_the_newsrooms_words_and_terms_stand_in_the_form(live: Live, page: Page)
         session.merge(live.site).settings = live.site.settings
 
 
+def test_what_may_give_offence_is_underlined_once_before_it_is_sent(live: Live, page: Page) -> None:
+    with live.services.write() as session:
+        session.merge(live.site).settings = SiteSettings(nudge=True)
+    # The first one who asks a process waits until the rules are there.
+    page.request.post(f"{live.base}/api/v1/sites/{live.site.slug}/nudge", data={"body": "Hello."}, timeout=60_000)
+    page.goto(live.demo("nudge"))
+    write(page, "You are an asshole, Sir.")
+    send(page)
+    expect(page.get_by_text("People may take offence at what is underlined.")).to_be_visible()
+    assert page.locator("rejoinder-comments u").all_inner_texts() == ["asshole"]
+    assert live.count("You are an asshole, Sir.") == 0
+    send(page)
+    waiting(page, "You are an asshole, Sir.")
+    with live.services.write() as session:
+        session.merge(live.site).settings = live.site.settings
+
+
 def test_a_pinned_script_runs_under_the_policy_that_doctor_prints(live: Live, page: Page) -> None:
     live.write("pinned", "Well said.")
     script = widget_script()

@@ -84,24 +84,24 @@ def test_newest_first_and_back(live: Live, page: Page) -> None:
 
 
 def test_more_comments_come_by_button_and_take_the_focus(live: Live, page: Page) -> None:
-    for n in range(60):
+    for n in range(110):
         live.write("paged", f"Number {n}")
     page.goto(live.demo("paged"))
     texts = page.locator("rejoinder-comments .text")
-    expect(texts).to_have_count(50)
-    page.get_by_role("button", name="Show more comments").click()
-    expect(texts).to_have_count(60)
-    expect(page.get_by_role("button", name="Show more comments")).to_be_hidden()
+    expect(texts).to_have_count(100)
+    page.get_by_role("button", name="Show 10 more comments").click()
+    expect(texts).to_have_count(110)
+    expect(page.get_by_role("button", name="more comments")).to_be_hidden()
     assert page.evaluate("document.querySelector('rejoinder-comments').shadowRoot.activeElement.innerText").count(
-        "Number 50"
+        "Number 100"
     )
 
 
 def test_a_permalink_finds_a_comment_far_down(live: Live, page: Page) -> None:
-    ids = [live.write("far", f"Number {n}") for n in range(120)]
-    page.goto(f"{live.base}/c/{ids[100]}")
-    assert page.url == f"{live.demo('far')}#comment-{ids[100]}"
-    article = page.locator(f"#comment-{ids[100]} > article")
+    ids = [live.write("far", f"Number {n}") for n in range(160)]
+    page.goto(f"{live.base}/c/{ids[150]}")
+    assert page.url == f"{live.demo('far')}#comment-{ids[150]}"
+    article = page.locator(f"#comment-{ids[150]} > article")
     expect(article).to_be_in_viewport()
     expect(article).to_be_focused()
     page.get_by_role("button", name="Show all comments").click()

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import AuditEntry, Membership, Moderator
 from models.ban import Ban, BanKind
 from models.queries.arms import together
 from models.queries.conditions import on_sites, stretch
+from models.queries.threads import title_for_moderators
+from models.thread import Thread
 
 
 def entries_about(
@@ -93,3 +96,15 @@ def _steps(column: Any, where: Sequence[ColumnElement[bool]]) -> Select[str]:
     following = select(func.min(column)).where(*where, column > first.c.found).correlate(first).scalar_subquery()
     steps = first.union_all(select(following).where(first.c.found.is_not(None)))
     return select(steps.c.found).where(steps.c.found.is_not(None))
+
+
+def things_named(name: InstrumentedAttribute[Any], ids: Collection[str]) -> Select[str, str, str]:
+    """(id, what this column calls it, what its page goes by) of these things, which is the id."""
+    id_: InstrumentedAttribute[str] = name.class_.id
+    return select(id_, cast(name, String), id_).where(id_.in_(ids))
+
+
+def stories_named(thread_ids: Collection[str]) -> Select[str, str, str]:
+    """As `things_named`: threads by their titles, whose pages go by their keys."""
+    title = title_for_moderators()
+    return select(Thread.id, case((title != "", title), else_=Thread.key), Thread.key).where(Thread.id.in_(thread_ids))

@@ -12,6 +12,7 @@ from models.queries.arms import together
 from models.queries.conditions import is_judged
 from models.queries.queue_filter import found_by, languages
 from models.queries.search import Search
+from models.queries.threads import title_for_moderators
 from models.thread import Thread
 
 
@@ -111,7 +112,8 @@ def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]
 
 def thread_rows(thread_ids: Collection[str]) -> Select[str, str | None, str, str, str]:
     """(id, section, key, title, site) of these threads."""
-    return select(Thread.id, Thread.section, Thread.key, Thread.title, Thread.site_id).where(Thread.id.in_(thread_ids))
+    called = title_for_moderators()
+    return select(Thread.id, Thread.section, Thread.key, called, Thread.site_id).where(Thread.id.in_(thread_ids))
 
 
 def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[str]:

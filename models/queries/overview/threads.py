@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal_colu
 from models.comment import Comment, Status
 from models.queries.arms import TOTAL_MOST, together
 from models.queries.conditions import is_judged, is_status, not_aside, stretch
+from models.queries.threads import title_for_moderators
 from models.thread import Thread
 
 # Comments of one site and status that are looked at to say how fast they come in.
@@ -70,9 +71,9 @@ def threads_called(thread_ids: Collection[str]) -> Select[str, str, str]:
     return select(Thread.id, Thread.key, Thread.title).where(Thread.id.in_(thread_ids))
 
 
-def thread_counts(thread_ids: Collection[str], since: str) -> Select[Thread, int, int, int, int, str | None]:
+def thread_counts(thread_ids: Collection[str], since: str) -> Select[Thread, int, int, int, int, str | None, str]:
     """These threads with how many of their comments wait in the common list, were rejected, are spam and came in with
-    an id after `since` (each at most `TOTAL_MOST` and one), and the id of the one that has waited longest.
+    an id after `since` (each at most `TOTAL_MOST` and one), the id of the one that has waited longest, and the title.
     Not ordered."""
     of_thread = Comment.thread_id == Thread.id
 
@@ -83,7 +84,8 @@ def thread_counts(thread_ids: Collection[str], since: str) -> Select[Thread, int
     waits = is_status(Comment.status, Status.PENDING), is_judged(), not_aside(Comment.id)
     refused = [counted(is_status(Comment.status, status), is_judged()) for status in (Status.REJECTED, Status.SPAM)]
     oldest = select(func.min(Comment.id)).where(of_thread, *waits).correlate(Thread).scalar_subquery()
-    return select(Thread, counted(*waits), *refused, counted(Comment.id > since), oldest).where(
+    came = counted(Comment.id > since)
+    return select(Thread, counted(*waits), *refused, came, oldest, title_for_moderators()).where(
         Thread.id.in_(thread_ids)
     )
 

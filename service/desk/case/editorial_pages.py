@@ -11,7 +11,7 @@ from models import Comment, CommentVersion, SavedReply, Site, Thread, ThreadStat
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import answer_case
 from service.desk.queue.said import sentence
-from service.desk.requests import text_field
+from service.desk.requests import NUMBER_MOST, number_field, text_field
 from service.desk.site_access import comment_reached, reached_site, site_named
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.editorial.marks import set_marks
@@ -177,8 +177,7 @@ def _field(name: str, most: int) -> str:
 
 
 def _number(name: str) -> int | None:
-    typed = request.form.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < 10 else None
+    return number_field(request.form, name, NUMBER_MOST)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from service.desk import wording
 from service.desk.actor_names import names_of
 from service.desk.case.near_copy_api import find_standing
 from service.desk.queue.answers import answer_case
-from service.desk.requests import line_field
+from service.desk.requests import NUMBER_MOST, id_field, line_field, number_field
 from service.desk.site_access import reached_site
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import near_copy_decisions, repair
@@ -41,7 +41,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
     if action not in wording.DECIDE_ALL:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     reason = line_field(form, "reason", 40) if action == repair.Repair.REJECT else ""
-    version = line_field(form, "version", 9)
+    version = number_field(form, "version", NUMBER_MOST)
     decided, future = bool(form.get("decided")), bool(form.get("future"))
     if form.get("go"):
         job = near_copy_decisions.decide_all(
@@ -54,7 +54,7 @@ def decide_all(site: str, cluster: str) -> str | AnyResponse:
             decided=decided,
             future=future,
             seen=seen,
-            version=int(version) if version.isascii() and version.isdecimal() else None,
+            version=version,
             as_of=form.get("as_of"),
         )
         return redirect(f"/moderate/sites/{at.slug}/clusters/{cluster}?job={job.id}", 303)
@@ -123,7 +123,7 @@ def undo(site: str, cluster: str) -> AnyResponse:
 @open_to("viewer")
 def standing(site: str) -> str:
     at = reached_site(site, "viewer")
-    found = find_standing(site, PAGE_SIZE, line_field(request.args, "cursor", 60))
+    found = find_standing(site, PAGE_SIZE, id_field(request.args, "cursor"))
     with current_services().read() as session:
         named: Mapping[str, Comment] = {
             row.id: row

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import EscalateTo
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import answer_case
-from service.desk.requests import line_field
+from service.desk.requests import NUMBER_MOST, line_field, number_field
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid
 from service.moderation.set_aside.escalate import answer, escalate, take_back
@@ -93,8 +93,7 @@ def _reached(comment_id: str) -> Services:
 
 
 def _revision() -> int | None:
-    given = request.form.get("expected_revision", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
+    return number_field(request.form, "expected_revision", NUMBER_MOST)
 
 
 def _time_asked(now: datetime) -> datetime | None:

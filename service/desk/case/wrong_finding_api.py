@@ -11,6 +11,7 @@ from service.desk.case.types import WrongAnswer, WrongBody, WrongQuery, WrongVie
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import comment_reached, reached_site, site_named
+from service.desk.surroundings.redacted import redacted_since
 from service.desk.types import By
 from service.moderation.policies.wrong_findings import Disputed, found_words, open_findings, say_wrong, settle
 from service.wiring import current_services
@@ -71,12 +72,15 @@ def find_wrong(slug: str, limit: int, cursor: str) -> WrongAnswer:
 
 def _views(session: Session, rows: list[tuple[WrongFinding, Comment, CommentVersion]]) -> list[WrongView]:
     names = names_of(session, {made.actor_id or "" for made, _, _ in rows})
+    since: dict[str, int] = {}
+    for site_id in {made.site_id for made, _, _ in rows}:
+        since |= redacted_since(session, current_actor(), site_id, [made.comment_id for made, _, _ in rows])
     return [
         WrongView(
             id=made.id,
             comment_id=made.comment_id,
             rule=made.rule,
-            words=found_words(made, comment, version),
+            words="" if version.n < since.get(comment.id, 0) else found_words(made, comment, version),
             field=made.field,
             start=made.start,
             end=made.end,

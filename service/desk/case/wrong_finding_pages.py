@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from service.accounts.access import current_actor, open_to
 from service.desk.case.wrong_finding_api import find_wrong
 from service.desk.queue.answers import answer_case
-from service.desk.requests import line_field
+from service.desk.requests import id_field, line_field, number_field
 from service.desk.site_access import comment_reached, reached_site
 from service.errors import FieldError, Invalid
 from service.moderation.policies.wrong_findings import Disputed, say_wrong, settle
@@ -37,7 +37,7 @@ def wrong_findings(site: str) -> str:
     return render_template(
         "desk/wrong_findings.html",
         site=at,
-        found=find_wrong(site, PAGE_SIZE, line_field(request.args, "cursor", 60)),
+        found=find_wrong(site, PAGE_SIZE, id_field(request.args, "cursor")),
         actor=current_actor(),
         is_admin=current_actor().can("admin", at.id),
         may_rehearse=current_actor().can("moderator", at.id),
@@ -54,9 +54,9 @@ def settle_one(site: str) -> AnyResponse:
 
 
 def _place(name: str) -> int | None:
-    given = request.form.get(name, "")
-    if not given:
+    if not request.form.get(name):
         return None
-    if not (given.isdecimal() and given.isascii() and len(given) < 7):
+    found = number_field(request.form, name, 999_999)
+    if found is None:
         raise Invalid(errors=[FieldError(name, "invalid", "This is no place in a text.")])
-    return int(given)
+    return found

@@ -11,6 +11,7 @@ from service.desk.live.types import LeaseBody
 from service.desk.queue.listing import check_order, find_ids, in_backlog_order, narrowed
 from service.desk.site_access import sites_asked
 from service.errors import NotFound
+from service.moderation.complaints.own_decisions import own_appeals
 from service.moderation.leases import Place, let_go_of, take_leases, take_leases_across
 from service.queue.backlog import Lease
 from service.wiring import Services
@@ -41,7 +42,8 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
             places = None
         else:
             found = find_ids(session, narrowed(asked, list(sites), now, actor.id), asked.order, LEASE_DEPTH)
-            places = _places(session, found.ids, sites)
+            kept_from = own_appeals(session, actor.id, found.ids) if asked.filter == "appealed" else ()
+            places = _places(session, [found_id for found_id in found.ids if found_id not in kept_from], sites)
     if places is None:
         return take_leases(services, next(iter(sites)), actor.id, asked.limit)
     # A queue is of one status; of ids it is the one that is asked for.

@@ -17,8 +17,10 @@ from service.desk.queue.items import SOMEBODY, items
 from service.desk.queue.listing import find_ids, narrowed, rows_of
 from service.desk.queue.lists.place import PAGE_SIZE, DeskLocation
 from service.desk.queue.place import place_asked
+from service.desk.requests import number_field
 from service.desk.responses import json_answer
 from service.desk.site_access import sites_asked
+from service.desk.wording import total
 from service.localization import gettext
 from service.queue import backlog
 from service.wiring import Services, current_services
@@ -33,7 +35,8 @@ class Changes(Struct, frozen=True):
     """The first lines of a list as they stand now.
 
     `rows`: (comment, revision) in the list's order; `whole`: there are no others. `looking`: comment -> who else is
-    looking at it. `oldest`: since when the longest has waited. `tabs`: as `Numbers` has them.
+    looking at it. `oldest`: since when the longest has waited. `tabs`: as `Numbers` has them. `counted`: how many
+    comments the list has, in words.
     """
 
     waiting: int
@@ -42,14 +45,14 @@ class Changes(Struct, frozen=True):
     whole: bool
     looking: dict[str, str]
     tabs: dict[str, int]
+    counted: str
 
 
 @list_parts.get("/changes")
 @open_to("viewer")
 def changes() -> Response:
     """The lines of the list at this place (the desk's own query), as far as the page has them: `lines`."""
-    lines = request.args.get("lines", "")
-    limit = min(int(lines), MOST_LINES) if lines.isdecimal() and len(lines) < 6 else PAGE_SIZE
+    limit = min(number_field(request.args, "lines", 99_999) or PAGE_SIZE, MOST_LINES)
     found = find_changes(current_services(), current_actor(), place_asked(), max(limit, PAGE_SIZE))
     response = json_answer(found)
     # Weak: it may come compressed.
@@ -75,9 +78,11 @@ def find_changes(services: Services, actor: Actor, place: DeskLocation, limit: i
         sites = sites_asked(session, place.site, "viewer")
         numbers = numbers_of(session, list(sites), place, now, actor)
         asked = place.asked
-        ids = find_ids(session, narrowed(asked, list(sites), now, actor.id), asked.order, limit + 1).ids
-        rows, looking = _standing(services, session, actor, ids[:limit])
-    return Changes(numbers.waiting, numbers.oldest, rows, len(ids) <= limit, looking, dict(numbers.tabs))
+        found = find_ids(session, narrowed(asked, list(sites), now, actor.id), asked.order, limit + 1)
+        rows, looking = _standing(services, session, actor, found.ids[:limit])
+    counted = total(found.total, "comment", at_least=found.at_least)
+    whole = len(found.ids) <= limit
+    return Changes(numbers.waiting, numbers.oldest, rows, whole, looking, dict(numbers.tabs), counted)
 
 
 def find_entries(services: Services, actor: Actor, place: DeskLocation, ids: Sequence[str]) -> list[ListEntry]:

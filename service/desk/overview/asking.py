@@ -30,7 +30,7 @@ PERIODS: Mapping[str, tuple[str, timedelta, timedelta]] = {
     "30d": (N_("30 days, by the day"), 30 * DAY, DAY),
     "90d": (N_("90 days, by the day"), 90 * DAY, DAY),
 }
-_WORDS = {"site": 64, "q": 200, "section": 100, "rule": 60, "language": 35, "writer": 26, "status": 20, "period": 5}
+_WORDS = {"site": 64, "q": 200, "section": 100, "rule": 60, "language": 35, "writer": 27, "status": 20, "period": 5}
 
 
 @dataclass(frozen=True, slots=True)

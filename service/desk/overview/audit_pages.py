@@ -7,14 +7,13 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
 
-from models import ActorKind, AuditEntry
-from models.database.ids import is_id
-from models.queries.comments import known_among
+from models import ActorKind, AuditEntry, Site
 from models.queries.overview.audit import people_on
 from service.accounts.access import current_actor, open_to
 from service.desk.actor_names import names_of_all
 from service.desk.overview.audit_board import TrailQuestion, find_trail
-from service.desk.requests import line_field
+from service.desk.overview.audit_targets import Target, find_targets
+from service.desk.requests import id_field, line_field
 from service.desk.site_access import reached, sites_asked
 from service.localization import gettext
 from service.localization import noop as N_
@@ -47,6 +46,7 @@ ACTIONS: Mapping[str, str] = {
     "comment.rejudge": N_("Had a comment judged again"),
     "comment.reply_as_staff": N_("Answered in the newsroom’s name"),
     "comment.reveal_email": N_("Saw an address"),
+    "report.reveal_email": N_("Saw who reported a comment"),
     "comment.spam": N_("Marked a comment as spam"),
     "comment.undo": N_("Took a decision back"),
     "comment.unescalate": N_("Took a question about a comment back"),
@@ -97,8 +97,8 @@ class TrailLine:
     did: str
     site: str
     details: str
-    # Whether the thing is a comment, which can be looked at.
-    of_comment: bool
+    # None for an entry that is about no one thing.
+    target: Target | None
 
 
 @audit_pages.get("")
@@ -106,10 +106,7 @@ class TrailLine:
 def page() -> str:
     actor = current_actor()
     given = {name: line_field(request.args, name, 64) for name in ("site", "person", "action")}
-    comment, cursor = (
-        line_field(request.args, "comment", 60),
-        line_field(request.args, "cursor", 26),
-    )
+    comment, cursor = line_field(request.args, "comment", 60), id_field(request.args, "cursor")
     with current_services().read() as session:
         sites = sites_asked(session, given["site"], "moderator")
         everywhere = not given["site"] and actor.site_ids("moderator") is None
@@ -120,13 +117,14 @@ def page() -> str:
             person=given["person"],
             action=given["action"],
             target=comment,
-            before=cursor if is_id(cursor) else "",
+            before=cursor,
         )
         entries, following = find_trail(session, asked)
         people = session.execute(people_on(within)).all()
         names = names_of_all(session, {entry.actor_id or "" for entry in entries} | {given["person"]})
-        comments = set(session.scalars(known_among({entry.target or "" for entry in entries})))
         every = list(reached(session, "moderator").values())
+        by_id = {site.id: site for site in every}
+        targets = find_targets(session, actor, entries, by_id)
     chosen: list[Any] = [tuple(row) for row in people]
     shown = {entry.actor_id for entry in entries}
     if given["person"] in shown and given["person"] not in dict(chosen):
@@ -134,7 +132,7 @@ def page() -> str:
     return render_template(
         "desk/audit.html",
         actor=actor,
-        lines=[_line(entry, names, {site.id: site.slug for site in every}, comments) for entry in entries],
+        lines=[_line(entry, names, by_id, targets.get(entry.id)) for entry in entries],
         sites=every,
         people=chosen,
         actions=sorted(((code, gettext(said)) for code, said in ACTIONS.items()), key=lambda found: found[1]),
@@ -145,15 +143,15 @@ def page() -> str:
     )
 
 
-def _line(entry: AuditEntry, names: Mapping[str, str], slugs: Mapping[str, str], comments: set[str]) -> TrailLine:
+def _line(entry: AuditEntry, names: Mapping[str, str], sites: Mapping[str, Site], target: Target | None) -> TrailLine:
     said = ACTIONS.get(entry.action)
     return TrailLine(
         entry=entry,
         who=_who(entry, names),
         did=gettext(said) if said else entry.action,
-        site=slugs.get(entry.site_id, ""),
+        site=sites[entry.site_id].slug if entry.site_id in sites else "",
         details=_details(entry.details),
-        of_comment=entry.target in comments,
+        target=target,
     )
 
 

@@ -18,6 +18,7 @@ from service.desk.overview.investigation import Findings, Rank, investigate
 from service.desk.policy.job_api import counted
 from service.desk.policy.types import BulkAnswer
 from service.desk.queue.items import pseudonym
+from service.desk.requests import number_field
 from service.desk.site_access import reached, reached_site, sites_asked
 from service.errors import FieldError, Invalid
 from service.localization import gettext, ngettext
@@ -82,7 +83,7 @@ def page() -> str | tuple[str, int]:
 def act() -> Any:
     """Counts what one decision for all that match would do; with `go` it is begun."""
     asking, services, actor = Asking.of_fields(request.form), current_services(), current_actor()
-    action, moment = request.form.get("action", ""), _moment(request.form.get("moment", ""))
+    action, moment = request.form.get("action", ""), _moment()
     if action not in ALL_AT_ONCE:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     site = reached_site(asking.site or _only_site(actor), "moderator")
@@ -213,12 +214,13 @@ def _only_site(actor: Actor) -> str:
 EARLIEST = 2000
 
 
-def _moment(text: str) -> datetime:
+def _moment() -> datetime:
     """When the page was drawn whose period is meant; never later than now, and now for a time before there was any."""
     now = current_services().clock.now()
-    if not (text.isdecimal() and text.isascii() and len(text) < 12):
+    found = number_field(request.form, "moment", 10**11 - 1)
+    if found is None:
         return now
-    asked = datetime.fromtimestamp(int(text), UTC)
+    asked = datetime.fromtimestamp(found, UTC)
     return min(now, asked) if asked.year >= EARLIEST else now
 
 

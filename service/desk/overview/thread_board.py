@@ -35,9 +35,10 @@ _CURSOR = re.compile(rf"(rate|pending|newest)\.(\d{{1,11}})\.(\d{{1,9}})\.({ID_P
 
 @dataclass(frozen=True, slots=True)
 class ThreadLine:
-    """One thread. Counts that are beyond `TOTAL_MOST` are one more than that."""
+    """One thread. Counts that are beyond `TOTAL_MOST` are one more than that. `title` may be empty."""
 
     thread: Thread
+    title: str
     site: Site
     pending: int
     rejected: int
@@ -157,6 +158,7 @@ def _lines(session: Session, thread_ids: Sequence[str], sites: dict[str, Site], 
     return [
         ThreadLine(
             thread=row[0],
+            title=row[6],
             site=sites[row[0].site_id],
             pending=row[1],
             rejected=row[2],

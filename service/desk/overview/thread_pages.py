@@ -14,7 +14,7 @@ from service.accounts.access import current_actor, open_to
 from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
 from service.desk.queue.lists.place import DeskLocation
 from service.desk.queue.types import THREADS_MOST
-from service.desk.requests import line_field
+from service.desk.requests import line_field, number_field
 from service.desk.site_access import reached, sites_asked
 from service.errors import FieldError, Invalid, NotFound
 from service.localization import gettext, ngettext
@@ -40,7 +40,11 @@ def page() -> str:
     with services.read() as session:
         sites = sites_asked(session, slug, "viewer")
         every = list(reached(session, "viewer").values())
-        found = find_threads(session, sites, order, q, line_field(request.args, "cursor", 80), services.clock.now())
+        now = services.clock.now()
+        try:
+            found = find_threads(session, sites, order, q, line_field(request.args, "cursor", 80), now)
+        except Invalid:  # A cursor that is none of ours.
+            found = find_threads(session, sites, order, q, "", now)
     return render_template(
         "desk/threads.html",
         actor=actor,
@@ -96,8 +100,7 @@ def _ticked() -> list[str]:
 
 def _said() -> str:
     """What was done, as the address of the page that comes after it says."""
-    did, n = request.args.get("did", ""), request.args.get("n", "")
-    many = int(n) if n.isdecimal() and n.isascii() and len(n) < 4 else 0
+    did, many = request.args.get("did", ""), number_field(request.args, "n", 999) or 0
     if did == "nothing":
         return gettext("Nothing was done: tick the threads first.")
     if did == "too_many":

@@ -7,7 +7,7 @@ from models import EntryKind
 from service.accounts.access import current_actor, open_to
 from service.desk.policy import entry_types as types
 from service.desk.policy.entry_api import add_entry, caught, find_entries, find_entry
-from service.desk.requests import line_field, text_field
+from service.desk.requests import id_field, line_field, text_field
 from service.desk.site_access import reached_site
 from service.errors import Conflict, FieldError, Invalid
 from service.moderation.policies.entries import change
@@ -20,7 +20,7 @@ entry_pages = Blueprint("entry_pages", __name__, url_prefix="/moderate/sites/<si
 @open_to("moderator")
 def page(site: str) -> str:
     at = reached_site(site, "moderator")
-    query = types.EntriesQuery(cursor=line_field(request.args, "cursor", 26))
+    query = types.EntriesQuery(cursor=id_field(request.args, "cursor"))
     found = find_entries(current_services(), site, query)
     return render_template("desk/entries.html", site=at, actor=current_actor(), found=found)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, request
-from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from models import Comment, CommentVersion, Job, JobKind, JobState, Site, Status, Thread
+from models import Job, JobKind, JobState, Site, Status
+from models.queries.comments import every_text_of
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
 from service.desk.actor_names import names_of
@@ -16,6 +16,7 @@ from service.desk.policy.api import REQUEST_BYTES
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.site_access import reached_site, site_named
+from service.desk.surroundings.redacted import redacted_since
 from service.desk.types import By
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs import repair
@@ -200,17 +201,14 @@ def _repaired(tally: dict[str, Any]) -> Repaired:
 
 
 def _cases(session: Session, job: Job) -> list[types.ChangedComment]:
-    """The cases with the texts as they are kept now: what was erased meanwhile is not told by a job either."""
+    """The cases with the texts as they are kept now: what was erased or, for who may not read it, redacted meanwhile
+    is not told by a job either."""
     cases = {case["comment_id"]: case for case in job.tally.get("cases", ())}
     if not cases:
         return []
-    rows = session.execute(
-        select(Comment.id, Comment.name, CommentVersion.n, CommentVersion.text, Thread.title)
-        .join(CommentVersion, CommentVersion.comment_id == Comment.id)
-        .join(Thread, Thread.id == Comment.thread_id)
-        .where(and_(Comment.id.in_(cases), Comment.status != Status.ERASED))
-    ).all()
-    texts = {(row[0], row[2]): row for row in rows}
+    since = redacted_since(session, current_actor(), job.site_id, list(cases))
+    rows = session.execute(every_text_of(cases)).all()
+    texts = {(row[0], row[2]): row for row in rows if row[2] >= since.get(row[0], 0)}
     found: list[types.ChangedComment] = []
     for comment_id, case in cases.items():
         row = texts.get((comment_id, case["version"]))

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 from flask import Blueprint, render_template, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
@@ -20,7 +19,7 @@ from service.desk.policy.job_api import counted, keep_labels, start_rehearsal
 from service.desk.policy.job_pages import show_job, undo_job
 from service.desk.policy.views import lines_of, rollback_view
 from service.desk.policy.views import view as view_version
-from service.desk.requests import line_field, text_field
+from service.desk.requests import NUMBER_MOST, line_field, number_field, text_field
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest, Conflict, FieldError, Invalid, TooLarge, TooMany, Unavailable
 from service.localization import Messages, gettext, translated
@@ -129,7 +128,7 @@ def act(site: str) -> Any:
             return _to(site, f"/jobs/{job.id}")
         if what == "on":
             services, actor = current_services(), current_actor()
-            put_version(services, actor, reached_site(site, "admin"), yaml, note, _number(request.form.get("expected")))
+            put_version(services, actor, reached_site(site, "admin"), yaml, note, _number("expected"))
             return _to(site, "?done=on")
         check_policy(current_services(), current_actor(), reached_site(site, "viewer"), yaml)
     except Invalid as wrong:
@@ -148,7 +147,7 @@ def act(site: str) -> Any:
 @policy_pages.post("/rollback")
 @open_to("admin")
 def rollback(site: str) -> Any:
-    to, expected = _number(request.form.get("version")), _number(request.form.get("expected"))
+    to, expected = _number("version"), _number("expected")
     if to is None:
         raise BadRequest("Say to which version.")
     at = reached_site(site, "admin")
@@ -243,8 +242,8 @@ def _page(
     counted: dict[str, Any] | None = None,
 ) -> str:
     actor = current_actor()
-    asked = _number(request.args.get("version"))
-    compare = _number(request.args.get("compare"))
+    asked = number_field(request.args, "version", NUMBER_MOST)
+    compare = number_field(request.args, "compare", NUMBER_MOST)
     with current_services().read() as session:
         site = site_named(session, slug, "viewer")
         current = view_version(session, site, version_at(session, site, None))
@@ -303,14 +302,12 @@ def _wrong_lines(yaml: str, wrong: Invalid) -> list[WrongLine]:
     ]
 
 
-def _number(text: str | None) -> int | None:
-    """A version's number from a form or a query; None for none. Raises BadRequest for anything else."""
-    if not text:
-        return None
-    try:
-        return msgspec.convert(text, types.VersionNumber, strict=False)
-    except msgspec.ValidationError:
-        raise BadRequest("A version is a number.") from None
+def _number(name: str) -> int | None:
+    """A version's number from a form; None for none. Raises BadRequest for anything else."""
+    found = number_field(request.form, name, NUMBER_MOST)
+    if found is None and request.form.get(name):
+        raise BadRequest("A version is a number.")
+    return found
 
 
 def _to(slug: str, rest: str) -> AnyResponse:

@@ -22,6 +22,7 @@ from service.desk.queue.types import (
     QueueAnswer,
     QueueQuery,
     ReceiptRevoked,
+    ReporterAnswer,
     RevealAnswer,
     RevealBody,
     RevokeReceiptBody,
@@ -31,10 +32,10 @@ from service.desk.queue.types import (
 )
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
-from service.desk.site_access import comment_reached, sites_asked
+from service.desk.site_access import comment_reached, report_reached, sites_asked
 from service.desk.types import By
 from service.errors import Forbidden
-from service.moderation.addresses.reveal_address import reveal_address
+from service.moderation.addresses.reveal_address import reveal_address, reveal_reporter
 from service.moderation.decision_keys import request_key
 from service.wiring import current_services
 
@@ -115,6 +116,23 @@ def reveal(comment_id: str) -> Response:
         found, _, _ = comment_reached(session, comment_id, "admin")
     address = reveal_address(services, actor, found.id, body.reason)
     return json_answer(RevealAnswer(comment_id, address))
+
+
+@queue_api.post("/reports/<report_id>/reveal-reporter")
+@open_to("admin")
+@described(
+    "Who said that a comment is illegal, for a reason that is kept",
+    body=RevealBody,
+    answers={200: ReporterAnswer},
+    refusals=(400, 401, 403, 404, 415, 422, 503),
+)
+def reveal_who_reported(report_id: str) -> Response:
+    services, actor = current_services(), current_actor()
+    body = read_json(RevealBody)
+    with services.read() as session:
+        found = report_reached(session, report_id, "admin")
+    name, address = reveal_reporter(services, actor, found.id, body.reason)
+    return json_answer(ReporterAnswer(found.id, name, address))
 
 
 @queue_api.post("/comments/<comment_id>/revoke-receipt")

@@ -28,7 +28,6 @@ from service.desk.queue.types import Case
 from service.desk.site_access import reached, sites_asked
 from service.desk.surroundings.pane import Pane, find_pane
 from service.desk.types import DecisionView, FindingView, QueueItem, SetAsideView
-from service.errors import Invalid
 from service.moderation.reasons import OfferedReason, languages_of, offered, words_for
 from service.moderation.writers.about import About, about_writer
 from service.wiring import Services
@@ -155,13 +154,10 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         sites = sites_asked(session, place.site, "viewer")
         numbers = numbers_of(session, list(sites), place, now, actor)
         untouched = numbers.waiting == 0 and session.scalar(any_comment(list(sites))) is None
-        try:
-            found = read_queue(services, session, actor, place.asked, sites)
-        except Invalid:  # A cursor that is none of ours.
-            found = read_queue(services, session, actor, replace(place, cursor="").asked, sites)
+        found = read_queue(services, session, actor, place.asked, sites)
         entries = list_entries(session, place, found.comments)
         seen = _seen(session, list(sites), now) if place.tab == "unreviewed" else None
-        titles = dict(session.execute(titles_called(list(sites), place.thread)).all()) if place.thread else {}
+        titles = _titles(session, list(sites), place.thread)
         if place.writer:
             titles[place.writer] = session.scalar(writer_named(place.writer, list(sites))) or place.writer[-6:]
         views = views_of(session, actor)
@@ -179,6 +175,15 @@ def find_list(services: Services, actor: Actor, place: DeskLocation) -> ListView
         seen=seen,
         views=views,
     )
+
+
+def _titles(session: Session, site_ids: list[str], keys: Sequence[str]) -> dict[str, str]:
+    """What stories are called, by key; two sites may have one of the same key each."""
+    found: dict[str, list[str]] = {}
+    for key, title in session.execute(titles_called(site_ids, keys)) if keys else ():
+        if title and title not in found.setdefault(key, []):
+            found[key].append(title)
+    return {key: " / ".join(sorted(titles)) for key, titles in found.items() if titles}
 
 
 def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
@@ -211,7 +216,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
     with services.read() as session:
         site = reached(session, "viewer")[case.site]
         tools = find_tools(session, site, actor, case) if actor.can("moderator", site.id) else None
-        texts = {version.n: version.text for version in case.versions}
+        texts = {version.n: version.text for version in case.versions if not version.withheld}
         now = services.clock.now()
         pane = find_pane(session, site, case, case.decisions, texts, case.published_version, now)
         comment = session.get_one(Comment, comment_id)

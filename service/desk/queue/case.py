@@ -9,6 +9,7 @@ from models.queries.comments import latest_decisions_of, one_comment, texts_of_c
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
 from service.desk.actor_names import names_of, names_of_all
+from service.desk.complaints.views import appeal_views, reports_of
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
 from service.desk.queue.types import Case, EarlierView, ParentView, VersionView
@@ -16,6 +17,7 @@ from service.desk.set_aside.views import aside_before
 from service.desk.site_access import comment_reached
 from service.desk.surroundings.conversation import conversation_of
 from service.desk.surroundings.noteworthy import decided_on_same_text, noteworthy, said_wrong
+from service.desk.surroundings.redacted import redacted_since, without_words
 from service.desk.types import By, DecisionView, MessageView
 from service.markup import up_to_date
 from service.moderation.editorial.messages import messages_to
@@ -36,13 +38,18 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
         item = items(services, session, [row], {site.id: site}, actor)[0]
         decisions = list(session.scalars(latest_decisions_of(comment_id, MOST_DECISIONS)))[::-1]
         names = names_of(session, {decision.actor_id or "" for decision in decisions})
+        since = redacted_since(session, actor, site.id, [comment_id]).get(comment_id, 0)
+        shown = [decision_view(decision, names) for decision in decisions]
         return Case(
             **{name: getattr(item, name) for name in item.__struct_fields__},
             published_version=comment.published_version,
             parent=_parent(session, comment),
-            versions=[version_view(version) for version in session.scalars(versions_of(comment, MOST_VERSIONS))],
+            versions=[
+                version_view(version, withheld=version.n < since and version.n != comment.published_version)
+                for version in session.scalars(versions_of(comment, MOST_VERSIONS))
+            ],
             versions_total=comment.current_version,
-            decisions=[decision_view(decision, names) for decision in decisions],
+            decisions=[without_words(one) if one.version < since else one for one in shown],
             form=form_seen_by(services, session, actor, comment),
             earlier=[
                 EarlierView(other.id, version.text, other.status, other.created_at)
@@ -56,6 +63,8 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
             featured=comment.featured,
             pinned=comment.pinned,
             messages=message_views(session, messages_to(session, comment_id)),
+            reports=reports_of(session, comment),
+            appeals=appeal_views(session, comment, actor),
             times_aside=aside_before(session, comment_id, actor, services.clock.now()),
         )
 
@@ -81,9 +90,11 @@ def decision_view(decision: Decision, names: Mapping[str, str]) -> DecisionView:
     )
 
 
-def version_view(version: CommentVersion) -> VersionView:
-    html = up_to_date(version.text, version.html, version.renderer)
-    return VersionView(version.n, version.text, html, version.status, version.created_at, version.redacts)
+def version_view(version: CommentVersion, *, withheld: bool = False) -> VersionView:
+    """`withheld`: its text is not for the caller."""
+    text = "" if withheld else version.text
+    html = "" if withheld else up_to_date(version.text, version.html, version.renderer)
+    return VersionView(version.n, text, html, version.status, version.created_at, version.redacts, withheld)
 
 
 def message_views(session: Session, messages: Sequence[WriterMessage]) -> list[MessageView]:

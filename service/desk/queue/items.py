@@ -11,9 +11,19 @@ from moderation_rules.language.tags import UNDETERMINED
 from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
+from service.desk.complaints.views import reported_now
 from service.desk.findings.address_bans import message_seen
 from service.desk.set_aside.views import aside_now
-from service.desk.types import FindingView, History, LeaseView, QueueItem, SetAsideView, ThreadView, WriterView
+from service.desk.types import (
+    FindingView,
+    History,
+    LeaseView,
+    QueueItem,
+    ReportedNow,
+    SetAsideView,
+    ThreadView,
+    WriterView,
+)
 from service.localization import gettext
 from service.localization import noop as N_
 from service.markup import up_to_date
@@ -48,6 +58,7 @@ def items(
     histories = _histories(session, rows)
     seeds = dict(session.execute(seeds_of({row[0].chain_id for row in rows})).all())
     leases = _leases(services, session, [comment for comment, _, _ in rows], actor)
+    reported = reported_now(session, [comment for comment, _, _ in rows])
     aside = aside_now(session, [comment.id for comment, _, _ in rows], actor, services.clock.now())
     sizes = dict(session.execute(cluster_sizes({_cluster(row[0]) for row in rows})).all())
     return [
@@ -60,6 +71,7 @@ def items(
             leases.get(row[0].id),
             sizes.get(_cluster(row[0]), 0),
             aside.get(row[0].id),
+            reported.get(row[0].id),
         )
         for row in rows
     ]
@@ -79,6 +91,7 @@ def _item(
     lease: LeaseView | None,
     copies: int,
     aside: SetAsideView | None,
+    reported: ReportedNow | None,
 ) -> QueueItem:
     comment, version, thread = row
     judgement = judged.judgement
@@ -113,6 +126,8 @@ def _item(
         cluster=_cluster(comment) if copies else None,
         copies=copies,
         set_aside=aside,
+        reported=reported,
+        appealed_at=comment.appealed_at,
     )
 
 

@@ -23,7 +23,7 @@ from models.queries.queue import (
     queue_rows,
     queue_total,
 )
-from models.queries.queue_filter import AsideFilter, Place, QueueFilter, QueueOrder
+from models.queries.queue_filter import AsideFilter, ComplaintFilter, Place, QueueFilter, QueueOrder
 from models.queries.search import Search
 from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
@@ -41,6 +41,7 @@ _CURSOR = re.compile(rf"(priority|oldest|newest|decided|nearest)\.(-?\d{{1,9}})\
 
 # Filters that name a list of its own.
 _ASIDE: dict[str, AsideFilter] = {name: name for name in get_args(AsideFilter)}
+_COMPLAINTS: dict[str, ComplaintFilter] = {name: name for name in get_args(ComplaintFilter)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,6 +272,7 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime, actor_id
         cluster=asked.cluster,
         since=first_id(now - age(asked.younger)) if asked.younger else "",
         until=first_id(now - age(asked.older)) if asked.older else "",
+        complaint=_COMPLAINTS.get(asked.filter or ""),
         aside=aside,
         aside_for=actor_id if aside == "for_me" else "",
     )

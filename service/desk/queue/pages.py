@@ -8,7 +8,6 @@ from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import Status
-from models.database.ids import is_id
 from models.queries.sites import sites_reached
 from moderation_rules.registry import BY_NAME
 from service.accounts.access import Actor, current_actor, open_to
@@ -33,12 +32,13 @@ from service.desk.queue.lists.place import TABS, WAITING, DeskLocation
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
-from service.desk.requests import line_field
+from service.desk.requests import NUMBER_MOST, id_field, line_field, number_field
 from service.desk.site_access import comment_reached, reached
 from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
 from service.localization import noop as N_
+from service.moderation.complaints.own_decisions import own_appeals
 from service.moderation.leases import take_leases_across
 from service.queue.backlog import PAGE_LEASE_SECONDS
 from service.wiring import current_services
@@ -60,8 +60,8 @@ def queue() -> str | AnyResponse:
     if request.headers.get(PART) == "list":
         return render_template("desk/_list.html", view=view, place=place, actor=actor, lists=lists, part=True)
     case = _case(actor, place, view)
-    done_id = request.args.get("done", "")
-    done = find_done(services, actor, done_id) if is_id(done_id) else None
+    done_id = id_field(request.args, "done")
+    done = find_done(services, actor, done_id) if done_id else None
     with services.read() as session:
         sites = list(session.scalars(sites_reached(actor.site_ids("viewer"))))
     return render_template(
@@ -72,7 +72,7 @@ def queue() -> str | AnyResponse:
         done=done,
         trouble=TROUBLE.get(request.args.get("trouble", "")),
         said=sentence(request.args.get("said", "")),
-        job=begun if is_id(begun := request.args.get("job", "")) else "",
+        job=id_field(request.args, "job"),
         keys=KEYS,
         sites=sites,
         actor=actor,
@@ -80,7 +80,8 @@ def queue() -> str | AnyResponse:
         lists=lists,
         may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
         rules=sorted(BY_NAME.values(), key=lambda rule: rule_name(rule.name)),
-        kept=_kept(request.args.get("kept", "")),
+        # How many the form before this page has kept.
+        kept=number_field(request.args, "kept", 999),
         everything=everything(actor, place, sites),
         reasons=reasons_by_site(sites),
         hands=place.tab == WAITING and not place.cluster and actor.can_somewhere("moderator"),
@@ -105,14 +106,14 @@ def decide_one() -> AnyResponse:
     """A decision from a plain form: "approve", or "reject:" with the reason's code; then the next comment."""
     action, _, reason = request.form.get("decision", "").partition(":")
     comment_id = line_field(request.form, "comment_id", 40)
-    revision = request.form.get("expected_revision", "")
-    if action not in ACTIONS or not revision.isdecimal() or len(revision) > 9 or len(reason) > 40:
+    revision = number_field(request.form, "expected_revision", NUMBER_MOST)
+    if action not in ACTIONS or revision is None or len(reason) > 40:
         raise Invalid(errors=[FieldError("decision", "unknown_value", "There is no such decision.")])
     item = DecisionItem(
         comment_id=comment_id,
         action=action,  # type: ignore[arg-type] # Checked above.
         reason=reason or None,
-        expected_revision=int(revision),
+        expected_revision=revision,
     )
     outcome = decide(current_services(), current_actor(), [item])[0]
     place = place_asked(request.form.get("following", ""))
@@ -172,6 +173,7 @@ TROUBLE: Mapping[str, str] = Messages(
     {
         "decided": N_("Nothing was changed: somebody has decided this meanwhile. See below who, and what."),
         "leased": N_("Nothing was changed: another moderator is looking at this one."),
+        "own_decision": N_("Nothing was changed: a colleague settles the appeal against your own decision."),
         "gone": N_("Nothing was changed: its writer has withdrawn this comment."),
         "revision_required": N_("Nothing was changed: load the page again to see what you approve."),
         "invalid": N_("Nothing was changed: that reason is not in this site's list any more. Choose another."),
@@ -182,11 +184,6 @@ TROUBLE: Mapping[str, str] = Messages(
         "not_found": N_("Nothing was changed: this comment is not there any more."),
     }
 )
-
-
-def _kept(said: str) -> int | None:
-    """How many the form before this page has kept."""
-    return int(said) if said.isdecimal() and said.isascii() and len(said) <= 3 else None
 
 
 def _case(actor: Actor, place: DeskLocation, view: ListView) -> CaseView | None:
@@ -202,6 +199,12 @@ def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
     """The comment that opens by itself. Of what waits it is leased here and now: of two who come at the same moment,
     each gets their own. The page's script takes it for longer; without one nobody would let go of it."""
     free = [entry.item for entry in view.entries if entry.free]
+    if place.tab == "appealed" and not place.cluster:
+        ids = [item.id for item in free]
+        with current_services().read() as session:
+            kept_from = own_appeals(session, actor.id, ids)
+        ids = [found_id for found_id in ids if found_id not in kept_from] or ids
+        return ids[0] if ids else ""
     if place.tab != WAITING or place.cluster:
         return view.entries[0].item.id if view.entries else ""
     services = current_services()

@@ -11,6 +11,7 @@ from service.desk.surroundings.types import AlikeView, Conversation, NoteworthyV
 from service.desk.types import (
     Age,
     AnyId,
+    AppealView,
     By,
     Cursor,
     DecisionView,
@@ -21,6 +22,7 @@ from service.desk.types import (
     MessageView,
     Note,
     QueueItem,
+    ReportSeen,
     RuleName,
     SetAsideView,
     Slug,
@@ -88,6 +90,8 @@ class VersionView(Struct, frozen=True):
     created_at: datetime
     # The version whose text this is without a passage that the editors removed.
     redacts: int | None = None
+    # Its text is for moderators alone, and empty here: the editors have removed a passage from it since.
+    withheld: bool = False
 
 
 class ParentView(Struct, frozen=True):
@@ -113,7 +117,8 @@ class Case(QueueItem, frozen=True, kw_only=True):
     `versions`: the newest 20 of `versions_total`, and the one that is up; `decisions`: the newest 100. Oldest first.
     `form`: with `bans` and `address_banned`, if a ban meets it, for administrators only.
     `times_aside`: the last 20 times that it was held or escalated, oldest first.
-    `messages`: what was written to its writer, oldest first.
+    `messages`: what was written to its writer, oldest first. `reports`: what is open first, then the newest, 100 at
+    most; `appeals`: oldest first.
     `receipt_revoked_at`: since when its writer cannot come in by the receipt any more; null while they can.
     `conversation`: what stands around it; `same_text`: what people decided on the same text elsewhere; `noteworthy`:
     what else was done about it; `said_wrong`: findings that somebody has said to be wrong here.
@@ -135,11 +140,21 @@ class Case(QueueItem, frozen=True, kw_only=True):
     featured: bool = False
     pinned: bool = False
     messages: list[MessageView] = []
+    reports: list[ReportSeen] = []
+    appeals: list[AppealView] = []
 
 
 class RevealAnswer(Struct, frozen=True):
     comment_id: str
     email: str
+
+
+class ReporterAnswer(Struct, frozen=True):
+    """Who said that a comment is illegal. `email` is null where none was given."""
+
+    report_id: str
+    name: str | None
+    email: str | None
 
 
 class ReceiptRevoked(Struct, frozen=True):
@@ -181,8 +196,7 @@ class AuditAnswer(Struct, frozen=True):
 
 # So many stories at once are a watch list.
 THREADS_MOST = 20
-# `reported` and `appealed` come with reports and appeals: until then nothing could ever be found.
-QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me"]
+QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me", "reported", "appealed"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
@@ -193,6 +207,7 @@ class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     them. `thread`: a story by its key, or several. `writer`: the id of a comment, for all that are proven to be by its
     writer. `younger` and `older` than `90m`, `12h`, `2d`. `order` `decided`: by the last decision, newest first;
     `nearest`: by how near it came to being held, which only `filter` `unreviewed` with `status` `approved` has.
+    `reported`: what readers have reported, `appealed`: what writers appeal for, and nobody has settled.
     `held`, `escalated`: what was taken from the list that all share, due first; `for_me`: what of it names the caller.
     """
 

@@ -31,12 +31,14 @@ class TermsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class ReaderFormBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All of a site's form at once. `website`: whether it is asked for. `guideline`, `announcement`: plain text above
-    the form, lines are kept."""
+    the form, lines are kept. `nudge`: whether writers are shown, before they send, what people
+    may take offence at; the word lists of the policy can be guessed at by it, slowly."""
 
     website: bool = True
     guideline: Annotated[str, Meta(max_length=GUIDELINE_MAX)] = ""
     announcement: Annotated[str, Meta(max_length=ANNOUNCEMENT_MAX)] = ""
     terms: TermsBody = TermsBody()
+    nudge: bool = False
 
 
 class ReaderFormAnswer(ReaderFormBody, frozen=True, kw_only=True):
@@ -73,6 +75,7 @@ def keep(services: Services, actor: Actor, site: Site, body: ReaderFormBody) -> 
         "website_field": body.website,
         "guideline": body.guideline,
         "announcement": body.announcement,
+        "nudge": body.nudge,
         "terms": msgspec.to_builtins(body.terms),
     }
     return change_site(services, actor, site.id, settings=settings)
@@ -85,5 +88,6 @@ def view(site: Site) -> ReaderFormAnswer:
         website=settings.website_field,
         guideline=settings.guideline,
         announcement=settings.announcement,
+        nudge=settings.nudge,
         terms=TermsBody(version=settings.terms.version, text=settings.terms.text, url=settings.terms.url),
     )

@@ -38,6 +38,7 @@ def _read() -> ReaderFormBody:
     terms["text"] = " ".join(terms["text"].split())
     wanted = {
         "website": bool(given.get("website")),
+        "nudge": bool(given.get("nudge")),
         "guideline": given.get("guideline", ""),
         "announcement": given.get("announcement", ""),
         "terms": terms,

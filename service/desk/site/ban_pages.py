@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from models import BanKind
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
-from service.desk.requests import line_field
+from service.desk.requests import id_field, line_field
 from service.desk.site.ban_api import add_ban, end_ban, find_bans
 from service.desk.site.types import BanBody, BansQuery
 from service.desk.site_access import reached_site
@@ -21,7 +21,7 @@ ban_pages = Blueprint("ban_pages", __name__, url_prefix="/moderate/sites/<site>/
 @open_to("moderator")
 def page(site: str) -> str:
     services, actor = current_services(), current_actor()
-    query = BansQuery(cursor=line_field(request.args, "cursor", 26))
+    query = BansQuery(cursor=id_field(request.args, "cursor"))
     at = reached_site(site, "moderator")
     return render_template(
         "desk/bans.html",

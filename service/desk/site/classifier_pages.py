@@ -7,6 +7,7 @@ from werkzeug.utils import redirect
 
 from models import ClassifierState
 from service.accounts.access import current_actor, open_to
+from service.desk.requests import NUMBER_MOST, number_field
 from service.desk.site.classifier_api import view
 from service.desk.site_access import reached_site, site_named
 from service.errors import BadRequest
@@ -58,12 +59,12 @@ def act(site: str) -> Any:
     """One button: `what` is `train`, or `in_force` or `off` with the number `n`."""
     services, actor = current_services(), current_actor()
     at = reached_site(site, "admin")
-    what, n = request.form.get("what", ""), request.form.get("n", "")
+    what, n = request.form.get("what", ""), number_field(request.form, "n", NUMBER_MOST)
     if what == "train":
         train_now(services, actor, at)
-    elif what in ("in_force", "off") and n.isascii() and n.isdecimal() and len(n) < 10:
+    elif what in ("in_force", "off") and n is not None:
         try:
-            set_state(services, actor, at, int(n), ClassifierState(what))
+            set_state(services, actor, at, n, ClassifierState(what))
         except NotReadable as error:
             return _page(site, trouble=f"{translated(error.title)}. {translated(error.detail)}"), error.status
     else:

@@ -14,7 +14,7 @@ from service.accounts.access import current_actor, open_to
 from service.accounts.actors import ROLES, SCOPES
 from service.accounts.api_keys import create_key
 from service.accounts.moderators import ALL_SITES
-from service.desk.requests import line_field
+from service.desk.requests import id_field, line_field
 from service.desk.site.key_api import end_key_of, find_keys
 from service.desk.site.people_api import add_person, change_person, close_person, find_people, make_link
 from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
@@ -158,7 +158,7 @@ def _page(
 ) -> str:
     """`link`: whom it signs in, and the link; `key`: its scope and the key. Both are shown this once."""
     services, actor = current_services(), current_actor()
-    cursor = line_field(request.args, "cursor", 26)
+    cursor = id_field(request.args, "cursor")
     keys = find_keys(services, slug, KeysQuery(limit=200, cursor=cursor))
     with services.read() as session:
         site = site_named(session, slug, "admin")

@@ -1,5 +1,6 @@
 // A decision shows at once and goes its way; it can be taken back at once, and is put right if the service says no.
 
+import { call } from './calls.js';
 import * as leases from './leases.js';
 import * as list from './list.js';
 import { tell, withdraw } from './messages.js';
@@ -49,11 +50,28 @@ export function say(what, name = '', undoable = false, about = null) {
 
 export function sayLast() {
   const made = undos.last();
-  if (made && !$('done').childElementCount) sayMade(made);
+  if (!made || $('done').childElementCount) return;
+  sayMade(made);
+  learnName(made, sayMade);
+}
+
+// Of what a page before this one has decided the tab keeps ids alone: whose it is, the service says; `again` says it then.
+async function learnName(made, again) {
+  const [id, ...more] = made.comments ?? [];
+  if (!id || more.length || nameOf(id)) return;
+  const found = await call('GET', '/comments/' + id).catch(() => null);
+  if (!found) return;
+  names.set(id, found.author.name);
+  if (saidOf === made) again(made);
 }
 
 export function sayMade(made) {
   say(summary(made), made.comments?.length === 1 ? nameOf(made.comments[0]) : '', true, made);
+}
+
+function sayTakenBack(made) {
+  const of = made.comments.length === 1 ? nameOf(made.comments[0]) : nt('%(num)s comment', '%(num)s comments', made.comments.length);
+  say(t('Taken back'), of, false, made);
 }
 
 function summary({ action, comments, count }) {
@@ -107,7 +125,8 @@ export function undo() {
     list.restore(id);
   }
   list.settleLines();
-  say(t('Taken back'), made.comments.length === 1 ? nameOf(made.comments[0]) : nt('%(num)s comment', '%(num)s comments', made.comments.length));
+  sayTakenBack(made);
+  learnName(made, sayTakenBack);
   if (made.comments.length === 1) return show(made.comments[0], { view: page.view });
 }
 

@@ -121,7 +121,7 @@ watchSoftening();
 watchSelection({ decide: decideSelected, everything: canDoAll() ? offerAll : null });
 leases.watchPage(() => look());
 lightMarks(right);
-document.querySelector('.top nav:not(.ways) [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+document.querySelector('.states [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 tellTimes();
 settlePane();
 sayLast();

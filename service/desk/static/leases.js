@@ -4,6 +4,7 @@
 import { Refused, call } from './calls.js';
 import * as outbox from './outbox.js';
 import { page } from './page.js';
+import { heldElsewhere, publish } from './tabs.js';
 
 const RENEW = 120_000;
 const HIDDEN_FOR = 180_000;
@@ -17,7 +18,9 @@ export const hands = page.hands === 'yes';
 const live = (id) => (mine.get(id) ?? 0) > Date.now();
 // Whether a comment may be gone to: where nothing is handed out, every one may.
 export const holds = (id) => !hands || live(id);
-export const forget = (id) => mine.delete(id);
+export function forget(id) {
+  if (mine.delete(id)) publish(mine);
+}
 
 // How many to hold ahead: of a short queue others get their share.
 export const ahead = (waiting) => Math.min(AHEAD_MOST, Math.floor(waiting / 4));
@@ -33,6 +36,7 @@ async function take(ids, limit) {
       for (const { comment_id: id, until, kept } of leases) {
         if (kept && !outbox.isDecided(id)) mine.set(id, Date.parse(until));
       }
+      publish(mine);
       return leases.map((lease) => lease.comment_id);
     } catch (error) {
       // A service that is busy knows what colleagues hold; one that cannot be reached tells nobody.
@@ -58,10 +62,19 @@ export function holdOnly(wish, besides) {
     if (!others) return taken;
     const kept = new Set([...taken, ...others]);
     const left = [...mine.keys()].filter((id) => !kept.has(id) && !outbox.isAbout(id));
-    for (const id of left) mine.delete(id);
-    if (left.length) await call('POST', '/leases/release', { comment_ids: left }).catch(() => {});
+    await letGo(left);
     return taken;
   });
+}
+
+// Holds these no more, and ends the leases that no other tab goes by.
+async function letGo(ids, options) {
+  if (!ids.length) return;
+  for (const id of ids) mine.delete(id);
+  publish(mine);
+  const others = heldElsewhere();
+  const left = ids.filter((id) => !others.has(id));
+  if (left.length) await call('POST', '/leases/release', { comment_ids: left }, options).catch(() => {});
 }
 
 // One after another: a lease asked for after letting go is not let go of.
@@ -74,10 +87,8 @@ let away = 0;
 let stepsAside = false;
 
 function stepAside(options) {
-  const ids = [...mine.keys()];
-  mine.clear();
   stepsAside = true;
-  if (ids.length) call('POST', '/leases/release', { comment_ids: ids }, options).catch(() => {});
+  letGo([...mine.keys()], options);
 }
 
 // `comesBack`: after the page was away for so long that it holds nothing any more.

@@ -110,7 +110,7 @@ const COUNTED_BESIDE = 1000;
 
 // How many the other tabs have; `tabs` says nothing of them where the list is narrowed.
 function showTabs(tabs) {
-  for (const link of document.querySelectorAll('.top nav a[data-tab]')) {
+  for (const link of document.querySelectorAll('.states a[data-tab]')) {
     const found = tabs[link.dataset.tab] ?? 0;
     let count = link.querySelector('.count');
     if (!found) {
@@ -126,12 +126,21 @@ function showTabs(tabs) {
   }
 }
 
+// How many comments the list has, in the server's words. Above an empty tab nothing is counted.
+function showTotal({ counted, rows }) {
+  const line = document.querySelector('#list .total');
+  if (!line) return;
+  if (line.textContent !== counted) line.textContent = counted;
+  if (line.matches('.narrowed')) line.hidden = !rows.length;
+}
+
 // Takes over what the server said of the list when it was asked at `since`. `kept`: stays while it is open. Resolves to
 // the ids whose text or standing is another now.
 export async function merge(said, since, kept) {
   waiting = said.waiting;
   oldest = said.oldest;
   showTabs(said.tabs);
+  showTotal(said);
   whole = said.whole;
   const revisions = new Map(said.rows);
   // What is passed over now has to be told again.

@@ -27,3 +27,20 @@ export function keep(name, value, kind = 'session') {
     area(kind)?.setItem('rejoinder-' + name, text);
   } catch { /* Full or closed: it lasts as long as this page. */ }
 }
+
+export function drop(name, kind = 'session') {
+  lost.delete(name);
+  try {
+    area(kind)?.removeItem('rejoinder-' + name);
+  } catch { /* Then it was not kept either. */ }
+}
+
+// The names that something is kept under and that begin so.
+export function keptUnder(beginning, kind = 'session') {
+  try {
+    const whole = 'rejoinder-' + beginning;
+    return Object.keys(area(kind) ?? {}).filter((name) => name.startsWith(whole)).map((name) => name.slice('rejoinder-'.length));
+  } catch {
+    return [];
+  }
+}

@@ -55,7 +55,7 @@ function press(control) {
   const folded = control.closest('details');
   if (control.matches('summary') && folded.open) {
     folded.scrollIntoView({ block: 'nearest' });
-    folded.querySelector('input:not([type=hidden]), textarea, select, button')?.focus();
+    folded.querySelector('input:not([type=hidden]), textarea, select, button, .unreachable')?.focus();
   }
 }
 

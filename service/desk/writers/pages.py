@@ -10,7 +10,7 @@ from models import BanKind, MarkKind, Site
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
 from service.desk.queue.answers import answer_case
-from service.desk.requests import line_field
+from service.desk.requests import id_field, line_field, number_field
 from service.desk.site_access import comment_reached, reached_site
 from service.desk.writers import types
 from service.desk.writers.api import apply, effect, end_mark, find_marks, mark
@@ -70,16 +70,12 @@ def unmark() -> str | AnyResponse:
 def preview(comment_id: str) -> str:
     """What a measure would meet, with examples, and the button that takes it."""
     measure = request.args.get("kind", "")
-    days = request.args.get("published_days", "7")
-    if (
-        measure not in MEASURES
-        or not (days.isascii() and days.isdecimal())
-        or len(days) > 3
-        or not 1 <= int(days) <= 365
-    ):
+    # What it would do is asked for, and nothing else is shown in its place.
+    days = number_field(request.args, "published_days", 365) if "published_days" in request.args else 7
+    if measure not in MEASURES or not days:
         raise Invalid(errors=[FieldError("kind", "unknown_value", "There is nothing like it to do.")])
     services, actor = current_services(), current_actor()
-    found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=int(days)))
+    found = effect(services, comment_id, types.EffectQuery(measure=cast(Measure, measure), published_days=days))
     with services.read() as session:
         comment, _, _ = comment_reached(session, comment_id, "moderator")
     return render_template(
@@ -98,7 +94,7 @@ def preview(comment_id: str) -> str:
 def page(site: str) -> str:
     """The marks in force."""
     at = reached_site(site, "moderator")
-    query = types.WriterMarksQuery(cursor=line_field(request.args, "cursor", 26))
+    query = types.WriterMarksQuery(cursor=id_field(request.args, "cursor"))
     found = find_marks(current_services(), site, query)
     return render_template(
         "desk/writers.html", site=at, actor=current_actor(), found=found, done=request.args.get("done", "")

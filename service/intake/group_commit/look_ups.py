@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from models import Comment, Receipt, Thread, ThreadState
+from models import DEEPEST, Comment, Receipt, Thread, ThreadState
 from service.errors import Conflict, FieldError, Invalid, Refused
 from service.intake.arrivals import RECEIPT, Arrival, Received
 from service.intake.idempotency import find_keys
@@ -123,8 +123,8 @@ def _thread_of(arrival: Arrival, threads: dict[str, tuple[str, ThreadState]]) ->
 def _parent_of(
     arrival: Arrival, thread_id: str | None, parents: dict[str, str], placed: dict[str, Placed]
 ) -> str | None:
-    """What the comment will stand under: what it answers or, where that is as deep as the site lets replies go, the
-    comment above it that leaves the reply on the deepest level. Raises Invalid for an unknown one."""
+    """What the comment will stand under: what it answers or, where that is as deep as replies can be kept, the comment
+    above it that leaves the reply on the deepest level. Raises Invalid for an unknown one."""
     parent_id = arrival.submission.parent_id
     if parent_id is None:
         return None
@@ -132,6 +132,6 @@ def _parent_of(
         raise Invalid(errors=[FieldError("parent_id", *UNKNOWN_PARENT)])
     # Without a place, in a thread that was not read since places came, `DEEPEST` holds when the reply is published.
     parent = placed.get(parent_id)
-    if parent is None or parent.depth < arrival.site.settings.reply_depth:
+    if parent is None or parent.depth < DEEPEST:
         return parent_id
-    return parent.above[arrival.site.settings.reply_depth - 1]
+    return parent.above[DEEPEST - 1]

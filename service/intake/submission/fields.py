@@ -8,7 +8,7 @@ from typing import Any
 from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, InvalidQuery
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
@@ -105,11 +105,11 @@ def read_edit(values: Any, settings: SiteSettings) -> tuple[str, int | None]:
 
 
 def read_thread_key(key: str) -> str:
-    """A thread's key from a query. Raises Invalid."""
-    fields = _Fields(RawSubmission({"thread": key}))
-    thread = fields.thread("thread")
-    fields.raise_errors()
-    return thread
+    """A thread's key from a query. Raises InvalidQuery."""
+    fault = key_fault(key)
+    if fault is not None:
+        raise InvalidQuery(errors=[FieldError("thread", *fault)])
+    return key
 
 
 def title_of_page(typed: str) -> str:

@@ -11,6 +11,8 @@ from service.intake.submission.fields import TOKEN_MAX, Submission
 from service.privacy.sealing import Keyring, new_keyed_token
 
 _TOKEN = "form-token"
+# Seconds that a form has to be open before its token may vote: no program gets its votes by the dozen at once.
+VOTE_AFTER = 30
 # Clocks of two machines may differ by this much before a token counts as made in the future.
 _AHEAD_SECONDS = 60.0
 

@@ -1,6 +1,6 @@
 """The address behind a comment, for somebody who gives a reason: the one way by which it is ever shown."""
 
-from models import AddressPurpose, Comment
+from models import AddressPurpose, Comment, Report
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import NotFound
@@ -27,3 +27,24 @@ def reveal_address(services: Services, actor: Actor, comment_id: str, reason: st
             now=services.clock.now(),
         )
     return address
+
+
+def reveal_reporter(services: Services, actor: Actor, report_id: str, reason: str) -> tuple[str | None, str | None]:
+    """Name and address in plain of whoever said that a comment is illegal. The reason is kept in the trail. Raises
+    NotFound where neither is kept."""
+    with services.write() as session:
+        report = session.get(Report, report_id)
+        record = address_of(session, purpose=AddressPurpose.REPORT, owner_id=report_id)
+        if report is None or (report.name is None and record is None):
+            raise NotFound("Nothing is kept of who sent this report.")
+        address = None if record is None else open_address(services.keyring, record)
+        audit(
+            session,
+            actor,
+            "report.reveal_email",
+            target=report.comment_id,
+            site_id=report.site_id,
+            details={"report": report.id, "reason": reason},
+            now=services.clock.now(),
+        )
+        return report.name, address

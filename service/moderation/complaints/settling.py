@@ -23,6 +23,7 @@ _comment: Any = Comment.__table__
 # Where a comment's priority is kept besides its row.
 _LISTED: tuple[Any, ...] = (CommentRule.__table__, SearchEntry.__table__)
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
+_SHOWING = frozenset({Action.APPROVE, Action.UNDO})
 _REFUSING = frozenset({Action.REJECT, Action.SPAM, Action.KEEP})
 
 
@@ -59,7 +60,9 @@ def verdict_of(move: Move) -> Verdict | None:
 
 
 def appeal_outcome(move: Move) -> AppealOutcome | None:
-    """What the move says of an appeal for a text that it does not publish; None where it leaves it open."""
+    """What the move says of an appeal; None where it leaves it open."""
+    if move.visible and move.after.published_version is not None and move.cause.action in _SHOWING:
+        return AppealOutcome.REVERSED
     if move.after.status in _GONE or move.cause.action is Action.EDIT:
         return AppealOutcome.MOOT
     if move.cause.kind in PEOPLE and move.cause.action in _REFUSING and move.after.status is not Status.PENDING:
@@ -106,16 +109,15 @@ def _settle_reports(connection: Connection, move: Move, verdict: Verdict, now: d
 
 def _settle_appeal(connection: Connection, move: Move, now: datetime) -> bool:
     """Whether there was one to be settled."""
-    done = 0
-    mine = (_appeal.c.comment_id == move.standing.id, _appeal.c.settled_at.is_(None))
-    settled = {"settled_at": now, "decision_id": move.decision_id, "reopened_by": None}
-    if move.after.published_version is not None:
-        published = _appeal.c.version_n == move.after.published_version
-        reversed_ = update(_appeal).where(*mine, published).values(outcome=AppealOutcome.REVERSED, **settled)
-        done += connection.execute(reversed_).rowcount
-    if not done and (outcome := appeal_outcome(move)) is not None:
-        done += connection.execute(update(_appeal).where(*mine).values(outcome=outcome, **settled)).rowcount
-    return done > 0
+    outcome = appeal_outcome(move)
+    if outcome is None:
+        return False
+    settled = connection.execute(
+        update(_appeal)
+        .where(_appeal.c.comment_id == move.standing.id, _appeal.c.settled_at.is_(None))
+        .values(outcome=outcome, settled_at=now, decision_id=move.decision_id, reopened_by=None)
+    )
+    return settled.rowcount > 0
 
 
 def _taken_back(connection: Connection, move: Move, now: datetime) -> set[str]:

@@ -39,12 +39,19 @@ class StaffReply:
 
 
 def names_for(site: Site, actor: Actor) -> Sequence[str]:
-    """Under which names this actor may answer: their own, then the newsroom's. A program has none of its own."""
+    """Under which names this actor may answer: their own, then the newsroom's, each once however it is written. A
+    program has none of its own."""
     own = [actor.name] if actor.kind is ActorKind.MODERATOR else []
-    names = (
-        one_line(name)[: site.settings.name_max] for name in (*own, *site.settings.staff_names, site.name, site.slug)
-    )
-    return list(dict.fromkeys(name for name in names if name))
+    names: dict[str, str] = {}
+    for given in (*own, *site.settings.staff_names, site.name or site.slug):
+        name = _as_shown(site, given)
+        if name:
+            names.setdefault(name.casefold(), name)
+    return list(names.values())
+
+
+def _as_shown(site: Site, name: str) -> str:
+    return one_line(name)[: site.settings.name_max]
 
 
 @again_when_contended
@@ -99,7 +106,8 @@ def _checked(site: Site, actor: Actor, typed: str, name: str | None) -> tuple[Ne
     fault = body_fault(text, site.settings)
     if fault is not None:
         wrong.append(FieldError("text", *fault))
-    if name is not None and name not in names:
+    # A site was called by its slug as well, before its name stood for it: programs may still say that.
+    if name is not None and name not in (*names, _as_shown(site, site.slug)):
         wrong.append(FieldError("name", "unknown_value", f"Answer as one of: {', '.join(names)}."))
     if wrong:
         raise Invalid(errors=wrong)

@@ -1,5 +1,5 @@
 """Repairs what the fast path lost: sends again, trims the stream, puts the backlog right, brings back what was
-held until now, measures the wait."""
+held until now, adds up readers' votes, measures the wait."""
 
 import threading
 import time
@@ -19,6 +19,7 @@ from service.moderation.outbox.rebuild import reconcile_backlogs
 from service.moderation.outbox.recount import Recount
 from service.moderation.outbox.told_replies import forget_told
 from service.moderation.outbox.unlisted import list_unlisted
+from service.moderation.outbox.vote_counts import VoteCounts, forget_votes
 from service.moderation.set_aside.due import bring_back
 from service.queue import stream
 from service.queue.redis_guard import RedisUnavailable
@@ -44,6 +45,7 @@ RETIRE_EVERY = 600.0
 BRING_BACK_EVERY = 1.0
 LIST_EVERY = 1.0
 RECOUNT_EVERY = 5.0
+VOTES_EVERY = 1.0
 FORGET_EVERY = 60.0
 
 
@@ -106,7 +108,9 @@ def run(services: Services, stop: threading.Event) -> None:
         (BRING_BACK_EVERY, lambda: bring_back(services)),
         (LIST_EVERY, lambda: list_unlisted(services)),
         (RECOUNT_EVERY, Recount(services).step),
+        (VOTES_EVERY, VoteCounts(services).step),
         (FORGET_EVERY, lambda: forget_old(services)),
+        (FORGET_EVERY, lambda: forget_votes(services)),
         (FORGET_EVERY, lambda: forget_told(services)),
         (FORGET_EVERY, lambda: drop_settled(services)),
     )

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from models import SavedView, new_id
-from models.queries.lists.saved_views import VIEWS_MOST, view_named
+from models.queries.lists.saved_views import VIEWS_MOST, own_views_total, view_named
 from service.accounts.actors import Actor
 from service.accounts.names import readable
 from service.database_errors import again_when_contended
@@ -38,8 +37,7 @@ def save_view(
     with services.write() as session:
         view = session.scalar(view_named(actor.id, name).with_for_update(key_share=True))
         if view is None:
-            own = select(func.count()).select_from(SavedView).where(SavedView.owner_id == actor.id)
-            if (session.scalar(own) or 0) >= VIEWS_MOST:
+            if (session.scalar(own_views_total(actor.id)) or 0) >= VIEWS_MOST:
                 raise TooManyViews()
             view = SavedView(id=new_id(), owner_id=actor.id, name=name, created_at=services.clock.now())
         view.site_id, view.narrowing = site_id, dict(narrowing)

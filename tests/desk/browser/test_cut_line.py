@@ -115,6 +115,8 @@ def test_undo_after_a_reload(desk: Desk) -> None:
     desk.becomes(ids[1], "spam")
     page.reload()
     shows(page, "Comment number 2")
+    # Whose it was is asked of the service: the tab keeps no names.
+    expect(page.locator("#done bdi")).to_have_text("Reader 1")
     expect(page.locator("#done")).to_contain_text("Undo")
     page.keyboard.press("u")
     shows(page, "Comment number 1")

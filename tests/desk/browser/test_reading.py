@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
+from service.localization import LANGUAGES
 from tests.desk.browser.conftest import Desk
 from tests.desk.browser.reading import full_desk, shows, violations
 from tests.factories import finding
@@ -128,3 +129,29 @@ def test_a_time_to_come_is_not_just_now(desk: Desk) -> None:
     due = page.locator(".aside-note time").last
     expect(due).to_have_text(re.compile(r" at \d{1,2}:\d\d [AP]M$"))
     expect(page.locator(".aside-note time").first).to_have_text("just now")
+
+
+_TABS = """() => {
+  const box = document.querySelector('.states').getBoundingClientRect();
+  const links = [...document.querySelectorAll('.states a')].map((one) => one.getBoundingClientRect());
+  const on = document.querySelector('.states [aria-current]').getBoundingClientRect();
+  return {
+    lines: new Set(links.map((one) => Math.round(one.top))).size,
+    shown: on.left >= box.left - 1 && on.right <= box.right + 1 && box.right <= innerWidth + 1,
+    wide: document.documentElement.scrollWidth <= innerWidth,
+    ways: new Set([...document.querySelectorAll('.ways > *')].map((one) => one.getBoundingClientRect().top | 0)).size,
+  };
+}"""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tabs_stay_on_one_line(desk: Desk, language: str) -> None:
+    for n in range(3):
+        desk.newsroom.comment(f"Comment {n}")
+    page = desk.page(locale=language)
+    for tab in ("waiting", "all"):
+        for width in (360, 480, 768, 899, 900, 1024, 1280, 1440, 1600):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.goto(f"{desk.base}/moderate/?tab={tab}")
+            found = page.evaluate(_TABS)
+            assert found == {"lines": 1, "shown": True, "wide": True, "ways": 1}, f"{tab} at {width}: {found}"

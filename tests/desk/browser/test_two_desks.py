@@ -189,3 +189,21 @@ def test_what_a_filter_shows_is_what_is_handed_out(desk: Desk) -> None:
             text = text.replace(text[-1], "7")
         expect(pages[0].locator("#case .text")).to_contain_text("ferry")
     assert pages[0].locator("#case .text").inner_text() != pages[1].locator("#case .text").inner_text()
+
+
+def test_a_tab_that_closes_leaves_the_others_what_they_hold(desk: Desk) -> None:
+    ids = [desk.newsroom.comment(f"Comment number {n}") for n in range(2)]
+    first = desk.page()
+    shows(first, "Comment number 0")
+    second = first.context.new_page()
+    second.goto(f"{desk.base}/moderate/?at={ids[0]}")
+    shows(second, "Comment number 0")
+    told = "Object.keys(localStorage).filter((name) => name.startsWith('rejoinder-held-')).length"
+    wait_until(lambda: second.evaluate(told) == 2, what="both tabs say what they hold")
+    second.goto("about:blank")
+    wait_until(lambda: first.evaluate(told) == 1, what="the one that is gone says nothing")
+    # It goes on to the other one, which it alone holds: what it leaves behind is let go of.
+    assert ids[0] in holders(desk, ids)
+    first.keyboard.press("j")
+    shows(first, "Comment number 1")
+    wait_until(lambda: set(holders(desk, ids)) == {ids[1]}, what="only what is open held")

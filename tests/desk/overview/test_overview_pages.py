@@ -129,9 +129,9 @@ def test_an_odd_request_is_answered(browser):
         "threads?sort=x&q=%00",
         "investigate?period=x&until=0001-01-01&status=x&thread=&thread=%00",
         "audit?cursor=x",
+        "threads?cursor=x",
     ):
         page_of(browser, f"/moderate/{path}")
-    assert browser.get("/moderate/threads?cursor=x").status_code == 422
     assert browser.post("/moderate/threads", data={"step": "x"}).status_code == 422
     assert "Nothing can match this" in page_of(browser, "/moderate/investigate?thread=nowhere")
     assert browser.get("/moderate/investigate?writer=01JZ0000000000000000000000").status_code == 404

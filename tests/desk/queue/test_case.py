@@ -29,6 +29,7 @@ def test_the_whole_case(newsroom, browser_of):
             "status": "rejected",
             "created_at": case["created_at"],
             "redacts": None,
+            "withheld": False,
         }
     ]
     machine, person = case["decisions"]

@@ -12,6 +12,7 @@ from models import Decision, Status
 from service.accounts.sessions import session_actor
 from service.app import create_app
 from service.desk.queue.lists import place as places
+from service.desk.queue.lists import saved
 from service.desk.queue.lists.place import TABS, DeskLocation
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from tests.desk.conftest import newsroom_of
@@ -213,3 +214,24 @@ def test_numbers_and_lists_agree_while_others_decide(database: str, request: pyt
             worker.join()
     found = look("unreviewed")
     assert (found["waiting"], found["approved"], found["rejected"], found["spam"]) == (0, 8, 8, 8)
+
+
+def test_views_of_others_push_none_of_ones_own_out(newsroom: Any, boss: Any, anna: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(saved, "VIEWS_MOST", 2)
+    for n in range(3):
+        boss.put(VIEWS, json={"name": f"Shared {n}", "filters": {"site": "gazette"}, "shared": True})
+    anna.put(VIEWS, json={"name": "Mine", "filters": {"site": "gazette"}})
+    names = [found["name"] for found in anna.get(VIEWS).get_json()["views"]]
+    assert names == ["Mine", "Shared 1", "Shared 2"]
+    page = page_of(anna)
+    assert page.index(">Mine<") < page.index("Shared by others") < page.index(">Shared 1<")
+
+
+def test_a_story_without_a_title_is_called_as_its_newest_comment_says(newsroom: Any, boss: Any) -> None:
+    named, unnamed = newsroom.thread("a", title="On the bridge"), newsroom.thread("b", title="")
+    for title in ("An older word", "On the ferry"):
+        newsroom.comment(thread=unnamed, page_url="http://gazette.example/b", page_title=title)
+    newsroom.comment(thread=named, page_url="http://gazette.example/a", page_title="Something else")
+    page = page_of(boss, "/moderate/?thread=a&thread=b&thread=c")
+    chips = re.findall(r'title="Remove this filter"><span[^>]*>([^<]*)', page)
+    assert chips == ["under “On the bridge”", "under “On the ferry”", "under “c”"]

@@ -84,7 +84,7 @@ def test_a_copy_leads_to_the_others_and_all_are_decided_at_once(services, copies
     assert "3 near copies" in page
     assert "nearly the same text came before in the last day<" in page
     page = page_of(desk, link)
-    assert "4 comments with nearly the same text" in page
+    assert "4 comments</span> with nearly the same text" in page
     assert [page.count(f'id="item-{one}"') for one in copies] == [1, 1, 1, 1, 0]
     action = f"/moderate/sites/gazette/clusters/{first}"
     assert f'action="{action}"' in page

@@ -140,8 +140,6 @@ def test_pages_go_through_everything_once(newsroom, program, order):
 @pytest.mark.parametrize(
     "query, field, code",
     [
-        pytest.param({"filter": "reported"}, "filter", "unknown_value", id="nobody can report yet"),
-        pytest.param({"filter": "appealed"}, "filter", "unknown_value", id="nobody can appeal yet"),
         pytest.param({"status": "erased"}, "status", "unknown_value", id="a status that no queue has"),
         pytest.param({"order": "best"}, "order", "unknown_value", id="order"),
         pytest.param({"limit": "0"}, "limit", "invalid", id="limit too low"),

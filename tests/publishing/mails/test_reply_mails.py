@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Thread as Worker
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,7 +28,7 @@ from service.moderation.outbox.told_replies import forget_told
 from service.privacy.addresses import forget_addresses
 from service.privacy.links import suppress_mail
 from service.wiring import Services
-from tests.factories import Newsroom, add_address
+from tests.factories import Newsroom, add_address, add_site
 from tests.fixed_clock import FixedClock
 from tests.publishing.test_after_decisions import decide
 
@@ -303,6 +304,29 @@ def test_a_second_try_after_a_crash_tells_the_same(talk: Conversation) -> None:
     assert talk.send() == []
     talk.clock.advance(seconds=CLAIM.total_seconds())
     assert talk.send() == [(READER, replies)]
+
+
+@pytest.mark.postgres
+def test_two_senders_tell_of_every_reply_once(postgres_services: Services, fixed_clock: FixedClock) -> None:
+    """On PostgreSQL, where they work at the same time."""
+    settings = msgspec.structs.replace(postgres_services.settings, mail_dir=Path("/nowhere"))
+    services = dataclasses.replace(postgres_services, settings=settings)
+    room, out = Newsroom(services, add_site(services, "gazette")), Out()
+    talk = Conversation(room, fixed_clock, out)
+    replies = set()
+    for name in ("ada", "ben", "cleo", "dan"):
+        address = f"{name}@example.org"
+        add_address(services, room.site, room.chain(name), address, purpose=AddressPurpose.CHAIN)
+        comment = talk.asked(address=address, chain=name)
+        replies |= {talk.reply(comment) for _ in range(2)}
+    senders = [Worker(target=talk.send) for _ in range(2)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join(60)
+    told = [reply for letter in out.letters for reply in told_in(letter.message)]
+    assert len(out.letters) == 4
+    assert sorted(told) == sorted(replies)
 
 
 def test_without_a_way_out_nothing_is_kept_for_later(talk: Conversation) -> None:

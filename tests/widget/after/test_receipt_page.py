@@ -140,9 +140,9 @@ def test_without_a_database_the_form_stands_for_another_try(
 @pytest.mark.parametrize(
     ("method", "path", "status", "said"),
     [
-        ("get", "/embed/gazette?thread=1&limit=9999", 422, "This page cannot be opened"),
+        ("get", "/embed/gazette?thread=1&limit=9999", 400, "This page cannot be opened"),
         ("get", "/embed/gazette?thread=1&cursor=%FF", 400, "This page cannot be opened"),
-        ("get", "/embed/gazette", 422, "This page cannot be opened"),
+        ("get", "/embed/gazette", 400, "This page cannot be opened"),
         ("get", "/embed/nobody?thread=1", 404, "These comments cannot be found"),
         ("get", "/embed/gazette?thread=hidden", 404, "This conversation is not shown"),
         ("get", "/receipts/nothing", 404, "No comment belongs to this address"),

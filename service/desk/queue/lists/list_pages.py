@@ -15,7 +15,7 @@ from service.desk.queue.decisions import decide
 from service.desk.queue.lists.place import DeskLocation, tab_of
 from service.desk.queue.lists.saved_view_api import save
 from service.desk.queue.types import DecisionItem, QueueNarrowing
-from service.desk.requests import line_field
+from service.desk.requests import NUMBER_MOST, line_field, whole_number
 from service.desk.site_access import comment_reached
 from service.errors import FieldError, Invalid, Refused
 from service.moderation.saved_views.keep import delete_view
@@ -44,10 +44,11 @@ def keep_shown() -> AnyResponse:
     """Keeps all that the list showed: seen and fine. What has moved since is left alone and stays in the list."""
     items = []
     for given in request.form.getlist("shown")[:KEPT_MOST]:
-        comment_id, _, revision = given.partition(":")
-        if not (is_id(comment_id) and revision.isdecimal() and len(revision) < 10):
+        comment_id, _, typed = given.partition(":")
+        revision = whole_number(typed, NUMBER_MOST)
+        if not is_id(comment_id) or revision is None:
             raise Invalid(errors=[FieldError("shown", "unknown_value", "Load the page again.")])
-        items.append(DecisionItem(comment_id=comment_id, action="keep", expected_revision=int(revision)))
+        items.append(DecisionItem(comment_id=comment_id, action="keep", expected_revision=revision))
     kept = sum(outcome.problem is None for outcome in decide(current_services(), current_actor(), items))
     place = DeskLocation.of_query(request.form, at="")
     return redirect(with_query(place.link(), "kept", str(kept)), 303)

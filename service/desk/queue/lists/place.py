@@ -9,8 +9,10 @@ from msgspec import ValidationError, convert, to_builtins
 from werkzeug.datastructures import MultiDict
 
 from models import Status
+from service.desk.queue.listing import read_cursor
 from service.desk.queue.types import THREADS_MOST, QueueNarrowing, QueueQuery
 from service.desk.requests import line_field
+from service.errors import Invalid
 
 PAGE_SIZE = 50
 WAITING, ALL = "waiting", "all"
@@ -31,6 +33,8 @@ TABS: Mapping[str, Tab] = {
     "held": Tab(None, "held", "priority"),
     "escalated": Tab(None, "escalated", "priority"),
     "for_me": Tab(None, "for_me", "priority"),
+    "reported": Tab(None, "reported", "priority"),
+    "appealed": Tab(None, "appealed", "priority"),
     "unreviewed": Tab("approved", "unreviewed", "nearest"),
     "approved": Tab("approved"),
     "rejected": Tab("rejected"),
@@ -75,7 +79,7 @@ class DeskLocation:
             **{name: field(name, 200) for name in ("site", "q", *_WORDS)},
             tab=given.get("tab", WAITING),
             thread=tuple(dict.fromkeys(key.replace("\x00", "") for key in given.getlist("thread") if key.strip())),
-            cluster=field("cluster", 26),
+            cluster=field("cluster", 27),
             cursor=field("cursor", 60),
             at=field("at", 26) if at is None else at.replace("\x00", "")[:26],
         )
@@ -86,7 +90,12 @@ class DeskLocation:
             except ValidationError:
                 nothing: Any = () if name == "thread" else ""
                 found = replace(found, **{name: nothing})
-        return found if found.order in found.orders else replace(found, order="")
+        found = found if found.order in found.orders else replace(found, order="")
+        try:
+            read_cursor(found.asked)
+        except Invalid:  # None of ours, or of another order.
+            found = replace(found, cursor="")
+        return found
 
     @classmethod
     def of_narrowing(cls, narrowing: Mapping[str, Any]) -> "DeskLocation":

@@ -7,7 +7,7 @@ from msgspec import ValidationError
 from sqlalchemy.orm import Session
 
 from models import SavedView, Site
-from models.queries.lists.saved_views import VIEWS_MOST, saved_views
+from models.queries.lists.saved_views import VIEWS_MOST, own_views, views_of_others
 from service.accounts.access import Actor
 from service.desk.queue.lists.place import DeskLocation
 from service.desk.site_access import reached
@@ -25,12 +25,19 @@ class SavedLocation:
     # Whether the caller may delete it.
     deletable: bool
 
+    @property
+    def of_others(self) -> bool:
+        return not self.mine
+
 
 def rows_of(session: Session, actor: Actor) -> list[tuple[SavedView, Site | None]]:
-    """The caller's own views and those shared with them, oldest first, without what leads to a site out of reach."""
+    """The caller's own views, then those that others share with them, of which there may be too many for a menu: the
+    newest. Each part is oldest first, without what leads to a site out of reach."""
     sites = {site.id: site for site in reached(session, "viewer", actor).values()}
     slugs = {site.slug for site in sites.values()}
-    found = session.scalars(saved_views(actor.id, actor.site_ids("viewer")).limit(VIEWS_MOST * 2))
+    own = session.scalars(own_views(actor.id).limit(VIEWS_MOST)).all()
+    others = session.scalars(views_of_others(actor.id, list(sites)).limit(VIEWS_MOST)).all()
+    found = [*own, *reversed(others)]
     return [
         (view, sites.get(view.site_id or ""))
         for view in found

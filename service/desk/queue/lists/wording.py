@@ -12,6 +12,8 @@ TABS: Mapping[str, str] = {
     "held": N_("Held"),
     "escalated": N_("Escalated"),
     "for_me": N_("For me"),
+    "reported": N_("Reported"),
+    "appealed": N_("Appealed"),
     "unreviewed": N_("Unreviewed"),
     "approved": N_("Approved"),
     "rejected": N_("Rejected"),

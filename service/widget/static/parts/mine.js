@@ -5,8 +5,18 @@ const SOON = 1200; // milliseconds: an approval shows within two seconds, the wa
 const KEPT = 6048e5; // a week: what nobody has decided by then is no longer shown here
 const HELD = 2592e6; // 30 days: so long a published comment can be changed and withdrawn where it stands
 
+const STYLES = `
+  .fate { border-inline-start: 3px solid var(--rule); padding-inline-start: .8em; }
+  .typed { white-space: pre-wrap; }
+  .typed, .fate { margin-top: .4em; }
+  .fate .quiet { color: inherit; font-size: inherit; text-decoration: underline; }
+  .waiting :is(header, .text) { opacity: .74; }
+  .waiting svg { filter: grayscale(1); }
+`;
+
 export default (here) => {
-  const { byline, call, h, known, quiet, signal, t } = here;
+  here.styles(STYLES);
+  const { byline, call, emit, h, known, path, quiet, reveal, say, signal, t } = here;
   const stored = here.memory('sent');
   let timer;
   let asked;
@@ -18,20 +28,33 @@ export default (here) => {
   const drop = ({ receipt }) => keep(everything().filter((one) => one.receipt !== receipt));
   const put = (one) => keep(everything().map((other) => (other.receipt === one.receipt ? one : other)));
 
+  const arrived = async ({ id }) => {
+    await here.refresh();
+    // It stands on a page that is not shown, or another process of the service is a moment behind.
+    if (!here.shown.comments.some((comment) => comment.id === id)) {
+      here.shown.comments.push(await call(`${path}comments/${id}`));
+      here.redraw();
+    }
+    here.root.getElementById('comment-' + id)?.firstChild.classList.add('found');
+    emit('decided', { status: 'published' });
+    say(t('Your comment is published.'));
+  };
+
   const ask = async (one) => {
     const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
     if (status === 'published') {
       known(one.receipt);
       const { changed } = one;
       put({ ...one, shown: true, changed: false });
-      if (!changed) return here.arrived(one);
+      if (!changed) return arrived(one);
       await here.refresh();
-      return here.say(reason ? t('Your change was not published.') + ' ' + reason.text : t('Your change is published.'));
+      return say(reason ? t('Your change was not published.') + ' ' + reason.text : t('Your change is published.'));
     }
     if (status === 'rejected') {
       put({ ...one, shown: false, reason: reason?.text || t('The moderators decided against it.') });
       here.redraw();
-      return here.say(t('There is a decision on your comment.'));
+      emit('decided', { status });
+      return say(t('There is a decision on your comment.'));
     // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
     } else if (status !== 'withdrawn' && status !== 404) return;
     drop(one);
@@ -95,17 +118,31 @@ export default (here) => {
           here.redraw();
         }) : door(one))));
 
+  // The same node while it says the same: what is opened or typed in it stays.
+  const standing = (one) => {
+    const print = JSON.stringify([one.body, one.reason, here.locale]);
+    if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, node: draw(one) });
+    return drawn.get(one.id).node;
+  };
+
   return {
-    all,
-    add(one) {
+    sent(one) {
       keep([...everything(), one].slice(-20));
       follow();
+      here.redraw();
+      reveal('mine-' + one.id);
+      say(t('Your comment has arrived.'));
     },
-    // The same node while it says the same: what is opened or typed in it stays.
-    draw(one) {
-      const print = JSON.stringify([one.body, one.reason, here.locale]);
-      if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, node: draw(one) });
-      return drawn.get(one.id).node;
+    // They stand where they will stand: under what they answer, or where new ones appear.
+    place({ items, node, below }) {
+      const { activeElement } = here.root;
+      for (const old of here.root.querySelectorAll('.mine')) old.remove();
+      for (const one of all()) {
+        const above = items.get(one.parent);
+        if (!items.has(one.id)) (above ? below(above) : node)[above || here.asked.sort === 'oldest' ? 'append' : 'prepend'](standing(one));
+      }
+      // Somebody may be typing in one of them.
+      activeElement?.focus({ preventScroll: true });
     },
   };
 };

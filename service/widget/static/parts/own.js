@@ -25,13 +25,14 @@ export default async (here, node, one, hands) => {
   const tell = () => {
     const { messages, reason, shown, status } = view;
     const fates = {
-      waiting: shown ? t('Your change is waiting to be checked. Until then readers see the comment as it was published.') : t('Waiting to be checked.'),
+      // Of one that nobody has seen its place says so already.
+      waiting: shown && t('Your change is waiting to be checked. Until then readers see the comment as it was published.'),
       published: reason ? t('Your change was not published.') + ' ' + reason.text : t('It is published.'),
       rejected: reason?.text || t('The moderators decided against it.'),
       withdrawn: t('Your comment is withdrawn.'),
     };
     news.replaceChildren(
-      h('p', { class: 'soft' }, fates[status]),
+      h('p', { class: 'soft' }, fates[status] || ''),
       ...messages.map((message) => h('p', null, h('b', null, t('The editors wrote:')), ' ', h('span', { dir: 'auto' }, message.text))));
   };
 
@@ -99,7 +100,7 @@ export default async (here, node, one, hands) => {
     news,
     view.editable && h('p', null, h('label', { for: text.id }, t('Change your comment')), text, fault),
     h('p', { class: 'act' }, view.editable && save, view.status !== 'withdrawn' && ask,
-      h('a', { href: one.url, target: '_blank' }, t('Your receipt')), close),
+      one.shown && h('a', { href: one.url, target: '_blank', class: 'soft' }, t('Your receipt')), close),
     note);
   text.value = draft()?.body || view.text || '';
   text.oninput = () => draft({ body: text.value });

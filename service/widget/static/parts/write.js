@@ -4,25 +4,28 @@
 const STALE = 36e5;
 
 export default (here, form) => {
-  const { call, h, memory, page, path, quiet, signal, t, thread } = here;
+  const { call, h, path, quiet, signal, t, thread } = here;
   const { inputs, node } = form;
   const stored = here.memory('draft');
+  const left = h('small');
   let draft = stored() ?? {};
   let busy;
   let timer;
   let tries = 0;
   let offered;
+  let remembered;
+  let nudged;
 
   form.parent ??= draft.parent;
 
   // A box that stands for something says what, when it is ticked.
-  const boxes = () => Object.fromEntries([...node.querySelectorAll('[type=checkbox]')].map((box) =>
+  const boxes = () => Object.fromEntries([...node.querySelectorAll('[type=checkbox][name]')].map((box) =>
     [box.name, box.checked ? box.value === 'on' || box.value : undefined]));
 
-  // What stands in the form's fields; boxes are no part of a text.
+  // What stands in the form's fields.
   const typed = () => {
     const found = Object.fromEntries(new FormData(node));
-    for (const name in boxes()) delete found[name];
+    for (const name of Object.keys(boxes())) delete found[name];
     return found;
   };
 
@@ -30,15 +33,15 @@ export default (here, form) => {
   const keep = () => {
     const { email, ...rest } = typed();
     draft = { ...rest, parent: form.parent, attempt: draft.attempt };
-    stored(draft);
+    stored(Object.values(rest).some(Boolean) ? draft : null);
     count();
   };
 
   const count = () => {
     const most = form.fields.body?.max ?? 5000;
     const room = most - [...inputs.body.value].length;
-    form.left.textContent = room < most / 5 ? t('{n} character left|{n} characters left', { n: room }) : '';
-    form.left.className = room < 0 ? 'error' : 'soft';
+    left.textContent = room < most / 5 ? t('{n} character left|{n} characters left', { n: room }) : '';
+    left.className = room < 0 ? 'error' : 'soft';
   };
 
   const rest = () => {
@@ -47,7 +50,7 @@ export default (here, form) => {
   };
 
   // Says what is wrong with a field, or that nothing is known to be.
-  const mark = (key, message) => {
+  const mark = (key, message = '') => {
     inputs[key].ariaInvalid = message && true;
     node.querySelector(`#${key}-error`).textContent = message;
   };
@@ -58,6 +61,23 @@ export default (here, form) => {
     form.tell(errors.filter(({ field }) => !inputs[field]).map(({ message }) => message).join(' '));
     inputs[errors.find(({ field }) => inputs[field])?.field]?.focus();
   };
+
+  // The page's address. A canonical link counts on this site only: elsewhere the article is another's, and here is a copy.
+  const address = () => {
+    const link = here.look();
+    const domain = (url) => /\/\/(?:www\.)?([^/]*)/.exec(url)?.[1];
+    return link && domain(link) === domain(location.href) ? link : location.href;
+  };
+
+  // Read when a comment is sent. What still is as it was for another thread has been left behind.
+  const said = (name) => {
+    const value = here.element.getAttribute(name);
+    return value && !here.former.includes(value) ? value : '';
+  };
+  const page = () => ({
+    page_url: h('a', { href: said('page-url') }).href || address(),
+    page_title: [...(said('page-title') || document.title)].slice(0, 200).join(''),
+  });
 
   // The same text keeps its key, token, receipt and page over retries and reloads: however often it is sent, it arrives once.
   const request = () => {
@@ -78,6 +98,16 @@ export default (here, form) => {
     busy = true;
     form.button.textContent = t('Sending…');
     const body = request();
+    remember();
+    const settled = () => {
+      busy = false;
+      form.button.textContent = t('Send comment');
+    };
+    // Asked once for each text: whoever sends it again means it.
+    if (here.settings.nudge && nudged !== body.body) {
+      nudged = body.body;
+      if (await here.part('nudge').then((look) => look(here, form, nudged)).catch(() => 0)) return settled();
+    }
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
@@ -86,14 +116,14 @@ export default (here, form) => {
       draft = {};
       tries = 0;
       form.under();
-      keep();
+      stored(null);
+      count();
       form.load().catch(() => 0);
       here.sent({ id, receipt, url: receipt_url, name: body.name, body: body.body, parent: body.parent_id, at: Date.now() });
     } catch (problem) {
       failure(problem);
     }
-    busy = false;
-    form.button.textContent = t('Send comment');
+    settled();
   };
 
   const failure = ({ status, wait, code, detail, title, errors, suggestion }) => {
@@ -121,6 +151,52 @@ export default (here, form) => {
     if (/idempotency/.test(code)) draft.attempt = null;
   };
 
+  const remember = () => {
+    const { name, email, website } = typed();
+    here.me(remembered?.checked ? { name, email, website } : null);
+  };
+
+  // What is wrong with a field is said when its writer leaves it, and by the service at last.
+  const problem = (key, text) => {
+    const { max } = form.fields[key] ?? {};
+    if (max && [...text].length > max) return t('At most {n} character.|At most {n} characters.', { n: max });
+    if (key === 'email' && text && !/^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/.test(text)) return t('This is not a complete e-mail address.');
+  };
+
+  const cancel = () => {
+    const { article } = form.item;
+    form.under();
+    keep();
+    article.querySelector('.act button').focus();
+  };
+
+  const check = (name, label) => h('label', { class: 'check' }, h('input', { type: 'checkbox', name }), label);
+
+  // What is of use to who writes comes to the form that everybody sees. What was typed before stays; what was kept comes
+  // back where nothing was.
+  const drawn = () => {
+    const mails = {
+      notify: t('E-mail me when it is published'),
+      notify_replies: t('E-mail me when somebody replies'),
+      confirm: t('E-mail me a link to confirm that it was me'),
+    };
+    // Only who says so is remembered beyond this comment. After the button: Tab leads from the comment to that.
+    const boxed = [];
+    if (here.element.getAttribute('storage') !== 'none') {
+      remembered = h('input', { type: 'checkbox', checked: here.me(), change: () => remember() });
+      boxed.push(h('label', { class: 'check' }, remembered, t('Remember me here')));
+    }
+    const leave = quiet(t('Cancel reply'), cancel);
+    form.moved = () => leave.hidden = !form.parent;
+    form.moved();
+    form.button.after(leave, ...boxed, left);
+    for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
+    for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
+    count();
+  };
+
+  node.addEventListener('focusout', ({ target: { name, value } }) => inputs[name] && problem(name, value.trim()) && mark(name, problem(name, value.trim())));
+
   const does = {
     submit,
     input({ target }) {
@@ -132,11 +208,8 @@ export default (here, form) => {
     focusin() {
       if (Date.now() - form.issued > STALE) form.load().catch(() => 0);
     },
-    // What was typed before stays; what was kept comes back where nothing was.
-    drawn() {
-      for (const key in inputs) inputs[key].value ||= draft[key] ?? '';
-      count();
-    },
+    drawn,
   };
+  if (form.button) drawn();
   return does;
 };

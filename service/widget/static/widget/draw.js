@@ -2,16 +2,16 @@
 // policy and no exception in the page's Content-Security-Policy.
 
 // A browser that lacks one of these gets a link to the plain page.
-const makeSheet = () => {
+const makeSheet = (styles) => {
   try {
     const made = AbortSignal.timeout && new CSSStyleSheet();
-    made.replaceSync(STYLES);
+    made.replaceSync(styles);
     return made;
   } catch {
     return null;
   }
 };
-const sheet = makeSheet();
+const sheet = makeSheet(STYLES);
 
 const LINK = 'ugc nofollow noopener';
 
@@ -24,6 +24,8 @@ const h = (tag, properties, ...children) => {
     if (value?.call) node['on' + name] = value;
     else if (value || value === 0) node.setAttribute(name, value);
     if (value === 'auto') node.lang = document.documentElement.lang;
+    // What has a name for our styles has it for the page's `::part()`.
+    if (name === 'class') node.setAttribute('part', value);
   }
   node.append(...children.filter(Boolean));
   return node;

@@ -23,7 +23,7 @@ const makeForm = (here) => {
 
   const field = (key, label, properties, hint = '') => {
     inputs[key] = h(key === 'body' ? 'textarea' : 'input', {
-      id: key, name: key, dir: 'auto', 'aria-describedby': `${key}-hint ${key}-error`, ...properties,
+      id: key, name: key, class: 'input', dir: 'auto', 'aria-describedby': `${key}-hint ${key}-error`, ...properties,
     });
     return h('p', { class: key }, h('label', { for: key }, label), inputs[key],
       h('small', { id: key + '-hint', class: 'soft' }, hint), h('small', { id: key + '-error', class: 'error' }));
@@ -32,14 +32,14 @@ const makeForm = (here) => {
   const form = {
     inputs,
     home: h('div'),
-    node: h('form', { novalidate: true, keydown: shield, keypress: shield, keyup: shield, focusin: on, input: on, submit: on }),
+    node: h('form', { class: 'form', novalidate: true, keydown: shield, keypress: shield, keyup: shield, focusin: on, input: on, submit: on }),
 
     // Answers {open, fields, settings} and keeps the token, which says when the form was fetched.
     async load() {
       const fetched = call(`${path}form?${new URLSearchParams({ thread: here.thread })}`, { signal: AbortSignal.timeout(8e3) });
       fetched.catch(() => 0);
       // A draft is there when the form is drawn, not a moment later.
-      if (here.memory('draft')()) await write().catch(() => 0);
+      if (here.memory('draft')() || here.me()) await write().catch(() => 0);
       const answer = await fetched;
       if (answer.guideline || answer.announcement || answer.fields.terms) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
       form.token = answer.token;
@@ -50,14 +50,7 @@ const makeForm = (here) => {
     draw(fields) {
       const { website, honeypot } = form.fields = fields;
       form.note = h('p', { role: 'status' });
-      form.left = h('small');
       form.button = h('button', { class: 'send' }, t('Send comment'));
-      form.cancel = quiet(t('Cancel reply'), () => {
-        const { article } = form.item;
-        form.under();
-        on({ type: 'input' });
-        article.querySelector('.act button').focus();
-      });
       form.node.replaceChildren(...[
         title,
         form.house?.above,
@@ -67,13 +60,8 @@ const makeForm = (here) => {
         field('body', t('Comment'), { required: true, rows: 5 }),
         h('p', { class: 'away', 'aria-hidden': 'true' },
           h('label', null, t('Leave this empty'), h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),
-        ...Object.entries({
-          notify: t('E-mail me when it is published'),
-          notify_replies: t('E-mail me when somebody replies'),
-          confirm: t('E-mail me a link to confirm that it was me'),
-        }).map(([name, label]) => fields[name] && h('label', { class: 'check' }, h('input', { type: 'checkbox', name }), label)),
         form.house?.below,
-        h('p', { class: 'act' }, form.button, form.cancel, form.left),
+        h('p', { class: 'act' }, form.button),
         form.note,
       ].filter(Boolean));
       form.under();
@@ -85,7 +73,7 @@ const makeForm = (here) => {
       form.parent = comment?.id;
       form.item = item;
       title.replaceChildren(...(comment ? words('Reply to {name}', { name: h('bdi', null, comment.author.name) }) : [t('Write a comment')]));
-      form.cancel.hidden = !comment;
+      form.moved?.();
       if (comment) item.article.after(form.node);
       else form.home.append(form.node);
     },

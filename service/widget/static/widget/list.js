@@ -8,10 +8,17 @@ const makeList = (here) => {
   const { t, words } = here;
   const items = new Map();
   const node = h('ol', { class: 'tree' });
+  // How many levels of replies are indented.
+  const most = () => here.settings.reply_depth ?? 4;
 
   const draw = (comment, item, parent) => {
     const { author, created_at } = comment;
-    if (!author) return [h('p', { class: 'soft' }, comment.state === 'withdrawn' ? t('This comment was withdrawn by its writer.') : t('This comment was removed.'))];
+    const { replies } = item;
+    const toggle = replies.toggle = comment.replies && item.depth < most() && quiet(t('{n} reply|{n} replies', { n: comment.replies }), () => {
+      replies.hidden = toggle.ariaExpanded === 'true';
+      toggle.ariaExpanded = !replies.hidden;
+    }, { 'aria-expanded': String(!replies.hidden) });
+    if (!author) return [h('p', { class: 'soft' }, comment.state === 'withdrawn' ? t('This comment was withdrawn by its writer.') : t('This comment was removed.')), toggle];
     const badges = [
       author.badge === 'author' && t('Author'),
       author.badge === 'staff' && t('Staff'),
@@ -22,7 +29,7 @@ const makeList = (here) => {
     return [
       byline(author.avatar, author.name, author.website,
         ...badges.filter(Boolean).map((badge) => h('span', { class: 'badge' }, badge)),
-        parent?.name && item.depth > 3 && h('span', { class: item.depth > Math.min(6, here.settings.reply_depth ?? 4) ? 'soft' : 'soft narrow' },
+        parent?.name && item.depth > 3 && h('span', { class: item.depth > Math.min(6, most()) ? 'soft' : 'soft narrow' },
           ...words('to {name}', { name: h('bdi', null, parent.name) })),
         h('a', { href: comment.url, class: 'soft' }, h('time', {
           datetime: created_at, title: new Date(created_at).toLocaleString(here.locale, { dateStyle: 'full', timeStyle: 'short' }),
@@ -31,6 +38,7 @@ const makeList = (here) => {
       markup(comment.html),
       h('p', { class: 'act' },
         item.reply && quiet(t('Reply'), () => item.reply(comment, item), { 'aria-label': t('Reply to {name}', { name: author.name }) }),
+        toggle,
         ...here.tools.map((tool) => tool(comment, item)),
         ...ACTIONS(t).map(([name, label, suits]) => suits(comment, here.settings) && quiet(label, ({ currentTarget }) => here.use(name, currentTarget, comment, item)))),
     ];
@@ -46,22 +54,21 @@ const makeList = (here) => {
   const show = (comments, reply) => {
     const gone = new Set(items.keys());
     const last = new Map();
-    const most = here.settings.reply_depth ?? 4;
     for (const comment of comments) {
       const { id } = comment;
       const parent = items.get(comment.parent_id);
       if (!gone.delete(id)) {
-        const article = h('article', { tabindex: -1 });
+        const article = h('article', { tabindex: -1, class: 'comment' });
         items.set(id, { article, replies: h('ol', { class: 'tree' }), li: h('li', { id: 'comment-' + id }, article) });
       }
       const item = items.get(id);
-      const print = JSON.stringify([comment, parent?.name, !reply, here.tools.length]);
+      const print = JSON.stringify([comment, parent?.name, !reply, here.tools.length, here.locale, most()]);
       if (item.print !== print) {
         Object.assign(item, { print, reply, name: comment.author?.name, depth: parent ? parent.depth + 1 : 0 });
         item.article.replaceChildren(...draw(comment, item, parent).filter(Boolean));
       }
       // Below the deepest level they stand in a row, each with the name of whom it answers.
-      const list = item.list = !parent ? node : parent.depth < most ? below(parent) : parent.list;
+      const list = item.list = !parent ? node : parent.depth < most() ? below(parent) : parent.list;
       const next = last.has(list) ? last.get(list).nextSibling : list.firstChild;
       if (next !== item.li) list.insertBefore(item.li, next);
       last.set(list, item.li);

@@ -13,27 +13,23 @@ const call = async (path, options) => {
   throw { ...data, status: answer.ok ? 0 : answer.status, wait: +answer.headers?.get('Retry-After') };
 };
 
-// What a part exports. Browsers may remember that an import failed: another try has another address.
-const failed = new Map();
-const part = async (name) => {
-  const tries = failed.get(name);
-  try {
-    return (await import(`./parts/${PARTS}/${name}.js${tries ? '?' + tries : ''}`)).default;
-  } catch (problem) {
-    failed.set(name, (tries || 0) + 1);
-    throw problem;
-  }
-};
+// What a part exports. Browsers may remember that an import failed: what is asked for after that has another address.
+let again = '';
+const part = (name) => import(`./parts/${PARTS}/${name}.js${again}`).then((found) => found.default, (problem) => {
+  again = '?' + Date.now();
+  throw problem;
+});
 
-// Storage can be full, blocked or absent (private windows, sandboxed frames), or not wanted: then it lasts as long as the page.
+// Answers what is remembered, after `value` where there is one; null forgets. Storage can be full, blocked or absent (private windows, sandboxed frames), or not wanted: then it lasts as long as the page.
 const memory = (kept, ...place) => {
   const name = ['rejoinder', API.host, ...place].join(' ');
   let held;
   return (value) => {
-    held = value ?? held;
+    if (value !== undefined) held = value;
     try {
       if (kept) {
         if (value) localStorage[name] = JSON.stringify(value);
+        else if (value === null) delete localStorage[name];
         held = JSON.parse(localStorage[name]);
       }
     } catch {

@@ -1,0 +1,83 @@
+"""Reports and appeals as a moderator sees them: what was said of which text, and nothing of who said it."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy.orm import Session
+
+from models import Appeal, Comment, Decision, Report, ReportOutcome
+from models.queries.complaints import appeals_of, decisions_named, reporting_now, reports_shown
+from service.accounts.access import Actor
+from service.desk.actor_names import names_of
+from service.desk.types import AppealView, By, ReportedNow, ReportSeen
+from service.moderation.complaints.own_decisions import own_appeals
+from service.moderation.complaints.weighing import LEGAL, counts_in_full
+
+# Of one comment, open ones first.
+REPORTS_SHOWN = 100
+
+
+def reported_now(session: Session, comments: Sequence[Comment]) -> dict[str, ReportedNow]:
+    """How many readers of how many networks have reported each of these, as far as nobody has decided since."""
+    ids = [comment.id for comment in comments if comment.open_reports]
+    if not ids:
+        return {}
+    return {row[0]: ReportedNow(reports=row[1], networks=row[2]) for row in session.execute(reporting_now(ids))}
+
+
+def reports_of(session: Session, comment: Comment) -> list[ReportSeen]:
+    """The comment's reports, what is open first, then the newest; none that was taken back."""
+    if not comment.complained:
+        return []
+    rows = session.scalars(reports_shown(comment.id, REPORTS_SHOWN)).all()
+    networks = {network: n for n, network in enumerate(dict.fromkeys(row.network for row in rows), 1)}
+    return [_report(row, networks) for row in rows if row.outcome is not ReportOutcome.TAKEN_BACK]
+
+
+def _report(row: Report, networks: Mapping[bytes, int]) -> ReportSeen:
+    return ReportSeen(
+        id=row.id,
+        reason=row.reason,
+        text=row.text,
+        law=row.law,
+        version=row.version_n,
+        network=networks[row.network],
+        counts_less=not counts_in_full(row.weight),
+        signed=row.reason in LEGAL and row.name is not None,
+        created_at=row.created_at,
+        outcome=row.outcome if row.settled_at is not None else None,
+        settled_at=row.settled_at,
+    )
+
+
+def appeal_views(session: Session, comment: Comment, actor: Actor) -> list[AppealView]:
+    """The comment's appeals, oldest first."""
+    if not comment.complained:
+        return []
+    rows = session.scalars(appeals_of(comment.id)).all()
+    settled = {row.decision_id or "" for row in rows if row.settled_at is not None}
+    decisions = {decision.id: decision for decision in session.scalars(decisions_named(settled))} if settled else {}
+    who = {row.decider_id or "" for row in rows} | {decision.actor_id or "" for decision in decisions.values()}
+    names = names_of(session, who)
+    kept_from = comment.id in own_appeals(session, actor.id, [comment.id])
+    return [_appeal(row, decisions.get(row.decision_id or ""), names, actor, kept_from) for row in rows]
+
+
+def _appeal(
+    row: Appeal, decision: Decision | None, names: Mapping[str, str], actor: Actor, kept_from: bool
+) -> AppealView:
+    is_open = row.settled_at is None
+    own = row.decider_id == actor.id
+    return AppealView(
+        id=row.id,
+        text=row.text,
+        version=row.version_n,
+        against=row.against,
+        decided_by=By(row.decider_kind, names.get(row.decider_id or "")),
+        own=own,
+        may_settle=is_open and not (own and kept_from),
+        created_at=row.created_at,
+        outcome=None if is_open else row.outcome,
+        settled_at=row.settled_at,
+        settled_by=None if decision is None else By(decision.actor_kind, names.get(decision.actor_id or "")),
+        same_person=decision is not None and decision.actor_id is not None and decision.actor_id == row.decider_id,
+    )

@@ -1,0 +1,86 @@
+"""Before a comment is sent: what the site's rules would mark in it, shown to its writer, who may send it anyway.
+
+Told are places, and nothing of rules, scores or verdicts. Marked are a few at most, of rules about tone alone, and each
+network has a rate of its own: nobody reads a site's list out of this, or tries out how to get past it. Nothing is kept.
+"""
+
+import threading
+import time
+from functools import partial
+
+from moderation_rules import Facts, Finding, Judge
+from moderation_rules.values import Comment as Typed
+from service.errors import NotFound, TooMany
+from service.intake.cors import check_origin
+from service.intake.receive import Caller, Intake
+from service.intake.submission.fields import read_edit
+from service.intake.submission.raw import RawSubmission
+from service.moderation.policies.in_force import Policies
+from service.privacy.prefixes import prefix_hash
+from service.readers.types import NudgeAnswer, Span
+from service.settings import Rate
+
+# Rules about how something is said. Which links, phrases and habits make spam, senders of it need not be told.
+TONE = frozenset({"word_list", "threats", "shouting"})
+MOST_SPANS = 3
+RATE = Rate(20, 3600.0)
+# Seconds that the rules may take; what has not run by then marks nothing.
+PATIENCE = 0.25
+
+
+class NudgeOff(NotFound):
+    code, title = "nudge_off", "This site says nothing about comments before they are sent"
+
+
+class NudgedTooOften(TooMany):
+    code, title = "too_many_nudges", "That was asked very often in a short time"
+
+
+class Nudges:
+    """What one process needs for it: compiled policies, made when the first site asks. For several threads."""
+
+    def __init__(self) -> None:
+        self._policies = Policies()
+        # A policy is compiled once, and not by every thread that wants it.
+        self._lock = threading.Lock()
+
+    def look(self, intake: Intake, slug: str, raw: RawSubmission, caller: Caller) -> NudgeAnswer:
+        """What would be marked in `body`. Raises UnknownSite, ForeignOrigin, NudgeOff, Invalid, NudgedTooOften,
+        Unavailable."""
+        services = intake.services
+        site = intake.sites.read(slug)
+        check_origin(caller.origin, [*site.origins, *caller.own_origins])
+        if not site.settings.nudge:
+            raise NudgeOff
+        body, _ = read_edit(raw.values, site.settings)
+        now = services.clock.now()
+        network = b"unknown" if caller.ip is None else prefix_hash(services.keyring, caller.ip, now)
+        wait = intake.limiter.take([(f"n:{network.hex()}", RATE)], tag=site.id)
+        if wait is not None:
+            raise NudgedTooOften("The comment can be sent as it is.", retry_after=int(wait) + 1)
+        with self._lock, services.read() as session:
+            policy = self._policies.of(session, [site.id], now.date())[site.id]
+        return NudgeAnswer(text=body, spans=marked(policy.judge, body, site.settings.language))
+
+
+def marked(judge: Judge, body: str, language: str | None) -> list[Span]:
+    """The first places that rules about tone would mark, in order and without overlap."""
+    late = partial(_is_late, time.monotonic() + PATIENCE)
+    judgement = judge.judge(Typed(text=body, page_language=language), Facts(), late)
+    spans: list[Span] = []
+    for finding in sorted(
+        filter(_is_about_tone, judgement.findings), key=lambda one: (one.start or 0, -(one.end or 0))
+    ):
+        start, end = finding.start or 0, finding.end or 0
+        if end > start and (not spans or start >= spans[-1].end):
+            spans.append(Span(start, end))
+    return spans[:MOST_SPANS]
+
+
+def _is_about_tone(finding: Finding) -> bool:
+    seen = finding.rule in TONE and finding.field == "text" and not finding.observe and not finding.could_not_check
+    return seen and finding.start is not None and (finding.score > 0 or finding.verdict is not None)
+
+
+def _is_late(until: float) -> bool:
+    return time.monotonic() > until

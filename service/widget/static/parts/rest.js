@@ -1,0 +1,22 @@
+// The rest of a long thread, and the place in it of a comment that the page's address names.
+
+export default async (here, node, id) => {
+  const { asked, t } = here;
+  if (id) {
+    if (!here.items.has(id)) await here.go(asked.sort, id);
+    return here.reveal(id);
+  }
+  const known = new Set(here.items.keys());
+  const { pages } = asked;
+  // The first page is short, so that it comes soon; these have 200 each.
+  asked.pages += 25;
+  try {
+    await here.refresh();
+  } catch (problem) {
+    asked.pages = pages;
+    throw problem;
+  }
+  const added = here.shown.comments.filter((comment) => !known.has(comment.id));
+  here.reveal(added[0]?.id);
+  here.say(t('{n} more comment shown.|{n} more comments shown.', { n: added.length }));
+};
