@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
 from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
+from models.queries.places import ABOVE, MOVED, PLACES, Moved
 from service.moderation.moves import Move
 from service.wiring import Services
 
@@ -47,49 +47,11 @@ _ROWS = (
     )
     .order_by(Comment.id)
 )
-_reply = aliased(Comment)
-_ID = {"id": _place.c.comment_id.type}
-_MOVED = Bulk.select(
-    lambda row: select(
-        Comment.id,
-        Comment.thread_id,
-        Comment.parent_id,
-        Comment.votes,
-        select(Place.comment_id).where(Place.comment_id == Comment.id).exists(),
-        select(_reply.id).join(Place, Place.comment_id == _reply.id).where(_reply.parent_id == Comment.id).exists(),
-    ).where(Comment.id == row["id"]),
-    _ID,
-)
-_PLACES = Bulk.select(
-    lambda row: select(Place.comment_id, Place.parent_id, Place.key, Place.turn, Place.rank, Place.live).where(
-        Place.comment_id == row["id"]
-    ),
-    _ID,
-)
-_ABOVE = Bulk.select(
-    lambda row: (
-        select(Ancestor.comment_id, Ancestor.above_id)
-        .where(Ancestor.comment_id == row["id"])
-        .order_by(Ancestor.comment_id, Ancestor.below.desc())
-    ),
-    _ID,
-)
 _SHOW = Bulk.update(
     lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
     {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
-_VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(_IDS))
-
-
-class Moved(NamedTuple):
-    """A comment that appears or goes, whether it has a place, and whether one of its answers has."""
-
-    id: str
-    thread_id: str
-    parent_id: str | None
-    votes: int
-    placed: bool
-    answered: bool
+_VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(bindparam("ids", expanding=True)))
 
 
 class Row(NamedTuple):
@@ -219,7 +181,7 @@ def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str
     published = {move.standing.id: move.published_delta for move in moves if move.published_delta}
     if not published:
         return [], set()
-    rows = [Moved(*row) for row in _MOVED.found(connection, _rows_of(published))]
+    rows = [Moved(*row) for row in MOVED.found(connection, _rows_of(published))]
     appearing = [row for row in rows if not row.placed and published[row.id] > 0]
     lost = {row.thread_id for row in rows if not row.placed and published[row.id] < 0}
     new, unplaced = _place_new(connection, appearing)
@@ -238,7 +200,7 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     above = _above(connection, comment_ids)
     return {
         id_: Placed(id_, parent_id, key, turn, rank, tuple(above.get(id_, ())))
-        for id_, parent_id, key, turn, rank, _ in _PLACES.found(connection, _rows_of(comment_ids))
+        for id_, parent_id, key, turn, rank, _ in PLACES.found(connection, _rows_of(comment_ids))
     }
 
 
@@ -285,7 +247,7 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
         new[id_].replies += replies.pop(id_, 0)
     if not live:
         return []
-    before = {comment_id: count for comment_id, *_, count in _PLACES.found(connection, _rows_of(live))}
+    before = {comment_id: count for comment_id, *_, count in PLACES.found(connection, _rows_of(live))}
     turned = [
         {"id": id_, "shown": count + live[id_] > 0}
         for id_, count in before.items()
@@ -315,7 +277,7 @@ def _ranks_back(connection: Connection, above: Mapping[str, Sequence[str]], back
 def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
     """The ids above each of these comments, the conversation's first one first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for comment_id, above_id in _ABOVE.found(connection, _rows_of(comment_ids)):
+    for comment_id, above_id in ABOVE.found(connection, _rows_of(comment_ids)):
         found[comment_id].append(above_id)
     return found
 
