@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -20,6 +21,14 @@ from tests.settings import TEST_SECRET
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.usefixtures("clean_environ")
+
+
+@pytest.fixture(scope="module")
+def breakable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Client]]:
+    """A machine for the tests that kill a part of it and wait until it is whole again, and somebody at its desk."""
+    running = start(tmp_path_factory.mktemp("breakable") / "data")
+    yield running, running.moderator()
+    running.stop()
 
 
 def _pids(running: Running, words: str) -> list[int]:
@@ -124,8 +133,8 @@ def test_a_killed_supervisor_leaves_nothing_and_a_new_one_finds_everything(tmp_p
         pytest.param("valkey-server", id="queue"),
     ],
 )
-def test_a_part_that_is_killed_comes_back(tmp_path: Path, words: str) -> None:
-    running = start(tmp_path / "data")
+def test_a_part_that_is_killed_comes_back(breakable: tuple[Running, Client], words: str) -> None:
+    running, moderator = breakable
     before = set(_pids(running, words))
     assert before
     for pid in before:
@@ -134,18 +143,15 @@ def test_a_part_that_is_killed_comes_back(tmp_path: Path, words: str) -> None:
     client = running.client()
     wait_until(lambda: _is_ready(client), what="the web server")
     sent = client.post("/api/v1/sites/demo/comments", running.comment()).json
-
-    moderator = running.moderator()
     wait_until(
         lambda: sent["id"] in moderator.get("/api/v1/moderation/queue?site=demo&status=pending").text,
         seconds=45,
         what="the comment in the queue",
     )
-    running.stop()
 
 
-def test_only_the_web_servers_master_dies(tmp_path: Path) -> None:
-    running = start(tmp_path / "data")
+def test_only_the_web_servers_master_dies(breakable: tuple[Running, Client]) -> None:
+    running, _ = breakable
     master = min(_pids(running, "service.cli.serve"))
     orphans = [pid for pid in descendants(master) if "service.cli.serve" in command_of(pid)]
     assert len(orphans) >= 2
@@ -153,7 +159,6 @@ def test_only_the_web_servers_master_dies(tmp_path: Path) -> None:
     wait_until(lambda: not any(is_alive(pid) for pid in orphans), what="the old processes to be gone")
     client = running.client()
     wait_until(lambda: _is_ready(client), what="the new web server")
-    running.stop()
 
 
 def test_a_long_path_and_any_free_port(long_folder: Path) -> None:

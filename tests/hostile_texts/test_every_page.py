@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Route, sync_playwright
 
 from models import Comment, Moderator, PolicyVersion, Site, Status
 from service.app import ROUTE_MODULES
@@ -54,10 +54,17 @@ def test_the_file_has_texts_of_every_kind() -> None:
 
 def test_what_a_text_might_do_would_be_noticed(live: Live, watched: Watched) -> None:
     """The watch itself: on a page of ours that lets a text through, each of these is seen."""
-    page = watched.open(f"{live.base}/embed/demo?thread=watched")
     before = len(watched.happened)
-    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=https://evil.example/x onerror=alert(1)>')")
-    page.wait_for_function("!!document.querySelector('img[onerror]')")
+    address = f"{live.base}/embed/demo?thread=watched"
+
+    def let_through(route: Route) -> None:
+        answer = route.fetch()
+        text = "<img src=https://evil.example/x onerror=alert(1)>"
+        route.fulfill(response=answer, body=answer.text().replace("</body>", f"{text}</body>"))
+
+    watched.page.route(address, let_through)
+    page = watched.open(address, "img[onerror]")
+    watched.page.unroute(address)
     page.evaluate("setTimeout(() => alert('seen'))")
     watched.look()
     noticed = "\n".join(watched.happened[before:])

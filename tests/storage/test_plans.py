@@ -115,11 +115,17 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom) -> None:
     }
     _vote(room.services)
     found: list[str] = []
+    explained: set[tuple[str, str]] = set()
     for name, row in rows.items():
         with _Watched(room.services) as watched:
             row(room)
         assert watched.statements, name
         for statement, parameters in watched.statements:
+            # SQLite's plan does not depend on what is asked for.
+            asked = (statement, "" if room.services.settings.sqlite else repr(parameters))
+            if asked in explained:
+                continue
+            explained.add(asked)
             if through := set(_read_through(room.services, statement, parameters)):
                 found.append(f"{name}: {' and '.join(sorted(through))} for {' '.join(statement.split())[-400:]}")
     assert not found, "\n".join(found)
@@ -167,8 +173,8 @@ def _read_through(services: Services, statement: str, parameters: Any) -> Iterat
                     yield table
             return
         # So small tables are read as a whole, unless that is forbidden.
-        for way in ("seqscan", "mergejoin", "hashjoin"):
-            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        ways = [f"set_config('enable_{way}', 'off', true)" for way in ("seqscan", "mergejoin", "hashjoin")]
+        connection.exec_driver_sql(f"SELECT {', '.join(ways)}")
         explained = f"EXPLAIN (FORMAT JSON) {statement}"
         if "$1" in statement:  # It went past SQLAlchemy.
             ((plan,),) = execute(connection, explained, parameters, reads=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, func, literal_column, select
+from sqlalchemy import Select, func, literal_column, or_, select
 
 from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
+from models.readers.complaint import Appeal, Report
 from models.thread import Place, Thread
 
 _PUBLISHED = (
@@ -46,6 +47,25 @@ def listed_after(comment_id: str) -> Select[str, Status, int | None, Status | No
         .where(Comment.id > comment_id)
         .order_by(Comment.id)
     )
+
+
+def complaints_said(first: str, last: str) -> Select[str, int, bool]:
+    """(comment, how many reports it says are open, whether it says that an appeal is) from `first` to `last`, where it
+    says anything of the kind."""
+    return select(Comment.id, Comment.open_reports, Comment.appealed_at.is_not(None)).where(
+        Comment.id.between(first, last), or_(Comment.open_reports != 0, Comment.appealed_at.is_not(None))
+    )
+
+
+def complaints_counted(first: str, last: str) -> tuple[Select[str, int], Select[str, int]]:
+    """(comment, how many are open) of reports, and of appeals."""
+    reports, appeals = (
+        select(table.comment_id, func.count())
+        .where(table.comment_id.between(first, last), table.settled_at.is_(None))
+        .group_by(table.comment_id)
+        for table in (Report, Appeal)
+    )
+    return reports, appeals
 
 
 def rules_astray(first: str, last: str) -> Select[str]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, case, func, literal, select, update
+from sqlalchemy import Connection, case, func, literal, or_, select, update
 
 from models import Appeal, AppealOutcome, Comment, CommentRule, Report, ReportOutcome, SearchEntry, Status
 from models.decision import PEOPLE
@@ -112,9 +112,13 @@ def _settle_appeal(connection: Connection, move: Move, now: datetime) -> bool:
     outcome = appeal_outcome(move)
     if outcome is None:
         return False
+    mine = [_appeal.c.comment_id == move.standing.id, _appeal.c.settled_at.is_(None)]
+    if move.cause.job_id is not None:
+        # Among many a job would settle them that whoever began it has decided: people are refused that one by one.
+        mine.append(or_(_appeal.c.decider_id.is_(None), _appeal.c.decider_id != move.cause.actor_id))
     settled = connection.execute(
         update(_appeal)
-        .where(_appeal.c.comment_id == move.standing.id, _appeal.c.settled_at.is_(None))
+        .where(*mine)
         .values(outcome=outcome, settled_at=now, decision_id=move.decision_id, reopened_by=None)
     )
     return settled.rowcount > 0

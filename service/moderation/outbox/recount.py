@@ -5,28 +5,43 @@ What is found is put right, told as an error with both numbers, and counted: it 
 somebody's hand in the database.
 
 - of a thread: its number of published comments, and the places that its pages are read off;
-- of a comment: how the entries say it stands that the queue's filters and the search are counted by.
+- of a comment: how the entries say it stands that the queue's filters and the search are counted by, and what it says
+  of open reports and appeals.
 
 The moderators' backlog in Redis has its own (`rebuild.reconcile_backlogs`).
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from models import Comment, Thread
 from models.comment import JUDGED
-from models.queries.upkeep.counts import counted_threads, is_astray, listed_after, rules_astray, threads_after
+from models.queries.upkeep.counts import (
+    complaints_counted,
+    complaints_said,
+    counted_threads,
+    is_astray,
+    listed_after,
+    rules_astray,
+    threads_after,
+)
 from service.database_errors import again_when_contended
 from service.moderation import listed
+from service.moderation.complaints.settling import recount
 from service.moderation.moved_threads import PAGE
+from service.moderation.record import standings
 from service.queue.wakes import wake_threads
 from service.telemetry import COUNTS_COMPARED, COUNTS_MENDED, logger
 from service.wiring import Services
 
 log = logger(__name__)
 
+# What is compared, as the metric of what was put right names it.
+KEPT = ("published_count", "places", "listed", "complaints")
 THREADS_AT_ONCE = 50
 # Published comments of the threads of one look, one large thread excepted.
 IN_THREADS_AT_ONCE = 20_000
@@ -42,7 +57,7 @@ class Recount:
     _comment: str = ""
     # What was compared, and what was put right, so far.
     compared: dict[str, int] = field(default_factory=lambda: {"threads": 0, "comments": 0})
-    mended: dict[str, int] = field(default_factory=lambda: {"published_count": 0, "places": 0, "listed": 0})
+    mended: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KEPT, 0))
 
     def step(self) -> None:
         """The next few of both; from the start again after the last. Raises Unavailable."""
@@ -82,6 +97,9 @@ class Recount:
             ids = [row[0] for row in rows]
             astray = {row[0] for row in rows if is_astray(row[1], row[2], row[3])}
             astray |= set(session.scalars(rules_astray(ids[0], ids[-1]))) if ids else set()
+            complaints = _complaints_astray(session, ids[0], ids[-1]) if ids else []
+        for comment_id in complaints:
+            self._tell(self._mend_complaints(comment_id), "complaints", comment=comment_id)
         if astray:
             self._tell(self._mend_listed(sorted(astray)), "listed", comment=min(astray))
         self._comment = ids[-1] if ids else ""
@@ -138,6 +156,18 @@ class Recount:
         return row[4], row[2]
 
     @again_when_contended
+    def _mend_complaints(self, comment_id: str) -> tuple[int, int] | None:
+        with self.services.write() as session:
+            standings(session, [comment_id], lock=True)
+            # Looked at again, now that nobody can decide about it nor report it.
+            if not _complaints_astray(session, comment_id, comment_id):
+                return None
+            said = session.execute(complaints_said(comment_id, comment_id)).first()
+            recount(session.connection(), [comment_id])
+            counted = session.execute(complaints_said(comment_id, comment_id)).first()
+        return _sum(said), _sum(counted)
+
+    @again_when_contended
     def _mend_listed(self, comment_ids: Sequence[str]) -> tuple[int, int] | None:
         """Lets `unlisted` list them anew. `comment_ids` in order; how many are listed rightly of how many."""
         with self.services.write() as session:
@@ -159,3 +189,18 @@ class Recount:
             if anew:
                 session.execute(update(Comment).where(Comment.id.in_(anew)).values(listed_version=None))
         return len(comment_ids) - len(wrong), len(comment_ids)
+
+
+def _complaints_astray(session: Session, first: str, last: str) -> list[str]:
+    """Which comments from `first` to `last` say something else of open reports and appeals than there are."""
+    said = {row[0]: (row[1], int(row[2])) for row in session.execute(complaints_said(first, last))}
+    reports, appeals = (dict(session.execute(query).all()) for query in complaints_counted(first, last))
+    return sorted(
+        comment_id
+        for comment_id in {*said, *reports, *appeals}
+        if said.get(comment_id, (0, 0)) != (reports.get(comment_id, 0), appeals.get(comment_id, 0))
+    )
+
+
+def _sum(said: Sequence[Any] | None) -> int:
+    return 0 if said is None else said[1] + int(said[2])

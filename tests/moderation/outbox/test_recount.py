@@ -3,16 +3,19 @@
 import random
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
-from models import ActorKind, Comment, CommentRule, Place, SearchEntry, Site, Status, Thread, new_id
+from models import ActorKind, Comment, CommentRule, Place, Report, SearchEntry, Site, Status, Thread, new_id
 from models.comment import JUDGED
 from service.accounts.actors import Actor
 from service.errors import Refused
 from service.intake.arrivals import new_text
+from service.intake.receive import Caller, Intake
+from service.intake.submission.raw import RawSubmission
 from service.moderation.decisions import DecisionRequest, apply_decisions
 from service.moderation.jobs import runner
 from service.moderation.jobs.repair import Repair, begin, begin_undo
@@ -25,14 +28,16 @@ from service.moderation.outbox.unlisted import list_unlisted
 from service.moderation.record import standings, write
 from service.moderation.undoing import undo
 from service.publishing.documents import read_thread_page
+from service.publishing.thread_rows import CommentUnknown
 from service.queue.stream import Message
+from service.readers.reports import receive_report
 from service.telemetry import COUNTS_MENDED
 from service.wiring import Services
 from tests.factories import add_comment, add_site, add_thread, finding, move_comment
 from tests.lookups import seen_thread
 
 ACTIONS = ("approve", "reject", "spam", "pending", "keep")
-EVERYTHING = {"published_count": 0, "places": 0, "listed": 0}
+EVERYTHING = {"published_count": 0, "places": 0, "listed": 0, "complaints": 0}
 
 
 class Newsroom:
@@ -41,6 +46,7 @@ class Newsroom:
     def __init__(self, services: Services, site: Site) -> None:
         self.services, self.site = services, site
         self.actor = Actor(ActorKind.MODERATOR, new_id(), "Ann", {"": "admin"})
+        self.intake = Intake(services)
         self.ids: list[str] = []
         for n in range(2):
             thread = add_thread(services, site, f"article-{n}")
@@ -90,6 +96,12 @@ class Newsroom:
         while runner.run_one(self.services):
             pass
 
+    def report(self, dice: random.Random) -> None:
+        for comment_id in dice.sample(self.ids, 4):
+            caller = Caller(f"198.51.{dice.randrange(4)}.7", None, ())
+            with suppress(CommentUnknown):
+                receive_report(self.intake, self.site.slug, comment_id, RawSubmission({"reason": "spam"}), caller)
+
     def recount(self, dice: random.Random) -> None:
         found = Recount(self.services)
         found.all()
@@ -118,6 +130,7 @@ def storm(newsroom: Newsroom, rounds: int) -> list[str]:
         newsroom.withdraw,
         newsroom.deliver_twice,
         newsroom.bulk,
+        newsroom.report,
         newsroom.recount,
     )
     threads = [threading.Thread(target=again, args=(work, seed)) for seed, work in enumerate(works)]
@@ -141,6 +154,9 @@ def drifted(services: Services) -> list[object]:
             up = sum(c.thread_id == thread.id and c.published_version is not None for c in comments)
             if (thread.published_count, live.get(thread.id, 0)) != (up, up):
                 found.append((thread.key, thread.published_count, live.get(thread.id, 0), up))
+        reports = select(Report.comment_id, func.count()).where(Report.settled_at.is_(None))
+        reported = dict(session.execute(reports.group_by(Report.comment_id)).all())
+    found += [(one.id, one.open_reports) for one in comments if one.open_reports != reported.get(one.id, 0)]
     stands = {comment.id: comment.status for comment in comments}
     found += [one.id for one in comments if entries.get(one.id) is not (one.status if one.status in JUDGED else None)]
     return found + [comment_id for comment_id, status in rules if stands[comment_id] is not status]
@@ -180,18 +196,23 @@ def test_what_differs_is_put_right_and_told(services: Services, thread: Thread) 
     with capture_logs() as logs:
         found = Recount(services)
         found.step()
-    assert found.mended == {"published_count": 1, "places": 0, "listed": 1}
+    assert found.mended == EVERYTHING | {"published_count": 1, "listed": 1}
     told = {line["what"]: (line["log_level"], line["event"], line["said"], line["counted"]) for line in logs}
     assert told["published_count"] == ("error", "count_drifted", 7, 3)
     assert told["listed"] == ("error", "count_drifted", 0, 4)
-    assert [COUNTS_MENDED.labels(what)._value.get() for what in EVERYTHING] == [mended[0] + 1, mended[1], mended[2] + 1]
+    assert [COUNTS_MENDED.labels(what)._value.get() for what in EVERYTHING] == [
+        mended[0] + 1,
+        mended[1],
+        mended[2] + 1,
+        mended[3],
+    ]
     # What readers were shown of it is built anew.
     assert seen_thread(services, thread.id).version > before
     list_unlisted(services)
     read_thread_page(services, "gazette", thread.key)
     assert drifted(services) == []
     found.step()
-    assert found.mended == {"published_count": 1, "places": 0, "listed": 1}
+    assert found.mended == EVERYTHING | {"published_count": 1, "listed": 1}
 
 
 def test_places_that_count_otherwise_are_made_anew(services: Services, thread: Thread) -> None:
@@ -202,7 +223,7 @@ def test_places_that_count_otherwise_are_made_anew(services: Services, thread: T
         session.execute(update(Place).where(Place.comment_id == comment_id).values(live=4))
     found = Recount(services)
     found.step()
-    assert found.mended == {"published_count": 0, "places": 1, "listed": 0}
+    assert found.mended == EVERYTHING | {"places": 1}
     read_thread_page(services, "gazette", thread.key)
     assert drifted(services) == []
 
@@ -227,3 +248,21 @@ def test_it_goes_round_in_small_pieces(services: Services, site: Site, monkeypat
         sizes.append((found.compared["threads"] - before["threads"], found.compared["comments"] - before["comments"]))
     assert sizes == [(2, 2), (1, 1), (0, 0), (2, 2)]
     assert found.mended["published_count"] == 1
+
+
+def test_what_is_said_of_reports_is_put_right(services: Services, thread: Thread) -> None:
+    ids = [add_comment(services, thread, f"Remark {n}.").id for n in range(2)]
+    for comment_id in ids:
+        move_comment(services, comment_id, Status.APPROVED)
+    receive_report(
+        Intake(services), "gazette", ids[0], RawSubmission({"reason": "spam"}), Caller("198.51.1.7", None, ())
+    )
+    with services.write() as session:
+        session.execute(update(Comment).where(Comment.id == ids[0]).values(open_reports=0, priority=0))
+        session.execute(update(Comment).where(Comment.id == ids[1]).values(appealed_at=services.clock.now()))
+    found = Recount(services)
+    found.step()
+    assert found.mended == EVERYTHING | {"complaints": 2}
+    assert drifted(services) == []
+    with services.read() as session:
+        assert session.scalars(select(Comment.priority).order_by(Comment.id)).all() == [10, 0]

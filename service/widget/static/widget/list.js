@@ -1,7 +1,7 @@
 // The published comments as a tree. Nodes are kept by id, so a reload moves no focus and loses no half-written reply.
 
 // Parts that are called for one comment: name, label, and of which comments.
-const ACTIONS = (t) => [];
+const ACTIONS = (t) => [['report', t('Report'), () => 1]];
 
 // `show(comments, reply)`: `reply(comment, item)` opens the form under a comment; without it there are no replies.
 const makeList = (here) => {

@@ -1,0 +1,103 @@
+// A reader's report of a comment, opened below it. What becomes of it is told at the receipt's address, which only the
+// reader gets; nothing is kept in this browser.
+
+const LEGAL = ['illegal', 'child_abuse'];
+const STYLES = `.report select { background: transparent; border: 1px solid; color: inherit; font: inherit; max-width: 100%; min-height: 2.5em; }
+.report option { background: #fff; color: #1b1b1b; }
+.report label { display: block; }`;
+
+let sheet;
+
+export default (here, node, { id }) => {
+  const { call, h, path, quiet, root, t } = here;
+  const place = node.closest('article');
+  const opened = place.querySelector('.report');
+  if (opened) return opened.remove();
+  if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLES);
+  if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+
+  const reasons = {
+    '': t('Choose what is wrong'),
+    spam: t('It is advertising or spam'),
+    insult: t('It insults or harasses somebody'),
+    hate: t('It demeans people for who they are'),
+    threat: t('It threatens somebody'),
+    personal_data: t('It gives away something private about somebody'),
+    unfounded: t('It claims something false as a fact'),
+    off_topic: t('It does not belong here'),
+    other: t('Something else'),
+    illegal: t('It is against the law'),
+    child_abuse: t('It shows or offers sexual abuse of children'),
+  };
+  // The same report sent twice, by a click or over a bad line, is one.
+  const key = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  const controls = {};
+  const faults = {};
+  const field = (name, label, control) => {
+    controls[name] = control;
+    control.id = `report-${name}-${id}`;
+    faults[name] = h('small', { id: control.id + '-fault', class: 'error' });
+    control.setAttribute('aria-describedby', faults[name].id);
+    return h('p', null, h('label', { for: control.id }, label), control, faults[name]);
+  };
+
+  const law = h('div', null,
+    field('law', t('Which law, if you know it'), h('input', { dir: 'auto', maxlength: 200 })),
+    field('name', t('Your name'), h('input', { dir: 'auto', maxlength: 200, autocomplete: 'name' })),
+    field('email', t('Your e-mail address'), h('input', { dir: 'auto', inputmode: 'email', autocomplete: 'email', autocapitalize: 'none', spellcheck: 'false' })),
+    h('p', { class: 'soft' }, t('The address is sealed. Neither name nor address is shown to readers or to the comment’s writer.')));
+  law.hidden = true;
+  const choice = h('select', { change: () => law.hidden = !LEGAL.includes(choice.value) },
+    ...Object.entries(reasons).map(([value, words]) => {
+      const option = h('option', null, words);
+      option.value = value;
+      return option;
+    }));
+  const note = h('p', { role: 'status' });
+
+  let busy;
+  const send = async (event) => {
+    event.preventDefault();
+    if (busy) return;
+    busy = true;
+    note.textContent = '';
+    for (const name in faults) {
+      faults[name].textContent = '';
+      controls[name].ariaInvalid = null;
+    }
+    const said = Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value]));
+    try {
+      const { receipt_url } = await call(path + 'comments/' + id + '/reports', {
+        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(said),
+      });
+      const door = h('a', { href: receipt_url, target: '_blank' }, t('What becomes of your report'));
+      panel.replaceChildren(h('p', null, t('Your report has arrived. Keep this address: it tells what becomes of it.')), h('p', { class: 'act' }, door, close));
+      here.say(t('Your report has arrived. Keep this address: it tells what becomes of it.'));
+      door.focus();
+    } catch ({ status, detail, title, errors = [] }) {
+      for (const { field: name, message } of errors) {
+        if (!faults[name]) continue;
+        faults[name].textContent = message;
+        controls[name].ariaInvalid = 'true';
+      }
+      controls[errors.find(({ field: name }) => controls[name])?.field]?.focus();
+      if (!status || status > 499) note.textContent = t('Your report could not be sent. Please try again.');
+      else if (!errors.length) note.textContent = [title, detail].filter(Boolean).join('. ');
+    }
+    busy = false;
+  };
+  const close = quiet(t('Close'), () => {
+    panel.remove();
+    node.focus();
+  });
+  // As the form for new comments: a page's own keys stay out.
+  const shield = (event) => event.ctrlKey || event.metaKey || /Tab|Esc/.test(event.key) || event.stopPropagation();
+  const panel = h('form', { class: 'report', novalidate: true, submit: send, keydown: shield, keypress: shield, keyup: shield },
+    field('reason', t('What is wrong with it?'), choice),
+    field('text', t('What should the editors know?'), h('textarea', { rows: 3, dir: 'auto', maxlength: 2000 })),
+    law,
+    h('p', { class: 'act' }, h('button', { class: 'send' }, t('Send report')), close),
+    note);
+  place.append(panel);
+  choice.focus();
+};

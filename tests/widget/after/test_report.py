@@ -1,0 +1,38 @@
+"""A reader reports a comment in the widget: a part that is loaded when it is asked for."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+
+from models import Report
+from tests.widget.live_server import Live
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_comment_is_reported_and_its_receipt_told(live: Live, page: Page) -> None:
+    comment = live.write("report-it", "The bridge fell.")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(live.demo("report-it"))
+    button = page.get_by_role("button", name="Report", exact=True)
+    expect(button).to_be_visible()
+    assert not any("/report.js" in url for url in asked)
+    button.click()
+    reason = page.get_by_label("What is wrong with it?")
+    expect(reason).to_be_focused()
+    reason.select_option("illegal")
+    page.get_by_role("button", name="Send report").click()
+    expect(page.get_by_label("Your name")).to_have_accessible_description("Your name is missing.")
+    reason.select_option("other")
+    expect(page.get_by_label("Your name")).to_be_hidden()
+    page.get_by_label("What should the editors know?").fill("It stands.")
+    page.get_by_role("button", name="Send report").click()
+    door = page.get_by_role("link", name="What becomes of your report")
+    expect(door).to_be_focused()
+    expect(door).to_have_attribute("href", re.compile("/reports/[A-Za-z0-9_-]{22}$"))
+    with live.services.read() as session:
+        kept = session.scalars(select(Report).where(Report.comment_id == comment)).one()
+    assert (kept.reason, kept.text) == ("other", "It stands.")
