@@ -13,6 +13,7 @@ from service.intake.types import ReceiptView
 from service.readers import appeals, pages, reports
 from service.readers.from_pages import post_preflight
 from service.readers.nudge_api import nudge_api
+from service.readers.preview_api import preview_api
 from service.readers.types import AppealBody, ReportAnswer, ReportBody, ReportView
 from service.readers.vote_api import vote_api
 from service.readers.vote_pages import vote_pages
@@ -21,6 +22,7 @@ from service.wiring import current_services
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
 blueprint.register_blueprint(nudge_api)
+blueprint.register_blueprint(preview_api)
 blueprint.register_blueprint(vote_api)
 blueprint.register_blueprint(vote_pages)
 

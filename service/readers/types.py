@@ -44,6 +44,16 @@ class NudgeAnswer(msgspec.Struct):
     spans: list[Span]
 
 
+class PreviewBody(msgspec.Struct, forbid_unknown_fields=False):
+    body: str
+
+
+class PreviewAnswer(msgspec.Struct):
+    """`html`: of the elements that comments have."""
+
+    html: str
+
+
 class AppealBody(msgspec.Struct):
     """`text`: why the decision was wrong, in at most 2,000 characters."""
 

@@ -19,7 +19,7 @@ export default async (here, node, one, hands) => {
 
   const wrong = (message) => {
     fault.textContent = message;
-    text.ariaInvalid = message && true;
+    text.ariaInvalid = message ? 'true' : null;
   };
 
   const tell = () => {

@@ -51,7 +51,7 @@ export default (here, form) => {
 
   // Says what is wrong with a field, or that nothing is known to be.
   const mark = (key, message = '') => {
-    inputs[key].ariaInvalid = message && true;
+    inputs[key].ariaInvalid = message ? 'true' : null;
     node.querySelector(`#${key}-error`).textContent = message;
   };
 
@@ -91,6 +91,12 @@ export default (here, form) => {
     return { ...words, email, ...draft.attempt.proof, ...boxes(), offer_correction: email !== offered };
   };
 
+  // The site's word on who writes, where the page has one: as text, or as what answers one, anew for each comment.
+  const signed = async () => {
+    const { login } = here.element;
+    return (login?.call ? await login() : login) || here.element.getAttribute('login') || undefined;
+  };
+
   const submit = async () => {
     if (busy || signal.aborted) return;
     rest();
@@ -110,9 +116,11 @@ export default (here, form) => {
     }
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
-        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
+        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key },
+        body: JSON.stringify({ ...body, login: await signed() }),
       });
       inputs.body.value = '';
+      form.preview?.remove();
       draft = {};
       tries = 0;
       form.under();
@@ -181,6 +189,7 @@ export default (here, form) => {
       confirm: t('E-mail me a link to confirm that it was me'),
     };
     // Only who says so is remembered beyond this comment. After the button: Tab leads from the comment to that.
+    here.styles('.act .check { align-self: center; }');
     const boxed = [];
     if (here.element.getAttribute('storage') !== 'none') {
       remembered = h('input', { type: 'checkbox', checked: here.me(), change: () => remember() });
@@ -189,7 +198,8 @@ export default (here, form) => {
     const leave = quiet(t('Cancel reply'), cancel);
     form.moved = () => leave.hidden = !form.parent;
     form.moved();
-    form.button.after(leave, ...boxed, left);
+    const show = quiet(t('Preview'), ({ currentTarget }) => here.use('preview', currentTarget, form));
+    form.button.after(show, leave, ...boxed, left);
     for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
     for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
     count();
@@ -202,6 +212,7 @@ export default (here, form) => {
     input({ target }) {
       if (target && inputs[target.name] === target) mark(target.name);
       rest();
+      form.preview?.remove();
       keep();
     },
     // A page may lie open for hours: the token is fetched anew when the writing begins, so it is neither stale nor too young.

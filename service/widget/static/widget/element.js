@@ -210,7 +210,7 @@ const start = (host, root, signal, former) => {
   const paint = () => {
     const [, , red, green, blue] = getComputedStyle(frame).outlineColor.split(/[ (]/).map((part) => parseFloat(part) || 0);
     const theme = /^(light|dark)$/.exec(attribute('theme'))?.[0];
-    frame.classList.toggle('own', !!theme);
+    frame.classList.toggle('themed', !!theme);
     frame.classList.toggle('dark', theme ? theme === 'dark' : red * 0.3 + green * 0.6 + blue * 0.1 > 0.55);
   };
 
