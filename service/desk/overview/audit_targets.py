@@ -97,6 +97,7 @@ _SITE = _Thing(N_("Site"), where="/moderate/settings")
 THINGS: Mapping[str, _Thing] = {
     "comment": _COMMENT,
     "receipt": _COMMENT,
+    "report": _COMMENT,
     "lease": _COMMENT,
     "report": _COMMENT,
     "finding.wrong": _COMMENT,
