@@ -295,9 +295,7 @@ def set_(
     ):
         if given and emptied:
             raise click.UsageError(f"--{what} and its opposite were both given")
-    wanted: dict[str, Any] = {
-        field: None if value == "article" else value for field, value in settings.items() if value is not None
-    }
+    wanted: dict[str, Any] = {name: None if v == "article" else v for name, v in settings.items() if v is not None}
     if language or no_language:
         wanted["language"] = language
     if reasons or no_reasons:
