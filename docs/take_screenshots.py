@@ -183,7 +183,7 @@ def unfold(summary: str) -> Callable[[Page], None]:
 
     def act(page: Page) -> None:
         page.locator(summary).first.click()
-        page.locator(summary).first.scroll_into_view_if_needed()
+        page.locator(summary).first.evaluate("it => it.scrollIntoView({ block: 'start' })")
 
     return act
 
@@ -228,7 +228,8 @@ def work(desk: Moderator) -> dict[str, Shot]:
     desk.ask("POST", f"/comments/{ada}/redactions", version=case["versions_total"], **cut)
     cluster = desk.ask("GET", f"/comments/{lena}")["cluster"]
     filters = {"site": "gazette", "thread": "4713"}
-    job = desk.ask("POST", "/bulk", filter=filters, action="approve", dry_run=False)["id"]
+    bulk = {"filter": filters, "action": "reject", "reason": "off_topic", "dry_run": False}
+    job = desk.ask("POST", "/bulk", **bulk)["job"]["id"]
     desk.done(job)
     return {
         "near-copies": Shot(f"/moderate/?cluster={cluster}", preview_of_copies),

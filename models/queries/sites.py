@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Select, or_, select
 
-from models.account import AuditEntry, Moderator
+from models.account import ApiKey, AuditEntry, Moderator
 from models.ban import Ban, BanKind
 from models.chain import WriterMark
 from models.comment import Comment
@@ -18,6 +18,11 @@ from models.site import Site
 def moderators_named(ids: Collection[str]) -> Select[str, str]:
     """(id, name) of these moderators."""
     return select(Moderator.id, Moderator.name).where(Moderator.id.in_(ids))
+
+
+def keys_named(ids: Collection[str]) -> Select[str, str]:
+    """(id, scope) of these API keys."""
+    return select(ApiKey.id, ApiKey.scope).where(ApiKey.id.in_(ids))
 
 
 def sites_reached(site_ids: Collection[str] | None) -> Select[Site]:

@@ -5,6 +5,7 @@ import click
 
 from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
+from service.cli.site_login import login
 from service.cli.site_reasons import detailed, read_details, read_ladder, read_reasons
 from service.cli.word_list import WORD_LIST_COMMANDS
 
@@ -18,6 +19,7 @@ def site() -> None:
 
 
 site.add_command(check)
+site.add_command(login)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:

@@ -2,11 +2,9 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import ApiKey
-from models.queries.sites import moderators_named
+from models.queries.sites import keys_named, moderators_named
 from service.localization import gettext
 
 
@@ -19,7 +17,5 @@ def names_of(session: Session, moderator_ids: Collection[str]) -> dict[str, str]
 def names_of_all(session: Session, actor_ids: Collection[str]) -> dict[str, str]:
     """Names of moderators and of API keys by id; others are missing."""
     wanted = {found for found in actor_ids if found}
-    keys = select(ApiKey.id, ApiKey.scope).where(ApiKey.id.in_(wanted))
-    return {id_: gettext("%(scope)s key", scope=scope) for id_, scope in session.execute(keys)} | names_of(
-        session, wanted
-    )
+    keys = session.execute(keys_named(wanted))
+    return {id_: gettext("%(scope)s key", scope=scope) for id_, scope in keys} | names_of(session, wanted)

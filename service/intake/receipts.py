@@ -112,6 +112,7 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
         text=newest.text,
         version=newest.n,
         shown=comment.published_version is not None,
+        notify_replies=comment.wants_replies,
         editable=_why_no_edit(session, comment, now) is None and newest.n < MOST_VERSIONS,
         appeal=_appeal(session, comment),
         appealable=why_no_appeal(session, comment, now) is None,
@@ -183,6 +184,18 @@ def withdraw(services: Services, receipt: str) -> ReceiptView:
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
     return view
+
+
+@again_when_contended
+def stop_replies(services: Services, receipt: str) -> None:
+    """No more mails about replies to this comment. Raises UnknownReceipt.
+
+    To no other, as the link of a mail does: the address that came with a receipt's comment may be anybody's.
+    """
+    with services.write() as session:
+        comment = find_comment(session, services.keyring, receipt, lock=True)
+        if comment.wants_replies:
+            comment.wants_replies, comment.replies_stopped_at = False, services.clock.now()
 
 
 def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:

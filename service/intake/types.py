@@ -29,6 +29,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
+    login: str | None = None
     offer_correction: bool = False
     terms: str | None = None
 
@@ -152,6 +153,8 @@ class ReceiptView(msgspec.Struct):
     version: int | None = None
     shown: bool = False
     editable: bool = False
+    # Whether its writer asked for mail about replies, and has not said that it is enough.
+    notify_replies: bool = False
     appeal: AppealState | None = None
     appealable: bool = False
 

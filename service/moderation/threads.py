@@ -85,7 +85,8 @@ class ThreadIsReadOnly(Conflict):
 
 class ThreadRule(Struct, frozen=True, kw_only=True):
     """How moderators keep a thread: whether it takes comments, how strictly, and what stands above it for readers.
-    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`."""
+    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`; None, where every
+    comment had to wait, brings back what that took the place of, if the policy still has it."""
 
     state: ThreadState | UnsetType = UNSET
     mode: str | UnsetType | None = UNSET
@@ -115,19 +116,35 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
             raise ThreadIsHidden()
         if thread.mode == _READ_ONLY and rule.mode is not UNSET:
             raise ThreadIsReadOnly()
-        changed = {
-            name: value for name, value in wanted.items() if value is not UNSET and getattr(thread, name) != value
-        }
+        before = _keep(session, actor, [thread], wanted, now).get(thread.id, {})
+    if before:
+        wake_threads(services.redis, [thread.id])
+    return thread, ThreadRule(**before)
+
+
+def _keep(
+    session: Session, actor: Actor, threads: Collection[Thread], wanted: Mapping[str, Any], now: datetime
+) -> dict[str, dict[str, Any]]:
+    """Sets on these threads, which are locked, what is said of them; answers thread -> what was changed, as it was.
+
+    Where pre-moderation ends (a mode of None), what it took the place of holds again.
+    """
+    said = {name: value for name, value in wanted.items() if value is not UNSET}
+    released = [one for one in threads if one.mode == _PREMODERATED and said.get("mode", UNSET) is None]
+    earlier = earlier_modes(session, released) if released else {}
+    found: dict[str, dict[str, Any]] = {}
+    for thread in threads:
+        values = said | {"mode": earlier[thread.id]} if thread.id in earlier else said
+        changed = {name: value for name, value in values.items() if getattr(thread, name) != value}
         before = {name: getattr(thread, name) for name in changed}
         for name, value in changed.items():
             setattr(thread, name, value)
         if changed:
+            found[thread.id] = before
             renew(thread)
             details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
-            audit(session, actor, "thread.change", target=thread.id, site_id=site.id, details=details, now=now)
-    if changed:
-        wake_threads(services.redis, [thread.id])
-    return thread, ThreadRule(**before)
+            audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
+    return found
 
 
 def _banner(typed: str | UnsetType | None) -> str | UnsetType | None:
@@ -167,7 +184,7 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
     Forbidden where they are no moderator.
     """
     applies, said = _STEPS[step]
-    now, changed = services.clock.now(), []
+    now = services.clock.now()
     with services.write() as session:
         threads = session.scalars(threads_with(thread_ids).order_by(Thread.id).with_for_update(key_share=True)).all()
         # Word for word the same answer for what is elsewhere, or it would tell which ids there are.
@@ -175,16 +192,7 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
             raise NotFound("Not all of these articles are there.")
         for thread in threads:
             actor.require("moderator", thread.site_id)
-        wanted = list(filter(applies, threads))
-        earlier = earlier_modes(session, wanted) if step is ThreadStep.BY_POLICY else {}
-        for thread in wanted:
-            values = {**said, "mode": earlier.get(thread.id)} if step is ThreadStep.BY_POLICY else said
-            details = {**values, **{f"{name}_before": getattr(thread, name) for name in values}}
-            for name, value in values.items():
-                setattr(thread, name, value)
-            renew(thread)
-            changed.append(thread.id)
-            audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
+        changed = list(_keep(session, actor, list(filter(applies, threads)), said, now))
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from models import Site
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused, Unavailable, UnknownSite
-from service.intake.receipts import UnknownReceipt, edit, withdraw
+from service.intake.receipts import UnknownReceipt, edit, stop_replies, withdraw
 from service.intake.receive import current_intake
 from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
@@ -164,6 +164,14 @@ def receipt_edit(receipt: str) -> Response:
         raise
     except Refused as refused:
         return receipt_page(services, receipt, typed=raw.texts().get("body", ""), refused=refused)
+    return _go(f"{base_path()}/receipts/{receipt}", 303)
+
+
+@blueprint.post("/receipts/<receipt>/stop-replies")
+@open_to("receipt")
+def receipt_stop_replies(receipt: str) -> Response:
+    """The page's button; as `receipt_withdraw`."""
+    stop_replies(current_services(), receipt)
     return _go(f"{base_path()}/receipts/{receipt}", 303)
 
 

@@ -37,7 +37,7 @@ def seen(reader, answer) -> dict:
     view = reader.receipt(answer["receipt"])
     assert view.pop("id") == answer["id"]
     assert (view.pop("redacted"), view.pop("messages")) == (False, [])
-    for name in ("text", "version", "shown", "editable", "appeal", "appealable"):
+    for name in ("text", "version", "shown", "editable", "notify_replies", "appeal", "appealable"):
         view.pop(name)
     assert set(view) == {"status", "decided_at", "reason"}
     return view
@@ -197,6 +197,7 @@ def test_withdrawing(reader, services, to):
             "version": None,
             "shown": False,
             "editable": False,
+            "notify_replies": False,
             "appeal": None,
             "appealable": False,
         },

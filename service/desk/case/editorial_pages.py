@@ -19,7 +19,7 @@ from service.moderation.editorial.messages import MESSAGE_MAX, message_writer
 from service.moderation.editorial.redaction import find_passage, redact
 from service.moderation.editorial.saved_replies import NAME_MAX, delete_reply, keep_reply, saved_replies_of
 from service.moderation.editorial.staff_replies import reply_as_staff
-from service.moderation.threads import ThreadRule, earlier_modes, keep_thread
+from service.moderation.threads import ThreadRule, keep_thread
 from service.wiring import current_services
 
 editorial_pages = Blueprint("editorial_pages", __name__, url_prefix="/moderate")
@@ -100,22 +100,19 @@ def thread() -> str | AnyResponse:
     with services.read() as session:
         found, _, at = comment_reached(session, _field("comment_id", 26), "moderator")
         site = session.get_one(Site, found.site_id)
-        rule = _rule(at, earlier_modes(session, [at]).get(at.id))
+        rule = _rule(at)
     with _in_one_sentence():
         keep_thread(services, current_actor(), site, at.key, rule)
     return answer_case(found.id, "thread_kept")
 
 
-def _rule(at: Thread, earlier: str | None) -> ThreadRule:
-    """`earlier`: what the thread was under before every comment had to wait, which then comes back."""
+def _rule(at: Thread) -> ThreadRule:
     way = request.form.get("way", "")
     if way not in THREAD_WAYS:
         raise Invalid(errors=[FieldError("way", "unknown_value", "A thread is open, held or closed.")])
     state, mode = THREAD_WAYS[way]
     if at.mode == "read_only" or (way == "open" and at.mode not in (None, "needs_approval")):
         mode = UNSET
-    elif way == "open" and at.mode == "needs_approval":
-        mode = earlier
     return ThreadRule(state=state, mode=mode, banner=_field("banner", 10_000))
 
 

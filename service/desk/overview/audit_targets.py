@@ -73,6 +73,10 @@ def _mark(kind: str) -> str:
     }.get(MarkKind(kind), kind)
 
 
+def _version(n: str) -> str:
+    return gettext("version %(number)s", number=n)
+
+
 def _job(action: str) -> str:
     return {
         "repair": gettext("many comments at once"),
@@ -93,7 +97,9 @@ _SITE = _Thing(N_("Site"), where="/moderate/settings")
 THINGS: Mapping[str, _Thing] = {
     "comment": _COMMENT,
     "receipt": _COMMENT,
+    "report": _COMMENT,
     "lease": _COMMENT,
+    "report": _COMMENT,
     "finding.wrong": _COMMENT,
     "finding": _Thing(
         N_("Finding"), _by(WrongFinding.rule), "/moderate/sites/{site}/wrong-findings", shown=rule_name
@@ -112,7 +118,9 @@ THINGS: Mapping[str, _Thing] = {
     "job": _Thing(N_("Job"), _by(Job.kind), "/moderate/sites/{site}/jobs/{id}", shown=_job),
     "policy.propose": _Thing(N_("Chosen word"), _by(PolicyEntry.text), "/moderate/sites/{site}/policy/entries/{id}"),
     "policy.entry": _Thing(N_("Chosen word"), _by(PolicyEntry.text), "/moderate/sites/{site}/policy/entries/{id}"),
-    "policy": _Thing(N_("Policy"), where="/moderate/sites/{site}/policy?version={id}", member="version"),
+    "policy": _Thing(
+        N_("Policy"), where="/moderate/sites/{site}/policy?version={id}", member="version", shown=_version
+    ),
     "list": _Thing(N_("Word list"), where="/moderate/sites/{site}/policy", member="name"),
     "classifier": _Thing(N_("Classifier"), where="/moderate/sites/{site}/classifier", member="model"),
     "saved_reply": _Thing(

@@ -55,7 +55,7 @@ def test_what_an_entry_is_about_has_its_name_and_its_page(newsroom, anna) -> Non
         ("lease.break", comment, {}, ("Comment", "Ada", f"/moderate/?at={comment}")),
         ("comment.approve", "01ARZ3NDEKTSV4RRFFQ69G5FAV", {}, ("Comment", "", "")),
         ("thread.change", thread, {}, ("Thread", "On the <ferry>", "/moderate/?site=gazette&tab=all&thread=a%20b")),
-        ("policy.change", None, {"version": 3}, ("Policy", "3", "/moderate/sites/gazette/policy?version=3")),
+        ("policy.change", None, {"version": 3}, ("Policy", "version 3", "/moderate/sites/gazette/policy?version=3")),
         ("list.put", None, {"name": "words.txt"}, ("Word list", "words.txt", "/moderate/sites/gazette/policy")),
         ("saved_reply.delete", comment, {"name": "Hello"}, ("Saved reply", "Hello", "")),
         ("moderator.set", anna.id, {}, ("Account", "Anna", "")),

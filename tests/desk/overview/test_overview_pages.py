@@ -287,7 +287,7 @@ def test_an_outside_check_is_set_up_changed_and_removed(newsroom, boss):
     [
         ("viewer", ["policy", "classifier"]),
         ("moderator", ["policy", "classifier", "bans", "writers"]),
-        ("admin", ["policy", "classifier", "bans", "writers", "reasons", "people", "checks"]),
+        ("admin", ["policy", "classifier", "bans", "writers", "readers", "reasons", "form", "people", "checks"]),
     ],
 )
 def test_the_menu_has_a_sites_pages_by_role(newsroom, browser_of, role, pages):

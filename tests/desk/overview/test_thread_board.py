@@ -11,7 +11,7 @@ from service.desk.overview import thread_board
 from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
 from service.errors import Forbidden, Invalid, NotFound
 from service.moderation.set_aside.hold import hold
-from service.moderation.threads import ThreadStep, step_threads
+from service.moderation.threads import ThreadRule, ThreadStep, keep_thread, step_threads
 from tests.factories import Newsroom, add_policy_version
 
 A, B, C = "alpha", "beta", "gamma"
@@ -174,6 +174,18 @@ def test_after_pre_moderation_the_earlier_preset_is_back(newsroom, anna, yaml, b
             assert session.get_one(Thread, plain).mode is None
         if back is None:
             return
+
+
+def test_the_earlier_preset_is_back_by_every_door(newsroom, anna):
+    services, site = newsroom.services, newsroom.site
+    add_policy_version(services, site, PRESETS)
+    newsroom.thread("4711", mode="harvest")
+    for _ in range(2):
+        keep_thread(services, anna, site, "4711", ThreadRule(mode="needs_approval"))
+        thread, before = keep_thread(services, anna, site, "4711", ThreadRule(mode=None))
+        assert (thread.mode, before.mode) == ("harvest", "needs_approval")
+    # Said of a thread that does not wait, None is no mode at all.
+    assert keep_thread(services, anna, site, "4711", ThreadRule(mode=None))[0].mode is None
 
 
 def test_nothing_is_done_where_one_of_them_is_out_of_reach(newsroom, elsewhere, anna):

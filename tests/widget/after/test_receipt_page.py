@@ -227,3 +227,17 @@ def test_the_plain_form_offers_mails_where_any_can_be_sent(
         app.extensions["rejoinder.documents"].close()
     with services.read() as session:
         assert session.query(Comment).one().wants_replies
+
+
+def test_mail_about_replies_can_be_ended_without_a_mail(
+    client: FlaskClient, services: Services, sent: dict[str, str]
+) -> None:
+    assert "Mail about replies" not in page(client, sent)
+    with services.write() as session:
+        session.get_one(Comment, sent["id"]).wants_replies = True
+    assert "Mail about replies" in page(client, sent)
+    for _ in range(2):
+        assert client.post(f"/receipts/{sent['receipt']}/stop-replies").status_code == 303
+    assert "Mail about replies" not in page(client, sent)
+    comment = seen(services, sent["id"])
+    assert (comment.wants_replies, comment.replies_stopped_at is not None) == (False, True)
