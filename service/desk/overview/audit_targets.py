@@ -99,7 +99,6 @@ THINGS: Mapping[str, _Thing] = {
     "receipt": _COMMENT,
     "report": _COMMENT,
     "lease": _COMMENT,
-    "report": _COMMENT,
     "finding.wrong": _COMMENT,
     "finding": _Thing(
         N_("Finding"), _by(WrongFinding.rule), "/moderate/sites/{site}/wrong-findings", shown=rule_name
