@@ -37,6 +37,7 @@ from models.job import Job, JobKind, JobState
 from models.outside_check import CheckKind, OutsideCheck
 from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVersion, WrongFinding
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
+from models.readers.login import LoginKey, LoginUse, LoginWriter
 from models.readers.vote import Vote
 from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds
 from models.submission import Receipt, SubmissionKey
@@ -80,6 +81,9 @@ __all__ = [
     "KeyCheck",
     "LinkKey",
     "ListFile",
+    "LoginKey",
+    "LoginUse",
+    "LoginWriter",
     "MarkKind",
     "Membership",
     "Mode",

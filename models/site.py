@@ -102,6 +102,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # From how many networks' reports on a comment is hidden until a person has looked at it. 0: never.
     reports_hide: int = 0
     staff_names: list[str] = []
+    # What comments are expected to be written in, for the rules.
     language: str | None = None
     votes: VoteKinds = VoteKinds.OFF
     # Above the form: how to write here, and what is new. Plain text, lines kept.
@@ -110,6 +111,16 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     terms: Terms = Terms()
     # Whether writers are shown, before they send, what people may take offence at.
     nudge: bool = False
+    # What readers are spoken to in, whatever an article is written in; None: by the article, then by `language`.
+    reader_language: str | None = None
+
+    def languages_of_readers(self, article: str | None = None, comment: str | None = None) -> tuple[str | None, ...]:
+        """What readers are spoken to in, the likeliest first; None where nobody has said it.
+
+        `article`: the thread's language, in the newsroom's words; `comment`: what their own comment was found to be in,
+        which is a guess, and of a short one a bad one.
+        """
+        return self.reader_language, article, self.language, comment
 
 
 class Site(Base):

@@ -18,7 +18,19 @@ from service import tracing
 from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
-from service.localization import ENGLISH, found, gettext, nfound, speak, speaking, translated
+from service.localization import (
+    ENGLISH,
+    detail_of,
+    direction,
+    found,
+    gettext,
+    is_to_reader,
+    nfound,
+    speaking,
+    translated,
+    words_of,
+)
+from service.localization.pages import begin_to_speak, say_language
 from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
@@ -50,10 +62,11 @@ THREADS = 16
 # Set by `service.cli.serve` for the processes that granian makes.
 THREADS_VARIABLE = "_REJOINDER_THREADS"
 
-_ERROR_PAGE = """<!doctype html><html lang="{{ language }}"><head><meta charset="utf-8">
+_ERROR_PAGE = """<!doctype html><html lang="{{ language }}" dir="{{ direction }}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">
 <title>{{ title }}</title><link rel="stylesheet" href="/static/look.css"></head>
-<body class="notice"><main><h1>{{ title }}</h1><p>{{ detail }}</p><p><a href="/">{{ start }}</a></p></main>
+<body class="notice"><main><h1>{{ title }}</h1>{% if detail %}<p>{{ detail }}</p>{% endif %}
+<p><a href="/">{{ start }}</a></p></main>
 </body></html>
 """
 
@@ -68,8 +81,7 @@ def create_app(services: Services, rooms: Iterable[str] = ROUTE_MODULES) -> Flas
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(found, nfound, newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.globals["ngettext"] = ngettext_in_template
-    # Not in what this thread spoke last. Rooms choose another language for what they say to people.
-    app.before_request(partial(speak, ENGLISH))
+    app.before_request(lambda: begin_to_speak(request, to_people=_wants_page()))
     app.before_request(_check_host)
     app.after_request(_guard)
     # Flask runs these from the last to the first: before anything that could fail.
@@ -160,13 +172,19 @@ def _refused(error: Refused) -> Response:
     if readers_page is not None and _wants_page() and not request.path.startswith("/moderate"):
         response: Response = readers_page(error)
     elif _wants_page():
-        title, detail = translated(error.title), translated(error.detail)
         page = render_template_string(
-            _ERROR_PAGE, title=title, detail=detail, start=gettext("To the start page"), language=speaking()
+            _ERROR_PAGE,
+            title=translated(error.title),
+            detail=detail_of(error),
+            start=gettext("To the start page"),
+            language=speaking(),
+            direction=direction(),
         )
         response = Response(page, error.status, mimetype="text/html")
+        if is_to_reader():
+            say_language(response)
     else:
-        response = Response(msgspec.json.encode(error.problem()), error.status)
+        response = Response(msgspec.json.encode(_problem(error)), error.status)
         response.headers["Content-Type"] = "application/problem+json"
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
@@ -176,6 +194,19 @@ def _refused(error: Refused) -> Response:
         # A page on another origin may read why it was refused; what may be written is decided elsewhere.
         response.headers.setdefault("Access-Control-Allow-Origin", "*")
     return response
+
+
+def _problem(error: Refused) -> dict[str, Any]:
+    """The problem document; in a reader's words where the address asks for a language (`?lang=`), else in English."""
+    document = error.problem()
+    if not is_to_reader() or speaking() == ENGLISH:
+        return document
+    document["title"] = translated(error.title)
+    if error.detail:
+        document["detail"] = detail_of(error)
+    for shown, field in zip(document.get("errors", ()), error.errors, strict=True):
+        shown["message"] = words_of(field)
+    return document
 
 
 def _guard(response: Response) -> Response:

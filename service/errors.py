@@ -1,18 +1,62 @@
 """Every refusal is a type with a stable code. The edge turns them into problem documents (RFC 9457) or pages;
 nothing else knows HTTP."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, ClassVar
+
+
+class Phrase(str):
+    """An English sentence with values in it, which knows how it was made, so that it can be said in other languages.
+
+    `message`: with `%(name)s` where `values` stand; `many`: the same for other numbers than one, of which `num` is one.
+    """
+
+    __slots__ = ("many", "message", "num", "values")
+
+    message: str
+    many: str
+    num: int
+    values: Mapping[str, int | str]
+
+
+def phrase(message: str, **values: int | str) -> Phrase:
+    """`message` with its values."""
+    return _phrase(message, "", 1, values)
+
+
+def nphrase(one: str, many: str, num: int, **values: int | str) -> Phrase:
+    """`one` or `many`, as English counts; `%(num)s` is the number."""
+    return _phrase(one, many, num, {"num": num, **values})
+
+
+def _phrase(message: str, many: str, num: int, values: Mapping[str, int | str]) -> Phrase:
+    shown = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+    made = Phrase((many if many and num != 1 else message) % shown)
+    made.message, made.many, made.num, made.values = message, many, num, values
+    return made
+
+
+def _split(text: str) -> tuple[str, Phrase | None]:
+    """The text for programs, which is nothing but text, and how it was made."""
+    return (str(text), text) if isinstance(text, Phrase) else (text, None)
 
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field, in words a reader understands."""
+    """What is wrong with one field, in words a reader understands; `made`: how they were made, if of values."""
 
     field: str
     code: str
     message: str
+    made: Phrase | None = dataclass_field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        message, made = _split(self.message)
+        if made is not None:
+            object.__setattr__(self, "message", message)
+            object.__setattr__(self, "made", made)
 
 
 class Refused(Exception):
@@ -31,13 +75,13 @@ class Refused(Exception):
         extra: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(detail or self.title)
-        self.detail = detail
+        self.detail, self.made = _split(detail)
         self.errors = list(errors)
         self.headers = headers or {}
         self.extra = extra or {}
 
     def problem(self) -> dict[str, Any]:
-        """The problem document's members (RFC 9457), without the request's own."""
+        """The problem document's members (RFC 9457), without the request's own, in English."""
         document: dict[str, Any] = {
             "type": "about:blank",
             "title": self.title,

@@ -15,6 +15,8 @@ from redis.retry import Retry
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session
 
+from models.database.direct import begin_by
+from models.database.liveness import check_before_use
 from models.queries.comments import known_among
 from service.clock import Clock
 from service.database_errors import clear_answers, count_errors, drop_useless_connections
@@ -88,8 +90,13 @@ class Services:
         """
         with clear_answers(), self.engine.connect() as connection:
             connection = connection.execution_options(rejoinder_write=True)
-            with Session(connection, expire_on_commit=False) as session, session.begin():
+            # The transaction is the connection's: what goes past the session costs nothing of a session's.
+            with (
+                connection.begin(),
+                Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            ):
                 yield session
+                session.flush()
 
     def know_one_of(self, comment_ids: Collection[str]) -> bool:
         """Whether at least one of these ids is a comment of our database. Raises Unavailable."""
@@ -197,10 +204,10 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         pool_size=kept,
         max_overflow=connections - kept,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_use_lifo=True,
         **options,
     )
+    check_before_use(engine)
     drop_useless_connections(engine)
     count_errors(engine)
     return engine
@@ -234,4 +241,4 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("rejoinder_write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+    begin_by(connection, "BEGIN IMMEDIATE" if write else "BEGIN")

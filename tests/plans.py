@@ -29,7 +29,8 @@ def whole_tables_read(services: Services) -> Iterator[list[str]]:
         if not statement.lstrip("(").startswith(("SELECT", "WITH", "UPDATE")):
             return
         driver: Any = connection.connection.driver_connection
-        other = driver.cursor()
+        # Of the same kind: one that goes past SQLAlchemy has its values as `$1` and on.
+        other = driver.cursor() if sqlite else type(cursor)(driver)
         if not sqlite:
             other.execute("SET LOCAL enable_seqscan = off")
         other.execute(explain + statement, parameters[0] if executemany else parameters)

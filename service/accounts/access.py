@@ -2,7 +2,8 @@
 
 import hmac
 import io
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from models import ActorKind
 from service.accounts.actors import ROLES, SCOPES, Actor, Parts, SignInNeeded
 from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
+from service.accounts.tokens import lookup_of
 from service.errors import Forbidden
 
 __all__ = [
@@ -20,6 +22,7 @@ __all__ = [
     "Actor",
     "SignInNeeded",
     "WrongToken",
+    "changed_actor",
     "check_own_page",
     "current_actor",
     "look_again",
@@ -37,6 +40,8 @@ LEVELS = frozenset({"anyone", "receipt", *ROLES, *(f"key:{scope}" for scope in S
 _MARK = "__open_to__"
 _FOUND = "rejoinder.actor"
 _FORM_READ = "rejoinder.form_read"
+_KNOWN = "rejoinder.known_callers"
+_TOO_LOW = "Your role does not reach this far."
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -46,12 +51,41 @@ class WrongToken(Forbidden):
     code, title = "csrf", "Please load the page again"
 
 
-def open_to(*levels: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+# For so many seconds a caller is taken for who they were found to be, where the view asks once more as it acts.
+KNOWN_SECONDS = 5.0
+_MOST_KNOWN = 1_000
+
+
+class KnownCallers:
+    """Who was found a moment ago, in this process: by what kind of thing they brought, and its hash."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._known: dict[tuple[bool, bytes], tuple[float, Actor]] = {}
+        self._monotonic = monotonic
+
+    def find(self, lookup: bytes, *, key: bool) -> Actor | None:
+        """`key`: it came as a key does; else as a session's cookie."""
+        at, actor = self._known.get((key, lookup), (0.0, None))
+        return actor if actor is not None and self._monotonic() - at < KNOWN_SECONDS else None
+
+    def keep(self, actor: Actor) -> None:
+        if actor.lookup is None:
+            return
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.clear()  # They are found again.
+        self._known[actor.kind is ActorKind.API_KEY, actor.lookup] = self._monotonic(), actor
+
+
+def open_to(*levels: str, asks_again: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Marks a view with who may call it, and checks that before the view runs.
 
     "anyone"; "receipt": whoever knows the receipt in the path (the view looks it up); "viewer", "moderator",
     "admin": that role or a higher one on some site, by session or by key; "key:cms": a key of that scope. Any
     of several is enough. Which site, the view checks: `current_actor().require("moderator", site_id)`.
+
+    `asks_again`: what the view does, and all that it says of what is there, comes after `find_again` in its own
+    transaction, and where that finds somebody else, it takes who `changed_actor` says. Then a caller who was found a
+    moment ago is not looked up before it, too.
 
     Raises SignInNeeded, Forbidden, or WrongToken for a changing request by cookie without the session's token.
     """
@@ -64,9 +98,13 @@ def open_to(*levels: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
             if not is_open:
+                if asks_again:
+                    request.environ.setdefault(_FOUND, _find_known(current_parts()))
                 actor = current_actor()
-                if not any(actor.can_somewhere(level) for level in levels):
-                    raise Forbidden("Your role does not reach this far.")
+                if asks_again and not _reaches(actor, levels):
+                    changed_actor(*levels)
+                elif not _reaches(actor, levels):
+                    raise Forbidden(_TOO_LOW)
             return view(*args, **kwargs)
 
         setattr(guarded, _MARK, levels)
@@ -97,6 +135,20 @@ def current_actor() -> Actor:
         request.environ[_FORM_READ] = False  # Once is enough: it is in the memory now.
         return look_again(actor)
     return actor
+
+
+def changed_actor(*levels: str) -> Actor:
+    """Who calls, looked up now, whoever they were taken for. Raises as `current_actor` does, and Forbidden for one who
+    has none of these levels anywhere."""
+    request.environ[_FOUND] = _find_and_keep(current_parts())
+    actor = current_actor()
+    if not _reaches(actor, levels):
+        raise Forbidden(_TOO_LOW)
+    return actor
+
+
+def _reaches(actor: Actor, levels: Iterable[str]) -> bool:
+    return any(actor.can_somewhere(level) for level in levels)
 
 
 def look_again(actor: Actor) -> Actor:
@@ -176,6 +228,26 @@ def token_matches(csrf: str) -> bool:
         request.environ.setdefault(_FORM_READ, True)
         given = request.form.get("csrf", "")
     return hmac.compare_digest(given.encode(), csrf.encode())
+
+
+def _find_known(parts: Parts) -> Actor | None:
+    """The caller as they were found a moment ago, or are now."""
+    kind, _, credential = request.headers.get("Authorization", "").partition(" ")
+    key = kind.lower() == "bearer"
+    known = _known_callers().find(lookup_of(credential.strip() if key else session_token()), key=key)
+    return known or _find_and_keep(parts)
+
+
+def _find_and_keep(parts: Parts) -> Actor | None:
+    actor = _find_actor(parts)
+    if actor is not None:
+        _known_callers().keep(actor)
+    return actor
+
+
+def _known_callers() -> KnownCallers:
+    known: KnownCallers = current_app.extensions.setdefault(_KNOWN, KnownCallers())
+    return known
 
 
 def _find_actor(parts: Parts) -> Actor | None:

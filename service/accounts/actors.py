@@ -1,15 +1,18 @@
 """Roles, scopes and actors: who somebody is, and what they may do where."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from redis import Redis
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, LargeBinary, select
 from sqlalchemy.orm import Session
 
-from models import ActorKind, ApiKey, Membership, Moderator
+from models import ActorKind, ApiKey, DeskSession, Membership, Moderator
+from models.database.base import UtcTime
+from models.database.bulk import Bulk, Rows
 from service.clock import Clock
 from service.errors import Forbidden, NotFound, Unauthorized
 from service.privacy.sealing import Keyring
@@ -21,6 +24,32 @@ SCOPES = ("read", "submit", "cms", "moderate", "admin")
 # What a key of a scope may do as if it were a person; `submit` and `cms` are for their own routes only.
 ROLE_OF_SCOPE = {"read": "viewer", "moderate": "moderator", "admin": "admin"}
 SCOPES_IN = {"moderate": {"moderate", "read"}, "admin": set(SCOPES)}
+
+
+# A working day without a click ends a session.
+IDLE = timedelta(hours=8)
+
+# One row a role, or one without.
+SIGNED_IN = Bulk.select(
+    lambda given: (
+        select(Moderator.id, Moderator.name, DeskSession.seen_at, Membership.site_id, Membership.role)
+        .join(DeskSession, DeskSession.moderator_id == Moderator.id)
+        .outerjoin(Membership, Membership.moderator_id == Moderator.id)
+        .where(
+            DeskSession.lookup == given["lookup"],
+            DeskSession.expires_at > given["now"],
+            DeskSession.seen_at > given["idle"],
+            Moderator.disabled_at.is_(None),
+        )
+    ),
+    {"lookup": LargeBinary(), "now": UtcTime(), "idle": UtcTime()},
+)
+WORKING_KEY = Bulk.select(
+    lambda given: select(ApiKey.id, ApiKey.site_id, ApiKey.scope, ApiKey.used_at).where(
+        ApiKey.lookup == given["lookup"], ApiKey.revoked_at.is_(None)
+    ),
+    {"lookup": LargeBinary()},
+)
 
 
 class SignInNeeded(Unauthorized):
@@ -59,6 +88,8 @@ class Actor:
     scope: str | None = None
     # Of a browser's session: what a page's forms have to send back.
     csrf: str | None = field(default=None, repr=False)
+    # Of a session or key: what its row is found by, to be asked once more where the actor acts.
+    lookup: bytes | None = field(default=None, repr=False, compare=False)
 
     def can(self, level: str, site_id: str) -> bool:
         """Whether they are at least a viewer, moderator or admin there, or a key with that scope (`key:cms`)."""
@@ -93,6 +124,41 @@ class Actor:
     def role(self) -> str | None:
         """The highest role on any site."""
         return max(self.sites.values(), key=_rank, default=None)
+
+
+def find_again(actors: Iterable[Actor], now: datetime) -> list[tuple[Actor, Bulk, Rows]]:
+    """What to ask in the transaction in which these act: whether each is still who they were found to be. Whoever came
+    by no session or key is not asked for."""
+    asked: dict[bytes, tuple[Actor, Bulk, Rows]] = {}
+    for actor in actors:
+        if actor.lookup is None:
+            continue
+        is_key = actor.kind is ActorKind.API_KEY
+        rows = [{"lookup": actor.lookup}] if is_key else [session_row(actor.lookup, now)]
+        asked[actor.lookup] = actor, WORKING_KEY if is_key else SIGNED_IN, rows
+    return list(asked.values())
+
+
+def refuse_changed(actor: Actor, found: Sequence[Sequence[Any]]) -> None:
+    """Raises SignInNeeded for an actor of whom `find_again` has found nothing, Forbidden where the roles are others."""
+    if not found:
+        raise SignInNeeded()
+    if actor.kind is ActorKind.API_KEY:
+        sites = {site_id: ROLE_OF_SCOPE.get(scope, "") for _, site_id, scope, _ in found}
+    else:
+        sites = sites_of(found)
+    if sites != actor.sites:
+        raise Forbidden("Your roles have changed meanwhile.")
+
+
+def session_row(lookup: bytes, now: datetime) -> dict[str, Any]:
+    """What `SIGNED_IN` is asked for."""
+    return {"lookup": lookup, "now": now, "idle": now - IDLE}
+
+
+def sites_of(rows: Iterable[Sequence[Any]]) -> dict[str, str]:
+    """The roles in what `SIGNED_IN` finds."""
+    return {site_id: role for *_, site_id, role in rows if site_id is not None}
 
 
 def fresh_actor(session: Session, actor: Actor | None) -> Actor | None:

@@ -4,21 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, Moderator, new_id
-from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, Actor, Parts, fresh_actor
+from service.accounts.actors import ROLE_OF_SCOPE, SCOPES, WORKING_KEY, Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.tokens import lookup_of, new_token
 from service.errors import Invalid, NotFound, Unavailable
 
 # `used_at` tells an operator which keys are dead; to the hour is enough, a write for each request is not.
 USED_AT_STEP = timedelta(hours=1)
-
-_WORKING = select(ApiKey.id, ApiKey.site_id, ApiKey.scope, ApiKey.used_at).where(
-    ApiKey.lookup == bindparam("lookup"), ApiKey.revoked_at.is_(None)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +111,17 @@ def key_actor(parts: Parts, text: str) -> Actor | None:
     """The actor behind a key, or None for an unknown or revoked one."""
     if not text.startswith("rj_"):
         return None
+    lookup = lookup_of(text)
     with parts.look_up() as connection:
-        key = connection.execute(_WORKING, {"lookup": lookup_of(text)}).one_or_none()
-    if key is None:
+        found = WORKING_KEY.found(connection, [{"lookup": lookup}])
+    if not found:
         return None
+    ((key_id, site_id, scope, used_at),) = found
     now = parts.clock.now()
-    if key.used_at is None or now - key.used_at >= USED_AT_STEP:
-        _note_use(parts, key.id, now)
-    role = ROLE_OF_SCOPE.get(key.scope, "")
-    return Actor(ActorKind.API_KEY, key.id, key_name(key.scope), {key.site_id: role}, key.scope)
+    if used_at is None or now - used_at >= USED_AT_STEP:
+        _note_use(parts, key_id, now)
+    role = ROLE_OF_SCOPE.get(scope, "")
+    return Actor(ActorKind.API_KEY, key_id, key_name(scope), {site_id: role}, scope, lookup=lookup)
 
 
 def _note_use(parts: Parts, key_id: str, now: datetime) -> None:

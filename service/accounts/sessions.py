@@ -5,32 +5,18 @@ from base64 import urlsafe_b64encode
 from datetime import datetime, timedelta
 
 from flask import Response
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
-from models import ActorKind, DeskSession, Membership, Moderator, SignInLink
-from service.accounts.actors import Actor, Parts
+from models import ActorKind, DeskSession, SignInLink
+from service.accounts.actors import IDLE, SIGNED_IN, Actor, Parts, session_row, sites_of
 from service.accounts.tokens import DEVICE_LIFE, lookup_of, new_token
 from service.errors import Unavailable
 
-# A working day without a click ends a session; a week ends every session.
-IDLE = timedelta(hours=8)
+# A week ends every session, and `IDLE` without a click.
 LONGEST = timedelta(days=7)
 # `seen_at` moves in steps, so that reading a page is seldom a write.
 SEEN_STEP = timedelta(minutes=5)
-
-# One row a role, or one without.
-_SIGNED_IN = (
-    select(Moderator.id, Moderator.name, DeskSession.lookup, DeskSession.seen_at, Membership.site_id, Membership.role)
-    .join(DeskSession, DeskSession.moderator_id == Moderator.id)
-    .outerjoin(Membership, Membership.moderator_id == Moderator.id)
-    .where(
-        DeskSession.lookup == bindparam("lookup"),
-        DeskSession.expires_at > bindparam("now"),
-        DeskSession.seen_at > bindparam("idle"),
-        Moderator.disabled_at.is_(None),
-    )
-)
 
 
 def cookie_name(secure: bool) -> str:
@@ -79,16 +65,15 @@ def sweep_sessions(session: Session, now: datetime) -> None:
 
 def session_actor(parts: Parts, token: str) -> Actor | None:
     """The moderator behind a cookie, or None for a session that is over and an account that was closed."""
-    now = parts.clock.now()
+    now, lookup = parts.clock.now(), lookup_of(token)
     with parts.look_up() as connection:
-        rows = connection.execute(_SIGNED_IN, {"lookup": lookup_of(token), "now": now, "idle": now - IDLE}).all()
+        rows = SIGNED_IN.found(connection, [session_row(lookup, now)])
     if not rows:
         return None
-    moderator_id, name, lookup, seen_at, *_ = rows[0]
-    sites = {row.site_id: row.role for row in rows if row.site_id is not None}
+    moderator_id, name, seen_at, *_ = rows[0]
     if now - seen_at >= SEEN_STEP:
         _note_seen(parts, lookup, now)
-    return Actor(ActorKind.MODERATOR, moderator_id, name, sites, csrf=_csrf(token))
+    return Actor(ActorKind.MODERATOR, moderator_id, name, sites_of(rows), csrf=_csrf(token), lookup=lookup)
 
 
 def set_cookie(response: Response, token: str, *, secure: bool) -> None:

@@ -16,6 +16,7 @@ from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
 from service.accounts.names import readable
 from service.errors import FieldError, Invalid, NotFound
+from service.localization import LANGUAGES_OF_READERS
 
 NAME_MAX = 200
 # Least and most of each number. A comment with all its fields has to fit into a request of 64 KiB.
@@ -170,6 +171,8 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
             fault(field, f"{field} has to be from {least:,} to {most:,}.")
     if settings.language is not None and not LANGUAGE_TAG.match(settings.language):
         fault("language", "A language is a tag such as de or pt-BR.")
+    if settings.reader_language is not None and settings.reader_language not in LANGUAGES_OF_READERS:
+        fault("reader_language", f"Readers can be spoken to in {', '.join(LANGUAGES_OF_READERS)}.")
     if settings.reports_hide and not REPORTS_HIDE[0] <= settings.reports_hide <= REPORTS_HIDE[1]:
         fault("reports_hide", f"reports_hide is 0 (never), or from {REPORTS_HIDE[0]} to {REPORTS_HIDE[1]} networks.")
     if settings.body_min > settings.body_max:

@@ -5,6 +5,7 @@ import click
 
 from service.cli.installation import Installation, on_installation
 from service.cli.outside_check import check
+from service.cli.site_login import login
 from service.cli.site_reasons import detailed, read_details, read_ladder, read_reasons
 from service.cli.word_list import WORD_LIST_COMMANDS
 
@@ -18,6 +19,7 @@ def site() -> None:
 
 
 site.add_command(check)
+site.add_command(login)
 
 
 def _slug(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
@@ -187,6 +189,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 @click.option("--mode", type=click.Choice(["automatic", "assisted", "manual"]), help="What the rules may do alone.")
 @click.option("--language", metavar="TAG", callback=_language, help="What its comments are expected to be written in.")
 @click.option("--no-language", is_flag=True, help="Expect no language.")
+@click.option("--reader-language", metavar="TAG", help="What readers are spoken to in everywhere; article: in its own.")
 @click.option("--name-max", type=int, metavar="N", help="Characters that a writer's name may have.")
 @click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
 @click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
@@ -292,7 +295,7 @@ def set_(
     ):
         if given and emptied:
             raise click.UsageError(f"--{what} and its opposite were both given")
-    wanted = {field: value for field, value in settings.items() if value is not None}
+    wanted: dict[str, Any] = {name: None if v == "article" else v for name, v in settings.items() if v is not None}
     if language or no_language:
         wanted["language"] = language
     if reasons or no_reasons:

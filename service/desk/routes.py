@@ -49,6 +49,7 @@ from service.desk.site.people_pages import people_pages
 from service.desk.site.reason_api import reason_api
 from service.desk.site.reason_pages import reason_pages
 from service.desk.site.settings.api import reader_setting_api
+from service.desk.site.settings.login_api import login_key_api
 from service.desk.site.settings.pages import reader_setting_pages
 from service.desk.site.thread_api import thread_api
 from service.desk.writers.api import writer_api
@@ -77,6 +78,7 @@ APIS = (
     entry_api,
     reason_api,
     reader_setting_api,
+    login_key_api,
     reader_form_api,
 )
 # All of them get the desk's security headers, its words, and the way to the sign-in.

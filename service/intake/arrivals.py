@@ -54,6 +54,10 @@ class Arrival:
     chain: dict[str, Any] | None = field(default=None, repr=False)
     thread: dict[str, Any] | None = field(default=None, repr=False)
     key_expired: bool = False
+    # Of a reader whom the site has signed in: their writer chain, and that this login is used up now.
+    login_chain: str | None = field(default=None, repr=False)
+    login_use: dict[str, Any] | None = field(default=None, repr=False)
+    login_uses: Sequence[bytes] = field(default=(), repr=False)
     # Of the request that brought it, for logs and traces; "" where there was none.
     request_id: str = ""
     traceparent: str = ""
@@ -71,8 +75,17 @@ class Arrival:
         self.comment["parent_id"] = parent_id
         self.comment["chain_id"] = chain_id if self.chain is None else self.chain["id"]
         self.comment["proven"] = None if chain_id is None else ProofMethod.RECEIPT
+        if self.login_chain is not None:
+            self.comment["proven"] = ProofMethod.LOGIN
         if bans:
             self.comment["intake_facts"] = self.comment["intake_facts"] | {"bans": bans}
+
+    def sign_in(self, chain_id: str, uses: Sequence[bytes], expires_at: datetime) -> None:
+        """The comment is this chain's, by a login that is remembered until it expires: by the first of `uses`, which
+        are its hashes under every key."""
+        self.login_chain, self.login_uses = chain_id, uses
+        self.login_use = {"site_id": self.site.id, "lookup": uses[0], "expires_at": expires_at}
+        self.comment["badge"] = "verified"
 
     def wait_in_loop(self) -> "asyncio.Future[Received]":
         """The answer for a coroutine of the running loop, in place of the one for a thread."""
@@ -135,6 +148,7 @@ def make_arrival(
             "featured": False,
             "pinned": False,
             "votes": 0,
+            "badge": None,
         },
         version=version_row(comment_id, 1, text, now),
         address=address_row(

@@ -23,7 +23,7 @@ LEAST, MOST = 16, 255
 _KEY = "idempotency-key"
 _DIGEST = "idempotency-digest"
 # Of the form, not of the comment (a retry may come with a fresh token), and the address, which must not be guessed.
-_NOT_IN_DIGEST = frozenset({"token", "offer_correction", "email"})
+_NOT_IN_DIGEST = frozenset({"token", "offer_correction", "email", "login"})
 
 
 class KeyReused(Invalid):

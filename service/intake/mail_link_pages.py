@@ -6,6 +6,9 @@ from service.accounts.access import open_to
 from service.intake import mail_links, proofs
 from service.intake.mail_links import LinkPage, StopPage
 from service.intake.proofs import Answer, ProofPage
+from service.localization import direction, speaking
+from service.localization.formats import moment
+from service.localization.pages import go_on_in, language_asked, say_language
 from service.wiring import current_services
 
 # No token in a Referer; nothing loaded but our own look; in nobody's frame, where a click could be borrowed.
@@ -74,6 +77,16 @@ def _before() -> str:
 
 
 def _page(name: str, page: LinkPage | StopPage | ProofPage) -> Response:
-    response = Response(render_template(f"intake/{name}.html", page=page), mimetype="text/html")
+    go_on_in(*page.languages)
+    shown = render_template(
+        f"intake/{name}.html",
+        page=page,
+        language=speaking(),
+        direction=direction(),
+        moment=moment,
+        lang=language_asked(),
+    )
+    response = Response(shown, mimetype="text/html")
     response.headers.update(_HEADERS)
+    say_language(response)
     return response

@@ -24,33 +24,35 @@ from service.wiring import Services
 
 @dataclass(frozen=True, slots=True)
 class LinkPage:
-    """What a link's page says: for which site, and whether it was done already."""
+    """What a link's page says: for which site, and whether it was done already. `languages`: the likeliest first."""
 
     site_name: str
+    languages: tuple[str | None, ...]
     done: bool
 
 
 def open_unsubscribe(services: Services, token: str) -> LinkPage:
     """Raises LinkBroken."""
     with services.read() as session:
-        return LinkPage(_site_name(session, read_unsubscribe_token(session, services.keyring, token)), False)
+        return _page(session, read_unsubscribe_token(session, services.keyring, token), done=False)
 
 
 def unsubscribe(services: Services, token: str) -> LinkPage:
     """No mail goes to the comment's address from this site again (RFC 8058: one POST is enough). Raises LinkBroken."""
     with services.write() as session:
         comment_id = read_unsubscribe_token(session, services.keyring, token)
-        page = LinkPage(_site_name(session, comment_id), True)
+        page = _page(session, comment_id, done=True)
         suppress_mail(session, services.keyring, comment_id, services.clock.now())
     return page
 
 
 @dataclass(frozen=True, slots=True)
 class StopPage:
-    """What the page of a reply mail's link says. `article`: what the conversation is about; `never`: the token of the
-    link that ends all mails."""
+    """What the page of a reply mail's link says. `languages`: the likeliest first; `article`: what the conversation is
+    about; `never`: the token of the link that ends all mails."""
 
     site_name: str
+    languages: tuple[str | None, ...]
     article: str
     never: str
     done: bool
@@ -97,9 +99,12 @@ def _stop_page(services: Services, session: Session, comment: Comment, *, done: 
     site, thread = session.get_one(Site, comment.site_id), session.get_one(Thread, comment.thread_id)
     _, article = thread.page_for_reader(site, comment.page_url, comment.page_title)
     never = unsubscribe_token(session, services.keyring, comment.id, services.clock.now())
-    return StopPage(site.name or site.slug, article, never, done)
+    languages = site.settings.languages_of_readers(thread.language, comment.language)
+    return StopPage(site.name or site.slug, languages, article, never, done)
 
 
-def _site_name(session: Session, comment_id: str) -> str:
-    site = session.get_one(Site, _comment(session, comment_id).site_id)
-    return site.name or site.slug
+def _page(session: Session, comment_id: str, *, done: bool) -> LinkPage:
+    comment = _comment(session, comment_id)
+    site, thread = session.get_one(Site, comment.site_id), session.get_one(Thread, comment.thread_id)
+    languages = site.settings.languages_of_readers(thread.language, comment.language)
+    return LinkPage(site.name or site.slug, languages, done)

@@ -67,12 +67,14 @@ class ShownComment:
 
 @dataclass(frozen=True, slots=True)
 class ProofPage:
-    """The page of one link. `older`: from which comment on the next page goes; `said`: what a press has done."""
+    """The page of one link. `older`: from which comment on the next page goes; `said`: what a press has done;
+    `languages`: what its reader is spoken to in, the likeliest first."""
 
     site_name: str
     comments: list[ShownComment]
     older: str | None
     said: Said | None = None
+    languages: tuple[str | None, ...] = ()
 
     @property
     def waiting(self) -> int:
@@ -147,9 +149,11 @@ def _page(
         raise LinkBroken("The comment it belonged to is not here any more.")
     site = session.get_one(Site, own.site_id)
     site_name = site.name or site.slug
+    article = session.get_one(Thread, own.thread_id).language
+    languages = site.settings.languages_of_readers(article, own.language)
     same = _same_address(services, session, link)
     if same is None:
-        return ProofPage(site_name, [], None, said)
+        return ProofPage(site_name, [], None, said, languages)
     unanswered = and_(Comment.proven.is_(None), Comment.disowned_at.is_(None))
     query: Select[*_Row] = (
         select(Comment, CommentVersion, Thread)
@@ -163,7 +167,7 @@ def _page(
         query = query.where(Comment.id < before)
     rows = session.execute(query).all()
     comments = [_shown(site, *row) for row in rows[:PER_PAGE]]
-    return ProofPage(site_name, comments, comments[-1].id if len(rows) > PER_PAGE else None, said)
+    return ProofPage(site_name, comments, comments[-1].id if len(rows) > PER_PAGE else None, said, languages)
 
 
 def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread) -> ShownComment:

@@ -24,7 +24,7 @@ from models import (
 from models.decision import PEOPLE
 from models.queries.complaints import appeals_of
 from service.database_errors import again_when_contended
-from service.errors import Conflict, NotFound
+from service.errors import Conflict, NotFound, nphrase
 from service.intake.arrivals import RECEIPT
 from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
@@ -93,15 +93,15 @@ def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool
     return comment
 
 
-def look(services: Services, receipt: str) -> ReceiptView:
-    """What became of the comment. Raises UnknownReceipt."""
+def look(services: Services, receipt: str, asked: str | None = None) -> ReceiptView:
+    """What became of the comment; `asked`: the language for a reason, before all others. Raises UnknownReceipt."""
     with services.read() as session:
-        return view_of(session, find_comment(session, services.keyring, receipt), services.clock.now())
+        return view_of(session, find_comment(session, services.keyring, receipt), services.clock.now(), asked)
 
 
-def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
+def view_of(session: Session, comment: Comment, now: datetime, asked: str | None = None) -> ReceiptView:
     """The comment as its writer may see it. Of one that was withdrawn nothing is told any more."""
-    view = _outcome(session, comment, now)
+    view = _outcome(session, comment, now, asked)
     if comment.status in _GONE:
         return view
     newest = session.get_one(CommentVersion, (comment.id, comment.current_version))
@@ -119,7 +119,7 @@ def view_of(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     )
 
 
-def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
+def _outcome(session: Session, comment: Comment, now: datetime, asked: str | None) -> ReceiptView:
     if comment.status in _GONE:
         return ReceiptView(comment.id, "withdrawn", comment.decided_at, None)
     refused = _refused(session, comment)
@@ -131,7 +131,7 @@ def _outcome(session: Session, comment: Comment, now: datetime) -> ReceiptView:
     if _reads_waiting(refused, last, settings, now):
         return ReceiptView(comment.id, "waiting", None, None)
     # Of a change that was refused, the reason; the text before it stays up.
-    languages = languages_of(comment, session.get_one(Thread, comment.thread_id), settings)
+    languages = languages_of(comment, session.get_one(Thread, comment.thread_id), settings, asked)
     reason = _reason(settings, refused, last, languages)
     if comment.status is Status.APPROVED:
         return ReceiptView(comment.id, "published", comment.decided_at, reason)
@@ -198,13 +198,13 @@ def stop_replies(services: Services, receipt: str) -> None:
             comment.wants_replies, comment.replies_stopped_at = False, services.clock.now()
 
 
-def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> ReceiptView:
+def edit(intake: Intake, receipt: str, values: object, ip: str | None, asked: str | None = None) -> ReceiptView:
     """Stores a new version and has it judged; an approved text stays up until then. `values`: {"body", "version"}.
 
     `version`, where it is given, is the text that the writer had before them. `ip`: who asks; an edit counts like a
-    comment, the same text once more like none. Raises UnknownReceipt, Invalid, SentTooOften, ThreadClosed, TextChanged,
-    TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a person has refused, an edit must not bring
-    back past them.
+    comment, the same text once more like none. `asked`: as for `look`. Raises UnknownReceipt, Invalid, SentTooOften,
+    ThreadClosed, TextChanged, TooManyEdits, and NoLongerYours once it was refused or withdrawn: what a person has
+    refused, an edit must not bring back past them.
     """
     services = intake.services
     now = services.clock.now()
@@ -213,11 +213,11 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
         site_id, (body, seen) = comment.site_id, read_edit(values, _settings(session, comment))
         if _says(session, comment, body, seen, now):
             # A double click, or a page that was loaded again.
-            return view_of(session, comment, now)
+            return view_of(session, comment, now, asked)
     prefix = None if ip is None else prefix_hash(services.keyring, ip, now)
     limits = limits_of(services.keyring, services.settings.submit_limit, prefix_hash=prefix, address=None)
     take_from_limits(intake.limiter, limits, site_id=site_id)
-    view, moves = _store(services, receipt, new_text(body), seen, now)
+    view, moves = _store(services, receipt, new_text(body), seen, now, asked)
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
     for move in moves:
@@ -227,17 +227,17 @@ def edit(intake: Intake, receipt: str, values: object, ip: str | None) -> Receip
 
 @again_when_contended
 def _store(
-    services: Services, receipt: str, text: NewText, seen: int | None, now: datetime
+    services: Services, receipt: str, text: NewText, seen: int | None, now: datetime, asked: str | None
 ) -> tuple[ReceiptView, list[Move]]:
     """The edit's one transaction."""
     with services.write() as session:
         comment = find_comment(session, services.keyring, receipt, lock=True)
         if _says(session, comment, text.text, seen, now):
-            return view_of(session, comment, now), []
+            return view_of(session, comment, now, asked), []
         standing = standings(session, [comment.id], lock=True)[comment.id]
         moves = write(session, [edit_by_writer(standing, text, new_id())], now=now, mails=False)
         session.refresh(comment)
-        return view_of(session, comment, now), moves
+        return view_of(session, comment, now, asked), moves
 
 
 def _says(session: Session, comment: Comment, body: str, seen: int | None, now: datetime) -> bool:
@@ -250,7 +250,13 @@ def _says(session: Session, comment: Comment, body: str, seen: int | None, now: 
     if seen not in (None, comment.current_version):
         raise TextChanged("It was changed meanwhile, perhaps in another window. Read it as it is now, then save again.")
     if comment.current_version >= MOST_VERSIONS:
-        raise TooManyEdits(f"A comment has at most {MOST_VERSIONS} texts. Withdraw it and post again.")
+        raise TooManyEdits(
+            nphrase(
+                "A comment has at most %(num)s text. Withdraw it and post again.",
+                "A comment has at most %(num)s texts. Withdraw it and post again.",
+                MOST_VERSIONS,
+            )
+        )
     return False
 
 

@@ -4,9 +4,12 @@ from collections.abc import Collection
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from flask import current_app
 
+from service.accounts.logins.keys import material_of
+from service.database_errors import again_when_contended
 from service.errors import Unavailable
 from service.intake.arrivals import Arrival, Received, make_arrival
 from service.intake.cors import check_origin
@@ -17,9 +20,11 @@ from service.intake.rate_limits import limits_of
 from service.intake.submission.address_syntax import disposable
 from service.intake.submission.fields import read_submission
 from service.intake.submission.form_tokens import intake_facts, read_token
+from service.intake.submission.logins import Login, SiteKey, login_in, read_login
 from service.intake.submission.page_addresses import own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import is_origin_of
+from service.privacy.logins import chain_of_subject, login_keys_of, open_login_key, uses_of
 from service.privacy.prefixes import prefix_hashes
 from service.queue.limits import Limiter
 from service.wiring import Services
@@ -85,6 +90,12 @@ def check(intake: Intake, site: KnownSite, raw: RawSubmission, caller: Caller, k
     services = intake.services
     now, keyring = services.clock.now(), services.keyring
     check_origin(caller.origin, [*site.origins, *caller.own_origins])
+    login = None
+    if (given := login_in(raw)) is not None:
+        login = _login(services, site, given, now)
+        typed, raw = raw, login.fill(raw)
+    else:
+        typed = raw
     submission = read_submission(raw, site.settings, site.origins, caller.page_of(site.origins))
     token = read_token(keyring, site.id, submission.token, now, max_age=site.settings.form_token_max_age)
     prefixes = [] if caller.ip is None else prefix_hashes(keyring, caller.ip, now)
@@ -95,12 +106,29 @@ def check(intake: Intake, site: KnownSite, raw: RawSubmission, caller: Caller, k
         site,
         prefix_hashes=prefixes,
         facts=intake_facts(submission, token, disposable=disposable(submission.email.domain)),
-        key=key_of(keyring, key_header, token.nonce if raw.form else None, raw.values),
+        key=key_of(keyring, key_header, token.nonce if raw.form else None, typed.values),
         limits=limits_of(keyring, rate, prefix_hash=prefixes[0] if prefixes else None, address=address),
         now=now,
     )
+    if login is not None:
+        _sign_in(services, arrival, login, now)
     arrival.request_id, arrival.traceparent = caller.request_id, caller.traceparent
     return arrival
+
+
+def _login(services: Services, site: KnownSite, given: object, now: datetime) -> Login:
+    with services.read() as session:
+        kept = [(key, open_login_key(services.keyring, key)) for key in login_keys_of(session, site.id)]
+    keys = [SiteKey(key.kid, key.algorithm, material_of(key.algorithm, text)) for key, text in kept]
+    return read_login(given, keys, site.slug, now)
+
+
+@again_when_contended
+def _sign_in(services: Services, arrival: Arrival, login: Login, now: datetime) -> None:
+    keyring = services.keyring
+    with services.write() as session:
+        chain_id = chain_of_subject(session, keyring, site_id=arrival.site.id, subject=login.subject, now=now)
+    arrival.sign_in(chain_id, uses_of(keyring, login.use), login.expires_at)
 
 
 def too_slow() -> Unavailable:

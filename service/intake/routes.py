@@ -18,7 +18,9 @@ from service.intake.known_sites import site_by_slug
 from service.intake.receive import EXTENSION, Caller, Intake, current_intake, receive
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.submission.web_addresses import is_origin_of
-from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, ReceiptView
+from service.intake.types import CommentAnswer, CommentBody, EditBody, FormAnswer, FormQuery, LanguageQuery, ReceiptView
+from service.localization import detail_of, direction, speaking, translated, words_of
+from service.localization.pages import begin_to_speak, language_asked, say_language
 from service.privacy.clients import client_ip
 from service.telemetry import INTAKE_REFUSED, INTAKE_SECONDS
 from service.tracing import traceparent_of
@@ -42,6 +44,7 @@ def _set_up(state: BlueprintSetupState) -> None:
 @open_to("anyone")
 @described(
     "Send a comment",
+    query=LanguageQuery,
     body=CommentBody,
     body_types=FORM_TYPES,
     answers={202: CommentAnswer, 303: None},
@@ -64,6 +67,7 @@ def submit(site: str) -> Response:
         return _form_again(site, raw.texts() if raw else {}, refused)
     url = receipt_url(received.receipt)
     if raw.form:
+        url += f"?lang={language_asked()}" if language_asked() else ""
         response = _private(Response(redirect(url, 303).get_data(), 303, mimetype="text/html"))
         response.headers["Location"] = url
         return response
@@ -98,15 +102,18 @@ def form(site: str) -> Response:
 
 @blueprint.get("/api/v1/receipts/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
-@described("What became of a comment, for its writer", answers={200: ReceiptView}, refusals=(404, 503))
+@described(
+    "What became of a comment, for its writer", query=LanguageQuery, answers={200: ReceiptView}, refusals=(404, 503)
+)
 def look(receipt: str) -> Response:
-    return allow_origin(answered(receipts.look(current_services(), receipt)), None)
+    return allow_origin(answered(receipts.look(current_services(), receipt, language_asked())), None)
 
 
 @blueprint.patch("/api/v1/receipts/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
 @described(
     "Change a comment's text; it is judged again, and an approved text stays up until then",
+    query=LanguageQuery,
     body=EditBody,
     body_types=FORM_TYPES,
     answers={200: ReceiptView},
@@ -114,13 +121,13 @@ def look(receipt: str) -> Response:
 )
 def edit(receipt: str) -> Response:
     raw = read_raw(request)
-    view = receipts.edit(current_intake(), receipt, raw.values, _caller_ip())
+    view = receipts.edit(current_intake(), receipt, raw.values, _caller_ip(), language_asked())
     return allow_origin(answered(view), None)
 
 
 @blueprint.delete("/api/v1/receipts/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
-@described("Withdraw a comment for good", answers={200: ReceiptView}, refusals=(404, 503))
+@described("Withdraw a comment for good", query=LanguageQuery, answers={200: ReceiptView}, refusals=(404, 503))
 def withdraw(receipt: str) -> Response:
     return allow_origin(answered(receipts.withdraw(current_services(), receipt)), None)
 
@@ -157,13 +164,23 @@ def own_origins() -> tuple[str, str]:
 
 def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Response:
     """A refused plain form as a page: the embed page's, with what was typed, where it stands beside us."""
+    begin_to_speak(request, to_people=True)
     hook: Any = current_app.extensions.get(FORM_PAGE)
     if hook is not None:
         shown: Response = hook(site, values, refused)
         return shown
-    page = Response(render_template("intake/refused.html", refused=refused), refused.status, mimetype="text/html")
+    told = render_template(
+        "intake/refused.html",
+        title=translated(refused.title),
+        detail=detail_of(refused),
+        errors=[words_of(error) for error in refused.errors],
+        language=speaking(),
+        direction=direction(),
+    )
+    page = Response(told, refused.status, mimetype="text/html")
     for name, value in refused.headers.items():
         page.headers[name] = value
+    say_language(page)
     return _private(page)
 
 

@@ -29,6 +29,7 @@ class CommentBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=Tru
     confirm: bool = False
     token: str | None = None
     earlier_receipt: str | None = None
+    login: str | None = None
     offer_correction: bool = False
     terms: str | None = None
 
@@ -108,6 +109,13 @@ class FormAnswer(msgspec.Struct):
 
 class FormQuery(msgspec.Struct):
     thread: str | None = None
+
+
+class LanguageQuery(msgspec.Struct):
+    """`lang`: what a refusal and a reason are said in, as BCP 47 has it (`de`, `pt-BR`); without, or where we do not
+    speak it, a refusal is said in English and a reason in the language of the article."""
+
+    lang: str | None = None
 
 
 class Reason(msgspec.Struct):

@@ -29,12 +29,15 @@ def catalogue(language: str) -> Catalog:
 def translations(language: str) -> NullTranslations:
     """What looks messages up, with the language's own rule for plurals."""
     found = catalogue(language)
-    if not len(found):
-        return NullTranslations()
-    compiled = BytesIO()
-    write_mo(compiled, found)
-    compiled.seek(0)
-    return GNUTranslations(compiled)
+    return compiled(found) if len(found) else NullTranslations()
+
+
+def compiled(found: Catalog) -> GNUTranslations:
+    """A catalogue as it is looked up in."""
+    file = BytesIO()
+    write_mo(file, found)
+    file.seek(0)
+    return GNUTranslations(file)
 
 
 @cache

@@ -1,14 +1,15 @@
 """Numbers and dates as the language of the work at hand writes them."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import TIMEDELTA_UNITS, format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_decimal
 
-from service.localization.speaking import ENGLISH, speaking
+from service.localization.speaking import ENGLISH, gettext, speaking
 
 # Our English puts the day before the month, as most of its readers do.
 _DATES = {ENGLISH: "en_GB"}
+_SECONDS = dict(TIMEDELTA_UNITS)
 
 
 def decimal(n: float, *, signed: bool = False) -> str:
@@ -34,6 +35,19 @@ def day_of_year(at: date, *, short: bool = False) -> str:
 def time_of_day(at: datetime) -> str:
     """ "14:05", in the zone of `at`."""
     return str(format_time(at, "short", locale=_dates()))
+
+
+def moment(at: datetime) -> str:
+    """ "Saturday 14 March 2026, 12:00 UTC", "Samstag, 14. März 2026, 12:00 UTC"."""
+    utc = at.astimezone(UTC)
+    return gettext("%(date)s, %(time)s UTC", date=format_date(utc, "full", locale=_dates()), time=time_of_day(utc))
+
+
+def passed(count: int, unit: str) -> str:
+    """How long ago: "12 minutes ago", "vor 12 Minuten". `unit`: "minute" to "year"."""
+    time = -timedelta(seconds=count * _SECONDS[unit])
+    # With such a threshold no larger unit is taken than the one that is given.
+    return str(format_timedelta(time, unit, threshold=1e9, add_direction=True, locale=speaking()))  # type: ignore[arg-type]
 
 
 def _dates() -> str:

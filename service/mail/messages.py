@@ -11,17 +11,23 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from textwrap import wrap
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from service.localization import ENGLISH, direction, gettext, ngettext, speaking, speaking_to_reader
 from service.settings import Settings
 
 # Wide enough that no link is folded: a folded or encoded one is dead in some programs.
 _POLICY = SMTP.clone(max_line_length=900)
+# Of a text's lines, in characters.
+_WIDTH = 76
+# U+2068 and U+2069: what stands between runs its own way.
+_ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
 
 class MailDetails(NamedTuple):
-    """What every mail needs: who, to whom, when, and the links of this one comment."""
+    """What every mail needs: who, to whom, when, in which language, and the links of this one comment."""
 
     id: str
     to: str
@@ -29,6 +35,7 @@ class MailDetails(NamedTuple):
     link: str
     unsubscribe: str
     now: datetime
+    language: str = ENGLISH
 
 
 class Letter(NamedTuple):
@@ -67,103 +74,109 @@ def sender_of(settings: Settings) -> Address:
 
 def confirmation(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Asks whether a comment is the reader's own. The link opens a page; only its button confirms."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"Please confirm your comment on {site}",
-        f"""Hello,
-
-a comment was written on {site}, and this e-mail address was given with it.
-If you wrote it, please open this page within seven days. It shows the comment, and any other that waits for
-you there; press the button beside what is yours:
-
-{envelope.link}
-
-Confirming shows that the comment is yours. Your e-mail address will not be published.
-
-If you did not write it, you need not do anything; on that page you can also say so.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        site = _name_in_sentence(envelope)
+        return _mail(
+            settings,
+            envelope,
+            gettext("Please confirm your comment on %(site)s", site=_line(envelope.site_name)),
+            gettext(
+                "A comment was written on %(site)s, and this e-mail address was given with it. If you wrote it, please "
+                "open this page within seven days. It shows the comment, and any other that waits for you there; press "
+                "the button beside what is yours:",
+                site=site,
+            ),
+            envelope.link,
+            gettext("Confirming shows that the comment is yours. Your e-mail address will not be published."),
+            gettext("If you did not write it, you need not do anything; on that page you can also say so."),
+        )
 
 
 def published(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Tells a reader who asked for it, and whose comment is proven, that it is now published."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"Your comment on {site} is published",
-        f"""Hello,
-
-your comment on {site} was approved. You find it here:
-
-{envelope.link}
-
-You get this mail because you asked for it with the comment.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        return _mail(
+            settings,
+            envelope,
+            gettext("Your comment on %(site)s is published", site=_line(envelope.site_name)),
+            gettext("Your comment on %(site)s was approved. You find it here:", site=_name_in_sentence(envelope)),
+            envelope.link,
+            gettext("You get this mail because you asked for it with the comment."),
+        )
 
 
 def message_waits(settings: Settings, envelope: MailDetails) -> EmailMessage:
     """Tells a proven writer who asked for mail that the editors wrote to them; what, stands behind the link."""
-    site = _line(envelope.site_name)
-    return _mail(
-        settings,
-        envelope,
-        f"A message about your comment on {site}",
-        f"""Hello,
-
-the editors of {site} have left you a message about your comment. You can read it here:
-
-{envelope.link}
-
-That page is yours alone: whoever knows its address can read the comment there and withdraw it.
-
-You get this mail because you asked for mail with the comment.
-If you never want to get mail about comments on {site} again:
-
-{envelope.unsubscribe}
-""",
-    )
+    with speaking_to_reader(envelope.language):
+        return _mail(
+            settings,
+            envelope,
+            gettext("A message about your comment on %(site)s", site=_line(envelope.site_name)),
+            gettext(
+                "The editors of %(site)s have left you a message about your comment. You can read it here:",
+                site=_name_in_sentence(envelope),
+            ),
+            envelope.link,
+            gettext("That page is yours alone: whoever knows its address can read the comment there and withdraw it."),
+            gettext("You get this mail because you asked for mail with the comment."),
+        )
 
 
 def replied(settings: Settings, envelope: MailDetails, links: Sequence[str], count: int) -> EmailMessage:
     """Tells a proven writer who asked for it of `count` published replies; `links` lead to the first of them."""
-    site = _line(envelope.site_name)
-    if count == 1:
-        subject = f"A reply to your comment on {site}"
-        news = f"somebody replied to your comment on {site}. You find the reply here:"
-    else:
-        subject = f"{count:,} replies to your comments on {site}"
-        news = f"there are {count:,} new replies to your comments in one conversation on {site}. You find them here:"
-    addresses = "\n".join(links)
-    more = f"\nThe others ({count - len(links):,}) stand in the same conversation.\n" if count > len(links) else ""
-    return _mail(
-        settings,
-        envelope,
-        subject,
-        f"""Hello,
+    others = count - len(links)
+    with speaking_to_reader(envelope.language):
+        site = _line(envelope.site_name)
+        within = _name_in_sentence(envelope)
+        subject, news = (
+            (
+                gettext("A reply to your comment on %(site)s", site=site),
+                gettext("Somebody replied to your comment on %(site)s. You find the reply here:", site=within),
+            )
+            if count == 1
+            else (
+                ngettext(
+                    "%(num)s reply to your comments on %(site)s",
+                    "%(num)s replies to your comments on %(site)s",
+                    count,
+                    site=site,
+                ),
+                ngettext(
+                    "There is %(num)s new reply to your comments in one conversation on %(site)s. You find it here:",
+                    "There are %(num)s new replies to your comments in one conversation on %(site)s. You find them "
+                    "here:",
+                    count,
+                    site=within,
+                ),
+            )
+        )
+        more = ngettext(
+            "One more (%(num)s) stands in the same conversation.",
+            "The others (%(num)s) stand in the same conversation.",
+            others,
+        )
+        return _mail(
+            settings,
+            envelope,
+            subject,
+            news,
+            "\n".join(links),
+            *([more] if others > 0 else []),
+            gettext("You get this mail because you asked for it with the comment."),
+            way_out=gettext("If you do not want to hear of replies in this conversation any more:"),
+        )
 
-{news}
 
-{addresses}
-{more}
-You get this mail because you asked for it with the comment.
-If you do not want to hear of replies in this conversation any more:
-
-{envelope.unsubscribe}
-""",
-    )
+def _name_in_sentence(envelope: MailDetails) -> str:
+    """The site's name as it stands in a text of ours: among words that run the other way it keeps its own."""
+    name = _line(envelope.site_name)
+    return f"{_ISOLATE}{name}{_END_ISOLATE}" if direction() == "rtl" else name
 
 
-def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) -> EmailMessage:
+def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: str, way_out: str = "") -> EmailMessage:
+    """`paragraphs`: sentences, or links alone, one a line; greeting and the way out come by themselves."""
+    never = gettext("If you never want to get mail about comments on %(site)s again:", site=_name_in_sentence(envelope))
+    text = [gettext("Hello,"), *paragraphs, way_out or never, envelope.unsubscribe]
     host = _host(settings)
     to, _, domain = envelope.to.rpartition("@")
     sender = sender_of(settings)
@@ -180,8 +193,16 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, text: str) ->
     # RFC 8058: the mail program's own button posts there, without a page in between.
     message["List-Unsubscribe"] = f"<{envelope.unsubscribe}>"
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(text)
+    message.set_content("\n\n".join(_wrapped(paragraph) for paragraph in text) + "\n")
+    # After the content, which begins with no headers of its own.
+    message["Content-Language"] = speaking()
     return message
+
+
+def _wrapped(paragraph: str) -> str:
+    """In lines, where the language has blanks to end them at; a link stays whole."""
+    lines = (wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) for line in paragraph.split("\n"))
+    return "\n".join(part for line in lines for part in line)
 
 
 def _host(settings: Settings) -> str:

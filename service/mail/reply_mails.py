@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Comment, DeliveryState, ReplyMail, Site, Thread, ThreadState
+from service.localization import language_for_readers
 from service.mail.messages import Letter, MailDetails, enclosed, replied
 from service.mail.network_limit import MAILS_PER, network_is_over_limit
 from service.mail.outcomes import CLAIM, CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
@@ -38,7 +39,8 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
     if now - row.created_at > TOO_OLD:
         raise Skip("too_old")
     comment = session.get_one(Comment, row.comment_id)
-    if comment.published_version is None or session.get_one(Thread, row.thread_id).state is ThreadState.HIDDEN:
+    thread = session.get_one(Thread, row.thread_id)
+    if comment.published_version is None or thread.state is ThreadState.HIDDEN:
         raise Skip("comment_gone")
     if not comment.wants_replies:
         raise Skip("not_asked_for")
@@ -60,7 +62,8 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
     site, url = session.get_one(Site, row.site_id), services.settings.public_url
     links = [f"{url}/c/{reply_id}" for _, reply_id in told]
     stop = url + stop_replies_path(stop_replies_token(session, services.keyring, comment.id, now))
-    details = MailDetails(row.id, for_header(address), site.name or site.slug, links[0], stop, now)
+    language = language_for_readers(*site.settings.languages_of_readers(thread.language, comment.language))
+    details = MailDetails(row.id, for_header(address), site.name or site.slug, links[0], stop, now, language)
     message = replied(services.settings, details, links[:MOST_LINKS], len(links))
     try:
         return enclosed(services.settings, message, details.to)

@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from models import Comment, Delivery, DeliveryKind, DeliveryState, ReplyMail, Site, Status
+from models import Comment, Delivery, DeliveryKind, DeliveryState, ReplyMail, Site, Status, Thread
 from service.backoff import Backoff
 from service.errors import Unavailable
+from service.localization import language_for_readers
 from service.mail.address_limit import one_a_day
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
 from service.mail.network_limit import network_is_over_limit
@@ -208,7 +209,9 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         link = f"{url}/c/{comment.id}"
     refuse = url + unsubscribe_path(unsubscribe_token(session, services.keyring, comment.id, now))
-    details = MailDetails(row.id, for_header(address), site.name or site.slug, link, refuse, now)
+    article = session.get_one(Thread, comment.thread_id).language
+    language = language_for_readers(*site.settings.languages_of_readers(article, comment.language))
+    details = MailDetails(row.id, for_header(address), site.name or site.slug, link, refuse, now, language)
     try:
         return enclosed(services.settings, _WORDS[row.kind](services.settings, details), details.to)
     except ValueError:

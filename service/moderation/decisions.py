@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
 from models import Comment, Decision, Moderator, Site, Status, new_id
-from service.accounts.actors import Actor
+from models.database.bulk import find_together
+from service.accounts.actors import Actor, find_again, refuse_changed
 from service.accounts.audit import Entry, audit_rows
 from service.database_errors import again_when_contended
 from service.errors import Conflict, Invalid, NotFound, PreconditionRequired, Refused
@@ -26,7 +28,7 @@ from service.moderation.moves import (
     rounds,
 )
 from service.moderation.reasons import check_reason
-from service.moderation.record import count_moves, send_hints, standings, write
+from service.moderation.record import count_moves, locked_standings, send_hints, standings_in, write
 from service.queue import backlog
 from service.wiring import Services
 
@@ -90,7 +92,7 @@ def apply_decisions(
 
     A comment of a site that the actor may not moderate is `not_found`, like one that never was. With a `key` that has
     decided before, the answer is the one of then. Raises Unavailable when the database is, DecisionKeyReused for a key
-    of other decisions.
+    of other decisions, SignInNeeded or Forbidden for an actor who was shut out since, or has other roles.
     """
     if not wanted:
         return []
@@ -109,7 +111,7 @@ def _apply(
     held = _held(services, wanted)
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
-        found = standings(session, {item.comment_id for item in wanted}, lock=True)
+        found = _locked(session.connection(), wanted, now)
         for item in wanted:
             standing = found.get(item.comment_id)
             made = _decide(session, item, standing, held, unseen=services.settings.approve_without_revision)
@@ -138,6 +140,17 @@ def _apply(
     send_hints(services.redis, last.values(), mails=mails)
     count_moves(moves, now)
     return answered
+
+
+def _locked(connection: Connection, wanted: Sequence[DecisionRequest], now: datetime) -> dict[str, Standing]:
+    """How the comments stand, their rows locked. Raises SignInNeeded, Forbidden where an actor was shut out, or has
+    other roles: asked behind the locks, for which a shut-out may not have waited."""
+    callers = find_again((item.actor for item in wanted), now)
+    asked = [locked_standings(item.comment_id for item in wanted), *((query, rows) for _, query, rows in callers)]
+    standing, *found = find_together(connection, asked)
+    for (actor, _, _), rows in zip(callers, found, strict=True):
+        refuse_changed(actor, rows)
+    return standings_in(standing)
 
 
 def refuse_stale(session: Session, standing: Standing, expected_revision: int | None) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import aliased
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
 from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
+from models.queries.places import ABOVE, MOVED, PLACES, Moved
 from service.moderation.moves import Move
 from service.wiring import Services
 
@@ -39,7 +39,6 @@ _ADD = Bulk.update(
     ),
     {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer(), "rank": Integer()},
 )
-_IDS: Any = bindparam("ids", expanding=True)
 _ROWS = (
     select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes)
     .where(
@@ -48,32 +47,11 @@ _ROWS = (
     )
     .order_by(Comment.id)
 )
-_reply = aliased(Comment)
-_MOVED = select(
-    Comment.id,
-    Comment.thread_id,
-    Comment.parent_id,
-    Comment.votes,
-    select(Place.comment_id).where(Place.comment_id == Comment.id).exists().label("placed"),
-    select(_reply.id)
-    .join(Place, Place.comment_id == _reply.id)
-    .where(_reply.parent_id == Comment.id)
-    .exists()
-    .label("answered"),
-).where(Comment.id.in_(_IDS))
-_PLACES = select(Place.comment_id, Place.parent_id, Place.depth, Place.key, Place.turn, Place.rank, Place.live).where(
-    Place.comment_id.in_(_IDS)
-)
-_ABOVE = (
-    select(Ancestor.comment_id, Ancestor.above_id)
-    .where(Ancestor.comment_id.in_(_IDS))
-    .order_by(Ancestor.comment_id, Ancestor.below.desc())
-)
 _SHOW = Bulk.update(
     lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
     {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
-_VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(_IDS))
+_VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(bindparam("ids", expanding=True)))
 
 
 class Row(NamedTuple):
@@ -203,7 +181,7 @@ def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str
     published = {move.standing.id: move.published_delta for move in moves if move.published_delta}
     if not published:
         return [], set()
-    rows = connection.execute(_MOVED, {"ids": list(published)}).all()
+    rows = [Moved(*row) for row in MOVED.found(connection, _rows_of(published))]
     appearing = [row for row in rows if not row.placed and published[row.id] > 0]
     lost = {row.thread_id for row in rows if not row.placed and published[row.id] < 0}
     new, unplaced = _place_new(connection, appearing)
@@ -220,12 +198,9 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     if not comment_ids:
         return {}
     above = _above(connection, comment_ids)
-    rows = connection.execute(_PLACES, {"ids": list(comment_ids)})
     return {
-        row.comment_id: Placed(
-            row.comment_id, row.parent_id, row.key, row.turn, row.rank, tuple(above.get(row.comment_id, ()))
-        )
-        for row in rows
+        id_: Placed(id_, parent_id, key, turn, rank, tuple(above.get(id_, ())))
+        for id_, parent_id, key, turn, rank, _ in PLACES.found(connection, _rows_of(comment_ids))
     }
 
 
@@ -272,7 +247,7 @@ def _count(connection: Connection, published: Mapping[str, int], new: Mapping[st
         new[id_].replies += replies.pop(id_, 0)
     if not live:
         return []
-    before = {row.comment_id: row.live for row in connection.execute(_PLACES, {"ids": list(live)})}
+    before = {comment_id: count for comment_id, *_, count in PLACES.found(connection, _rows_of(live))}
     turned = [
         {"id": id_, "shown": count + live[id_] > 0}
         for id_, count in before.items()
@@ -302,9 +277,13 @@ def _ranks_back(connection: Connection, above: Mapping[str, Sequence[str]], back
 def _above(connection: Connection, comment_ids: Collection[str]) -> dict[str, list[str]]:
     """The ids above each of these comments, the conversation's first one first."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for comment_id, above_id in connection.execute(_ABOVE, {"ids": list(comment_ids)}):
+    for comment_id, above_id in ABOVE.found(connection, _rows_of(comment_ids)):
         found[comment_id].append(above_id)
     return found
+
+
+def _rows_of(comment_ids: Iterable[str]) -> list[dict[str, str]]:
+    return [{"id": comment_id} for comment_id in comment_ids]
 
 
 def _inserted(places: Iterable[tuple[str, Placed]]) -> Work:

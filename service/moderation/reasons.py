@@ -5,19 +5,22 @@ from dataclasses import dataclass
 
 from models import Comment, Ground, ReasonDetails, SiteSettings, Thread
 from service.errors import FieldError, Invalid
-from service.localization import gettext
+from service.localization import ENGLISH, fitting_for_reader, gettext, said_to_reader
 from service.localization import noop as N_
+from service.localization import noop as R_
+
+# `N_` marks what moderators read, `R_` what readers do.
 
 # In the order in which moderators are offered them. A site's own list takes the place of this one.
 REASONS: Mapping[str, str] = {
-    "off_topic": "It does not belong to this article.",
-    "insult": "It attacks or insults somebody.",
-    "hate": "It demeans people for who they are.",
-    "unfounded": "It claims something as a fact that it does not support.",
-    "personal_data": "It gives away something private about somebody.",
-    "advertising": "It advertises something.",
-    "repeated": "It repeats what was said before.",
-    "unreadable": "It could not be understood.",
+    "off_topic": R_("It does not belong to this article."),
+    "insult": R_("It attacks or insults somebody."),
+    "hate": R_("It demeans people for who they are."),
+    "unfounded": R_("It claims something as a fact that it does not support."),
+    "personal_data": R_("It gives away something private about somebody."),
+    "advertising": R_("It advertises something."),
+    "repeated": R_("It repeats what was said before."),
+    "unreadable": R_("It could not be understood."),
 }
 # What moderators read on their buttons.
 _LABELS: Mapping[str, str] = {
@@ -30,19 +33,15 @@ _LABELS: Mapping[str, str] = {
     "repeated": N_("Repeated"),
     "unreadable": N_("Unreadable"),
 }
-HOUSE_RULES = "It goes against the rules of this site."
+HOUSE_RULES = R_("It goes against the rules of this site.")
 
 _SHIPPED: Mapping[str, ReasonDetails] = {
-    "off_topic": ReasonDetails(words={"de": "Er gehört nicht zu diesem Artikel."}, strikes=0),
-    "insult": ReasonDetails(words={"de": "Er greift jemanden an oder beleidigt jemanden."}),
-    "hate": ReasonDetails(words={"de": "Er würdigt Menschen herab für das, was sie sind."}, strikes=2),
-    "unfounded": ReasonDetails(words={"de": "Er stellt etwas als Tatsache hin, ohne es zu belegen."}, strikes=0),
-    "personal_data": ReasonDetails(words={"de": "Er gibt etwas Privates über jemanden preis."}),
-    "advertising": ReasonDetails(words={"de": "Er wirbt für etwas."}),
-    "repeated": ReasonDetails(words={"de": "Er wiederholt, was schon gesagt wurde."}, strikes=0),
-    "unreadable": ReasonDetails(words={"de": "Er war nicht zu verstehen."}, strikes=0),
+    "off_topic": ReasonDetails(strikes=0),
+    "hate": ReasonDetails(strikes=2),
+    "unfounded": ReasonDetails(strikes=0),
+    "repeated": ReasonDetails(strikes=0),
+    "unreadable": ReasonDetails(strikes=0),
 }
-_HOUSE_RULES_IN: Mapping[str, str] = {"de": "Er verstößt gegen die Regeln dieser Seite."}
 # Of a refusal whose reason is of no list, and of spam.
 UNLISTED = ReasonDetails()
 _DIGITS = "123456789"
@@ -114,9 +113,9 @@ def check_reason(settings: SiteSettings, code: str | None) -> None:
         raise Invalid(errors=[FieldError("reason", "unknown_value", f"A reason is one of: {listed}.")])
 
 
-def languages_of(comment: Comment, thread: Thread, settings: SiteSettings) -> list[str]:
-    """Which languages its writer is likely to read, the likeliest first: the comment's, its page's, the site's."""
-    found = (comment.language, thread.language, settings.language)
+def languages_of(comment: Comment, thread: Thread, settings: SiteSettings, asked: str | None = None) -> list[str]:
+    """What its writer is spoken to in, the likeliest first; `asked`: what they asked for."""
+    found = (asked, *settings.languages_of_readers(thread.language, comment.language))
     return list(dict.fromkeys(language for language in found if language))
 
 
@@ -130,6 +129,11 @@ def words_for(settings: SiteSettings, code: str | None, languages: Sequence[str]
     return f"{words} ({clause})" if clause else words
 
 
+def language_of_words(settings: SiteSettings, code: str | None, languages: Sequence[str] = ()) -> str | None:
+    """The language that `words_for` says it in: None where nobody has said which."""
+    return _said(settings, code or "", languages)[1]
+
+
 def label(code: str) -> str:
     """The code as a moderator reads it on a button."""
     known = _LABELS.get(code)
@@ -141,9 +145,16 @@ def _said(settings: SiteSettings, code: str, languages: Sequence[str]) -> tuple[
     own = settings.reasons.get(code)
     if own is not None:
         return _in(details_of(settings, code).words, languages, own, settings.language)
+    shipped = REASONS.get(code, HOUSE_RULES)
+    words = {language: said for language in _ours(languages) if (said := said_to_reader(language, shipped)) != shipped}
     if code in REASONS:
-        return _in(_SHIPPED[code].words | details_of(settings, code).words, languages, REASONS[code], "en")
-    return _in(_HOUSE_RULES_IN, languages, HOUSE_RULES, "en")
+        words |= details_of(settings, code).words
+    return _in(words, languages, shipped, ENGLISH)
+
+
+def _ours(languages: Sequence[str]) -> set[str]:
+    """Those of our languages that fit any of these; English is the shipped words' own."""
+    return {fit for tag in languages if (fit := fitting_for_reader(tag)) is not None} - {ENGLISH}
 
 
 def _in(

@@ -13,11 +13,11 @@ from typing import Any, cast
 from msgspec.structs import replace
 from redis import Redis
 from redis.client import Pipeline
-from sqlalchemy import Boolean, Connection, bindparam, case, func, insert, select, update
+from sqlalchemy import Boolean, Connection, Select, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status
-from models.database.bulk import Bulk, Work, run_together
+from models.database.bulk import Bulk, Columns, Rows, Work, run_together
 from service.moderation import listed
 from service.moderation.complaints.settling import follow as follow_complaints
 from service.moderation.holds.follow import ended
@@ -46,8 +46,15 @@ STANDING: tuple[Any, ...] = tuple(
     _WORKED_OUT[name] if name in _WORKED_OUT else getattr(Comment, name) for name in Standing.__struct_fields__
 )
 
-_STANDINGS = select(*STANDING).where(Comment.id.in_(bindparam("ids", expanding=True))).order_by(Comment.id)
-_LOCKED_STANDINGS = _STANDINGS.with_for_update(of=Comment, key_share=True)
+_ID = {"id": Comment.__table__.c.id.type}
+
+
+def _standings_of(row: Columns) -> Select[*tuple[Any, ...]]:
+    return select(*STANDING).where(Comment.id == row["id"]).order_by(Comment.id)
+
+
+_STANDINGS = Bulk.select(_standings_of, _ID)
+_LOCKED_STANDINGS = Bulk.select(lambda row: _standings_of(row).with_for_update(of=Comment, key_share=True), _ID)
 # No row for an id means: somebody was faster.
 _FENCES = (
     select(Comment.id, Comment.revision, Comment.status, Comment.open_reports, Comment.appealed_at.is_not(None))
@@ -114,9 +121,17 @@ def standings(session: Session, comment_ids: Collection[str], *, lock: bool = Fa
         return {}
     # The statement goes past the session, which would write by itself what was added to it.
     session.flush()
-    query = _LOCKED_STANDINGS if lock else _STANDINGS
-    rows: Any = session.connection().execute(query, {"ids": list(comment_ids)})
-    return {row[0]: Standing(*row) for row in rows}
+    query, rows = locked_standings(comment_ids)
+    return standings_in((query if lock else _STANDINGS).found(session.connection(), rows))
+
+
+def locked_standings(comment_ids: Iterable[str]) -> tuple[Bulk, Rows]:
+    """The select that locks these comments' rows, to be run beside others; `standings_in` reads what it finds."""
+    return _LOCKED_STANDINGS, [{"id": comment_id} for comment_id in dict.fromkeys(comment_ids)]
+
+
+def standings_in(found: Iterable[Sequence[Any]]) -> dict[str, Standing]:
+    return {row[0]: Standing(*row) for row in found}
 
 
 def write(

@@ -72,7 +72,7 @@ def unsubscribe_token(session: Session, keyring: Keyring, comment_id: str, now: 
     So the secrets do not sign it, for they go: a key does that is kept sealed under them and is sealed anew when they
     change. Needs a writing transaction, since the first call makes that key.
     """
-    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, now)
+    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, _UNSUBSCRIBE, now)
     return str(_signed(keyring, found).dumps(comment_id))
 
 
@@ -91,7 +91,7 @@ def read_unsubscribe_token(session: Session, keyring: Keyring, token: str) -> st
 
 def stop_replies_token(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> str:
     """As `unsubscribe_token`, for mails about replies in the comment's conversation."""
-    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, now)
+    found = session.get(LinkKey, _UNSUBSCRIBE) or _new_link_key(session, keyring, _UNSUBSCRIBE, now)
     return str(_signed(keyring, found, _STOP_REPLIES).dumps(comment_id))
 
 
@@ -121,14 +121,20 @@ def open_link_key(keyring: Keyring, found: LinkKey) -> str:
     return keyring.open(_LINK_KEY, "", found.purpose, found.sealed)
 
 
-def _new_link_key(session: Session, keyring: Keyring, now: datetime) -> LinkKey:
-    made = LinkKey(purpose=_UNSUBSCRIBE, created_at=now, **sealed_link_key(keyring, _UNSUBSCRIBE, new_secret()))
+def kept_key(session: Session, keyring: Keyring, purpose: str, now: datetime) -> str:
+    """A key that outlasts the secrets, since it is sealed anew with them. Needs a writing transaction: the first call
+    makes it."""
+    return open_link_key(keyring, session.get(LinkKey, purpose) or _new_link_key(session, keyring, purpose, now))
+
+
+def _new_link_key(session: Session, keyring: Keyring, purpose: str, now: datetime) -> LinkKey:
+    made = LinkKey(purpose=purpose, created_at=now, **sealed_link_key(keyring, purpose, new_secret()))
     try:
         with session.begin_nested():
             session.add(made)
     except IntegrityError:
         # Another worker sent its first mail at the same moment.
-        return session.get_one(LinkKey, _UNSUBSCRIBE)
+        return session.get_one(LinkKey, purpose)
     return made
 
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
-from models import AddressRecord, LinkKey, OutsideCheck, Receipt
+from models import AddressRecord, LinkKey, LoginKey, OutsideCheck, Receipt
 from service.privacy.addresses import BAN_FOLDING, folded_columns, keyed_columns, open_address
 from service.privacy.key_checks import forget_unused_keys, remember_ring
 from service.privacy.links import open_link_key, sealed_link_key
+from service.privacy.logins import open_login_key, seal_login_key
 from service.privacy.outside_check_secrets import open_secret, seal_secret
 from service.privacy.sealing import Keyring, SealBroken
 
@@ -26,13 +27,15 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 class Rotated:
     """Rows sealed anew, and rows that no key of the ring opens (they stay as they are).
 
-    `checks`: outside checks' secrets. `link_keys`: what links in mails are signed with.
+    `checks`: outside checks' secrets. `link_keys`: what links in mails are signed with. `login_keys`: what sites
+    sign logins with.
     """
 
     addresses: int = 0
     receipts: int = 0
     checks: int = 0
     link_keys: int = 0
+    login_keys: int = 0
     broken: int = 0
 
 
@@ -115,7 +118,7 @@ def _next(table: type[Any], newest: str, after: str, batch: int) -> Any:
     return select(table).where(table.key_id != newest, key > after).order_by(key).limit(batch)
 
 
-def _same(row: AddressRecord | Receipt | OutsideCheck | LinkKey) -> ColumnElement[bool]:
+def _same(row: AddressRecord | Receipt | OutsideCheck | LinkKey | LoginKey) -> ColumnElement[bool]:
     """The row as it was read: erased or changed meanwhile, it is not written."""
     table = type(row)
     key = _id_of(table)
@@ -154,10 +157,15 @@ def _link_key_anew(keyring: Keyring, found: LinkKey) -> dict[str, Any]:
     return sealed_link_key(keyring, found.purpose, open_link_key(keyring, found))
 
 
+def _login_key_anew(keyring: Keyring, key: LoginKey) -> dict[str, Any]:
+    return dict(seal_login_key(keyring, site_id=key.site_id, row_id=key.id, text=open_login_key(keyring, key)))
+
+
 # Table, which count of Rotated its rows are, and its columns that are made under a key.
 _TABLES: tuple[tuple[type[Any], str, Callable[[Keyring, Any], dict[str, Any]]], ...] = (
     (AddressRecord, "addresses", _address_anew),
     (Receipt, "receipts", _receipt_anew),
     (OutsideCheck, "checks", _check_anew),
     (LinkKey, "link_keys", _link_key_anew),
+    (LoginKey, "login_keys", _login_key_anew),
 )

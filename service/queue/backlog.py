@@ -87,6 +87,25 @@ end
 return taken
 """
 
+# KEYS: leases, until. ARGV: ids. The live ones among them: {id, holder, until in ms, …}.
+_HOLDERS = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+local found = {}
+for i = 1, #ARGV do
+  local ends = redis.call('ZSCORE', KEYS[2], ARGV[i])
+  if ends and tonumber(ends) > now then
+    local holder = redis.call('HGET', KEYS[1], ARGV[i])
+    if holder then
+      found[#found + 1] = ARGV[i]
+      found[#found + 1] = holder
+      found[#found + 1] = ends
+    end
+  end
+end
+return found
+"""
+
 # KEYS: leases, until. ARGV: moderator, ids. Lets go only of what this moderator holds.
 _RELEASE = """
 local released = 0
@@ -281,20 +300,15 @@ def holders(redis: Redis, site_id: str, comment_ids: Sequence[str]) -> dict[str,
     """The live leases among these comments. Empty without Redis: then only the revision decides."""
     if not comment_ids:
         return {}
+    keys = [_key(redis, site_id, "leases"), _key(redis, site_id, "until")]
     try:
         with guarded(redis, "holders"):
-            with redis.pipeline(transaction=False) as pipe:
-                pipe.time()
-                pipe.hmget(_key(redis, site_id, "leases"), list(comment_ids))
-                cast(Any, pipe).zmscore(_key(redis, site_id, "until"), list(comment_ids))
-                (seconds, micros), names, ends = pipe.execute()
+            found = cast(list[bytes], redis.register_script(_HOLDERS)(keys=keys, args=list(comment_ids)))
     except RedisUnavailable:
         return {}
-    now = seconds * 1000 + micros / 1000
     return {
-        comment_id: Holder(name.decode(), _time(until))
-        for comment_id, name, until in zip(comment_ids, names, ends, strict=True)
-        if name is not None and until is not None and until > now
+        comment_id.decode(): Holder(holder.decode(), _time(float(until)))
+        for comment_id, holder, until in zip(found[::3], found[1::3], found[2::3], strict=True)
     }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, request
 
-from models import Comment, ReportReason, Site
+from models import Comment, ReportReason, Site, Thread
 from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.known_sites import site_by_slug
@@ -12,6 +12,9 @@ from service.intake.receive import current_intake
 from service.intake.routes import caller_here
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.raw import read_raw
+from service.localization import noop as N_
+from service.localization import words_of
+from service.localization.pages import go_on_in, language_asked
 from service.moderation.complaints.weighing import LEGAL
 from service.publishing.thread_rows import permalink, read_comment
 from service.readers import appeals, reports
@@ -24,16 +27,16 @@ from service.wiring import current_services
 
 # What a reader chooses from. The law's own come last, with fields of their own.
 CHOICES: Mapping[ReportReason, str] = {
-    ReportReason.SPAM: "It is advertising or spam",
-    ReportReason.INSULT: "It insults or harasses somebody",
-    ReportReason.HATE: "It demeans people for who they are",
-    ReportReason.THREAT: "It threatens somebody",
-    ReportReason.PERSONAL_DATA: "It gives away something private about somebody",
-    ReportReason.UNFOUNDED: "It claims something false as a fact",
-    ReportReason.OFF_TOPIC: "It does not belong here",
-    ReportReason.OTHER: "Something else",
-    ReportReason.ILLEGAL: "It is against the law",
-    ReportReason.CHILD_ABUSE: "It shows or offers sexual abuse of children",
+    ReportReason.SPAM: N_("It is advertising or spam"),
+    ReportReason.INSULT: N_("It insults or harasses somebody"),
+    ReportReason.HATE: N_("It demeans people for who they are"),
+    ReportReason.THREAT: N_("It threatens somebody"),
+    ReportReason.PERSONAL_DATA: N_("It gives away something private about somebody"),
+    ReportReason.UNFOUNDED: N_("It claims something false as a fact"),
+    ReportReason.OFF_TOPIC: N_("It does not belong here"),
+    ReportReason.OTHER: N_("Something else"),
+    ReportReason.ILLEGAL: N_("It is against the law"),
+    ReportReason.CHILD_ABUSE: N_("It shows or offers sexual abuse of children"),
 }
 TYPED = ("reason", "text", "law", "name", "email")
 
@@ -66,9 +69,11 @@ def _form(site: Site, comment_id: str, values: Mapping[str, str], refused: Refus
     services = current_services()
     with services.read() as session:
         comment = read_comment(session, site.slug, comment_id, services.settings.public_url)
+        article = session.get_one(Thread, session.get_one(Comment, comment_id).thread_id).language
+    go_on_in(*site.settings.languages_of_readers(article))
     used_up = refused is not None and refused.code == "idempotency_key_reused"
     token = "" if used_up else values.get("token", "")
-    messages = {error.field: error.message for error in refused.errors} if refused is not None else {}
+    messages = {error.field: words_of(error) for error in refused.errors} if refused is not None else {}
     notice = "" if refused is None or messages else as_notice(refused)
     response = render_page(
         "readers/report.html",
@@ -78,6 +83,8 @@ def _form(site: Site, comment_id: str, values: Mapping[str, str], refused: Refus
         comment=comment,
         choices=CHOICES,
         legal=LEGAL,
+        lang=language_asked(),
+        theirs=article or site.settings.language or "",
         typed={name: values.get(name, "") for name in TYPED},
         messages=messages,
         notice=notice,
@@ -94,6 +101,7 @@ def _form(site: Site, comment_id: str, values: Mapping[str, str], refused: Refus
 @open_to("receipt")
 def report_receipt(receipt: str) -> Response:
     services = current_services()
+    go_on_in(*reports.languages_of_report(services, receipt))
     return _receipt(receipt, reports.look(services, receipt))
 
 
@@ -101,7 +109,7 @@ def report_receipt(receipt: str) -> Response:
 def report_taken_back(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     reports.take_back(current_services(), receipt)
-    return _go(f"{base_path()}/reports/{receipt}")
+    return _go(f"{base_path()}/reports/{receipt}{_asked()}")
 
 
 @open_to("receipt")
@@ -114,7 +122,12 @@ def appeal_form(receipt: str) -> Response:
         raise
     except Refused as refused:
         return receipt_page(services, receipt, appeal=raw.texts().get("text", ""), refused=refused)
-    return _go(f"{base_path()}/receipts/{receipt}#appeal")
+    return _go(f"{base_path()}/receipts/{receipt}{_asked()}#appeal")
+
+
+def _asked() -> str:
+    lang = language_asked()
+    return f"?lang={lang}" if lang else ""
 
 
 def _go(where: str) -> Response:
@@ -127,6 +140,7 @@ def _go(where: str) -> Response:
 def _receipt(receipt: str, view: ReportView) -> Response:
     response = render_page(
         "readers/report_receipt.html",
+        lang=language_asked(),
         receipt=receipt,
         view=view,
         choice=CHOICES[view.reason],

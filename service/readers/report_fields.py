@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models import ReportReason
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, nphrase
 from service.intake.submission.address_syntax import InvalidAddress, read_address
 from service.markup.characters import one_line, visible
 from service.moderation.complaints.weighing import LEGAL
@@ -41,7 +41,7 @@ def read_report(values: Mapping[str, Any]) -> ReportFields:
     reason = _reason(typed["reason"], errors)
     text = trimmed(typed["text"])
     if len(text) > TEXT_MAX:
-        errors.append(FieldError("text", "too_long", f"At most {TEXT_MAX:,} characters; this has {len(text):,}."))
+        errors.append(FieldError("text", "too_long", _too_long(TEXT_MAX, len(text))))
     elif reason in _EXPLAINED and not visible(text, 1):
         errors.append(FieldError("text", "required", "Please explain what is wrong with it."))
     law = name = email = None
@@ -87,7 +87,7 @@ def _line(typed: str, name: str, most: int, errors: list[FieldError]) -> str | N
     """One line that can be seen; None for an empty one."""
     line = one_line(typed)
     if len(line) > most:
-        errors.append(FieldError(name, "too_long", f"At most {most:,} characters; this has {len(line):,}."))
+        errors.append(FieldError(name, "too_long", _too_long(most, len(line))))
     return line if visible(line, 1) else None
 
 
@@ -101,3 +101,9 @@ def _email(typed: str, errors: list[FieldError], *, required: bool) -> str | Non
     except InvalidAddress:
         errors.append(FieldError("email", "not_an_address", "This is not a complete e-mail address."))
         return None
+
+
+def _too_long(most: int, has: int) -> str:
+    return nphrase(
+        "At most %(num)s character; this has %(has)s.", "At most %(num)s characters; this has %(has)s.", most, has=has
+    )

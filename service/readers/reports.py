@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import AddressPurpose, Decision, Report, ReportOutcome, new_id
+from models import AddressPurpose, Comment, Decision, Report, ReportOutcome, Site, Thread, new_id
 from models.database.ids import is_id
 from models.decision import Action
 from models.queries.complaints import (
@@ -34,6 +34,8 @@ from service.intake.known_sites import KnownSite
 from service.intake.receive import Caller, Intake
 from service.intake.submission.form_tokens import read_token
 from service.intake.submission.raw import RawSubmission
+from service.localization import gettext
+from service.localization import noop as N_
 from service.moderation.complaints.hiding import hides
 from service.moderation.complaints.hiding import move as hiding_move
 from service.moderation.complaints.retention import forget_report
@@ -57,12 +59,12 @@ _RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
 _PURPOSE = "report-receipt"
 _UNKNOWN_NETWORK = b"unknown".ljust(INDEX_BYTES, b"\0")
 _WORDS = {
-    "open": "It is still being looked at.",
-    "kept": "The editors looked at it. It stays.",
-    "changed": "The editors looked at it, and removed a passage of it.",
-    "removed": "It was removed.",
-    "gone": "Its writer changed or withdrew it before the editors decided.",
-    "taken_back": "You took this report back.",
+    "open": N_("It is still being looked at."),
+    "kept": N_("The editors looked at it. It stays."),
+    "changed": N_("The editors looked at it, and removed a passage of it."),
+    "removed": N_("It was removed."),
+    "gone": N_("Its writer changed or withdrew it before the editors decided."),
+    "taken_back": N_("You took this report back."),
 }
 
 
@@ -241,7 +243,7 @@ def _view(services: Services, session: Session, report: Report) -> ReportView:
     shown = status not in ("removed", "gone") and session.scalar(is_readable(report.site_id, report.comment_id))
     return ReportView(
         status=status,  # type: ignore[arg-type]
-        text=_WORDS[status],
+        text=gettext(_WORDS[status]),
         reason=report.reason,
         created_at=report.created_at,
         decided_at=report.settled_at,
@@ -259,6 +261,14 @@ def _status(report: Report, decision: Decision | None) -> str:
     if report.outcome is ReportOutcome.UNFOUNDED:
         return "kept"
     return "changed" if decision is not None and decision.action == Action.REDACT else "removed"
+
+
+def languages_of_report(services: Services, receipt: str) -> tuple[str | None, ...]:
+    """What whoever sent the report is spoken to in, the likeliest first. Raises UnknownReport."""
+    with services.read() as session:
+        report = find_report(session, receipt)
+        site, comment = session.get_one(Site, report.site_id), session.get_one(Comment, report.comment_id)
+        return site.settings.languages_of_readers(session.get_one(Thread, comment.thread_id).language)
 
 
 @again_when_contended

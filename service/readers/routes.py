@@ -10,6 +10,7 @@ from service.intake.receive import current_intake
 from service.intake.routes import FORM_TYPES, answered, caller_here
 from service.intake.submission.raw import is_form, read_raw
 from service.intake.types import ReceiptView
+from service.localization.pages import language_asked
 from service.readers import appeals, pages, reports
 from service.readers.from_pages import post_preflight
 from service.readers.nudge_api import nudge_api
@@ -51,7 +52,8 @@ def report(site: str, comment_id: str) -> Response:
         return pages.report_again(site, comment_id, raw.texts() if raw else {}, refused)
     url = f"{current_services().settings.public_url}/reports/{made.receipt}"
     if raw.form:
-        return _go(url)
+        lang = language_asked()
+        return _go(f"{url}?lang={lang}" if lang else url)
     answer = ReportAnswer(made.id, "open", made.receipt, url)
     return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 

@@ -20,6 +20,8 @@ from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
 from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
+from service.localization import gettext, in_a_row, words_of
+from service.localization.pages import go_on_in, language_asked
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import MAX_LIMIT, PageQuery
 from service.publishing.thread_rows import CommentUnknown, names_shown, read_comment
@@ -33,8 +35,10 @@ TYPED = ("name", "email", "website", "body", "notify", "notify_replies", "confir
 # Comments on one printed page; a link leads on to the rest.
 MOST_PRINTED = 1000
 # The site (none while the database is away), the published page with its steps and votes, the comment to be answered,
-# the place made sure of.
-_Loaded = tuple[Site | None, dict[str, Any], list["Step"], VoteButtons, dict[str, Any] | None, "EmbedRequest"]
+# the place made sure of, the language of the article (none where the newsroom has not said it).
+_Loaded = tuple[
+    Site | None, dict[str, Any], list["Step"], VoteButtons, dict[str, Any] | None, "EmbedRequest", str | None
+]
 _EMPTY: dict[str, Any] = {"thread": {"title": "", "open": True, "count": 0}, "comments": [], "next_cursor": None}
 
 
@@ -121,6 +125,7 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "lang": language_asked() or "",
             "print": "1" if self.printed else "",
             "voter": self.voter,
         } | changes
@@ -147,7 +152,7 @@ def refused_form(services: Services, slug: str, values: Mapping[str, str], refus
             loaded = _load(services, asked)
         except Unavailable:
             # What was typed must not be lost with the database: the form alone, for another try.
-            loaded = None, _EMPTY, [], VoteButtons(), None, asked
+            loaded = None, _EMPTY, [], VoteButtons(), None, asked, None
     except (NotFound, Invalid):
         return refused_page(refused)
     return _draw(services, asked, *loaded, values=values, refused=refused)
@@ -176,6 +181,7 @@ def _load(services: Services, place: EmbedRequest) -> _Loaded:
         votes,
         parent,
         replace(place, page_url=page_url),
+        known.language if known is not None else None,
     )
 
 
@@ -212,6 +218,7 @@ def _draw(
     votes: VoteButtons,
     parent: dict[str, Any] | None,
     place: EmbedRequest,
+    article: str | None,
     *,
     values: Mapping[str, str] | None = None,
     refused: Refused | None = None,
@@ -220,7 +227,9 @@ def _draw(
     errors = refused.errors if refused is not None else []
     now = services.clock.now()
     typed = {name: values.get(name, "") for name in TYPED}
-    messages = {error.field: error.message for error in errors}
+    settings = site.settings if site is not None else SiteSettings()
+    go_on_in(*settings.languages_of_readers(article))
+    messages = {error.field: words_of(error) for error in errors}
     origins = tuple(site.origins) if site is not None else ()
     response = render_page(
         "widget/embed.html",
@@ -230,7 +239,9 @@ def _draw(
         scripted=not place.printed,
         origins=origins,
         place=place,
-        settings=site.settings if site is not None else SiteSettings(),
+        settings=settings,
+        theirs=article or settings.language or "",
+        lang=language_asked(),
         thread=shown["thread"],
         steps=way,
         votes=votes,
@@ -257,9 +268,11 @@ def _notice(refused: Refused | None, elsewhere: Sequence[FieldError]) -> str:
     if refused is None:
         return ""
     if elsewhere:
-        return " ".join(error.message for error in elsewhere)
+        return in_a_row(words_of(error) for error in elsewhere)
     if refused.code == "idempotency_key_reused":
-        return "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
+        return gettext(
+            "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
+        )
     return "" if refused.errors else as_notice(refused)
 
 

@@ -12,7 +12,10 @@ from models import Comment, CommentVersion, Site, Thread
 from service.errors import Refused, Unavailable
 from service.intake.receipts import find_comment, view_of
 from service.intake.types import ReceiptView
+from service.localization import in_a_row, words_of
+from service.localization.pages import go_on_in, language_asked
 from service.markup import up_to_date
+from service.moderation.reasons import language_of_words, languages_of
 from service.widget.refusals import as_notice
 from service.widget.rendering import render_page
 from service.wiring import Services
@@ -57,6 +60,7 @@ def receipt_page(
         "widget/receipt.html",
         status=200 if refused is None else refused.status,
         receipt=receipt,
+        lang=language_asked(),
         form=_form(shown["view"], typed, refused),
         appeal=_appeal(shown["view"], appeal, refused),
         now=services.clock.now(),
@@ -74,23 +78,33 @@ def _load(services: Services, receipt: str) -> dict[str, Any]:
     now = services.clock.now()
     with services.read() as session:
         comment = find_comment(session, services.keyring, receipt)
-        view = view_of(session, comment, now)
+        view = view_of(session, comment, now, language_asked())
         thread = session.get_one(Thread, comment.thread_id)
         version = session.get_one(CommentVersion, (comment.id, comment.current_version))
         html = up_to_date(version.text, version.html, version.renderer)
         written = {"name": comment.name, "html": html, "at": comment.created_at}
-        article = _article(session.get_one(Site, comment.site_id), thread, comment)
-    # A withdrawn or erased text is not shown again, not even here.
-    return {"view": view, "written": None if view.status == "withdrawn" else written, "article": article}
+        site = session.get_one(Site, comment.site_id)
+        article = _article(site, thread, comment)
+        languages = languages_of(comment, thread, site.settings, language_asked())
+        code = view.reason.code if view.reason is not None else None
+    go_on_in(*languages)
+    return {
+        "view": view,
+        # A withdrawn or erased text is not shown again, not even here.
+        "written": None if view.status == "withdrawn" else written,
+        "article": article,
+        "reason_language": language_of_words(site.settings, code, languages) or "",
+        "theirs": comment.language or thread.language or site.settings.language or "",
+    }
 
 
 def _form(view: ReceiptView | None, typed: str | None, refused: Refused | None) -> EditForm | None:
     """The form, opened where something was typed into it; none where nothing can be changed nor was."""
     if typed is None or refused is None:
         return EditForm(view.text or "", view.version) if view is not None and view.editable else None
-    fault = next((error.message for error in refused.errors if error.field == "body"), "")
-    said = [error.message for error in refused.errors if error.field != "body"]
-    notice = " ".join(said) if refused.errors else as_notice(refused)
+    fault = next((words_of(error) for error in refused.errors if error.field == "body"), "")
+    said = [words_of(error) for error in refused.errors if error.field != "body"]
+    notice = in_a_row(said) if refused.errors else as_notice(refused)
     sends = view is None or view.editable
     return EditForm(typed, None if view is None else view.version, sends, True, fault, notice)
 

@@ -6,8 +6,11 @@ from urllib.parse import urlsplit
 
 from flask import Response, render_template
 
+from service.localization import direction, speaking
+from service.localization.formats import moment
+from service.localization.pages import say_language
 from service.widget.avatars import discs
-from service.widget.times import ago, exact, parse
+from service.widget.times import ago, parse
 from service.wiring import current_services
 
 
@@ -34,7 +37,7 @@ def render_page(
     """A rendered page that loads nothing from elsewhere and is framed by `frame_ancestors` only.
 
     `scripted`: whether it runs files of ours; else it runs no script. `csp`: a whole Content-Security-Policy in place
-    of that one.
+    of that one. Its words are in the language of the work at hand.
     """
     html = render_template(
         template,
@@ -42,8 +45,10 @@ def render_page(
         public_url=current_services().settings.public_url,
         discs=discs,
         ago=ago,
-        exact=exact,
+        exact=moment,
         parse=parse,
+        language=speaking(),
+        direction=direction(),
         **values,
     )
     response = Response(html, status, mimetype="text/html")
@@ -56,4 +61,5 @@ def render_page(
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cache-Control"] = "no-cache"
+    say_language(response)
     return response

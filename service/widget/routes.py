@@ -13,6 +13,7 @@ from service.intake.receipts import UnknownReceipt, edit, stop_replies, withdraw
 from service.intake.receive import current_intake
 from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
+from service.localization.pages import language_asked
 from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
 from service.publishing.rendered import accepts_gzip, matches
@@ -150,7 +151,7 @@ def receipt(receipt: str) -> Response:
 def receipt_withdraw(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     withdraw(current_services(), receipt)
-    return _go(f"{base_path()}/receipts/{receipt}", 303)
+    return _go(_receipt_again(receipt), 303)
 
 
 @blueprint.post("/receipts/<receipt>/edit")
@@ -164,7 +165,13 @@ def receipt_edit(receipt: str) -> Response:
         raise
     except Refused as refused:
         return receipt_page(services, receipt, typed=raw.texts().get("body", ""), refused=refused)
-    return _go(f"{base_path()}/receipts/{receipt}", 303)
+    return _go(_receipt_again(receipt), 303)
+
+
+def _receipt_again(receipt: str) -> str:
+    """The receipt's page, in the language that this one was asked for in."""
+    lang = language_asked()
+    return f"{base_path()}/receipts/{receipt}{f'?lang={lang}' if lang else ''}"
 
 
 @blueprint.post("/receipts/<receipt>/stop-replies")

@@ -1,27 +1,24 @@
 """Times as readers say them, for pages made on the server. The widget leaves this to the browser's Intl."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from service.clock import in_units
+from service.localization import Messages, gettext
+from service.localization import noop as N_
+from service.localization.formats import passed
 
-_YESTERYEAR = {"day": "yesterday", "week": "last week", "month": "last month", "year": "last year"}
+_YESTERYEAR = Messages(
+    {"day": N_("yesterday"), "week": N_("last week"), "month": N_("last month"), "year": N_("last year")}
+)
 
 
 def ago(then: datetime, now: datetime) -> str:
     """`12 minutes ago`. What lies in the future, by another machine's clock, is `now`."""
-    passed = in_units(now - then)
-    if passed is None:
-        return "now"
-    count, unit = passed
-    if count == 1 and unit in _YESTERYEAR:
-        return _YESTERYEAR[unit]
-    return f"{count} {unit}{'s' if count > 1 else ''} ago"
-
-
-def exact(then: datetime) -> str:
-    """`Saturday, 14 March 2026, 12:00 UTC`."""
-    moment = then.astimezone(UTC)
-    return f"{moment:%A}, {moment.day} {moment:%B %Y}, {moment:%H:%M} UTC"
+    since = in_units(now - then)
+    if since is None:
+        return gettext("now")
+    count, unit = since
+    return _YESTERYEAR[unit] if count == 1 and unit in _YESTERYEAR else passed(count, unit)
 
 
 def parse(text: str) -> datetime:

@@ -253,3 +253,13 @@ def test_beside_a_running_machine_it_counts_at_once(machine: Running) -> None:
         assert machine.client().get("/api/v1/sites/demo/form").json["fields"]["body"]["max"] == 30
     finally:
         machine.cli("site", "set", "demo", "--body-max", "5000")
+
+
+def test_keys_of_logins(folder: Path) -> None:
+    made = _json(folder, "site", "login", "add", "herald", "--kid", "first")
+    assert (made["kid"], made["algorithm"], made["audience"], len(made["secret"])) == ("first", "HS256", "herald", 43)
+    assert made["secret"] not in json.dumps(_json(folder, "site", "login", "list", "herald"))
+    refused = rejoinder("site", "login", "add", "herald", "--algorithm", "RS256", "--data-dir", str(folder))
+    assert (refused.returncode, "--key-file" in refused.stderr) == (2, True)
+    _line(folder, "site", "login", "remove", "herald", "first")
+    assert _json(folder, "site", "login", "list", "herald")["keys"] == []

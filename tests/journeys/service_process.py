@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from tests.environment import free_port
+from tests.forked import rejoinder
 from tests.waiting import wait_until
 
 REJOINDER = str(Path(sys.executable).with_name("rejoinder"))
@@ -126,14 +127,9 @@ class Running:
         return client
 
     def cli(self, *words: str, ok: bool = True) -> Any:
-        done = subprocess.run(
-            [REJOINDER, *words, "--data-dir", str(self.data_dir), "--json"],
-            capture_output=True,
-            timeout=60,
-            check=False,
-        )
+        done = rejoinder(*words, "--data-dir", str(self.data_dir), "--json")
         if ok:
-            assert done.returncode == 0, done.stderr.decode()
+            assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def worker_pids(self) -> list[int]:

@@ -94,7 +94,7 @@ def test_bringing_up_keeps_what_is_translated(script, tmp_path, monkeypatch):
     said.add("Hold", None, [("a.py", 2)])
     (tmp_path / "de.po").write_text('msgid "Approve"\nmsgstr "Freigeben"\n\nmsgid "Gone"\nmsgstr "Weg"\n')
     monkeypatch.setattr(script, "CATALOGUES", tmp_path)
-    monkeypatch.setattr(script, "messages_said", lambda: said)
+    monkeypatch.setattr(script, "messages_said", lambda audience: said if audience is script.DESK else Catalog())
     monkeypatch.setattr("sys.argv", ["messages.py"])
     assert script.main() == 0
     found = {message.id: message.string for message in script.catalogue_of("de") if message.id}

@@ -1,4 +1,4 @@
-"""Whatever the desk's templates and scripts show is marked for translation."""
+"""Whatever the templates of the desk and of readers' pages show is marked for translation; the desk's scripts too."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,15 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-DESK = Path(__file__).parents[2] / "service" / "desk"
-TEMPLATES = sorted((DESK / "templates").rglob("*.html"))
+SERVICE = Path(__file__).parents[2] / "service"
+DESK = SERVICE / "desk"
+# The demo's newspaper is an English one.
+TEMPLATES = sorted(
+    path
+    for room in ("desk", "intake", "readers", "widget")
+    for path in (SERVICE / room / "templates").rglob("*.html")
+    if path.name != "demo.html"
+)
 SCRIPTS = sorted((DESK / "static").glob("*.js"))
 
 # The same in every language: names, and examples of what to type.
@@ -109,7 +116,7 @@ def constants(node: nodes.Node) -> Iterator[str]:
 
 
 def name_of(path: Path) -> str:
-    return str(path.relative_to(DESK / "templates" / "desk").with_suffix(""))
+    return str(Path(*path.relative_to(SERVICE).with_suffix("").parts[2:]))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)

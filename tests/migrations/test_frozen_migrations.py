@@ -32,6 +32,7 @@ FROZEN = {
     "0017_keep_marks_of_writers.py": "339263d5ce93b96f7989e3227148975f4c69c3e5e9d6fec9cdf51a5cfc897ba8",
     "0018_set_comments_aside.py": "c7fad31d0990988de54b9913b17bbcdd7d4a9c608bcd3a5cb7c6145e9fcda915",
     "0021_take_readers_votes.py": "728e64e4e18cffd52fccc5335c223f05ba3282b5fd021d83482f74cefe21219c",
+    "0022_let_sites_sign_readers_in.py": "906c5d9f8a8a828085432c96c479cbb51b48025f49b1a6a415288a15d73c258e",
     "0019_take_reports_and_appeals.py": "5166125cb7d46dc6d6a59b1df0ef93cf14e763eab1bcee1066910b56245cce19",
     "0020_tell_writers_of_replies.py": "72367189fae2769b9172941d05077fec9a3007f73d04ba916f4d45e92cf61e0b",
 }

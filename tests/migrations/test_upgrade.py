@@ -74,7 +74,7 @@ def _tomorrows_models() -> MetaData:
         table.to_metadata(metadata)
     index_words(metadata.tables["search_entry"], JUDGED)
     Table(
-        "vote",
+        "thanks",
         metadata,
         Column("comment_id", Id, ForeignKey("comment.id"), primary_key=True),
         Column("up", Boolean, nullable=False),

@@ -6,9 +6,9 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
-from models import ActorKind, Site, Status, new_id
-from service.accounts.actors import Actor
-from service.accounts.api_keys import key_actor
+from models import ActorKind, Comment, Site, Status, new_id
+from service.accounts.actors import Actor, SignInNeeded
+from service.accounts.api_keys import key_actor, revoke_key
 from service.moderation.decision_keys import DecisionKeyReused, RequestKey
 from service.moderation.decisions import DecisionRequest, Outcome, apply_decisions
 from service.moderation.undoing import undo
@@ -74,6 +74,25 @@ def test_a_servers_round_trips(
         # In this process a statement is no round trip: what counts there are commits, each of which waits for a disk.
         assert steps.count("COMMIT") == 1
         assert len(steps) <= 16 + 3 * (count - 1), steps
+
+
+def test_who_acts_is_asked_for_in_the_same_transaction(services: Services, site: Site) -> None:
+    text = add_api_key(services, site, "moderate")
+    program = key_actor(services, text)
+    assert program is not None
+    first, second = wanted(services, site, program, "reject", 2)
+    with steps_of(services.engine) as steps:
+        (made,) = apply_decisions(services, [first])
+    assert made.problem is None
+    assert steps.count("COMMIT") == 1
+    if services.engine.dialect.name == "postgresql":
+        # The comment and the caller, in one round trip; all that is written.
+        assert steps == ["SELECT", "SELECT", "WITH", "COMMIT"]
+    revoke_key(services, None, key_id=program.id)
+    with pytest.raises(SignInNeeded):
+        apply_decisions(services, [second])
+    with services.read() as session:
+        assert session.get_one(Comment, second.comment_id).status is Status.PENDING
 
 
 def test_taking_back_costs_a_server_no_more(services: Services, site: Site, ann: Actor) -> None:

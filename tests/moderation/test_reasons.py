@@ -29,7 +29,9 @@ GERMAN = SiteSettings(
         pytest.param(GERMAN, "law", [], "Das ist verboten. (§ 185 StGB)", id="with-its-clause"),
         pytest.param(SiteSettings(), "insult", ["de"], "Er greift jemanden an oder beleidigt jemanden.", id="shipped"),
         pytest.param(SiteSettings(), "insult", ["en", "de"], REASONS["insult"], id="shipped-in-english"),
-        pytest.param(SiteSettings(), "typed freely", ["fr"], "It goes against the rules of this site.", id="no-code"),
+        pytest.param(SiteSettings(), "insult", ["sv", "pl"], "Atakuje lub obraża kogoś.", id="shipped-in-the-next-one"),
+        pytest.param(SiteSettings(), "typed freely", ["sv"], "It goes against the rules of this site.", id="no-code"),
+        pytest.param(SiteSettings(), "typed freely", ["fr-CA"], "Il est contraire aux règles de ce site.", id="french"),
     ],
 )
 def test_words(settings, code, languages, text):

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models import Site, VoteKinds
+from models import Site, SiteSettings, VoteKinds
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.outbox.vote_counts import VoteCounts
@@ -99,8 +99,8 @@ def test_a_vote_and_back_again(app: Flask, newsroom: Newsroom, services: Service
         ({"vote": "nonsense"}, 422),
         ({"vote": ""}, 422),
         ({"voter": "nonsense"}, 422),
-        ({"thread": ""}, 422),
-        ({"sort": "best"}, 422),
+        ({"thread": ""}, 400),
+        ({"sort": "best"}, 400),
     ],
 )
 def test_what_is_no_button_of_ours(
@@ -129,7 +129,7 @@ def test_a_site_chooses_for_its_readers(app: Flask, newsroom: Newsroom) -> None:
     boss = {"Authorization": f"Bearer {newsroom.key('admin')}"}
     other = {"Authorization": f"Bearer {newsroom.key('moderate')}"}
     first = client.get(SETTINGS, headers=other).get_json()
-    assert (first["votes"], first["reply_depth"]) == ("up_down", 50)
+    assert (first["votes"], first["reply_depth"]) == ("up_down", SiteSettings().reply_depth)
     assert client.patch(SETTINGS, json={"votes": "up"}, headers=other).status_code == 403
     said = client.patch(SETTINGS, json={"votes": "off", "body_max": 300}, headers=boss).get_json()
     assert said == first | {"votes": "off", "body_max": 300}
@@ -162,3 +162,22 @@ def test_the_same_on_a_page(app: Flask, newsroom: Newsroom) -> None:
     assert '<input type="radio" name="votes" value="up" checked>' in page
     client.set_cookie(newsroom.cookie, newsroom.session(newsroom.moderator("Bob", "moderator")))
     assert client.get(HERE).status_code == 403
+
+
+def test_a_sites_login_keys_are_set_and_never_shown(app: Flask, newsroom: Newsroom) -> None:
+    client, keys = app.test_client(), SETTINGS.replace("settings", "login-keys")
+    boss = {"Authorization": f"Bearer {newsroom.key('admin')}"}
+    secret = "a-secret-that-site-and-service-share-0123456789"
+    made = client.post(keys, json={"algorithm": "HS256", "key": secret, "kid": "first"}, headers=boss)
+    assert (made.status_code, made.get_json()["audience"]) == (201, "gazette")
+    for answer in (made, client.get(keys, headers=boss)):
+        assert [key["kid"] for key in answer.get_json()["keys"]] == ["first"]
+        assert secret not in answer.get_data(as_text=True)
+    again = client.post(keys, json={"algorithm": "HS256", "key": secret, "kid": "first"}, headers=boss)
+    assert again.get_json()["errors"][0]["code"] == "taken"
+    other = {"Authorization": f"Bearer {newsroom.key('moderate')}"}
+    assert client.get(keys, headers=other).status_code == 403
+    assert client.get(keys.replace("gazette", "herald"), headers=boss).status_code == 404
+    assert client.delete(f"{keys}/second", headers=boss).status_code == 404
+    assert client.delete(f"{keys}/first", headers=boss).status_code == 204
+    assert client.get(keys, headers=boss).get_json()["keys"] == []

@@ -30,7 +30,7 @@ near_copy_api.after_request(keep_private)
     "One decision for all near copies of each other, those published included: counts first, then a job",
     body=ClusterBody,
     answers={200: ClusterAnswer, 202: ClusterAnswer},
-    refusals=(400, 401, 403, 404, 409, 415, 422, 429, 503),
+    refusals=(400, 401, 403, 404, 409, 415, 422, 428, 429, 503),
 )
 def post_cluster(site: str, cluster: str) -> Response:
     services, actor = current_services(), current_actor()

@@ -16,8 +16,8 @@ class ClusterBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """One decision for all near copies of each other. `dry_run` counts and changes nothing; say false to have it done.
 
     `decided`: also those that people have decided. `future`: copies that come within 24 hours are decided the same; an
-    approval holds for the very text of `comment_id` alone, and with its `version` for no later one. `as_of`: what the
-    count answered.
+    approval holds for the very text of `comment_id` alone, and needs the `version` of it that was read. `as_of`: what
+    the count answered.
     """
 
     action: AlikeAction

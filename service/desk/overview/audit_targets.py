@@ -97,8 +97,8 @@ _SITE = _Thing(N_("Site"), where="/moderate/settings")
 THINGS: Mapping[str, _Thing] = {
     "comment": _COMMENT,
     "receipt": _COMMENT,
-    "lease": _COMMENT,
     "report": _COMMENT,
+    "lease": _COMMENT,
     "finding.wrong": _COMMENT,
     "finding": _Thing(
         N_("Finding"), _by(WrongFinding.rule), "/moderate/sites/{site}/wrong-findings", shown=rule_name

@@ -18,6 +18,8 @@ from service.intake.group_commit.batcher import Batcher
 from service.intake.group_commit.look_ups import first_answers, look_up
 from service.intake.group_commit.rows import forget_keys, store_rows
 from service.intake.rate_limits import take_each
+from service.intake.submission.logins import used
+from service.privacy.logins import used_among
 from service.queue.limits import Limiter
 from service.queue.stream import send
 from service.telemetry import COMMENTS, logger
@@ -117,7 +119,9 @@ class GroupCommit:
                 self.send(arrival.received.comment_id, 0, arrival.request_id, arrival.traceparent)
         COMMENTS.labels("received").inc(len(arrivals) - len(failures))
         for i, failure in failures.items():
-            arrivals[i].outcome = self._first_answer(arrivals[i], failure) or failure
+            arrivals[i].outcome = (
+                self._first_answer(arrivals[i], failure) or self._used(arrivals[i], failure) or failure
+            )
 
     @again_when_contended
     def _store(self, arrivals: list[Arrival]) -> dict[int, Exception]:
@@ -138,6 +142,14 @@ class GroupCommit:
         with services.read() as session:
             first_answers(session, services.keyring, arrival.site.id, [arrival], services.clock.now())
         return arrival.outcome
+
+    def _used(self, arrival: Arrival, failure: Exception) -> Outcome | None:
+        """Of an arrival whose login has sent another comment at the same time, and faster."""
+        if arrival.login_use is None or not isinstance(failure, IntegrityError):
+            return None
+        with self._services.read() as session:
+            found = used_among(session, arrival.site.id, arrival.login_uses)
+        return used() if found else None
 
     def _forget_keys(self, connection: Connection) -> None:
         if time.monotonic() < self._forget_at:

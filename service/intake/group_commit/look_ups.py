@@ -13,9 +13,11 @@ from service.intake.arrivals import RECEIPT, Arrival, Received
 from service.intake.idempotency import find_keys
 from service.intake.submission.fields import UNKNOWN_PARENT
 from service.intake.submission.hidden_addresses import holds_address
+from service.intake.submission.logins import used
 from service.moderation.places import Placed, find_placed
 from service.privacy.bans import prefix_bans
 from service.privacy.chains import chain_of_receipt
+from service.privacy.logins import used_among
 from service.privacy.sealing import Keyring
 
 
@@ -92,12 +94,16 @@ def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence
         placed = find_placed(session.connection(), list(parents))
     networks = {prefix for arrival in arrivals for prefix in arrival.prefix_hashes}
     bans = prefix_bans(session, site_id=site_id, prefix_hashes=networks, now=now)
+    uses = {use for arrival in arrivals for use in arrival.login_uses}
+    used_up = used_among(session, site_id, uses)
     for arrival in arrivals:
         try:
+            if not used_up.isdisjoint(arrival.login_uses):
+                raise used()
             thread_id = _thread_of(arrival, threads)
             parent_id = _parent_of(arrival, thread_id, parents, placed)
-            chain_id = None
-            if (earlier := arrival.submission.earlier_receipt) is not None:
+            chain_id = arrival.login_chain
+            if chain_id is None and (earlier := arrival.submission.earlier_receipt) is not None:
                 chain_id = chain_of_receipt(session, keyring, site_id=site_id, receipt=earlier)
         except Refused as refused:
             arrival.outcome = refused

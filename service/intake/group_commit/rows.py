@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
-from models import AddressRecord, Comment, CommentVersion, Receipt, SubmissionKey, Thread, WriterChain
+from models import AddressRecord, Comment, CommentVersion, LoginUse, Receipt, SubmissionKey, Thread, WriterChain
 from models.database.bulk import Bulk
 from models.submission import SUBMISSION_KEY_LIFE
 from service.intake.arrivals import Arrival
@@ -26,6 +26,7 @@ _TABLES = (
     (AddressRecord.__table__, "address"),
     (Receipt.__table__, "receipt"),
     (SubmissionKey.__table__, "key_row"),
+    (LoginUse.__table__, "login_use"),
 )
 _THREAD = cast(Table, Thread.__table__)
 _NEW_THREAD = {

@@ -8,13 +8,14 @@ from typing import Any
 from models import SiteSettings
 from models.database.ids import is_id
 from models.thread import key_fault
-from service.errors import FieldError, Invalid, InvalidQuery
+from service.errors import FieldError, Invalid, InvalidQuery, nphrase, phrase
 from service.intake.submission.address_syntax import Address, InvalidAddress, read_address, suggestion
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.page_addresses import is_web_address, own_page
 from service.intake.submission.raw import RawSubmission
 from service.intake.submission.web_addresses import MAX_LENGTH as URL_MAX
 from service.intake.submission.websites import InvalidWebsite, read_website
+from service.localization import noop as N_
 from service.markup.characters import mended, one_line, title, visible
 from service.moderation.editorial.texts import body_fault, trimmed
 
@@ -144,7 +145,7 @@ class _Fields:
         if value is None:
             return ""
         if not isinstance(value, str):
-            self._error(name, "not_text", "This has to be text.")
+            self._error(name, "not_text", N_("This has to be text."))
             return ""
         return value
 
@@ -158,7 +159,7 @@ class _Fields:
             return bool(value)
         if self._form and isinstance(value, str) and value.lower() in _YES | _NO:
             return value.lower() in _YES
-        self._error(name, "not_a_flag", "This has to be true or false.")
+        self._error(name, "not_a_flag", N_("This has to be true or false."))
         return False
 
     def version(self, name: str) -> int | None:
@@ -176,7 +177,7 @@ class _Fields:
     def thread(self, name: str) -> str:
         key = self._values.get(name) or ""
         if not isinstance(key, str):
-            self._error(name, "not_text", "This has to be text.")
+            self._error(name, "not_text", N_("This has to be text."))
             return ""
         fault = key_fault(key)
         if fault is not None:
@@ -186,27 +187,34 @@ class _Fields:
     def page_url(self, name: str, origins: Collection[str], page: str | None) -> str:
         typed = self.typed(name)
         if not typed:
-            self._error(name, "required", "Say which page this comment stands on.")
+            self._error(name, "required", N_("Say which page this comment stands on."))
             return ""
         # A canonical link may name the site that an article was taken over from: then the page itself is meant.
         url = own_page(typed, origins, page) or (own_page(page, origins) if page is not None else None)
         if url is not None:
             return url
         if is_web_address(typed):
-            self._error(name, "foreign_page", "This page does not belong to this site.")
+            self._error(name, "foreign_page", N_("This page does not belong to this site."))
         else:
-            self._error(name, "not_a_web_address", "The page's address has to begin with http:// or https://.")
+            self._error(name, "not_a_web_address", N_("The page's address has to begin with http:// or https://."))
         return ""
 
     def name(self, name: str, most: int) -> str:
         """One line of text: NFC, spaces joined, at most `most` characters of which one at least can be seen."""
         text = one_line(self.typed(name))
         if len(text) > most:
-            self._error(name, "too_long", f"Your name may have {most} characters; this has {len(text):,}.")
+            words: str = nphrase(
+                "Your name may have %(num)s character; this has %(has)s.",
+                "Your name may have %(num)s characters; this has %(has)s.",
+                most,
+                has=len(text),
+            )
+            self._error(name, "too_long", words)
         elif not visible(text, 1):
-            self._error(name, "required", "Your name is missing.")
+            self._error(name, "required", N_("Your name is missing."))
         elif holds_address(text):
-            self._error(name, "looks_like_email", "Names are published: please don't use your e-mail address as one.")
+            words = N_("Names are published: please don't use your e-mail address as one.")
+            self._error(name, "looks_like_email", words)
         return text
 
     def email(self, name: str, *, offer: bool) -> Address | None:
@@ -214,20 +222,25 @@ class _Fields:
         if name in self._wrong:
             return None
         if not one_line(typed):
-            self._error(name, "required", "Your e-mail address is missing. It will not be published.")
+            self._error(name, "required", N_("Your e-mail address is missing. It will not be published."))
             return None
         try:
             address = read_address(typed)
         except InvalidAddress as error:
-            meant = f" Did you mean {error.suggestion}?" if error.suggestion else ""
             self._suggestion = error.suggestion
-            self._error(name, "not_an_address", f"This is not a complete e-mail address.{meant}")
+            words: str = N_("This is not a complete e-mail address.")
+            if error.suggestion:
+                words = phrase(
+                    "This is not a complete e-mail address. Did you mean %(domain)s?", domain=error.suggestion
+                )
+            self._error(name, "not_an_address", words)
             return None
         if offer and (meant_domain := suggestion(address.domain)):
             self._suggestion = meant_domain
-            self._error(
-                name, "email_typo", f"Did you mean {meant_domain}? If the address is right, send the comment again."
+            meant: str = phrase(
+                "Did you mean %(domain)s? If the address is right, send the comment again.", domain=meant_domain
             )
+            self._error(name, "email_typo", meant)
         return address
 
     def website(self, name: str, asked: bool) -> str | None:
@@ -235,9 +248,14 @@ class _Fields:
         if not typed:
             return None
         if not asked:
-            self._error(name, "not_asked", "This site does not ask for a website.")
+            self._error(name, "not_asked", N_("This site does not ask for a website."))
         elif len(typed) > URL_MAX:
-            self._error(name, "too_long", f"A website's address may have {URL_MAX:,} characters.")
+            words = nphrase(
+                "A website's address may have %(num)s character.",
+                "A website's address may have %(num)s characters.",
+                URL_MAX,
+            )
+            self._error(name, "too_long", words)
         else:
             try:
                 url = read_website(typed)
@@ -246,9 +264,8 @@ class _Fields:
             else:
                 if url is None or not holds_address(url):
                     return url
-                self._error(
-                    name, "looks_like_email", "Websites are published: please leave the e-mail address out of it."
-                )
+                published: str = N_("Websites are published: please leave the e-mail address out of it.")
+                self._error(name, "looks_like_email", published)
         return None
 
     def body(self, name: str, settings: SiteSettings) -> str:
@@ -264,9 +281,10 @@ class _Fields:
             return ""
         accepted = one_line(self.typed(name))
         if not accepted:
-            self._error(name, "required", "Please accept the terms first.")
+            self._error(name, "required", N_("Please accept the terms first."))
         elif accepted != version:
-            self._error(name, "changed", "The terms have changed meanwhile: please read and accept them once more.")
+            words = N_("The terms have changed meanwhile: please read and accept them once more.")
+            self._error(name, "changed", words)
         return version
 
     def parent(self, name: str) -> str | None:
@@ -276,4 +294,4 @@ class _Fields:
         return value or None
 
 
-UNKNOWN_PARENT = ("unknown_parent", "The comment you reply to is not here any more.")
+UNKNOWN_PARENT = ("unknown_parent", N_("The comment you reply to is not here any more."))

@@ -11,7 +11,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
 
-from service.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported
+from service.errors import BadRequest, FieldError, Invalid, TooLarge, Unsupported, phrase
 from service.web_server.bodies import MOST
 
 FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
@@ -76,7 +76,7 @@ def _body(request: Request) -> bytes:
     try:
         data = request.get_data(cache=False)
     except (TooLarge, RequestEntityTooLarge):
-        raise TooLarge(f"A comment with all its fields may have {MOST // 1024} KiB.") from None
+        raise TooLarge(phrase("A comment with all its fields may have %(size)s KiB.", size=MOST // 1024)) from None
     return _without_mark(data)
 
 

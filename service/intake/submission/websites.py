@@ -3,7 +3,9 @@
 import re
 from urllib.parse import quote
 
+from service.errors import phrase
 from service.intake.submission.web_addresses import NOT_IN_URL, ascii_host, leads_somewhere, parse_http
+from service.localization import noop as N_
 from service.markup.characters import ascii_width, mended, without_unseen
 
 # `http://`, and how it is mistyped: htp, htttp, one slash, none, a semicolon, a blank.
@@ -46,7 +48,10 @@ def read_website(text: str) -> str | None:
     if _says_none(rest):
         return None
     if not scheme and (other := _OTHER_SCHEME.match(rest)):
-        raise InvalidWebsite(f"A website's address begins with http:// or https://, not with {other[1].lower()[:20]}:")
+        words = phrase(
+            "A website's address begins with http:// or https://, not with %(scheme)s:", scheme=other[1].lower()[:20]
+        )
+        raise InvalidWebsite(words)
     path_at = _AUTHORITY.match(rest.replace("\\", "/"))
     assert path_at is not None
     host, path = ascii_width(path_at[0]).strip(" ,;"), rest[path_at.end() :].strip()
@@ -54,13 +59,13 @@ def read_website(text: str) -> str | None:
     host = ".".join(label.strip() for label in host.split(".")).rstrip(".")
     if "@" in host:
         raise InvalidWebsite(
-            "A website's address holds no @ before its first slash; it is published, unlike an e-mail."
+            N_("A website's address holds no @ before its first slash; it is published, unlike an e-mail.")
         )
     url = f"{scheme or 'https'}://{host}{_escaped(path)}"
     # With its scheme, any host that a link may have; without, only what is sure to be one: "later" is no website.
     if parse_http(url) is None or not leads_somewhere(_PORT.sub("", host)) or not (scheme or _is_name(host)):
         raise InvalidWebsite(
-            "This is no web address. One looks like https://www.example.org, or leave the field empty."
+            N_("This is no web address. One looks like https://www.example.org, or leave the field empty.")
         )
     return url
 

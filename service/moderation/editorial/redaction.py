@@ -10,17 +10,16 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.localization import language_for_readers, said_to_reader
+from service.localization import noop as R_
 from service.markup.characters import mended
 from service.moderation.decisions import refuse_stale
 from service.moderation.moves import Action, Cause, Move, Standing, carried, last_judgement, new_text, retold
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.wiring import Services
 
-# By the language of the site; in the text itself, since it stands in feeds and copies too.
-REMOVED = {
-    "en": "[personal data removed by the editors]",
-    "de": "[personenbezogene Daten von der Redaktion entfernt]",
-}
+# In the language of the site; in the text itself, since it stands in feeds and copies too.
+REMOVED = R_("[personal data removed by the editors]")
 
 
 class NotJudgedYet(Conflict):
@@ -48,8 +47,7 @@ class Redacted:
 
 def removed_words(site: Site) -> str:
     """What stands in place of a passage, in the site's language where we know it, else in English."""
-    language = (site.settings.language or "en").partition("-")[0].lower()
-    return REMOVED.get(language, REMOVED["en"])
+    return said_to_reader(language_for_readers(*site.settings.languages_of_readers()), REMOVED)
 
 
 def find_passage(text: str, typed: str) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """What a text has to be before it is shown to readers, whoever wrote it."""
 
 from models import SiteSettings
-from service.errors import FieldError, Invalid
+from service.errors import FieldError, Invalid, nphrase
+from service.localization import noop as N_
 from service.markup.characters import mended, pictures, visible
 
 
@@ -14,11 +15,20 @@ def body_fault(text: str, settings: SiteSettings) -> tuple[str, str] | None:
     """What is wrong with the trimmed text of a comment, as (code, words); None for a good one."""
     least = settings.body_min
     if len(text) > settings.body_max:
-        return "too_long", f"A comment may have {settings.body_max:,} characters; this has {len(text):,}."
+        words = nphrase(
+            "A comment may have %(num)s character; this has %(has)s.",
+            "A comment may have %(num)s characters; this has %(has)s.",
+            settings.body_max,
+            has=len(text),
+        )
+        return "too_long", words
     if not visible(text, 1):
-        return "required", "The comment is empty."
+        return "required", N_("The comment is empty.")
     if (seen := visible(text, least)) < least and seen + pictures(text, least) < least:
-        return "too_short", f"A comment has at least {least} characters."
+        words = nphrase(
+            "A comment has at least %(num)s character.", "A comment has at least %(num)s characters.", least
+        )
+        return "too_short", words
     return None
 
 

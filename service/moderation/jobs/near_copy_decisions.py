@@ -14,6 +14,8 @@ from models import Comment, Job, Site, Status
 from models.comment import JUDGED
 from models.queries.queue_filter import in_cluster
 from service.accounts.actors import Actor
+from service.errors import NotFound
+from service.moderation.decisions import RevisionRequired
 from service.moderation.jobs import repair, runner
 from service.moderation.jobs.repair_count import Counted
 from service.moderation.jobs.repair_scope import Scope
@@ -35,7 +37,9 @@ class Preview:
 def preview(
     services: Services, actor: Actor, site: Site, cluster: str, action: repair.Repair, *, decided: bool
 ) -> Preview:
-    """What one decision for all would do. `decided`: also to those that people have decided. Writes nothing."""
+    """What one decision for all would do. `decided`: also to those that people have decided. Writes nothing. Raises
+    NotFound where there is no such cluster."""
+    _refuse_unknown(services, site, cluster)
     found = repair.count(services, actor, site, Scope(cluster=cluster, decided=decided), action)
     with services.read() as session:
         return Preview(statuses_of(session, site.id, cluster), found)
@@ -70,8 +74,13 @@ def decide_all(
     """Decides all of them. `future`: also copies that come within a day; `seen`: the copy that the actor has read,
     and the `version` of its text.
 
-    Raises as `repair.begin` and `standing_decisions.let_stand` do: then nothing is decided.
+    Raises as `repair.begin` and `standing_decisions.let_stand` do, NotFound where there is no such cluster, and
+    RevisionRequired for an approval of copies to come that does not say which text was read: then nothing is decided.
     """
+    _refuse_unknown(services, site, cluster)
+    unseen = services.settings.approve_without_revision
+    if future and action is repair.Repair.APPROVE and version is None and not unseen:
+        raise RevisionRequired("Say as version which text of comment_id was read.")
 
     def let_stand(session: Session, job: Job) -> None:
         standing_decisions.let_stand(
@@ -100,6 +109,13 @@ def decide_all(
     )
     runner.run_at_once(services, job.id, AT_ONCE)
     return _as_it_is(services, job.id)
+
+
+def _refuse_unknown(services: Services, site: Site, cluster: str) -> None:
+    query = select(Comment.id).where(Comment.site_id == site.id, in_cluster(cluster)).limit(1)
+    with services.read() as session:
+        if session.scalar(query) is None:
+            raise NotFound("There is no such comment.")
 
 
 def undo_all(services: Services, actor: Actor, job_id: str) -> Job:

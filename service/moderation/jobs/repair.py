@@ -99,10 +99,10 @@ def begin_undo(services: Services, actor: Actor, job_id: str) -> Job:
             raise NoRepair("It is being undone, or has been.")
         # As many as it has written down with its chunks.
         total = int(job.tally.get("counts", {}).get("changed", 0))
-        if not total:
-            raise NoRepair()
         now = services.clock.now()
-        standing_decisions.end_with_job(session, actor, job.id, now)
+        # A job that found nothing to change may have let its decision stand for copies to come.
+        if not standing_decisions.end_with_job(session, actor, job.id, now) and not total:
+            raise NoRepair()
         return create_job(
             session,
             actor,

@@ -246,8 +246,9 @@ def end(services: Services, actor: Actor, site_id: str, standing_id: str) -> Non
         audit(session, actor, "standing_decision.end", target=standing_id, site_id=site_id, now=now)
 
 
-def end_with_job(session: Session, actor: Actor, job_id: str, now: datetime) -> None:
-    """What came with a job's decision goes when that is taken back. In the caller's transaction."""
+def end_with_job(session: Session, actor: Actor, job_id: str, now: datetime) -> bool:
+    """What came with a job's decision goes when that is taken back; whether there was any. In the caller's
+    transaction."""
     ended = session.execute(
         update(StandingDecision)
         .where(StandingDecision.job_id == job_id, StandingDecision.ended_at.is_(None))
@@ -256,6 +257,7 @@ def end_with_job(session: Session, actor: Actor, job_id: str, now: datetime) -> 
     ).all()
     for standing_id, site_id in ended:
         audit(session, actor, "standing_decision.end", target=standing_id, site_id=site_id, now=now)
+    return bool(ended)
 
 
 def _forget_past(session: Session, site_id: str, now: datetime) -> None:

@@ -21,6 +21,7 @@ from service.moderation.outbox.told_replies import forget_told
 from service.moderation.outbox.unlisted import list_unlisted
 from service.moderation.outbox.vote_counts import VoteCounts, forget_votes
 from service.moderation.set_aside.due import bring_back
+from service.privacy.logins import forget_uses
 from service.queue import stream
 from service.queue.redis_guard import RedisUnavailable
 from service.telemetry import QUEUE_OLDEST, REDIS_FAILURES, SWEPT, logger
@@ -97,6 +98,11 @@ def _not_sent(services: Services, page: Collection[tuple[str, int]], before: dat
         session.execute(update(Comment).where(Comment.id.in_(ids), waits).values(sent_at=before))
 
 
+def _forget_logins(services: Services) -> None:
+    with services.write() as session:
+        forget_uses(session, services.clock.now())
+
+
 def run(services: Services, stop: threading.Event) -> None:
     """Does all this now and then until `stop`, beside the worker. A job that fails is tried again at its turn."""
     reader = stream.Reader(services.slow_redis, "sweep")
@@ -111,6 +117,7 @@ def run(services: Services, stop: threading.Event) -> None:
         (VOTES_EVERY, VoteCounts(services).step),
         (FORGET_EVERY, lambda: forget_old(services)),
         (FORGET_EVERY, lambda: forget_votes(services)),
+        (FORGET_EVERY, lambda: _forget_logins(services)),
         (FORGET_EVERY, lambda: forget_told(services)),
         (FORGET_EVERY, lambda: drop_settled(services)),
     )

@@ -5,12 +5,25 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from models import Action, ActorKind, Comment, CommentVersion, JobState, Site, StandingDecision, Status, Thread, new_id
+from models import (
+    Action,
+    ActorKind,
+    Comment,
+    CommentVersion,
+    Job,
+    JobState,
+    Site,
+    StandingDecision,
+    Status,
+    Thread,
+    new_id,
+)
 from service.accounts.actors import Actor
-from service.moderation.decisions import DecisionRequest, apply_decisions
+from service.errors import NotFound
+from service.moderation.decisions import DecisionRequest, RevisionRequired, apply_decisions
 from service.moderation.jobs import runner
 from service.moderation.jobs.near_copy_decisions import decide_all, preview, undo_all
-from service.moderation.jobs.repair import Repair
+from service.moderation.jobs.repair import NoRepair, Repair
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.wiring import Services
@@ -187,3 +200,41 @@ def test_copies_of_the_next_day_are_decided_the_same_until_it_is_taken_back(
     # It was a machine's move: whoever decides all of them decides it too.
     assert decide_all(services, ann, site, first.id, Repair(Action.APPROVE)).tally["counts"]["changed"] >= 1
     assert seen(services, copy.id).status is Status.APPROVED
+
+
+def test_taking_back_what_changed_nothing_ends_what_was_to_stand(
+    services: Services, site: Site, ann: Actor, threads: list[Thread]
+) -> None:
+    first = comment_in_status(services, threads[0], LAMPS.format("Ann"), Status.REJECTED).id
+    job = decide_all(services, ann, site, first, Repair.REJECT, reason="advertising", future=True)
+    assert not job.tally["counts"].get("changed")
+    undone = undo_all(services, ann, job.id)
+    assert undone.state is JobState.DONE
+    with services.read() as session:
+        assert session.scalars(select(StandingDecision)).one().ended_by == ann.id
+    # What stands no more, and changed nothing, is not there to be taken back.
+    other = decide_all(services, ann, site, first, Repair.REJECT, reason="advertising")
+    with pytest.raises(NoRepair):
+        undo_all(services, ann, other.id)
+
+
+def test_there_has_to_be_a_cluster(services: Services, site: Site, ann: Actor) -> None:
+    elsewhere = add_comment(services, add_thread(services, add_site(services, "herald")))
+    for unknown in (new_id(), elsewhere.id):
+        with pytest.raises(NotFound):
+            preview(services, ann, site, unknown, Repair.SPAM, decided=False)
+        with pytest.raises(NotFound):
+            decide_all(services, ann, site, unknown, Repair.SPAM)
+    with services.read() as session:
+        assert session.scalars(select(Job)).all() == []
+
+
+def test_an_approval_that_is_to_stand_says_which_text_was_read(
+    services: Services, site: Site, ann: Actor, threads: list[Thread]
+) -> None:
+    first = comment_in_status(services, threads[0], LAMPS.format("Ann"), Status.PENDING).id
+    with pytest.raises(RevisionRequired):
+        decide_all(services, ann, site, first, Repair.APPROVE, future=True)
+    assert seen(services, first).status is Status.PENDING
+    decide_all(services, ann, site, first, Repair.APPROVE, future=True, version=1)
+    assert seen(services, first).status is Status.APPROVED

@@ -42,7 +42,7 @@ def test_banner_marks_and_answers_on_the_plain_page(
     reply_as_staff(services, ANNA, comment, "Because.")
     page = client.get(f"/embed/{newsroom.site.slug}?{urlencode({'thread': '4711'})}").get_data(as_text=True)
     assert ESCAPED in page
-    assert "<script" not in page
+    assert page.count("<script") == 1, "the page's own"
     assert page.index(">Pinned<") < page.index(">Featured<") < page.index(">Staff<")
 
 
@@ -58,7 +58,7 @@ def test_what_the_newsroom_says_and_asks_stands_in_the_form(
     assert "&lt;i&gt;New" in page
     assert "I have read &lt;b&gt;the rules" in page
     assert 'href="https://gazette.example/rules"' in page
-    assert "<script" not in page
+    assert page.count("<script") == 1, "the page's own"
     typed = {"thread": "4711", "page_url": f"{newsroom.site.origins[0]}/", "name": "Ada", "email": "ada@mail.example"}
     sent = client.post(
         f"/api/v1/sites/{newsroom.site.slug}/comments",

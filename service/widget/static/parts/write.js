@@ -91,6 +91,12 @@ export default (here, form) => {
     return { ...words, email, ...draft.attempt.proof, ...boxes(), offer_correction: email !== offered };
   };
 
+  // The site's word on who writes, where the page has one: as text, or as what answers one, anew for each comment.
+  const signed = async () => {
+    const { login } = here.element;
+    return (login?.call ? await login() : login) || here.element.getAttribute('login') || undefined;
+  };
+
   const submit = async () => {
     if (busy || signal.aborted) return;
     rest();
@@ -110,7 +116,8 @@ export default (here, form) => {
     }
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
-        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key }, body: JSON.stringify(body),
+        method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key },
+        body: JSON.stringify({ ...body, login: await signed() }),
       });
       inputs.body.value = '';
       form.preview?.remove();

@@ -15,7 +15,7 @@ const makeList = (here) => {
     const { author, created_at } = comment;
     const { replies } = item;
     const toggle = replies.toggle = comment.replies && item.depth < most() && quiet(t('{n} reply|{n} replies', { n: comment.replies }), () => {
-      replies.hidden = toggle.ariaExpanded === 'true';
+      replies.hidden = !replies.hidden;
       toggle.ariaExpanded = !replies.hidden;
     }, { 'aria-expanded': String(!replies.hidden) });
     if (!author) return [h('p', { class: 'soft' }, comment.state === 'withdrawn' ? t('This comment was withdrawn by its writer.') : t('This comment was removed.')), toggle];

@@ -1,0 +1,53 @@
+"""What is read of the places of comments as they come and go: by id, of any number."""
+
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import aliased
+
+from models.comment import Comment
+from models.database.base import Id
+from models.database.bulk import Bulk
+from models.thread import Ancestor, Place
+
+_reply = aliased(Comment)
+_ID = {"id": Id}
+# A `Moved`.
+MOVED = Bulk.select(
+    lambda row: select(
+        Comment.id,
+        Comment.thread_id,
+        Comment.parent_id,
+        Comment.votes,
+        select(Place.comment_id).where(Place.comment_id == Comment.id).exists(),
+        select(_reply.id).join(Place, Place.comment_id == _reply.id).where(_reply.parent_id == Comment.id).exists(),
+    ).where(Comment.id == row["id"]),
+    _ID,
+)
+# Where it stands and how many comments are to be seen there.
+PLACES = Bulk.select(
+    lambda row: select(Place.comment_id, Place.parent_id, Place.key, Place.turn, Place.rank, Place.live).where(
+        Place.comment_id == row["id"]
+    ),
+    _ID,
+)
+# The ids above it, the conversation's first one first.
+ABOVE = Bulk.select(
+    lambda row: (
+        select(Ancestor.comment_id, Ancestor.above_id)
+        .where(Ancestor.comment_id == row["id"])
+        .order_by(Ancestor.comment_id, Ancestor.below.desc())
+    ),
+    _ID,
+)
+
+
+class Moved(NamedTuple):
+    """A comment that appears or goes, whether it has a place, and whether one of its answers has."""
+
+    id: str
+    thread_id: str
+    parent_id: str | None
+    votes: int
+    placed: bool
+    answered: bool
