@@ -156,10 +156,10 @@ def test_where_a_site_signs_nobody_in(reader: Reader, site: Site) -> None:
 @pytest.mark.parametrize(
     "algorithm, private, text",
     [
-        ("RS256", RSA, pem(RSA)),
-        ("RS256", RSA, jwk(RSA, jwt.algorithms.RSAAlgorithm)),
-        ("EdDSA", ED, pem(ED)),
-        ("EdDSA", ED, jwk(ED, jwt.algorithms.OKPAlgorithm)),
+        pytest.param("RS256", RSA, pem(RSA), id="RSA, PEM"),
+        pytest.param("RS256", RSA, jwk(RSA, jwt.algorithms.RSAAlgorithm), id="RSA, JWK"),
+        pytest.param("EdDSA", ED, pem(ED), id="Ed25519, PEM"),
+        pytest.param("EdDSA", ED, jwk(ED, jwt.algorithms.OKPAlgorithm), id="Ed25519, JWK"),
     ],
 )
 def test_pairs_of_keys(
