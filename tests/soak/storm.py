@@ -127,6 +127,7 @@ class Storm:
             website=None,
             body=" ".join(random.Random(n).choices(WORDS, k=14)),
             notify=False,
+            notify_replies=False,
             confirm=False,
             honeypot_filled=False,
             token=None,
