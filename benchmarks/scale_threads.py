@@ -51,13 +51,12 @@ RARE_EVERY, COMMON_EVERY = 5_000, 3
 ROWS = 5_000
 
 _TABLES: Any = (Comment.__table__, CommentVersion.__table__, Decision.__table__)
-_INSERTS = tuple(Bulk.insert(table) for table in _TABLES)
 # Columns whose values are Python's, for statements that fill in no defaults.
 _DEFAULTS: tuple[dict[str, Any], ...] = tuple(
     {
         name: None if column.default is None else column.default.arg
         for name, column in table.c.items()
-        if column.default is None or column.default.is_scalar
+        if column.server_default is None and (column.default is None or column.default.is_scalar)
     }
     for table in _TABLES
 )
@@ -130,8 +129,8 @@ def fill(services: Services, comments: int) -> Filled:
                 }
             )  # fmt: skip
         with services.write() as session:
-            for insert, some in zip(_INSERTS, rows, strict=True):
-                insert.run(session.connection(), some)
+            for table, some in zip(_TABLES, rows, strict=True):
+                Bulk.insert(table, tuple(some[0])).run(session.connection(), some)
     place_in_steps(services, thread)
     return Filled(f"s{name}", name, thread, key, ids[:comments], iter(ids[comments:]))
 

@@ -97,7 +97,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     assert set(before) == set(listed[0]) | {"settings", "numbers"}
     words = ["--name", "The Gazette", "--origin", "https://www.gazette.example", "--mode", "automatic"]
     words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--no-website-field"]
-    words += ["--reply-depth", "3", "--reports-hide", "5", "--votes", "up"]
+    words += ["--reader-language", "fr", "--reply-depth", "3", "--reports-hide", "5", "--votes", "up"]
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
     words += ["--reason-detail", "rude.words.en=It was rude.", "--reason-detail", "rude.key=x", "--strikes", "1,2,0"]
@@ -129,6 +129,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "strikes": {"warn": 1, "hold": 2, "ban": 0},
         "staff_names": ["Ada", "Bob"],
         "language": "de",
+        "reader_language": "fr",
         "nudge": True,
         "votes": "up",
         "guideline": "Be kind.",

@@ -71,6 +71,8 @@ ACTIONS: Mapping[str, str] = {
     "policy.change": N_("Changed the policy"),
     "policy.entry": N_("Decided about a word or website for the policy"),
     "policy.propose": N_("Proposed a word or website for the policy"),
+    "login_key.add": N_("Added a key for a site’s sign-ins"),
+    "login_key.remove": N_("Removed a key for a site’s sign-ins"),
     "policy.rollback": N_("Went back to an earlier policy"),
     "receipt.revoke": N_("Revoked a receipt"),
     "saved_reply.delete": N_("Deleted a saved reply"),
