@@ -56,7 +56,7 @@ _DEFAULTS: tuple[dict[str, Any], ...] = tuple(
     {
         name: None if column.default is None else column.default.arg
         for name, column in table.c.items()
-        if column.server_default is None and (column.default is None or column.default.is_scalar)
+        if (column.server_default is None if column.default is None else column.default.is_scalar)
     }
     for table in _TABLES
 )

@@ -90,13 +90,9 @@ class Services:
         """
         with clear_answers(), self.engine.connect() as connection:
             connection = connection.execution_options(rejoinder_write=True)
-            # The transaction is the connection's: what goes past the session costs nothing of a session's.
-            with (
-                connection.begin(),
-                Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
-            ):
+            # It begins with the first statement: what a caller prepares before that keeps nobody waiting on SQLite.
+            with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
-                session.flush()
 
     def know_one_of(self, comment_ids: Collection[str]) -> bool:
         """Whether at least one of these ids is a comment of our database. Raises Unavailable."""

@@ -25,6 +25,8 @@ def execute(
             cursor.executemany(sql, values)
         else:
             cursor.execute(sql, values)
+        for listener in connection.dispatch.after_cursor_execute:
+            listener(connection, cursor, sql, values, None, many)
         found: Found = cursor.fetchall() if reads else []
     except BaseException as error:
         _fail(connection, error, sql, values, cursor)

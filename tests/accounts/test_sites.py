@@ -34,6 +34,7 @@ CHANGES = {
     "votes": "up_down",
     "guideline": "Be kind.",
     "nudge": True,
+    "reader_language": "fr",
     "announcement": "Read until 10 pm.",
     "terms": {"version": "2", "text": "I have read the rules.", "url": "https://gazette.example/rules"},
 }
