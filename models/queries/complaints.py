@@ -30,11 +30,12 @@ def is_readable(site_id: str, comment_id: str) -> Select[str]:
     )
 
 
-def open_reports_of(comment_id: str) -> Select[Any, Any, Any]:
-    """(reason, network, weight) of what is open of a comment."""
-    return select(Report.reason, Report.network, Report.weight).where(
+def open_reports_of(comment_id: str, version: int | None = None) -> Select[Any, Any, Any]:
+    """(reason, network, weight) of what is open of a comment; `version`: of this text alone."""
+    found = select(Report.reason, Report.network, Report.weight).where(
         Report.comment_id == comment_id, Report.settled_at.is_(None)
     )
+    return found if version is None else found.where(Report.version_n == version)
 
 
 def report_of_key(comment_id: str, lookups: Collection[bytes]) -> Select[Any, Any, Any]:

@@ -33,6 +33,7 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
             language=site.settings.language,
             reply_depth=site.settings.reply_depth,
             nudge=site.settings.nudge,
+            house=bool(site.settings.guideline or site.settings.announcement or site.settings.terms.version),
             parts=["votes"] if VALUES[site.settings.votes] else [],
         ),
         guideline=site.settings.guideline,

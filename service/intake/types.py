@@ -79,11 +79,13 @@ class FormFields(msgspec.Struct):
 class ReaderSettings(msgspec.Struct):
     """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
     said so; `reply_depth`: how many levels of replies are indented; `nudge`: whether to ask before sending what people
-    may take offence at; `parts`: of the widget, what every reader gets."""
+    may take offence at; `house`: whether the form has words of the newsroom's or terms; `parts`: of the widget, what
+    every reader gets."""
 
     language: str | None
     reply_depth: int
     nudge: bool = False
+    house: bool = False
     parts: list[str] = []
 
 

@@ -56,7 +56,7 @@ def look(intake: Intake, slug: str, raw: RawSubmission, caller: Caller) -> Previ
     body, _ = read_edit(raw.values, site.settings)
     now = services.clock.now()
     network = b"unknown" if caller.ip is None else prefix_hash(services.keyring, caller.ip, now)
-    wait = intake.limiter.take([(f"v:{network.hex()}", RATE)], tag=site.id)
+    wait = intake.limiter.take([(f"pv:{network.hex()}", RATE)], tag=site.id)
     if wait is not None:
         raise PreviewedTooOften("The comment can be sent as it is.", retry_after=int(wait) + 1)
     html, _ = render(body)

@@ -170,6 +170,20 @@ def test_three_networks_hide_it_and_never_again_after_a_keep(
     assert readers.comment(seen).status is Status.APPROVED
 
 
+def test_reports_of_an_earlier_text_do_not_hide_a_later_one(readers, newsroom, services, site):
+    choose(services, site, 3)
+    comment = newsroom.published()
+    for network in (1, 2):
+        readers.reported(comment, network)
+    edit(services, comment, "The bridge is overdue, I think.")
+    move_comment(services, comment, Status.APPROVED)
+    readers.reported(comment, 3)
+    assert readers.comment(comment).published_version == 2
+    for network in (4, 5):
+        readers.reported(comment, network)
+    assert readers.comment(comment).published_version is None
+
+
 def test_what_readers_cannot_see_nobody_can_report(readers, newsroom, services, elsewhere_comment):
     waiting, comment = newsroom.comment(), newsroom.published()
     hidden = newsroom.published(thread=newsroom.thread("9", state="hidden"))

@@ -16,19 +16,20 @@ def hides(session: Session, settings: SiteSettings, standing: Standing) -> bool:
     """Whether enough networks have reported the text that is up, and no person has looked at it and left it up."""
     if not settings.reports_hide or standing.published_version is None:
         return False
-    if len(_networks(session, standing.id)) < max(HIDING_LEAST, settings.reports_hide):
+    if len(_networks(session, standing)) < max(HIDING_LEAST, settings.reports_hide):
         return False
     return session.scalar(is_left_up(standing.id, standing.published_version)) is None
 
 
 def move(session: Session, standing: Standing) -> Move:
     """The move that hides it: it waits for a person, and says why."""
-    networks = len(_networks(session, standing.id))
+    networks = len(_networks(session, standing))
     why = finding_of(RULE, f"readers of {networks} networks reported it: the site hides it until a person decides")
     cause = Cause(Action.PENDING, ActorKind.SYSTEM, reason=REPORTED, findings=[why])
     return Move(new_id(), standing, hidden(standing), cause)
 
 
-def _networks(session: Session, comment_id: str) -> set[bytes]:
-    rows = session.execute(open_reports_of(comment_id))
+def _networks(session: Session, standing: Standing) -> set[bytes]:
+    """Those that reported what is up now: an earlier text is no reason to hide a later one."""
+    rows = session.execute(open_reports_of(standing.id, standing.published_version))
     return {network for _, network, weight in rows if counts_in_full(weight)}

@@ -41,7 +41,7 @@ const makeForm = (here) => {
       // A draft is there when the form is drawn, not a moment later.
       if (here.memory('draft')() || here.me()) await write().catch(() => 0);
       const answer = await fetched;
-      if (answer.guideline || answer.announcement || answer.fields.terms) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
+      if (answer.settings?.house) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
       form.token = answer.token;
       form.issued = Date.now();
       return answer;

@@ -24,15 +24,15 @@ const makeWords = () => {
     dir: 'ltr',
     // Speaks the first of these languages that there are words in. Where they cannot be had, what was spoken goes on.
     async speak(...tags) {
-      const plain = (tag) => /^\w+/.exec(tag || '')?.[0].toLowerCase();
-      const tag = tags.find((tag) => LANGUAGES.split(' ').includes(plain(tag))) || 'en';
+      const plain = (tag) => /^\w\w+/.exec(tag || '')?.[0].toLowerCase();
+      const tag = tags.find((tag) => LANGUAGES.includes(plain(tag))) || 'en';
       const language = plain(tag);
       const locale = /^[a-z]{2}-[a-z]{2}$/i.test(tag) ? tag : language;
       try {
         if (locale !== own.locale) table = language === 'en' ? {} : await part('words-' + language);
         rules = new Intl.PluralRules(language);
         own.locale = locale;
-        own.dir = /^(ar|fa|he|ur)$/.test(language) ? 'rtl' : 'ltr';
+        own.dir = /ar|fa|he|ur/.test(language) ? 'rtl' : 'ltr';
       } catch {
         // English, or the language before, is better than nothing.
       }
