@@ -1,6 +1,7 @@
 """One statement for many rows, without what an ORM's core does for each of them: half the cost of a batch's writes."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -175,7 +176,7 @@ def _numbered(pieces: Sequence[str], before: int = 0) -> str:
     return pieces[0] + "".join(f"${before + n}{piece}" for n, piece in enumerate(pieces[1:], 1))
 
 
-class _Statement:
+class _Statement(ABC):
     """One statement for all rows, with its values by place."""
 
     sql: str
@@ -198,8 +199,9 @@ class _Statement:
         self.sql = _numbered(self.pieces)
         return compiled, pieces[1::2]
 
+    @abstractmethod
     def bound(self, rows: Rows) -> Sequence[Any]:
-        raise NotImplementedError
+        """The rows' values, in the order of the statement's places."""
 
     def run(self, connection: Connection, rows: Rows) -> None:
         execute(connection, self.sql, self.bound(rows))
