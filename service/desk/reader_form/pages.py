@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
 from service.desk.reader_form.api import ReaderFormBody, keep, view
+from service.desk.responses import trouble_of
 from service.desk.site_access import reached_site
 from service.errors import Invalid
 from service.markup.characters import mended
@@ -27,12 +28,12 @@ def change(site: str) -> str | tuple[str, int] | AnyResponse:
     try:
         keep(current_services(), current_actor(), at, _read())
     except Invalid as wrong:
-        return _page(site, trouble=wrong.detail or "; ".join(error.message for error in wrong.errors)), wrong.status
+        return _page(site, trouble=trouble_of(wrong)), wrong.status
     return redirect(f"/moderate/sites/{at.slug}/form?done=kept", 303)
 
 
 def _read() -> ReaderFormBody:
-    """Raises Invalid."""
+    """Raises Invalid: what is too long is said, and not cut."""
     given = {name: mended(value).strip() for name, value in request.form.items()}
     terms = {name: given.get(f"terms_{name}", "") for name in ("version", "text", "url")}
     terms["text"] = " ".join(terms["text"].split())

@@ -5,6 +5,7 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from service.accounts.access import current_actor, open_to
+from service.desk.responses import trouble_of
 from service.desk.site.reason_api import ReasonsAnswer, ReasonsBody, keep, view
 from service.desk.site_access import reached_site
 from service.errors import Invalid
@@ -37,7 +38,7 @@ def change(site: str) -> str | tuple[str, int] | AnyResponse:
         body = _read()
         keep(current_services(), current_actor(), at, body)
     except Invalid as wrong:
-        return _page(site, trouble=wrong.detail or "; ".join(error.message for error in wrong.errors)), wrong.status
+        return _page(site, trouble=trouble_of(wrong)), wrong.status
     return redirect(f"/moderate/sites/{at.slug}/reasons?done=kept", 303)
 
 

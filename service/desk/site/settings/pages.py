@@ -8,6 +8,7 @@ from models import VoteKinds
 from service.accounts.access import current_actor, open_to
 from service.accounts.site_administration import LIMITS, REPORTS_HIDE
 from service.desk.requests import line_field
+from service.desk.responses import trouble_of
 from service.desk.site.settings.api import ReaderRights, keep, view
 from service.desk.site_access import reached_site
 from service.errors import Invalid
@@ -38,7 +39,7 @@ def change(site: str) -> str | tuple[str, int] | AnyResponse:
     try:
         keep(current_services(), current_actor(), at, _read())
     except Invalid as wrong:
-        return _page(site, trouble=wrong.detail or "; ".join(error.message for error in wrong.errors)), wrong.status
+        return _page(site, trouble=trouble_of(wrong)), wrong.status
     return redirect(f"/moderate/sites/{at.slug}/readers?done=kept", 303)
 
 
