@@ -102,7 +102,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # From how many networks' reports on a comment is hidden until a person has looked at it. 0: never.
     reports_hide: int = 0
     staff_names: list[str] = []
-    # What comments are expected to be written in, for the rules.
+    # What comments are expected to be written in, for the rules; readers are spoken to in it where nothing else says.
     language: str | None = None
     votes: VoteKinds = VoteKinds.OFF
     # Above the form: how to write here, and what is new. Plain text, lines kept.

@@ -1,4 +1,4 @@
-"""What a site's form asks for: read by the widget over the API, by the embed page in process."""
+"""What a site's form asks for, as the widget and programs read it; the plain page draws it from the same settings."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
         fields=form_fields(site, mails=services.settings.sends_mail),
         votes=form_votes(site),
         settings=ReaderSettings(
-            language=site.settings.language,
+            language=site.settings.reader_language or site.settings.language,
             reply_depth=site.settings.reply_depth,
             nudge=site.settings.nudge,
             house=bool(site.settings.guideline or site.settings.announcement or site.settings.terms.version),

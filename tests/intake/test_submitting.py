@@ -267,10 +267,13 @@ def test_the_form_says_what_the_site_asks(reader, services):
 def test_terms_are_accepted_with_each_comment(reader, services):
     with services.write() as session:
         site = session.scalars(select(Site).where(Site.slug == "gazette")).one()
-        site.settings = SiteSettings(guideline="Be kind.\nBe short.", announcement="New.", terms=Terms(version="2"))
+        site.settings = SiteSettings(
+            guideline="Be kind.\nBe short.", announcement="New.", terms=Terms(version="2"), reader_language="fr"
+        )
     form = reader.form("4711")
     assert (form["guideline"], form["announcement"]) == ("Be kind.\nBe short.", "New.")
     assert form["fields"]["terms"] == {"version": "2", "text": "", "url": ""}
+    assert (form["settings"]["house"], form["settings"]["language"]) == (True, "fr")
     assert codes(reader.post()) == {"terms": "required"}
     assert codes(reader.post(terms="1")) == {"terms": "changed"}
     assert codes(reader.post(terms=True)) == {"terms": "not_text"}
