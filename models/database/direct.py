@@ -50,6 +50,9 @@ def read_all(connection: Connection, selects: Sequence[tuple[str, Sequence[Any]]
         with driver.pipeline():
             for cursor, (sql, values) in zip(cursors, selects, strict=True):
                 cursor.execute(sql, values)
+        for listener in connection.dispatch.after_cursor_execute:
+            for cursor, (sql, values) in zip(cursors, selects, strict=True):
+                listener(connection, cursor, sql, values, None, False)
         return [cursor.fetchall() for cursor in cursors]
     except BaseException as error:
         _fail(connection, error, selects[0][0], selects[0][1], cursors[0])

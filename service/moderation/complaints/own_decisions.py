@@ -1,17 +1,16 @@
-"""An appeal is settled by somebody else than who decided: unless there is nobody else."""
+"""An appeal is settled by somebody else than who decided: unless there is nobody else, or who decided takes it back."""
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Appeal, Moderator
+from models import Moderator
 from models.queries.complaints import open_appeals
 from models.queries.set_aside import deciding_on
 from service.errors import Conflict
 from service.moderation.moves import Action, Standing
 
-# What settles an appeal; to let it wait for somebody else does not.
+# What settles an appeal besides taking the refusal back; to let it wait for somebody else does not.
 _SETTLES = frozenset({Action.APPROVE, Action.REJECT, Action.SPAM, Action.KEEP})
 
 
@@ -41,8 +40,3 @@ def alone_on(session: Session, site_ids: Collection[str], actor_id: str) -> set[
         for site_id in site_ids
         if session.scalar(deciding_on(site_id).where(Moderator.id != actor_id).limit(1)) is None
     }
-
-
-def open_appeal(session: Session, comment_id: str) -> Appeal | None:
-    """The appeal that waits, if one does."""
-    return session.scalar(select(Appeal).where(Appeal.comment_id == comment_id, Appeal.settled_at.is_(None)))
