@@ -1,4 +1,4 @@
-"""The reader's API for reports and appeals. Views only translate HTTP."""
+"""The reader's API for reports and appeals, with the other doors of the room. Views only translate HTTP."""
 
 from flask import Blueprint, Response, redirect, request
 
