@@ -171,6 +171,11 @@ export default (here, form) => {
     if (key === 'email' && text && !/^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$/.test(text)) return t('This is not a complete e-mail address.');
   };
 
+  const look = ({ name, value }) => {
+    const message = inputs[name] && problem(name, value.trim());
+    if (message) mark(name, message);
+  };
+
   const cancel = () => {
     const { article } = form.item;
     form.under();
@@ -201,11 +206,13 @@ export default (here, form) => {
     const show = quiet(t('Preview'), ({ currentTarget }) => here.use('preview', currentTarget, form));
     form.button.after(show, leave, ...boxed, left);
     for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
+    // Whoever types fast has left a field before this part came.
+    for (const key in inputs) if (inputs[key] !== node.getRootNode().activeElement) look(inputs[key]);
     for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
     count();
   };
 
-  node.addEventListener('focusout', ({ target: { name, value } }) => inputs[name] && problem(name, value.trim()) && mark(name, problem(name, value.trim())));
+  node.addEventListener('focusout', ({ target }) => look(target));
 
   const does = {
     submit,
