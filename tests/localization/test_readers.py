@@ -93,7 +93,7 @@ def test_translations_end_as_their_message(language):
         ("en", {0: "0 comments", 1: "1 comment", 1200: "1,200 comments"}),
         ("de", {1: "1 Kommentar", 1200: "1.200 Kommentare"}),
         ("fr", {0: "0 commentaire", 1: "1 commentaire", 2: "2 commentaires", 1200: "1\u202f200 commentaires"}),
-        ("es", {1: "1 comentario", 2: "2 comentarios", 1_000_000: "1.000.000 comentarios"}),
+        ("es", {1: "1 comentario", 2: "2 comentarios", 1_000_000: "1.000.000 de comentarios"}),
         ("pl", {1: "1 komentarz", 2: "2 komentarze", 5: "5 komentarzy", 12: "12 komentarzy", 22: "22 komentarze"}),
         ("tr", {1: "1 yorum", 2: "2 yorum"}),
         ("ar", {1: "تعليق واحد", 2: "تعليقان", 3: "3 تعليقات", 11: "11 تعليقًا", 100: "100 تعليق", 103: "103 تعليقات"}),
