@@ -4,11 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from models.comment import Comment, Status
 from models.decision import PEOPLE, Action, Decision
+from models.queries.queue_filter import ComplaintFilter, complained_of
 from models.readers.complaint import REPORTED, Appeal, Report, ReportOutcome
 from models.thread import Thread, ThreadState
 
@@ -108,6 +109,13 @@ def settled_before(when: datetime, limit: int) -> Select[str]:
         .order_by(Report.settled_at, Report.id)
         .limit(limit)
     )
+
+
+def open_since_before(complaint: ComplaintFilter, row_id: str) -> ColumnElement[bool]:
+    """Whether a comment is reported or appealed against, and was before that id was given out."""
+    said = Report if complaint == "reported" else Appeal
+    before = exists().where(said.comment_id == Comment.id, said.settled_at.is_(None), said.id < row_id)
+    return and_(complained_of(complaint), before)
 
 
 def appeals_of(comment_id: str) -> Select[Appeal]:

@@ -116,6 +116,11 @@ def in_cluster(first_id: str) -> ColumnElement[bool]:
     return or_(Comment.copy_of == first_id, Comment.id == first_id)
 
 
+def complained_of(complaint: ComplaintFilter) -> ColumnElement[bool]:
+    """In the words of the index that has these comments alone."""
+    return Comment.open_reports > literal_column("0") if complaint == "reported" else Comment.appealed_at.is_not(None)
+
+
 def stands(status: Status | None) -> list[ColumnElement[bool]]:
     return [] if status is None else [is_status(Comment.status, status), is_judged()]
 
@@ -130,10 +135,8 @@ def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
         found.append(Comment.reviewed_at.is_(None))
     if wanted.dead:
         found.append(Comment.dead_at.is_not(None))
-    if wanted.complaint == "reported":
-        found.append(Comment.open_reports > literal_column("0"))
-    if wanted.complaint == "appealed":
-        found.append(Comment.appealed_at.is_not(None))
+    if wanted.complaint is not None:
+        found.append(complained_of(wanted.complaint))
     if wanted.threads:
         (one, *more) = wanted.threads
         found.append(Comment.thread_id.in_(wanted.threads) if more else Comment.thread_id == one)

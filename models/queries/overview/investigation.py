@@ -10,7 +10,7 @@ from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
 from models.database.base import Id
 from models.queries.arms import together
 from models.queries.conditions import is_judged
-from models.queries.queue_filter import found_by, languages
+from models.queries.queue_filter import ComplaintFilter, complained_of, found_by, languages, stands
 from models.queries.search import Search
 from models.queries.threads import title_for_moderators
 from models.thread import Thread
@@ -28,6 +28,7 @@ class Question:
     rule: str = ""
     language: str = ""
     q: str = ""
+    complaint: ComplaintFilter | None = None
 
     def statuses(self) -> Sequence[Status]:
         return JUDGED if self.status is None else (self.status,)
@@ -35,7 +36,7 @@ class Question:
     @property
     def tested(self) -> bool:
         """Whether comments of a period have to be looked at one by one."""
-        return bool(self.section or self.rule or self.language or self.q)
+        return bool(self.section or self.rule or self.language or self.q or self.complaint)
 
 
 def ids_between(asked: Question) -> Select[str]:
@@ -51,11 +52,19 @@ def how_many_between(asked: Question) -> Select[int]:
 
 
 def ids_noted(asked: Question, most: int, *, sqlite: bool) -> Select[str] | None:
-    """Ids of comments, of any time, that an index has by the rule or the words that are asked for, at most so many;
-    None where neither is."""
-    if asked.q:
+    """Ids of comments, of any time, that an index has by the complaint, the words or the rule that are asked for, at
+    most so many; None where none is."""
+    if asked.complaint is not None:
+        arms: list[Any] = [
+            select(Comment.id)
+            .where(Comment.site_id == site_id, *stands(status), complained_of(asked.complaint))
+            .limit(most)
+            for site_id in asked.site_ids
+            for status in asked.statuses()
+        ]
+    elif asked.q:
         search = Search(asked.q, sqlite=sqlite)
-        arms: list[Any] = []
+        arms = []
         for site_id in asked.site_ids:
             for status in asked.statuses():
                 source, says = search.entries(site_id, status)
@@ -97,7 +106,8 @@ def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> S
 
 
 def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
-    """What is looked at for each comment: its section, what a rule found, its language, its words."""
+    """What is looked at for each comment: its section, what a rule found, its language, its words, and
+    what is said of it."""
     if asked.section:
         threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), Thread.section == asked.section)
         yield Comment.thread_id.in_(threads)
@@ -106,6 +116,8 @@ def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]
         yield noted.correlate(Comment).scalar_subquery().is_not(None)
     if asked.language:
         yield or_(*(way for way in languages(asked.language, asked.site_ids) if way is not None))
+    if asked.complaint is not None:
+        yield complained_of(asked.complaint)
     if asked.q:
         yield Search(asked.q, sqlite=sqlite).says(Comment.id)
 

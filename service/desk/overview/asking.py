@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from models import Site, Status
 from models.comment import JUDGED
 from models.database.ids import is_id
 from models.queries.overview.investigation import Question, threads_keyed
+from models.queries.queue_filter import ComplaintFilter
 from service.desk.overview.investigation import Period
 from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
 from service.desk.queue.types import THREADS_MOST
@@ -30,7 +31,18 @@ PERIODS: Mapping[str, tuple[str, timedelta, timedelta]] = {
     "30d": (N_("30 days, by the day"), 30 * DAY, DAY),
     "90d": (N_("90 days, by the day"), 90 * DAY, DAY),
 }
-_WORDS = {"site": 64, "q": 200, "section": 100, "rule": 60, "language": 35, "writer": 27, "status": 20, "period": 5}
+_COMPLAINTS: dict[str, ComplaintFilter] = {name: name for name in get_args(ComplaintFilter)}
+_WORDS = {
+    "site": 64,
+    "q": 200,
+    "section": 100,
+    "rule": 60,
+    "language": 35,
+    "writer": 27,
+    "status": 20,
+    "period": 5,
+    "filter": 20,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,8 @@ class Asking:
     # The id of a comment, for all that are proven to be by its writer.
     writer: str = ""
     status: str = ""
+    # What is said of it and open: "reported", "appealed".
+    filter: str = ""
     period: str = "1d"
     until: str = ""
     thread: tuple[str, ...] = ()
@@ -58,6 +72,7 @@ class Asking:
         return replace(
             asking,
             status=asking.status if asking.status in list(JUDGED) else "",
+            filter=asking.filter if asking.complaint else "",
             period=asking.period if asking.period in PERIODS else "1d",
             until=asking.until if _day(asking.until) else "",
             writer=asking.writer if is_id(asking.writer) else "",
@@ -73,6 +88,10 @@ class Asking:
             ("thread", key) for key in self.thread
         ]
 
+    @property
+    def complaint(self) -> ComplaintFilter | None:
+        return _COMPLAINTS.get(self.filter)
+
     def link(self, **changes: Any) -> str:
         found = urlencode(replace(self, **changes).fields)
         return f"/moderate/investigate?{found}" if found else "/moderate/investigate"
@@ -80,7 +99,7 @@ class Asking:
     def queue_link(self) -> str:
         """The same in the queue, which has no period; what waits of it where no status is asked for."""
         names = ("site", "q", "section", "thread", "rule", "language", "writer")
-        tab = tab_of(Status(self.status)) if self.status else WAITING
+        tab = self.filter or (tab_of(Status(self.status)) if self.status else WAITING)
         return DeskLocation(tab=tab, **{name: getattr(self, name) for name in names}).link()
 
     def period_at(self, now: datetime) -> Period:
@@ -108,6 +127,7 @@ class Asking:
             rule=self.rule,
             language=self.language,
             q=self.q,
+            complaint=self.complaint,
         )
 
     def scope(self, now: datetime) -> Scope:
@@ -123,6 +143,7 @@ class Asking:
             q=self.q or None,
             came_since=period.since,
             came_until=period.until,
+            complaint=self.complaint,
         )
 
 

@@ -18,6 +18,7 @@ from service.desk.overview.investigation import Findings, Rank, investigate
 from service.desk.policy.job_api import counted
 from service.desk.policy.types import BulkAnswer
 from service.desk.queue.items import pseudonym
+from service.desk.queue.lists.wording import TABS
 from service.desk.requests import number_field
 from service.desk.site_access import reached, reached_site, sites_asked
 from service.errors import FieldError, Invalid
@@ -127,6 +128,7 @@ def _page(
         asking=asking,
         sites=every,
         periods=PERIODS,
+        filters=TABS,
         statuses=[(status.value, wording.STATUS[status]) for status in JUDGED],
         found=found,
         trouble=trouble,

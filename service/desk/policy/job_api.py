@@ -236,4 +236,4 @@ def _scope(wanted: types.BulkFilter) -> Scope:
         # Everything that was ever judged is never what somebody meant.
         raise Invalid(errors=[FieldError("filter", "missing", "Say which comments: a policy version, a rule, a time.")])
     status = given.pop("status", None)
-    return Scope(status=Status(status) if status else None, **given)
+    return Scope(status=Status(status) if status else None, complaint=given.pop("filter", None), **given)

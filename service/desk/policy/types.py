@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from models import JobKind, JobState
+from models.queries.queue_filter import ComplaintFilter
 from moderation_rules.policy.yaml_document import MAX_BYTES
 from service.desk.types import AnyId, By, Id, JudgedStatus, Key, Line, Note, RuleName
 from service.moderation.jobs.repair import Repair
@@ -121,7 +122,8 @@ class RehearsalBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Comments of a site that a policy has judged; what is left out does not narrow. `since`, `until`: when it did.
 
-    `decided`: of these also what people have decided, which else stays as it is.
+    `filter`: what readers have reported, or writers appeal for, and nobody has settled. `decided`: of these also what
+    people have decided, which else stays as it is.
     """
 
     site: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -131,6 +133,7 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     section: Line | None = None
     thread: Key | None = None
     cluster: Id | None = None
+    filter: ComplaintFilter | None = None
     decided: bool = False
     since: Annotated[datetime, Meta(tz=True)] | None = None
     until: Annotated[datetime, Meta(tz=True)] | None = None

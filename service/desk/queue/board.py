@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import get_args
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -11,7 +12,7 @@ from models import ActorKind, Comment, Decision, Site, SiteSettings, Status, Thr
 from models.queries.arms import COUNTED_BESIDE
 from models.queries.comments import writer_named
 from models.queries.lists.decided import last_decisions
-from models.queries.queue_filter import QueueFilter
+from models.queries.queue_filter import ComplaintFilter, QueueFilter
 from models.queries.threads import titles_called
 from models.queries.waiting import any_comment, oldest_pending, reviewed_lately
 from service.accounts.access import Actor
@@ -196,6 +197,8 @@ def everything(actor: Actor, place: DeskLocation, sites: Sequence[Site]) -> str:
     if replace(place, tab=WAITING, site="", order="", at="", cursor="") != DeskLocation():
         return ""
     tab = TABS[place.tab]
+    if tab.filter in get_args(ComplaintFilter):
+        return msgspec.json.encode({"site": slug, "filter": tab.filter}).decode()
     if tab.filter is not None or tab.status in (None, "any"):
         return ""
     return msgspec.json.encode({"site": slug, "status": tab.status}).decode()

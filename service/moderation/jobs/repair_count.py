@@ -76,7 +76,7 @@ def count(
 def _candidates(services: Services, site_id: str, scope: Scope, until: str) -> Iterator[list[str] | None]:
     """The comments that the scope may be about, some at a time, none where a step found none; at last None where there
     are more than can be counted."""
-    if scope.rule is not None and scope.thread is None and scope.cluster is None:
+    if scope.rule is not None and scope.thread is None and scope.cluster is None and scope.complaint is None:
         # What a rule found may be rare, and stand anywhere.
         with services.read() as session:
             ids, complete = found_by_rule(session, site_id, scope, until, MOST_COUNTED)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
+from service.moderation.complaints.own_decisions import own_appeals
 from service.moderation.jobs.repair_scope import (
     PastDecision,
     Scope,
@@ -101,12 +102,19 @@ def plan_moves(
     up: frozenset[str] = frozenset()
     if refused_cluster is not None:
         up = published_copies(session, order.site.id, refused_cluster, found.values())
+    own: set[str] = set()
+    if order.action in _ALIKE and order.actor_id is not None:
+        appealed = [standing.id for standing in found.values() if standing.appealed]
+        own = own_appeals(session, order.actor_id, appealed) if appealed else own
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
         decision = _decision(order, line)
         if decision is not None and not by_machine(decision) and len(plan.decided) < MOST_NAMED:
             plan.decided.append(comment_id)
         why = _left_alone(order, standing, line, decision)
+        if why is None and comment_id in own:
+            # People are refused that one by one, too (`complaints.own_decisions`).
+            why = "touched"
         if why is None and comment_id in held:
             why = "leased"
         if why is not None:

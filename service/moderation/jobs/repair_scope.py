@@ -14,9 +14,10 @@ from models import Action, ActorKind, Comment, Decision, Status, Thread
 from models.comment import JUDGED
 from models.database.ids import first_id
 from models.decision import names_rule
+from models.queries.complaints import open_since_before
 from models.queries.conditions import is_judged, not_aside
 from models.queries.overview.investigation import Question, attributes, threads_keyed
-from models.queries.queue_filter import in_cluster
+from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
@@ -49,7 +50,8 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `policy_version` and `rule`: whose work it is. `status`: as the comment stands now. `since`, `until`: when the
     policy judged it. `cluster`: near copies of each other, set aside or not. `decided`: also what people have decided,
     which else stays as it is. `threads`: any of these keys. `writer`: one of the writer's comments. `q`: words of name
-    and text. `came_since`, `came_until`: when the comment came in.
+    and text. `came_since`, `came_until`: when the comment came in. `complaint`: what readers have reported, or its
+    writer appeals for, and nobody has settled.
     """
 
     policy_version: str | None = None
@@ -67,6 +69,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     q: str | None = None
     came_since: datetime | None = None
     came_until: datetime | None = None
+    complaint: ComplaintFilter | None = None
 
     @property
     def lowest(self) -> str:
@@ -102,22 +105,21 @@ class Step:
 def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, most: int) -> Step:
     """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
     comments there are, a step costs the same."""
-    before, after = scope.highest(before), max(after, scope.lowest)
-    looked = _range(scope, site_id, before, after)
-    found = _judged(scope, site_id, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
+    looked = _range(scope, site_id, scope.highest(before), max(after, scope.lowest))
+    found = _judged(scope, site_id, before, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
     # One value and not EXISTS, for which a planner might rather read all decisions there are.
     hit = found.limit(1).correlate(looked).scalar_subquery()
     rows = session.execute(select(looked.c.id, hit.label("hit")).order_by(looked.c.id)).all()
     ids = [row.id for row in rows if row.hit is not None]
     if len(ids) > most:
         return Step(ids[:most], ids[most - 1], last=False)
-    return Step(ids, rows[-1].id if rows else after, last=len(rows) < WINDOW)
+    return Step(ids, rows[-1].id if rows else max(after, scope.lowest), last=len(rows) < WINDOW)
 
 
 def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, most: int) -> tuple[list[str], bool]:
     """At most so many candidates of a scope that names a rule, in no order, and whether these are all: read off the
     index of rules, where there is one."""
-    query = _judged(scope, site_id, session.get_bind().dialect.name)
+    query = _judged(scope, site_id, before, session.get_bind().dialect.name)
     bounds = Comment.id < scope.highest(before), Comment.id >= scope.lowest
     query = query.where(Decision.site_id == site_id, *bounds)
     # A comment may have two such decisions. To put them together in the database would read all of them.
@@ -139,6 +141,8 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
         return part(Comment.id, Comment.thread_id == thread)
     if scope.writer is not None:
         return part(Comment.id, *_by_writer_of(scope.writer, site_id), is_judged())
+    if scope.complaint is not None:
+        return part(Comment.id, Comment.site_id == site_id, is_judged(), complained_of(scope.complaint))
     if scope.policy_version is not None:
         made = Decision.site_id == site_id, Decision.policy_version == scope.policy_version
         column: Any = Decision.comment_id
@@ -153,7 +157,7 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
     return select(every.c.id).order_by(every.c.id).limit(WINDOW).subquery()
 
 
-def _judged(scope: Scope, site_id: str, dialect: str) -> Select[str]:
+def _judged(scope: Scope, site_id: str, before: str, dialect: str) -> Select[str]:
     """The ids of comments that the machine has judged as the scope says, once for each time it did."""
     found: list[ColumnElement[bool]] = [] if scope.decided else [Decision.actor_kind.in_(MACHINE)]
     found.append(Comment.status.in_(JUDGED) if scope.status is None else Comment.status == scope.status)
@@ -168,6 +172,9 @@ def _judged(scope: Scope, site_id: str, dialect: str) -> Select[str]:
         found.append(Decision.created_at >= scope.since)
     if scope.until is not None:
         found.append(Decision.created_at < scope.until)
+    if scope.complaint is not None:
+        # What is said of a comment after it was counted is another one's to weigh.
+        found.append(open_since_before(scope.complaint, before))
     if scope.rule is not None:
         found.append(names_rule(scope.rule, dialect))
     query = select(Comment.id).join(Decision, Decision.comment_id == Comment.id).where(*found)
