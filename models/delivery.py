@@ -41,6 +41,9 @@ class Delivery(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    # When it was first looked at, and counted for the network that caused it, whatever became of it then. None: not
+    # yet, or that network was over its limit.
+    charged_at: Mapped[datetime | None]
 
 
 # Rows older than this are only waiting to be swept: by then each was sent, or never will be.
@@ -73,6 +76,7 @@ class ReplyMail(Base):
     outcome: Mapped[str | None] = mapped_column(String(40))
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
+    charged_at: Mapped[datetime | None]
 
 
 class ProofLink(Base):

@@ -31,12 +31,25 @@ def is_readable(site_id: str, comment_id: str) -> Select[str]:
     )
 
 
-def open_reports_of(comment_id: str, version: int | None = None) -> Select[Any, Any, Any]:
-    """(reason, network, weight) of what is open of a comment; `version`: of this text alone."""
-    found = select(Report.reason, Report.network, Report.weight).where(
-        Report.comment_id == comment_id, Report.settled_at.is_(None)
+def open_reports_of(comment_id: str) -> Select[Any, Any]:
+    """(reason, network) of what is open of a comment."""
+    return select(Report.reason, Report.network).where(Report.comment_id == comment_id, Report.settled_at.is_(None))
+
+
+def weighing_reports_of(comment_id: str, version: int, since: datetime) -> Select[Any, Any]:
+    """(network, weight) of what is open of this text of a comment, came since then and was not taken back."""
+    return select(Report.network, Report.weight).where(
+        Report.comment_id == comment_id,
+        Report.version_n == version,
+        Report.settled_at.is_(None),
+        Report.taken_back_at.is_(None),
+        Report.created_at >= since,
     )
-    return found if version is None else found.where(Report.version_n == version)
+
+
+def reports_of_network(comment_id: str, networks: Collection[bytes]) -> Select[Report]:
+    """What one network, by all hashes that it has had, ever said of a comment."""
+    return select(Report).where(Report.comment_id == comment_id, Report.network.in_(networks))
 
 
 def report_of_key(comment_id: str, lookups: Collection[bytes]) -> Select[Any, Any, Any]:
@@ -51,7 +64,13 @@ def outcomes_of_networks(site_id: str, networks: Collection[bytes]) -> Select[st
     last, so that a mapping keeps it."""
     settled = (
         select(Report.id, Report.comment_id, Report.outcome)
-        .where(Report.site_id == site_id, Report.network.in_(networks), Report.settled_at.is_not(None))
+        .where(
+            Report.site_id == site_id,
+            Report.network.in_(networks),
+            Report.settled_at.is_not(None),
+            # Else a later one, taken back, would be what the comment's reports came to.
+            Report.outcome != ReportOutcome.TAKEN_BACK,
+        )
         .order_by(Report.id.desc())
         .limit(LOOKED_AT)
         .subquery()
@@ -78,6 +97,15 @@ def is_left_up(comment_id: str, version_n: int) -> Select[str]:
             Decision.version_n == version_n,
             or_(looked, Decision.reason == REPORTED),
         )
+        .limit(1)
+    )
+
+
+def hidden_by_reports(comment_id: str, version_n: int) -> Select[str]:
+    """Finds something where reports have hidden this text."""
+    return (
+        select(Decision.id)
+        .where(Decision.comment_id == comment_id, Decision.version_n == version_n, Decision.reason == REPORTED)
         .limit(1)
     )
 

@@ -29,7 +29,7 @@ class ReportOutcome(StrEnum):
     FOUNDED = "founded"
     UNFOUNDED = "unfounded"
     MOOT = "moot"  # its writer changed or withdrew the text before anybody decided
-    TAKEN_BACK = "taken_back"  # by the reader who sent it
+    TAKEN_BACK = "taken_back"  # by the reader who sent it, before anybody decided
 
 
 class AppealOutcome(StrEnum):
@@ -88,6 +88,8 @@ class Report(Base):
     outcome: Mapped[ReportOutcome | None] = mapped_column(EnumText(ReportOutcome))
     decision_id: Mapped[str | None] = mapped_column(Id)
     reopened_by: Mapped[str | None] = mapped_column(Id)
+    # When its reader took it back: its words and who they are went then. What it came to stays, or is still to come.
+    taken_back_at: Mapped[datetime | None]
 
 
 class Appeal(Base):

@@ -24,7 +24,6 @@ from models import (
     Moderator,
     Receipt,
     Report,
-    ReportOutcome,
     Status,
     new_id,
 )
@@ -215,17 +214,13 @@ def _stop_replies(session: Session, _keyring: Keyring, erasure: Erasure) -> bool
 
 
 def _reports_taken_back(session: Session, since: datetime) -> Iterator[Erasure]:
-    rows = session.execute(
-        select(Report.id, Report.settled_at).where(
-            Report.settled_at.is_not(None), Report.settled_at >= since, Report.outcome == ReportOutcome.TAKEN_BACK
-        )
-    )
+    rows = session.execute(select(Report.id, Report.taken_back_at).where(Report.taken_back_at >= since))
     return (Erasure("report", report_id, at) for report_id, at in rows if at is not None)
 
 
 def _take_report_back(session: Session, _keyring: Keyring, erasure: Erasure) -> bool:
     report = session.get(Report, erasure.id)
-    if report is None or report.outcome is ReportOutcome.TAKEN_BACK:
+    if report is None or report.taken_back_at is not None:
         return False
     standings(session, [report.comment_id], lock=True)
     forget_report(session, report, erasure.at)

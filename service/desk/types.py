@@ -124,6 +124,7 @@ class ReportSeen(Struct, frozen=True, kw_only=True):
     `version`: the text that was published then. `network`: reports of a comment with the same number came from one
     network. `counts_less`: most of what that network had reported was unfounded. `signed`: whoever said that it is
     illegal gave a name and an address, which an administrator can see. `outcome` is null while it is open.
+    `taken_back`: by its reader, with all that it said.
     """
 
     id: str
@@ -137,6 +138,7 @@ class ReportSeen(Struct, frozen=True, kw_only=True):
     created_at: datetime
     outcome: ReportOutcome | None
     settled_at: datetime | None
+    taken_back: bool
 
 
 class AppealView(Struct, frozen=True, kw_only=True):

@@ -6,12 +6,13 @@ Scanners open links, so opening one changes nothing: only its button does.
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord, Comment, Site, Thread
 from service.database_errors import again_when_contended
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
+from service.privacy.chains import families
 from service.privacy.links import (
     LinkBroken,
     read_stop_replies_token,
@@ -67,8 +68,12 @@ def open_stop_replies(services: Services, token: str) -> StopPage:
 
 @again_when_contended
 def stop_replies(services: Services, token: str) -> StopPage:
-    """Nobody hears of replies to the comments that came with this one's address in its thread any more (RFC 8058: one
-    POST is enough). Raises LinkBroken."""
+    """Its writer hears of replies to what they wrote with this comment's address in its thread no more (RFC 8058: one
+    POST is enough). Raises LinkBroken.
+
+    What is only typed under the address stays as it was: no mail goes out for it, and the receipt of somebody who
+    guessed the address would show that its owner pressed the button.
+    """
     with services.write() as session:
         comment = _comment(session, read_stop_replies_token(session, services.keyring, token))
         page = _stop_page(services, session, comment, done=True)
@@ -81,7 +86,9 @@ def stop_replies(services: Services, token: str) -> StopPage:
                 AddressRecord.purpose == AddressPurpose.SUBMISSION,
                 AddressRecord.exact_index.in_(indexes_of_exact(services.keyring, site_id=comment.site_id, exact=exact)),
             )
-            same = Comment.id.in_(owners)
+            family = families(session, [comment.chain_id])[comment.chain_id]
+            theirs = and_(Comment.id.in_(owners), Comment.proven.is_not(None), Comment.chain_id.in_(family))
+            same = or_(same, theirs)
         asked = select(Comment).where(Comment.thread_id == comment.thread_id, same, Comment.wants_replies)
         for row in session.scalars(asked.order_by(Comment.id).with_for_update(of=Comment, key_share=True)):
             row.wants_replies, row.replies_stopped_at = False, services.clock.now()

@@ -17,12 +17,13 @@ from models.queries.conditions import current_version
 from service.database_errors import again_when_contended
 from service.markup import up_to_date
 from service.moderation.addresses.disowning import disown
+from service.moderation.mail_requests import tell_earlier_replies
 from service.moderation.moves import Move
 from service.moderation.record import count_moves, send_hints
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
 from service.privacy.chains import prove_by_link
 from service.privacy.links import LinkBroken, find_proof_link
-from service.queue.wakes import wake_threads
+from service.queue.wakes import wake_deliveries, wake_threads
 from service.wiring import Services
 
 PER_PAGE = 20
@@ -98,6 +99,7 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
     now = services.clock.now()
     moves: list[Move] = []
     proven_in: list[str] = []
+    tells = False
     with services.write() as session:
         link = find_proof_link(session, services.keyring, token, now)
         comment = _asked(services, session, link, pressed.comment_id)
@@ -114,6 +116,7 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
                 said = "mine"
                 prove_by_link(session, services.keyring, comment, now)
                 proven_in.append(comment.thread_id)
+                tells = services.settings.sends_mail and tell_earlier_replies(session, comment, now)
             else:
                 said = "not_mine"
                 moves = disown(session, comment.id, now)
@@ -122,6 +125,8 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
         page = _page(services, session, link, before, shown, said)
     if proven_in:
         wake_threads(services.redis, proven_in)
+    if tells:
+        wake_deliveries(services.redis)
     if moves:
         send_hints(services.redis, moves, mails=False)
         count_moves(moves, now)

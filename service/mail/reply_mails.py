@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from models import AddressPurpose, AddressRecord, Comment, DeliveryState, ReplyMail, Site, Thread, ThreadState
 from service.localization import language_for_readers
 from service.mail.messages import Letter, MailDetails, enclosed, replied
-from service.mail.network_limit import MAILS_PER, network_is_over_limit
-from service.mail.outcomes import CLAIM, CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
+from service.mail.network_limit import MAILS_PER, charge_network
+from service.mail.outcomes import CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
 from service.mail.recipients import address_given, for_header
 from service.privacy.addresses import indexes_of_exact
 from service.privacy.chains import families, has_proved
@@ -36,6 +36,9 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
 
     Everything is asked anew. Raises Skip, Later, NotAnAddress.
     """
+    if not charge_network(session, row, session.get_one(Comment, row.reply_id), now):
+        # The reply is up and its network may be a whole town's: it is told later, and not never.
+        raise Later(now + MAILS_PER)
     if now - row.created_at > TOO_OLD:
         raise Skip("too_old")
     comment = session.get_one(Comment, row.comment_id)
@@ -59,6 +62,7 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
     for mail, _ in told:
         if mail is not row:
             mail.state, mail.outcome, mail.told_with = DeliveryState.SKIPPED, TOLD_TOGETHER, row.id
+            mail.next_at = mail.charged_at = mail.charged_at or now
     site, url = session.get_one(Site, row.site_id), services.settings.public_url
     links = [f"{url}/c/{reply_id}" for _, reply_id in told]
     stop = url + stop_replies_path(stop_replies_token(session, services.keyring, comment.id, now))
@@ -98,28 +102,14 @@ def _told(
         .limit(_MOST_TOLD)
         .with_for_update(of=ReplyMail, key_share=True, skip_locked=True)
     ).all()
-    own = _written_by(session, {reply_id: chain_id for _, reply_id, chain_id in found}, family, indexes)
+    # Their own is what they proved: an address beside a reply may be anybody's guess.
+    own = {reply_id for _, reply_id, chain_id in found if chain_id in family}
     # A row each, also where an address is kept twice.
     told = list({mail.id: (mail, reply_id) for mail, reply_id, _ in found if reply_id not in own}.values())
     # After a first try, what it told of beside its own is still to be told.
     if not told or (row.attempts == 0 and all(mail is not row for mail, _ in told)):
         raise Skip("own_reply" if row.reply_id in own else "reply_gone")
     return told
-
-
-def _written_by(
-    session: Session, replies: dict[str, str], family: Collection[str], indexes: Collection[bytes]
-) -> set[str]:
-    """Those of the replies (id -> chain) that are the reader's own: of one chain with theirs, or sent with their
-    address, proven or not."""
-    with_address = session.scalars(
-        select(AddressRecord.owner_id).where(
-            AddressRecord.owner_id.in_(replies),
-            AddressRecord.purpose == AddressPurpose.SUBMISSION,
-            AddressRecord.exact_index.in_(indexes),
-        )
-    )
-    return {reply_id for reply_id, chain_id in replies.items() if chain_id in family} | set(with_address)
 
 
 def _wait_for_its_time(session: Session, row: ReplyMail, indexes: Collection[bytes], now: datetime) -> None:
@@ -144,9 +134,6 @@ def _wait_for_its_time(session: Session, row: ReplyMail, indexes: Collection[byt
     here = [when for thread_id, state, when in lately if thread_id == row.thread_id]
     if here and now < max(here) + ONE_MAIL_PER:
         raise Later(max(here) + ONE_MAIL_PER)
-    if network_is_over_limit(session, row, session.get_one(Comment, row.reply_id), now, CLAIM):
-        # The reply is up and its network may be a whole town's: it is told later, and not never.
-        raise Later(now + MAILS_PER)
 
 
 def _of_address(site_id: str, indexes: Collection[bytes]) -> ColumnElement[bool]:

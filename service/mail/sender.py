@@ -19,7 +19,7 @@ from service.errors import Unavailable
 from service.localization import language_for_readers
 from service.mail.address_limit import one_a_day
 from service.mail.messages import Letter, MailDetails, confirmation, enclosed, message_waits, published
-from service.mail.network_limit import network_is_over_limit
+from service.mail.network_limit import charge_network
 from service.mail.outcomes import CLAIM, CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
 from service.mail.recipients import address_given, for_header
 from service.mail.reply_mails import reply_letter
@@ -170,6 +170,9 @@ def _kind(row: _Row) -> str:
 def _make(services: Services, session: Session, row: Delivery, now: datetime) -> Letter:
     """The mail of this row. Everything is asked anew: hours may lie between the decision and now."""
     comment = session.get(Comment, row.comment_id)
+    if comment is not None and row.kind is DeliveryKind.CONFIRM and not charge_network(session, row, comment, now):
+        # Whoever sent it sees nothing of that: the comment waits as one whose mail was not answered.
+        raise Skip("network_limit")
     if comment is None or comment.status in (_GONE if row.kind is DeliveryKind.MESSAGE else _NO_MAIL_FOR):
         raise Skip("comment_gone")
     if now - row.created_at > TOO_OLD:
@@ -197,9 +200,6 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
         raise Skip("unproven")
     if row.kind is DeliveryKind.CONFIRM:
         one_a_day(session, services.keyring, row, address, now)
-        if network_is_over_limit(session, row, comment, now, CLAIM):
-            # Whoever sent it sees nothing of that: the comment waits as one whose mail was not answered.
-            raise Skip("network_limit")
     site = session.get_one(Site, row.site_id)
     url = services.settings.public_url
     if row.kind is DeliveryKind.CONFIRM:

@@ -29,6 +29,8 @@ _WANT_NEWS = (
     .where(Comment.id.in_(_IDS), or_(_NEWS, _ANSWERED.id.is_not(None)))
     .order_by(Comment.id)
 )
+# Of what came up before its writer had confirmed the address: the newest.
+_MOST_EARLIER = 500
 _INSERT = insert(Delivery.__table__)  # type: ignore[arg-type]
 _INSERT_REPLY_MAILS = insert(ReplyMail.__table__)  # type: ignore[arg-type]
 
@@ -37,6 +39,29 @@ def request_mails(session: Session, moves: Sequence[Move], now: datetime) -> Non
     """What writers asked for: a mail that proves the comment, one when it is up, and one when it is answered."""
     _ask_for_proof(session, moves, now)
     _bring_news(session, moves, now)
+
+
+def tell_earlier_replies(session: Session, comment: Comment, now: datetime) -> bool:
+    """What was answered before the comment was proven is told now that it is, if its writer asked to hear of replies;
+    whether there is any. Nothing is kept of replies for an address that nobody has confirmed."""
+    if not comment.wants_replies or comment.proven is None:
+        return False
+    told = select(ReplyMail.id).where(ReplyMail.comment_id == comment.id, ReplyMail.reply_id == Comment.id)
+    found = session.scalars(
+        select(Comment.id)
+        .where(
+            Comment.parent_id == comment.id,
+            Comment.published_version.is_not(None),
+            Comment.chain_id != comment.chain_id,
+            ~told.exists(),
+        )
+        .order_by(Comment.id.desc())
+        .limit(_MOST_EARLIER)
+    )
+    rows = [_reply_mail_row(comment, reply_id, comment.id, now) for reply_id in reversed(found.all())]
+    if rows:
+        session.connection().execute(_INSERT_REPLY_MAILS, rows)
+    return bool(rows)
 
 
 def asks_for_proof(move: Move) -> bool:
@@ -124,19 +149,21 @@ def _want_news(session: Session, moves: Sequence[Move], now: datetime) -> dict[s
     if not first:
         return {}
     found = session.execute(_WANT_NEWS, {"ids": list(first)}).all()
-    replies = [_reply_mail_row(first[reply_id], answered, now) for reply_id, _, _, answered in found if answered]
+    replies = [
+        _reply_mail_row(first[reply_id], reply_id, answered, now) for reply_id, _, _, answered in found if answered
+    ]
     if replies:
         session.connection().execute(_INSERT_REPLY_MAILS, replies)
     return {comment_id: chain_id for comment_id, chain_id, wanted, _ in found if wanted}
 
 
-def _reply_mail_row(reply: Standing, answered: str, now: datetime) -> dict[str, Any]:
+def _reply_mail_row(beside: Standing | Comment, reply_id: str, answered: str, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
-        "site_id": reply.site_id,
-        "thread_id": reply.thread_id,
+        "site_id": beside.site_id,
+        "thread_id": beside.thread_id,
         "comment_id": answered,
-        "reply_id": reply.id,
+        "reply_id": reply_id,
         "state": DeliveryState.WAITING,
         "attempts": 0,
         "next_at": now,

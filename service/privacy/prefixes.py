@@ -1,7 +1,7 @@
 """IP addresses are kept only as keyed hashes of their network's prefix, under keys that change every 30 days."""
 
 import ipaddress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 
 from service.privacy.sealing import Keyring
@@ -26,6 +26,11 @@ def prefix_hashes(keyring: Keyring, ip: str, now: datetime) -> list[bytes]:
     """
     period, network = _period(now), network_of(ip)
     return [found for at in (period, period - 1) for found in keyring.indexes(_PURPOSE, _message(network, at))]
+
+
+def recognised_since(now: datetime) -> datetime:
+    """From when on a prefix is found again by what rows keep of it."""
+    return datetime.fromtimestamp((_period(now) - 1) * PERIOD_SECONDS, UTC)
 
 
 @lru_cache(maxsize=1024)

@@ -24,6 +24,7 @@ from models.queries.complaints import (
     open_reports_of,
     outcomes_of_networks,
     report_of_key,
+    reports_of_network,
 )
 from models.queries.set_aside import waiting_again
 from service.database_errors import again_when_contended
@@ -140,8 +141,8 @@ def _store(services: Services, asked: _Asked, now: datetime) -> Reported:
         made = _add(session, keyring, asked, standing, now)
         priority = recount(session.connection(), [standing.id])[standing.id]
         standing = replace(standing, priority=priority, open_reports=standing.open_reports + 1)
-        if hides(session, asked.site.settings, standing):
-            moves = write(session, [hiding_move(session, standing)], now=now, mails=False)
+        if hides(session, asked.site.settings, standing, now):
+            moves = write(session, [hiding_move(session, standing, now)], now=now, mails=False)
         waiting = [] if moves else session.execute(waiting_again([standing.id])).all()
     send_hints(services.redis, moves, mails=False)
     count_moves(moves, now)
@@ -154,8 +155,13 @@ def _add(session: Session, keyring: Keyring, asked: _Asked, standing: Standing, 
     fields, report_id = asked.fields, new_id()
     open_ones = session.execute(open_reports_of(standing.id)).all()
     legal = fields.reason in LEGAL
-    network = next((row.network for row in open_ones if row.network in asked.networks), asked.networks[0])
-    mine = [row for row in open_ones if row.network == network]
+    network = asked.networks[0]
+    known = session.scalars(reports_of_network(standing.id, asked.networks)).all()
+    for earlier in known:
+        # Under the hash of today: by that of the month before last, nobody would know it for the same network.
+        earlier.network = network
+    # Whoever takes one back has still said it: else a network could say any number of things, one by one.
+    mine = [row for row in known if row.settled_at is None or row.taken_back_at is not None]
     alike = [row for row in open_ones if (row.reason in LEGAL) is legal]
     if len(mine) >= NETWORK_MOST or len(alike) >= COMMENT_MOST:
         raise ReportedEnough("It is being looked at.", retry_after=3600)
@@ -246,16 +252,17 @@ def _view(services: Services, session: Session, report: Report) -> ReportView:
         text=gettext(_WORDS[status]),
         reason=report.reason,
         created_at=report.created_at,
-        decided_at=report.settled_at,
+        # When it was taken back, whatever else became of it.
+        decided_at=report.taken_back_at or report.settled_at,
         comment_url=f"{services.settings.public_url}/c/{report.comment_id}" if shown else None,
     )
 
 
 def _status(report: Report, decision: Decision | None) -> str:
+    if report.taken_back_at is not None or report.outcome is ReportOutcome.TAKEN_BACK:
+        return "taken_back"
     if report.settled_at is None:
         return "open"
-    if report.outcome is ReportOutcome.TAKEN_BACK:
-        return "taken_back"
     if report.outcome is ReportOutcome.MOOT:
         return "gone"
     if report.outcome is ReportOutcome.UNFOUNDED:
@@ -273,7 +280,8 @@ def languages_of_report(services: Services, receipt: str) -> tuple[str | None, .
 
 @again_when_contended
 def take_back(services: Services, receipt: str) -> ReportView:
-    """Deletes what whoever sent the report said and who they are; it counts no more. Raises UnknownReport."""
+    """Deletes what whoever sent the report said and who they are; it weighs no more, and what it came to stays. Raises
+    UnknownReport."""
     now = services.clock.now()
     with services.read() as session:
         comment_id = find_report(session, receipt).comment_id

@@ -1,17 +1,23 @@
 """Strangers get few mails from us, whoever types their addresses: a limit for the network that they are typed in."""
 
+import dataclasses
 from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 
-from models import Delivery, DeliveryState, Status
+from models import AddressPurpose, Delivery, DeliveryState, ProofMethod, Status
 from service.mail.messages import Letter
 from service.mail.network_limit import MAILS_PER
 from service.mail.sender import BATCH, CLAIM, send_due
 from service.mail.transports import MailDelayed, MailRefused
+from service.privacy.links import suppress_mail
 from service.wiring import Services
-from tests.factories import Newsroom, add_site
+from tests.factories import Newsroom, add_address, add_site
 from tests.fixed_clock import FixedClock
+from tests.publishing.test_after_decisions import decide
 
 MOST_MAILS = 4
 HERE, THERE = b"h" * 16, b"t" * 16
@@ -115,3 +121,86 @@ def test_a_mail_that_did_not_arrive_counts_too(
     fixed_clock.advance(seconds=CLAIM.total_seconds())
     send_all(services, out)
     assert len(out.sent) == (MOST_MAILS if isinstance(answer, MailDelayed) else 0)
+
+
+KNOWN = "victim.canary@example.org"
+
+
+def nothing(_: Newsroom, _out: "Out") -> None:
+    pass
+
+
+def suppressed(newsroom: Newsroom, _: "Out") -> None:
+    with newsroom.services.write() as session:
+        suppress_mail(
+            session, newsroom.services.keyring, newsroom.comment(address=KNOWN), newsroom.services.clock.now()
+        )
+
+
+def mailed_today(newsroom: Newsroom, out: "Out", address: str = KNOWN) -> None:
+    newsroom.delivery(newsroom.comment(address=address, wants_confirm=True))
+    send_all(newsroom.services, out)
+    out.sent.clear()
+
+
+def mailed_today_in_another_spelling(newsroom: Newsroom, out: "Out") -> None:
+    mailed_today(newsroom, out, "Victim.Canary@example.org")
+
+
+def confirmed(newsroom: Newsroom, _: "Out") -> None:
+    add_address(newsroom.services, newsroom.site, newsroom.chain("victim"), KNOWN, purpose=AddressPurpose.CHAIN)
+    newsroom.published(address=KNOWN, proven=ProofMethod.LINK, chain="victim")
+
+
+@pytest.mark.parametrize("wants", ["wants_confirm", "wants_notify", "wants_replies"])
+@pytest.mark.parametrize(
+    "before",
+    [nothing, suppressed, mailed_today, mailed_today_in_another_spelling, confirmed],
+    ids=lambda it: it.__name__,
+)
+def test_what_a_network_may_still_cause_tells_nothing_of_a_guess(
+    newsroom: Newsroom, services: Services, fixed_clock: FixedClock, asked: Asked, before: Any, wants: str
+) -> None:
+    """Whoever types a guess and then counts the mails that come to addresses of their own."""
+    out = Out()
+    before(newsroom, out)
+    fixed_clock.advance(minutes=5)
+    guess = newsroom.comment(
+        thread=asked.thread, status=Status.PENDING, address=KNOWN, prefix_hash=HERE, **{wants: True}
+    )
+    newsroom.delivery(guess)
+    send_all(services, out)
+    received = []
+    for _ in range(3):
+        asked(MOST_MAILS, HERE)
+        send_all(services, out)
+        received.append(len([to for to in out.sent if to != KNOWN]))
+        fixed_clock.advance(minutes=31)
+    assert received == [MOST_MAILS - 1, MOST_MAILS - 1, 2 * MOST_MAILS - 1]
+
+
+@pytest.mark.parametrize("own", [{}, {"address": KNOWN}], ids=["another", "the guess"])
+@pytest.mark.parametrize("before", [nothing, suppressed], ids=lambda it: it.__name__)
+def test_what_a_network_may_still_answer_tells_nothing_of_a_guess(
+    newsroom: Newsroom, services: Services, tmp_path: Path, own: dict[str, Any], before: Any
+) -> None:
+    """Whoever answers a reader under a guess of that reader's address, and then counts the mails about answers to
+    comments of their own."""
+    settings = msgspec.structs.replace(services.settings, mail_dir=tmp_path)
+    newsroom = Newsroom(dataclasses.replace(services, settings=settings), newsroom.site)
+    out = Out()
+    confirmed(newsroom, out)
+    answered = newsroom.published(address=KNOWN, proven=ProofMethod.LINK, chain="victim", wants_replies=True)
+    before(newsroom, out)
+    decide(newsroom, newsroom.comment(parent_id=answered, prefix_hash=HERE, **own), "approve")
+    send_all(services, out)
+    out.sent.clear()
+    for n in range(MOST_MAILS):
+        address, chain, thread = f"own{n}@example.net", f"own{n}", newsroom.thread(f"t{n}")
+        add_address(services, newsroom.site, newsroom.chain(chain), address, purpose=AddressPurpose.CHAIN)
+        mine = newsroom.published(
+            thread=thread, address=address, proven=ProofMethod.LINK, chain=chain, wants_replies=True
+        )
+        decide(newsroom, newsroom.comment(parent_id=mine, thread=thread, prefix_hash=HERE), "approve")
+    send_all(services, out)
+    assert len(out.sent) == MOST_MAILS - 1

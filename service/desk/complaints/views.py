@@ -25,7 +25,8 @@ def reported_now(session: Session, comments: Sequence[Comment]) -> dict[str, Rep
 
 
 def reports_of(session: Session, comment: Comment) -> list[ReportSeen]:
-    """The comment's reports, what is open first, then the newest; none that was taken back."""
+    """The comment's reports, what is open first, then the newest; of those that were taken back, what waits for a
+    verdict or had one."""
     if not comment.complained:
         return []
     rows = session.scalars(reports_shown(comment.id, REPORTS_SHOWN)).all()
@@ -46,6 +47,7 @@ def _report(row: Report, networks: Mapping[bytes, int]) -> ReportSeen:
         created_at=row.created_at,
         outcome=row.outcome if row.settled_at is not None else None,
         settled_at=row.settled_at,
+        taken_back=row.taken_back_at is not None,
     )
 
 

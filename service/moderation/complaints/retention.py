@@ -6,7 +6,7 @@ from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from models import AddressPurpose, AddressRecord, Report, ReportOutcome
-from models.queries.complaints import settled_before
+from models.queries.complaints import hidden_by_reports, settled_before
 from service.privacy.addresses import forget_addresses
 from service.wiring import Services
 
@@ -16,13 +16,18 @@ DROPPED_AT_ONCE = 500
 
 
 def forget_report(session: Session, report: Report, now: datetime) -> None:
-    """Empties a report: nothing of its words nor of who sent it is left, and it counts no more. Its comment's row is
-    locked, and counted anew afterwards."""
+    """Empties a report: nothing of its words nor of who sent it is left, and it weighs no more. Its comment's row is
+    locked, and counted anew afterwards.
+
+    What it came to stays: a network's record is not its reader's to clear. Where it helped to hide the comment, or
+    was settled once, it stays open until somebody has decided.
+    """
     forget_addresses(session, owner_id=report.id)
     report.text = report.law = report.name = report.key_lookup = report.key_digest = None
-    if report.outcome is not ReportOutcome.TAKEN_BACK:
+    report.taken_back_at = report.taken_back_at or now
+    undecided = report.settled_at is None and report.outcome is None
+    if undecided and session.scalar(hidden_by_reports(report.comment_id, report.version_n)) is None:
         report.outcome, report.settled_at = ReportOutcome.TAKEN_BACK, now
-        report.decision_id = report.reopened_by = None
     session.flush()
 
 

@@ -20,6 +20,8 @@ from service.moderation.moves import REFUSALS, Action, Move
 _report: Any = Report.__table__
 _appeal: Any = Appeal.__table__
 _comment: Any = Comment.__table__
+# What was taken back weighs nothing, though it waits for a verdict.
+_WEIGHT = case((_report.c.taken_back_at.is_(None), _report.c.weight), else_=0)
 # Where a comment's priority is kept besides its row.
 _LISTED: tuple[Any, ...] = (CommentRule.__table__, SearchEntry.__table__)
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
@@ -152,7 +154,7 @@ def recount(connection: Connection, comment_ids: Collection[str]) -> dict[str, i
     weights: dict[str, list[int]] = {comment_id: [] for comment_id in ids}
     reports = dict.fromkeys(ids, 0)
     networks = (
-        select(_report.c.comment_id, func.max(_report.c.weight), func.count())
+        select(_report.c.comment_id, func.max(_WEIGHT), func.count())
         .where(_report.c.comment_id.in_(ids), _report.c.settled_at.is_(None))
         .group_by(_report.c.comment_id, _report.c.network)
     )

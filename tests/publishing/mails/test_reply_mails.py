@@ -26,7 +26,7 @@ from service.mail.transports import MailDelayed
 from service.moderation.editorial.staff_replies import reply_as_staff
 from service.moderation.outbox.told_replies import forget_told
 from service.privacy.addresses import forget_addresses
-from service.privacy.links import suppress_mail
+from service.privacy.links import new_proof_link, proof_path, suppress_mail
 from service.wiring import Services
 from tests.factories import Newsroom, add_address, add_site
 from tests.fixed_clock import FixedClock
@@ -154,18 +154,17 @@ def test_the_newsrooms_own_answer_is_told(talk: Conversation) -> None:
     assert talk.send() == [(READER, [answer.comment_id])]
 
 
-@pytest.mark.parametrize(
-    "own",
-    [
-        pytest.param({"chain": "ada", "proven": ProofMethod.RECEIPT}, id="of the same writer"),
-        pytest.param({"address": READER}, id="with the same address, not proven"),
-    ],
-)
-def test_a_writers_own_replies_do_not_count(talk: Conversation, own: dict[str, Any]) -> None:
-    talk.reply(**own)
+def test_a_writers_own_replies_do_not_count(talk: Conversation) -> None:
+    talk.reply(chain="ada", proven=ProofMethod.RECEIPT)
     assert talk.send() == []
     others = talk.reply()
     assert talk.send() == [(READER, [others])]
+
+
+def test_an_address_that_is_only_typed_makes_no_reply_the_readers_own(talk: Conversation) -> None:
+    """Else whoever answers a comment under a guess sees by the mails that come whether it is right."""
+    guessed = talk.reply(address=READER)
+    assert talk.send() == [(READER, [guessed])]
 
 
 def test_one_mail_a_thread_and_hour_then_a_digest(talk: Conversation) -> None:
@@ -363,6 +362,22 @@ def test_one_click_ends_the_mails_of_a_conversation(talk: Conversation, browser:
     assert talk.send() == []
 
 
+def test_one_click_changes_nothing_of_what_is_only_typed(talk: Conversation, browser: FlaskClient) -> None:
+    """A receipt shows whether its comment is told of replies: that of a guess must not show that its owner pressed."""
+    guesses = [
+        talk.asked(proven=None, chain="mallory"),
+        talk.asked(proven=ProofMethod.RECEIPT, chain="mallory"),
+        talk.asked(proven=None, chain="mallory", address="somebody.else@example.net"),
+    ]
+    own = talk.asked()
+    talk.reply()
+    talk.send()
+    assert browser.post(stop_link(talk.out.letters[0]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    with talk.room.services.read() as session:
+        wanted = [session.get_one(Comment, each).wants_replies for each in [*guesses, own, talk.comment]]
+    assert wanted == [True, True, True, False, False]
+
+
 @pytest.mark.parametrize("change", [lambda token: token[:-1], lambda token: "x" + token, lambda token: "%FF"])
 def test_a_damaged_link_ends_nothing(talk: Conversation, browser: FlaskClient, change: Any) -> None:
     talk.reply()
@@ -380,3 +395,44 @@ def test_old_rows_are_dropped(talk: Conversation) -> None:
     talk.clock.advance(seconds=REPLY_MAIL_LIFE.total_seconds() + 1)
     assert forget_told(talk.room.services) == 1
     assert talk.outcomes() == []
+
+
+def confirm(talk: Conversation, browser: FlaskClient, comment_id: str) -> None:
+    """The owner of the address reads the comment and presses the button."""
+    services = talk.room.services
+    with services.write() as session:
+        link = proof_path(new_proof_link(session, services.keyring, comment_id=comment_id, now=talk.clock.now()))
+    said = {"comment": comment_id, "version": "1", "answer": "mine"}
+    assert browser.post(link, data=said).status_code == 200
+
+
+def test_what_came_before_the_address_was_confirmed_is_told_then(talk: Conversation, browser: FlaskClient) -> None:
+    waits = talk.asked(proven=None, chain="", address="late@example.net")
+    up = [talk.reply(waits) for _ in range(3)]
+    decide(talk.room, up.pop(1), "reject")
+    talk.reply(waits, action="spam")
+    talk.room.comment(status=Status.PENDING, parent_id=waits)
+    # Nothing at all is written down for an address that nobody has confirmed.
+    assert (talk.send(), talk.outcomes()) == ([], [])
+    confirm(talk, browser, waits)
+    assert talk.send() == [("late@example.net", up)]
+    confirm(talk, browser, waits)
+    assert talk.send() == []
+    talk.clock.advance(hours=1)
+    last = talk.reply(waits)
+    assert talk.send() == [("late@example.net", [last])]
+
+
+def test_who_confirms_and_did_not_ask_hears_of_no_reply(talk: Conversation, browser: FlaskClient) -> None:
+    waits = talk.asked(proven=None, chain="", address="late@example.net", wants_replies=False, wants_confirm=True)
+    talk.reply(waits)
+    confirm(talk, browser, waits)
+    assert (talk.send(), talk.outcomes()) == ([], [])
+
+
+def test_a_reply_of_ones_own_from_before_is_not_told(talk: Conversation, browser: FlaskClient) -> None:
+    """Both became one writer's only by the button."""
+    waits = talk.asked(proven=None, chain="")
+    talk.reply(waits, chain="ada", proven=ProofMethod.LINK)
+    confirm(talk, browser, waits)
+    assert talk.send() == []
