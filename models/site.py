@@ -13,6 +13,8 @@ from models.database.base import Base, Id
 
 # What a site can be called, without anchors: 1-64 of a-z, 0-9 and hyphens, with no hyphen at its ends.
 SLUG_PATTERN = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+# Fewer networks than this hide no comment by their reports: they could be one person, or three friends.
+HIDING_LEAST = 3
 _SLUG = re.compile(SLUG_PATTERN)
 _NOT_IN_URL = re.compile(r"[\x00-\x20\x7f\\]")
 

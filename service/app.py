@@ -19,7 +19,6 @@ from service.accounts.access import role_seen
 from service.errors import BadRequest, NotFound, Refused, TooLarge, Unsupported
 from service.intake.fast_lane import FastLane
 from service.localization import (
-    ENGLISH,
     detail_of,
     direction,
     found,
@@ -30,7 +29,7 @@ from service.localization import (
     translated,
     words_of,
 )
-from service.localization.pages import begin_to_speak, say_language
+from service.localization.pages import begin_to_speak, language_asked, say_language
 from service.localization.templates import ngettext_in_template
 from service.operations import listen_for_metrics
 from service.privacy.clients import client_ip, is_from_proxy
@@ -159,6 +158,8 @@ def _say_route(response: Response) -> Response:
 
 # Where the readers' room leaves the function that tells a reader of a refusal.
 REFUSED_PAGE = "rejoinder.refused_page"
+# And the one that says it in words.
+REFUSED_WORDS = "rejoinder.refused_words"
 _FOR_PROGRAMS = ("/api/", "/openapi.json", "/policy.schema.json", "/healthz", "/readyz", "/metrics")
 
 
@@ -197,13 +198,16 @@ def _refused(error: Refused) -> Response:
 
 
 def _problem(error: Refused) -> dict[str, Any]:
-    """The problem document; in a reader's words where the address asks for a language (`?lang=`), else in English."""
+    """The problem document; in a reader's words where the address asks for a language (`?lang=`), else in English, for
+    whoever programs."""
     document = error.problem()
-    if not is_to_reader() or speaking() == ENGLISH:
+    if not is_to_reader() or language_asked() is None:
         return document
-    document["title"] = translated(error.title)
-    if error.detail:
-        document["detail"] = detail_of(error)
+    words = current_app.extensions.get(REFUSED_WORDS)
+    document["title"], detail = words(error) if words is not None else (translated(error.title), detail_of(error))
+    document.pop("detail", None)
+    if detail:
+        document["detail"] = detail
     for shown, field in zip(document.get("errors", ()), error.errors, strict=True):
         shown["message"] = words_of(field)
     return document

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, ApiKey, Comment, Membership, Moderator, PolicyVersion, Site, SiteSettings, Status, Thread
-from models.site import place_of
+from models.site import HIDING_LEAST, place_of
 from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
@@ -28,8 +28,8 @@ LIMITS: Mapping[str, tuple[int, int]] = {
     "spam_reads_waiting": (0, 30 * 86_400),
     "form_token_max_age": (300, 30 * 86_400),
 }
-# Networks; fewer could be one person, or three friends.
-REPORTS_HIDE = 3, 1_000
+# Networks.
+REPORTS_HIDE = HIDING_LEAST, 1_000
 REASONS_MAX, REASON_WORDS_MAX = 50, 300
 REASON_LABEL_MAX, CLAUSE_MAX, REASON_LANGUAGES_MAX = 60, 100, 50
 # Of one reason, and of a ladder; the days are those after which a strike counts no more.
@@ -40,8 +40,8 @@ TERMS_TEXT_MAX, TERMS_URL_MAX = 300, 2_000
 # BCP 47, as far as a newsroom needs it.
 LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 _REASON = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
+TERMS_VERSION = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 # Not 0, which refuses without a reason of the list.
-_TERMS_VERSION = re.compile(r"^(?:[A-Za-z0-9][A-Za-z0-9._-]{0,39})?$")
 _REASON_KEY = re.compile(r"^[a-z1-9]?$")
 
 
@@ -202,7 +202,7 @@ def _check_form(settings: SiteSettings, fault: Callable[[str, str], None]) -> No
         if len(text) > most or (text and not any(map(readable, text.split()))):
             fault(field, f"The {field} has at most {most:,} characters, some of which can be seen.")
     terms = settings.terms
-    if not _TERMS_VERSION.match(terms.version):
+    if terms.version and not re.fullmatch(TERMS_VERSION, terms.version):
         fault("terms", "A version of the terms has 1 to 40 of letters, digits, dots, hyphens and underscores.")
     if (terms.text or terms.url) and not terms.version:
         fault("terms", "Terms need a version: it is kept with each comment.")

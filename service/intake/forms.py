@@ -1,9 +1,9 @@
-"""What a site's form asks for, as the widget and programs read it; the plain page draws it from the same settings."""
+"""What a site's form asks for, as the widget, programs and the plain page read it."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site, Thread, ThreadState
+from models import Site, SiteSettings, Thread, ThreadState
 from models.readers.vote import VALUES
 from service.intake.known_sites import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
@@ -27,7 +27,7 @@ def describe_form(services: Services, session: Session, slug: str, thread_key: s
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),
         open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
-        fields=form_fields(site, mails=services.settings.sends_mail),
+        fields=form_fields(site.settings, mails=services.settings.sends_mail),
         votes=form_votes(site),
         settings=ReaderSettings(
             language=site.settings.reader_language or site.settings.language,
@@ -47,9 +47,9 @@ def form_votes(site: Site) -> FormVotes | None:
     return FormVotes(list(values), VOTE_AFTER) if values else None
 
 
-def form_fields(site: Site, *, mails: bool) -> FormFields:
-    """`mails`: whether the service can send any; without, nothing that needs one is offered."""
-    settings = site.settings
+def form_fields(settings: SiteSettings, *, mails: bool) -> FormFields:
+    """What every form of the site asks for, the widget's and the plain page's. `mails`: whether the service can send
+    any; without, nothing that needs one is offered."""
     terms = settings.terms
     return FormFields(
         name=Lengths(1, settings.name_max),

@@ -14,6 +14,7 @@ from service.database_errors import again_when_contended
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
 from service.privacy.chains import families
 from service.privacy.links import (
+    COMMENT_GONE,
     LinkBroken,
     read_stop_replies_token,
     read_unsubscribe_token,
@@ -98,7 +99,7 @@ def stop_replies(services: Services, token: str) -> StopPage:
 def _comment(session: Session, comment_id: str) -> Comment:
     comment = session.get(Comment, comment_id)
     if comment is None:
-        raise LinkBroken("The comment it belonged to is not here any more.")
+        raise LinkBroken(COMMENT_GONE)
     return comment
 
 

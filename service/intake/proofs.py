@@ -22,7 +22,7 @@ from service.moderation.moves import Move
 from service.moderation.record import count_moves, send_hints
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
 from service.privacy.chains import prove_by_link
-from service.privacy.links import LinkBroken, find_proof_link
+from service.privacy.links import COMMENT_GONE, LinkBroken, find_proof_link
 from service.queue.wakes import wake_deliveries, wake_threads
 from service.wiring import Services
 
@@ -151,7 +151,7 @@ def _page(
     """`shown`: comments that are on it although they were answered for."""
     own = session.get(Comment, link.comment_id)
     if own is None:
-        raise LinkBroken("The comment it belonged to is not here any more.")
+        raise LinkBroken(COMMENT_GONE)
     site = session.get_one(Site, own.site_id)
     site_name = site.name or site.slug
     article = session.get_one(Thread, own.thread_id).language

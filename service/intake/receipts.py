@@ -31,6 +31,9 @@ from service.intake.rate_limits import limits_of, take_from_limits
 from service.intake.receive import Intake
 from service.intake.submission.fields import read_edit
 from service.intake.types import AppealState, Reason, ReceiptMessage, ReceiptView
+from service.localization import gettext, in_a_row, language_for_readers, speaking_to_reader
+from service.localization import noop as N_
+from service.markup import up_to_date
 from service.moderation.editorial.messages import messages_to
 from service.moderation.moves import Action, Move, NewText, edit_by_writer, new_text, withdrawal_by_writer
 from service.moderation.reasons import is_known, languages_of, words_for
@@ -46,12 +49,12 @@ MOST_VERSIONS = 20
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _REFUSED = frozenset({Status.REJECTED, Status.SPAM})
 _APPEALS = {
-    "open": "Your appeal is waiting. Somebody else than who decided will look at it.",
-    "upheld": "Your appeal was looked at. The decision stands.",
-    "reversed": "Your appeal was looked at. The decision was reversed.",
-    "moot": "You changed or withdrew your text before the appeal was decided.",
+    "open": N_("Your appeal is waiting. Somebody else than who decided will look at it."),
+    "upheld": N_("Your appeal was looked at. The decision stands."),
+    "reversed": N_("Your appeal was looked at. The decision was reversed."),
+    "moot": N_("You changed or withdrew your text before the appeal was decided."),
 }
-_SAME_PERSON = "The same person decided again, because nobody else can on this site."
+_SAME_PERSON = N_("The same person decided again, because nobody else can on this site.")
 
 
 class UnknownReceipt(NotFound):
@@ -110,11 +113,12 @@ def view_of(session: Session, comment: Comment, now: datetime, asked: str | None
         redacted=newest.redacts is not None,
         messages=[ReceiptMessage(said.text, said.created_at) for said in messages_to(session, comment.id)],
         text=newest.text,
+        html=up_to_date(newest.text, newest.html, newest.renderer),
         version=newest.n,
         shown=comment.published_version is not None,
         notify_replies=comment.wants_replies,
         editable=_why_no_edit(session, comment, now) is None and newest.n < MOST_VERSIONS,
-        appeal=_appeal(session, comment),
+        appeal=_appeal(session, comment, asked),
         appealable=why_no_appeal(session, comment, now) is None,
     )
 
@@ -154,19 +158,23 @@ def why_no_appeal(session: Session, comment: Comment, now: datetime) -> Conflict
     return None
 
 
-def _appeal(session: Session, comment: Comment) -> AppealState | None:
-    """The last appeal, where there was one."""
+def _appeal(session: Session, comment: Comment, asked: str | None) -> AppealState | None:
+    """The last appeal, where there was one, in the language of reasons."""
     appeals = session.scalars(appeals_of(comment.id)).all() if comment.complained else []
     if not appeals:
         return None
     appeal = appeals[-1]
     if appeal.settled_at is None or appeal.outcome is None:
-        return AppealState("open", _APPEALS["open"], appeal.text, appeal.created_at, None)
-    settled = None if appeal.decision_id is None else session.get(Decision, appeal.decision_id)
-    said = _APPEALS[appeal.outcome.value]
-    if appeal.decider_id is not None and settled is not None and settled.actor_id == appeal.decider_id:
-        said = f"{said} {_SAME_PERSON}"
-    return AppealState(appeal.outcome.value, said, appeal.text, appeal.created_at, appeal.settled_at)
+        status, said = "open", [_APPEALS["open"]]
+    else:
+        settled = None if appeal.decision_id is None else session.get(Decision, appeal.decision_id)
+        status, said = appeal.outcome.value, [_APPEALS[appeal.outcome.value]]
+        if appeal.decider_id is not None and settled is not None and settled.actor_id == appeal.decider_id:
+            said.append(_SAME_PERSON)
+    thread, settings = session.get_one(Thread, comment.thread_id), _settings(session, comment)
+    with speaking_to_reader(language_for_readers(*languages_of(comment, thread, settings, asked))):
+        text = in_a_row(map(gettext, said))
+    return AppealState(status, text, appeal.text, appeal.created_at, appeal.settled_at)  # type: ignore[arg-type]
 
 
 @again_when_contended

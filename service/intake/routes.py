@@ -68,9 +68,7 @@ def submit(site: str) -> Response:
     url = receipt_url(received.receipt)
     if raw.form:
         url += f"?lang={language_asked()}" if language_asked() else ""
-        response = _private(Response(redirect(url, 303).get_data(), 303, mimetype="text/html"))
-        response.headers["Location"] = url
-        return response
+        return led_to(url)
     answer = CommentAnswer(received.comment_id, "received", received.receipt, url)
     return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 
@@ -182,6 +180,16 @@ def _form_again(site: str, values: Mapping[str, str], refused: Refused) -> Respo
         page.headers[name] = value
     say_language(page)
     return _private(page)
+
+
+def led_to(url: str, status: int = 303) -> Response:
+    """Leads on to a page of ours, or of the newsroom's; where it came from may be a secret address."""
+    # As it was written: werkzeug would make it absolute by what the request calls us.
+    response = Response(redirect(url, status).get_data(), status, mimetype="text/html")
+    response.headers["Location"] = url
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 def answered(answer: msgspec.Struct, status: int = 200) -> Response:

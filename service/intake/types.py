@@ -147,9 +147,10 @@ class ReceiptView(msgspec.Struct):
     """The writer's own view of a comment: never rules, spans or scores.
 
     `redacted`: whether the editors removed a passage from the newest text. `messages`: what the editors wrote to its
-    writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `version`: its number.
-    `shown`: whether readers see the comment, perhaps in an earlier text. `editable`: whether a change would be taken.
-    `appeal`: the last one; `appealable`: whether one against the decision would be taken.
+    writer, oldest first. `text`: the newest text as it was typed, none of what was withdrawn; `html`: the same as it is
+    published; `version`: its number. `shown`: whether readers see the comment, perhaps in an earlier text. `editable`:
+    whether a change would be taken. `appeal`: the last one; `appealable`: whether one against the decision would be
+    taken.
     """
 
     id: str
@@ -159,6 +160,7 @@ class ReceiptView(msgspec.Struct):
     redacted: bool = False
     messages: list[ReceiptMessage] = []
     text: str | None = None
+    html: str | None = None
     version: int | None = None
     shown: bool = False
     editable: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, bindparam, insert, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -33,6 +33,16 @@ _WANT_NEWS = (
 _MOST_EARLIER = 500
 _INSERT = insert(Delivery.__table__)  # type: ignore[arg-type]
 _INSERT_REPLY_MAILS = insert(ReplyMail.__table__)  # type: ignore[arg-type]
+
+
+class _Appeared(NamedTuple):
+    """A comment that is up for the first time: its chain, whether its writer wants to hear of it, and whom it answers
+    that wants to, by the id of their comment."""
+
+    standing: Standing
+    chain_id: str
+    wanted: bool
+    answered: str | None
 
 
 def request_mails(session: Session, moves: Sequence[Move], now: datetime) -> None:
@@ -75,7 +85,9 @@ def bring_news_once(session: Session, job: Job, moves: Sequence[Move], now: date
     Nobody hears that something was taken down by the thousand, and nobody is asked to prove anything.
     """
     by_chain: dict[str, str] = {}
-    for comment_id, chain_id in _want_news(session, moves, now).items():
+    appeared = _appeared(session, moves)
+    _request_reply_mails(session, appeared, now)
+    for comment_id, chain_id in _asked_for_news(appeared).items():
         by_chain.setdefault(chain_id, comment_id)
     if not by_chain:
         return 0
@@ -129,7 +141,9 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
 
 def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
     """A mail for proven writers who asked to hear that their comment is up; once, at its first appearance."""
-    asked = _want_news(session, moves, now)
+    appeared = _appeared(session, moves)
+    _request_reply_mails(session, appeared, now)
+    asked = _asked_for_news(appeared)
     _request(
         session,
         [
@@ -140,21 +154,25 @@ def _bring_news(session: Session, moves: Sequence[Move], now: datetime) -> None:
     )
 
 
-def _want_news(session: Session, moves: Sequence[Move], now: datetime) -> dict[str, str]:
-    """Comment id -> chain, of those that are up for the first time and whose proven writers asked to hear of it.
-
-    Who asked to hear of replies hears of these: several that come together make one mail, when it is sent.
-    """
+def _appeared(session: Session, moves: Sequence[Move]) -> Sequence[_Appeared]:
+    """Of the comments that are up for the first time, those whose writer or whose parent's asked to hear of it."""
     first = {move.standing.id: move.standing for move in moves if move.first_appearance}
     if not first:
-        return {}
-    found = session.execute(_WANT_NEWS, {"ids": list(first)}).all()
-    replies = [
-        _reply_mail_row(first[reply_id], reply_id, answered, now) for reply_id, _, _, answered in found if answered
-    ]
-    if replies:
-        session.connection().execute(_INSERT_REPLY_MAILS, replies)
-    return {comment_id: chain_id for comment_id, chain_id, wanted, _ in found if wanted}
+        return []
+    found = session.execute(_WANT_NEWS, {"ids": list(first)})
+    return [_Appeared(first[row[0]], row[1], row[2], row[3]) for row in found]
+
+
+def _request_reply_mails(session: Session, appeared: Sequence[_Appeared], now: datetime) -> None:
+    """For who asked to hear of replies: several that come together make one mail, when it is sent."""
+    rows = [_reply_mail_row(one.standing, one.standing.id, one.answered, now) for one in appeared if one.answered]
+    if rows:
+        session.connection().execute(_INSERT_REPLY_MAILS, rows)
+
+
+def _asked_for_news(appeared: Sequence[_Appeared]) -> dict[str, str]:
+    """Comment id -> chain, of those whose proven writers asked to hear that they are up."""
+    return {one.standing.id: one.chain_id for one in appeared if one.wanted}
 
 
 def _reply_mail_row(beside: Standing | Comment, reply_id: str, answered: str, now: datetime) -> dict[str, Any]:

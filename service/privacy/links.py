@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from models import AddressPurpose, Comment, LinkKey, ProofLink, Receipt, new_id
 from service.errors import NotFound
+from service.localization import noop as N_
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
 from service.privacy.sealing import Keyring, SealBroken, new_keyed_token, new_secret
 
@@ -30,6 +31,16 @@ class NoReceiptKept(LookupError):
 
 class LinkBroken(NotFound):
     code, title = "link_broken", "This link does not work"
+
+
+COMMENT_GONE = N_("The comment it belonged to is not here any more. There is nothing left for you to do.")
+_CUT_OFF = N_(
+    "Perhaps a part of it was lost on its way from the mail. Open it in the mail itself, or copy its whole address."
+)
+_TOO_OLD = N_(
+    "Links in our mails work for seven days. Your comment is not lost by that. Ask for mail with your next comment: "
+    "its link confirms this one too."
+)
 
 
 class LinkExpired(NotFound):
@@ -55,9 +66,9 @@ def find_proof_link(session: Session, keyring: Keyring, token: str, now: datetim
     """The link of this token, used or not. Raises LinkBroken for an unknown one, LinkExpired for an old one."""
     link = session.scalar(select(ProofLink).where(ProofLink.lookup.in_(keyring.indexes(_PROOF, token))))
     if link is None:
-        raise LinkBroken("Perhaps a part of it was lost on its way from the mail.")
+        raise LinkBroken(_CUT_OFF)
     if link.expires_at <= now:
-        raise LinkExpired("Links in our mails work for seven days. Your comment is not lost by that.")
+        raise LinkExpired(_TOO_OLD)
     return link
 
 
@@ -86,7 +97,7 @@ def read_unsubscribe_token(session: Session, keyring: Keyring, token: str) -> st
         # Mails of versions that signed with the secrets: they open as long as theirs is in the ring.
         return str(keyring.serializer(_UNSUBSCRIBE).loads(token))
     except BadSignature:
-        raise LinkBroken("Perhaps a part of it was lost on its way from the mail.") from None
+        raise LinkBroken(_CUT_OFF) from None
 
 
 def stop_replies_token(session: Session, keyring: Keyring, comment_id: str, now: datetime) -> str:
@@ -103,7 +114,7 @@ def read_stop_replies_token(session: Session, keyring: Keyring, token: str) -> s
             return str(_signed(keyring, found, _STOP_REPLIES).loads(token))
     except BadSignature:
         pass
-    raise LinkBroken("Perhaps a part of it was lost on its way from the mail.")
+    raise LinkBroken(_CUT_OFF)
 
 
 def stop_replies_path(token: str) -> str:

@@ -16,14 +16,15 @@ from service.moderation.complaints.settling import recount
 from service.moderation.editorial.texts import trimmed
 from service.moderation.record import standings
 from service.privacy.prefixes import prefix_hash
+from service.readers.report_fields import TEXT_MAX, too_long
 from service.wiring import Services
 
-TEXT_MAX = 2_000
 
-
-def appeal(intake: Intake, receipt: str, values: Mapping[str, Any], ip: str | None) -> ReceiptView:
+def appeal(
+    intake: Intake, receipt: str, values: Mapping[str, Any], ip: str | None, asked: str | None = None
+) -> ReceiptView:
     """Takes an appeal; it waits for somebody else than who decided. `values`: {"text": …}; `ip`: who asks, which counts
-    like a comment.
+    like a comment; `asked`: the language for a reason, before all others.
 
     Raises UnknownReceipt, NotRefused, AlreadyAppealed, Invalid, SentTooOften.
     """
@@ -38,7 +39,7 @@ def appeal(intake: Intake, receipt: str, values: Mapping[str, Any], ip: str | No
     prefix = None if ip is None else prefix_hash(services.keyring, ip, now)
     limits = limits_of(services.keyring, services.settings.submit_limit, prefix_hash=prefix, address=None)
     take_from_limits(intake.limiter, limits, site_id=site_id)
-    return _store(services, receipt, text, now)
+    return _store(services, receipt, text, now, asked)
 
 
 def _read_text(values: Mapping[str, Any]) -> str:
@@ -49,13 +50,12 @@ def _read_text(values: Mapping[str, Any]) -> str:
     if not visible(text, 1):
         raise Invalid(errors=[FieldError("text", "required", "Say why the decision was wrong.")])
     if len(text) > TEXT_MAX:
-        message = f"At most {TEXT_MAX:,} characters; this has {len(text):,}."
-        raise Invalid(errors=[FieldError("text", "too_long", message)])
+        raise Invalid(errors=[FieldError("text", "too_long", too_long(TEXT_MAX, len(text)))])
     return text
 
 
 @again_when_contended
-def _store(services: Services, receipt: str, text: str, now: datetime) -> ReceiptView:
+def _store(services: Services, receipt: str, text: str, now: datetime, asked: str | None) -> ReceiptView:
     with services.write() as session:
         comment = find_comment(session, services.keyring, receipt, lock=True)
         standings(session, [comment.id], lock=True)
@@ -82,4 +82,4 @@ def _store(services: Services, receipt: str, text: str, now: datetime) -> Receip
         session.flush()
         recount(session.connection(), [comment.id])
         session.refresh(comment)
-        return view_of(session, comment, now)
+        return view_of(session, comment, now, asked)

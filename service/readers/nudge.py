@@ -11,12 +11,10 @@ from functools import partial
 from moderation_rules import Facts, Finding, Judge
 from moderation_rules.values import Comment as Typed
 from service.errors import NotFound, TooMany
-from service.intake.cors import check_origin
 from service.intake.receive import Caller, Intake
-from service.intake.submission.fields import read_edit
 from service.intake.submission.raw import RawSubmission
 from service.moderation.policies.in_force import Policies
-from service.privacy.prefixes import prefix_hash
+from service.readers.drafts import read_draft, site_asked
 from service.readers.types import NudgeAnswer, Span
 from service.settings import Rate
 
@@ -48,18 +46,12 @@ class Nudges:
         """What would be marked in `body`. Raises UnknownSite, ForeignOrigin, NudgeOff, Invalid, NudgedTooOften,
         Unavailable."""
         services = intake.services
-        site = intake.sites.read(slug)
-        check_origin(caller.origin, [*site.origins, *caller.own_origins])
+        site = site_asked(intake, slug, caller)
         if not site.settings.nudge:
             raise NudgeOff
-        body, _ = read_edit(raw.values, site.settings)
-        now = services.clock.now()
-        network = b"unknown" if caller.ip is None else prefix_hash(services.keyring, caller.ip, now)
-        wait = intake.limiter.take([(f"n:{network.hex()}", RATE)], tag=site.id)
-        if wait is not None:
-            raise NudgedTooOften("The comment can be sent as it is.", retry_after=int(wait) + 1)
+        body = read_draft(intake, site, raw, caller, name="n", rate=RATE, often=NudgedTooOften)
         with self._lock, services.read() as session:
-            policy = self._policies.of(session, [site.id], now.date())[site.id]
+            policy = self._policies.of(session, [site.id], services.clock.now().date())[site.id]
         return NudgeAnswer(text=body, spans=marked(policy.judge, body, site.settings.language))
 
 

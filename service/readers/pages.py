@@ -9,7 +9,7 @@ from service.accounts.access import open_to
 from service.errors import NotFound, Refused
 from service.intake.known_sites import site_by_slug
 from service.intake.receive import current_intake
-from service.intake.routes import caller_here
+from service.intake.routes import caller_here, led_to
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.raw import read_raw
 from service.localization import noop as N_
@@ -109,7 +109,7 @@ def report_receipt(receipt: str) -> Response:
 def report_taken_back(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     reports.take_back(current_services(), receipt)
-    return _go(f"{base_path()}/reports/{receipt}{_asked()}")
+    return led_to(f"{base_path()}/reports/{receipt}{_asked()}")
 
 
 @open_to("receipt")
@@ -122,19 +122,12 @@ def appeal_form(receipt: str) -> Response:
         raise
     except Refused as refused:
         return receipt_page(services, receipt, appeal=raw.texts().get("text", ""), refused=refused)
-    return _go(f"{base_path()}/receipts/{receipt}{_asked()}#appeal")
+    return led_to(f"{base_path()}/receipts/{receipt}{_asked()}#appeal")
 
 
 def _asked() -> str:
     lang = language_asked()
     return f"?lang={lang}" if lang else ""
-
-
-def _go(where: str) -> Response:
-    response = Response(status=303)
-    response.headers["Location"] = where
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _receipt(receipt: str, view: ReportView) -> Response:

@@ -41,7 +41,7 @@ def read_report(values: Mapping[str, Any]) -> ReportFields:
     reason = _reason(typed["reason"], errors)
     text = trimmed(typed["text"])
     if len(text) > TEXT_MAX:
-        errors.append(FieldError("text", "too_long", _too_long(TEXT_MAX, len(text))))
+        errors.append(FieldError("text", "too_long", too_long(TEXT_MAX, len(text))))
     elif reason in _EXPLAINED and not visible(text, 1):
         errors.append(FieldError("text", "required", "Please explain what is wrong with it."))
     law = name = email = None
@@ -87,7 +87,7 @@ def _line(typed: str, name: str, most: int, errors: list[FieldError]) -> str | N
     """One line that can be seen; None for an empty one."""
     line = one_line(typed)
     if len(line) > most:
-        errors.append(FieldError(name, "too_long", _too_long(most, len(line))))
+        errors.append(FieldError(name, "too_long", too_long(most, len(line))))
     return line if visible(line, 1) else None
 
 
@@ -103,7 +103,8 @@ def _email(typed: str, errors: list[FieldError], *, required: bool) -> str | Non
         return None
 
 
-def _too_long(most: int, has: int) -> str:
+def too_long(most: int, has: int) -> str:
+    """What is said of a text that is longer than it may be."""
     return nphrase(
         "At most %(num)s character; this has %(has)s.", "At most %(num)s characters; this has %(has)s.", most, has=has
     )

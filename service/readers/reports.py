@@ -64,13 +64,20 @@ _WORDS = {
     "kept": N_("The editors looked at it. It stays."),
     "changed": N_("The editors looked at it, and removed a passage of it."),
     "removed": N_("It was removed."),
+    "restored": N_("It was removed, and later put back: it is shown again."),
     "gone": N_("Its writer changed or withdrew it before the editors decided."),
     "taken_back": N_("You took this report back."),
 }
+# What is true of a comment that is not shown by now, or that is although its writer was first.
+_WORDS_HIDDEN = {
+    "kept": N_("The editors looked at it and left it up. It is not shown any more by now."),
+    "changed": N_("The editors removed a passage of it. It is not shown any more by now."),
+}
+_WORDS_SHOWN = {"gone": N_("Its writer changed it before the editors decided.")}
 
 
 class UnknownReport(NotFound):
-    code, title = "unknown_receipt", "There is no report for this receipt"
+    code, title = "unknown_report", "There is no report for this receipt"
 
 
 class ReportedTooOften(TooMany):
@@ -245,11 +252,14 @@ def _view(services: Services, session: Session, report: Report) -> ReportView:
     decision = None
     if report.settled_at is not None and report.decision_id is not None:
         decision = session.get(Decision, report.decision_id)
+    shown = session.scalar(is_readable(report.site_id, report.comment_id)) is not None
     status = _status(report, decision)
-    shown = status not in ("removed", "gone") and session.scalar(is_readable(report.site_id, report.comment_id))
+    if status == "removed" and shown:
+        status = "restored"
+    words = (_WORDS_SHOWN if shown else _WORDS_HIDDEN).get(status, _WORDS[status])
     return ReportView(
         status=status,  # type: ignore[arg-type]
-        text=gettext(_WORDS[status]),
+        text=gettext(words),
         reason=report.reason,
         created_at=report.created_at,
         # When it was taken back, whatever else became of it.

@@ -1,20 +1,19 @@
 """The reader's API for reports and appeals, with the other doors of the room. Views only translate HTTP."""
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 
 from service.accounts.access import open_to
 from service.described import described
 from service.errors import NotFound, Refused
 from service.intake.cors import allow_origin, preflight
 from service.intake.receive import current_intake
-from service.intake.routes import FORM_TYPES, answered, caller_here
+from service.intake.routes import FORM_TYPES, answered, caller_here, led_to
 from service.intake.submission.raw import is_form, read_raw
-from service.intake.types import ReceiptView
+from service.intake.types import LanguageQuery, ReceiptView
 from service.localization.pages import language_asked
 from service.readers import appeals, pages, reports
+from service.readers.draft_api import draft_api
 from service.readers.from_pages import post_preflight
-from service.readers.nudge_api import nudge_api
-from service.readers.preview_api import preview_api
 from service.readers.types import AppealBody, ReportAnswer, ReportBody, ReportView
 from service.readers.vote_api import vote_api
 from service.readers.vote_pages import vote_pages
@@ -22,8 +21,7 @@ from service.wiring import current_services
 
 blueprint = Blueprint("readers", __name__, template_folder="templates")
 pages.mount(blueprint)
-blueprint.register_blueprint(nudge_api)
-blueprint.register_blueprint(preview_api)
+blueprint.register_blueprint(draft_api)
 blueprint.register_blueprint(vote_api)
 blueprint.register_blueprint(vote_pages)
 
@@ -34,6 +32,7 @@ _REPORTS = "/api/v1/sites/<site>/comments/<comment_id>/reports"
 @open_to("anyone")
 @described(
     "Report a comment to its moderators",
+    query=LanguageQuery,
     body=ReportBody,
     body_types=FORM_TYPES,
     answers={202: ReportAnswer, 303: None},
@@ -53,7 +52,7 @@ def report(site: str, comment_id: str) -> Response:
     url = f"{current_services().settings.public_url}/reports/{made.receipt}"
     if raw.form:
         lang = language_asked()
-        return _go(f"{url}?lang={lang}" if lang else url)
+        return led_to(f"{url}?lang={lang}" if lang else url)
     answer = ReportAnswer(made.id, "open", made.receipt, url)
     return allow_origin(answered(answer, 202), request.headers.get("Origin"))
 
@@ -67,7 +66,12 @@ def report_preflight(site: str, comment_id: str) -> Response:
 
 @blueprint.get("/api/v1/reports/<receipt>", provide_automatic_options=False)
 @open_to("receipt")
-@described("What became of a report, for whoever sent it", answers={200: ReportView}, refusals=(404, 503))
+@described(
+    "What became of a report, for whoever sent it",
+    query=LanguageQuery,
+    answers={200: ReportView},
+    refusals=(404, 503),
+)
 def look_at_report(receipt: str) -> Response:
     return allow_origin(answered(reports.look(current_services(), receipt)), None)
 
@@ -76,6 +80,7 @@ def look_at_report(receipt: str) -> Response:
 @open_to("receipt")
 @described(
     "Take a report back: what was said and who said it is deleted",
+    query=LanguageQuery,
     answers={200: ReportView},
     refusals=(404, 503),
 )
@@ -95,6 +100,7 @@ def report_receipt_preflight(receipt: str) -> Response:
 @open_to("receipt")
 @described(
     "Appeal against a refusal: once a decision; somebody else than who decided looks at it",
+    query=LanguageQuery,
     body=AppealBody,
     body_types=FORM_TYPES,
     answers={202: ReceiptView},
@@ -102,7 +108,7 @@ def report_receipt_preflight(receipt: str) -> Response:
 )
 def appeal(receipt: str) -> Response:
     raw = read_raw(request)
-    view = appeals.appeal(current_intake(), receipt, raw.values, caller_here().ip)
+    view = appeals.appeal(current_intake(), receipt, raw.values, caller_here().ip, language_asked())
     return allow_origin(answered(view, 202), None)
 
 
@@ -116,11 +122,3 @@ def appeal_preflight(receipt: str) -> Response:
 
 def _wants_page() -> bool:
     return is_form(request) and "text/html" in request.headers.get("Accept", "")
-
-
-def _go(url: str) -> Response:
-    response = Response(redirect(url, 303).get_data(), 303, mimetype="text/html")
-    response.headers["Location"] = url
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response

@@ -26,7 +26,9 @@ class ReportBody(msgspec.Struct, forbid_unknown_fields=False, omit_defaults=True
     token: str | None = None
 
 
-class NudgeBody(msgspec.Struct, forbid_unknown_fields=False):
+class DraftBody(msgspec.Struct, forbid_unknown_fields=False):
+    """A comment's text, not sent yet."""
+
     body: str
 
 
@@ -42,10 +44,6 @@ class NudgeAnswer(msgspec.Struct):
 
     text: str
     spans: list[Span]
-
-
-class PreviewBody(msgspec.Struct, forbid_unknown_fields=False):
-    body: str
 
 
 class PreviewAnswer(msgspec.Struct):
@@ -72,12 +70,13 @@ class ReportAnswer(msgspec.Struct):
 class ReportView(msgspec.Struct):
     """What became of a report, for whoever sent it.
 
-    `open`: still being looked at; `kept`: the comment stays; `changed`: the editors removed a passage of it; `removed`:
-    it is not shown any more; `gone`: its writer changed or withdrew it first; `taken_back`: by whoever sent it.
-    `text` says the same in words. `comment_url`: where it stands, while it is shown.
+    `open`: still being looked at; `kept`: the editors left it up; `changed`: they removed a passage of it; `removed`:
+    it is not shown any more; `restored`: it was removed and is shown again, as after an appeal; `gone`: its writer
+    changed or withdrew it first; `taken_back`: by whoever sent it. `text` says how it stands now, in words.
+    `comment_url`: where it stands, while it is shown.
     """
 
-    status: Literal["open", "kept", "changed", "removed", "gone", "taken_back"]
+    status: Literal["open", "kept", "changed", "removed", "restored", "gone", "taken_back"]
     text: str
     reason: ReportReason
     created_at: datetime

@@ -17,10 +17,11 @@ from models import DEEPEST, Site, SiteSettings
 from models.database.ids import is_id
 from models.queries.threads import thread_named
 from service.errors import FieldError, Invalid, NotFound, Refused, Unavailable
-from service.intake.submission.fields import HONEYPOT, TOKEN_MAX, read_thread_key, title_of_page
+from service.intake.forms import form_fields
+from service.intake.submission.fields import TOKEN_MAX, read_thread_key, title_of_page
 from service.intake.submission.form_tokens import issue_token
 from service.intake.submission.page_addresses import own_page
-from service.localization import gettext, in_a_row, words_of
+from service.localization import in_a_row, words_of
 from service.localization.pages import go_on_in, language_asked
 from service.publishing.documents import read_thread_page as published_page
 from service.publishing.query import MAX_LIMIT, PageQuery
@@ -240,9 +241,12 @@ def _draw(
         origins=origins,
         place=place,
         settings=settings,
+        fields=form_fields(settings, mails=services.settings.sends_mail),
         theirs=article or settings.language or "",
         lang=language_asked(),
         thread=shown["thread"],
+        # Until one is known, what is sent from here names the front page.
+        names_article=place.page_url not in {f"{origin}/" for origin in origins},
         steps=way,
         votes=votes,
         next_cursor=shown["next_cursor"],
@@ -252,8 +256,6 @@ def _draw(
         messages=messages,
         notice=_notice(refused, [error for error in errors if error.field not in typed]),
         token=_token(services, site, values, refused),
-        honeypot=HONEYPOT,
-        offers_mail=services.settings.sends_mail,
         offer_correction=not any(error.code == "email_typo" for error in errors),
         now=now,
     )
@@ -269,10 +271,6 @@ def _notice(refused: Refused | None, elsewhere: Sequence[FieldError]) -> str:
         return ""
     if elsewhere:
         return in_a_row(words_of(error) for error in elsewhere)
-    if refused.code == "idempotency_key_reused":
-        return gettext(
-            "An earlier wording of this comment has already arrived. Send it again if this one should come as well."
-        )
     return "" if refused.errors else as_notice(refused)
 
 

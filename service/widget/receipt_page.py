@@ -114,7 +114,7 @@ def _appeal(view: ReceiptView | None, typed: str | None, refused: Refused | None
     sends = view is None or view.appealable
     if typed is None or refused is None:
         return EditForm("", None) if view is not None and view.appealable else None
-    fault = next((error.message for error in refused.errors), "")
+    fault = next((words_of(error) for error in refused.errors), "")
     return EditForm(typed, None, sends, True, fault, "" if fault else as_notice(refused))
 
 

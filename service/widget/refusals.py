@@ -22,6 +22,7 @@ from service.widget.rendering import render_page
 
 _GO_BACK = N_("Go back in your browser: what you typed is still there.")
 _LOST_ON_THE_WAY = N_("Perhaps a part of its address was lost on the way.")
+_COPY_IT = N_("Copy all of it from where you kept it, and open it once more.")
 _NOT_WHOLE = (
     N_("Not all of it arrived"),
     N_("Perhaps the line was too weak."),
@@ -49,7 +50,14 @@ _SAID: dict[str, tuple[str, ...]] = {
     "unknown_receipt": (
         N_("No comment belongs to this address"),
         _LOST_ON_THE_WAY,
+        _COPY_IT,
         N_("If it is whole, it does not work any more."),
+    ),
+    "unknown_report": (
+        N_("No report belongs to this address"),
+        _LOST_ON_THE_WAY,
+        _COPY_IT,
+        N_("A report is deleted some time after it was decided."),
     ),
     "method_not_allowed": (
         N_("This cannot be done here"),
@@ -68,11 +76,23 @@ _SAID: dict[str, tuple[str, ...]] = {
     "invalid_utf8": (N_("This cannot be read"), N_("Its letters came in an unknown form."), _GO_BACK),
     "invalid_form": _NO_FORM_OF_OURS,
     "unsupported_media_type": _NO_FORM_OF_OURS,
-    "idempotency_key_reused": (N_("This was sent already"), N_("An earlier wording of it has arrived.")),
+    "invalid_json": _NO_FORM_OF_OURS,
+    "idempotency_key_reused": (
+        N_("This was sent already"),
+        N_("An earlier wording of it has arrived."),
+        N_("Send it again if this one should come as well."),
+    ),
+    "receipt_revoked": (N_("This was sent already"), N_("The comment arrived the first time.")),
+    "already_appealed": (
+        N_("You have appealed against this already"),
+        N_("A decision can be appealed against once. What came of it stands with your comment."),
+    ),
     # Not now.
     "too_many_requests": (N_("That was a lot in a short time"), N_("Please wait a little, then try again.")),
     "unavailable": (N_("Please try again in a moment"), N_("The comments cannot be reached just now.")),
 }
+# The comment can be sent all the same, or somebody else has said it.
+_NOTHING_TO_WAIT_FOR = frozenset({"too_many_previews", "too_many_nudges", "reported_enough"})
 _MINUTE, _HOUR = 60, 3600
 
 
@@ -80,7 +100,8 @@ def _sentences(refused: Refused) -> list[str]:
     """What happened, and what the reader can do about it, in the language of the work at hand."""
     said = _SAID.get(refused.code)
     found = [gettext(one) for one in said] if said is not None else _own_words(refused)
-    if refused.status == 429 and (wait := refused.headers.get("Retry-After", "")).isdecimal():
+    wait = "" if refused.code in _NOTHING_TO_WAIT_FOR else refused.headers.get("Retry-After", "")
+    if refused.status == 429 and wait.isdecimal():
         found.append(_how_long(int(wait)))
     return found
 
@@ -90,16 +111,21 @@ def _own_words(refused: Refused) -> list[str]:
     return [translated(refused.title), *([detail] if detail else [])]
 
 
-def in_readers_words(refused: Refused) -> tuple[str, str]:
-    """What happened, and what the reader can do about it."""
+def in_readers_words(refused: Refused, *, stays: bool = False) -> tuple[str, str]:
+    """What happened, and what the reader can do about it. `stays`: what was typed is still before them."""
     title, *rest = _sentences(refused)
-    return title, in_a_row(rest)
+    return title, in_a_row(one for one in rest if not (stays and one == gettext(_GO_BACK)))
 
 
 def as_notice(refused: Refused) -> str:
     """The same in a line, above a form that keeps what was typed."""
-    title, *rest = _sentences(refused)
-    return in_a_row([gettext("%(title)s.", title=title), *(one for one in rest if one != gettext(_GO_BACK))])
+    title, rest = in_readers_words(refused, stays=True)
+    return in_a_row(filter(None, [gettext("%(title)s.", title=title), rest]))
+
+
+def as_problem(refused: Refused) -> tuple[str, str]:
+    """Title and detail of a problem document for the widget, which says them to its reader."""
+    return in_readers_words(refused, stays=True)
 
 
 def refused_page(refused: Refused, framed_by: Iterable[str] = ()) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from flask import Blueprint, Response, redirect, request
+from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from service.accounts.access import open_to
 from service.errors import NotFound, Refused, Unavailable, UnknownSite
 from service.intake.receipts import UnknownReceipt, edit, stop_replies, withdraw
 from service.intake.receive import current_intake
+from service.intake.routes import led_to
 from service.intake.submission.fields import TOKEN_MAX, title_of_page
 from service.intake.submission.raw import read_raw
 from service.localization.pages import language_asked
@@ -21,7 +22,7 @@ from service.publishing.thread_rows import permalink
 from service.widget.assets import VERSION, Asset, counts_script, part, parts_version, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
 from service.widget.receipt_page import receipt_page
-from service.widget.refusals import refused_page
+from service.widget.refusals import as_problem, refused_page
 from service.widget.rendering import base_path, public_origin, render_page
 from service.wiring import current_services
 
@@ -43,6 +44,7 @@ def _set_up(state: BlueprintSetupState) -> None:
     state.app.extensions["rejoinder.form_page"] = _form_page
     # And so does the application for what else is refused to a reader.
     state.app.extensions["rejoinder.refused_page"] = refused_page
+    state.app.extensions["rejoinder.refused_words"] = as_problem
 
 
 def _form_page(site: str, values: Mapping[str, str], refused: Refused) -> Response:
@@ -151,7 +153,7 @@ def receipt(receipt: str) -> Response:
 def receipt_withdraw(receipt: str) -> Response:
     """The page's button; the receipt is the proof, so it needs no token and no origin."""
     withdraw(current_services(), receipt)
-    return _go(_receipt_again(receipt), 303)
+    return led_to(_receipt_again(receipt))
 
 
 @blueprint.post("/receipts/<receipt>/edit")
@@ -165,7 +167,7 @@ def receipt_edit(receipt: str) -> Response:
         raise
     except Refused as refused:
         return receipt_page(services, receipt, typed=raw.texts().get("body", ""), refused=refused)
-    return _go(_receipt_again(receipt), 303)
+    return led_to(_receipt_again(receipt))
 
 
 def _receipt_again(receipt: str) -> str:
@@ -179,14 +181,14 @@ def _receipt_again(receipt: str) -> str:
 def receipt_stop_replies(receipt: str) -> Response:
     """The page's button; as `receipt_withdraw`."""
     stop_replies(current_services(), receipt)
-    return _go(f"{base_path()}/receipts/{receipt}", 303)
+    return led_to(f"{base_path()}/receipts/{receipt}")
 
 
 @blueprint.get("/c/<comment_id>")
 @open_to("anyone")
 def comment(comment_id: str) -> Response:
     with current_services().read() as session:
-        return _go(permalink(session, comment_id, current_services().settings.public_url), 302)
+        return led_to(permalink(session, comment_id, current_services().settings.public_url), 302)
 
 
 @blueprint.get("/demo/")
@@ -223,14 +225,6 @@ def _demo_origin() -> str | None:
 
 def _first(fields: Mapping[str, list[str]], name: str) -> str:
     return fields.get(name, [""])[0]
-
-
-def _go(url: str, status: int) -> Response:
-    response = Response(redirect(url, status).get_data(), status, mimetype="text/html")
-    response.headers["Location"] = url
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
 
 
 def _send(asset: Asset, cache: str) -> Response:

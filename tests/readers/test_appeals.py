@@ -192,3 +192,15 @@ def test_the_plain_form_of_the_receipts_page(readers, refused):
     assert "I &lt;i&gt;quoted&lt;/i&gt; him." in after
     twice = readers.client.post(action[1], data={"text": "Once more."}, headers={"Accept": "text/html"})
     assert (twice.status_code, "Once more." in twice.text) == (409, True)
+
+
+def test_what_is_said_of_an_appeal_comes_in_the_readers_language(readers, refused):
+    _, receipt, _, _ = refused()
+    long = readers.client.post(f"/api/v1/receipts/{receipt}/appeal?lang=de", json={"text": "x" * 2001})
+    assert long.get_json()["errors"][0]["message"] == "Höchstens 2.000 Zeichen; hier sind es 2.001."
+    again = readers.client.post(f"/receipts/{receipt}/appeal?lang=de", data={"text": " "})
+    assert "Bitte sagen Sie, warum die Entscheidung falsch war." in again.text
+    taken = readers.client.post(f"/api/v1/receipts/{receipt}/appeal?lang=de", json={"text": "Nur zitiert."})
+    told = "Ihr Widerspruch wartet. Jemand anderes als wer entschieden hat, sieht ihn sich an."
+    assert taken.get_json()["appeal"]["text"] == told
+    assert told in readers.client.get(f"/receipts/{receipt}?lang=de").text

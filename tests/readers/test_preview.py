@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from models import Comment
-from service.readers.preview_api import RATE
+from service.readers.preview import RATE
 
 
 @pytest.fixture

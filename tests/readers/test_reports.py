@@ -1,5 +1,6 @@
 """A reader reports a comment: what is taken, what it weighs, what a decision makes of it, and who hears what."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import ANY
 
@@ -313,7 +314,33 @@ def test_whoever_reported_takes_it_back(readers, newsroom, services):
         report = session.scalars(select(Report)).one()
         assert session.scalars(select(AddressRecord)).all() == []
     assert (report.text, report.law, report.name, report.key_lookup) == (None, None, None, None)
-    assert readers.client.get("/api/v1/reports/" + "x" * 22).get_json()["code"] == "unknown_receipt"
+    assert readers.client.get("/api/v1/reports/" + "x" * 22).get_json()["code"] == "unknown_report"
+
+
+def test_a_receipt_says_how_it_stands_now(readers, newsroom, actor_of, decide):
+    def seen(receipt):
+        told = readers.client.get(f"/api/v1/reports/{receipt}").get_json()
+        page = readers.client.get(f"/reports/{receipt}").text
+        assert told["text"] in page
+        return told["status"], told["comment_url"] is not None, re.findall("<h1>(.*)</h1>", page)[0]
+
+    comment, anna, ben = newsroom.published(), actor_of(), actor_of("Ben")
+    taken, left = readers.reported(comment, 1), None
+    decide(anna, comment, "reject", reason="insult")
+    assert seen(taken) == ("removed", False, "The comment was removed")
+    decide(ben, comment, "approve")
+    assert seen(taken) == ("restored", True, "The comment is shown again")
+    left = readers.reported(comment, 2)
+    decide(anna, comment, "keep")
+    assert seen(left) == ("kept", True, "The comment stays")
+    decide(anna, comment, "reject", reason="insult")
+    assert seen(left) == ("kept", False, "The comment is not there any more")
+    assert seen(taken) == ("removed", False, "The comment was removed")
+    other = newsroom.published()
+    first = readers.reported(other, 3)
+    edit(readers.services, other, "Something else.")
+    decide(anna, other, "approve")
+    assert seen(first) == ("gone", True, "The comment was changed")
 
 
 def test_what_was_settled_long_ago_goes(readers, newsroom, services, fixed_clock, actor_of, decide):

@@ -8,7 +8,14 @@ from msgspec import Meta, Struct
 
 from models import Site
 from service.accounts.access import Actor, current_actor, open_to
-from service.accounts.site_administration import ANNOUNCEMENT_MAX, GUIDELINE_MAX, TERMS_TEXT_MAX, change_site
+from service.accounts.site_administration import (
+    ANNOUNCEMENT_MAX,
+    GUIDELINE_MAX,
+    TERMS_TEXT_MAX,
+    TERMS_URL_MAX,
+    TERMS_VERSION,
+    change_site,
+)
 from service.described import described
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
@@ -24,9 +31,9 @@ class TermsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What writers accept with each comment. `version` is kept with the comment, "": nothing is asked. `text`: beside
     the box, "" for our own words; `url`: where the terms can be read, or ""."""
 
-    version: Annotated[str, Meta(pattern=f"^([A-Za-z0-9][A-Za-z0-9._-]{{0,39}})?{END}")] = ""
+    version: Annotated[str, Meta(pattern=f"^({TERMS_VERSION})?{END}")] = ""
     text: Annotated[str, Meta(max_length=TERMS_TEXT_MAX)] = ""
-    url: Annotated[str, Meta(max_length=2000)] = ""
+    url: Annotated[str, Meta(max_length=TERMS_URL_MAX)] = ""
 
 
 class ReaderFormBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

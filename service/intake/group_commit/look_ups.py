@@ -14,6 +14,7 @@ from service.intake.idempotency import find_keys
 from service.intake.submission.fields import UNKNOWN_PARENT
 from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.logins import used
+from service.localization import noop as N_
 from service.moderation.places import Placed, find_placed
 from service.privacy.bans import prefix_bans
 from service.privacy.chains import chain_of_receipt
@@ -121,8 +122,9 @@ def _thread_of(arrival: Arrival, threads: dict[str, tuple[str, ThreadState]]) ->
         raise ThreadClosed("It takes no further comments.")
     if thread_id is None and holds_address(key):
         # The newsroom may name its threads as it likes; a reader must not name one after somebody.
-        words = "A new thread's key holds no e-mail address; the newsroom can make such a thread itself."
-        raise Invalid(errors=[FieldError("thread", "looks_like_email", words)])
+        words = N_("Comments cannot be sent here: the newsroom has to set up this conversation first.")
+        why = "A new thread's key holds no e-mail address; the newsroom can make such a thread itself."
+        raise Invalid(why, errors=[FieldError("thread", "looks_like_email", words)])
     return thread_id
 
 

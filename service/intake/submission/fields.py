@@ -194,7 +194,11 @@ class _Fields:
         if url is not None:
             return url
         if is_web_address(typed):
-            self._error(name, "foreign_page", N_("This page does not belong to this site."))
+            words = N_(
+                "Comments are not taken from this page. Please open the article on the site itself, and send it from "
+                "there."
+            )
+            self._error(name, "foreign_page", words)
         else:
             self._error(name, "not_a_web_address", N_("The page's address has to begin with http:// or https://."))
         return ""

@@ -10,12 +10,17 @@ import jwt
 
 from service.errors import FieldError, Invalid
 from service.intake.submission.raw import RawSubmission
+from service.localization import noop as N_
 
 LONGEST = 4096
 LEEWAY_SECONDS = 60.0
 # A login that lasts longer could be passed on; and what is used up is remembered until it expires.
 LASTS_MOST_SECONDS = 86_400.0
 _TEXT_MAX = 255
+_EXPIRED = N_("Your sign-in has expired. Please load the page again.")
+_NOT_ACCEPTED = N_(
+    "Your sign-in was not accepted. Please load the page again; if that does not help, tell the newsroom."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,7 @@ def _read(claims: Mapping[str, Any], token: str, now: datetime) -> Login:
     exp = _time(claims, "exp", None)
     issued, not_before = _time(claims, "iat", at), _time(claims, "nbf", at)
     if exp <= at - LEEWAY_SECONDS:
-        _refuse("expired", "This login has expired. Load the page again.")
+        _refuse("expired", "This login has expired.")
     if max(issued, not_before) > at + LEEWAY_SECONDS:
         _refuse("not_yet_valid", "This login is not valid yet.")
     if exp - min(issued, at) > LASTS_MOST_SECONDS + LEEWAY_SECONDS:
@@ -133,12 +138,13 @@ def _text(claims: Mapping[str, Any], name: str, *, may_be_missing: bool = False,
     return value
 
 
-def _refuse(code: str, message: str) -> NoReturn:
-    raise Invalid(errors=[FieldError("login", code, message)])
+def _refuse(code: str, detail: str) -> NoReturn:
+    """`detail`: for whoever makes the site's logins. Its reader can only try once more, or tell them."""
+    raise Invalid(detail, errors=[FieldError("login", code, _EXPIRED if code == "expired" else _NOT_ACCEPTED)])
 
 
 def used() -> Invalid:
     """A login that has sent a comment already."""
-    return Invalid(
-        errors=[FieldError("login", "used", "This login was used for another comment. Load the page again.")]
-    )
+    words = N_("Your sign-in has sent a comment already. Please load the page again.")
+    why = "A login sends one comment."
+    return Invalid(why, errors=[FieldError("login", "used", words)])

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 from models import ActorKind, SiteSettings, new_id
 from models.queries.complaints import is_left_up, weighing_reports_of
 from models.readers.complaint import REPORTED
-from service.moderation.complaints.weighing import HIDING_LEAST, counts_in_full
+from models.site import HIDING_LEAST
+from service.moderation.complaints.weighing import counts_in_full
 from service.moderation.holds.unsaid import finding_of
 from service.moderation.moves import Action, Cause, Move, Standing, hidden
 from service.privacy.prefixes import recognised_since

@@ -14,8 +14,6 @@ NETWORKS_MOST = 10
 PRIORITY_MOST = NETWORKS_MOST * LEGAL_WEIGHT
 # Nobody is doubted before so many comments that they reported were found to be fine.
 UNFOUNDED_LEAST = 4
-# Fewer networks than this hide nothing, whatever a site chooses.
-HIDING_LEAST = 3
 
 
 def is_doubted(outcomes: Mapping[str, ReportOutcome | None]) -> bool:

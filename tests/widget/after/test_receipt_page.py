@@ -14,6 +14,7 @@ from models import Comment, CommentVersion, Site, Status, Thread, ThreadState
 from service.app import create_app
 from service.errors import TooMany, Unavailable
 from service.intake.receive import EXTENSION
+from service.readers.preview import PreviewedTooOften
 from service.widget.refusals import in_readers_words
 from service.wiring import Services
 from tests.factories import move_comment
@@ -149,6 +150,7 @@ def test_without_a_database_the_form_stands_for_another_try(
         ("post", "/receipts/nothing/edit", 404, "No comment belongs to this address"),
         ("post", "/receipts/nothing/withdraw", 404, "No comment belongs to this address"),
         ("get", "/receipts/nothing/edit", 405, "This cannot be done here"),
+        ("get", "/reports/nothing", 404, "No report belongs to this address"),
         ("get", "/c/nothing", 404, "This comment is not shown"),
         ("get", "/confirm/nothing", 404, "This link does not work"),
         ("get", "/unsubscribe/nothing", 404, "This link does not work"),
@@ -241,3 +243,33 @@ def test_mail_about_replies_can_be_ended_without_a_mail(
     assert "Mail about replies" not in page(client, sent)
     comment = seen(services, sent["id"])
     assert (comment.wants_replies, comment.replies_stopped_at is not None) == (False, True)
+
+
+def test_a_problem_is_said_in_readers_words_where_a_language_is_asked_for(
+    client: FlaskClient, sent: dict[str, str]
+) -> None:
+    """To programs it stays what it was; whoever asks for a language has a reader to tell."""
+    path = "/api/v1/receipts/nothing"
+    programs, english, german = (client.get(path + asked).get_json() for asked in ("", "?lang=en", "?lang=de"))
+    assert programs["title"] == "There is no comment for this receipt"
+    assert english["title"] == "No comment belongs to this address"
+    assert "Copy all of it from where you kept it" in english["detail"]
+    assert german["title"] == "Zu dieser Adresse gehört kein Kommentar"
+    assert {programs["code"], english["code"], german["code"]} == {"unknown_receipt"}
+    body = client.patch(f"/api/v1/receipts/{sent['receipt']}?lang=de", json={"body": ""}).get_json()
+    assert body["errors"][0]["message"] == "Der Kommentar ist leer."
+
+
+def test_the_plain_page_names_no_article_before_it_knows_one(client: FlaskClient) -> None:
+    unknown = client.get("/embed/gazette?thread=new").text
+    assert '<p class="soft">On ' not in unknown
+    assert '<input type="hidden" name="page_url" value="http://news.test/">' in unknown
+    titled = client.get("/embed/gazette?thread=new&page_title=The+bridge").text
+    assert "On <bdi>The bridge</bdi>" in titled
+    told = client.get("/embed/gazette?thread=new&page_url=http://news.test/bridge").text
+    assert 'On <a href="http://news.test/bridge"' in told
+
+
+def test_a_preview_asked_too_often_does_not_say_that_the_comment_has_to_wait() -> None:
+    refused = PreviewedTooOften("The comment can be sent as it is.", retry_after=600)
+    assert in_readers_words(refused)[1] == "The comment can be sent as it is."
