@@ -15,8 +15,8 @@ from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
 from service.accounts.names import readable
-from service.errors import FieldError, Invalid, NotFound
-from service.localization import LANGUAGES_OF_READERS
+from service.errors import FieldError, Invalid, NotFound, phrase
+from service.localization import LANGUAGES_OF_READERS, noop
 
 NAME_MAX = 200
 # Least and most of each number. A comment with all its fields has to fit into a request of 64 KiB.
@@ -30,6 +30,11 @@ LIMITS: Mapping[str, tuple[int, int]] = {
 }
 # Networks.
 REPORTS_HIDE = HIDING_LEAST, 1_000
+REPORTS_HIDE_SAID = phrase(
+    "Reports hide nothing (0), or from %(least)s to %(most)s networks on: fewer could be one person.",
+    least=REPORTS_HIDE[0],
+    most=REPORTS_HIDE[1],
+)
 REASONS_MAX, REASON_WORDS_MAX = 50, 300
 REASON_LABEL_MAX, CLAUSE_MAX, REASON_LANGUAGES_MAX = 60, 100, 50
 # Of one reason, and of a ladder; the days are those after which a strike counts no more.
@@ -37,6 +42,7 @@ STRIKES_MAX, STRIKE_DAYS_MAX = 100, 3650
 STAFF_MAX, STAFF_NAME_MAX = 500, 200
 GUIDELINE_MAX, ANNOUNCEMENT_MAX = 2_000, 500
 TERMS_TEXT_MAX, TERMS_URL_MAX = 300, 2_000
+VERSION_SAID = noop("A version has up to 40 of a-z, A-Z, 0-9, full stop, - and _.")
 # BCP 47, as far as a newsroom needs it.
 LANGUAGE_TAG = re.compile(r"^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}$")
 _REASON = re.compile(r"^[a-z][a-z0-9_]{0,39}$")
@@ -83,7 +89,12 @@ def change_site(
             actor.require("admin", site.id)
         before = _said(site)
         if settings:
-            site.settings = checked(msgspec.to_builtins(site.settings) | _with_details(site, settings))
+            found = checked(msgspec.to_builtins(site.settings) | _with_details(site, settings))
+            if "terms" in settings and found.terms.version and not (found.terms.text or found.terms.url):
+                # Of what was kept before, nobody can be asked while something else is changed.
+                message = phrase("Say what writers accept: give the terms an address, or words beside the box.")
+                raise Invalid(message, errors=[FieldError("terms.text", "missing", message)])
+            site.settings = found
         if name is not None:
             site.name = check_site_name(name)
         if origins is not None:
@@ -174,9 +185,9 @@ def _faults(settings: SiteSettings) -> list[FieldError]:
     if settings.reader_language is not None and settings.reader_language not in LANGUAGES_OF_READERS:
         fault("reader_language", f"Readers can be spoken to in {', '.join(LANGUAGES_OF_READERS)}.")
     if settings.reports_hide and not REPORTS_HIDE[0] <= settings.reports_hide <= REPORTS_HIDE[1]:
-        fault("reports_hide", f"reports_hide is 0 (never), or from {REPORTS_HIDE[0]} to {REPORTS_HIDE[1]} networks.")
+        fault("reports_hide", REPORTS_HIDE_SAID)
     if settings.body_min > settings.body_max:
-        fault("body_min", "body_min cannot be more than body_max.")
+        fault("body_min", phrase("The least length of a comment cannot be more than the greatest."))
     if len(settings.reasons) > REASONS_MAX:
         fault("reasons", f"A site has at most {REASONS_MAX} reasons.")
     for code, words in settings.reasons.items():
@@ -200,16 +211,16 @@ def _check_form(settings: SiteSettings, fault: Callable[[str, str], None]) -> No
     for field, most in (("guideline", GUIDELINE_MAX), ("announcement", ANNOUNCEMENT_MAX)):
         text = getattr(settings, field)
         if len(text) > most or (text and not any(map(readable, text.split()))):
-            fault(field, f"The {field} has at most {most:,} characters, some of which can be seen.")
+            fault(field, phrase("This can have at most %(most)s characters, some of which can be seen.", most=most))
     terms = settings.terms
     if terms.version and not re.fullmatch(TERMS_VERSION, terms.version):
-        fault("terms", "A version of the terms has 1 to 40 of letters, digits, dots, hyphens and underscores.")
+        fault("terms.version", VERSION_SAID)
     if (terms.text or terms.url) and not terms.version:
-        fault("terms", "Terms need a version: it is kept with each comment.")
+        fault("terms.version", phrase("Terms need a version: it is kept with each comment."))
     if len(terms.text) > TERMS_TEXT_MAX:
-        fault("terms", f"What stands beside the box has at most {TERMS_TEXT_MAX} characters.")
+        fault("terms.text", phrase("This can have at most %(most)s characters.", most=TERMS_TEXT_MAX))
     if terms.url and (len(terms.url) > TERMS_URL_MAX or place_of(terms.url) is None):
-        fault("terms", "The address of the terms has to begin with http:// or https://.")
+        fault("terms.url", phrase("The address of the terms has to begin with http:// or https://."))
 
 
 def _check_details(settings: SiteSettings, fault: Callable[[str, str], None]) -> None:

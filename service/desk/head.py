@@ -22,6 +22,7 @@ SITE_PAGES: Sequence[tuple[str, str, str]] = (
     ("admin", N_("Readers' form"), "/moderate/sites/{}/form"),
     ("moderator", N_("Saved replies"), "/moderate/sites/{}/saved-replies"),
     ("admin", N_("People and keys"), "/moderate/sites/{}/people"),
+    ("admin", N_("Readers' login"), "/moderate/sites/{}/login-keys"),
     ("admin", N_("Outside checks"), "/moderate/sites/{}/checks"),
     ("moderator", N_("Audit trail"), "/moderate/audit?site={}"),
 )

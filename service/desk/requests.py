@@ -10,14 +10,19 @@ from werkzeug.datastructures import MultiDict
 
 from models.database.ids import is_id
 from service.accounts.access import look_again, optional_actor
-from service.errors import BadRequest, FieldError, Invalid, Unsupported
+from service.errors import BadRequest, FieldError, Invalid, Unsupported, phrase
+from service.localization import noop
 
 T = TypeVar("T")
 # The largest number that a column of ours keeps: revisions, versions.
 NUMBER_MOST = 2**31 - 1
+# Of a text that does not match its pattern.
+MISSHAPEN = noop("This does not have the right form.")
 
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?:key in )?\$\.?(?P<path>[^`]*)`)?$", re.DOTALL)
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_LIMIT = re.compile(r"Expected `(?P<kind>int|str|array)`(?: of length)? (?P<sign><=|>=) (?P<n>\d+)")
+_NO_INTEGER = re.compile(r"Expected `int(?: \| \w+)*`, got")
 _MISSING = re.compile(r"missing required field `(?P<name>[^`]*)`")
 
 
@@ -95,7 +100,7 @@ def _convert(given: Any, type_: type[T], *, strict: bool) -> T:
     try:
         return msgspec.convert(given, type_, strict=strict)
     except msgspec.ValidationError as error:
-        raise Invalid(errors=[_field_error(str(error))]) from None
+        raise Invalid(errors=[field_error(str(error))]) from None
 
 
 def _refuse_unstorable(value: Any, path: str) -> None:
@@ -112,7 +117,7 @@ def _refuse_unstorable(value: Any, path: str) -> None:
             _refuse_unstorable(inner, f"{path}[{n}]")
 
 
-def _field_error(message: str) -> FieldError:
+def field_error(message: str) -> FieldError:
     """msgspec's words, with the field apart and in a reader's language where they are few."""
     found = _AT.match(message)
     assert found is not None  # The pattern takes any text.
@@ -125,8 +130,27 @@ def _field_error(message: str) -> FieldError:
         return FieldError(path, "unknown_value", "This is not one of the values that can be asked for.")
     if "matching regex" in what:
         # The expression says nothing to a reader; /openapi.json has it.
-        return FieldError(path, "invalid", "This does not have the right form.")
+        return FieldError(path, "invalid", MISSHAPEN)
+    if limit := _LIMIT.fullmatch(what):
+        return FieldError(path, "invalid", _limited(limit["kind"], limit["sign"], int(limit["n"])))
+    if _NO_INTEGER.match(what):
+        return FieldError(path, "invalid", "This has to be a whole number.")
     return FieldError(path, "invalid", what.replace("`", "") + ".")
+
+
+def _limited(kind: str, sign: str, n: int) -> str:
+    """What a value, or a text's length, may be at least or at most."""
+    if kind.startswith("str"):
+        if sign == ">=" and n == 1:
+            return noop("This is needed.")
+        if sign == ">=":
+            return phrase("This has to have at least %(least)s characters.", least=n)
+        return phrase("This can have at most %(most)s characters.", most=n)
+    if kind.startswith("array"):
+        return phrase("There can be at most %(most)s of these.", most=n) if sign == "<=" else noop("This is needed.")
+    if sign == ">=":
+        return phrase("This has to be at least %(least)s.", least=n)
+    return phrase("This can be at most %(most)s.", most=n)
 
 
 def _under(path: str, name: str) -> str:

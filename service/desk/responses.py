@@ -5,8 +5,6 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from service.errors import Refused
-
 
 def json_answer(body: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(body), status, content_type="application/json")
@@ -19,8 +17,3 @@ def keep_private(response: Response) -> Response:
     # Problem documents let every origin read them; these are for our own pages and for programs.
     response.headers.pop("Access-Control-Allow-Origin", None)
     return response
-
-
-def trouble_of(refused: Refused) -> str:
-    """What is wrong with a form, on one line above it."""
-    return refused.detail or "; ".join(error.message for error in refused.errors)

@@ -41,7 +41,9 @@ from service.desk.site.ban_api import ban_api
 from service.desk.site.ban_pages import ban_pages
 from service.desk.site.classifier_api import classifier_api
 from service.desk.site.classifier_pages import classifier_pages
-from service.desk.site.key_api import key_api
+from service.desk.site.keys.key_api import key_api
+from service.desk.site.keys.login_key_api import login_key_api
+from service.desk.site.keys.login_key_pages import login_key_pages
 from service.desk.site.outside_check_api import outside_check_api
 from service.desk.site.outside_check_pages import outside_check_pages
 from service.desk.site.people_api import people_api
@@ -49,7 +51,6 @@ from service.desk.site.people_pages import people_pages
 from service.desk.site.reason_api import reason_api
 from service.desk.site.reason_pages import reason_pages
 from service.desk.site.settings.api import reader_setting_api
-from service.desk.site.settings.login_api import login_key_api
 from service.desk.site.settings.pages import reader_setting_pages
 from service.desk.site.thread_api import thread_api
 from service.desk.writers.api import writer_api
@@ -110,6 +111,7 @@ PAGES = (
     reason_pages,
     reader_setting_pages,
     reader_form_pages,
+    login_key_pages,
 )
 
 blueprint = Blueprint("desk", __name__, template_folder="templates")

@@ -51,10 +51,10 @@ def test_on_a_page(newsroom, browser_of):
     desk = browser_of(newsroom.moderator("Ada", "admin"), csrf=False)
     page = page_of(desk, HERE)
     fields = {"csrf": hidden(page, "csrf"), "guideline": "<i>Be kind.</i>\r\nBe short.", "website": "1"}
-    wrong = desk.post(HERE, data=fields | {"terms_url": "ftp://gazette.example", "terms_version": "1"})
+    wrong = desk.post(HERE, data=fields | {"terms.url": "ftp://gazette.example", "terms.version": "1"})
     assert wrong.status_code == 422
     assert "&lt;i&gt;Be kind." in wrong.get_data(as_text=True)
-    kept = desk.post(HERE, data=fields | {"terms_version": "2"})
+    kept = desk.post(HERE, data=fields | {"terms.version": "2", "terms.url": "https://gazette.example/rules"})
     assert (kept.status_code, kept.headers["Location"]) == (303, f"{HERE}?done=kept")
     found = desk.get(API).get_json()
     assert (found["guideline"], found["website"], found["terms"]["version"]) == (

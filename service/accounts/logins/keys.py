@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat,
 from models import LoginKey, Site, new_id
 from service.accounts.actors import Actor, Parts, fresh_actor
 from service.accounts.audit import audit
-from service.errors import FieldError, Invalid, NotFound
+from service.errors import FieldError, Invalid, NotFound, phrase
 from service.privacy.logins import login_keys_of, seal_login_key
 
 ALGORITHMS = ("HS256", "RS256", "EdDSA")
@@ -47,7 +47,7 @@ def add_login_key(
     kept = _kept(algorithm, text)
     kid = kid or new_id()[-8:].lower()
     if not _KID.fullmatch(kid):
-        raise _invalid("kid", "invalid", "A key's id has 1 to 64 of a-z, 0-9, full stop, _ and -.")
+        raise _invalid("kid", "invalid", phrase("A key's id has 1 to 64 of a-z, 0-9, full stop, _ and -."))
     with parts.write() as session:
         actor = fresh_actor(session, actor)
         # The row of the site orders two writers.
@@ -58,9 +58,11 @@ def add_login_key(
             actor.require("admin", site.id)
         known = login_keys_of(session, site_id)
         if any(key.kid == kid for key in known):
-            raise _invalid("kid", "taken", "The site has a key of this id.")
+            raise _invalid("kid", "taken", phrase("The site has a key of this id."))
         if len(known) >= MOST_KEYS:
-            raise _invalid("kid", "too_many", f"A site has at most {MOST_KEYS} keys: remove the old one first.")
+            raise _invalid(
+                "kid", "too_many", phrase("A site has at most %(most)s keys: remove the old one first.", most=MOST_KEYS)
+            )
         row_id = new_id()
         sealed = seal_login_key(parts.keyring, site_id=site_id, row_id=row_id, text=kept)
         made = LoginKey(id=row_id, site_id=site_id, kid=kid, algorithm=algorithm, created_at=now, **sealed)
@@ -90,21 +92,27 @@ def remove_login_key(parts: Parts, actor: Actor | None, *, site_id: str, kid: st
 def _kept(algorithm: str, text: str) -> str:
     """The key as it is sealed: a secret's bytes in base64, a public key as PEM. Raises Invalid."""
     if algorithm not in ALGORITHMS:
-        raise _invalid("algorithm", "unknown_value", f"A login is signed with one of {', '.join(ALGORITHMS)}.")
+        raise _invalid(
+            "algorithm",
+            "unknown_value",
+            phrase("A login is signed with one of %(known)s.", known=", ".join(ALGORITHMS)),
+        )
     text = text.strip()
     if len(text) > KEY_TEXT_MAX:
-        raise _invalid("key", "too_long", "This is no key.")
+        raise _invalid("key", "too_long", phrase("This is no key."))
     jwk = _jwk(text)
     if algorithm == "HS256":
         return _secret(text, jwk)
     try:
         key: Any = load_pem_public_key(text.encode()) if jwk is None else jwt.PyJWK(jwk, algorithm).key
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
-        raise _invalid("key", "invalid", "This is no public key, as PEM or JWK.") from None
+        raise _invalid("key", "invalid", phrase("This is no public key, as PEM or JWK.")) from None
     if algorithm == "RS256" and not (isinstance(key, RSAPublicKey) and RSA_BITS[0] <= key.key_size <= RSA_BITS[1]):
-        raise _invalid("key", "wrong_kind", f"RS256 needs a public RSA key of {RSA_BITS[0]:,} bits or more.")
+        raise _invalid(
+            "key", "wrong_kind", phrase("RS256 needs a public RSA key of %(bits)s bits or more.", bits=RSA_BITS[0])
+        )
     if algorithm == "EdDSA" and not isinstance(key, Ed25519PublicKey):
-        raise _invalid("key", "wrong_kind", "EdDSA needs a public Ed25519 key.")
+        raise _invalid("key", "wrong_kind", phrase("EdDSA needs a public Ed25519 key."))
     pem: bytes = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return pem.decode()
 
@@ -112,13 +120,13 @@ def _kept(algorithm: str, text: str) -> str:
 def _secret(text: str, jwk: dict[str, Any] | None) -> str:
     if text.startswith("-----") or (jwk is not None and jwk.get("kty") != "oct"):
         # Whoever has a public key could sign with it as if it were a secret.
-        raise _invalid("key", "wrong_kind", "HS256 needs a secret, not a key of a pair.")
+        raise _invalid("key", "wrong_kind", phrase("HS256 needs a secret, not a key of a pair."))
     try:
         given = text.encode() if jwk is None else base64.urlsafe_b64decode(str(jwk.get("k", "")) + "==")
     except (ValueError, binascii.Error):
-        raise _invalid("key", "invalid", "This is no JWK of a secret.") from None
+        raise _invalid("key", "invalid", phrase("This is no JWK of a secret.")) from None
     if len(given) < SECRET_BYTES_LEAST or len(set(given)) < 10:
-        raise _invalid("key", "weak", f"A secret has at least {SECRET_BYTES_LEAST} random bytes.")
+        raise _invalid("key", "weak", phrase("A secret has at least %(bytes)s random bytes.", bytes=SECRET_BYTES_LEAST))
     return base64.urlsafe_b64encode(given).decode()
 
 
@@ -131,7 +139,7 @@ def _jwk(text: str) -> dict[str, Any] | None:
     if not isinstance(found, dict):
         return None
     if "d" in found:
-        raise _invalid("key", "private", "This is a private key: keep it, and give its public half.")
+        raise _invalid("key", "private", phrase("This is a private key: keep it, and give its public half."))
     return found
 
 

@@ -131,7 +131,7 @@ THINGS: Mapping[str, _Thing] = {
     "key": _Thing(
         N_("API key"), _by(ApiKey.scope), "/moderate/sites/{site}/people", "admin", member="scope"
     ),
-    "login_key": _Thing(N_("Sign-in key"), member="kid"),
+    "login_key": _Thing(N_("Sign-in key"), None, "/moderate/sites/{site}/login-keys", "admin", member="kid"),
     "moderator": _ACCOUNT,
     "session": _ACCOUNT,
     "site": _SITE,

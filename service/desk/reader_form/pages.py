@@ -1,18 +1,20 @@
 """The same on a page of the desk: a plain form."""
 
-import msgspec
-from flask import Blueprint, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from typing import Any
+
+from flask import Blueprint, render_template, request
 
 from service.accounts.access import current_actor, open_to
+from service.accounts.site_administration import VERSION_SAID
 from service.desk.reader_form.api import ReaderFormBody, keep, view
-from service.desk.responses import trouble_of
+from service.desk.setting_forms import Wrong, kept_or_shown, read_form
 from service.desk.site_access import reached_site
-from service.errors import Invalid
 from service.markup.characters import mended
 from service.wiring import current_services
 
 reader_form_pages = Blueprint("reader_form_pages", __name__, url_prefix="/moderate/sites/<site>/form")
+
+FIELDS = ("announcement", "guideline", "terms.version", "terms.url", "terms.text")
 
 
 @reader_form_pages.get("")
@@ -23,19 +25,20 @@ def page(site: str) -> str:
 
 @reader_form_pages.post("")
 @open_to("admin")
-def change(site: str) -> str | tuple[str, int] | AnyResponse:
+def change(site: str) -> Any:
     at = reached_site(site, "admin")
-    try:
-        keep(current_services(), current_actor(), at, _read())
-    except Invalid as wrong:
-        return _page(site, trouble=trouble_of(wrong)), wrong.status
-    return redirect(f"/moderate/sites/{at.slug}/form?done=kept", 303)
+    return kept_or_shown(
+        lambda: keep(current_services(), current_actor(), at, _read()),
+        lambda wrong: _page(site, wrong=wrong),
+        f"/moderate/sites/{at.slug}/form",
+        FIELDS,
+    )
 
 
 def _read() -> ReaderFormBody:
     """Raises Invalid: what is too long is said, and not cut."""
     given = {name: mended(value).strip() for name, value in request.form.items()}
-    terms = {name: given.get(f"terms_{name}", "") for name in ("version", "text", "url")}
+    terms = {name: given.get(f"terms.{name}", "") for name in ("version", "text", "url")}
     terms["text"] = " ".join(terms["text"].split())
     wanted = {
         "website": bool(given.get("website")),
@@ -44,13 +47,10 @@ def _read() -> ReaderFormBody:
         "announcement": given.get("announcement", ""),
         "terms": terms,
     }
-    try:
-        return msgspec.convert(wanted, ReaderFormBody)
-    except msgspec.ValidationError as error:
-        raise Invalid(str(error)) from None
+    return read_form(wanted, ReaderFormBody, forms={"terms.version": VERSION_SAID})
 
 
-def _page(slug: str, *, done: str = "", trouble: str = "") -> str:
+def _page(slug: str, *, done: str = "", wrong: Wrong | None = None) -> str:
     at = reached_site(slug, "admin")
     return render_template(
         "desk/reader_form.html",
@@ -58,6 +58,6 @@ def _page(slug: str, *, done: str = "", trouble: str = "") -> str:
         actor=current_actor(),
         found=view(at),
         done=done,
-        trouble=trouble,
+        wrong=wrong or Wrong(),
         form=request.form,
     )

@@ -15,7 +15,7 @@ from service.accounts.actors import ROLES, SCOPES
 from service.accounts.api_keys import create_key
 from service.accounts.moderators import ALL_SITES
 from service.desk.requests import id_field, line_field
-from service.desk.site.key_api import end_key_of, find_keys
+from service.desk.site.keys.key_api import end_key_of, find_keys
 from service.desk.site.people_api import add_person, change_person, close_person, find_people, make_link
 from service.desk.site.types import KeysQuery, ModeratorBody, ModeratorChange, SignIn
 from service.desk.site_access import reached_site, site_named

@@ -307,3 +307,9 @@ def test_the_page_is_for_administrators_of_the_site(newsroom, elsewhere, browser
     page = page_of(editor, PAGE)
     assert "Only an administrator of every site can change this account." in page
     assert 'value="every"' not in page
+
+
+def test_a_used_link_names_the_command_that_makes_another(client):
+    used = client.get("/moderate/sign-in/used-before")
+    assert used.status_code == 410
+    assert "<code>rejoinder moderator link ADDRESS</code>" in used.get_data(as_text=True)

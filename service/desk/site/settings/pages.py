@@ -1,17 +1,17 @@
 """The same on a page: a plain form, which says all of it at once."""
 
+from typing import Any
+
 import msgspec
-from flask import Blueprint, redirect, render_template, request
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, render_template, request
 
 from models import VoteKinds
 from service.accounts.access import current_actor, open_to
 from service.accounts.site_administration import LIMITS, REPORTS_HIDE
 from service.desk.requests import line_field
-from service.desk.responses import trouble_of
+from service.desk.setting_forms import Wrong, kept_or_shown, read_form
 from service.desk.site.settings.api import ReaderRights, keep, view
 from service.desk.site_access import reached_site
-from service.errors import Invalid
 from service.localization import noop as N_
 from service.wiring import current_services
 
@@ -34,30 +34,26 @@ def page(site: str) -> str:
 
 @reader_setting_pages.post("")
 @open_to("admin")
-def change(site: str) -> str | tuple[str, int] | AnyResponse:
+def change(site: str) -> Any:
     at = reached_site(site, "admin")
-    try:
-        keep(current_services(), current_actor(), at, _read())
-    except Invalid as wrong:
-        return _page(site, trouble=trouble_of(wrong)), wrong.status
-    return redirect(f"/moderate/sites/{at.slug}/readers?done=kept", 303)
+    return kept_or_shown(
+        lambda: keep(current_services(), current_actor(), at, _read()),
+        lambda wrong: _page(site, wrong=wrong),
+        f"/moderate/sites/{at.slug}/readers",
+        (*NUMBERS, *CHOICES),
+    )
 
 
 def _read() -> ReaderRights:
     """Raises Invalid."""
-    given: dict[str, object] = {name: line_field(request.form, name, 40) for name in (*NUMBERS, *CHOICES)}
-    try:
-        return msgspec.convert(given, ReaderRights, strict=False)
-    except msgspec.ValidationError as error:
-        raise Invalid(str(error)) from None
+    given = {name: line_field(request.form, name, 40) for name in (*NUMBERS, *CHOICES)}
+    return read_form({name: value for name, value in given.items() if name in request.form}, ReaderRights)
 
 
-def _page(slug: str, *, done: str = "", trouble: str = "") -> str:
+def _page(slug: str, *, done: str = "", wrong: Wrong | None = None) -> str:
     at = reached_site(slug, "admin")
     found = msgspec.structs.asdict(view(at))
-    shown = {
-        name: request.form.get(name, found[name]) if request.form else found[name] for name in (*NUMBERS, *CHOICES)
-    }
+    shown = {name: request.form.get(name, found[name]) for name in (*NUMBERS, *CHOICES)}
     return render_template(
         "desk/readers.html",
         site=at,
@@ -66,5 +62,5 @@ def _page(slug: str, *, done: str = "", trouble: str = "") -> str:
         limits={**LIMITS, "reports_hide": (0, REPORTS_HIDE[1])},
         votes=VOTES,
         done=done,
-        trouble=trouble,
+        wrong=wrong or Wrong(),
     )
