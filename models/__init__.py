@@ -2,6 +2,8 @@
 
 Models are nouns. They know no web framework, no Redis and nothing of the service; a verb that changes
 them lives in the room of `service` that owns the verb.
+
+May enter: tables, their columns and what a row is. May not: a verb, a clock, anything of `service`.
 """
 
 from models.account import ApiKey, AuditEntry, DeskSession, Membership, Moderator, SavedView, SignInLink

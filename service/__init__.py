@@ -10,4 +10,6 @@
 
 `mail` writes to readers who asked for it, `accounts` knows who may, `privacy` keeps addresses sealed, `embedded` runs
 it all on one machine, `cli` is the door for operators. Imports run one way; the contract stands in pyproject.toml.
+
+May enter: a stop on that way, or what several of them stand on.
 """

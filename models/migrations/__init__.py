@@ -2,6 +2,8 @@
 
 A file in `versions/` imports SQLAlchemy and Alembic and nothing of ours: it must still run when today's classes are
 gone. Once others may have run it, it never changes. `python -m models.migrations.new` writes the next one.
+
+May enter: what makes, and finds, the steps from one schema to the next.
 """
 
 import sqlite3

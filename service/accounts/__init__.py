@@ -3,4 +3,6 @@ the mark on every route, the audit trail.
 
 Functions take plain arguments, or `Parts` (the pieces of the running service they need, by structure): this
 room stands below the wiring.
+
+May enter: who somebody is and may do. May not: requests and answers but for `access`, comments.
 """

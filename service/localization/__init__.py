@@ -4,6 +4,8 @@ catalogue when they are said: what moderators read in `catalogues/LANGUAGE.po`, 
 
 Text that readers or moderators wrote is never looked up. What programs read (codes, problem documents, logs) stays
 as it is.
+
+May enter: catalogues, languages, numbers and dates. May not: a sentence; it stands where it is said.
 """
 
 from service.localization.readers import (

@@ -3,6 +3,8 @@
 The law: a page shows what was judged. Every letter and digit of the text can be read on the page, in its order, with
 two exceptions: the numbers of a list, which the browser counts to the same, and the target of a link that has words
 of its own, which is that link's `href`. What isn't certainly meant as Markdown stays as typed.
+
+May enter: what is done to a text for its own sake. May not: whether it may be published.
 """
 
 import re

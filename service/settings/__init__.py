@@ -1,4 +1,7 @@
-"""All settings come from the environment; `SETTINGS` is the table that `rejoinder doctor` and the docs print."""
+"""All settings come from the environment; `SETTINGS` is the table that `rejoinder doctor` and the docs print.
+
+May enter: reading and checking a setting. May not: opening what it names.
+"""
 
 from collections.abc import Mapping
 from email.headerregistry import Address

@@ -1,4 +1,7 @@
-"""What `rejoinder doctor` looks at: each check says what it found and, if anything is to be done, what."""
+"""What `rejoinder doctor` looks at: each check says what it found and, if anything is to be done, what.
+
+May enter: a check of one thing. May not: mending it.
+"""
 
 from collections.abc import Iterator
 
