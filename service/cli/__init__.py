@@ -3,7 +3,7 @@
 Each command ends with 0, with 2 for bad arguments, and with 1 and one clear line on standard error for
 everything else. Nothing heavy is imported before a command runs, so that help is quick.
 
-May enter: a group of commands, and what prints. May not: what the desk could do as well; that is a verb in a room below.
+May enter: a group of commands, and what prints. May not: what the desk could do as well; that is a verb below.
 """
 
 import os
