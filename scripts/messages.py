@@ -190,6 +190,8 @@ def faults(language: str, said: Catalog, audience: Audience = DESK) -> Iterator[
         texts = [] if translated is None else _texts(translated.string)
         if not texts or not all(texts):
             yield f"{language}: not translated: {message.id!r}"
+        elif translated is not None and translated.fuzzy:
+            yield f"{language}: fuzzy, which no catalogue says: {message.id!r}"
         elif translated is not None:
             yield from (f"{language}: {message.id!r}: {error}" for error in translated.check(known))
     ids = {message.id for message in said}

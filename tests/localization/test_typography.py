@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel import Locale
 
 import service.widget
+from service.localization.readers import translations_for_readers
 from tests.localization.test_readers import OTHERS, catalogue_of, texts
+from tests.widget.test_words import FORMS
 
 WORDS = Path(service.widget.__file__).parent / "words"
 HOLE = re.compile(r"%\((\w+)\)s")
@@ -105,3 +108,25 @@ FAMILIAR = {
 def test_readers_are_spoken_to_politely(language: str) -> None:
     found = re.compile(FAMILIAR[language], re.IGNORECASE)
     assert [text for _, text in (*pages(language), *widget(language)) if found.search(text)] == []
+
+
+# A word that some of the languages share with English, or no words at all.
+SHARED = frozenset({"%(date)s, %(time)s UTC", "%(title)s.", "E-mail", "Name", "vote", "{n} vote"})
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_nothing_is_left_in_english_or_empty(language: str) -> None:
+    """A browser looks at the pages of three languages only."""
+    left = {said for said, form in (*pages(language), *widget(language)) if not form or form == said}
+    assert {said for said in left if said not in SHARED} == set()
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_catalogue_counts_as_unicode_says(language: str) -> None:
+    """Each plural category of whole numbers has one form of its own, and the widget's are all that there are."""
+    category = Locale.parse(language).plural_form
+    form = translations_for_readers(language).plural  # type: ignore[attr-defined] # Made by its parser.
+    pairs = {(category(n), form(n)) for n in (*range(1001), 1_000_000, 2_000_000)}
+    assert len({name for name, _ in pairs}) == len({number for _, number in pairs}) == len(pairs)
+    assert catalogue_of(language).num_plurals == len(pairs)
+    assert FORMS.get(language, {"one", "other"}) == set(category.tags) | {"other"}
