@@ -78,6 +78,11 @@ def still_waiting(comment_ids: Collection[str]) -> Select[str]:
     )
 
 
+def standing_so(comment_ids: Collection[str], status: Status) -> Select[str]:
+    """The ids among these that have this status, set aside or not."""
+    return select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == status)
+
+
 def waiting_after(site_id: str, last: str, limit: int) -> Select[str, int, datetime]:
     """As `first_pending`, by id: those after `last`."""
     return (

@@ -1,12 +1,12 @@
 """Leases for moderators: from the backlog in Redis, put right by the database, and given out without Redis too."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from models import ApiKey, Comment, DeskSession, Membership, Moderator, Site, Status
+from models import ApiKey, DeskSession, Membership, Moderator, Site
 from models.queries.waiting import first_pending, still_waiting
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
@@ -21,6 +21,8 @@ MARGIN = 200
 
 # A comment and its site.
 Place = tuple[str, str]
+# Of these comments those that a list still has.
+Still = Callable[[Sequence[str]], Select[str]]
 
 
 def take_leases(
@@ -36,7 +38,7 @@ def take_leases(
         if comment_ids is not None:
             return backlog.lease(redis, site_id, moderator_id, comment_ids, limit)
         leases = backlog.lease(redis, site_id, moderator_id, None, limit)
-        waiting_now = _still_waiting(services, [lease.comment_id for lease in leases])
+        waiting_now = _found(services, still_waiting([lease.comment_id for lease in leases]))
         stale = [lease.comment_id for lease in leases if lease.comment_id not in waiting_now]
         if stale:
             backlog.drop(redis, site_id, stale)
@@ -58,14 +60,14 @@ def take_leases_across(
     moderator_id: str,
     limit: int,
     places: Sequence[Place],
-    status: Status | None = None,
+    still: Still | None = None,
     *,
     seconds: float = backlog.LEASE_SECONDS,
 ) -> list[Lease]:
     """Up to `limit` of these comments, of several sites, for this moderator, in the order given.
 
-    As `take_leases` of one site. With `status` only those that stand so: looked at once they are leased, so that what a
-    colleague has decided a moment ago is not handed out again.
+    As `take_leases` of one site. With `still` only those that it finds: looked at once they are leased, so that what a
+    colleague has decided or set aside a moment ago is not handed out again.
     """
     leases: list[Lease] = []
     redis = services.patient_redis
@@ -78,7 +80,7 @@ def take_leases_across(
                 for site_id, ids in _by_site(some).items()
                 for lease in backlog.lease(redis, site_id, moderator_id, ids, len(ids), seconds=seconds)
             }
-            good = set(found) if status is None else _in_status(services, list(found), status)
+            good = set(found) if still is None else _found(services, still(list(found)))
             let_go_of(services, moderator_id, [place for place in some if place[0] in found and place[0] not in good])
             leases += [found[comment_id] for comment_id, _ in some if comment_id in good]
         return leases
@@ -154,14 +156,9 @@ def _deciding_on(session: Session, moderator_id: str, sites: set[str]) -> set[st
     return sites if ALL_SITES in roles else set(roles)
 
 
-def _still_waiting(services: Services, comment_ids: Sequence[str]) -> set[str]:
+def _found(services: Services, query: Select[str]) -> set[str]:
     with services.read() as session:
-        return set(session.scalars(still_waiting(comment_ids)))
-
-
-def _in_status(services: Services, comment_ids: Sequence[str], status: Status) -> set[str]:
-    with services.read() as session:
-        return set(session.scalars(select(Comment.id).where(Comment.id.in_(comment_ids), Comment.status == status)))
+        return set(session.scalars(query))
 
 
 def _first_pending(services: Services, site_id: str, limit: int) -> list[backlog.Waiting]:

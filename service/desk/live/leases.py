@@ -1,18 +1,20 @@
 """Which comments a moderator is handed: those of a queue, or of a list of ids, that nobody else holds."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from models import Site, Status
 from models.queries.comments import sites_of
+from models.queries.waiting import standing_so, still_waiting
 from service.accounts.access import Actor
 from service.desk.live.types import LeaseBody
 from service.desk.queue.listing import check_order, find_ids, in_backlog_order, narrowed
 from service.desk.site_access import sites_asked
 from service.errors import NotFound
 from service.moderation.complaints.own_decisions import own_appeals
-from service.moderation.leases import Place, let_go_of, take_leases, take_leases_across
+from service.moderation.leases import Place, Still, let_go_of, take_leases, take_leases_across
 from service.queue.backlog import Lease
 from service.wiring import Services
 
@@ -27,7 +29,7 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
     Invalid for an order that what is asked for does not have.
     """
     check_order(asked)
-    status, now = None if asked.status in (None, "any") else Status(asked.status), services.clock.now()
+    now = services.clock.now()
     with services.read() as session:
         sites = sites_asked(session, asked.site, "moderator")
         if asked.comment_ids is not None:
@@ -46,8 +48,16 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
             places = _places(session, [found_id for found_id in found.ids if found_id not in kept_from], sites)
     if places is None:
         return take_leases(services, next(iter(sites)), actor.id, asked.limit)
-    # A queue is of one status; of ids it is the one that is asked for.
-    return take_leases_across(services, actor.id, asked.limit, places, status)
+    return take_leases_across(services, actor.id, asked.limit, places, _still(asked))
+
+
+def _still(asked: LeaseBody) -> Still | None:
+    """What a comment that is handed out still has to be: of the list that all share, or of the status asked for."""
+    if asked.status in (None, "any"):
+        return None
+    status = Status(asked.status)
+    common = status is Status.PENDING and asked.filter is None and not asked.cluster
+    return still_waiting if common else partial(standing_so, status=status)
 
 
 def release_comments(services: Services, actor: Actor, comment_ids: Sequence[str]) -> None:

@@ -22,8 +22,8 @@ class LeasesAnswer(Struct, frozen=True):
 
 
 class LeaseBody(QueueNarrowing, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`comment_ids`: the first `limit` of these (with a `status`: that stand so); without it: the first `limit` in the
-    queue; that nobody else holds.
+    """`comment_ids`: the first `limit` of these (with a `status`: that stand so; with `pending` and no `filter`: that
+    nobody has set aside either); without it: the first `limit` in the queue; that nobody else holds.
 
     Without a site: on all sites where the caller moderates.
     """

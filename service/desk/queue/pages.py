@@ -7,8 +7,8 @@ from importlib.resources import files
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from models import Status
 from models.queries.sites import sites_reached
+from models.queries.waiting import still_waiting
 from moderation_rules.registry import BY_NAME
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
@@ -211,5 +211,5 @@ def _handed(actor: Actor, place: DeskLocation, view: ListView) -> str:
     with services.read() as session:
         sites = reached(session, "viewer")
     places = [(item.id, sites[item.site].id) for item in free if actor.can("moderator", sites[item.site].id)]
-    taken = take_leases_across(services, actor.id, 1, places, Status.PENDING, seconds=PAGE_LEASE_SECONDS)
+    taken = take_leases_across(services, actor.id, 1, places, still_waiting, seconds=PAGE_LEASE_SECONDS)
     return taken[0].comment_id if taken else next((item.id for item in free), "")

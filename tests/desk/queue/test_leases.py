@@ -1,6 +1,6 @@
 """Leases are courtesy: nobody holds the whole queue, administrators pass, and they end with what held them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -171,6 +171,22 @@ def test_what_a_colleague_has_just_decided_is_not_handed_out(newsroom, anna, bos
     assert lease(anna, comment_ids=ids, status="pending", limit=2) == ids[1:]
     assert holder_of(newsroom, ids[0]) is None
     assert lease(anna, comment_ids=ids[:1], limit=1) == ids[:1], "asked for by itself it can be"
+
+
+@pytest.mark.parametrize(
+    ("where", "aside"),
+    [("hold", {}), ("escalations", {"to": "editor", "note": "Please look."})],
+)
+def test_what_a_colleague_has_just_set_aside_is_not_handed_out(newsroom, anna, boss, where, aside):
+    ids = [newsroom.comment() for _ in range(2)]
+    if where == "hold":
+        aside = {"until": (newsroom.services.clock.now() + timedelta(hours=1)).isoformat()}
+    assert boss.post(f"{API}/comments/{ids[0]}/{where}", json=aside).status_code in (200, 201)
+    # Anna's desk has its list from before.
+    assert lease(anna, comment_ids=ids, status="pending", limit=1) == ids[1:]
+    assert holder_of(newsroom, ids[0]) is None
+    aside_is = {"hold": "held", "escalations": "escalated"}[where]
+    assert lease(anna, comment_ids=ids[:1], status="pending", filter=aside_is, limit=1) == ids[:1]
 
 
 def test_another_sites_comment_is_not_handed_out(newsroom, elsewhere, anna):
