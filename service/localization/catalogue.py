@@ -34,17 +34,22 @@ def translations(language: str) -> NullTranslations:
 
 def compiled(found: Catalog) -> GNUTranslations:
     """A catalogue as it is looked up in."""
+    said = Catalog(locale=found.locale)
+    for message in found:
+        # The header, which has the rule for plurals, comes by itself.
+        if message.id and _is_said(message.string):
+            said.add(message.id, message.string, context=message.context)
     file = BytesIO()
-    write_mo(file, found)
+    write_mo(file, said)
     file.seek(0)
     return GNUTranslations(file)
 
 
-@cache
-def is_whole(language: str) -> bool:
-    """Whether every message is translated: a page half in one language and half in another helps nobody."""
-    found = [message.string for message in catalogue(language) if message.id]
-    return bool(found) and all(all(one) if isinstance(one, tuple) else one for one in found)
+def is_spoken(language: str) -> bool:
+    """Whether there is a catalogue. A message that it lacks is said in English: one sentence that is new, or lost in a
+    merge, takes nobody's language away. That nothing is missing in a release is held by `scripts/messages.py --check`.
+    """
+    return len(catalogue(language)) > 0
 
 
 @cache
@@ -56,8 +61,13 @@ def messages_of_scripts(language: str) -> dict[str, str | dict[str, str]]:
         if isinstance(message.string, tuple)
         else str(message.string)
         for message in catalogue(language)
-        if message.id and message.string and any(place.endswith(".js") for place, _ in message.locations)
+        if message.id and _is_said(message.string) and any(place.endswith(".js") for place, _ in message.locations)
     }
+
+
+def _is_said(string: object) -> bool:
+    """Whether it is translated; a counted message that lacks a form would be English for some numbers only."""
+    return all(string) if isinstance(string, tuple) else bool(string)
 
 
 def _singular(message_id: object) -> str:

@@ -27,12 +27,7 @@ def translations_for_readers(language: str) -> NullTranslations:
     if language == ENGLISH or not source.is_file():
         return NullTranslations()
     with source.open("rb") as file:
-        found = read_po(file, locale=language)
-    for message in list(found):
-        # A plural that lacks a form would be English for some numbers only.
-        if isinstance(message.string, tuple) and not all(message.string):
-            found.delete(message.id)
-    return compiled(found)
+        return compiled(read_po(file, locale=language))
 
 
 def fitting_for_reader(tag: str | None) -> str | None:

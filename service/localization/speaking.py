@@ -10,7 +10,7 @@ from babel import Locale, negotiate_locale
 from babel.numbers import format_decimal
 
 from service.errors import FieldError, Phrase, Refused
-from service.localization.catalogue import is_whole, translations
+from service.localization.catalogue import is_spoken, translations
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
@@ -44,9 +44,9 @@ def speech() -> Speech:
 
 
 def speak(language: str) -> None:
-    """From here on this thread's work is said to moderators, in `language`, one of LANGUAGES whose catalogue is whole;
-    all else means English."""
-    say_in(Speech(language if language in LANGUAGES and is_whole(language) else ENGLISH, translations))
+    """From here on this thread's work is said to moderators, in `language`, one of LANGUAGES that has a catalogue; all
+    else means English, and so does what the catalogue lacks."""
+    say_in(Speech(language if language in LANGUAGES and is_spoken(language) else ENGLISH, translations))
 
 
 def speaking() -> str:
@@ -55,7 +55,7 @@ def speaking() -> str:
 
 def offered() -> list[str]:
     """The languages that can be spoken."""
-    return [language for language in LANGUAGES if language == ENGLISH or is_whole(language)]
+    return [language for language in LANGUAGES if language == ENGLISH or is_spoken(language)]
 
 
 def own_name(language: str) -> str:

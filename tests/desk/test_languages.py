@@ -4,7 +4,7 @@ import pytest
 from babel.messages.catalog import Catalog
 
 from service.localization import ENGLISH, catalogue, speak
-from service.localization.catalogue import is_whole, translations
+from service.localization.catalogue import translations
 
 SIGN_IN = "/moderate/sign-in?next=%2Fmoderate%2Faudit"
 REFERRER = "http://localhost:8000/moderate/threads?sort=newest"
@@ -12,19 +12,17 @@ REFERRER = "http://localhost:8000/moderate/threads?sort=newest"
 
 @pytest.fixture(autouse=True)
 def german(monkeypatch):
-    """A small German that is whole."""
+    """A small German."""
     found = Catalog(locale="de")
     for english, said in (("Sign in", "Anmelden"), ("Settings", "Einstellungen"), ("There is nothing here", "Leer")):
         found.add(english, said)
     kept = catalogue.catalogue
     monkeypatch.setattr(catalogue, "catalogue", lambda language: found if language == "de" else kept(language))
-    for cached in (is_whole, translations):
-        cached.cache_clear()
+    translations.cache_clear()
     yield
     speak(ENGLISH)
     monkeypatch.undo()
-    for cached in (is_whole, translations):
-        cached.cache_clear()
+    translations.cache_clear()
 
 
 def choose(client, language, **headers):

@@ -1,4 +1,4 @@
-"""Languages are offered once all is said in them."""
+"""What a catalogue lacks is said in English, sentence by sentence; in what is released nothing is missing."""
 
 import re
 from importlib.util import module_from_spec, spec_from_file_location
@@ -7,29 +7,67 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from service.localization import ENGLISH, LANGUAGES, catalogue, speak, speaking
-from service.localization.catalogue import is_whole
-
-
-@pytest.mark.parametrize(
-    ("one", "many", "whole"),
-    [
-        ("Freigeben", ("%(num)s Kommentar", "%(num)s Kommentare"), True),
-        ("", ("%(num)s Kommentar", "%(num)s Kommentare"), False),
-        ("Freigeben", ("%(num)s Kommentar", ""), False),
-        ("Freigeben", ("", ""), False),
-    ],
+from service.localization import (
+    ENGLISH,
+    LANGUAGES,
+    catalogue,
+    gettext,
+    ngettext,
+    offered,
+    readers,
+    speak,
+    speak_to_reader,
+    speaking,
 )
-def test_a_catalogue_with_a_gap_is_not_offered(monkeypatch, one, many, whole):
-    found = Catalog(locale="de")
-    found.add("Approve", one)
-    found.add(("%(num)s comment", "%(num)s comments"), many)
-    monkeypatch.setattr(catalogue, "catalogue", lambda language: found)
-    is_whole.cache_clear()
-    speak("de")
-    assert speaking() == ("de" if whole else ENGLISH)
-    is_whole.cache_clear()
+
+
+@pytest.fixture
+def german(monkeypatch):
+    """Makes a German of these messages alone, told to moderators and readers."""
+
+    def make(messages):
+        found = Catalog(locale="de")
+        for english, said in messages.items():
+            found.add(english, said)
+        monkeypatch.setattr(catalogue, "catalogue", lambda language: found)
+        monkeypatch.setattr(readers, "read_po", lambda file, locale: found)
+        forget()
+
+    def forget():
+        for cached in (catalogue.translations, catalogue.messages_of_scripts, readers.translations_for_readers):
+            cached.cache_clear()
+
+    yield make
+    forget()
     speak(ENGLISH)
+
+
+COUNTED = ("%(num)s comment", "%(num)s comments")
+
+
+@pytest.mark.parametrize("say", [speak, speak_to_reader], ids=["to moderators", "to readers"])
+@pytest.mark.parametrize(
+    ("one", "counted", "approve", "comments"),
+    [
+        ("Freigeben", ("%(num)s Kommentar", "%(num)s Kommentare"), "Freigeben", ["1 Kommentar", "2 Kommentare"]),
+        ("", ("%(num)s Kommentar", "%(num)s Kommentare"), "Approve", ["1 Kommentar", "2 Kommentare"]),
+        ("Freigeben", ("%(num)s Kommentar", ""), "Freigeben", ["1 comment", "2 comments"]),
+        ("Freigeben", ("", ""), "Freigeben", ["1 comment", "2 comments"]),
+    ],
+    ids=["whole", "one is missing", "a form is missing", "both forms are missing"],
+)
+def test_what_a_catalogue_lacks_is_said_in_english_and_the_rest_is_not(german, say, one, counted, approve, comments):
+    german({"Approve": one, COUNTED: counted})
+    say("de")
+    assert speaking() == "de"
+    assert gettext("Approve") == approve
+    assert [ngettext(*COUNTED, n) for n in (1, 2)] == comments
+
+
+def test_a_language_without_a_catalogue_is_not_offered(german):
+    german({})
+    speak("de")
+    assert (speaking(), offered()) == (ENGLISH, [ENGLISH])
 
 
 PLACEHOLDER = re.compile(r"%(?:\(\w+\)\w|%)")
