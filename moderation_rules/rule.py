@@ -26,7 +26,7 @@ FIELDS: Final[tuple[Field, ...]] = get_args(Field)
 _KINDS = 1000  # of characters beyond ASCII in what is looked at; few Chinese articles have more
 _FRONT = 1000  # characters that are left as they are in a long text that has more kinds
 SEARCHED = 8000  # characters of a text that costly patterns look at; by default, the longest comment has 5,000
-SEARCHED_OF_LONG = 4000  # the same of a text that is longer, which waits for a person in any case
+SEARCHED_OF_LONG = 2000  # the same of a text that is longer, which waits for a person in any case
 
 
 class Hit(NamedTuple):

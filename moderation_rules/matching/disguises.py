@@ -111,15 +111,18 @@ class Disguises:
             return []
         near = words.near()
         most = _MOST if near is words else _MOST_IN_LONG
-        found = list(islice(self._joins.inside(words, inside), most)) if inside else []
+        return list(islice(self._find(words, near, inside, signs, most), most))
+
+    def _find(self, words: Words, near: Words, inside: list[Inside], signs: int, most: int) -> Iterator[Match]:
+        """The same one by one: where enough was found, the rest is not looked for."""
+        yield from self._joins.inside(words, inside)
         if signs & _ODD:
-            found += islice(self._in_words(near, most), most)
+            yield from self._in_words(near, most)
         if signs & _TORN:
             torn = near.list if signs == UNKNOWN else self._words.with_sign(near.kinds, _TORN)
-            found += islice(self._joins.across(near, torn), most)
+            yield from self._joins.across(near, torn)
         if signs & (_LEET_SIGNS | _HIDING | _APART):
-            found += islice(self._marked(near, signs), most)
-        return found[:most]
+            yield from self._marked(near, signs)
 
     def behind_signs(self, words: Words) -> Iterator[Match]:
         """Terms that signs and digits in place of letters hide, phrases among them."""
@@ -184,7 +187,7 @@ class Disguises:
             listed.setdefault(word, []).append((key, how))
         for index, word in enumerate(words.list if listed else ()):
             for key, how in listed.get(word, ()):
-                start = words.starts[index]
+                start = words.places.start(index)
                 yield from self._listed.matches(key, start, start + len(word), how)
 
     def _leet(self, words: Words, start: int, end: int) -> Iterator[Match]:
@@ -202,13 +205,13 @@ class Disguises:
 
     def _spaced(self, words: Words) -> Iterator[Match]:
         for run in _SINGLES.finditer(words.line):
-            first = words.index_at(run.start() + 1)
+            first = words.places.index_in_line(run.start() + 1)
             letters = run[0].replace(" ", "")
             last = first + len(letters) - 1
-            before, after = (is_little(words.folded, words.starts[index]) for index in (first, last))
+            before, after = (is_little(words.folded, words.places.start(index)) for index in (first, last))
             for candidate in dict.fromkeys((letters, letters.translate(_LEET))):
                 for key, start, end in self._spelled(candidate, before, after):
-                    place = words.starts[first + start], words.starts[first + end - 1] + 1
+                    place = words.places.start(first + start), words.places.start(first + end - 1) + 1
                     yield from self._listed.matches(key, *place, SPACED)
 
     def _spelled(self, letters: str, before: bool, after: bool) -> Iterator[Inside]:

@@ -24,7 +24,7 @@ from moderation_rules.matching.listed.typed_words import MUCH, Words
 from moderation_rules.rule import SEARCHED
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
-_MOST_IN_LONG = 40  # the same in a text longer than `SEARCHED`, which waits for a person in any case
+_MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _FAST = 30_000  # letters of all patterns up to which the automaton is one of the fast kind
 
 

@@ -47,7 +47,11 @@ class RunTogether:
         tries = 0
         for key, start, end in found:
             if key in listed and listed.guilty(key):
-                front, back = line.rfind(" ", 0, start) + 1, line.find(" ", end)
+                # In a word without end nothing is found, and to look for its ends each time would take its square.
+                front = line.rfind(" ", max(0, start - _LONGEST - 1), start) + 1
+                back = line.find(" ", end, end + _LONGEST + 1)
+                if not front or back < 0:
+                    continue
                 word, before, after = line[front:back], line[front:start], line[end:back]
                 if not before and after in ENDINGS:
                     if word not in listed and listed.takes(key, after) and listed.guilty(word):
@@ -127,7 +131,7 @@ class RunTogether:
             pieces = some[first : last + 1]
             if (rest and rest not in ENDINGS) or pieces[-1] == "a" or all(map(self._everyday, pieces)):
                 continue
-            place = words.start(front + first), words.start(front + last) + len(pieces[-1])
+            place = words.places.start(front + first), words.places.start(front + last) + len(pieces[-1])
             # Nothing but spaces in between: a word may well end a sentence and another begin the next.
             if words.spaced[place[0] - words.at : place[1] - words.at] == words.view[
                 place[0] - words.at : place[1] - words.at

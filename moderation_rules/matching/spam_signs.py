@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from moderation_rules.lists.spam_signs import ROLES, Role
@@ -120,7 +122,7 @@ def best_pitch(reading: Reading, signs: Sequence[Sign]) -> Pitch | None:
         for sign in signs
         if sign.role in _POINTS
         and not (sign.role == "opening" and not _opens(text, sign.start))
-        and not any(start <= sign.start < end for start, end in quoted)
+        and not _is_within(quoted, sign.start)
     ]
     reached = can_be_reached(reading)
     anchors = [sign for sign in kept if sign.role in _SOLD or _calls_all(sign)][:_MOST]
@@ -185,6 +187,12 @@ def _opens(text: str, start: int) -> bool:
     """Whether a sentence begins there."""
     before = text[:start].rstrip(" ")
     return not before or before[-1] in _SENTENCE_ENDS or not (before[-1].isalnum() or before[-1] in ",'’/")
+
+
+def _is_within(places: list[tuple[int, int]], position: int) -> bool:
+    """Whether one of the places, which stand in order and apart, has the position in it."""
+    before = bisect_right(places, position, key=itemgetter(0))
+    return before > 0 and position < places[before - 1][1]
 
 
 def _quotations(text: str) -> list[tuple[int, int]]:

@@ -8,6 +8,7 @@ from sys import byteorder
 
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
 _FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
+_MANY = 100  # kinds of characters of which nobody looks which of them change
 _MUCH = 4000  # characters
 _STRIPPED = 64  # characters of a plain end that are looked at one by one
 _ASCII = bytes(range(128))
@@ -66,8 +67,8 @@ class CharTable(dict[int, str]):
             return text.encode("ascii").translate(self._ascii).decode("ascii")
         if strange is None:
             strange = beyond_ascii(text)
-        changing = [char for char in strange if self[ord(char)] != char]
-        if len(changing) > _FEW:
+        changing = () if len(strange) > _MANY else [char for char in strange if self[ord(char)] != char]
+        if len(strange) > _MANY or len(changing) > _FEW:
             # Behind the last character beyond ASCII, bytes do.
             end = len(without_plain_end(text))
             return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from benchmarks.rules import bombs, mixtures, texts
 from moderation_rules import Comment, Facts, Verdict, compile_policy, default_policy
 from moderation_rules.lists.known import PackedWords
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
@@ -19,7 +20,8 @@ SYLLABLES = ["ka", "ro", "mi", "tu", "ze", "lo", "fa", "ni"]
 LISTED = ["".join(word) for word in product(SYLLABLES, repeat=4)][::2]
 JUDGE = compile_policy(default_policy().with_words("many", LISTED))
 ALL_KINDS = "".join(map(chr, [*range(0x80, 0xD800), *range(0xE000, 0x12880)]))[:LENGTH]
-CALLS = 90_000  # of functions in one judgement; most of them cost less than a tenth of a microsecond
+MIXED = mixtures(bombs(LISTED), texts(None))
+CALLS = 30_000  # of functions in one judgement; most of them cost less than a tenth of a microsecond
 
 
 def calls(text: str) -> int:
@@ -48,6 +50,8 @@ def calls(text: str) -> int:
         pytest.param("a*", id="stars"),
         pytest.param("a@b.cc,", id="mails"),
         pytest.param("a.com ", id="hosts"),
+        pytest.param(MIXED["mixture 24 (0% comments)"], id="pieces of many kinds"),
+        pytest.param(MIXED["mixture 34 (50% comments)"], id="pieces of many kinds between comments"),
         pytest.param("аa", id="two alphabets"),
         pytest.param("$a1!", id="signs for letters"),
         pytest.param("\ufdfa", id="one sign for eighteen"),
@@ -104,7 +108,7 @@ def test_packed_words_are_those_of_the_file() -> None:
 
 def test_of_a_long_text_less_is_looked_at_closely() -> None:
     disguised = f"{LISTED[0][:2]}**{LISTED[0][4:]} "
-    near, far = ("word " * (at // 5) + disguised + "word " * (LENGTH // 5) for at in (2000, 5000))
+    near, far = ("word " * (at // 5) + disguised + "word " * (LENGTH // 5) for at in (1000, 5000))
     found = [{finding.rule for finding in JUDGE.judge(Comment(text), FACTS).findings} for text in (near, far)]
     assert found == [{"word_list", "long_text"}, {"long_text"}]
 

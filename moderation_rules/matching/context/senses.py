@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Mapping
 from itertools import takewhile
 
@@ -61,8 +60,8 @@ def is_honest(match: Match, words: Words, company: Company) -> bool | None:
     known = company.get(match.term.key)
     if known is None or match.how:
         return None
-    line, at = words.list, words.starts
-    first, last = bisect_left(at, match.start), bisect_left(at, match.end)
+    line, places = words.list, words.places
+    first, last = places.index_from(match.start), places.index_from(match.end)
     before, after = line[max(0, first - _NEAR) : first], line[last : last + _NEAR]
     if _is_called(before, after):
         return False

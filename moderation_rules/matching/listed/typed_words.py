@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from itertools import accumulate
 
 from ahocorasick_rs import AhoCorasick
 
+from moderation_rules.matching.listed.word_places import WordPlaces
 from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
 from moderation_rules.rule import SEARCHED, Reading, searched
 from moderation_rules.text.folding import Folded
-from moderation_rules.text.words import shapes, spaced, starts
+from moderation_rules.text.words import shapes, spaced
 
 MUCH = 2000  # pieces of words looked at
-_MUCH_IN_LONG = 500  # the same in a text longer than `SEARCHED`, which waits for a person in any case
-_EARLY = 400  # characters
-_FEW = 8  # words
+_MUCH_IN_LONG = 250  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _DRESSES = tuple({*MASKS, *BREAKS})
 
 
@@ -27,8 +24,7 @@ class Words:
     """
 
     __slots__ = (
-        *("_asked", "_dressed", "_front", "_fronts", "_kinds", "_near", "_passed", "_plain", "_shape", "_spots"),
-        "_starts",
+        *("_dressed", "_kinds", "_near", "_passed", "_places", "_plain", "_shape", "_spots"),
         *("at", "folded", "line", "list", "spaced", "view"),
     )
 
@@ -39,10 +35,7 @@ class Words:
         self.spaced = spaced(self.view, folded.strange if view is None else None)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
-        self._starts: list[int] | None = None
-        self._asked = 0
-        self._front: tuple[list[int], list[int], int] | None = None
-        self._fronts: list[int] | None = None
+        self._places: WordPlaces | None = None
         self._shape: str | None = None
         self._spots: Spots | None = None
         self._near: Words | None = None
@@ -114,54 +107,19 @@ class Words:
         return self._near
 
     @property
-    def starts(self) -> list[int]:
-        """Where each word begins in the folded text."""
-        if self._starts is None:
-            self._starts = starts(self.spaced, self.at)
-        return self._starts
-
-    def start(self, index: int) -> int:
-        """Where word `index` begins in the folded text."""
-        if self._starts is None and index * 2 < _EARLY and self._asked < _FEW:
-            # To split off the words in front is faster than to find where every word begins, for a few of them.
-            self._asked += 1
-            return self.at + len(self.spaced) - len(self.spaced.split(None, index)[-1])
-        if self._starts is None and len(self.spaced) > SEARCHED:
-            begin, _, _ = self._in_front()
-            if index < len(begin):
-                return begin[index]
-        return self.starts[index]
-
-    def _in_front(self) -> tuple[list[int], list[int], int]:
-        """Where the words in the front of a long text begin, in the folded text and in `line`, and up to where that
-        is known of `line`: most of what is found there stands in front."""
-        if self._front is None:
-            end, line = (text.rfind(" ", 0, SEARCHED) + 1 for text in (self.spaced, self.line))
-            self._front = starts(self.spaced[:end], self.at), starts(self.line[:line]), line
-        return self._front
-
-    def index_at(self, position: int) -> int:
-        """Which word `line[position]` belongs to."""
-        if self._fronts is None and position < _EARLY:
-            return self.line.count(" ", 0, position) - 1
-        if self._fronts is None and len(self.line) > SEARCHED:
-            _, begin, end = self._in_front()
-            if position < end:
-                return bisect_right(begin, position) - 1
-        if self._fronts is None:
-            self._fronts = list(accumulate(map((1).__add__, map(len, self.list)), initial=1))
-        return bisect_right(self._fronts, position) - 1
+    def places(self) -> WordPlaces:
+        """Where the words stand in the folded text and in `line`."""
+        if self._places is None:
+            self._places = WordPlaces(self.spaced, self.line, self.at)
+        return self._places
 
     def range(self, start: int, end: int) -> tuple[int, int]:
         """The folded range behind `line[start:end]`, which must begin and end with letters of words."""
-        first = self._place(start)
+        places = self.places
+        first = places.of_line(start)
         if self.line.find(" ", start, end) < 0:
             return first, first + end - start
-        return first, self._place(end - 1) + 1
-
-    def _place(self, position: int) -> int:
-        front = self.line.rfind(" ", 0, position) + 1
-        return self.start(self.index_at(position)) + position - front
+        return first, places.of_line(end - 1) + 1
 
 
 def words_of(reading: Reading) -> Words:
