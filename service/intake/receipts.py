@@ -34,6 +34,7 @@ from service.intake.types import AppealState, Reason, ReceiptMessage, ReceiptVie
 from service.localization import gettext, in_a_row, language_for_readers, speaking_to_reader
 from service.localization import noop as N_
 from service.markup import up_to_date
+from service.moderation.complaints.own_decisions import nobody_else, same_person
 from service.moderation.editorial.messages import messages_to
 from service.moderation.moves import Action, Move, NewText, edit_by_writer, new_text, withdrawal_by_writer
 from service.moderation.reasons import is_known, languages_of, words_for
@@ -50,6 +51,7 @@ _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
 _REFUSED = frozenset({Status.REJECTED, Status.SPAM})
 _APPEALS = {
     "open": N_("Your appeal is waiting. Somebody else than who decided will look at it."),
+    "alone": N_("Your appeal is waiting. Nobody else can decide here, so whoever decided looks at it once more."),
     "upheld": N_("Your appeal was looked at. The decision stands."),
     "reversed": N_("Your appeal was looked at. The decision was reversed."),
     "moot": N_("You changed or withdrew your text before the appeal was decided."),
@@ -108,6 +110,7 @@ def view_of(session: Session, comment: Comment, now: datetime, asked: str | None
     if comment.status in _GONE:
         return view
     newest = session.get_one(CommentVersion, (comment.id, comment.current_version))
+    appealable, last = why_no_appeal(session, comment, now) is None, last_decision(session, comment)
     return msgspec.structs.replace(
         view,
         redacted=newest.redacts is not None,
@@ -119,7 +122,8 @@ def view_of(session: Session, comment: Comment, now: datetime, asked: str | None
         notify_replies=comment.wants_replies,
         editable=_why_no_edit(session, comment, now) is None and newest.n < MOST_VERSIONS,
         appeal=_appeal(session, comment, asked),
-        appealable=why_no_appeal(session, comment, now) is None,
+        appealable=appealable,
+        appeal_to_the_same=appealable and last is not None and nobody_else(session, comment.site_id, last.actor_id),
     )
 
 
@@ -165,11 +169,12 @@ def _appeal(session: Session, comment: Comment, asked: str | None) -> AppealStat
         return None
     appeal = appeals[-1]
     if appeal.settled_at is None or appeal.outcome is None:
-        status, said = "open", [_APPEALS["open"]]
+        alone = nobody_else(session, comment.site_id, appeal.decider_id)
+        status, said = "open", [_APPEALS["alone" if alone else "open"]]
     else:
         settled = None if appeal.decision_id is None else session.get(Decision, appeal.decision_id)
         status, said = appeal.outcome.value, [_APPEALS[appeal.outcome.value]]
-        if appeal.decider_id is not None and settled is not None and settled.actor_id == appeal.decider_id:
+        if settled is not None and same_person(session, settled.actor_id, appeal.decider_id):
             said.append(_SAME_PERSON)
     thread, settings = session.get_one(Thread, comment.thread_id), _settings(session, comment)
     with speaking_to_reader(language_for_readers(*languages_of(comment, thread, settings, asked))):

@@ -168,6 +168,8 @@ class ReceiptView(msgspec.Struct):
     notify_replies: bool = False
     appeal: AppealState | None = None
     appealable: bool = False
+    # Whether nobody else than who decided could look at an appeal.
+    appeal_to_the_same: bool = False
 
 
 class EditBody(msgspec.Struct, omit_defaults=True):

@@ -11,6 +11,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit_rows
 from service.database_errors import again_when_contended
 from service.errors import NotFound, Refused
+from service.moderation.complaints.own_decisions import refuse_own_undo
 from service.moderation.decisions import (
     CommentGone,
     Outcome,
@@ -49,7 +50,8 @@ def undo_all(services: Services, decision_ids: Sequence[str], actor: Actor) -> l
     hold up the others.
 
     Refusals: NotFound (also for another site's), AlreadyDecided if the comment has moved since or its writer made the
-    move, LeasedElsewhere if another moderator holds it, CommentGone. Undoing what a policy did first leads to a person,
+    move, LeasedElsewhere if another moderator holds it, OwnDecision where a colleague has settled an appeal against the
+    actor's own decision, CommentGone. Undoing what a policy did first leads to a person,
     not back to the policy. Raises Unavailable when the database is.
     """
     if not decision_ids:
@@ -113,6 +115,7 @@ def _undoing(
     if decision.action == Action.EDIT:
         raise already_decided(session, standing, "Its writer has edited it: what there is to decide is the new text.")
     refuse_leased(held.get(standing.id), actor, standing.site_id)
+    refuse_own_undo(session, standing, decision.id, actor.id)
     return _taken_back(session, decision, standing, actor)
 
 

@@ -194,7 +194,8 @@ def test_the_plain_form_of_the_receipts_page(readers, refused):
     assert (twice.status_code, "Once more." in twice.text) == (409, True)
 
 
-def test_what_is_said_of_an_appeal_comes_in_the_readers_language(readers, refused):
+def test_what_is_said_of_an_appeal_comes_in_the_readers_language(readers, refused, actor_of):
+    actor_of("Bert")
     _, receipt, _, _ = refused()
     long = readers.client.post(f"/api/v1/receipts/{receipt}/appeal?lang=de", json={"text": "x" * 2001})
     assert long.get_json()["errors"][0]["message"] == "Höchstens 2.000 Zeichen; hier sind es 2.001."

@@ -1,7 +1,8 @@
 """Reports and appeals as a moderator sees them: what was said of which text, and nothing of who said it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import Appeal, Comment, Decision, Report, ReportOutcome
@@ -9,7 +10,7 @@ from models.queries.complaints import appeals_of, decisions_named, reporting_now
 from service.accounts.access import Actor
 from service.desk.actor_names import names_of
 from service.desk.types import AppealView, By, ReportedNow, ReportSeen
-from service.moderation.complaints.own_decisions import own_appeals
+from service.moderation.complaints.own_decisions import hands_of, own_appeals, same_person
 from service.moderation.complaints.weighing import LEGAL, counts_in_full
 
 # Of one comment, open ones first.
@@ -61,14 +62,21 @@ def appeal_views(session: Session, comment: Comment, actor: Actor) -> list[Appea
     who = {row.decider_id or "" for row in rows} | {decision.actor_id or "" for decision in decisions.values()}
     names = names_of(session, who)
     kept_from = comment.id in own_appeals(session, actor.id, [comment.id])
-    return [_appeal(row, decisions.get(row.decision_id or ""), names, actor, kept_from) for row in rows]
+    hands = hands_of(session, actor.id)
+    views = [_appeal(row, decisions.get(row.decision_id or ""), names, hands, kept_from) for row in rows]
+    return [
+        replace(view, same_person=same_person(session, decisions[row.decision_id or ""].actor_id, row.decider_id))
+        if row.decision_id in decisions
+        else view
+        for row, view in zip(rows, views, strict=True)
+    ]
 
 
 def _appeal(
-    row: Appeal, decision: Decision | None, names: Mapping[str, str], actor: Actor, kept_from: bool
+    row: Appeal, decision: Decision | None, names: Mapping[str, str], hands: Collection[str], kept_from: bool
 ) -> AppealView:
     is_open = row.settled_at is None
-    own = row.decider_id == actor.id
+    own = row.decider_id in hands
     return AppealView(
         id=row.id,
         text=row.text,
@@ -81,5 +89,5 @@ def _appeal(
         outcome=None if is_open else row.outcome,
         settled_at=row.settled_at,
         settled_by=None if decision is None else By(decision.actor_kind, names.get(decision.actor_id or "")),
-        same_person=decision is not None and decision.actor_id is not None and decision.actor_id == row.decider_id,
+        same_person=False,
     )

@@ -17,6 +17,7 @@ from models import Decision, Job, JobKind, JobState, Site, new_id
 from models.database.ids import is_id
 from service.accounts.actors import Actor
 from service.errors import Conflict, FieldError, Invalid
+from service.moderation.complaints.own_decisions import not_theirs_to_undo
 from service.moderation.jobs.job import AT_LEAST, Chunk, NotDone, create_job
 from service.moderation.jobs.repair_count import count as count
 from service.moderation.jobs.repair_count import estimate
@@ -185,9 +186,11 @@ def _take_back(session: Session, job: Job, ids: Sequence[str], held: Mapping[str
     plan = Plan()
     found = standings(session, ids, lock=True)
     made = session.scalars(select(Decision).where(Decision.job_id == job.undoes, Decision.comment_id.in_(ids)))
-    for decision in sorted(made, key=lambda made: made.comment_id):
+    decisions = sorted(made, key=lambda made: made.comment_id)
+    theirs = not_theirs_to_undo(session, job.actor_id, [one.id for one in decisions]) if job.actor_id else ()
+    for decision in decisions:
         standing = found[decision.comment_id]
-        if standing.revision != decision.revision:
+        if standing.revision != decision.revision or decision.id in theirs:
             plan.counts["touched"] += 1
         elif standing.id in held:
             plan.counts["leased"] += 1

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
-from service.moderation.complaints.own_decisions import own_appeals
+from service.moderation.complaints.own_decisions import not_theirs_to_undo, own_appeals
 from service.moderation.jobs.repair_scope import (
     PastDecision,
     Scope,
@@ -106,6 +106,10 @@ def plan_moves(
     if order.action in _ALIKE and order.actor_id is not None:
         appealed = [standing.id for standing in found.values() if standing.appealed]
         own = own_appeals(session, order.actor_id, appealed) if appealed else own
+    elif order.action is Repair.REVERT and order.actor_id is not None:
+        stand = [made.id for line in lines.values() if (made := stands_by(line)) is not None]
+        theirs = not_theirs_to_undo(session, order.actor_id, stand) if stand else ()
+        own = {comment_id for comment_id, line in lines.items() if any(made.id in theirs for made in line)}
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
         decision = _decision(order, line)
