@@ -8,16 +8,9 @@ page one sheet: wide and narrow, light above dark. `docs/desk.md` shows them.
 
 import argparse
 import base64
-import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,121 +22,14 @@ from playwright.sync_api import Browser, Page, StorageState, sync_playwright
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.environment import CHROMIUM_FLAGS, chromium, free_port  # noqa: E402
+from docs.pictured_newsroom import Machine, complain, fill  # noqa: E402
+from tests.environment import CHROMIUM_FLAGS, chromium  # noqa: E402
 from tests.waiting import wait_until  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images" / "desk"
-ORIGIN = "http://gazette.example"
 WIDTHS = {"wide": (1280, 800), "narrow": (360, 740)}
 SCHEMES = ("light", "dark")
 SHEET_SCALE = 0.55
-TYPING_SECONDS = 6
-
-TITLES = {
-    "4711": "Council votes on the old bridge",
-    "4712": "Ferry timetable changes in spring",
-    "4713": "Neue Schule am Hafen",
-}
-# thread, name, website, text, whether it answers the thread's first one.
-COMMENTS: tuple[tuple[str, str, str, str, bool], ...] = (
-    ("4711", "Mira Holm", "", "The bridge is long overdue. My children cross it every morning.", False),
-    ("4711", "Jonas P.", "", "Who pays for it? Two years ago we were told that there is no money.", True),
-    ("4711", "Ilse", "https://harbour.example", "The plan is on their page: https://council.example/bridge", True),
-    ("4711", "Best Price", "https://pills.example", "Cheap pills! Buy: http://pills.example http://w.example", False),
-    ("4711", "Robin", "", "You are an idiot and everybody who voted for this is an idiot.", False),
-    ("4711", "Ada", "", "Call me on 0151 23456789, I have photos of the old pillars.", False),
-    ("4711", "Samir", "", "THIS IS A DISGRACE AND NOBODY LISTENS TO US!!!!!!", False),
-    ("4711", "Nils", "", "What a load of f.u.c.k.i.n.g nonsense, if I may say so.", False),
-    ("4712", "Vera Lund", "", "The first ferry leaves ten minutes before the bus arrives. Again.", False),
-    ("4712", "Tom", "", "Then take the bus before it?", True),
-    ("4712", "Eva", "", "There is none before six. Please read the timetable before you answer.", True),
-    ("4712", "Karl", "", "Get rich at home, ask me how: bit.ly/quick-money-now", False),
-    ("4712", "Lena", "", "Get rich at home, ask me how: bit.ly/quick-money-now !", False),
-    ("4712", "Otto", "", "Get rich at home, ask me how, bit.ly/quick-money-now", False),
-    ("4713", "Jürgen Müller", "", "Endlich! Die alte Schule war seit Jahren zu klein.", False),
-    ("4713", "Sabine", "", "Und wo sollen die Lehrer herkommen? Das sagt niemand.", True),
-    ("4713", "Fatma", "", "Der Hafen ist laut. Hat jemand an die Fenster gedacht?", False),
-    ("4713", "Heiko", "", "Ihr seid doch alle Idioten, haut einfach ab.", False),
-)  # fmt: skip
-
-
-class Machine:
-    """A running service: its command line, its public API, and the way in."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.data = free_port(), folder / "data"
-        self.base = f"http://127.0.0.1:{self.port}"
-        self.environ = os.environ | {
-            "REJOINDER_SUBMIT_LIMIT": "off",
-            "REJOINDER_DNS": "off",
-            "REJOINDER_LOG_LEVEL": "error",
-            "REJOINDER_TRUSTED_PROXIES": "127.0.0.1/32",
-        }
-        self.sign_in = ""
-
-    @contextmanager
-    def running(self) -> "Iterator[Machine]":
-        up = [sys.executable, "-m", "service.cli", "up", "--no-demo", "--port", str(self.port)]
-        up += ["--data-dir", str(self.data), "--json"]
-        process = subprocess.Popen(up, env=self.environ, stdout=subprocess.PIPE, cwd=ROOT)
-        try:
-            assert process.stdout is not None
-            self.sign_in = json.loads(process.stdout.readline())["sign_in"]
-            yield self
-        finally:
-            process.terminate()
-            process.wait(20)
-
-    def command(self, *words: str) -> str:
-        whole = [sys.executable, "-m", "service.cli", *words, "--data-dir", str(self.data)]
-        return subprocess.run(whole, env=self.environ, stdout=subprocess.PIPE, check=True, text=True, cwd=ROOT).stdout
-
-    def send(self, network: int, message: Mapping[str, object]) -> str:
-        """Posts a comment from a network of its own; answers its id."""
-        headers = {"Content-Type": "application/json", "Origin": ORIGIN, "X-Forwarded-For": f"198.51.{network}.7"}
-        asked = urllib.request.Request(
-            f"{self.base}/api/v1/sites/gazette/comments", json.dumps(message).encode(), headers, method="POST"
-        )
-        with urllib.request.urlopen(asked, timeout=30) as answer:
-            return str(json.load(answer)["id"])
-
-    def token(self, thread: str) -> str:
-        """What the form for this story would send along."""
-        with urllib.request.urlopen(f"{self.base}/api/v1/sites/gazette/form?thread={thread}", timeout=30) as answer:
-            return str(json.load(answer)["token"])
-
-    def shows(self, comment_id: str) -> bool:
-        with suppress(urllib.error.HTTPError):
-            urllib.request.urlopen(f"{self.base}/api/v1/sites/gazette/comments/{comment_id}", timeout=30).close()
-            return True
-        return False
-
-
-def fill(machine: Machine) -> None:
-    """A site with three stories and what readers said about them."""
-    machine.command("site", "add", "gazette", "--name", "The Gazette", "--origin", ORIGIN, "--mode", "automatic")
-    machine.command("site", "set", "gazette", "--no-first-comments-held")
-    machine.command("site", "add", "herald", "--name", "The Herald", "--origin", "http://herald.example")
-    first: dict[str, str] = {}
-    tokens = [machine.token(thread) for thread, *_ in COMMENTS]
-    # Nobody types a comment in less.
-    time.sleep(TYPING_SECONDS)
-    for n, (thread, name, website, text, answers) in enumerate(COMMENTS):
-        message = {
-            "thread": thread,
-            "page_url": f"{ORIGIN}/{thread}",
-            "page_title": TITLES[thread],
-            "name": name,
-            "email": f"reader{n}@example.org",
-            "website": website,
-            "body": text,
-            "parent_id": first[thread] if answers else None,
-            "token": tokens[n],
-        }
-        sent = machine.send(n, message)
-        if thread not in first:
-            first[thread] = sent
-            wait_until(lambda sent=sent: machine.shows(sent), what="the first comment of a story")  # type: ignore[misc]
 
 
 class Moderator:
@@ -260,9 +146,11 @@ def decide_copies(desk: Moderator) -> dict[str, Shot]:
 def pages(comment: str) -> dict[str, Shot]:
     """name -> what is pictured of pages that need nothing done first."""
     paths = {"queue": "", "comment": f"?at={comment}", "approved": "?tab=approved", "spam": "?tab=spam"}
+    paths |= {name: f"?tab={name}" for name in ("reported", "appealed")}
     paths |= {name: name for name in ("threads", "investigate", "audit", "settings")}
     of_site = ("policy", "classifier", "bans", "checks", "people", "reasons", "writers", "saved-replies")
-    paths |= {name: f"sites/gazette/{name}" for name in (*of_site, "wrong-findings")}
+    of_site += ("wrong-findings", "readers", "form", "login-keys")
+    paths |= {name: f"sites/gazette/{name}" for name in of_site}
     return {name: Shot(f"/moderate/{path}") for name, path in paths.items()}
 
 
@@ -335,6 +223,7 @@ def main() -> None:
         take = partial(take_all, browser, machine.base, known, asked)
         take({"sign-in": Shot("/moderate/sign-in", signed_in=False)})
         left_behind = work(desk)
+        complain(machine)
         take(pages(comment) | left_behind)
         take(decide_copies(desk))
         browser.close()

@@ -1,4 +1,4 @@
-"""“Wrong here” beside a finding, and the list of them for who owns the policy. Plain forms."""
+"""That a finding is wrong, said beside it, and the list of them for who owns the policy. Plain forms."""
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse

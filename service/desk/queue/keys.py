@@ -10,7 +10,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("s", N_("Spam")),
     ("h", N_("Hold for later, or for somebody")),
     ("e", N_("Escalate, with a question")),
-    ("f", N_("Seen and fine: keep it as it is")),
+    ("f", N_("Seen and fine: leave it as it is")),
     ("b", N_("Back to what waits")),
     ("w", N_("About the writer: ban, hold, trust, note")),
     ("l", N_("Add the selected words to the policy")),

@@ -190,7 +190,7 @@ def test_a_finding_is_said_to_be_wrong_and_its_exception_drafted(services, newsr
     answer = anna.post("/moderate/wrong-finding", data=fields)
     assert answer.headers["Location"] == f"/moderate/?rule=threats&at={one}&said=said_wrong"
     assert anna.post("/moderate/wrong-finding", data=fields).status_code == 409
-    assert "Said to be wrong here by Anna." in page_of(anna, answer.headers["Location"])
+    assert "Said to be wrong by Anna." in page_of(anna, answer.headers["Location"])
     (listed,) = boss.get(f"{API}/sites/gazette/wrong-findings").get_json()["wrong_findings"]
     assert (listed["words"], listed["note"], listed["by"]["name"]) == ("Scunthorpe", "A town", "Anna")
     page = page_of(boss, "/moderate/sites/gazette/wrong-findings")
