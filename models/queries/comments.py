@@ -1,6 +1,7 @@
 """Comments with what belongs to them: versions, decisions, copies, the writer's others."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from sqlalchemy import Select, and_, func, or_, select
 
@@ -40,6 +41,16 @@ def writer_named(comment_id: str, site_ids: Collection[str]) -> Select[str]:
 def sites_of(comment_ids: Collection[str]) -> Select[str, str]:
     """(comment, its site)."""
     return select(Comment.id, Comment.site_id).where(Comment.id.in_(comment_ids))
+
+
+def revisions_of(comment_ids: Collection[str]) -> Select[str, int, str]:
+    """(comment, its revision, its site)."""
+    return select(Comment.id, Comment.revision, Comment.site_id).where(Comment.id.in_(comment_ids))
+
+
+def times_of(comment_ids: Collection[str]) -> Select[str, datetime]:
+    """(comment, when it came in)."""
+    return select(Comment.id, Comment.created_at).where(Comment.id.in_(comment_ids))
 
 
 def comments_named(site_id: str, comment_ids: Collection[str]) -> Select[Comment]:

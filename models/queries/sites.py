@@ -8,6 +8,7 @@ from sqlalchemy import Select, or_, select
 from models.account import ApiKey, AuditEntry, Moderator
 from models.ban import Ban, BanKind
 from models.chain import WriterMark
+from models.classifier import ClassifierVersion
 from models.comment import Comment
 from models.policy import PolicyVersion
 from models.queries.conditions import on_sites, stretch
@@ -77,6 +78,17 @@ def marks_of_site(site_id: str, now: datetime, before: str = "") -> Select[Write
         )
         .order_by(WriterMark.site_id.desc(), WriterMark.id.desc())
     )
+
+
+def policies_of(site_id: str, before: int | None = None) -> Select[PolicyVersion]:
+    """A site's policies, newest first; `before`: older than that version."""
+    query = select(PolicyVersion).where(PolicyVersion.site_id == site_id).order_by(PolicyVersion.n.desc())
+    return query if before is None else query.where(PolicyVersion.n < before)
+
+
+def classifiers_of(site_id: str) -> Select[ClassifierVersion]:
+    """A site's classifiers, newest first."""
+    return select(ClassifierVersion).where(ClassifierVersion.site_id == site_id).order_by(ClassifierVersion.n.desc())
 
 
 def newest_policy(site_id: str) -> Select[PolicyVersion]:

@@ -6,7 +6,7 @@ from models import StandingDecision
 from models.database.ids import is_id
 from service.accounts.access import current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.case.types import ClusterAnswer, ClusterBody, StandingAnswer, StandingQuery, StandingView
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
@@ -111,7 +111,7 @@ def find_standing(slug: str, limit: int, cursor: str) -> StandingAnswer:
     with services.read() as session:
         at = site_named(session, slug, "viewer")
         rows = list(session.scalars(standing_of_site(at.id, services.clock.now(), cursor).limit(limit + 1)))
-        names = names_of(session, {row.actor_id or "" for row in rows})
+        names = names_of_moderators(session, {row.actor_id or "" for row in rows})
     page = [_view(row, names) for row in rows[:limit]]
     return StandingAnswer(page, page[-1].id if len(rows) > limit else None)
 

@@ -12,7 +12,7 @@ from models.database.ids import is_id
 from models.queries.comments import comments_named
 from service.accounts.access import current_actor, open_to
 from service.desk import wording
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.case.near_copy_api import find_standing
 from service.desk.queue.answers import answer_case
 from service.desk.requests import NUMBER_MOST, id_field, line_field, number_field
@@ -91,7 +91,7 @@ def decided(site: str, cluster: str) -> str:
         job = _job(session, at, line_field(request.args, "job", 26))
         undone_by = session.scalar(repair.undoing(job.id))
         statuses = near_copy_decisions.statuses_of(session, at.id, cluster[:26])
-        by = names_of(session, {job.actor_id or ""}).get(job.actor_id or "")
+        by = names_of_moderators(session, {job.actor_id or ""}).get(job.actor_id or "")
     return render_template(
         "desk/cluster_decided.html",
         site=at,

@@ -9,7 +9,7 @@ from msgspec import Meta, Struct
 from models import EscalateTo, SetAside
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.requests import read_json
 from service.desk.responses import json_answer, keep_private
 from service.desk.set_aside.views import aside_view, may_be_named
@@ -171,5 +171,5 @@ def _reach(services: Services, comment_id: str) -> None:
 
 def _answer(services: Services, actor: Actor, row: SetAside, status: int = 200) -> Response:
     with services.read() as session:
-        names = names_of(session, {found or "" for found in (row.by_id, row.for_id, row.ended_by)})
+        names = names_of_moderators(session, {found or "" for found in (row.by_id, row.for_id, row.ended_by)})
     return json_answer(aside_view(row, names, actor, services.clock.now()), status)

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, WrongFinding
 from service.accounts.access import current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.case.types import WrongAnswer, WrongBody, WrongQuery, WrongView
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
@@ -71,7 +71,7 @@ def find_wrong(slug: str, limit: int, cursor: str) -> WrongAnswer:
 
 
 def _views(session: Session, rows: list[tuple[WrongFinding, Comment, CommentVersion]]) -> list[WrongView]:
-    names = names_of(session, {made.actor_id or "" for made, _, _ in rows})
+    names = names_of_moderators(session, {made.actor_id or "" for made, _, _ in rows})
     since: dict[str, int] = {}
     for site_id in {made.site_id for made, _, _ in rows}:
         since |= redacted_since(session, current_actor(), site_id, [made.comment_id for made, _, _ in rows])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from models import Appeal, Comment, Decision, Report, ReportOutcome
 from models.queries.complaints import appeals_of, decisions_named, reporting_now, reports_shown
 from service.accounts.access import Actor
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.types import AppealView, By, ReportedNow, ReportSeen
 from service.moderation.complaints.own_decisions import hands_of, own_appeals, same_person
 from service.moderation.complaints.weighing import LEGAL, counts_in_full
@@ -60,7 +60,7 @@ def appeal_views(session: Session, comment: Comment, actor: Actor) -> list[Appea
     settled = {row.decision_id or "" for row in rows if row.settled_at is not None}
     decisions = {decision.id: decision for decision in session.scalars(decisions_named(settled))} if settled else {}
     who = {row.decider_id or "" for row in rows} | {decision.actor_id or "" for decision in decisions.values()}
-    names = names_of(session, who)
+    names = names_of_moderators(session, who)
     kept_from = comment.id in own_appeals(session, actor.id, [comment.id])
     hands = hands_of(session, actor.id)
     views = [_appeal(row, decisions.get(row.decision_id or ""), names, hands, kept_from) for row in rows]

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from flask import Blueprint, Response, render_template, request
 from msgspec import Struct
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, Site
+from models import Site
 from models.database.ids import is_id
+from models.queries.comments import revisions_of, sites_of
 from service.accounts.access import Actor, current_actor, open_to
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.queue.board import ListEntry, list_entries, numbers_of
 from service.desk.queue.items import SOMEBODY, items
 from service.desk.queue.listing import find_ids, narrowed, rows_of
@@ -95,7 +95,7 @@ def find_entries(services: Services, actor: Actor, place: DeskLocation, ids: Seq
 
 
 def _known(session: Session, ids: Sequence[str], sites: dict[str, Site]) -> list[str]:
-    found = session.execute(select(Comment.id, Comment.site_id).where(Comment.id.in_(ids)))
+    found = session.execute(sites_of(ids))
     known = {row[0] for row in found if row[1] in sites}
     return [one for one in dict.fromkeys(ids) if one in known]
 
@@ -104,7 +104,7 @@ def _standing(
     services: Services, session: Session, actor: Actor, ids: Sequence[str]
 ) -> tuple[list[tuple[str, int]], dict[str, str]]:
     """(comment, revision) of each that is there, and who else is looking at which."""
-    found = session.execute(select(Comment.id, Comment.revision, Comment.site_id).where(Comment.id.in_(ids))).all()
+    found = session.execute(revisions_of(ids)).all()
     revisions = {row[0]: row[1] for row in found}
     by_site: dict[str, list[str]] = {}
     for comment_id, _, site_id in found:
@@ -115,6 +115,6 @@ def _standing(
         for comment_id, holder in backlog.holders(services.redis, site_id, some).items()
         if holder.moderator_id != actor.id
     }
-    names = names_of(session, set(held.values()))
+    names = names_of_moderators(session, set(held.values()))
     lines = [(one, revisions[one]) for one in ids if one in revisions]
     return lines, {one: names.get(holder) or gettext(SOMEBODY) for one, holder in sorted(held.items())}

@@ -10,7 +10,7 @@ from flask import Blueprint, render_template, request
 from models import ActorKind, AuditEntry, Site
 from models.queries.overview.audit import people_on
 from service.accounts.access import current_actor, open_to
-from service.desk.actor_names import names_of_all
+from service.desk.actor_names import names_of_actors
 from service.desk.overview.audit_board import TrailQuestion, find_trail
 from service.desk.overview.audit_targets import Target, find_targets
 from service.desk.requests import id_field, line_field
@@ -123,7 +123,7 @@ def page() -> str:
         )
         entries, following = find_trail(session, asked)
         people = session.execute(people_on(within)).all()
-        names = names_of_all(session, {entry.actor_id or "" for entry in entries} | {given["person"]})
+        names = names_of_actors(session, {entry.actor_id or "" for entry in entries} | {given["person"]})
         every = list(reached(session, "moderator").values())
         by_id = {site.id: site for site in every}
         targets = find_targets(session, actor, entries, by_id)

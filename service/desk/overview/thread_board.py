@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, get_args
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Comment, Site, Thread
+from models import Site, Thread
 from models.database.ids import ID_PATTERN, first_id
 from models.database.words import asked_for, words_of
+from models.queries.comments import times_of
 from models.queries.overview.threads import (
     Rank,
     newest_threads,
@@ -154,7 +154,8 @@ def _ranked(
 def _lines(session: Session, thread_ids: Sequence[str], sites: dict[str, Site], now: datetime) -> list[ThreadLine]:
     rows: Any = session.execute(thread_counts(thread_ids, first_id(now - RATE_WINDOW))).all() if thread_ids else []
     found = {row[0].id: row for row in rows}
-    oldest = _times(session, [row[5] for row in rows if row[5]])
+    waiting = [row[5] for row in rows if row[5]]
+    oldest: dict[str, datetime] = dict(session.execute(times_of(waiting)).all()) if waiting else {}
     return [
         ThreadLine(
             thread=row[0],
@@ -168,12 +169,6 @@ def _lines(session: Session, thread_ids: Sequence[str], sites: dict[str, Site], 
         )
         for row in (found[thread_id] for thread_id in thread_ids if thread_id in found)
     ]
-
-
-def _times(session: Session, comment_ids: Sequence[str]) -> dict[str, datetime]:
-    if not comment_ids:
-        return {}
-    return dict(session.execute(select(Comment.id, Comment.created_at).where(Comment.id.in_(comment_ids))).all())
 
 
 def _some(site_ids: Sequence[str]) -> Iterator[Sequence[str]]:

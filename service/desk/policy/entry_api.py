@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from models import PolicyEntry, Site
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of_all
+from service.desk.actor_names import names_of_actors
 from service.desk.policy import entry_types as types
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
@@ -135,7 +135,7 @@ def find_entry(services: Services, site: Site, entry_id: str) -> types.EntryView
 def _views(services: Services, entries: list[PolicyEntry]) -> list[types.EntryView]:
     with services.read() as session:
         people = {person or "" for entry in entries for person in (entry.created_by, entry.changed_by)}
-        names: Mapping[str, str] = names_of_all(session, people)
+        names: Mapping[str, str] = names_of_actors(session, people)
     return [
         types.EntryView(
             id=entry.id,

@@ -10,7 +10,7 @@ from models import Job, JobKind, JobState, Site, Status
 from models.queries.comments import every_text_of
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.policy import types
 from service.desk.policy.api import REQUEST_BYTES
 from service.desk.requests import read_json
@@ -183,7 +183,7 @@ def view(session: Session, job: Job, site: Site) -> types.JobAnswer:
         total=job.total,
         at_least=bool(job.asked.get(AT_LEAST)) and job.state in (JobState.WAITING, JobState.RUNNING),
         asked=asked,
-        by=By(job.actor_kind, names_of(session, {job.actor_id or ""}).get(job.actor_id or "")),
+        by=By(job.actor_kind, names_of_moderators(session, {job.actor_id or ""}).get(job.actor_id or "")),
         outcome=job.outcome,
         undoes=job.undoes,
         undone_by=undone_by,

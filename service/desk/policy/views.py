@@ -1,11 +1,11 @@
 """Versions of a site's policy in the shape that the desk answers with."""
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import PolicyVersion, Site
+from models.queries.sites import policies_of
 from moderation_rules.lists.shipped import default_policy_text
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.policy.types import Offer, PolicyAnswer, RollbackAnswer, VersionLine
 from service.moderation.policies.versions import RolledBack
 
@@ -22,7 +22,7 @@ def view(session: Session, site: Site, version: PolicyVersion | None) -> PolicyA
         yaml=version.document,
         lists=version.lists,
         note=version.note,
-        author=names_of(session, {version.author_id or ""}).get(version.author_id or ""),
+        author=names_of_moderators(session, {version.author_id or ""}).get(version.author_id or ""),
         created_at=version.created_at,
     )
 
@@ -31,11 +31,8 @@ def lines_of(
     session: Session, site: Site, limit: int, before: int | None = None
 ) -> tuple[list[VersionLine], int | None]:
     """Versions newest first, and from where to go on."""
-    query = select(PolicyVersion).where(PolicyVersion.site_id == site.id).order_by(PolicyVersion.n.desc())
-    if before is not None:
-        query = query.where(PolicyVersion.n < before)
-    found = list(session.scalars(query.limit(limit + 1)))
-    names = names_of(session, {version.author_id or "" for version in found})
+    found = list(session.scalars(policies_of(site.id, before).limit(limit + 1)))
+    names = names_of_moderators(session, {version.author_id or "" for version in found})
     shown = [
         VersionLine(version.n, version.note, names.get(version.author_id or ""), version.created_at)
         for version in found[:limit]

@@ -8,7 +8,7 @@ from models.queries.sites import audit_trail
 from service.accounts.access import SignInNeeded, changed_actor, current_actor, open_to
 from service.accounts.receipt_administration import revoke_receipt
 from service.described import described
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.queue.case import find_case
 from service.desk.queue.decisions import answer, decide, take_back, undo_decisions, undone_answer
 from service.desk.queue.listing import find_queue
@@ -170,7 +170,7 @@ def trail() -> Response:
             None if everywhere else list(sites), query.cursor, administered=current_actor().site_ids("admin")
         )
         found = list(session.scalars(entries_of.limit(query.limit + 1)))
-        names = names_of(session, {entry.actor_id or "" for entry in found})
+        names = names_of_moderators(session, {entry.actor_id or "" for entry in found})
     page = found[: query.limit]
     entries = [_entry(entry, sites, names) for entry in page]
     return json_answer(AuditAnswer(entries, page[-1].id if len(found) > query.limit else None))

@@ -17,7 +17,7 @@ from models.queries.threads import titles_called
 from models.queries.waiting import any_comment, oldest_pending, reviewed_lately
 from service.accounts.access import Actor
 from service.desk import wording as words
-from service.desk.actor_names import names_of, names_of_all
+from service.desk.actor_names import names_of_actors, names_of_moderators
 from service.desk.findings.highlights import MarkedFinding, notes
 from service.desk.queue.case import decision_view, find_case
 from service.desk.queue.listing import SITES_AT_ONCE, count_queue, narrowed, read_queue
@@ -225,7 +225,7 @@ def find_case_view(services: Services, actor: Actor, comment_id: str) -> CaseVie
         comment = session.get_one(Comment, comment_id)
         languages = languages_of(comment, session.get_one(Thread, comment.thread_id), site.settings)
         writer = about_writer(session, site, comment, now)
-        marked_by = names_of_all(session, {mark.created_by or "" for mark in writer.marks})
+        marked_by = names_of_actors(session, {mark.created_by or "" for mark in writer.marks})
     last = case.decisions[-1] if case.decisions else None
     by_person = last is not None and last.by.kind in (ActorKind.MODERATOR, ActorKind.API_KEY)
     other_is_up = case.published_version is not None and texts.get(case.published_version) != case.text
@@ -256,7 +256,7 @@ def find_done(services: Services, actor: Actor, decision_id: str) -> tuple[Decis
         if decision is None or not actor.can("viewer", decision.site_id):
             return None
         comment = session.get_one(Comment, decision.comment_id)
-        return decision_view(decision, names_of(session, {decision.actor_id or ""})), comment.name
+        return decision_view(decision, names_of_moderators(session, {decision.actor_id or ""})), comment.name
 
 
 def severe(findings: Sequence[FindingView]) -> bool:
@@ -308,7 +308,7 @@ def _decisions(session: Session, shown: Sequence[QueueItem]) -> dict[str, Decisi
     """The last decision about each; of what waits it says nothing that the findings don't."""
     ids = [item.id for item in shown if item.status is not Status.PENDING]
     found = list(session.scalars(last_decisions(ids))) if ids else []
-    names = names_of(session, {decision.actor_id or "" for decision in found})
+    names = names_of_moderators(session, {decision.actor_id or "" for decision in found})
     return {decision.comment_id: decision_view(decision, names) for decision in found}
 
 

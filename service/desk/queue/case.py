@@ -8,7 +8,7 @@ from models import Comment, CommentVersion, Decision, Site, WriterMessage
 from models.queries.comments import latest_decisions_of, one_comment, texts_of_chain, versions_of
 from service.accounts.access import Actor
 from service.accounts.receipt_administration import revoked_at
-from service.desk.actor_names import names_of, names_of_all
+from service.desk.actor_names import names_of_actors, names_of_moderators
 from service.desk.complaints.views import appeal_views, reports_of
 from service.desk.findings.address_bans import facts_seen, form_seen_by
 from service.desk.queue.items import finding_views, items
@@ -37,7 +37,7 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
         site = session.get_one(Site, comment.site_id)
         item = items(services, session, [row], {site.id: site}, actor)[0]
         decisions = list(session.scalars(latest_decisions_of(comment_id, MOST_DECISIONS)))[::-1]
-        names = names_of(session, {decision.actor_id or "" for decision in decisions})
+        names = names_of_moderators(session, {decision.actor_id or "" for decision in decisions})
         since = redacted_since(session, actor, site.id, [comment_id]).get(comment_id, 0)
         shown = [decision_view(decision, names) for decision in decisions]
         return Case(
@@ -99,7 +99,7 @@ def version_view(version: CommentVersion, *, withheld: bool = False) -> VersionV
 
 def message_views(session: Session, messages: Sequence[WriterMessage]) -> list[MessageView]:
     """Messages to a writer as moderators see them, with who wrote them."""
-    names = names_of_all(session, {message.actor_id or "" for message in messages})
+    names = names_of_actors(session, {message.actor_id or "" for message in messages})
     return [
         MessageView(
             id=message.id,

@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
-
-from models import Comment, Decision
+from models.queries.lists.decided import taken_back
 from service.accounts.access import Actor
 from service.desk.queue.types import DecidedItem, DecisionItem, UndoAnswer, UndoneItem
 from service.errors import NotFound, Refused
@@ -119,16 +117,6 @@ def _undone_before(services: Services, decision_ids: Sequence[str], actor: Actor
     """The caller's own undoing of these decisions, where nothing has moved the comment since."""
     if not decision_ids:
         return {}
-    query = (
-        select(Decision.undoes, Comment.id, Decision.id, Comment.status, Comment.revision)
-        .join(Comment, Comment.id == Decision.comment_id)
-        .where(
-            Decision.comment_id.in_(select(Decision.comment_id).where(Decision.id.in_(decision_ids))),
-            Decision.undoes.in_(decision_ids),
-            Decision.actor_id == actor.id,
-            Decision.revision == Comment.revision,
-        )
-    )
     with services.read() as session:
-        found = session.execute(query).all()
+        found = session.execute(taken_back(decision_ids, actor.id)).all()
     return {row[0] or "": Outcome(row[1], row[2], row[3], row[4]) for row in found}

@@ -10,7 +10,7 @@ from models.queries.comments import chain_counts, cluster_sizes, holds_of, seeds
 from moderation_rules.language.tags import UNDETERMINED
 from moderation_rules.unsaid_holds import MODE
 from service.accounts.access import Actor
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.complaints.views import reported_now
 from service.desk.findings.address_bans import message_seen
 from service.desk.set_aside.views import aside_now
@@ -238,7 +238,7 @@ def _leases(services: Services, session: Session, comments: Sequence[Comment], a
     held: dict[str, backlog.Holder] = {}
     for site_id, comment_ids in by_site.items():
         held |= backlog.holders(services.redis, site_id, comment_ids)
-    names = names_of(session, {holder.moderator_id for holder in held.values()})
+    names = names_of_moderators(session, {holder.moderator_id for holder in held.values()})
     return {
         comment_id: LeaseView(
             by=names.get(holder.moderator_id) or gettext(SOMEBODY),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, AsideKind, SetAside
 from models.queries.set_aside import deciding_on, open_ones, times_aside
 from service.accounts.access import Actor
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.types import By, Person, SetAsideView
 
 # Of a comment that was set aside again and again, the last times.
@@ -71,4 +71,6 @@ def _ended(row: SetAside) -> Literal["time", "let_go", "taken_back", "answered",
 
 
 def _names(session: Session, rows: Collection[SetAside]) -> dict[str, str]:
-    return names_of(session, {found or "" for row in rows for found in (row.by_id, row.for_id, row.ended_by)})
+    return names_of_moderators(
+        session, {found or "" for row in rows for found in (row.by_id, row.for_id, row.ended_by)}
+    )

@@ -9,7 +9,7 @@ from models import Ban, BanKind, Comment, Site
 from models.queries.sites import bans_in_force
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of_all
+from service.desk.actor_names import names_of_actors
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
 from service.desk.site.types import BanBody, BansAnswer, BansQuery, BanView
@@ -73,7 +73,7 @@ def find_bans(services: Services, slug: str, query: BansQuery) -> BansAnswer:
         bans = bans_in_force(site.id, services.clock.now(), query.cursor, with_addresses=sees_addresses)
         rows = session.execute(bans.limit(query.limit + 1)).all()
         page = rows[: query.limit]
-        names = names_of_all(session, {ban.created_by or "" for ban, _ in page})
+        names = names_of_actors(session, {ban.created_by or "" for ban, _ in page})
         cursor = page[-1][0].id if len(rows) > query.limit else None
         return BansAnswer([_view(ban, comment, site.slug, names) for ban, comment in page], cursor)
 

@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from flask import Blueprint, Response, request
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import ClassifierState, ClassifierVersion, Site, TrainingSchedule
+from models.queries.sites import classifiers_of
 from moderation_rules.learning.train import ENOUGH
 from service.accounts.access import current_actor, open_to
 from service.described import described
@@ -119,9 +119,7 @@ def _as_models(answer: ClassifiersAnswer, status: int = 200) -> Response:
 
 def view(session: Session, site: Site) -> ClassifiersAnswer:
     """All classifiers that are kept, newest first, and what came of the last training."""
-    versions = session.scalars(
-        select(ClassifierVersion).where(ClassifierVersion.site_id == site.id).order_by(ClassifierVersion.n.desc())
-    ).all()
+    versions = session.scalars(classifiers_of(site.id)).all()
     schedule = session.get(TrainingSchedule, site.id)
     next_at: datetime | None = None if schedule is None else schedule.next_at
     return ClassifiersAnswer(

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 from models import ActorKind, Comment
 from models.queries.surroundings import bans_of_writer, decided_alike, told_of
 from service.accounts.access import Actor
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.surroundings.types import AlikeView, NoteworthyView, SaidWrongView
 from service.desk.types import By
 from service.moderation.policies.wrong_findings import said_of
@@ -17,7 +17,7 @@ MOST_TOLD = 20
 def decided_on_same_text(session: Session, actor: Actor, comment: Comment) -> list[AlikeView]:
     """What people decided on the same text, newest first, as far as it still stands."""
     rows = session.execute(decided_alike(comment, MOST_ALIKE)).all()
-    names = names_of(session, {decision.actor_id or "" for decision, _ in rows})
+    names = names_of_moderators(session, {decision.actor_id or "" for decision, _ in rows})
     return [
         AlikeView(
             comment_id=decision.comment_id,
@@ -38,7 +38,9 @@ def noteworthy(session: Session, actor: Actor, comment: Comment) -> list[Notewor
         return []
     entries = list(session.scalars(told_of(comment.id, MOST_TOLD)))
     bans = list(session.scalars(bans_of_writer(comment, MOST_TOLD)))
-    names = names_of(session, {entry.actor_id or "" for entry in entries} | {ban.created_by or "" for ban in bans})
+    names = names_of_moderators(
+        session, {entry.actor_id or "" for entry in entries} | {ban.created_by or "" for ban in bans}
+    )
     found = [
         NoteworthyView(
             action=entry.action,
@@ -66,7 +68,7 @@ def noteworthy(session: Session, actor: Actor, comment: Comment) -> list[Notewor
 def said_wrong(session: Session, comment: Comment) -> list[SaidWrongView]:
     """Which of its findings somebody has said to be wrong."""
     rows = [row for row in session.scalars(said_of(comment.id)) if row.version_n == comment.current_version]
-    names = names_of(session, {row.actor_id or "" for row in rows})
+    names = names_of_moderators(session, {row.actor_id or "" for row in rows})
     return [
         SaidWrongView(
             id=row.id,

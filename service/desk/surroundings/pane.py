@@ -8,7 +8,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, StandingDecision, Status
-from service.desk.actor_names import names_of
+from service.desk.actor_names import names_of_moderators
 from service.desk.surroundings.explanation import Explanation, explained
 from service.desk.surroundings.word_diff import as_markup, changed_words
 from service.desk.types import DecisionView, QueueItem
@@ -93,5 +93,5 @@ def _shown(session: Session, made: StandingDecision | None) -> StandingShown | N
     if made is None:
         return None
     return StandingShown(
-        made.id, made.action, names_of(session, {made.actor_id or ""}).get(made.actor_id or ""), made.until
+        made.id, made.action, names_of_moderators(session, {made.actor_id or ""}).get(made.actor_id or ""), made.until
     )

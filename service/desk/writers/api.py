@@ -10,7 +10,7 @@ from models import MarkKind, Site, WriterMark
 from models.queries.sites import marks_of_site
 from service.accounts.access import Actor, current_actor, open_to
 from service.described import described
-from service.desk.actor_names import names_of_all
+from service.desk.actor_names import names_of_actors
 from service.desk.queue.items import pseudonym
 from service.desk.requests import read_json, read_query
 from service.desk.responses import json_answer, keep_private
@@ -140,7 +140,7 @@ def find_marks(services: Services, slug: str, query: types.WriterMarksQuery) -> 
         marks = marks_of_site(site.id, services.clock.now(), query.cursor)
         rows = session.execute(marks.limit(query.limit + 1)).all()
         page = rows[: query.limit]
-        names = names_of_all(session, {found.created_by or "" for found, _ in page})
+        names = names_of_actors(session, {found.created_by or "" for found, _ in page})
         cursor = page[-1][0].id if len(rows) > query.limit else None
         return types.WriterMarksAnswer(
             [_view(found, comment.name if comment else None, site.slug, names) for found, comment in page], cursor
@@ -164,7 +164,7 @@ def _writer(session: Session, comment_id: str) -> types.WriterAnswer:
     # Words among moderators, and what they do about a writer, are for those who moderate.
     moderates = current_actor().can("moderator", site.id)
     found = about_writer(session, site, comment, current_services().clock.now())
-    names = names_of_all(session, {one.created_by or "" for one in found.marks})
+    names = names_of_actors(session, {one.created_by or "" for one in found.marks})
     marked = found.marked
     return types.WriterAnswer(
         comment_id=comment.id,
