@@ -1,4 +1,4 @@
-"""Debian's nginx with two processes: a file of its own, and the shipped micro-cache in front of a service."""
+"""Debian's nginx with two processes: a file of its own, the shipped micro-cache in front of a service, compression."""
 
 import shutil
 import subprocess
@@ -52,6 +52,26 @@ http {{
     }}
 }}
 """
+# In front of a service that leaves compression to others.
+_COMPRESSING = """daemon off;
+pid {folder}/compressing.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 1024; }}
+http {{
+{temporary}
+    access_log off;
+    gzip on;
+    gzip_types *;
+    gzip_proxied any;
+    server {{
+        listen 127.0.0.1:{port};
+        location / {{
+            proxy_pass {service};
+            proxy_set_header Host $http_host;
+        }}
+    }}
+}}
+"""
 
 
 class Nginx(NamedTuple):
@@ -94,5 +114,24 @@ def nginx(folder: Path, body: bytes, service_port: int, host: str) -> Iterator[N
         static = f"http://127.0.0.1:{static_port}/document"
         wait_for(static)
         yield Nginx(process.pid, static, f"http://127.0.0.1:{cached_port}")
+    finally:
+        end(process)
+
+
+@contextmanager
+def compressing(folder: Path, service: str, answers: str) -> Iterator[str]:
+    """The address of an nginx that compresses what that service says; `answers`: a path there. Writes into `folder`."""
+    binary = nginx_binary()
+    if binary is None:
+        raise FileNotFoundError("nginx")
+    folder.chmod(0o755)
+    port = free_port()
+    whole = folder / "compressing.conf"
+    temporary = "\n".join(f"    {kind}_temp_path {folder}/compressing-{kind};" for kind in _TEMPORARY)
+    whole.write_text(_COMPRESSING.format(folder=folder, temporary=temporary, port=port, service=service), "utf-8")
+    process = subprocess.Popen([binary, "-e", str(folder / "error.log"), "-c", str(whole)])
+    try:
+        wait_for(f"http://127.0.0.1:{port}{answers}")
+        yield f"http://127.0.0.1:{port}"
     finally:
         end(process)

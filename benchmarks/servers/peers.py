@@ -13,7 +13,7 @@ from benchmarks.servers.processes import end, free_port, wait_for
 ISSO = ("isso==0.14.0", "gunicorn>=23")
 _ISSO_SETTINGS = """[general]
 dbpath = {folder}/isso.db
-host = http://news.test
+host = {origin}
 [moderation]
 enabled = false
 [guard]
@@ -36,14 +36,14 @@ def installed(name: str, packages: tuple[str, ...]) -> Path | None:
 
 
 @contextmanager
-def isso_server(folder: Path) -> Iterator[tuple[str, int] | None]:
-    """Isso under gunicorn with two workers, moderation and its guard off: its address and process, or None."""
+def isso_server(folder: Path, origin: str = "http://news.test") -> Iterator[tuple[str, int] | None]:
+    """Isso under gunicorn with two workers, moderation and its guard off, for pages of `origin`: its address and process, or None."""
     programs = installed("isso", ISSO)
     if programs is None:
         yield None
         return
     settings = folder / "isso.cfg"
-    settings.write_text(_ISSO_SETTINGS.format(folder=folder))
+    settings.write_text(_ISSO_SETTINGS.format(folder=folder, origin=origin))
     port = free_port()
     command = [str(programs / "gunicorn"), "--bind", f"127.0.0.1:{port}", "--workers", "2", "--preload", "isso.run"]
     own = os.environ | {"ISSO_SETTINGS": str(settings)}

@@ -120,7 +120,7 @@ export default (here) => {
 
   // The same node while it says the same: what is opened or typed in it stays.
   const standing = (one) => {
-    const print = JSON.stringify([one.body, one.reason, here.locale]);
+    const print = JSON.stringify({ ...[one.body, one.reason, here.locale] });
     if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, node: draw(one) });
     return drawn.get(one.id).node;
   };

@@ -141,6 +141,11 @@ const start = (host, root, signal, former) => {
     here.form = answer;
     here.settings = answer.settings ?? {};
     await speak(here.settings.language);
+    // Before the comments are drawn: each is drawn once, with what can be done about it.
+    if (answer.open) reply = (comment, item) => {
+      form.under(comment, item);
+      form.focus();
+    };
     return answer;
   };
 
@@ -154,13 +159,8 @@ const start = (host, root, signal, former) => {
       const answer = await prepared;
       if (!answer.fields) throw answer;
       const { parent } = form;
-      if (answer.open) {
-        reply = (comment, item) => {
-          form.under(comment, item);
-          form.focus();
-        };
-        form.draw(answer.fields);
-      } else form.home.replaceChildren(t('Comments on this article are closed.'));
+      if (answer.open) form.draw(answer.fields);
+      else form.home.replaceChildren(t('Comments on this article are closed.'));
       if (!items.has(asked.around)) asked.around = null;
       redraw();
       const comment = comments.find(({ id, author }) => author && id === parent);
@@ -193,7 +193,7 @@ const start = (host, root, signal, former) => {
   };
 
   const heading = h('h2', { class: 'count' });
-  const order = h('div', { class: 'order' }, ...['oldest', 'newest', 'top'].map((value) => quiet('', () => go(value), { value })));
+  const order = h('div', { class: 'order', hidden: true }, ...['oldest', 'newest', 'top'].map((value) => quiet('', () => go(value), { value })));
   const live = h('p', { class: 'away', role: 'status' });
   const banner = h('p', { class: 'banner', dir: 'auto' });
   const state = h('div', { class: 'soft' });
@@ -217,7 +217,11 @@ const start = (host, root, signal, former) => {
   const tick = () => {
     if (signal.aborted) return;
     paint();
-    for (const time of root.querySelectorAll('time')) time.textContent = ago(time.dateTime, here.locale);
+    for (const time of root.querySelectorAll('time')) {
+      time.textContent = ago(time.dateTime, here.locale);
+      // Not as they are drawn: the first one costs as much as thirty comments.
+      time.title ||= new Date(time.dateTime).toLocaleString(here.locale, { dateStyle: 'full', timeStyle: 'short' });
+    }
     setTimeout(tick, 5e3);
   };
 

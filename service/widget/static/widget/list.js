@@ -31,9 +31,7 @@ const makeList = (here) => {
         ...badges.filter(Boolean).map((badge) => h('span', { class: 'badge' }, badge)),
         parent?.name && item.depth > 3 && h('span', { class: item.depth > Math.min(6, most()) ? 'soft' : 'soft narrow' },
           ...words('to {name}', { name: h('bdi', null, parent.name) })),
-        h('a', { href: comment.url, class: 'soft' }, h('time', {
-          datetime: created_at, title: new Date(created_at).toLocaleString(here.locale, { dateStyle: 'full', timeStyle: 'short' }),
-        }, ago(created_at, here.locale))),
+        h('a', { href: comment.url, class: 'soft' }, h('time', { datetime: created_at }, ago(created_at, here.locale))),
         comment.edited_at && h('span', { class: 'soft' }, t('edited'))),
       markup(comment.html),
       h('p', { class: 'act' },
@@ -62,7 +60,8 @@ const makeList = (here) => {
         items.set(id, { article, replies: h('ol', { class: 'tree' }), li: h('li', { id: 'comment-' + id }, article) });
       }
       const item = items.get(id);
-      const print = JSON.stringify([comment, parent?.name, !reply, here.tools.length, here.locale, most()]);
+      // As an object: some pages change how lists become JSON.
+      const print = JSON.stringify({ ...[comment, parent?.name, !reply, here.tools.length, here.locale, most()] });
       if (item.print !== print) {
         Object.assign(item, { print, reply, name: comment.author?.name, depth: parent ? parent.depth + 1 : 0 });
         item.article.replaceChildren(...draw(comment, item, parent).filter(Boolean));
