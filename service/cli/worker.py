@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from service.cli.heaps import use_one_heap
 from service.cli.installation import Installation, on_installation
 from service.errors import Misconfigured
 
@@ -39,6 +40,7 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
 
     Several may run at once. SIGTERM finishes the batch in hand; a kill loses nothing.
     """
+    use_one_heap()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
