@@ -77,6 +77,10 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         "scale_threads", "A long thread", ("--comments", "100", "10000"),
         ("--comments", "20", "40", "--rounds", "1"), ("--comments", "100", "100000"),
     ),
+    "loading": Benchmark(
+        "browser.loading", "Loading an article with 100 comments", (),
+        ("--comments", "10", "--loads", "1", "--latencies", "20", "--without-isso"),
+    ),
 }  # fmt: skip
 RESULTS = Path(__file__).parent / "results"
 README = Path(__file__).parents[1] / "README.md"

@@ -93,7 +93,9 @@ def print_table(found: Loads) -> None:
     for (name, latency, cache), loads in found.items():
         first = [statistics.median(values) for values in _columns(loads)]
         last = [p95(values) for values in _columns(loads)]
-        print(f"{name:<10}{latency:>8} {cache:<5}{first[0]:>9.0f}{first[1] / 1000:>8.1f}{first[2] / 1000:>8.1f}", end="")
+        print(
+            f"{name:<10}{latency:>8} {cache:<5}{first[0]:>9.0f}{first[1] / 1000:>8.1f}{first[2] / 1000:>8.1f}", end=""
+        )
         for n, digits in ((3, 0), (4, 0), (5, 4), (6, 0)):
             print(f"{first[n]:>8.{digits}f}/{last[n]:<7.{digits}f}", end="")
         print()
@@ -105,38 +107,35 @@ def _columns(loads: Sequence[Load]) -> Iterator[list[float]]:
 
 
 def rows(found: Loads, latencies: Sequence[int]) -> Iterator[report.Row]:
-    """What our comments add to the article, against what Isso's add."""
+    """What our comments add to the article, by medians, against what Isso's add."""
+    first = latencies[0]
+    has_isso = ("isso", first, "cold") in found
 
     def added(name: str, figure: str, latency: int, cache: str) -> float:
         of = [statistics.median(getattr(one, figure) for one in found[page, latency, cache]) for page in (name, "none")]
         return of[0] - of[1]
 
-    peers = [name for name in ("isso",) if (name, latencies[0], "cold") in found]
-
-    def against(
-        what: str, figure: str, unit: str, latency: int, cache: str = "cold", scale: float = 1
-    ) -> Iterator[report.Row]:
+    def row(what: str, figure: str, unit: str, latency: int, cache: str, scale: float = 1) -> report.Row:
         ours = added("rejoinder", figure, latency, cache)
-        for _ in peers:
-            theirs = added("isso", figure, latency, cache)
-            # Where a peer adds next to nothing either, a ratio would say nothing.
-            ratio = (max(ours, 0.0) / theirs) if theirs > 0 else None
-            bar = 1.0 if ratio is not None else None
-            yield report.Row(what, ours / scale, unit, "Isso", ratio, bar, at_most=True)
-        if not peers:
-            yield report.Row(what, ours / scale, unit)
+        theirs = added("isso", figure, latency, cache) if has_isso else 0.0
+        if theirs <= 0:
+            return report.Row(what, ours / scale, unit)
+        return report.Row(what, ours / scale, unit, "Isso", max(ours, 0.0) / theirs, 1.0, at_most=True)
 
-    first = latencies[0]
-    scripts = [one.script_bytes for name in ("rejoinder",) for one in found[name, first, "cold"]]
-    yield report.Row("script and styles at first, with headers", max(scripts) / 1000, "kB")
-    yield from against("all that is loaded, cold", "bytes", "kB", first, scale=1000)
-    yield from against("all that is loaded, warm", "bytes", "kB", first, "warm", scale=1000)
-    yield from against("requests, cold", "requests", "", first)
-    yield from against("the main thread is busy, a processor 4 times as slow", "busy_ms", "ms", first)
-    yield from against("and blocked", "blocking_ms", "ms", first)
+    def script(name: str) -> float:
+        return max(one.script_bytes for one in found[name, first, "cold"]) / 1000
+
+    other = f"Isso: {script('isso'):.3g}" if has_isso else ""
+    yield report.Row("script and styles at first, gzip", script("rejoinder"), "kB", other, None, SCRIPT_KB, True)
+    yield row("all that is loaded, cold cache", "bytes", "kB", first, "cold", 1000)
+    yield row("all that is loaded, warm cache", "bytes", "kB", first, "warm", 1000)
+    yield row("requests, cold cache", "requests", "", first, "cold")
+    yield row("main thread busy, cold cache", "busy_ms", "ms", first, "cold")
+    yield row("main thread blocked, cold cache", "blocking_ms", "ms", first, "cold")
     for latency in latencies:
-        yield from against(f"comments stand there at {latency:,} ms, cold", "shown_ms", "ms", latency)
-        yield from against(f"comments stand there at {latency:,} ms, warm", "shown_ms", "ms", latency, "warm")
+        for cache in ("cold", "warm"):
+            what = f"until comments stand there, answers {latency:,} ms late, {cache} cache"
+            yield row(what, "shown_ms", "ms", latency, cache)
     worst = max(one.shift for (name, _, _), loads in found.items() if name == "rejoinder" for one in loads)
     yield report.Row("layout shift, the worst load of all", worst, "", bar=SHIFT, at_most=True)
 

@@ -19,9 +19,10 @@ Event = Mapping[str, Any]
 class Load:
     """One load. Bytes as they came over the wire, headers included; nothing from the browser's cache counts as sent.
 
-    `busy_ms`: processor time of the main thread's tasks, which others on the machine hardly disturb; `blocking_ms`: what
-    of it was beyond 50 ms a task (web.dev's total blocking time, but of the whole load). `shift`: the sum of all layout
-    shifts, which is never less than web.dev's cumulative layout shift; also of those that Chromium excuses by a recent
+    `script_bytes`: of scripts alone, as they were compressed, without headers.
+    `busy_ms`: processor time of the main thread's tasks, which others on the machine hardly disturb; `blocking_ms`:
+    what of it was beyond 50 ms a task (web.dev's total blocking time, but of the whole load). `shift`: the sum of all
+    layout shifts, never less than web.dev's cumulative layout shift; also of those that Chromium excuses by a recent
     input, for nobody presses anything here, and the emulated screen's coming is one.
     `shown_ms`: from the start until comments and form stood there, or, without comments, the page was loaded.
     `shortest_ms`: the quickest answer from the network, which shows that the latency held for every origin.
@@ -65,7 +66,6 @@ def of_load(events: Sequence[Event], origins: Iterable[str], shown_ms: float) ->
         for _, data in _named(events, "ResourceFinish")
         if data["requestId"] in network
     }
-    kinds = {request: data.get("mimeType", "") for request, data in answered.items()}
     main = next(
         event["tid"]
         for event in events
@@ -80,7 +80,11 @@ def of_load(events: Sequence[Event], origins: Iterable[str], shown_ms: float) ->
     return Load(
         requests=len(network),
         bytes=sum(finished.values()),
-        script_bytes=sum(size for request, size in finished.items() if "javascript" in kinds[request]),
+        script_bytes=sum(
+            size - answered[request]["encodedDataLength"]
+            for request, size in finished.items()
+            if "javascript" in answered[request].get("mimeType", "")
+        ),
         blocking_ms=sum(max(0.0, task - LONG_MS) for task in tasks),
         busy_ms=sum(tasks),
         shift=sum(shifts),

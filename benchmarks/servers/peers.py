@@ -37,7 +37,10 @@ def installed(name: str, packages: tuple[str, ...]) -> Path | None:
 
 @contextmanager
 def isso_server(folder: Path, origin: str = "http://news.test") -> Iterator[tuple[str, int] | None]:
-    """Isso under gunicorn with two workers, moderation and its guard off, for pages of `origin`: its address and process, or None."""
+    """Isso under gunicorn with two workers, moderation and its guard off: its address and process, or None.
+
+    `origin`: whose pages may ask it.
+    """
     programs = installed("isso", ISSO)
     if programs is None:
         yield None

@@ -20,6 +20,8 @@ new PerformanceObserver((list) => shifts.push(...list.getEntries().map(({ value,
 DRAWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 START = '<meta name="viewport" content="width=device-width"><h1>An article</h1><p>A short one.</p>'
 BELOW = "<div><h2>Read next</h2>" + "<p>More to read.</p>" * 12 + "</div><footer>About us</footer>"
+# Half of what readers are promised: a browser with other fonts moves more.
+MOST = 0.01
 # What docs/embedding.md says to pages with something below.
 KEPT = "<style>rejoinder-comments:not(:defined) { display: block; min-height: 100vh; }</style>"
 
@@ -64,7 +66,7 @@ def test_nothing_jumps(
     expect(page.locator("rejoinder-comments .text")).to_have_count(comments)
     page.evaluate(DRAWN)
     shifts = page.evaluate("shifts")
-    assert sum(value for value, *_ in shifts) < 0.02, shifts
+    assert sum(value for value, *_ in shifts) < MOST, shifts
     # Below the fold it stays until the reader does something; then the place that is too much goes.
     page.get_by_label("Name").click()
     section = page.locator("rejoinder-comments section")

@@ -312,3 +312,9 @@ def test_scripts_of_the_page_stay_out(live: Live, context: Callable[..., Browser
     send(page)
     waiting(page, "so!s")
     assert live.received("so!s")
+    # Lists become JSON in a way of the page's own there, and a comment is drawn anew all the same.
+    live.decide(live.received("so!s"), "approve")
+    page.reload()
+    expect(page.get_by_role("button", name="Reply to Ada Reader")).to_be_visible()
+    page.evaluate("document.querySelector('rejoinder-comments').setAttribute('language', 'de')")
+    expect(page.get_by_role("button", name="Antwort an Ada Reader")).to_be_visible()

@@ -38,6 +38,26 @@ def test_the_time_is_said_and_exact(live: Live, page: Page) -> None:
     expect(page.locator(f"#comment-{comment} a:has(time)")).to_have_attribute("href", f"{live.base}/c/{comment}")
 
 
+DRAWN = """
+globalThis.drawn = 0;
+const { replaceChildren } = Element.prototype;
+Element.prototype.replaceChildren = function (...all) {
+  if (this.className === 'comment') drawn++;
+  return replaceChildren.apply(this, all);
+};
+"""
+
+
+def test_each_comment_is_drawn_once(live: Live, page: Page) -> None:
+    """Half the time that a phone works for a page of comments is this."""
+    for n in range(3):
+        live.write("once", f"Number {n}.", name="Ben")
+    page.add_init_script(DRAWN)
+    page.goto(live.demo("once"))
+    expect(page.get_by_role("button", name="Reply to Ben")).to_have_count(3)
+    assert page.evaluate("drawn") == 3
+
+
 def test_a_removed_comment_with_replies_leaves_a_tombstone(live: Live, page: Page) -> None:
     gone = live.write("tombstone", "Nobody shall read this.", name="Gone")
     live.write("tombstone", "But this is fine.", parent_id=gone)

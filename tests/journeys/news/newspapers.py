@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,88 +19,20 @@ from tests.factories import add_api_key, add_site
 from tests.journeys.service_process import Running, start
 from tests.waiting import wait_until
 
-PARAGRAPH = "The council decided on Thursday that the old bridge stays open to trams, to bicycles and to people on foot. "
+PARAGRAPH = (
+    "The council decided on Thursday that the old bridge stays open to trams, to bicycles and to people on foot. "
+)
 
-# A broadsheet whose style sheet was there first and means everybody: elements by name, everything by `!important`, the
-# layout by floats, text that does not wrap. Its scripts have their own ideas of arrays and of the `s` key.
-GAZETTE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>The bridge stays open</title><link rel="icon" href="data:,">
-<link rel="canonical" href="{address}">
-<style>
-* {{ letter-spacing: 1px !important; text-transform: uppercase !important; border-radius: 9px !important }}
-body {{ margin: 0 auto; max-width: 60em; padding: 0 1em; font: 18px/1.6 Georgia, serif; color: #222; background: #fbf8f1 }}
-p, li, header {{ color: crimson; text-indent: 3em; float: left; width: 100% }}
-button, input, textarea, select {{ all: unset; display: none !important; outline: 9px solid red !important }}
-form, section, article, ol, ul, h2, small {{ border: 4px dashed hotpink !important; visibility: hidden; font-size: 99px }}
-.text, .soft, .send, .act, .head {{ position: fixed; inset: 0; background: yellow }}
-a {{ color: inherit; text-decoration: none; pointer-events: none }}
-main {{ white-space: nowrap; text-align: right; overflow-wrap: normal }}
-.story {{ overflow: hidden; white-space: normal; text-align: left; visibility: visible; border: 0 !important; font-size: 18px }}
-@media (prefers-color-scheme: dark) {{ body {{ color: #eee; background: #191714 }} }}
-</style>
-<script>
-Array.prototype.toJSON = function () {{ return '[]'; }}; Object.prototype.extend = function () {{}};
-addEventListener('keydown', (event) => {{ if (event.key === 's') event.preventDefault(); }});
-</script>
-<script type="module" src="{service}/widget.js"></script>
-<style>rejoinder-comments:not(:defined) {{ display: block; min-height: 100vh }}</style>
-</head><body><main><h1>The bridge stays open</h1><div class="story">{text}</div>
-<rejoinder-comments site="gazette" thread="{thread}"></rejoinder-comments></main></body></html>"""
-
-# A single-page site: the script swaps articles, the policy is what `rejoinder doctor --csp` prints and not a word more.
-COURIER = """<!doctype html><html lang="en"><head><meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Courier</title><link rel="icon" href="/icon.svg"><link rel="stylesheet" href="/courier.css">
-<script type="module" src="{script}" integrity="{integrity}" crossorigin></script>
-<script type="module" src="/courier.js"></script>
-</head><body><nav><a href="/trams">Trams</a> <a href="/ferries">Ferries</a></nav>
-<main><h1>Courier</h1><p id="story">{text}</p></main>
-<rejoinder-comments site="courier" thread="trams" page-url="/trams" page-title="Trams" loading="eager"></rejoinder-comments>
-<footer><label>Newsletter <input name="newsletter"></label></footer></body></html>"""
-COURIER_CSS = """:root { color-scheme: light dark }
-body { margin: 0 auto; max-width: 44em; padding: 0 1em; font: 17px/1.5 system-ui, sans-serif }"""
-COURIER_JS = """globalThis.violations = [];
-addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective + ' ' + event.blockedURI));
-const widget = document.querySelector('rejoinder-comments');
-const show = (path) => {
-  const name = path.slice(1) || 'trams';
-  document.title = document.querySelector('h1').textContent = name[0].toUpperCase() + name.slice(1);
-  widget.setAttribute('page-title', document.title);
-  widget.setAttribute('thread', name);
-  widget.setAttribute('page-url', path);
-};
-document.querySelector('nav').addEventListener('click', (event) => {
-  event.preventDefault();
-  history.pushState(null, '', event.target.href);
-  show(location.pathname);
-});
-addEventListener('popstate', () => show(location.pathname));"""
-
-# From right to left, and with a `<base>` that every relative address of the page goes by.
-ALJISR = """<!doctype html><html lang="ar" dir="rtl"><head><meta charset="utf-8"><base href="/somewhere/else/">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>يبقى الجسر مفتوحا</title><link rel="icon" href="data:,">
-<style>:root {{ color-scheme: light dark }} body {{ margin: 0 auto; max-width: 44em; padding: 0 1em; font: 18px/1.7 serif }}
-rejoinder-comments:not(:defined) {{ display: block; min-height: 100vh }}</style>
-<script type="module" src="{service}/widget.js"></script></head>
-<body><h1>يبقى الجسر مفتوحا</h1><p>قرر المجلس يوم الخميس أن يبقى الجسر القديم مفتوحا للترام والدراجات والمشاة.</p>
-<rejoinder-comments site="aljisr" thread="{thread}"></rejoinder-comments></body></html>"""
-# The same newspaper's page for phones: no script but one that sizes the frame.
-FRAMING = """<!doctype html><html lang="ar" dir="rtl"><head><meta charset="utf-8"><title>الجسر</title>
-<meta name="viewport" content="width=device-width, initial-scale=1"><link rel="icon" href="data:,">
-<style>body {{ margin: 0 }} iframe {{ border: 0; width: 100% }}</style></head><body><h1>الجسر</h1>
-<iframe title="التعليقات" src="{frame}"></iframe>
-<script>
-addEventListener('message', ({{ data, origin }}) => {{
-  if (origin === '{service}' && data.type === 'rejoinder:height') document.querySelector('iframe').style.height = data.height + 'px';
-}});
-</script></body></html>"""
+# The pages as they were written, with `${...}` where an address goes:
+# `gazette.html`, a broadsheet whose style sheet was there first and means everybody, whose scripts have their own ideas
+# of lists and of the `s` key; `courier.html`, a single-page site whose policy is what `rejoinder doctor --csp` prints;
+# `aljisr.html`, from right to left, with a `<base>` that its relative addresses go by; `framing.html`, with a frame.
+_PAGES = Path(__file__).parent / "pages"
 
 
 @dataclass
 class News:
-    """The running service and the addresses of its newspapers. Threads are published at once; a key decides otherwise."""
+    """The running service and its newspapers' addresses. Comments are published at once; a key decides otherwise."""
 
     running: Running
     gazette: str
@@ -161,29 +94,30 @@ def news(folder: Path) -> Iterator[News]:
     try:
         with Installation(environment(str(running.data_dir), os.environ)).services() as services:
             told = {"first_comments_held": False, "votes": VoteKinds.UP_DOWN}
-            for slug, origin in (("courier", courier), ("aljisr", aljisr)):
-                add_site(services, slug, origins=[origin], **told)
+            add_site(services, "courier", origins=[courier], **told)
+            add_site(services, "aljisr", origins=[aljisr], language="ar", **told)
             site = add_site(services, "gazette", origins=[gazette], **told)
             keys = {who: add_api_key(services, site, "moderate") for who in ("first", "second")}
         policy = running.cli("doctor", "--csp", "courier")
         service = running.base
-        pinned = policy["script"]
 
         def of_gazette(path: str) -> tuple[str, str]:
-            return "text/html", GAZETTE.format(
-                service=service, thread=path.strip("/"), address=gazette + path, text=f"<p>{PARAGRAPH * 5}</p>"
-            )
+            story = {"thread": path.strip("/"), "address": gazette + path, "text": f"<p>{PARAGRAPH * 5}</p>"}
+            return "text/html", _page("gazette.html", service=service, **story)
 
         def of_courier(path: str) -> tuple[str, str]:
-            files = {"/courier.css": ("text/css", COURIER_CSS), "/courier.js": ("text/javascript", COURIER_JS)}
-            page = COURIER.format(script=pinned["src"], integrity=pinned["integrity"], text=PARAGRAPH * 3)
-            return files.get(path, ("text/html", page))
+            if path in ("/courier.css", "/courier.js"):
+                return f"text/{'css' if path.endswith('css') else 'javascript'}", _page(path[1:])
+            pinned = policy["script"]
+            page = {"script": pinned["src"], "integrity": pinned["integrity"], "text": PARAGRAPH * 3}
+            return "text/html", _page("courier.html", **page)
 
         def of_aljisr(path: str) -> tuple[str, str]:
-            frame = f"{service}/embed/aljisr?{urlencode({'thread': 'framed', 'page_url': f'{aljisr}/framed'})}"
-            if path == "/framed":
-                return "text/html", FRAMING.format(frame=frame.replace("&", "&amp;"), service=service)
-            return "text/html", ALJISR.format(service=service, thread=path.strip("/"))
+            if path != "/framed":
+                return "text/html", _page("aljisr.html", service=service, thread=path.strip("/"))
+            asked = urlencode({"thread": "framed", "page_url": f"{aljisr}/framed"})
+            frame = f"{service}/embed/aljisr?{asked}".replace("&", "&amp;")
+            return "text/html", _page("framing.html", service=service, frame=frame)
 
         with (
             _printed(ports[0], "127.0.0.1", of_gazette),
@@ -193,6 +127,10 @@ def news(folder: Path) -> Iterator[News]:
             yield News(running, gazette, courier, aljisr, keys)
     finally:
         running.stop()
+
+
+def _page(name: str, **places: str) -> str:
+    return Template((_PAGES / name).read_text("utf-8")).substitute(places)
 
 
 def _strict(lines: list[str]) -> str:
@@ -239,4 +177,3 @@ def arabic(english: str) -> str:
     folder = Path(__file__).parents[3] / "service" / "widget" / "words"
     said = json.loads((folder / "ar.json").read_text("utf-8"))[english]
     return str(said)
-

@@ -69,7 +69,9 @@ def test_reading_and_replying_three_deep(paper: News, profile: Profile, picture:
     page.goto(paper.article("deep"))
     expect(page.get_by_role("heading", name="1 comment")).to_be_visible()
     above = published(page, "Who pays for it?")
-    for depth, (name, text) in enumerate((("Ada", "The city does."), ("Cem", "And the state."), ("Eva", "Half each.")), 1):
+    for depth, (name, text) in enumerate(
+        (("Ada", "The city does."), ("Cem", "And the state."), ("Eva", "Half each.")), 1
+    ):
         above.get_by_role("button", name="Reply to").first.click()
         write(page, text, name=name)
         page.get_by_role("button", name="Send comment").click()
@@ -215,7 +217,9 @@ def test_a_page_that_swaps_articles_and_languages_under_a_strict_policy(
         widget.evaluate("(node, language) => node.setAttribute('language', language)", language)
         expect(page.get_by_role("button", name=button)).to_be_visible()
         expect(page.locator("#body")).to_have_value("Half a thought")
-        expect(page.locator("rejoinder-comments section")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+        expect(page.locator("rejoinder-comments section")).to_have_attribute(
+            "dir", "rtl" if language == "ar" else "ltr"
+        )
         picture(page, f"courier-{language}")
     paper.published("trams", "Buses too.", site="courier")
     widget.evaluate("node => { node.setAttribute('sort', 'newest'); node.setAttribute('theme', 'dark') }")
@@ -388,6 +392,6 @@ def test_voting(paper: News, voters: tuple[Page, Page]) -> None:
         plain.get_by_role("button", name="Vote for it").click()
         return plain.get_by_role("button", name="Vote for it").get_attribute("aria-pressed") == "true"
 
-    assert cast(), "a vote of half a minute's age"
+    wait_until(cast, seconds=60, what="a vote of half a minute's age")
     plain.get_by_role("button", name="Vote for it").click()
     expect(plain.get_by_role("button", name="Vote for it")).to_have_attribute("aria-pressed", "false")

@@ -24,6 +24,13 @@ def test_a_comment_is_reported_and_its_receipt_told(live: Live, page: Page) -> N
     reason = page.get_by_label("What is wrong with it?")
     expect(reason).to_be_focused()
     reason.select_option("illegal")
+    # On a phone, where a reason is longer than the comment is wide.
+    page.set_viewport_size({"width": 360, "height": 740})
+    for field in page.locator("form.report :is(select, input, textarea):visible").all():
+        box = field.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 360
+    page.set_viewport_size({"width": 1000, "height": 900})
     page.get_by_role("button", name="Send report").click()
     expect(page.get_by_label("Your name")).to_have_accessible_description("Your name is missing.")
     reason.select_option("other")

@@ -6,7 +6,7 @@ const RENEWED = 72e6; // milliseconds: a token works for a day, mostly
 const STYLES = `.vote { display: inline-flex; gap: .4em; align-items: baseline; }
 .vote .quiet { min-width: 24px; }
 .vote [aria-pressed=true] { color: var(--accent); text-decoration: none; }
-.vote b { font-variant-numeric: tabular-nums; font-weight: 400; min-width: 1em; text-align: center; }
+.vote b { font-size: max(.85em, 13px); font-variant-numeric: tabular-nums; font-weight: 400; min-width: 1em; text-align: center; }
 @media (pointer: coarse) { .vote .quiet { min-width: 44px; } }`;
 
 export default (here) => {
