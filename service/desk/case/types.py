@@ -17,7 +17,7 @@ class ClusterBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     `decided`: also those that people have decided. `future`: copies that come within 24 hours are decided the same; an
     approval holds for the very text of `comment_id` alone, and needs the `version` of it that was read. `as_of`: what
-    the count answered.
+    the count answered; an approval needs it.
     """
 
     action: AlikeAction

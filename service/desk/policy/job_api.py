@@ -58,7 +58,7 @@ def begin_rehearsal(site: str) -> Response:
     "Undo what a policy or a rule did, or decide many alike: counts first, then a job",
     body=types.BulkBody,
     answers={200: types.BulkAnswer, 202: types.BulkAnswer},
-    refusals=(400, 401, 403, 404, 415, 422, 429, 503),
+    refusals=(400, 401, 403, 404, 415, 422, 428, 429, 503),
 )
 def bulk() -> Response:
     services, actor = current_services(), current_actor()

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from models import Decision, Job, JobKind, JobState, Site, new_id
 from models.database.ids import is_id
 from service.accounts.actors import Actor
-from service.errors import Conflict, FieldError, Invalid
+from service.errors import Conflict, FieldError, Invalid, PreconditionRequired
 from service.moderation.complaints.own_decisions import not_theirs_to_undo
 from service.moderation.jobs.job import AT_LEAST, Chunk, NotDone, create_job
 from service.moderation.jobs.repair_count import count as count
@@ -39,6 +39,12 @@ class NoRepair(Conflict):
     code, title = "nothing_to_undo", "This job has changed nothing that could be undone"
 
 
+class CountRequired(PreconditionRequired):
+    """An approval of many that was not counted first: texts that came or were edited since nobody has looked at."""
+
+    code, title = "count_required", "Say which count is approved"
+
+
 def begin(
     services: Services,
     actor: Actor,
@@ -54,11 +60,14 @@ def begin(
     """Asks for the repair; a worker does it. `as_of`: of the count that the actor has seen. `beside`: what else is
     written in the transaction that puts the job where workers find it.
 
-    Raises Invalid for a reason that is no known code, or what no count has answered.
+    Raises Invalid for a reason that is no known code, or what no count has answered; CountRequired for an approval
+    without a count.
     """
     check_reason(site.settings, reason)
     if as_of and not is_id(as_of):
         raise Invalid(errors=[FieldError("as_of", "not_an_id", "Send what the count has answered.")])
+    if action is Repair.APPROVE and not as_of and not services.settings.approve_without_revision:
+        raise CountRequired("Count with dry_run first, and send the as_of that it answers.")
     now_id, now = new_id(), services.clock.now()
     until = min(as_of or now_id, now_id)
     total, known = estimate(services, site.id, scope, until)

@@ -89,7 +89,8 @@ def test_a_bulk_approval_leaves_out_what_was_edited_after_it_was_asked_for(servi
     for comment_id in ids:
         move_comment(services, comment_id, Status.PENDING)
     actor = newsroom_actor(services, newsroom)
-    job = repair.begin(services, actor, site, scope, Repair.APPROVE)
+    counted = repair.count(services, actor, site, scope, Repair.APPROVE)
+    job = repair.begin(services, actor, site, scope, Repair.APPROVE, as_of=counted.as_of)
     edit(services, ids[0], "Buy my pills.")
     move_comment(services, ids[0], Status.PENDING)
     while runner.run_one(services):
@@ -98,6 +99,28 @@ def test_a_bulk_approval_leaves_out_what_was_edited_after_it_was_asked_for(servi
     with services.read() as session:
         assert session.get(type(job), job.id).tally["counts"] == {"touched": 1, "changed": 1}
     assert decisions(services, ids[0])[-1].job_id is None
+
+
+@pytest.mark.parametrize("path", ["bulk", "cluster"])
+def test_an_approval_of_many_says_which_count_it_is_for(services, newsroom, caller, path):
+    """Between the count and the press a writer may have put another text there."""
+    first = newsroom.comment("Ask Anna for these lamps.")
+    newsroom.comment("Ask Anna for those lamps.", copy_of=first)
+    where = "/bulk" if path == "bulk" else f"/sites/gazette/clusters/{first}"
+    asked = {"filter": {"site": "gazette", "status": "pending"}} if path == "bulk" else {"comment_id": first}
+    as_of = caller.post(f"{API}{where}", json=asked | {"action": "approve"}).get_json()["as_of"]
+    edit(services, first, "Buy my pills.")
+    move_comment(services, first, Status.PENDING)
+    asked |= {"dry_run": False}
+    unseen = caller.post(f"{API}{where}", json=asked | {"action": "approve"})
+    assert (unseen.status_code, unseen.get_json()["code"]) == (428, "count_required")
+    assert not runner.run_one(services)
+    begun = caller.post(f"{API}{where}", json=asked | {"action": "approve", "as_of": as_of})
+    assert begun.status_code == 202
+    while runner.run_one(services):
+        pass
+    assert seen(services, first).status is Status.PENDING
+    assert caller.post(f"{API}{where}", json=asked | {"action": "spam"}).status_code == 202
 
 
 def newsroom_actor(services, newsroom):

@@ -156,7 +156,9 @@ def test_what_was_taken_back_by_a_job_is_decided_with_the_others(
 ) -> None:
     first = comment_in_status(services, threads[0], LAMPS.format("Ann"), Status.APPROVED).id
     kinds = (Repair.REVERT, Repair.REJECT, Repair.APPROVE)
-    made = [decide_all(services, ann, site, first, kind).tally["counts"].get("changed") for kind in kinds]
+    made = [
+        decide_all(services, ann, site, first, kind, as_of=new_id()).tally["counts"].get("changed") for kind in kinds
+    ]
     assert made == [1, 1, 1]
     assert seen(services, first).status is Status.APPROVED
 
@@ -198,7 +200,10 @@ def test_copies_of_the_next_day_are_decided_the_same_until_it_is_taken_back(
     assert (over.ended_by, over.sketch, over.fingerprint) == (ann.id, None, None)
     assert came(services, threads[1], LAMPS.format("Clara")).status is not Status.REJECTED
     # It was a machine's move: whoever decides all of them decides it too.
-    assert decide_all(services, ann, site, first.id, Repair(Action.APPROVE)).tally["counts"]["changed"] >= 1
+    assert (
+        decide_all(services, ann, site, first.id, Repair(Action.APPROVE), as_of=new_id()).tally["counts"]["changed"]
+        >= 1
+    )
     assert seen(services, copy.id).status is Status.APPROVED
 
 
@@ -236,5 +241,5 @@ def test_an_approval_that_is_to_stand_says_which_text_was_read(
     with pytest.raises(RevisionRequired):
         decide_all(services, ann, site, first, Repair.APPROVE, future=True)
     assert seen(services, first).status is Status.PENDING
-    decide_all(services, ann, site, first, Repair.APPROVE, future=True, version=1)
+    decide_all(services, ann, site, first, Repair.APPROVE, future=True, version=1, as_of=new_id())
     assert seen(services, first).status is Status.APPROVED

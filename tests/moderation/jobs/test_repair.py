@@ -143,7 +143,7 @@ def test_decides_many_alike(
 ) -> None:
     add_policy_version(services, site, STRICT.replace("reject", "pending"))
     ids = judged(services, thread, "The harbourmaster.", "Of the harbourmaster.", "A pier.")
-    job = begin(services, ann, site, Scope(status=Status.PENDING), Repair(action), "insult", "all of them")
+    job = begin(services, ann, site, Scope(status=Status.PENDING), Repair(action), "insult", "all of them", new_id())
     done(services, job)
     assert statuses(services, ids) == [expected, expected, Status.APPROVED]
     last = decisions(services, ids[0])[-1]
@@ -195,7 +195,7 @@ def test_goes_on_after_a_killed_worker(
     add_policy_version(services, site, STRICT)
     ids = judged(services, thread, *(f"Harbourmaster number {n}." for n in range(5)))
     monkeypatch.setattr(repair, "CHUNK", 2)
-    job = begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE)
+    job = begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE, as_of=new_id())
     lost = runner.take(services)
     assert lost is not None
     assert runner.run_chunk(services, lost)
@@ -215,7 +215,7 @@ def test_stays_on_its_own_site(services: Services, site: Site, thread: Thread, a
     add_policy_version(services, other, STRICT)
     ids = judged(services, thread, "The harbourmaster.")
     theirs = judged(services, add_thread(services, other), "The harbourmaster.")
-    done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE))
+    done(services, begin(services, ann, site, Scope(policy_version="1"), Repair.APPROVE, as_of=new_id()))
     assert statuses(services, ids + theirs) == [Status.APPROVED, Status.REJECTED]
 
 
@@ -237,7 +237,7 @@ def test_one_mail_a_writer_who_asked_and_has_proven(
     monkeypatch.setattr(repair, "CHUNK", 2)
     heard = services.redis.pubsub()
     heard.subscribe(key(services.redis, CHANNEL))
-    begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE)
+    begin(mailing, ann, site, Scope(policy_version="1"), Repair.APPROVE, as_of=new_id())
     while runner.run_one(mailing):
         pass
     services.redis.publish(key(services.redis, CHANNEL), b"end")

@@ -89,7 +89,9 @@ class Newsroom:
             Worker(self.services).process(Batch(kind, messages))
 
     def bulk(self, dice: random.Random) -> None:
-        job = begin(self.services, self.actor, self.site, Scope(), Repair(dice.choice(("reject", "approve"))))
+        job = begin(
+            self.services, self.actor, self.site, Scope(), Repair(dice.choice(("reject", "approve"))), as_of=new_id()
+        )
         while runner.run_one(self.services):
             pass
         begin_undo(self.services, self.actor, job.id)
