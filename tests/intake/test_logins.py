@@ -108,6 +108,8 @@ CASES: dict[str, tuple[Callable[[Callable[..., str]], Any], str]] = {
     "no end": (lambda sign: sign(exp=...), "missing_claim"),
     "end far off": (lambda sign: sign(exp=FAR), "lasts_too_long"),
     "end without end": (lambda sign: sign(exp=float("inf")), "invalid"),
+    "end of hundreds of digits": (lambda sign: sign(exp=10**400), "invalid"),
+    "issued hundreds of digits ago": (lambda sign: sign(iat=-(10**400)), "invalid"),
     "end no number": (lambda sign: sign(exp="soon"), "invalid"),
     "end is true": (lambda sign: sign(exp=True), "invalid"),
     "expired": (lambda sign: sign(exp=1_000_000_000, iat=...), "expired"),

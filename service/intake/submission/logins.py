@@ -124,7 +124,8 @@ def _read(claims: Mapping[str, Any], token: str, now: datetime) -> Login:
 
 def _time(claims: Mapping[str, Any], name: str, missing: float | None) -> float:
     value = claims.get(name, missing)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 2**40:
+    # In this order: a number of some hundred digits is no float, not even to be asked whether it is finite.
+    if isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**40 or not math.isfinite(value):
         _refuse("invalid", f"This login's {name} is no time.")
     return float(value)
 
