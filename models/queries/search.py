@@ -8,6 +8,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    false,
     func,
     literal,
     select,
@@ -49,6 +50,8 @@ class Search:
     def says(self, comment_id: SQLColumnExpression[str], *entry: ColumnElement[bool]) -> ColumnElement[bool]:
         """Whether the comment at hand has these words, and its entry fits. For a select that goes through comments in
         order."""
+        if self.hopeless:
+            return false()
         here = and_(SearchEntry.comment_id == comment_id, *entry)
         if not self.sqlite:
             # As a value: PostgreSQL would make a join of it, and may begin at the wrong end.

@@ -16,8 +16,14 @@ from models.database.ids import first_id
 from models.decision import names_rule
 from models.queries.complaints import open_since_before
 from models.queries.conditions import is_judged, not_aside
+<<<<<<< HEAD
 from models.queries.overview.investigation import Question, attributes, threads_keyed
 from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
+=======
+from models.queries.overview.investigation import Question, attributes, ids_noted, threads_keyed
+from models.queries.queue_filter import in_cluster
+from models.queries.search import Search
+>>>>>>> 3ca34ed3 (Find nothing, and walk through no site, for words that nobody has used)
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
@@ -104,9 +110,18 @@ class Step:
 
 def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, most: int) -> Step:
     """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
+<<<<<<< HEAD
     comments there are, a step costs the same."""
     looked = _range(scope, site_id, scope.highest(before), max(after, scope.lowest))
     found = _judged(scope, site_id, before, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
+=======
+    comments there are, a step costs the same. Words that few comments have are read off their index, in one step."""
+    before, after = scope.highest(before), max(after, scope.lowest)
+    looked = _worded(session, site_id, scope, before, after)
+    if looked is None:
+        looked = _range(scope, site_id, before, after)
+    found = _judged(scope, site_id, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
+>>>>>>> 3ca34ed3 (Find nothing, and walk through no site, for words that nobody has used)
     # One value and not EXISTS, for which a planner might rather read all decisions there are.
     hit = found.limit(1).correlate(looked).scalar_subquery()
     rows = session.execute(select(looked.c.id, hit.label("hit")).order_by(looked.c.id)).all()
@@ -125,6 +140,20 @@ def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, mos
     # A comment may have two such decisions. To put them together in the database would read all of them.
     found = session.scalars(query.limit(most + 1)).all()
     return list(dict.fromkeys(found[:most])), len(found) <= most
+
+
+def _worded(session: Session, site_id: str, scope: Scope, before: str, after: str) -> Subquery | None:
+    """The ids of the comments with the words of the scope, where all of them are fewer than a window; else None."""
+    if scope.q is None:
+        return None
+    asked = Question(site_ids=[site_id], status=scope.status, q=scope.q)
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_noted(asked, WINDOW, sqlite=sqlite)
+    ids = [] if query is None else list(session.scalars(query))
+    if len(ids) >= WINDOW:
+        return None
+    within = select(Comment.id.label("id")).where(Comment.id.in_(ids), Comment.id > after, Comment.id < before)
+    return within.order_by(Comment.id).subquery()
 
 
 def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:

@@ -3,6 +3,7 @@ what came or was edited after the count is left alone."""
 
 from datetime import timedelta
 from itertools import count as numbers
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -171,3 +172,55 @@ def test_what_came_or_was_edited_after_the_count_is_left_alone(
 def test_a_fence_that_no_count_has_answered_is_refused(services: Services, site: Site, ann: Actor) -> None:
     with pytest.raises(Invalid):
         begin(services, ann, site, Scope(), repair.Repair.REJECT, as_of="yesterday")
+
+
+@pytest.mark.parametrize("q", ["zeppelin", "zeppelin harbour", "zepp*", "!!!", "*"])
+def test_words_that_nobody_has_used_walk_through_no_site(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch, q: str
+) -> None:
+    """Signs without a word in them are words that nobody has used: they are not all that there is."""
+    monkeypatch.setattr(repair_scope, "WINDOW", 3)
+    ids = held(services, thread, 7, "shouting")
+    assert not count(services, ann, site, Scope(q=q), Repair.REJECT).counts
+    assert not count(services, ann, site, Scope(q=q, rule="shouting"), Repair.REJECT).counts
+    steps = steps_of(services, begin(services, ann, site, Scope(q=q), Repair.REJECT))
+    assert steps == [0]
+    assert {seen(services, one).status for one in ids} == {Status.PENDING}
+
+
+def test_words_of_a_few_are_met_in_one_step(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair_scope, "WINDOW", 3)
+    first = comment_in_status(services, thread, "A zeppelin over the harbour.").id
+    others = held(services, thread, 7, "shouting")
+    last = comment_in_status(services, thread, "Zeppelins, too.").id
+    with whole_tables_read(services) as found:
+        steps = steps_of(services, begin(services, ann, site, Scope(q="zeppelin*"), Repair.REJECT))
+    assert found == []
+    assert steps == [2]
+    assert {seen(services, one).status for one in (first, last)} == {Status.REJECTED}
+    assert {seen(services, one).status for one in others} == {Status.PENDING}
+
+
+def test_words_of_many_are_met_by_walking(
+    services: Services, site: Site, thread: Thread, ann: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repair_scope, "WINDOW", 3)
+    ids = [comment_in_status(services, thread, "A zeppelin over the harbour.").id for _ in range(7)]
+    steps = steps_of(services, begin(services, ann, site, Scope(q="zeppelin"), Repair.REJECT))
+    assert steps == [3, 3, 1]
+    assert {seen(services, one).status for one in ids} == {Status.REJECTED}
+
+
+def steps_of(services: Services, job: Job) -> list[int]:
+    """Does the job; how many comments each of its steps was about."""
+    taken = runner.take(services)
+    assert taken is not None
+    assert taken.id == job.id
+    done = [0]
+    while runner.run_chunk(services, taken):
+        done.append(taken.done)
+    with services.read() as session:
+        done.append(session.get_one(Job, job.id).done)
+    return [now - before for before, now in pairwise(done)]
