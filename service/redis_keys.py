@@ -38,6 +38,8 @@ FAMILIES = (
     # Keys that end by themselves, some for every reader.
     Family("limit:{*}:*", "string", "a rate limit", number=True),
     Family("throttle:*", "string", "attempts to sign in", number=True),
+    Family("policy-checks:looked-at", "zset", "whose policies are being checked"),
+    Family("policy-checks:in-force", "zset", "whose policies are checked before they are put in force"),
     Family("probe", "string", "a look whether Redis takes writes", number=True),
     Family("comments:trail:*", "string", "the rules that a worker was lost over"),
 )

@@ -4,6 +4,7 @@ from typing import Any
 
 from models import new_id
 from service.accounts import throttle
+from service.moderation.policies.shared_turns import shared_turn
 from service.moderation.watchdog import suspects
 from service.privacy.sealing import Keyring, new_secret
 from service.queue import backlog, wakes
@@ -17,6 +18,7 @@ from tests.fixed_clock import FixedClock
 
 SITE = new_id()
 NOW = FixedClock().now()
+_held: list[Any] = []  # turns that nobody lets go
 
 
 def use_everything(redis: Any) -> None:
@@ -47,6 +49,9 @@ def use_everything(redis: Any) -> None:
     throttle.succeeded(redis, keyring, address="c@d.example", ip="192.0.2.1")
     suspects.save(redis, comment_id, "links")
     assert suspects.load(redis, comment_id) == ("links",)
+    for in_force in (False, True):
+        _held.append(shared_turn(redis, SITE, "anna", in_force=in_force))
+        _held[-1].__enter__()
     assert trouble(redis) is None
     assert _failures() == before
 

@@ -1,6 +1,7 @@
 """Asks the process that checks policies (`check_process`), in turns: few at once, one of a site, one of a person.
 
 Who puts a policy in force waits for nobody who only looks: viewers may check as well, and as often as they like.
+These turns hold within a process; those of all processes are `shared_turns`.
 """
 
 import atexit

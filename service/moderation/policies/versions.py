@@ -16,6 +16,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.policies.checking import check
+from service.moderation.policies.shared_turns import shared_turn
 from service.moderation.policies.word_lists import MOST_TOGETHER, newest_numbers, words_in
 from service.wiring import Services
 
@@ -68,7 +69,8 @@ def check_policy(
         words = words_in(session, site.id, {name: n for name, n in numbers.items() if name in text})
     # No connection to the database waits for it.
     try:
-        checked = check(site.id, text, words, person=actor.id, in_force=in_force)
+        with shared_turn(services.redis, site.id, actor.id, in_force=in_force):
+            checked = check(site.id, text, words, person=actor.id, in_force=in_force)
     except PolicyError as error:
         problems: list[dict[str, Any]] = [
             {"line": found.line, "column": found.column, "path": found.path, "message": found.message}
