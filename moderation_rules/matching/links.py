@@ -122,13 +122,20 @@ def _find(text: str) -> list[Link]:
     for start, end in _places(dotted):
         for match in _LINK.finditer(dotted, start, end):
             url = match[0].rstrip(_TRAILING)
-            host = "" if match.start() in known or _SENTENCE.fullmatch(url) else host_of(url)
-            if host:
+            hosts = [] if match.start() in known or _SENTENCE.fullmatch(url) else _hosts(url)
+            for host in hosts:
                 if len(found) >= _MOST:
                     return sorted(found, key=lambda link: link.start)
                 start = match.start()
                 found.append(Link(url, host, start, start + len(url), marked.get(start), _is_named(url, dotted, start)))
     return sorted(found, key=lambda link: link.start) if known else found
+
+
+def _hosts(url: str) -> list[str]:
+    """Where the link leads. Browsers read a backslash as a slash, other programs as a part of what stands before an @:
+    of `https://a.example\\@b.example` both count."""
+    found = dict.fromkeys((host_of(url.partition("\\")[0]), host_of(url))) if "\\" in url else [host_of(url)]
+    return [host for host in found if host and "\\" not in host]
 
 
 def _is_named(url: str, text: str, start: int) -> bool:

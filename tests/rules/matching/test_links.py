@@ -13,6 +13,9 @@ JUDGE = compile_policy(default_policy())
 @pytest.mark.parametrize(
     ("text", "hosts", "marked"),
     [
+        (r"https://evil.example\@good.example/", ["evil.example", "good.example"], None),
+        (r"https://good.example\@evil.example/", ["good.example", "evil.example"], None),
+        (r"https://evil.example\x", ["evil.example"], None),
         pytest.param("[x](https&#58;//evil.example/a)", ["evil.example"], "https&#58;//evil.example/a", id="reference"),
         pytest.param("[x](https:\\/\\/evil.ninja)", ["evil.ninja"], "https:\\/\\/evil.ninja", id="backslashes"),
         pytest.param("[x](https://evil&period;ninja)", ["evil.ninja"], "https://evil&period;ninja", id="in-the-host"),
