@@ -5,6 +5,7 @@ import email.policy
 from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
+from email.message import EmailMessage
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from models import Delivery, DeliveryState, Status
 from service.errors import Misconfigured
 from service.intake.submission.address_syntax import InvalidAddress, read_address
-from service.mail.messages import MailDetails, confirmation, enclosed
+from service.mail.messages import Letter, MailDetails, confirmation, enclosed
 from service.mail.sender import send_due
 from service.mail.transports import MailRefused, SmtpTransport
 from service.privacy import addresses
@@ -174,3 +175,15 @@ def test_what_today_is_no_address_stops_no_other_mail(line, newsroom: Newsroom, 
         outcomes = [session.get_one(Delivery, row).outcome for row in asked]
     assert outcomes == ["no_address", "sent"]
     assert len(sink.taken) == 1
+
+
+def test_nobody_reads_the_envelope_out_of_the_headers(line):
+    """Whatever a header says: the server is told the addresses of the envelope, which were looked at."""
+    sink, post = line
+    message = EmailMessage()
+    message["From"], message["To"], message["Cc"] = "other@d.example", "a@d.example, b@d.example", "c@d.example"
+    message.set_content("x")
+    sink.taken.clear()
+    post.send(Letter(message, "comments@d.example", "ada@d.example"))
+    [(sender, recipients, _)] = sink.taken
+    assert (sender, recipients) == ("comments@d.example", ["ada@d.example"])

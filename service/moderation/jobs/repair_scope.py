@@ -16,14 +16,9 @@ from models.database.ids import first_id
 from models.decision import names_rule
 from models.queries.complaints import open_since_before
 from models.queries.conditions import is_judged, not_aside
-<<<<<<< HEAD
-from models.queries.overview.investigation import Question, attributes, threads_keyed
-from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
-=======
 from models.queries.overview.investigation import Question, attributes, ids_noted, threads_keyed
-from models.queries.queue_filter import in_cluster
+from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 from models.queries.search import Search
->>>>>>> 3ca34ed3 (Find nothing, and walk through no site, for words that nobody has used)
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
@@ -110,25 +105,19 @@ class Step:
 
 def walk(session: Session, site_id: str, scope: Scope, before: str, after: str, most: int) -> Step:
     """The next candidates, at most so many, of the next `WINDOW` comments: however rare they are and however many
-<<<<<<< HEAD
-    comments there are, a step costs the same."""
-    looked = _range(scope, site_id, scope.highest(before), max(after, scope.lowest))
-    found = _judged(scope, site_id, before, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
-=======
     comments there are, a step costs the same. Words that few comments have are read off their index, in one step."""
-    before, after = scope.highest(before), max(after, scope.lowest)
-    looked = _worded(session, site_id, scope, before, after)
+    ends, begins = scope.highest(before), max(after, scope.lowest)
+    looked = _worded(session, site_id, scope, ends, begins)
     if looked is None:
-        looked = _range(scope, site_id, before, after)
-    found = _judged(scope, site_id, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
->>>>>>> 3ca34ed3 (Find nothing, and walk through no site, for words that nobody has used)
+        looked = _range(scope, site_id, ends, begins)
+    found = _judged(scope, site_id, before, session.get_bind().dialect.name).where(Comment.id == looked.c.id)
     # One value and not EXISTS, for which a planner might rather read all decisions there are.
     hit = found.limit(1).correlate(looked).scalar_subquery()
     rows = session.execute(select(looked.c.id, hit.label("hit")).order_by(looked.c.id)).all()
     ids = [row.id for row in rows if row.hit is not None]
     if len(ids) > most:
         return Step(ids[:most], ids[most - 1], last=False)
-    return Step(ids, rows[-1].id if rows else max(after, scope.lowest), last=len(rows) < WINDOW)
+    return Step(ids, rows[-1].id if rows else begins, last=len(rows) < WINDOW)
 
 
 def found_by_rule(session: Session, site_id: str, scope: Scope, before: str, most: int) -> tuple[list[str], bool]:
