@@ -22,6 +22,8 @@ _BEFORE = re.compile(r"([^\W\d_]+)(?:\.?[ \u00a0]+|[-‐‑])\Z")
 _AFTER = re.compile(r"[ \u00a0-]([^\W\d_]+)")
 _NEAR = 40  # characters on either side in which the neighbouring word must begin
 _WORD = re.compile(r"[^\W\d_]+")
+# Letters on either side of a listed word beyond which they are no name: scripts without spaces have pages in a row.
+_NAME_MOST = 30
 
 
 def named_in(matches: Iterable[Match], reading: Reading, known: KnownWords) -> set[str]:
@@ -45,6 +47,8 @@ def is_name(match: Match, reading: Reading, known: KnownWords, named: set[str]) 
     if " " in key:
         return False
     first, last = _whole(text, start, end)
+    if max(start - first, last - end) > _NAME_MOST:
+        return False
     word = fold(text[first:last]).text
     if word != key:
         return (
@@ -54,10 +58,11 @@ def is_name(match: Match, reading: Reading, known: KnownWords, named: set[str]) 
 
 
 def _whole(text: str, start: int, end: int) -> tuple[int, int]:
-    """The word of which `text[start:end]` is a part, in letters."""
-    while start > 0 and text[start - 1].isalpha():
+    """The word of which `text[start:end]` is a part, in letters; of a longer one little more than a name has."""
+    least, most = max(0, start - _NAME_MOST - 1), min(len(text), end + _NAME_MOST + 1)
+    while start > least and text[start - 1].isalpha():
         start -= 1
-    while end < len(text) and text[end].isalpha():
+    while end < most and text[end].isalpha():
         end += 1
     return start, end
 

@@ -67,6 +67,14 @@ def test_no_text_is_much_work(piece: str) -> None:
     assert calls(text) < CALLS
 
 
+@pytest.mark.parametrize("piece", ["死ね", "Dick", "かす死ね", "ahole", "a死ね"])
+@pytest.mark.parametrize("length", [SEARCHED, LENGTH])
+def test_listed_words_without_spaces_between_them_are_not_much_work(piece: str, length: int) -> None:
+    """Pages without a space are usual in some scripts: nobody looks for a name in all of one for each word in it."""
+    # Of the shorter text twice as much is read closely.
+    assert calls((piece * length)[:length]) < 2 * CALLS
+
+
 def test_a_long_text_does_not_fill_the_tables_of_characters() -> None:
     reading = Reading(Comment(ALL_KINDS), Facts())
     assert len(reading.text) == LENGTH
