@@ -30,7 +30,7 @@ MARKING = frozenset({"_", "gettext", "ngettext"})
 CASES = frozenset({"lower", "upper", "capitalize", "title"})
 LETTER = re.compile(r"[^\W\d_]")
 # What a macro prints into a tag.
-ATTRIBUTES = re.compile(r'(?:[\w-]+="[^"]*" ?)+')
+ATTRIBUTES = re.compile(r'(?:(?!title|alt|placeholder|aria-label|aria-description|data-label)[\w-]+="[^"]*" ?)+')
 # A sentence, or a word that begins one.
 WORDS = re.compile(r"^[A-Z][a-z]+$|[^\W\d_]{2,},? [^\W\d_]{2,}")
 
