@@ -80,7 +80,12 @@ def for_people(said: str, english: str) -> str:
 
 def in_a_row(sentences: Iterable[str]) -> str:
     """Sentences as one text, as the language of the work at hand puts them together."""
-    return ("" if speaking() in _WITHOUT_BLANKS else " ").join(sentences)
+    return (" " if has_blanks() else "").join(sentences)
+
+
+def has_blanks() -> bool:
+    """Whether the language of the work at hand puts blanks between its words: elsewhere a line ends anywhere."""
+    return speaking() not in _WITHOUT_BLANKS
 
 
 def direction() -> str:

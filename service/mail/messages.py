@@ -15,7 +15,7 @@ from textwrap import wrap
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from service.localization import ENGLISH, direction, gettext, ngettext, speaking, speaking_to_reader
+from service.localization import ENGLISH, direction, gettext, has_blanks, ngettext, speaking, speaking_to_reader
 from service.settings import Settings
 
 # Wide enough that no link is folded: a folded or encoded one is dead in some programs.
@@ -200,7 +200,9 @@ def _mail(settings: Settings, envelope: MailDetails, subject: str, *paragraphs: 
 
 
 def _wrapped(paragraph: str) -> str:
-    """In lines, where the language has blanks to end them at; a link stays whole."""
+    """In lines, where the language has blanks to end them at, else a sentence a line; a link stays whole."""
+    if not has_blanks():
+        return "\n".join(paragraph.replace("。", "。\n").splitlines())
     lines = (wrap(line, _WIDTH, break_long_words=False, break_on_hyphens=False) for line in paragraph.split("\n"))
     return "\n".join(part for line in lines for part in line)
 

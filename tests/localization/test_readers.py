@@ -26,8 +26,10 @@ from service.localization import (
 )
 from service.localization.formats import moment, passed
 from service.localization.readers import translations_for_readers
+from service.mail.messages import MailDetails, confirmation
 from tests.fixed_clock import FixedClock
 from tests.localization.test_catalogue import PLACEHOLDER, script
+from tests.settings import make_settings
 
 __all__ = ["script"]
 
@@ -156,6 +158,17 @@ def test_what_has_values_is_said_in_other_languages():
         # What a reader typed is no pattern.
         typed = phrase("This is not a complete e-mail address. Did you mean %(domain)s?", domain="%(x)s")
         assert translated(typed).endswith("Meinten Sie %(x)s?")
+
+
+def test_a_mail_without_blanks_has_a_sentence_a_line():
+    """Wrapped at the only blank, a site's name would be torn."""
+    envelope = MailDetails("0" * 26, "a@example.org", "The Gazette", "https://qx.test/c", "https://qx.test/u",
+                           FixedClock().now(), "ja")  # fmt: skip
+    text = confirmation(make_settings("sqlite://", "redis://localhost"), envelope).get_content()
+    first = text.splitlines()[2]
+    assert first.startswith("The Gazette")
+    assert first.index("。") == len(first) - 1
+    assert "https://qx.test/c" in text.splitlines()
 
 
 def test_a_message_that_is_missing_is_said_in_english_whole(monkeypatch):
