@@ -10,22 +10,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, select, update
 
 from models import Comment, Place, Site, SiteSettings, Status, Thread, ThreadState, Vote, VoteKinds
-from service.app import create_app
 from service.errors import Invalid, Refused
-from service.intake.receive import EXTENSION, Caller, Intake
+from service.intake.receive import Intake
 from service.intake.submission.form_tokens import issue_token
 from service.moderation.outbox.vote_counts import VoteCounts, count_votes, forget_votes
 from service.privacy.prefixes import PERIOD_SECONDS
-from service.publishing.documents import read_thread_page
-from service.readers.votes import Voted, vote
+from service.readers.votes import Voted
 from service.settings import Rate
 from service.wiring import Services
 from tests.factories import Newsroom, add_site, move_comment
 from tests.fixed_clock import FixedClock
+from tests.readers.booth import Booth
 
 LONG_AFTER = datetime(2099, 1, 1, tzinfo=UTC)
 
@@ -35,48 +33,6 @@ def both(request: pytest.FixtureRequest) -> Services:
     """Everything over either database."""
     found: Services = request.getfixturevalue("services" if request.param == "sqlite" else "postgres_services")
     return found
-
-
-class Booth:
-    """A site that takes votes, and readers with tokens who cast them."""
-
-    def __init__(self, services: Services, clock: FixedClock, kinds: VoteKinds = VoteKinds.UP_DOWN) -> None:
-        self.services, self.clock = services, clock
-        self.site = add_site(services, votes=kinds)
-        self.room = Newsroom(services, self.site)
-        self.intake = Intake(services)
-        self.counts = VoteCounts(services)
-
-    def token(self, *, waited: bool = True) -> str:
-        token = issue_token(self.services.keyring, self.site, self.clock.now())
-        if waited:
-            self.clock.advance(seconds=30)
-        return token
-
-    def cast(self, comment_id: str, token: Any, value: Any = 1, ip: str | None = "192.0.2.7") -> Voted:
-        caller = Caller(ip, None, ())
-        return vote(self.intake, self.site.slug, comment_id, {"value": value, "token": token}, caller)
-
-    def shown(self, sort: Any = "oldest") -> dict[str, int]:
-        """Comment -> votes, in the order of the thread's page."""
-        page = read_thread_page(self.services, self.site.slug, "4711", sort=sort)
-        return {comment["id"]: comment["votes"] for comment in page["comments"]}
-
-    def later(self) -> int:
-        """Ten seconds, and what the worker does then."""
-        self.clock.advance(seconds=10)
-        return self.counts.step()
-
-    def version(self) -> int:
-        with self.services.read() as session:
-            return session.scalars(select(Thread.version)).one()
-
-    def rows(self, comment_id: str) -> int:
-        with self.services.read() as session:
-            return session.scalar(select(func.sum(Vote.value)).where(Vote.comment_id == comment_id)) or 0
-
-    def close(self) -> None:
-        self.intake.commits.close()
 
 
 @pytest.fixture
@@ -350,36 +306,6 @@ def test_a_vote_asks_little_and_counting_asks_no_more_for_more(services: Service
         booth.later()
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]
-
-
-@pytest.fixture
-def app(services: Services) -> Iterator[Flask]:
-    app = create_app(services, ["service.intake.routes", "service.readers.routes"])
-    yield app
-    app.extensions[EXTENSION].commits.close()
-
-
-def test_over_http(app: Flask, services: Services, fixed_clock: FixedClock) -> None:
-    site = add_site(services, votes=VoteKinds.UP)
-    comment = Newsroom(services, site).published()
-    client = app.test_client()
-    form = client.get("/api/v1/sites/gazette/form?thread=4711").get_json()
-    assert form["votes"] == {"values": [1, 0], "after": 30}
-    path, body = f"/api/v1/sites/gazette/comments/{comment}/votes", {"value": 1, "token": form["token"]}
-    early = client.post(path, json=body)
-    assert (early.status_code, early.headers["Retry-After"]) == (422, "31")
-    fixed_clock.advance(seconds=30)
-    answer = client.post(path, json=body, headers={"Origin": "http://news.test"})
-    assert (answer.status_code, answer.get_json()) == (200, {"id": comment, "votes": 1, "value": 1})
-    assert answer.headers["Access-Control-Allow-Origin"] == "http://news.test"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert client.post(path, data={"value": "0", "token": form["token"]}).get_json()["votes"] == 0
-    assert client.post(path, json=body, headers={"Origin": "https://evil.example"}).status_code == 403
-    assert client.post("/api/v1/sites/nowhere/comments/x/votes", json=body).status_code == 404
-    assert client.post(path, data="1").status_code == 415
-    assert client.post(path, json=[1]).status_code == 422
-    allowed = client.options(path, headers={"Origin": "http://news.test", "Access-Control-Request-Method": "POST"})
-    assert allowed.headers["Access-Control-Allow-Methods"] == "POST"
 
 
 def test_a_network_has_its_limit(services: Services, fixed_clock: FixedClock) -> None:
