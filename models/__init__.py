@@ -41,9 +41,9 @@ from models.policy import EntryKind, EntryState, ListFile, PolicyEntry, PolicyVe
 from models.readers.complaint import Appeal, AppealOutcome, Report, ReportOutcome, ReportReason
 from models.readers.login import LoginKey, LoginUse, LoginWriter
 from models.readers.vote import Vote
-from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds
+from models.site import Ground, Mode, ReasonDetails, Site, SiteSettings, StrikeLadder, Terms, VoteKinds, WebsiteField
 from models.submission import Receipt, SubmissionKey
-from models.thread import DEEPEST, Ancestor, Place, Thread, ThreadState
+from models.thread import DEEPEST, Ancestor, Place, Question, Thread, ThreadState
 
 __all__ = [
     "ALLOWED",
@@ -96,6 +96,7 @@ __all__ = [
     "PolicyVersion",
     "ProofLink",
     "ProofMethod",
+    "Question",
     "ReasonDetails",
     "Receipt",
     "ReplyMail",
@@ -119,6 +120,7 @@ __all__ = [
     "TrainingSchedule",
     "Vote",
     "VoteKinds",
+    "WebsiteField",
     "WriterChain",
     "WriterMark",
     "WriterMessage",

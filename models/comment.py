@@ -23,6 +23,8 @@ class Status(StrEnum):
     ERASED = "erased"
 
 
+# The badge of what the newsroom writes itself.
+STAFF = "staff"
 # What people may look at again: judged, and still there.
 JUDGED = (Status.PENDING, Status.APPROVED, Status.REJECTED, Status.SPAM)
 

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -38,6 +38,15 @@ class VoteKinds(StrEnum):
     OFF = "off"
     UP = "up"
     UP_DOWN = "up_down"
+
+
+class WebsiteField(StrEnum):
+    """Whether a form asks for its writer's website, which need never be given: at once, where its writer wants to say
+    one, or not at all."""
+
+    SHOWN = "shown"
+    OPTIONAL = "optional"
+    OFF = "off"
 
 
 class Ground(StrEnum):
@@ -92,7 +101,7 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     # How many levels of replies are indented; deeper ones stand in a row, each with the name of whom it answers. Whom
     # each answers is kept to `DEEPEST`, whatever this says, so it may change at any time.
     reply_depth: int = 4
-    website_field: bool = True
+    website: WebsiteField = WebsiteField.SHOWN
     first_comments_held: bool = True
     # An automatic `spam` reads "waiting" on the receipt for this long, so that it is no tuning aid.
     spam_reads_waiting: int = 86_400
@@ -125,6 +134,19 @@ class SiteSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         return self.reader_language, article, self.language, comment
 
 
+def settings_from(kept: Mapping[str, Any]) -> SiteSettings:
+    """Settings as a site's row keeps them. Releases before `website` knew `website_field`, whether it is asked for, and
+    nothing else of it."""
+    off = {} if kept.get("website_field", True) else {"website": WebsiteField.OFF.value}
+    return msgspec.convert({**kept, **off}, SiteSettings)
+
+
+def kept_settings(settings: SiteSettings) -> dict[str, Any]:
+    """The same for the row; a release from before reads there that a website is not asked for."""
+    kept: dict[str, Any] = msgspec.to_builtins(settings)
+    return kept | ({"website_field": False} if settings.website is WebsiteField.OFF else {})
+
+
 class Site(Base):
     __tablename__ = "site"
 
@@ -137,11 +159,11 @@ class Site(Base):
 
     @property
     def settings(self) -> SiteSettings:
-        return msgspec.convert(self.settings_json, SiteSettings)
+        return settings_from(self.settings_json)
 
     @settings.setter
     def settings(self, value: SiteSettings) -> None:
-        self.settings_json = msgspec.to_builtins(value)
+        self.settings_json = kept_settings(value)
 
     def owns(self, url: str) -> bool:
         """Whether a web address is on one of the site's origins: by http or https, with or without `www.`."""

@@ -29,6 +29,10 @@ DEEPEST = 50
 RETITLED = "title <> coalesce(listed_title, '')"
 _WHILE_LIVE: dict[str, Any] = {"sqlite_where": text("live > 0"), "postgresql_where": text("live > 0")}
 _WHILE_SHOWN: dict[str, Any] = {"sqlite_where": text("shown"), "postgresql_where": text("shown")}
+_WHILE_UNANSWERED: dict[str, Any] = {
+    "sqlite_where": text("shown AND NOT answered"),
+    "postgresql_where": text("shown AND NOT answered"),
+}
 
 
 def key_fault(key: str) -> tuple[str, str] | None:
@@ -89,6 +93,8 @@ class Thread(Base):
     published_count: Mapped[int] = mapped_column(default=0)
     # What moderators tell readers above the comments, as plain text.
     banner: Mapped[str | None] = mapped_column(String(300))
+    # Whether readers ask here and the newsroom answers. Its places are then in another order, and it has `Question`s.
+    questions: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     created_at: Mapped[datetime]
 
     @property
@@ -136,7 +142,7 @@ class Place(Base):
     # Its own, or the comment just above `DEEPEST`.
     parent_id: Mapped[str | None] = mapped_column(Id)
     depth: Mapped[int]
-    # Sorts by time, and never before the parent's.
+    # Sorts by time, and never before the parent's; among questions as `service.moderation.questions` says.
     key: Mapped[str] = mapped_column(Text)
     # The id of the conversation's first comment with its letters reversed: the newest sorts first.
     turn: Mapped[str] = mapped_column(String(26))
@@ -162,3 +168,34 @@ class Ancestor(Base):
     below: Mapped[int]
     key: Mapped[str] = mapped_column(Text)
     shown: Mapped[bool]
+
+
+class Question(Base):
+    """What a reader asked in a thread of questions: a conversation's first comment, and whether the newsroom has
+    answered it.
+
+    Worked out from `comment`, made and trusted together with the thread's places, and as they are under the thread's
+    lock. Only threads of questions have any.
+    """
+
+    __tablename__ = "question"
+    __table_args__ = (
+        # One for each order in which readers go through those with or without an answer.
+        Index("ix_question_oldest", "thread_id", "answered", "comment_id", **_WHILE_SHOWN),
+        Index("ix_question_newest", "thread_id", "answered", "turn", **_WHILE_SHOWN),
+        Index("ix_question_top", "thread_id", "answered", "rank", "turn", **_WHILE_SHOWN),
+        # What the newsroom still has to answer, on all threads of a site.
+        Index("ix_question_unanswered", "site_id", "comment_id", **_WHILE_UNANSWERED),
+    )
+
+    comment_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    thread_id: Mapped[str] = mapped_column(Id, ForeignKey("thread.id"))
+    site_id: Mapped[str] = mapped_column(Id, ForeignKey("site.id"))
+    # As the comment's place has them.
+    turn: Mapped[str] = mapped_column(String(26))
+    rank: Mapped[int]
+    # Whether it is published itself.
+    shown: Mapped[bool]
+    # The newsroom's published answers anywhere below it, and whether there are any.
+    answers: Mapped[int]
+    answered: Mapped[bool]

@@ -2,10 +2,10 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, literal_column, select
 from sqlalchemy.orm import aliased
 
-from models.comment import Comment
+from models.comment import STAFF, Comment
 from models.database.base import Id
 from models.database.bulk import Bulk
 from models.thread import Ancestor, Place
@@ -19,6 +19,7 @@ MOVED = Bulk.select(
         Comment.thread_id,
         Comment.parent_id,
         Comment.votes,
+        func.coalesce(Comment.badge, "") == literal_column(f"'{STAFF}'"),
         select(Place.comment_id).where(Place.comment_id == Comment.id).exists(),
         select(_reply.id).join(Place, Place.comment_id == _reply.id).where(_reply.parent_id == Comment.id).exists(),
     ).where(Comment.id == row["id"]),
@@ -43,11 +44,13 @@ ABOVE = Bulk.select(
 
 
 class Moved(NamedTuple):
-    """A comment that appears or goes, whether it has a place, and whether one of its answers has."""
+    """A comment that appears or goes, whether the newsroom wrote it, whether it has a place, and whether one of its
+    replies has."""
 
     id: str
     thread_id: str
     parent_id: str | None
     votes: int
+    staff: bool
     placed: bool
-    answered: bool
+    replied: bool

@@ -27,7 +27,7 @@ class QueueFilter:
     `writer`: a comment of somebody, of whom all are asked for; `listing` makes `threads` and `chain`, ids, of them.
     `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more. `aside`:
     what was set aside (`models.queries.set_aside`): all that is held or escalated, or what names the moderator
-    `aside_for`.
+    `aside_for`. `unanswered`: readers' questions that the newsroom has not answered (`models.queries.unanswered`).
     """
 
     site_ids: Sequence[str]
@@ -48,6 +48,7 @@ class QueueFilter:
     complaint: ComplaintFilter | None = None
     aside: AsideFilter | None = None
     aside_for: str = ""
+    unanswered: bool = False
 
     @property
     def common(self) -> bool:

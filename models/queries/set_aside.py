@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.account import Membership, Moderator
 from models.comment import Comment, CommentRule, Status
@@ -54,7 +55,7 @@ def _arms(
             select(SetAside.comment_id.label("id"), SetAside.rank.label("rank"))
             .join(Comment, Comment.id == SetAside.comment_id)
             .where(SetAside.site_id == site_id, *_listed(wanted), Comment.status == Status.PENDING)
-            .where(*_besides(wanted, search, site_id))
+            .where(*besides(wanted, search, site_id, SetAside.comment_id))
         )
         if after is not None:
             query = query.where(_beyond(order, after))
@@ -68,15 +69,16 @@ def _listed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     return [SetAside.kind == AsideKind(wanted.aside or AsideKind.HELD), _OPEN]
 
 
-def _besides(wanted: QueueFilter, search: Search | None, site_id: str) -> list[ColumnElement[bool]]:
+def besides(
+    wanted: QueueFilter, search: Search | None, site_id: str, row_id: InstrumentedAttribute[str]
+) -> list[ColumnElement[bool]]:
+    """What else is asked for, of the comment with this id, which is joined."""
     found = narrowed(wanted)
     if search is not None:
-        found.append(search.says(SetAside.comment_id))
+        found.append(search.says(row_id))
     if wanted.rule:
-        rule = select(CommentRule.rule).where(
-            CommentRule.comment_id == SetAside.comment_id, CommentRule.rule == wanted.rule
-        )
-        found.append(rule.correlate(SetAside).scalar_subquery().is_not(None))
+        rule = select(CommentRule.rule).where(CommentRule.comment_id == row_id, CommentRule.rule == wanted.rule)
+        found.append(rule.correlate(row_id.class_).scalar_subquery().is_not(None))
     if wanted.section:
         threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
         found.append(Comment.thread_id.in_(threads).is_(True))

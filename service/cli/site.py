@@ -89,10 +89,10 @@ def add(
     as_json: bool,
 ) -> None:
     """Add the site SLUG, the name that its pages embed comments under."""
-    import msgspec
     from sqlalchemy.exc import IntegrityError
 
     from models import Mode, Site, SiteSettings, new_id
+    from models.site import kept_settings
     from service.accounts.audit import audit
     from service.accounts.site_administration import check_site_name
     from service.errors import Conflict
@@ -105,7 +105,7 @@ def add(
             slug=slug,
             name=check_site_name(name) if name else slug,
             origins=origins,
-            settings_json=msgspec.to_builtins(settings),
+            settings_json=kept_settings(settings),
             created_at=now,
         )
         try:
@@ -194,12 +194,11 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
 @click.option("--body-min", type=int, metavar="N", help="Characters that a comment has at least.")
 @click.option("--body-max", type=int, metavar="N", help="Characters that a comment may have.")
 @click.option("--reply-depth", type=int, metavar="N", help="Levels of replies that are indented.")
-@click.option("--website-field/--no-website-field", default=None, help="Whether the form asks for a website.")
 @click.option(
-    "--first-comments-held/--no-first-comments-held",
-    default=None,
-    help="Whether a writer's first comment waits for a person.",
+    "--website", type=click.Choice(["shown", "optional", "off"]), help="Its field: at once, by a button, never."
 )
+@click.option("--website-field/--no-website-field", default=None, hidden=True)
+@click.option("--first-comments-held/--no-first-comments-held", default=None, help="Hold a writer's first comment.")
 @click.option(
     "--spam-reads-waiting",
     type=int,
@@ -207,9 +206,7 @@ def show(installation: Installation, slug: str, as_json: bool) -> None:
     help="How long the receipt of what rules call spam says that it waits.",
 )
 @click.option(
-    "--votes",
-    type=click.Choice(["off", "up", "up_down"]),
-    help="Whether readers may vote for comments, and against them.",
+    "--votes", type=click.Choice(["off", "up", "up_down"]), help="Whether readers vote for comments, and against."
 )
 @click.option("--form-token-max-age", type=int, metavar="SECONDS", help="How long a form may stay open.")
 @click.option(
@@ -296,6 +293,9 @@ def set_(
         if given and emptied:
             raise click.UsageError(f"--{what} and its opposite were both given")
     wanted: dict[str, Any] = {name: None if v == "article" else v for name, v in settings.items() if v is not None}
+    # As it was said before there were three answers.
+    if (asked := wanted.pop("website_field", None)) is not None:
+        wanted.setdefault("website", "shown" if asked else "off")
     if language or no_language:
         wanted["language"] = language
     if reasons or no_reasons:

@@ -46,6 +46,8 @@ class ThreadView(Struct, frozen=True, kw_only=True):
     verified: bool
     # What moderators tell its readers above the comments.
     banner: str | None = None
+    # Whether readers ask here and the newsroom answers.
+    questions: bool = False
 
 
 class FindingView(Struct, frozen=True, kw_only=True):

@@ -3,13 +3,13 @@
 import re
 from dataclasses import dataclass
 
-import msgspec
 from redis.exceptions import ResponseError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Membership, Mode, Moderator, Site, SiteSettings, new_id
 from models.migrations import CannotUpgrade, upgrade
+from models.site import kept_settings
 from service.accounts.moderators import ALL_SITES, set_roles
 from service.accounts.sign_in import make_link, sign_in_address
 from service.embedded.folder import CannotStart
@@ -79,7 +79,7 @@ def _set_up_demo(session: Session, services: Services, port: int) -> None:
                 slug=DEMO_SLUG,
                 name="Demo",
                 origins=origins,
-                settings_json=msgspec.to_builtins(settings),
+                settings_json=kept_settings(settings),
                 created_at=services.clock.now(),
             )
         )

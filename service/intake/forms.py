@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models import Site, SiteSettings, Thread, ThreadState
+from models import Site, SiteSettings, Thread, ThreadState, WebsiteField
 from models.readers.vote import VALUES
 from service.intake.known_sites import site_by_slug
 from service.intake.submission.fields import EMAIL_MAX, HONEYPOT, read_thread_key
@@ -14,6 +14,7 @@ from service.intake.types import (
     FormFields,
     FormTerms,
     FormVotes,
+    FormWebsite,
     Lengths,
     MostLength,
     ReaderSettings,
@@ -24,16 +25,20 @@ from service.wiring import Services
 def describe_form(services: Services, session: Session, slug: str, thread_key: str | None) -> FormAnswer:
     """The form of a thread, with a fresh token. One without comments yet is open. Raises UnknownSite, InvalidQuery."""
     site = site_by_slug(session, slug)
+    is_open, questions = (True, False) if thread_key is None else _thread(session, site, read_thread_key(thread_key))
+    settings = site.settings
+    words = settings.guideline or settings.announcement or settings.terms.version
     return FormAnswer(
         token=issue_token(services.keyring, site, services.clock.now()),
-        open=thread_key is None or _is_open(session, site, read_thread_key(thread_key)),
-        fields=form_fields(site.settings, mails=services.settings.sends_mail),
+        open=is_open,
+        fields=form_fields(settings, mails=services.settings.sends_mail),
         votes=form_votes(site),
         settings=ReaderSettings(
             language=site.settings.reader_language or site.settings.language,
             reply_depth=site.settings.reply_depth,
             nudge=site.settings.nudge,
-            house=bool(site.settings.guideline or site.settings.announcement or site.settings.terms.version),
+            house=bool(words) or questions or settings.website is WebsiteField.OPTIONAL,
+            questions=questions,
             parts=["votes"] if VALUES[site.settings.votes] else [],
         ),
         guideline=site.settings.guideline,
@@ -54,7 +59,9 @@ def form_fields(settings: SiteSettings, *, mails: bool) -> FormFields:
     return FormFields(
         name=Lengths(1, settings.name_max),
         email=MostLength(EMAIL_MAX),
-        website=MostLength(URL_MAX) if settings.website_field else None,
+        website=None
+        if settings.website is WebsiteField.OFF
+        else FormWebsite(URL_MAX, shown=settings.website is WebsiteField.SHOWN),
         body=Lengths(settings.body_min, settings.body_max),
         honeypot=HONEYPOT,
         confirm=mails,
@@ -64,6 +71,8 @@ def form_fields(settings: SiteSettings, *, mails: bool) -> FormFields:
     )
 
 
-def _is_open(session: Session, site: Site, key: str) -> bool:
-    state = session.scalar(select(Thread.state).where(Thread.site_id == site.id, Thread.key == key))
-    return state in (None, ThreadState.OPEN)
+def _thread(session: Session, site: Site, key: str) -> tuple[bool, bool]:
+    """Whether it takes comments, and whether it is one of questions."""
+    query = select(Thread.state, Thread.questions).where(Thread.site_id == site.id, Thread.key == key)
+    found = session.execute(query).one_or_none()
+    return (True, False) if found is None else (found[0] is ThreadState.OPEN, found[1])

@@ -61,13 +61,19 @@ class FormTerms(msgspec.Struct):
     url: str
 
 
+class FormWebsite(MostLength):
+    """It need not be given. `shown`: whether the field stands in the form at once, or comes to who wants to say one."""
+
+    shown: bool = True
+
+
 class FormFields(msgspec.Struct):
     """What this site asks for. `website` is null where it is not asked, `terms` where nothing has to be accepted;
     `honeypot` has to stay empty."""
 
     name: Lengths
     email: MostLength
-    website: MostLength | None
+    website: FormWebsite | None
     body: Lengths
     honeypot: str
     confirm: bool
@@ -79,14 +85,16 @@ class FormFields(msgspec.Struct):
 class ReaderSettings(msgspec.Struct):
     """What a site chose that its readers' pages have to know. `language`: in which they are spoken to, if it
     said so; `reply_depth`: how many levels of replies are indented; `nudge`: whether to ask before sending what people
-    may take offence at; `house`: whether the form has words of the newsroom's or terms; `parts`: of the widget, what
-    every reader gets."""
+    may take offence at; `house`: whether the form has words of the newsroom's, terms, a website that comes by a
+    button, or questions for comments; `parts`: of the widget, what every reader gets; `questions`: whether readers ask
+    here and the newsroom answers."""
 
     language: str | None
     reply_depth: int
     nudge: bool = False
     house: bool = False
     parts: list[str] = []
+    questions: bool = False
 
 
 class FormVotes(msgspec.Struct):

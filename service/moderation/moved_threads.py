@@ -56,13 +56,15 @@ _MOVE_THREAD = Bulk.update(
     ),
     {"id": _thread.c.id.type, "delta": _thread.c.published_count.type, "lost": Boolean(), "named": Boolean()},
 )
-# Which there are, whether the places there are right, and whether their page may have to be named.
+# Which there are, whether the places there are right, whether their page may have to be named, and whether they are
+# threads of questions.
 LOCK_THREADS = Bulk.select(
     lambda row: (
         select(
             _thread.c.id,
             _thread.c.version == _thread.c.placed_version,
             ~_thread.c.verified & or_(row["taken"], _thread.c.published_count == 0, _thread.c.url == ""),
+            _thread.c.questions,
         )
         .where(_thread.c.id == row["id"])
         .order_by(_thread.c.id)
@@ -88,6 +90,24 @@ def follow_threads(connection: Connection, moves: Sequence[Move], threads: Seque
         if move.visible:
             deltas[move.standing.thread_id] += move.published_delta
     placed = {row[0] for row in threads if row[1]}
-    places, lost = follow(connection, [move for move in moves if move.visible and move.standing.thread_id in placed])
-    rows = [{"id": id_, "delta": deltas[id_], "lost": id_ in lost, "named": bool(named)} for id_, _, named in threads]
+    questions = {row[0] for row in threads if row[3]}
+    there = [move for move in moves if move.visible and move.standing.thread_id in placed]
+    places, lost = follow(connection, there, questions)
+    rows = [
+        {"id": id_, "delta": deltas[id_], "lost": id_ in lost, "named": bool(named)} for id_, _, named, _ in threads
+    ]
     run_together(connection, [(_MOVE_THREAD, rows), *places])
+
+
+def renew(thread: Thread) -> None:
+    """What the public sees of this thread, whose row is locked, has changed, and nothing in it has moved: documents
+    built before this are stale."""
+    if thread.placed_version == thread.version:
+        thread.placed_version += 1
+    thread.version += 1
+
+
+def make_anew(thread: Thread) -> None:
+    """The places of this thread, whose row is locked, are to be in another order, and with that its documents."""
+    thread.version += 1
+    thread.placed_version = None

@@ -9,13 +9,15 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, literal_column, or_, select, update
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
+from models.comment import STAFF
 from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
 from models.queries.places import ABOVE, MOVED, PLACES, Moved
 from service.moderation.moves import Move
+from service.moderation.questions import Asked, asked_in, follow_questions, key_of, replace_questions
 from service.wiring import Services
 
 # Comments that are placed in one transaction, where that is free to choose: a tenth of a second's work.
@@ -25,6 +27,8 @@ ROWS_AT_ONCE = 5_000
 
 _place: Any = Place.__table__
 _ancestor: Any = Ancestor.__table__
+# Columns that a `Placed` has by the same names.
+_KEPT = ("parent_id", "depth", "key", "turn", "rank", "live", "replies")
 _INSERT_PLACES = Bulk.insert(_place)
 _INSERT_ANCESTORS = Bulk.insert(_ancestor)
 _ADD = Bulk.update(
@@ -40,7 +44,13 @@ _ADD = Bulk.update(
     {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer(), "rank": Integer()},
 )
 _ROWS = (
-    select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes)
+    select(
+        Comment.id,
+        Comment.parent_id,
+        Comment.published_version.is_not(None),
+        Comment.votes,
+        func.coalesce(Comment.badge, "") == literal_column(f"'{STAFF}'"),
+    )
     .where(
         Comment.thread_id == bindparam("thread_id"),
         or_(Comment.published_version.is_not(None), Comment.was_published),
@@ -61,6 +71,8 @@ class Row(NamedTuple):
     parent_id: str | None
     published: bool
     votes: int
+    # Whether the newsroom wrote it.
+    staff: bool = False
 
 
 @dataclass(slots=True)
@@ -81,17 +93,22 @@ class Placed:
         return len(self.above)
 
 
-def place_under(comment_id: str, votes: int, parent: Placed | None) -> Placed:
-    """Where a comment goes that answers `parent`; beside it, when that one stands as deep as any can."""
+def place_under(comment_id: str, votes: int, parent: Placed | None, answer: bool | None = None) -> Placed:
+    """Where a comment goes that replies to `parent`; beside it, when that one stands as deep as any can.
+
+    `answer`: in a thread of questions, whether the newsroom wrote it.
+    """
     if parent is None:
         return Placed(comment_id, None, comment_id, reverse(comment_id), -votes, ())
     above = (*parent.above, parent.id)[:DEEPEST]
     # Clocks of two machines may differ: a reply whose id sorts before its parent's goes right after it.
     key = comment_id if parent.key < comment_id else parent.key + comment_id
+    if answer is not None:
+        key = key_of(comment_id, above[0], parent.key, answer=answer)
     return Placed(comment_id, above[-1], key, parent.turn, parent.rank, above)
 
 
-def place_all(rows: Iterable[Row]) -> list[Placed]:
+def place_all(rows: Iterable[Row], *, questions: bool = False) -> list[Placed]:
     """Rows of one thread -> their places, parents before their replies. One whose parent is unknown comes first."""
     known = {row.id: row for row in rows}
     below: defaultdict[str | None, list[Row]] = defaultdict(list)
@@ -100,7 +117,8 @@ def place_all(rows: Iterable[Row]) -> list[Placed]:
     places: dict[str, Placed] = {}
     todo = list(below[None])
     for row in todo:
-        placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""))
+        answer = row.staff if questions else None
+        placed = places[row.id] = place_under(row.id, row.votes, places.get(row.parent_id or ""), answer)
         if row.published:
             placed.live = 1
             for above in placed.above:
@@ -118,14 +136,14 @@ def place_in_steps(services: Services, thread_id: str) -> None:
     """
     with services.read() as session:
         version = session.scalars(select(Thread.version).where(Thread.id == thread_id)).one()
-        places = _read_all(session.connection(), thread_id)
+        places, asked = _read_all(session.connection(), thread_id)
     for start in range(0, max(1, len(places)), STEP):
         with services.write() as session:
             connection = session.connection()
             if _wrong_at(connection, thread_id) != version:
                 return
             # Of an earlier try, or of another process that does the same.
-            _replace(connection, thread_id, places[start : start + STEP])
+            _replace(connection, thread_id, places[start : start + STEP], asked)
             if start + STEP >= len(places):
                 _trust(connection, thread_id, version)
 
@@ -134,7 +152,7 @@ def place_thread(connection: Connection, thread_id: str) -> None:
     """Makes the places of one thread anew, unless they are right, while nobody else moves it. The caller commits."""
     version = _wrong_at(connection, thread_id)
     if version is not None:
-        _replace(connection, thread_id, _read_all(connection, thread_id))
+        _replace(connection, thread_id, *_read_all(connection, thread_id))
         _trust(connection, thread_id, version)
 
 
@@ -146,15 +164,24 @@ def _wrong_at(connection: Connection, thread_id: str) -> int | None:
     return None if found.version == found.placed_version else int(found.version)
 
 
-def _read_all(connection: Connection, thread_id: str) -> list[Placed]:
-    return place_all(Row(*row) for row in connection.execute(_ROWS, {"thread_id": thread_id}))
+def _read_all(connection: Connection, thread_id: str) -> tuple[list[Placed], Mapping[str, Asked]]:
+    """The places of a thread, and of its questions how they stand."""
+    questions = bool(connection.scalar(select(Thread.questions).where(Thread.id == thread_id)))
+    rows = [Row(*row) for row in connection.execute(_ROWS, {"thread_id": thread_id})]
+    places = place_all(rows, questions=questions)
+    if not questions:
+        return places, {}
+    known = {row.id: row for row in rows}
+    firsts = ((known[placed.id], placed.above[0] if placed.above else None) for placed in places)
+    return places, asked_in((row.id, first_id, row.published, row.staff) for row, first_id in firsts)
 
 
-def _replace(connection: Connection, thread_id: str, places: Sequence[Placed]) -> None:
+def _replace(connection: Connection, thread_id: str, places: Sequence[Placed], asked: Mapping[str, Asked]) -> None:
     for start in range(0, len(places), STEP):
         some = places[start : start + STEP]
         for table in (_ancestor, _place):
             connection.execute(delete(table).where(table.c.comment_id.in_([placed.id for placed in some])))
+        replace_questions(connection, thread_id, {placed.id: placed.rank for placed in some}, asked)
         for bulk, rows in _inserted((thread_id, placed) for placed in some):
             for at in range(0, len(rows), ROWS_AT_ONCE):
                 bulk.run(connection, rows[at : at + ROWS_AT_ONCE])
@@ -164,16 +191,9 @@ def _trust(connection: Connection, thread_id: str, version: int) -> None:
     connection.execute(update(Thread).where(Thread.id == thread_id).values(placed_version=version))
 
 
-def renew(thread: Thread) -> None:
-    """What the public sees of this thread, whose row is locked, has changed, and nothing in it has moved: documents
-    built before this are stale."""
-    if thread.placed_version == thread.version:
-        thread.placed_version += 1
-    thread.version += 1
-
-
-def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str]]:
-    """Keeps the places of threads that are locked and right, after `moves` were written there.
+def follow(connection: Connection, moves: Sequence[Move], questions: Collection[str] = ()) -> tuple[Work, set[str]]:
+    """Keeps the places of threads that are locked and right, after `moves` were written there; `questions`: in which
+    of these threads readers ask and the newsroom answers.
 
     Returns what is still to be run for that, and the threads whose places are not right any more: what is to be
     counted there was never placed.
@@ -184,13 +204,18 @@ def follow(connection: Connection, moves: Sequence[Move]) -> tuple[Work, set[str
     rows = [Moved(*row) for row in MOVED.found(connection, _rows_of(published))]
     appearing = [row for row in rows if not row.placed and published[row.id] > 0]
     lost = {row.thread_id for row in rows if not row.placed and published[row.id] < 0}
-    new, unplaced = _place_new(connection, appearing)
+    new, unplaced = _place_new(connection, appearing, questions)
     lost |= unplaced
     kept = {row.id for row in rows if row.thread_id not in lost}
     new = {id_: placed for id_, placed in new.items() if id_ in kept}
     counts = _count(connection, {id_: delta for id_, delta in published.items() if id_ in kept}, new)
     threads = {row.id: row.thread_id for row in appearing}
-    return [*_inserted([(threads[id_], placed) for id_, placed in new.items()]), *counts], lost
+    work = [*_inserted([(threads[id_], placed) for id_, placed in new.items()]), *counts]
+    if asked := [row for row in rows if row.thread_id in questions and row.id in kept]:
+        above = {id_: placed.above for id_, placed in new.items()}
+        above |= {id_: tuple(ids) for id_, ids in _above(connection, [row.id for row in asked if row.placed]).items()}
+        work += follow_questions(connection, asked, published, above, {id_: new[id_].rank for id_ in new})
+    return work, lost
 
 
 def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[str, Placed]:
@@ -204,11 +229,13 @@ def find_placed(connection: Connection, comment_ids: Collection[str]) -> dict[st
     }
 
 
-def _place_new(connection: Connection, rows: Sequence[Any]) -> tuple[dict[str, Placed], set[str]]:
+def _place_new(
+    connection: Connection, rows: Sequence[Moved], questions: Collection[str]
+) -> tuple[dict[str, Placed], set[str]]:
     """Where comments go that have no place yet, counted there and not above, by id; and the threads where a comment's
     neighbours are missing."""
-    # One that was answered before it ever appeared: the answers stand elsewhere.
-    lost: set[str] = {row.thread_id for row in rows if row.answered}
+    # One that was replied to before it ever appeared: the replies stand elsewhere.
+    lost: set[str] = {row.thread_id for row in rows if row.replied}
     places = find_placed(connection, {row.parent_id for row in rows if row.parent_id is not None})
     made: dict[str, Placed] = {}
     # By id, as a reply is made after its parent.
@@ -219,7 +246,8 @@ def _place_new(connection: Connection, rows: Sequence[Any]) -> tuple[dict[str, P
             if parent is None:
                 lost.add(row.thread_id)
                 continue
-        made[row.id] = place_under(row.id, row.votes, parent)
+        answer = row.staff if row.thread_id in questions else None
+        made[row.id] = place_under(row.id, row.votes, parent, answer)
         made[row.id].live = 1
     return made, lost
 
@@ -296,13 +324,7 @@ def _inserted(places: Iterable[tuple[str, Placed]]) -> Work:
                 {
                     "comment_id": placed.id,
                     "thread_id": thread_id,
-                    "parent_id": placed.parent_id,
-                    "depth": placed.depth,
-                    "key": placed.key,
-                    "turn": placed.turn,
-                    "rank": placed.rank,
-                    "live": placed.live,
-                    "replies": placed.replies,
+                    **{name: getattr(placed, name) for name in _KEPT},
                 }
                 for thread_id, placed in places
             ],

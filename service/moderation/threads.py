@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,23 +20,29 @@ from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.markup.characters import one_line, visible
-from service.moderation.places import renew
+from service.moderation.moved_threads import make_anew, renew
+from service.moderation.places import place_in_steps
 from service.moderation.policies.in_force import settings_of
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 
 MODES = frozenset({*Mode, "open", "needs_approval", "read_only"})
+# Said as a mode, but beside all of those: readers ask, the newsroom answers, however strictly comments are judged.
+QUESTIONS = "questions"
 BANNER_MAX = 300
 # Stricter than what a moderator may set: the newsroom lets nobody write.
 _READ_ONLY = "read_only"
 _PREMODERATED = "needs_approval"
 # The members of a ThreadChange and the columns that keep them.
-COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state")} | {"canonical_url": "url"}
+COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode", "state", "questions")} | {
+    "canonical_url": "url"
+}
 
 
 class ThreadChange(Struct, frozen=True, kw_only=True):
     """What is said of the thread that the site calls `key`. What is unset stays as it is; None empties what may be
-    empty. `mode`: one of `MODES`, or a preset of the site's policy."""
+    empty. `mode`: one of `MODES`, or a preset of the site's policy; `QUESTIONS` says as much as `questions`, and None
+    ends that as well, unless `questions` says otherwise."""
 
     key: str
     canonical_url: str | UnsetType = UNSET
@@ -45,6 +52,7 @@ class ThreadChange(Struct, frozen=True, kw_only=True):
     language: str | UnsetType | None = UNSET
     mode: str | UnsetType | None = UNSET
     state: ThreadState | UnsetType = UNSET
+    questions: bool | UnsetType = UNSET
 
 
 def change_thread(services: Services, actor: Actor, site: Site, change: ThreadChange) -> tuple[Thread, bool]:
@@ -55,8 +63,12 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
     """
     _check(site, change)
     now = services.clock.now()
+    turned = False
     with services.write() as session:
-        _check_mode(session, site, change.mode)
+        mode, questions = _mode_and_questions(session, site, change.mode, change.questions)
+        if mode is None and questions is UNSET:
+            questions = False
+        change = replace(change, mode=mode, questions=questions)
         thread, is_new = _found_or_made(session, site, change, now)
         if not thread.settled and change.canonical_url is UNSET:
             # What an unpublished post said of the page must not become the newsroom's word.
@@ -64,9 +76,12 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
         changed = _say(thread, change)
         if changed or is_new or not thread.verified:
             thread.verified = True
-            renew(thread)
+            turned = "questions" in changed
+            (make_anew if turned else renew)(thread)
             action = "thread.add" if is_new else "thread.change"
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
+    if turned:
+        place_in_steps(services, thread.id)
     wake_threads(services.redis, [thread.id])
     return thread, is_new
 
@@ -85,12 +100,14 @@ class ThreadIsReadOnly(Conflict):
 
 class ThreadRule(Struct, frozen=True, kw_only=True):
     """How moderators keep a thread: whether it takes comments, how strictly, and what stands above it for readers.
-    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`; None, where every
-    comment had to wait, brings back what that took the place of, if the policy still has it."""
+    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`, but None leaves
+    questions what they are; where every comment had to wait, it brings back what that took the place of, if the policy
+    still has it."""
 
     state: ThreadState | UnsetType = UNSET
     mode: str | UnsetType | None = UNSET
     banner: str | UnsetType | None = UNSET
+    questions: bool | UnsetType = UNSET
 
 
 @again_when_contended
@@ -104,19 +121,22 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
         raise Invalid(errors=[FieldError("state", "unknown_value", "A thread is open or closed.")])
     if rule.mode == _READ_ONLY:
         raise Invalid(errors=[FieldError("mode", "unknown_value", "That is the newsroom's word: close the thread.")])
-    wanted = {"state": rule.state, "mode": rule.mode, "banner": _banner(rule.banner)}
+    banner = _banner(rule.banner)
     now = services.clock.now()
     with services.write() as session:
         actor.require("moderator", site.id)
-        _check_mode(session, site, rule.mode)
+        mode, questions = _mode_and_questions(session, site, rule.mode, rule.questions)
+        wanted = {"state": rule.state, "mode": mode, "banner": banner, "questions": questions}
         thread = session.scalar(thread_named(site.id, key).with_for_update(key_share=True))
         if thread is None:
             raise NotFound("There is no such thread.")
         if thread.state is ThreadState.HIDDEN:
             raise ThreadIsHidden()
-        if thread.mode == _READ_ONLY and rule.mode is not UNSET:
+        if thread.mode == _READ_ONLY and mode is not UNSET:
             raise ThreadIsReadOnly()
         before = _keep(session, actor, [thread], wanted, now).get(thread.id, {})
+    if "questions" in before:
+        place_in_steps(services, thread.id)
     if before:
         wake_threads(services.redis, [thread.id])
     return thread, ThreadRule(**before)
@@ -141,7 +161,7 @@ def _keep(
             setattr(thread, name, value)
         if changed:
             found[thread.id] = before
-            renew(thread)
+            (make_anew if "questions" in changed else renew)(thread)
             details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
             audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
     return found
@@ -166,6 +186,9 @@ class ThreadStep(StrEnum):
     # Every comment waits for a person, whatever the policy says; and back to what was said before, if it still can be.
     PREMODERATE = "premoderate"
     BY_POLICY = "by_policy"
+    # Readers ask and the newsroom answers; and back.
+    ASK = "ask"
+    DISCUSS = "discuss"
 
 
 # The threads that a step changes, and what it says of them.
@@ -174,6 +197,8 @@ _STEPS: Mapping[ThreadStep, tuple[Callable[[Thread], bool], Mapping[str, Any]]] 
     ThreadStep.OPEN: (lambda thread: thread.state is ThreadState.CLOSED, {"state": ThreadState.OPEN}),
     ThreadStep.PREMODERATE: (lambda thread: thread.mode not in (_PREMODERATED, _READ_ONLY), {"mode": _PREMODERATED}),
     ThreadStep.BY_POLICY: (lambda thread: thread.mode == _PREMODERATED, {"mode": None}),
+    ThreadStep.ASK: (lambda thread: not thread.questions, {"questions": True}),
+    ThreadStep.DISCUSS: (lambda thread: thread.questions, {"questions": False}),
 }
 
 
@@ -193,6 +218,9 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
         for thread in threads:
             actor.require("moderator", thread.site_id)
         changed = list(_keep(session, actor, list(filter(applies, threads)), said, now))
+    if changed and "questions" in said:
+        for thread_id in changed:
+            place_in_steps(services, thread_id)
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)
@@ -231,12 +259,23 @@ def _check(site: Site, change: ThreadChange) -> None:
         raise Invalid(errors=wrong)
 
 
-def _check_mode(session: Session, site: Site, mode: str | UnsetType | None) -> None:
-    """A thread is under a mode of ours or under a preset that the site's policy has."""
+def _mode_and_questions(
+    session: Session, site: Site, mode: str | UnsetType | None, questions: bool | UnsetType
+) -> tuple[str | UnsetType | None, bool | UnsetType]:
+    """What is said of how strict a thread is, and of whether it is one of questions.
+
+    A thread is under a mode of ours or under a preset that the site's policy has. Raises Invalid for any other, and for
+    `questions` that are said to be and not to be.
+    """
     if mode is UNSET or mode is None or mode in MODES:
-        return
-    if mode not in settings_of(session, site.id).get("presets", {}):
+        return mode, questions
+    if mode in settings_of(session, site.id).get("presets", {}):
+        return mode, questions
+    if mode != QUESTIONS:
         raise Invalid(errors=[FieldError("mode", "unknown_value", "The site's policy has no preset of that name.")])
+    if questions is False:
+        raise Invalid(errors=[FieldError("questions", "contradicts", "`mode` says that readers ask here.")])
+    return UNSET, True
 
 
 def _found_or_made(session: Session, site: Site, change: ThreadChange, now: datetime) -> tuple[Thread, bool]:

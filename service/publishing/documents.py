@@ -20,7 +20,7 @@ from models import ThreadState
 from service.errors import NotFound, Unavailable, UnknownSite
 from service.publishing.lru import LruCache
 from service.publishing.pages import read_page
-from service.publishing.query import PageQuery, Sort
+from service.publishing.query import Answered, PageQuery, Sort
 from service.publishing.rendered import Rendered
 from service.publishing.thread_rows import ThreadFound, find_threads, placed_thread, read_comments
 from service.publishing.types import CommentPage, Counts, ThreadHead
@@ -243,7 +243,14 @@ def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: st
         # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
         items, cursor = read_page(session, found.id or "", asked)
         building.set(comments=len(items))
-        head = ThreadHead(found.key, found.title, found.state is ThreadState.OPEN, found.published, found.banner)
+        head = ThreadHead(
+            key=found.key,
+            title=found.title,
+            open=found.state is ThreadState.OPEN,
+            count=found.published,
+            banner=found.banner,
+            mode="questions" if found.questions else None,
+        )
         return CommentPage(head, read_comments(session, items, public_url) if items else [], cursor)
 
 
@@ -258,6 +265,7 @@ def read_thread_page(
     parent: str | None = None,
     around: str | None = None,
     depth: int | None = None,
+    only: Answered | None = None,
 ) -> dict[str, Any]:
     """The contract's JSON as plain values, straight from the database: for pages rendered on the server.
 
@@ -266,7 +274,7 @@ def read_thread_page(
     with placed_thread(services, site_slug, thread_key) as (session, found):
         if found.state is ThreadState.HIDDEN:
             raise ThreadHidden
-        asked = PageQuery(sort, limit, cursor, parent, around, depth)
+        asked = PageQuery(sort, limit, cursor, parent, around, depth, only)
         built = build(session, found, asked, services.settings.public_url)
     plain: dict[str, Any] = msgspec.to_builtins(built)
     return plain

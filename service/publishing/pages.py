@@ -2,15 +2,16 @@
 
 import base64
 import binascii
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 import msgspec
-from sqlalchemy import Select, bindparam, literal_column, select, text, tuple_, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, and_, bindparam, false, literal_column, select, text, true, tuple_, union_all
+from sqlalchemy.orm import Session, aliased
 
-from models import DEEPEST, Ancestor, Comment, Place
+from models import DEEPEST, Ancestor, Comment, Place, Question
 from service.errors import InvalidQuery
 from service.moderation.editorial.marks import MOST_PINNED
 from service.publishing.query import PageQuery, Sort, unknown_cursor
@@ -37,6 +38,11 @@ _ORDERS: dict[Sort, tuple[str, ...]] = {
     "newest": ("turn", "key"),
     "top": ("rank", "turn", "key"),
 }
+_QUESTION_ORDERS: dict[Sort, tuple[str, ...]] = {
+    "oldest": ("comment_id",),
+    "newest": ("turn",),
+    "top": ("rank", "turn"),
+}
 _SHAPES: dict[Sort, list[type]] = {"oldest": [str], "newest": [str, str], "top": [int, str, str]}
 
 
@@ -47,6 +53,8 @@ def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[
     not a comment: it holds when that comment is gone meanwhile. Raises InvalidQuery for a foreign one.
     """
     after = None if asked.cursor is None else _read_cursor(asked.cursor, asked.sort)
+    if asked.only is not None:
+        return _questions(session, thread_id, asked, after)
     if asked.parent is not None and _find(session, thread_id, asked.parent) is None:
         return [], None
     pinned = _pinned(session, thread_id, asked)
@@ -75,6 +83,42 @@ def _pinned(session: Session, thread_id: str, asked: PageQuery) -> list[Shown]:
         return []
     rows = session.execute(_PINNED, {"thread_id": thread_id})
     return [Shown(*row) for row in rows]
+
+
+def _questions(session: Session, thread_id: str, asked: PageQuery, after: Key | None) -> tuple[list[Shown], str | None]:
+    """Questions with or without an answer, each with the answers that stand right below it."""
+    order = _QUESTION_ORDERS[asked.sort]
+    # Both sort alike, but for what only tells comments of one conversation apart.
+    values = dict(zip(order, after, strict=False)) if after else {}
+    statement = _questions_statement(asked.sort, asked.only == "answered", after is not None)
+    rows = session.execute(statement, {"whose": thread_id, "most": asked.limit + 1, **values})
+    found, cursor = _cut([Shown(*row) for row in rows], asked.limit, asked.sort)
+    if asked.only == "unanswered" or not found:
+        return found, cursor
+    below: defaultdict[str, list[Shown]] = defaultdict(list)
+    for row in session.execute(_ANSWERS, {"whose": thread_id, "ids": [shown.id for shown in found]}):
+        below[row.turn].append(Shown(*row))
+    return [one for shown in found for one in (shown, *below[shown.turn])], cursor
+
+
+@lru_cache(maxsize=64)
+def _questions_statement(sort: Sort, answered: bool, goes_on: bool) -> Select[Any]:
+    """Its parameters: `whose`, `most`, and, where it goes on, a value for each column of the order."""
+    order = _QUESTION_ORDERS[sort]
+    columns = [getattr(Question, name) for name in order]
+    # In the words of the indexes.
+    some = select(Question.comment_id, *(column.label(f"by_{column.key}") for column in columns)).where(
+        Question.thread_id == bindparam("whose"),
+        Question.answered == (true() if answered else false()),
+        text("question.shown"),
+    )
+    if goes_on:
+        there = tuple_(*(bindparam(name, type_=getattr(Question, name).type) for name in order))
+        some = some.where(tuple_(*columns) > there)
+    found = some.order_by(*columns).limit(bindparam("most")).subquery()
+    shown: Any = select(*_SHOWN).join(found, found.c.comment_id == Place.comment_id)
+    ordered: Select[Any] = shown.order_by(*(found.c[f"by_{name}"] for name in order))
+    return ordered
 
 
 class _Part:
@@ -158,6 +202,22 @@ _PINNED = (
     )
     .order_by(Comment.id)
     .limit(MOST_PINNED)
+)
+
+
+# By their keys (`service.moderation.questions.key_of`), each conversation's off the index that has it in order.
+_first = aliased(Place)
+_ANSWERS = (
+    select(*_SHOWN)
+    .join(_first, and_(_first.thread_id == Place.thread_id, _first.turn == Place.turn))
+    .where(
+        _first.comment_id.in_(bindparam("ids", expanding=True)),
+        Place.thread_id == bindparam("whose"),
+        text("place.live > 0"),
+        Place.key > _first.key.concat("0"),
+        Place.key < _first.key.concat("1"),
+    )
+    .order_by(Place.turn, Place.key)
 )
 
 

@@ -11,6 +11,8 @@ from models.thread import key_fault
 from service.errors import BadRequest, FieldError, InvalidQuery
 
 Sort = Literal["oldest", "newest", "top"]
+# Of a thread of questions.
+Answered = Literal["answered", "unanswered"]
 SORTS: tuple[Sort, ...] = ("oldest", "newest", "top")
 
 DEFAULT_LIMIT = 50
@@ -28,7 +30,8 @@ class PageQuery(msgspec.Struct, frozen=True):
     """Which part of a thread: at most `limit` comments in the order of `sort`.
 
     `cursor` is what an earlier page gave; `parent` asks for the replies below one comment; `around` for the page
-    on which a comment stands; `depth` for so many levels of replies under the first.
+    on which a comment stands; `depth` for so many levels of replies under the first. `only`: of a thread of questions
+    those with or without an answer by the newsroom, each with its answers; the limit is of questions then.
     """
 
     sort: Sort = "oldest"
@@ -37,6 +40,7 @@ class PageQuery(msgspec.Struct, frozen=True):
     parent: str | None = None
     around: str | None = None
     depth: int | None = None
+    only: Answered | None = None
 
 
 def read_fields(query_string: str) -> Fields:
@@ -71,10 +75,24 @@ def read_page(fields: Fields) -> tuple[str, PageQuery]:
         parent=_comment(fields, "parent", wrong),
         around=_comment(fields, "around", wrong),
         depth=_number(fields, "depth", 0, MAX_DEPTH, wrong),
+        only=_answered(fields, wrong),
     )
     if wrong:
         raise InvalidQuery(errors=wrong)
     return key, asked
+
+
+def _answered(fields: Fields, wrong: list[FieldError]) -> Answered | None:
+    value = _first(fields, "filter")
+    if value is None or value == "":
+        return None
+    if value != "answered" and value != "unanswered":
+        wrong.append(FieldError("filter", "unknown_filter", "Filter by answered or unanswered."))
+        return None
+    for other in ("parent", "around", "depth"):
+        if _first(fields, other):
+            wrong.append(FieldError(other, "not_with_filter", "Questions are filtered in a thread as a whole."))
+    return "answered" if value == "answered" else "unanswered"
 
 
 def read_counts(fields: Fields) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from service.accounts.access import open_to
 from service.described import described
 from service.publishing import responses
 from service.publishing.documents import Documents, current_documents
-from service.publishing.query import DEFAULT_LIMIT, MAX_COUNTS, MAX_CURSOR, MAX_DEPTH, MAX_LIMIT, Sort
+from service.publishing.query import DEFAULT_LIMIT, MAX_COUNTS, MAX_CURSOR, MAX_DEPTH, MAX_LIMIT, Answered, Sort
 from service.publishing.rendered import Rendered
 from service.publishing.shortcut import REFUSED
 from service.publishing.thread_rows import read_comment
@@ -32,7 +32,9 @@ def _set_up(state: BlueprintSetupState) -> None:
 
 
 class CommentsQuery(msgspec.Struct, omit_defaults=True):
-    """`thread` is the site's own key, 1-512 bytes of UTF-8. `around`: the page on which that comment stands."""
+    """`thread` is the site's own key, 1-512 bytes of UTF-8. `around`: the page on which that comment stands. `filter`:
+    in a thread of questions, those with or without an answer by the newsroom, each with its answers and without other
+    replies (`parent` has them); `limit` counts questions then, and it goes with `sort` and `cursor` alone."""
 
     thread: Key
     sort: Sort = "oldest"
@@ -41,6 +43,7 @@ class CommentsQuery(msgspec.Struct, omit_defaults=True):
     parent: CommentId | None = None
     around: CommentId | None = None
     depth: Annotated[int, Meta(ge=0, le=MAX_DEPTH)] | None = None
+    filter: Answered | None = None
 
 
 class CountsQuery(msgspec.Struct):

@@ -44,6 +44,8 @@ class ThreadFound(NamedTuple):
     placed: bool
     # What the moderators tell its readers.
     banner: str | None = None
+    # Whether readers ask and the newsroom answers.
+    questions: bool = False
 
 
 # Put together once: building a statement costs as much as running it.
@@ -58,6 +60,7 @@ _THREADS = (
         Thread.published_count,
         Thread.placed_version,
         Thread.banner,
+        Thread.questions,
     )
     .select_from(Site)
     .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(bindparam("keys", expanding=True))))
@@ -116,12 +119,12 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     if not rows:
         raise UnknownSite
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0, True) for key in keys}
-    for id_, key, title, verified, state, version, count, placed, banner in rows:
+    for id_, key, title, verified, state, version, count, placed, banner, questions in rows:
         if id_ is not None:
             # Until something was approved, nobody of the newsroom has looked at what a reader's post called it.
             known = verified or count > 0
             shown = without_piles(title) if known else ""
-            found[key] = ThreadFound(id_, key, shown, state, version, count, placed == version, banner)
+            found[key] = ThreadFound(id_, key, shown, state, version, count, placed == version, banner, questions)
     return found
 
 

@@ -36,13 +36,15 @@ class PublicComment(msgspec.Struct, frozen=True):
 
 class ThreadHead(msgspec.Struct, frozen=True, omit_defaults=True):
     """`open`: whether new comments are taken. `count`: published comments in the whole thread. `banner`: what the
-    moderators tell readers above the comments, as plain text; it is absent where they say nothing."""
+    moderators tell readers above the comments, as plain text; it is absent where they say nothing. `mode`: absent but
+    where readers ask and the newsroom answers."""
 
     key: str
     title: str
     open: bool
     count: int
     banner: str | None = None
+    mode: Literal["questions"] | None = None
 
 
 class CommentPage(msgspec.Struct, frozen=True):

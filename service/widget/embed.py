@@ -126,6 +126,7 @@ class EmbedRequest:
             "page_url": self.page_url,
             "page_title": self.page_title,
             "sort": self.asked.sort if self.asked.sort != "oldest" else "",
+            "filter": self.asked.only or "",
             "lang": language_asked() or "",
             "print": "1" if self.printed else "",
             "voter": self.voter,
@@ -196,6 +197,7 @@ def _shown(services: Services, place: EmbedRequest, cursor: str | None) -> dict[
         limit=MAX_LIMIT if place.printed else asked.limit,
         cursor=cursor,
         around=None if place.printed else asked.around,
+        only=asked.only,
     )
 
 

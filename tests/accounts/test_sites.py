@@ -21,7 +21,7 @@ CHANGES = {
     "body_min": 3,
     "body_max": 900,
     "reply_depth": 3,
-    "website_field": False,
+    "website": "optional",
     "first_comments_held": False,
     "spam_reads_waiting": 0,
     "form_token_max_age": 600,
@@ -47,6 +47,28 @@ def test_every_setting_can_be_changed_and_taken_back(services, site, field):
     assert all_settings(stored(services, site)) == before | {field: CHANGES[field]}
     change_site(services, None, site.id, settings={field: before[field]})
     assert all_settings(stored(services, site)) == before
+
+
+@pytest.mark.parametrize(
+    ("kept", "website"),
+    [
+        pytest.param({}, "shown", id="nothing said"),
+        pytest.param({"website_field": True}, "shown", id="asked for, by a release from before"),
+        pytest.param({"website_field": False}, "off", id="not asked for, by a release from before"),
+        pytest.param({"website": "optional"}, "optional", id="by a button"),
+        pytest.param({"website": "off", "website_field": False}, "off", id="not asked for"),
+    ],
+)
+def test_what_releases_before_said_of_the_website_holds(services, site, kept, website):
+    with services.write() as session:
+        session.get_one(Site, site.id).settings_json = kept
+    assert stored(services, site).settings.website == website
+    # Whatever it was, each of the three can be said, and a release from before reads whether it is asked for.
+    for said in ("off", "optional", "shown"):
+        change_site(services, None, site.id, settings={"website": said})
+        found = stored(services, site)
+        assert found.settings.website == said
+        assert found.settings_json.get("website_field", True) is (said != "off")
 
 
 def test_name_and_origins(services, site):

@@ -8,7 +8,7 @@ API = "/api/v1/moderation/sites/gazette/form"
 HERE = "/moderate/sites/gazette/form"
 TERMS = {"version": "2026-11", "text": "I have read the house rules.", "url": "https://gazette.example/rules"}
 FORM = {
-    "website": False,
+    "website": "optional",
     "guideline": "Be kind.\nBe short.",
     "announcement": "Read until 10 pm.",
     "terms": TERMS,
@@ -20,7 +20,7 @@ def test_it_is_kept_whole(newsroom, boss, anna, reader):
     shipped = reader.get(API).get_json()
     assert shipped == {
         "site": "gazette",
-        "website": True,
+        "website": "shown",
         "guideline": "",
         "announcement": "",
         "terms": {"version": "", "text": "", "url": ""},
@@ -30,6 +30,15 @@ def test_it_is_kept_whole(newsroom, boss, anna, reader):
     assert boss.put(API, json=FORM).get_json() == FORM | {"site": "gazette"}
     assert boss.get(API).get_json() == FORM | {"site": "gazette"}
     assert boss.put(API, json={}).get_json() == shipped
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"), [("shown", "shown"), ("optional", "optional"), ("off", "off"), (True, "shown"), (False, "off")]
+)
+def test_the_website_is_shown_optional_or_off(newsroom, boss, said, kept):
+    assert boss.put(API, json={"website": said}).get_json()["website"] == kept
+    assert f'value="{kept}" checked' in page_of(boss, HERE)
+    assert boss.put(API, json={"website": "sometimes"}).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -50,7 +59,7 @@ def test_forms_that_cannot_be(newsroom, boss, wrong):
 def test_on_a_page(newsroom, browser_of):
     desk = browser_of(newsroom.moderator("Ada", "admin"), csrf=False)
     page = page_of(desk, HERE)
-    fields = {"csrf": hidden(page, "csrf"), "guideline": "<i>Be kind.</i>\r\nBe short.", "website": "1"}
+    fields = {"csrf": hidden(page, "csrf"), "guideline": "<i>Be kind.</i>\r\nBe short.", "website": "off"}
     wrong = desk.post(HERE, data=fields | {"terms.url": "ftp://gazette.example", "terms.version": "1"})
     assert wrong.status_code == 422
     assert "&lt;i&gt;Be kind." in wrong.get_data(as_text=True)
@@ -59,7 +68,7 @@ def test_on_a_page(newsroom, browser_of):
     found = desk.get(API).get_json()
     assert (found["guideline"], found["website"], found["terms"]["version"]) == (
         "<i>Be kind.</i>\nBe short.",
-        True,
+        "off",
         "2",
     )
     assert "Kept." in page_of(desk, f"{HERE}?done=kept")

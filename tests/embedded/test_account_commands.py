@@ -96,7 +96,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
     before = _json(folder, "site", "show", "gazette")
     assert set(before) == set(listed[0]) | {"settings", "numbers"}
     words = ["--name", "The Gazette", "--origin", "https://www.gazette.example", "--mode", "automatic"]
-    words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--no-website-field"]
+    words += ["--language", "de", "--name-max", "50", "--body-min", "3", "--body-max", "900", "--website", "optional"]
     words += ["--reader-language", "fr", "--reply-depth", "3", "--reports-hide", "5", "--votes", "up"]
     words += ["--no-first-comments-held", "--spam-reads-waiting", "0", "--form-token-max-age", "600"]
     words += ["--reason", "rude=That was rude.", "--staff-name", "Ada", "--staff-name", "Bob"]
@@ -119,7 +119,7 @@ def test_a_site_is_shown_and_changed(folder: Path) -> None:
         "body_min": 3,
         "body_max": 900,
         "reply_depth": 3,
-        "website_field": False,
+        "website": "optional",
         "first_comments_held": False,
         "spam_reads_waiting": 0,
         "form_token_max_age": 600,

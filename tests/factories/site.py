@@ -2,9 +2,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
 from models import Mode, Site, SiteSettings, new_id
+from models.site import kept_settings
 from service.wiring import Services
 
 ORIGIN = "http://news.test"
@@ -24,7 +23,7 @@ def add_site(
         slug=slug,
         name=slug.title(),
         origins=list(origins),
-        settings_json=msgspec.to_builtins(SiteSettings(**({"mode": Mode.AUTOMATIC} | changes))),
+        settings_json=kept_settings(SiteSettings(**({"mode": Mode.AUTOMATIC} | changes))),
         created_at=created_at or services.clock.now(),
     )
     with services.write() as session:

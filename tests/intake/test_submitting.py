@@ -18,6 +18,7 @@ from models import (
     Terms,
     Thread,
     ThreadState,
+    WebsiteField,
     WriterChain,
 )
 from moderation_rules import fingerprint
@@ -249,7 +250,7 @@ def test_the_form_says_what_the_site_asks(reader, services):
     assert form["fields"] == {
         "name": {"min": 1, "max": 80},
         "email": {"max": 254},
-        "website": {"max": 2000},
+        "website": {"max": 2000, "shown": True},
         "body": {"min": 2, "max": 5000},
         "honeypot": "subject",
         "confirm": False,
@@ -258,8 +259,11 @@ def test_the_form_says_what_the_site_asks(reader, services):
         "terms": None,
     }
     assert (form["guideline"], form["announcement"]) == ("", "")
-    add_site(services, "plain", website_field=False)
+    add_site(services, "plain", website=WebsiteField.OFF)
     assert reader.client.get("/api/v1/sites/plain/form").get_json()["fields"]["website"] is None
+    add_site(services, "quiet", website=WebsiteField.OPTIONAL)
+    quiet = reader.client.get("/api/v1/sites/quiet/form").get_json()
+    assert (quiet["fields"]["website"], quiet["settings"]["house"]) == ({"max": 2000, "shown": False}, True)
     refused = reader.client.get("/api/v1/sites/gazette/form", query_string={"thread": "x" * 600})
     assert codes(refused) == {"thread": "too_long"}
 

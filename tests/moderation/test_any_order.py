@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -14,9 +15,12 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Connection, select
 
-from models import Action, ActorKind, Ancestor, Comment, CommentVersion, Place, Status, Thread, new_id
+from models import Action, ActorKind, Ancestor, Comment, CommentVersion, Place, Question, Site, Status, Thread, new_id
+from models.comment import STAFF
 from models.queries.comments import decisions_of
+from models.queries.queue_filter import QueueFilter
 from service.accounts.actors import Actor
+from service.desk.queue.listing import find_ids
 from service.errors import Conflict, Refused
 from service.moderation.decisions import DecisionRequest, RevisionRequired, apply_decisions
 from service.moderation.moves import Cause, Move, after, withdrawal_by_writer
@@ -29,11 +33,11 @@ from tests.factories import add_comment, add_thread, edit
 
 
 def placed_rows(connection: Connection, thread_id: str) -> list[tuple[object, ...]]:
-    """All rows of a thread's places and of what is above them."""
+    """All rows of a thread's places, of what is above them and of its questions."""
     of_thread = select(Comment.id).where(Comment.thread_id == thread_id)
     return [
         tuple(row)
-        for table in (Place, Ancestor)
+        for table in (Place, Ancestor, Question)
         for row in connection.execute(
             select(table.__table__).where(table.comment_id.in_(of_thread)).order_by(*table.__table__.primary_key)
         )
@@ -67,7 +71,7 @@ class Model:
             self.status, self.shown = to, None
 
 
-def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
+def machine(services: Services, thread: Thread, *, questions: bool = False) -> type[RuleBasedStateMachine]:
     ann = Actor(ActorKind.MODERATOR, new_id(), "Ann", {"": "moderator"})
 
     class AnyOrder(RuleBasedStateMachine):
@@ -77,7 +81,9 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             self.parents: dict[str, str] = {}
             # Decisions that can perhaps be taken back: id -> the comment and its model before.
             self.past: dict[str, tuple[str, Model]] = {}
-            self.thread = add_thread(services, thread.site_id, new_id())
+            self.thread = add_thread(services, thread.site_id, new_id(), questions=questions)
+            # In a thread of questions: those that the newsroom wrote, and what each replies to.
+            self.staff: set[str] = set()
             # Those among them that nobody may take back.
             self.edits: set[str] = set()
             self.version = 0
@@ -88,12 +94,16 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             self.post(None)
 
         @precondition(lambda self: len(self.models) < 3)
-        @rule(parent=st.none() | st.integers(0, 5))
-        def post(self, parent: int | None) -> None:
+        @rule(parent=st.none() | st.integers(0, 5), staff=st.booleans())
+        def post(self, parent: int | None, staff: bool = False) -> None:
             known = list(self.models)
             above = known[parent % len(known)] if parent is not None and known else None
-            comment = add_comment(services, self.thread, parent_id=above)
+            comment = add_comment(services, self.thread, parent_id=above, badge=STAFF if staff else None)
             self.models[comment.id] = Model()
+            if staff:
+                self.staff.add(comment.id)
+            if above is not None:
+                self.parents[comment.id] = above
 
         @precondition(lambda self: self.some("received", "pending", "approved", "spam"))
         @rule(n=st.integers(0, 5))
@@ -208,6 +218,22 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             comment_id = among[n % len(among)]
             return comment_id, self.models[comment_id]
 
+        def questions_are_as_the_model(self, shown: set[str]) -> None:
+            """A published question is answered while a published staff reply stands anywhere below it."""
+
+            def first(comment_id: str) -> str:
+                return first(self.parents[comment_id]) if comment_id in self.parents else comment_id
+
+            answered = {first(comment_id) for comment_id in shown & self.staff}
+            asked = {id_ for id_ in shown if id_ not in self.parents and id_ not in self.staff}
+            for only, expected in (("answered", asked & answered), ("unanswered", asked - answered)):
+                page = read_thread_page(services, "gazette", self.thread.key, only=only)
+                assert {item["id"] for item in page["comments"] if item["parent_id"] is None} == expected
+            with services.read() as session:
+                waiting = QueueFilter(site_ids=[self.thread.site_id], unanswered=True)
+                listed = set(find_ids(session, waiting, "priority", 1_000).ids)
+            assert listed & self.models.keys() == asked - answered
+
         def teardown(self) -> None:
             # Kept move by move, places are what they would be made anew.
             with services.write() as session:
@@ -245,6 +271,8 @@ def machine(services: Services, thread: Thread) -> type[RuleBasedStateMachine]:
             assert thread.published_count == len(shown)
             page = read_thread_page(services, "gazette", thread.key, limit=200)
             assert {item["id"] for item in page["comments"] if item["state"] == "published"} == shown
+            if questions:
+                self.questions_are_as_the_model(shown)
             for comment_id, trail in trails.items():
                 # An unbroken chain: each decision begins where the one before ends, and the row stands at its end.
                 assert [made.revision for made in trail] == list(range(1, rows[comment_id].revision + 1))
@@ -271,11 +299,13 @@ def _copy(model: Model) -> Model:
     return Model(model.status, model.revision, model.current, model.shown, set(model.approved))
 
 
-def test_moves_in_any_order(services: Services, site) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("questions", [False, True], ids=["a discussion", "questions"])
+def test_moves_in_any_order(services: Services, site: Site, questions: bool) -> None:
     run_state_machine_as_test(
-        machine(services, add_thread(services, site)),
+        machine(services, add_thread(services, site), questions=questions),
         settings=settings(
-            max_examples=40,
+            # Each step of a thread of questions reads its filters as well.
+            max_examples=15 if questions else 40,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given, settings
@@ -303,8 +303,8 @@ def test_a_thread_without_places_gets_them_from_its_first_reader(
     left = [moves_meanwhile]
     trust = places._replace
 
-    def and_somebody_moves_it(connection: Connection, thread_id: str, some: Sequence[places.Placed]) -> None:
-        trust(connection, thread_id, some)
+    def and_somebody_moves_it(connection: Connection, thread_id: str, *what: Any) -> None:
+        trust(connection, thread_id, *what)
         if left[0]:
             left[0] -= 1
             connection.execute(update(Thread).values(version=Thread.version + 1))

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from models import Comment, SiteSettings, Status, Thread, ThreadState
+from models import Comment, SiteSettings, Status, Thread, ThreadState, WebsiteField
 from tests.widget.live_server import REASON, Live
 
 pytestmark = pytest.mark.browser
@@ -133,7 +133,7 @@ def test_closed_while_it_was_written_the_text_is_not_lost(live: Live, plain: Pag
 
 def test_a_site_that_asks_for_no_website(live: Live, plain: Page) -> None:
     with live.services.write() as session:
-        session.merge(live.site).settings = SiteSettings(website_field=False)
+        session.merge(live.site).settings = SiteSettings(website=WebsiteField.OFF)
     plain.goto(embed(live, "no-website"))
     expect(plain.get_by_label("Website")).to_have_count(0)
     with live.services.write() as session:

@@ -113,7 +113,10 @@ def _rule(at: Thread) -> ThreadRule:
     state, mode = THREAD_WAYS[way]
     if at.mode == "read_only" or (way == "open" and at.mode not in (None, "needs_approval")):
         mode = UNSET
-    return ThreadRule(state=state, mode=mode, banner=_field("banner", 10_000))
+    # Before its box there is a hidden field: a page that was drawn without both says nothing of questions.
+    said = request.form.getlist("asks")
+    questions = "1" in said if said else UNSET
+    return ThreadRule(state=state, mode=mode, banner=_field("banner", 10_000), questions=questions)
 
 
 @editorial_pages.get("/sites/<site>/saved-replies")

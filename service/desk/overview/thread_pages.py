@@ -124,6 +124,14 @@ def _said() -> str:
             return ngettext(
                 "In %(num)s thread the policy decides again.", "In %(num)s threads the policy decides again.", many
             )
+        case ThreadStep.ASK:
+            return ngettext(
+                "%(num)s thread is one of questions now: answers of the newsroom stand right below them.",
+                "%(num)s threads are ones of questions now: answers of the newsroom stand right below them.",
+                many,
+            )
+        case ThreadStep.DISCUSS:
+            return ngettext("%(num)s thread is a discussion again.", "%(num)s threads are discussions again.", many)
 
 
 def state_of(thread: Thread) -> str:
@@ -141,7 +149,8 @@ def state_of(thread: Thread) -> str:
         "manual": gettext("manual"),
     }
     mode = modes.get(thread.mode, gettext("preset %(name)s", name=thread.mode)) if thread.mode else ""
-    return ", ".join(part for part in (said, mode) if part)
+    asked = gettext("questions") if thread.questions else ""
+    return ", ".join(part for part in (said, asked, mode) if part)
 
 
 @thread_pages.context_processor

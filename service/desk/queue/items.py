@@ -150,6 +150,7 @@ def thread_view(thread: Thread, comment: Comment) -> ThreadView:
         state=thread.state,
         verified=thread.verified,
         banner=thread.banner,
+        questions=thread.questions,
     )
 
 

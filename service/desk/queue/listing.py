@@ -27,6 +27,7 @@ from models.queries.queue_filter import AsideFilter, ComplaintFilter, Place, Que
 from models.queries.search import Search
 from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
+from models.queries.unanswered import unanswered_page, unanswered_total
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
@@ -140,7 +141,8 @@ def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) 
     sqlite = on_sqlite(session)
     total = 0
     for some in _in_parts(session, wanted):
-        query = queue_total(some, most, sqlite=sqlite) if some.aside is None else aside_total(some, most, sqlite=sqlite)
+        total_in = unanswered_total if some.unanswered else queue_total if some.aside is None else aside_total
+        query = total_in(some, most, sqlite=sqlite)
         total += session.scalar(query) or 0
     return min(total, most + 1)
 
@@ -149,6 +151,10 @@ def _find_some(
     session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
 ) -> _Part:
     sqlite, most = on_sqlite(session), wanted.counted_most
+    if wanted.unanswered:
+        rows = session.execute(unanswered_page(wanted, order, limit, after, sqlite=sqlite))
+        total = session.scalar(unanswered_total(wanted, sqlite=sqlite)) or 0
+        return _Part([(row[1], row[0]) for row in rows], total)
     if wanted.aside is not None:
         if wanted.status not in (None, Status.PENDING):
             return _Part([], 0)
@@ -249,6 +255,8 @@ def check_order(asked: QueueNarrowing) -> None:
         )
     if asked.order == "decided" and asked.filter in _ASIDE:
         raise Invalid(errors=[FieldError("order", "waits", "What is set aside waits for its decision.")])
+    if asked.order == "decided" and asked.filter == "unanswered":
+        raise Invalid(errors=[FieldError("order", "waits", "A question waits for its answer.")])
 
 
 def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime, actor_id: str = "") -> QueueFilter:
@@ -275,6 +283,7 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime, actor_id
         complaint=_COMPLAINTS.get(asked.filter or ""),
         aside=aside,
         aside_for=actor_id if aside == "for_me" else "",
+        unanswered=asked.filter == "unanswered",
     )
 
 

@@ -196,7 +196,7 @@ class AuditAnswer(Struct, frozen=True):
 
 # So many stories at once are a watch list.
 THREADS_MOST = 20
-QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me", "reported", "appealed"]
+QueueFilterName = Literal["unreviewed", "dead", "held", "escalated", "for_me", "reported", "appealed", "unanswered"]
 ActionName = Literal["approve", "reject", "spam", "pending", "keep"]
 
 
@@ -208,6 +208,7 @@ class QueueNarrowing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     writer. `younger` and `older` than `90m`, `12h`, `2d`. `order` `decided`: by the last decision, newest first;
     `nearest`: by how near it came to being held, which only `filter` `unreviewed` with `status` `approved` has.
     `reported`: what readers have reported, `appealed`: what writers appeal for, and nobody has settled.
+    `unanswered`: readers' published questions, in threads of questions, that the newsroom has not answered.
     `held`, `escalated`: what was taken from the list that all share, due first; `for_me`: what of it names the caller.
     """
 

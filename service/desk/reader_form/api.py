@@ -1,12 +1,13 @@
 """What readers see above and in a site's form: read, and kept whole."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 from flask import Blueprint, Response
 from msgspec import Meta, Struct
 
-from models import Site
+from models import Site, WebsiteField
 from service.accounts.access import Actor, current_actor, open_to
 from service.accounts.site_administration import (
     ANNOUNCEMENT_MAX,
@@ -27,6 +28,10 @@ reader_form_api = Blueprint("reader_form", __name__, url_prefix="/api/v1/moderat
 reader_form_api.after_request(keep_private)
 
 
+# As it was said before there were three answers.
+_WEBSITE: Mapping[WebsiteField | bool, WebsiteField] = {True: WebsiteField.SHOWN, False: WebsiteField.OFF}
+
+
 class TermsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What writers accept with each comment. `version` is kept with the comment, "": nothing is asked. `text`: beside
     the box, "" for our own words; `url`: where the terms can be read, or ""."""
@@ -37,11 +42,12 @@ class TermsBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class ReaderFormBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of a site's form at once. `website`: whether it is asked for. `guideline`, `announcement`: plain text above
+    """All of a site's form at once. `website`: whether its field is `shown`, `optional` (it comes by a button) or
+    `off`; true is `shown`, and false `off`. `guideline`, `announcement`: plain text above
     the form, lines are kept. `nudge`: whether writers are shown, before they send, what people
     may take offence at; the word lists of the policy can be guessed at by it, slowly."""
 
-    website: bool = True
+    website: WebsiteField | bool = WebsiteField.SHOWN
     guideline: Annotated[str, Meta(max_length=GUIDELINE_MAX)] = ""
     announcement: Annotated[str, Meta(max_length=ANNOUNCEMENT_MAX)] = ""
     terms: TermsBody = TermsBody()
@@ -50,6 +56,7 @@ class ReaderFormBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class ReaderFormAnswer(ReaderFormBody, frozen=True, kw_only=True):
     site: str
+    website: WebsiteField
 
 
 @reader_form_api.get("")
@@ -79,7 +86,7 @@ def put_form(site: str) -> Response:
 def keep(services: Services, actor: Actor, site: Site, body: ReaderFormBody) -> Site:
     """Changes the site. Raises Invalid, and what `change_site` does."""
     settings = {
-        "website_field": body.website,
+        "website": _WEBSITE.get(body.website) or body.website,
         "guideline": body.guideline,
         "announcement": body.announcement,
         "nudge": body.nudge,
@@ -92,7 +99,7 @@ def view(site: Site) -> ReaderFormAnswer:
     settings = site.settings
     return ReaderFormAnswer(
         site=site.slug,
-        website=settings.website_field,
+        website=settings.website,
         guideline=settings.guideline,
         announcement=settings.announcement,
         nudge=settings.nudge,

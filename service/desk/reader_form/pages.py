@@ -41,7 +41,8 @@ def _read() -> ReaderFormBody:
     terms = {name: given.get(f"terms.{name}", "") for name in ("version", "text", "url")}
     terms["text"] = " ".join(terms["text"].split())
     wanted = {
-        "website": bool(given.get("website")),
+        # What stood here before was a box.
+        "website": {"1": "shown", "": "off"}.get(given.get("website", ""), given.get("website")),
         "nudge": bool(given.get("nudge")),
         "guideline": given.get("guideline", ""),
         "announcement": given.get("announcement", ""),

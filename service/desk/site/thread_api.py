@@ -26,7 +26,7 @@ from service.desk.site.types import (
 from service.desk.site.waiting_threads import EXTENSION, WaitingThreads
 from service.desk.site_access import reached_site, site_named
 from service.errors import FieldError, Invalid
-from service.moderation.threads import ThreadChange, ThreadRule, change_thread, keep_thread
+from service.moderation.threads import QUESTIONS, ThreadChange, ThreadRule, change_thread, keep_thread
 from service.wiring import current_services
 
 thread_api = Blueprint("threads", __name__, url_prefix="/api/v1/moderation/sites/<site>")
@@ -72,7 +72,7 @@ def patch_thread(site: str) -> Response:
     body = read_json(ThreadRuleBody)
     at = reached_site(site, "moderator")
     state = UNSET if body.state is UNSET else ThreadState(body.state)
-    rule = ThreadRule(state=state, mode=body.mode, banner=body.banner)
+    rule = ThreadRule(state=state, mode=body.mode, banner=body.banner, questions=body.questions)
     thread, before = keep_thread(services, actor, at, body.key, rule)
     with services.read() as session:
         waiting = session.scalar(pending_in_thread(thread.id)) or 0
@@ -81,6 +81,7 @@ def patch_thread(site: str) -> Response:
         state=UNSET if before.state is UNSET else _STATES[before.state],
         mode=before.mode,
         banner=before.banner,
+        questions=before.questions,
     )
     return json_answer(ThreadRuleAnswer(_view(thread, waiting), was))
 
@@ -126,12 +127,13 @@ def _view(thread: Thread, waiting: int, rate: int | None = None) -> ThreadAnswer
         section=thread.section,
         tags=list(thread.tags),
         language=thread.language,
-        mode=thread.mode,
+        mode=thread.mode or (QUESTIONS if thread.questions else None),
         state=thread.state,
         verified=thread.verified,
         published=thread.published_count,
         pending=waiting,
         created_at=thread.created_at,
         banner=thread.banner,
+        questions=thread.questions,
         rate=UNSET if rate is None else rate,
     )

@@ -17,6 +17,9 @@ from service.outgoing import TIMEOUT_SECONDS
 
 
 class ThreadAnswer(Struct, frozen=True, kw_only=True):
+    """`mode`: how strictly its comments are judged; where nothing is said of that and readers ask the newsroom here,
+    `questions`."""
+
     key: str
     canonical_url: str
     title: str
@@ -30,6 +33,8 @@ class ThreadAnswer(Struct, frozen=True, kw_only=True):
     pending: int
     created_at: datetime
     banner: str | None = None
+    # Whether readers ask here and the newsroom answers.
+    questions: bool = False
     # Comments in the last hour; only when sorted by rate.
     rate: int | UnsetType = UNSET
 
@@ -76,7 +81,11 @@ class BansQuery(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ThreadBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The newsroom's word on a thread. What is absent stays as it is; null empties what may be empty."""
+    """The newsroom's word on a thread. What is absent stays as it is; null empties what may be empty.
+
+    `questions`: whether readers ask here and the newsroom answers, beside any mode. `mode` `questions` says the same,
+    and null ends it as well, unless `questions` says otherwise.
+    """
 
     key: Annotated[str, Meta(min_length=1, max_length=512)]
     canonical_url: Annotated[str, Meta(min_length=1, max_length=2000)] | UnsetType = UNSET
@@ -86,19 +95,22 @@ class ThreadBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     language: LanguageTag | UnsetType | None = UNSET
     mode: ThreadMode | UnsetType | None = UNSET
     state: ThreadState | UnsetType = UNSET
+    questions: bool | UnsetType = UNSET
 
 
 class ThreadRuleBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How moderators keep a thread. What is absent stays as it is; null empties `mode` and `banner`.
 
-    `mode`: `needs_approval` has every comment wait for a person; `banner`: plain text that readers see above the
-    comments, 300 characters at most.
+    `mode`: `needs_approval` has every comment wait for a person, `questions` says as much as `questions`, whether
+    readers ask here and the newsroom answers, which null leaves as it is; `banner`: plain text that readers see above
+    the comments, 300 characters at most.
     """
 
     key: Annotated[str, Meta(min_length=1, max_length=512)]
     state: Literal["open", "closed"] | UnsetType = UNSET
     mode: ThreadMode | UnsetType | None = UNSET
     banner: Annotated[str, Meta(max_length=10_000)] | UnsetType | None = UNSET
+    questions: bool | UnsetType = UNSET
 
 
 class ThreadRuleAnswer(Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from models import SiteSettings
+from models import SiteSettings, WebsiteField
 from models.database.ids import is_id
 from models.thread import key_fault
 from service.errors import FieldError, Invalid, InvalidQuery, nphrase, phrase
@@ -70,7 +70,7 @@ def read_submission(
     parent_id = fields.parent("parent_id")
     name = fields.name("name", settings.name_max)
     email = fields.email("email", offer=fields.flag("offer_correction"))
-    website = fields.website("website", settings.website_field)
+    website = fields.website("website", settings.website is not WebsiteField.OFF)
     body = fields.body("body", settings)
     notify, notify_replies, confirm = (fields.flag(name) for name in ("notify", "notify_replies", "confirm"))
     terms = fields.terms("terms", settings.terms.version)

@@ -9,7 +9,7 @@ from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
-from service.moderation.places import renew
+from service.moderation.moved_threads import renew
 from service.queue.wakes import wake_threads
 from service.wiring import Services
 

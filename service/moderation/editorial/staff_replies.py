@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread, ThreadState, WriterChain, new_id
+from models.comment import STAFF
 from service.accounts.actors import Actor
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
@@ -21,7 +22,7 @@ from service.moderation.record import count_moves, send_hints, standings, versio
 from service.privacy.chains import chain_row
 from service.wiring import Services
 
-BADGE = "staff"
+BADGE = STAFF
 
 
 class ThreadIsHidden(Conflict):

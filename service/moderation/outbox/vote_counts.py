@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Integer, bindparam, case, delete, func, select, text, tuple_, update
 from sqlalchemy.orm import Session
 
-from models import Comment, Place, Thread, Vote
+from models import Comment, Place, Question, Thread, Vote
 from models.database.bulk import Bulk
 from models.database.ids import reverse
 from models.readers.vote import UNCOUNTED
@@ -29,6 +29,7 @@ FORGET_AT_ONCE = 1_000
 _LIVE = text("place.live > 0")
 _comment: Any = Comment.__table__
 _place: Any = Place.__table__
+_question: Any = Question.__table__
 _COUNT = Bulk.update(
     lambda row: update(_comment).where(_comment.c.id == row["id"]).values(votes=row["votes"]),
     {"id": _comment.c.id.type, "votes": Integer()},
@@ -38,6 +39,11 @@ _COUNT = Bulk.update(
 _RANK = (
     update(_place)
     .where(_place.c.thread_id == bindparam("of_thread"), _place.c.turn == bindparam("of_turn"), _LIVE)
+    .values(rank=bindparam("ranked"))
+)
+_RANK_QUESTION = (
+    update(_question)
+    .where(_question.c.thread_id == bindparam("of_thread"), _question.c.comment_id == bindparam("of_comment"))
     .values(rank=bindparam("ranked"))
 )
 _STEP = (
@@ -154,12 +160,18 @@ def _count(services: Services, comment_ids: Sequence[str]) -> int:
                 )
             )
             ranked = [
-                {"of_thread": row["thread_id"], "of_turn": reverse(row["id"]), "ranked": -row["votes"]}
+                {
+                    "of_thread": row["thread_id"],
+                    "of_turn": reverse(row["id"]),
+                    "of_comment": row["id"],
+                    "ranked": -row["votes"],
+                }
                 for row in changed
                 if row["id"] in tops
             ]
             if ranked:
                 connection.execute(_RANK, ranked)
+                connection.execute(_RANK_QUESTION, ranked)
             session.execute(_STEP, {"ids": threads}, execution_options={"synchronize_session": False})
     wake_threads(services.redis, threads)
     return len(changed)

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-import msgspec
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site, SiteSettings
+from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site
 from models.queries.sites import newest_policy
+from models.site import settings_from
 from moderation_rules import PolicyError, default_policy
 from moderation_rules.policy.document import read_settings
 from service.moderation.policies.classifier_in_force import classifier_at
@@ -108,7 +108,7 @@ def policy_at(session: Session, site: Site, version: str | None, today: date) ->
 def _compile(
     session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, classifier_n: int | None, today: date
 ) -> SitePolicy:
-    settings = msgspec.convert(settings_json, SiteSettings)
+    settings = settings_from(settings_json)
     classifier = classifier_at(session, site_id, classifier_n)
     if classifier is None:
         classifier_n = None

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from models import SiteSettings
+from models import SiteSettings, WebsiteField
 from service.errors import Invalid
 from service.intake.submission.fields import Submission, read_submission
 from service.intake.submission.raw import RawSubmission
@@ -156,12 +156,14 @@ def test_all_that_is_wrong_is_said_at_once():
         pytest.param({"name_max": 5}, {"name": "Adelaide"}, {"name": "too_long"}, id="name"),
         pytest.param({"body_max": 5}, {"body": "longer"}, {"body": "too_long"}, id="body-max"),
         pytest.param({"body_min": 9}, {"body": "short"}, {"body": "too_short"}, id="body-min"),
-        pytest.param({"website_field": False}, {"website": "https://a.test"}, {"website": "not_asked"}, id="website"),
+        pytest.param(
+            {"website": WebsiteField.OFF}, {"website": "https://a.test"}, {"website": "not_asked"}, id="website"
+        ),
     ],
 )
 def test_limits_are_the_sites(settings, changes, expected):
     assert errors(settings=SiteSettings(**settings), **changes) == expected
-    assert read(settings=SiteSettings(website_field=False)).website is None
+    assert read(settings=SiteSettings(website=WebsiteField.OFF)).website is None
 
 
 @pytest.mark.parametrize(("value", "filled"), [("x", True), ("  ", False), (..., False), (None, False)])

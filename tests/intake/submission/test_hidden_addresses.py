@@ -142,7 +142,7 @@ def test_honest_texts_hold_none(text):
     ],
 )
 def test_a_website_that_holds_one_is_refused(website):
-    asks = SiteSettings(website_field=True)
+    asks = SiteSettings()
     with pytest.raises(Invalid) as refused:
         read_submission(RawSubmission(fields(website=website)), asks, ORIGINS, None)
     assert [(error.field, error.code) for error in refused.value.errors] == [("website", "looks_like_email")]

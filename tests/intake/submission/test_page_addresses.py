@@ -150,7 +150,7 @@ def test_no_long_host_is_encoded(monkeypatch: pytest.MonkeyPatch, host: str) -> 
     assert own_page(f"https://{host}/", ORIGINS, f"https://{host}/") is None
     assert origin_of(f"https://{host}/") is None
     with pytest.raises(Invalid):
-        read_submission(RawSubmission(fields(website=f"https://{host}/")), SiteSettings(website_field=True), ORIGINS)
+        read_submission(RawSubmission(fields(website=f"https://{host}/")), SiteSettings(), ORIGINS)
     assert max(lengths) <= 255
 
 

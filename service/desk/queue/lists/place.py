@@ -35,6 +35,7 @@ TABS: Mapping[str, Tab] = {
     "for_me": Tab(None, "for_me", "priority"),
     "reported": Tab(None, "reported", "priority"),
     "appealed": Tab(None, "appealed", "priority"),
+    "unanswered": Tab(None, "unanswered", "priority"),
     "unreviewed": Tab("approved", "unreviewed", "nearest"),
     "approved": Tab("approved"),
     "rejected": Tab("rejected"),
@@ -119,7 +120,7 @@ class DeskLocation:
     def orders(self) -> Sequence[str]:
         """The orders that the tab has."""
         waits = TABS[self.tab].filter in SET_ASIDE and not self.cluster
-        left = {"decided"} if waits else set()
+        left = {"decided"} if waits or (self.tab == "unanswered" and not self.cluster) else set()
         return [one for one in ORDERS if one not in left and (one != "nearest" or self.own == "nearest")]
 
     @property

@@ -14,6 +14,7 @@ TABS: Mapping[str, str] = {
     "for_me": N_("For me"),
     "reported": N_("Reported"),
     "appealed": N_("Appealed"),
+    "unanswered": N_("Unanswered"),
     "unreviewed": N_("Unreviewed"),
     "approved": N_("Approved"),
     "rejected": N_("Rejected"),

@@ -3,7 +3,11 @@
 
 const lines = (text, h) => text.split('\n').flatMap((line) => [h('br'), line]).slice(1);
 
-export default ({ h, t }, form, { announcement, guideline, fields: { terms } }) => {
+export default async (here, form, { announcement, guideline, settings, fields: { terms, website } }) => {
+  const { h, t } = here;
+  // What only some forms have.
+  if (website && !website.shown && !form.house) await here.part('website').then((add) => add(here, form), () => 0);
+  if (settings.questions) await here.part('questions').then((add) => add(here, form), () => 0);
   const house = form.house ??= { above: h('div'), below: h('div') };
   const said = (text, properties) => text && h('p', { dir: 'auto', ...properties }, ...lines(text, h));
   house.above.replaceChildren(...[said(announcement, { role: 'note' }), said(guideline, { class: 'soft' })].filter(Boolean));

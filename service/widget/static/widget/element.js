@@ -82,7 +82,7 @@ const start = (host, root, signal, former) => {
     let query = around && { around };
     let answer;
     for (let n = 0; n < pages; n++) {
-      answer = await call(`${path}comments?${new URLSearchParams({ thread, sort, limit: n ? 200 : 100, ...query })}`);
+      answer = await call(`${path}comments?${new URLSearchParams({ thread, sort, limit: n ? 200 : 100, ...asked.only, ...query })}`);
       for (const comment of answer.comments) found.set(comment.id, comment);
       if (!answer.next_cursor) break;
       query = { cursor: answer.next_cursor };
@@ -119,7 +119,7 @@ const start = (host, root, signal, former) => {
       button.textContent = orders[button.value];
       button.ariaPressed = button.value === sort;
     }
-    more.textContent = t('Show {n} more comment|Show {n} more comments', { n: rest });
+    more.textContent = asked.more ?? t('Show {n} more comment|Show {n} more comments', { n: rest });
     more.hidden = !cursor;
     banner.textContent = head.banner;
     list.show(comments, reply);
@@ -127,7 +127,7 @@ const start = (host, root, signal, former) => {
     for (const empty of list.node.querySelectorAll('ol:empty')) empty.remove();
     list.node.hidden = !list.node.firstChild;
     if (reply && !frame.contains(form.node)) form.under();
-    tell(!list.node.firstChild && t('No comments yet. Yours would be the first.'),
+    tell(!list.node.firstChild && (asked.none ?? t('No comments yet. Yours would be the first.')),
       asked.around && rest > 0 && quiet(t('Show all comments'), () => go(sort)));
   };
 

@@ -56,7 +56,7 @@ const makeForm = (here) => {
         form.house?.above,
         field('name', t('Name'), { required: true, autocomplete: 'name' }),
         field('email', t('E-mail'), { required: true, type: 'email', autocomplete: 'email' }, t('Your e-mail address will not be published.')),
-        website && field('website', t('Website (optional)'), { type: 'url', autocomplete: 'url' }),
+        website?.shown && field('website', t('Website (optional)'), { type: 'url', autocomplete: 'url' }),
         field('body', t('Comment'), { required: true, rows: 5 }),
         h('p', { class: 'away', 'aria-hidden': 'true' },
           h('label', null, t('Leave this empty'), h('input', { name: honeypot, tabindex: -1, autocomplete: 'off' }))),

@@ -1,8 +1,5 @@
 // The published comments as a tree. Nodes are kept by id, so a reload moves no focus and loses no half-written reply.
 
-// Parts that are called for one comment: name, label, and of which comments.
-const ACTIONS = (t) => [['report', t('Report'), () => 1]];
-
 // `show(comments, reply)`: `reply(comment, item)` opens the form under a comment; without it there are no replies.
 const makeList = (here) => {
   const { t, words } = here;
@@ -38,7 +35,7 @@ const makeList = (here) => {
         item.reply && quiet(t('Reply'), () => item.reply(comment, item), { 'aria-label': t('Reply to {name}', { name: author.name }) }),
         toggle,
         ...here.tools.map((tool) => tool(comment, item)),
-        ...ACTIONS(t).map(([name, label, suits]) => suits(comment, here.settings) && quiet(label, ({ currentTarget }) => here.use(name, currentTarget, comment, item)))),
+        quiet(t('Report'), ({ currentTarget }) => here.use('report', currentTarget, comment, item))),
     ];
   };
 
