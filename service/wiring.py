@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -34,6 +35,9 @@ PATIENT_SECONDS = 2.0
 SLOW_SECONDS = 10.0
 # How long a connection to SQLite waits for another one's lock.
 BUSY_SECONDS = 5.0
+_BUSY_TIMEOUT = f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}"
+# Seconds between two tries to get the lock that every write to SQLite begins with.
+LOCK_POLL = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,10 +220,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={round(BUSY_SECONDS * 1000)}",
         "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
+    connection.execute(_BUSY_TIMEOUT)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -236,5 +240,22 @@ def _use_wal(connection: sqlite3.Connection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    write = connection.get_execution_options().get("rejoinder_write")
-    begin_by(connection, "BEGIN IMMEDIATE" if write else "BEGIN")
+    if not connection.get_execution_options().get("rejoinder_write"):
+        begin_by(connection, "BEGIN")
+        return
+    # SQLite itself would sleep longer and longer between two tries, up to a tenth of a second, while others who have
+    # only just come get the lock.
+    driver: Any = connection.connection.dbapi_connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        begin_by(connection, "BEGIN IMMEDIATE", partial(_waited, time.monotonic() + BUSY_SECONDS))
+    finally:
+        driver.execute(_BUSY_TIMEOUT)
+
+
+def _waited(give_up: float, error: BaseException) -> bool:
+    """Waits a moment where another connection has the lock; False for other errors, and when it took too long."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+        return False
+    time.sleep(LOCK_POLL)
+    return True

@@ -1,7 +1,7 @@
 """Statements given to the driver as they are: what SQLAlchemy makes ready for each execution costs more than most of
 ours do. Its transactions, its listeners and what it makes of errors stay."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, NoReturn
 
@@ -58,13 +58,17 @@ def read_all(connection: Connection, selects: Sequence[tuple[str, Sequence[Any]]
         _fail(connection, error, selects[0][0], selects[0][1], cursors[0])
 
 
-def begin_by(connection: Connection, sql: str) -> None:
-    """What the driver is told where a transaction begins: for SQLAlchemy's "begin"."""
+def begin_by(connection: Connection, sql: str, again: Callable[[BaseException], bool] = lambda _: False) -> None:
+    """What the driver is told where a transaction begins: for SQLAlchemy's "begin". `again`: whether to try once more
+    after an error, asked when it is time to."""
     cursor = _cursor(connection, sql, ())
-    try:
-        cursor.execute(sql)
-    except BaseException as error:
-        _fail(connection, error, sql, (), cursor)
+    while True:
+        try:
+            cursor.execute(sql)
+            break
+        except BaseException as error:
+            if not again(error):
+                _fail(connection, error, sql, (), cursor)
     cursor.close()
 
 
