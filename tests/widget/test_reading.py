@@ -49,7 +49,7 @@ Element.prototype.replaceChildren = function (...all) {
 
 
 def test_each_comment_is_drawn_once(live: Live, page: Page) -> None:
-    """Half the time that a phone works for a page of comments is this."""
+    """It is what a phone works longest at."""
     for n in range(3):
         live.write("once", f"Number {n}.", name="Ben")
     page.add_init_script(DRAWN)
