@@ -140,7 +140,9 @@ def test_bringing_up_keeps_what_is_translated(script, tmp_path, monkeypatch):
 
 
 # As the glossary says of the desk in German. At the beginning of a sentence "Ihr" is also theirs.
-SPOKEN_TO = re.compile(r"\b\w+en Sie\b|(?<![.!?:] )(?<!^)\bIhr(e|em|en|er|es)?\b|\bIhnen\b|\b(du|dir|dich|dein\w*)\b")
+SPOKEN_TO = re.compile(
+    r"\b(?:\w+en|nicht) Sie\b|(?<![.!?:] )(?<!^)\bIhr(e|em|en|er|es)?\b|\bIhnen\b|\b(du|dir|dich|dein\w*)\b"
+)
 
 
 def test_the_desk_speaks_to_nobody_as_du_or_sie():
