@@ -111,7 +111,7 @@ def test_readers_are_spoken_to_politely(language: str) -> None:
 
 
 # A word that some of the languages share with English, or no words at all.
-SHARED = frozenset({"%(date)s, %(time)s UTC", "%(title)s.", "E-mail", "Name", "vote", "{n} vote"})
+SHARED = frozenset({"%(date)s, %(time)s UTC", "%(title)s.", "E-mail", "Name", "Questions", "vote", "{n} vote"})
 
 
 @pytest.mark.parametrize("language", OTHERS)
