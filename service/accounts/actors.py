@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import ActorKind, ApiKey, DeskSession, Membership, Moderator
 from models.database.base import UtcTime
-from models.database.bulk import Bulk, Rows
+from models.database.bulk import Bulk, Rows, find_together
 from service.clock import Clock
 from service.errors import Forbidden, NotFound, Unauthorized
 from service.privacy.sealing import Keyring
@@ -149,6 +149,16 @@ def refuse_changed(actor: Actor, found: Sequence[Sequence[Any]]) -> None:
         sites = sites_of(found)
     if sites != actor.sites:
         raise Forbidden("Your roles have changed meanwhile.")
+
+
+def refuse_shut_out(session: Session, actor: Actor | None, now: datetime) -> None:
+    """Raises SignInNeeded, Forbidden where the actor was shut out since the request began, or has other roles: asked in
+    the transaction that acts, behind its locks, for which a shut-out may not have waited. None is the operator."""
+    callers = find_again([] if actor is None else [actor], now)
+    for (caller, _, _), rows in zip(
+        callers, find_together(session.connection(), [each[1:] for each in callers]), strict=True
+    ):
+        refuse_changed(caller, rows)
 
 
 def session_row(lookup: bytes, now: datetime) -> dict[str, Any]:

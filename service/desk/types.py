@@ -126,7 +126,8 @@ class ReportSeen(Struct, frozen=True, kw_only=True):
     `version`: the text that was published then. `network`: reports of a comment with the same number came from one
     network. `counts_less`: most of what that network had reported was unfounded. `signed`: whoever said that it is
     illegal gave a name and an address, which an administrator can see. `outcome` is null while it is open.
-    `taken_back`: by its reader, with all that it said.
+    `taken_back`: by its reader, with all that it said. `withheld`: it is about a text of which the editors have removed
+    a passage, and its words are for those who may decide.
     """
 
     id: str
@@ -141,6 +142,7 @@ class ReportSeen(Struct, frozen=True, kw_only=True):
     outcome: ReportOutcome | None
     settled_at: datetime | None
     taken_back: bool
+    withheld: bool
 
 
 class AppealView(Struct, frozen=True, kw_only=True):
@@ -148,6 +150,7 @@ class AppealView(Struct, frozen=True, kw_only=True):
 
     `own`: that decision was the caller's; `may_settle`: the caller may settle it: somebody else's, or nobody else is
     there who could. `same_person`: it was settled by whoever had decided. `outcome` is null while it is open.
+    `withheld`: as of a report.
     """
 
     id: str
@@ -162,6 +165,7 @@ class AppealView(Struct, frozen=True, kw_only=True):
     settled_at: datetime | None
     settled_by: By | None
     same_person: bool
+    withheld: bool
 
 
 class History(Struct, frozen=True, kw_only=True):
@@ -209,12 +213,14 @@ class QueueItem(Struct, frozen=True, kw_only=True):
 
 
 class MessageView(Struct, frozen=True, kw_only=True):
-    """What was written to a comment's writer, who is not told by whom."""
+    """What was written to a comment's writer, who is not told by whom. `withheld`: the editors have removed a passage
+    of the comment, and what was said of it is for those who may decide."""
 
     id: str
     text: str
     by: By
     created_at: datetime
+    withheld: bool = False
 
 
 class DecisionView(Struct, frozen=True, kw_only=True):

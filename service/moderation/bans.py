@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Site
 from models.queries.sites import bans_in_force
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
@@ -44,6 +44,7 @@ def set_ban(
         made = _new_ban(session, services.keyring, comment, kind, actor, now, until, reason)
         made.comment_id = comment.id
         session.flush()
+        refuse_shut_out(session, actor, now)
         audit(
             session,
             actor,
@@ -64,6 +65,7 @@ def lift(services: Services, actor: Actor, site: Site, ban_id: str) -> None:
     with services.write() as session:
         if not lift_ban(session, ban_id=ban_id, site_id=site.id, now=now, of_addresses=of_addresses):
             raise NotFound("There is no such ban in force.")
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "ban.lift", target=ban_id, site_id=site.id, details={}, now=now)
 
 

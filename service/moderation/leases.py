@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models import ApiKey, DeskSession, Membership, Moderator, Site
 from models.queries.waiting import first_pending, still_waiting
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.accounts.moderators import ALL_SITES
 from service.queue import backlog
@@ -117,6 +117,9 @@ def let_go(services: Services, actor: Actor, *, site_id: str, comment_id: str, o
     if own_only or not actor.can("admin", site_id):
         backlog.release(services.patient_redis, site_id, actor.id, [comment_id])
         return
+    # Before the lease is broken, which nothing brings back: no network inside a transaction.
+    with services.read() as session:
+        refuse_shut_out(session, actor, services.clock.now())
     holder = backlog.break_leases(services.patient_redis, site_id, [comment_id]).get(comment_id)
     if holder is None or holder == actor.id:
         return

@@ -15,7 +15,7 @@ from models.queries.overview.audit import changes_of
 from models.queries.threads import thread_named, threads_with
 from models.site import place_of
 from models.thread import key_fault
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -79,6 +79,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
             turned = "questions" in changed
             (make_anew if turned else renew)(thread)
             action = "thread.add" if is_new else "thread.change"
+            refuse_shut_out(session, actor, now)
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     if turned:
         place_in_steps(services, thread.id)
@@ -163,6 +164,7 @@ def _keep(
             found[thread.id] = before
             (make_anew if "questions" in changed else renew)(thread)
             details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
+            refuse_shut_out(session, actor, now)
             audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
     return found
 

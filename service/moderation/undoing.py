@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import CommentVersion, Decision, Status, new_id
 from models.queries.comments import judgements_of
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit_rows
 from service.database_errors import again_when_contended
 from service.errors import NotFound, Refused
@@ -51,8 +51,8 @@ def undo_all(services: Services, decision_ids: Sequence[str], actor: Actor) -> l
 
     Refusals: NotFound (also for another site's), AlreadyDecided if the comment has moved since or its writer made the
     move, LeasedElsewhere if another moderator holds it, OwnDecision where a colleague has settled an appeal against the
-    actor's own decision, CommentGone. Undoing what a policy did first leads to a person,
-    not back to the policy. Raises Unavailable when the database is.
+    actor's own decision, CommentGone. Undoing what a policy did first leads to a person, not back to the policy. Raises
+    Unavailable when the database is, SignInNeeded or Forbidden for an actor who was shut out since, or has other roles.
     """
     if not decision_ids:
         return []
@@ -69,6 +69,7 @@ def undo_all(services: Services, decision_ids: Sequence[str], actor: Actor) -> l
     outcomes: list[Outcome | Move] = []
     with services.write() as session:
         found = standings(session, {comment_id for _, comment_id in reached}, lock=True)
+        refuse_shut_out(session, actor, now)
         made = {one.id: one for one in session.scalars(select(Decision).where(Decision.id.in_(list(places))))}
         for decision_id in decision_ids:
             undone = _undone(session, made.get(decision_id), found, held, actor)

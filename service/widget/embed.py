@@ -248,7 +248,9 @@ def _draw(
         lang=language_asked(),
         thread=shown["thread"],
         # Until one is known, what is sent from here names the front page.
-        names_article=place.page_url not in {f"{origin}/" for origin in origins},
+        # While the database is away nobody can say whose page it is: none is named.
+        on_site=site is not None,
+        names_article=site is not None and place.page_url not in {f"{origin}/" for origin in origins},
         steps=way,
         votes=votes,
         next_cursor=shown["next_cursor"],

@@ -9,6 +9,8 @@ from service.accounts.access import KNOWN_SECONDS, KnownCallers
 from service.accounts.actors import Actor
 from service.accounts.api_keys import key_actor, revoke_key
 from service.accounts.sessions import end_session
+from service.moderation.leases import take_leases
+from service.queue import backlog
 from tests.desk.conftest import API
 
 
@@ -112,3 +114,20 @@ def test_nobody_is_known_for_long(newsroom):
     assert known.find(actor.lookup, key=False) is None
     now = KNOWN_SECONDS
     assert known.find(actor.lookup, key=True) is None
+
+
+def test_who_is_shut_out_while_a_lease_is_handed_out_holds_none(newsroom, browser_of, monkeypatch):
+    """Whoever shuts somebody out ends their leases then: one that comes a moment later stays for nobody."""
+    moderator_id, comment_id = newsroom.moderator("Anna"), newsroom.comment()
+    anna = browser_of(moderator_id)
+    leased = []
+
+    def take(services, *asked):
+        closed(newsroom, anna, moderator_id)
+        leased.extend(take_leases(services, *asked))
+        return leased
+
+    monkeypatch.setattr("service.desk.live.leases.take_leases", take)
+    assert anna.post(f"{API}/leases", json={"limit": 1}).status_code == 401
+    assert [lease.comment_id for lease in leased] == [comment_id]
+    assert backlog.holders(newsroom.services.redis, newsroom.site.id, [comment_id]) == {}

@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from models import AuditEntry, Report
 from service.accounts.sessions import session_actor
+from service.moderation.editorial.messages import message_writer
+from service.moderation.editorial.redaction import redact
 from tests.factories import edit
 
 API = "/api/v1/moderation"
@@ -138,3 +140,38 @@ def test_many_are_kept_at_once(desk_of, reported):
     ids = [outcome["decision_id"] for outcome in outcomes]
     assert desk.post(f"{API}/decisions/undo", json={"decisions": ids}).status_code == 200
     assert listed(desk)[1]["total"] == 3
+
+
+SECRET = "555 1234"
+
+
+def test_what_the_editors_removed_is_not_read_in_what_was_said_of_it(
+    desk_of, readers, newsroom, services, actor_of, decide
+):
+    """Reports, appeals, messages and notes quote: whoever only looks reads of them what they read of the text."""
+    anna = actor_of()
+    comment = newsroom.comment(f"Call {SECRET} now.")
+    receipt = readers.receipt(comment)
+    decide(anna, comment, "reject", note=f"has {SECRET}")
+    said = {"text": f"{SECRET} is my own"}
+    assert readers.client.post(f"/api/v1/receipts/{receipt}/appeal", json=said).status_code == 202
+    decide(actor_of("Bert"), comment, "approve")
+    readers.reported(comment, reason="other", text=f"Who is {SECRET}?")
+    readers.reported(comment, **(ILLEGAL | {"law": f"section {SECRET}"}))
+    message_writer(services, anna, comment, f"May {SECRET} stay?")
+    viewer, moderator = desk_of("Vera", "viewer"), desk_of("Dora")
+    paths = [
+        f"{API}/comments/{comment}",
+        f"/moderate/?tab=reported&at={comment}",
+        f"/moderate/?tab=approved&at={comment}",
+    ]
+    assert all(SECRET in viewer.get(path).text for path in paths)
+    revision = readers.comment(comment).revision
+    redact(services, anna, comment, version=1, start=5, end=5 + len(SECRET), expected_revision=revision)
+    for path in paths:
+        assert SECRET not in viewer.get(path).text, path
+    case = viewer.get(paths[0]).get_json()
+    assert [one["withheld"] for one in (*case["reports"], *case["appeals"], *case["messages"])] == [True] * 4
+    assert "only moderators read it as it was" in viewer.get(paths[2]).text
+    # Who may decide reads all of it.
+    assert moderator.get(paths[0]).text.count(SECRET) >= 6

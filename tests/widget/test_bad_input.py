@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from models import Site
 from service.app import create_app
+from service.errors import Unavailable
 from service.intake.receive import EXTENSION
 from service.wiring import Services
 from tests.widget.live_server import READERS_ROOMS
@@ -87,3 +88,21 @@ def test_a_refused_form_is_always_a_page(client: FlaskClient, fields: dict[str, 
     answer = client.post("/api/v1/sites/gazette/comments", data=encoded, headers={"Accept": "text/html"})
     assert answer.status_code < 500
     assert answer.mimetype == "text/html"
+
+
+def test_no_foreign_page_is_linked_while_the_database_is_away(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then nobody can say whose page it is: a link to it would be ours to anybody's."""
+
+    def away(*_: object, **__: object) -> None:
+        raise Unavailable("The database is busy or cannot be reached.")
+
+    monkeypatch.setattr("service.intake.routes.receive", away)
+    monkeypatch.setattr("service.widget.embed.published_page", away)
+    fields = {"thread": "9", "page_url": "https://evil.example/x", "page_title": "You have won", "body": "Not lost."}
+    answer = client.post("/api/v1/sites/gazette/comments", data=fields, headers={"Accept": "text/html"})
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert "Not lost." in answer.text
+    assert 'href="https://evil' not in answer.text
+    assert ">You have won<" not in answer.text

@@ -25,22 +25,31 @@ def reported_now(session: Session, comments: Sequence[Comment]) -> dict[str, Rep
     return {row[0]: ReportedNow(reports=row[1], networks=row[2]) for row in session.execute(reporting_now(ids))}
 
 
-def reports_of(session: Session, comment: Comment) -> list[ReportSeen]:
+def reports_of(session: Session, comment: Comment, since: int) -> list[ReportSeen]:
     """The comment's reports, what is open first, then the newest; of those that were taken back, what waits for a
-    verdict or had one."""
+    verdict or had one. `since`: the version before which texts are not for the caller, nor what was said of them."""
     if not comment.complained:
         return []
     rows = session.scalars(reports_shown(comment.id, REPORTS_SHOWN)).all()
     networks = {network: n for n, network in enumerate(dict.fromkeys(row.network for row in rows), 1)}
-    return [_report(row, networks) for row in rows if row.outcome is not ReportOutcome.TAKEN_BACK]
+    return [
+        _report(row, networks, _is_withheld(comment, row, since))
+        for row in rows
+        if row.outcome is not ReportOutcome.TAKEN_BACK
+    ]
 
 
-def _report(row: Report, networks: Mapping[bytes, int]) -> ReportSeen:
+def _is_withheld(comment: Comment, row: Report | Appeal, since: int) -> bool:
+    """As the text that it is about; what is up is everybody's."""
+    return row.version_n < since and row.version_n != comment.published_version
+
+
+def _report(row: Report, networks: Mapping[bytes, int], withheld: bool) -> ReportSeen:
     return ReportSeen(
         id=row.id,
         reason=row.reason,
-        text=row.text,
-        law=row.law,
+        text=None if withheld else row.text,
+        law=None if withheld else row.law,
         version=row.version_n,
         network=networks[row.network],
         counts_less=not counts_in_full(row.weight),
@@ -49,11 +58,12 @@ def _report(row: Report, networks: Mapping[bytes, int]) -> ReportSeen:
         outcome=row.outcome if row.settled_at is not None else None,
         settled_at=row.settled_at,
         taken_back=row.taken_back_at is not None,
+        withheld=withheld,
     )
 
 
-def appeal_views(session: Session, comment: Comment, actor: Actor) -> list[AppealView]:
-    """The comment's appeals, oldest first."""
+def appeal_views(session: Session, comment: Comment, actor: Actor, since: int) -> list[AppealView]:
+    """The comment's appeals, oldest first. `since`: as of reports."""
     if not comment.complained:
         return []
     rows = session.scalars(appeals_of(comment.id)).all()
@@ -64,6 +74,10 @@ def appeal_views(session: Session, comment: Comment, actor: Actor) -> list[Appea
     kept_from = comment.id in own_appeals(session, actor.id, [comment.id])
     hands = hands_of(session, actor.id)
     views = [_appeal(row, decisions.get(row.decision_id or ""), names, hands, kept_from) for row in rows]
+    views = [
+        replace(view, text="", withheld=True) if _is_withheld(comment, row, since) else view
+        for row, view in zip(rows, views, strict=True)
+    ]
     return [
         replace(view, same_person=same_person(session, decisions[row.decision_id or ""].actor_id, row.decider_id))
         if row.decision_id in decisions
@@ -90,4 +104,5 @@ def _appeal(
         settled_at=row.settled_at,
         settled_by=None if decision is None else By(decision.actor_kind, names.get(decision.actor_id or "")),
         same_person=False,
+        withheld=False,
     )

@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 from models import Site, Status
 from models.queries.comments import sites_of
 from models.queries.waiting import standing_so, still_waiting
-from service.accounts.access import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.desk.live.types import LeaseBody
 from service.desk.queue.listing import check_order, find_ids, in_backlog_order, narrowed
 from service.desk.site_access import sites_asked
-from service.errors import NotFound
+from service.errors import NotFound, Refused
 from service.moderation.complaints.own_decisions import own_appeals
 from service.moderation.leases import Place, Still, let_go_of, take_leases, take_leases_across
 from service.queue.backlog import Lease
@@ -47,8 +47,21 @@ def lease_comments(services: Services, actor: Actor, asked: LeaseBody) -> list[L
             kept_from = own_appeals(session, actor.id, found.ids) if asked.filter == "appealed" else ()
             places = _places(session, [found_id for found_id in found.ids if found_id not in kept_from], sites)
     if places is None:
-        return take_leases(services, next(iter(sites)), actor.id, asked.limit)
-    return take_leases_across(services, actor.id, asked.limit, places, _still(asked))
+        site_id = next(iter(sites))
+        leases = take_leases(services, site_id, actor.id, asked.limit)
+        taken = [(lease.comment_id, site_id) for lease in leases]
+    else:
+        leases = take_leases_across(services, actor.id, asked.limit, places, _still(asked))
+        of_site = dict(places)
+        taken = [(lease.comment_id, of_site[lease.comment_id]) for lease in leases]
+    try:
+        # Behind the leases: whoever shuts somebody out ends theirs afterwards, and that may have been a moment ago.
+        with services.read() as session:
+            refuse_shut_out(session, actor, now)
+    except Refused:
+        let_go_of(services, actor.id, taken)
+        raise
+    return leases
 
 
 def _still(asked: LeaseBody) -> Still | None:

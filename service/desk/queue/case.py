@@ -62,9 +62,9 @@ def find_case(services: Services, actor: Actor, comment_id: str) -> Case:
             said_wrong=said_wrong(session, comment),
             featured=comment.featured,
             pinned=comment.pinned,
-            messages=message_views(session, messages_to(session, comment_id)),
-            reports=reports_of(session, comment),
-            appeals=appeal_views(session, comment, actor),
+            messages=message_views(session, messages_to(session, comment_id), withheld=since > 0),
+            reports=reports_of(session, comment, since),
+            appeals=appeal_views(session, comment, actor, since),
             times_aside=aside_before(session, comment_id, actor, services.clock.now()),
         )
 
@@ -97,13 +97,15 @@ def version_view(version: CommentVersion, *, withheld: bool = False) -> VersionV
     return VersionView(version.n, text, html, version.status, version.created_at, version.redacts, withheld)
 
 
-def message_views(session: Session, messages: Sequence[WriterMessage]) -> list[MessageView]:
-    """Messages to a writer as moderators see them, with who wrote them."""
+def message_views(session: Session, messages: Sequence[WriterMessage], *, withheld: bool = False) -> list[MessageView]:
+    """Messages to a writer as moderators see them, with who wrote them. `withheld`: their text is not for
+    the caller."""
     names = names_of_actors(session, {message.actor_id or "" for message in messages})
     return [
         MessageView(
             id=message.id,
-            text=message.text,
+            text="" if withheld else message.text,
+            withheld=withheld,
             by=By(message.actor_kind, names.get(message.actor_id or "")),
             created_at=message.created_at,
         )

@@ -19,6 +19,7 @@ def redacted_since(session: Session, actor: Actor, site_id: str, comment_ids: Co
 
 
 def without_words(decision: DecisionView) -> DecisionView:
-    """The decision as it may be shown beside a text that may not: what a rule says, and where, can tell of it."""
+    """The decision as it may be shown beside a text that may not: what a rule says, and where, can tell of it, and
+    so can a note."""
     findings = [structs.replace(found, message="", start=None, end=None) for found in decision.findings]
-    return structs.replace(decision, findings=findings)
+    return structs.replace(decision, findings=findings, note=None)

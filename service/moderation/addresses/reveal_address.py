@@ -1,7 +1,7 @@
 """The address behind a comment, for somebody who gives a reason: the one way by which it is ever shown."""
 
 from models import AddressPurpose, Comment, Report
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import NotFound
 from service.privacy.addresses import address_of, open_address
@@ -17,6 +17,7 @@ def reveal_address(services: Services, actor: Actor, comment_id: str, reason: st
         if comment is None or record is None:
             raise NotFound("No address is kept for this comment.")
         address = open_address(services.keyring, record)
+        refuse_shut_out(session, actor, services.clock.now())
         audit(
             session,
             actor,
@@ -38,6 +39,7 @@ def reveal_reporter(services: Services, actor: Actor, report_id: str, reason: st
         if report is None or (report.name is None and record is None):
             raise NotFound("Nothing is kept of who sent this report.")
         address = None if record is None else open_address(services.keyring, record)
+        refuse_shut_out(session, actor, services.clock.now())
         audit(
             session,
             actor,

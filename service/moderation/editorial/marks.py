@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, text
 
 from models import Comment, Thread
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
@@ -86,6 +86,7 @@ def set_marks(
         for name, value in wanted.items():
             setattr(comment, name, value)
             verb = {"featured": "feature", "pinned": "pin"}[name]
+            refuse_shut_out(session, actor, now)
             audit(
                 session,
                 actor,

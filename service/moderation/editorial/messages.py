@@ -6,7 +6,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from models import Comment, Delivery, DeliveryKind, DeliveryState, Receipt, Status, WriterMessage, new_id
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
@@ -77,6 +77,7 @@ def message_writer(services: Services, actor: Actor, comment_id: str, typed: str
         if services.settings.sends_mail and _wants_mail(session, comment):
             mail = True
             session.add(Delivery(**delivery_row(comment.site_id, comment.id, DeliveryKind.MESSAGE, now)))
+        refuse_shut_out(session, actor, now)
         audit(
             session,
             actor,

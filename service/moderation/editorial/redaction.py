@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from models import CommentVersion, Site, Status, new_id
 from models.queries.comments import judgements_of
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -102,6 +102,7 @@ def redact(
         cause = carried(Cause(Action.REDACT, actor.kind, actor.id), judged, (start, end, len(words)))
         move = Move(new_id(), standing, retold(standing, version, base.status), cause, text=text)
         written = write(session, [move], now=now, mails=False, held=True)
+        refuse_shut_out(session, actor, now)
         audit(
             session,
             actor,

@@ -7,7 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from models import SavedReply, Site, new_id
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -56,6 +56,7 @@ def keep_reply(services: Services, actor: Actor, site: Site, typed_name: str, ty
             return reply, False
         reply.text, reply.changed_at = text, now
         details = {"name": name}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "saved_reply.put", target=reply.id, site_id=site.id, details=details, now=now)
         return reply, is_new
 
@@ -70,6 +71,7 @@ def delete_reply(services: Services, actor: Actor, site: Site, reply_id: str) ->
         session.delete(reply)
         details = {"name": reply.name}
         now = services.clock.now()
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "saved_reply.delete", target=reply.id, site_id=site.id, details=details, now=now)
         return reply
 

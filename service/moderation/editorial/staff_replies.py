@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread, ThreadState, WriterChain, new_id
 from models.comment import STAFF
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -85,6 +85,7 @@ def reply_as_staff(services: Services, actor: Actor, parent_id: str, typed: str,
         cause = Cause(Action.APPROVE, actor.kind, actor.id)
         move = Move(new_id(), standing, after(standing, Status.APPROVED), cause)
         moves = write(session, [move], now=now, mails=services.settings.sends_mail)
+        refuse_shut_out(session, actor, now)
         audit(
             session,
             actor,

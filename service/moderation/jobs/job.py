@@ -9,7 +9,7 @@ from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Job, JobKind, JobState, new_id
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, TooMany
 from service.wiring import Services
@@ -88,6 +88,7 @@ def create_job(
     )
     session.add(job)
     said = {"job": job.id, "comments": total, **(details or {})}
+    refuse_shut_out(session, actor, now)
     audit(session, actor, f"job.{kind.value}", target=job.id, site_id=site_id, details=said, now=now)
     session.flush()
     return job

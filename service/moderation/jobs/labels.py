@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from models import Job, JobState
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.jobs.job import NotDone
@@ -28,5 +28,6 @@ def put_labels(services: Services, actor: Actor, job_id: str, given: Mapping[str
             raise Invalid(errors=[FieldError("labels", "unknown_value", "Not all of these are cases of this job.")])
         labels = {**job.labels, **given}
         job.labels = {comment_id: said for comment_id, said in labels.items() if said is not None}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "job.label", target=job.id, site_id=job.site_id, details={"labels": len(given)}, now=now)
         return job

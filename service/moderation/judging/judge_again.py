@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from models import Comment, Status, new_id
 from models.queries.comments import dead_letters
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import Entry, audit_all
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
@@ -98,6 +98,7 @@ def _requeue(services: Services, actor: Actor, ids: Sequence[str]) -> list[Move]
     now = services.clock.now()
     with services.write() as session:
         found = standings(session, ids, lock=True)
+        refuse_shut_out(session, actor, now)
         dead = session.scalars(
             select(Comment.id).where(
                 Comment.id.in_(ids), Comment.dead_at.is_not(None), Comment.status == Status.PENDING

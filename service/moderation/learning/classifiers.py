@@ -3,7 +3,7 @@
 from sqlalchemy import update
 
 from models import ClassifierState, ClassifierVersion, Site, TrainingSchedule
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, NotFound
 from service.moderation.policies.classifier_in_force import classifier_at
@@ -40,6 +40,7 @@ def set_state(services: Services, actor: Actor, site: Site, n: int, state: Class
                 .execution_options(synchronize_session="fetch")
             )
             classifier.state = state
+            refuse_shut_out(session, actor, now)
             audit(session, actor, f"classifier.{state.value}", site_id=site.id, details={"model": n}, now=now)
 
 
@@ -53,4 +54,5 @@ def train_now(services: Services, actor: Actor, site: Site) -> None:
             session.add(TrainingSchedule(site_id=site.id, next_at=now))
         else:
             schedule.next_at = now
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "classifier.train", site_id=site.id, now=now)

@@ -17,7 +17,7 @@ from models import Action, Comment, Job, Moderator, StandingDecision, Status, ne
 from models.queries.conditions import stretch
 from models.queries.queue_filter import in_cluster
 from moderation_rules.near_copies.sketch import HASHES, NEAR, alike, unpack
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -220,6 +220,7 @@ def let_stand(
     )
     session.add(made)
     said = {"cluster": first_id, "action": action, "reason": reason, "hours": LASTS // timedelta(hours=1)}
+    refuse_shut_out(session, actor, now)
     audit(session, actor, "standing_decision.set", target=made.id, site_id=site_id, details=said, now=now)
     session.flush()
     return made
@@ -243,6 +244,7 @@ def end(services: Services, actor: Actor, site_id: str, standing_id: str) -> Non
         ).first()
         if ended is None:
             raise NotInForce()
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "standing_decision.end", target=standing_id, site_id=site_id, now=now)
 
 
@@ -256,6 +258,7 @@ def end_with_job(session: Session, actor: Actor, job_id: str, now: datetime) -> 
         .returning(StandingDecision.id, StandingDecision.site_id)
     ).all()
     for standing_id, site_id in ended:
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "standing_decision.end", target=standing_id, site_id=site_id, now=now)
     return bool(ended)
 

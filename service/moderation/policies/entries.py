@@ -16,7 +16,7 @@ from moderation_rules import Facts
 from moderation_rules.matching.links import host_of, links
 from moderation_rules.policy.additions import CannotEdit, state_of, switched_on, with_domain, with_word
 from moderation_rules.rule import Reading
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.policies.versions import check_policy, put_version
@@ -86,6 +86,7 @@ def change(services: Services, actor: Actor, site: Site, entry_id: str, to: Chan
         kept = session.get_one(PolicyEntry, entry_id, with_for_update={"key_share": True})
         kept.state, kept.policy_n, kept.changed_by, kept.changed_at = states[to], n, actor.id, now
         details = {"kind": kept.kind.value, "state": kept.state.value, "version": n}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "policy.entry", target=kept.id, site_id=site.id, details=details, now=now)
         session.flush()
         return kept
@@ -127,6 +128,7 @@ def _new(
         )
         session.add(made)
         details = {"kind": kind.value, "comment": comment_id}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "policy.propose", target=made.id, site_id=site.id, details=details, now=now)
         session.flush()
         return made

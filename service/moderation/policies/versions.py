@@ -12,7 +12,7 @@ from models import Decision, PolicyVersion, Site
 from models.queries.sites import newest_policy
 from moderation_rules import PolicyError
 from moderation_rules.lists.shipped import default_policy_text
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound
 from service.moderation.policies.checking import check
@@ -122,6 +122,7 @@ def put_version(
         )
         session.add(version)
         details = {"version": n + 1, "note": note} | ({} if back_to is None else {"back_to": back_to})
+        refuse_shut_out(session, actor, now)
         audit(session, actor, action, site_id=site.id, details=details, now=now)
         return version
 

@@ -15,7 +15,7 @@ from models.queries.sites import moderators_named, newest_policy
 from moderation_rules import Policy, load_policy
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, count_words
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
 from service.web_server.bodies import MOST_OF_A_LIST
@@ -59,6 +59,7 @@ def upload(services: Services, actor: Actor | None, site: Site, name: str, raw: 
         made, is_new = put_list(session, site, name, read, actor.id if actor else None, now)
         if is_new:
             details = {"name": name, "n": made.n, "entries": made.entries}
+            refuse_shut_out(session, actor, now)
             audit(session, actor, "list.put", site_id=site.id, details=details, now=now)
         return _states(session, [made], in_force(session, site.id))[0]
 
@@ -68,6 +69,7 @@ def remove(services: Services, actor: Actor | None, site: Site, name: str) -> No
     now = services.clock.now()
     with services.write() as session:
         gone = remove_list(session, site, name, actor.id if actor else None, now)
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "list.remove", site_id=site.id, details={"name": name, "n": gone.n}, now=now)
 
 

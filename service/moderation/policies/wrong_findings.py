@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models import Comment, CommentVersion, Decision, Site, Status, WrongFinding, new_id
 from models.queries.comments import judgements_of
 from models.queries.conditions import stretch
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound
@@ -81,6 +81,7 @@ def say_wrong(services: Services, actor: Actor, comment: Comment, finding: Dispu
         )
         session.add(made)
         details = {"finding": made.id, "rule": finding.rule, "note": note}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "finding.wrong", target=comment.id, site_id=comment.site_id, details=details, now=now)
         session.flush()
         return made
@@ -111,6 +112,7 @@ def settle(services: Services, actor: Actor, site: Site, finding_id: str) -> Non
         if settled is None:
             raise NotFound("There is no such finding on the list.")
         details = {"finding": finding_id}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "finding.settle", target=settled[0], site_id=site.id, details=details, now=now)
 
 

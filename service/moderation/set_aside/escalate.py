@@ -7,7 +7,7 @@ lawyer, the service does not know, and a newsroom that wants one of its lawyers 
 from datetime import datetime, timedelta
 
 from models import AsideKind, EscalateTo, SetAside
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit, audit_all
 from service.database_errors import again_when_contended
 from service.errors import FieldError, Forbidden, Invalid, NotFound
@@ -76,6 +76,7 @@ def escalate(
             asked=asked,
         )
         details = {"to": asked.value, "due_at": row.due_at and row.due_at.isoformat(), "for": for_id}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "comment.escalate", now=now, site_id=standing.site_id, target=comment_id, details=details)
     backlog.drop(services.redis, standing.site_id, [comment_id])
     return row
@@ -121,6 +122,7 @@ def answer(
         else:
             end(row, actor, now, text.strip())
         details = {"to": row.asked and row.asked.value, "action": action}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "comment.answer", now=now, site_id=standing.site_id, target=comment_id, details=details)
     if moves:
         send_hints(services.redis, moves, mails=mails)
@@ -143,5 +145,6 @@ def take_back(services: Services, actor: Actor, comment_id: str) -> None:
         if not may_take_back(actor, standing.site_id, row.by_id):
             raise Forbidden("Whoever asked takes it back, or an administrator.")
         end(row, actor, now)
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "comment.unescalate", now=now, site_id=standing.site_id, target=comment_id)
     put_back(services, [comment_id])

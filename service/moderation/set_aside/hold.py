@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from models import AsideKind, Comment, SetAside
 from models.queries.set_aside import deciding_on, waiting_again
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import FieldError, Invalid, NotFound
@@ -48,6 +48,7 @@ def hold(
         check_moderator(session, for_id, standing.site_id)
         row = put_aside(session, actor, standing, AsideKind.HELD, now=now, due_at=until, for_id=for_id, note=note)
         details = {"until": until and until.isoformat(), "for": for_id}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "comment.hold", now=now, site_id=standing.site_id, target=comment_id, details=details)
     backlog.drop(services.redis, standing.site_id, [comment_id])
     return row
@@ -64,6 +65,7 @@ def let_go(services: Services, actor: Actor, comment_id: str) -> None:
         if row is None or row.kind is not AsideKind.HELD:
             raise NotFound("This comment is not held.")
         end(row, actor, now)
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "comment.let_go", now=now, site_id=standing.site_id, target=comment_id)
     put_back(services, [comment_id])
 

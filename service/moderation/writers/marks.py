@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, upda
 from sqlalchemy.orm import Session
 
 from models import Comment, MarkKind, Site, WriterMark, new_id
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
 from service.errors import Conflict, FieldError, Invalid, NotFound
@@ -100,6 +100,7 @@ def set_mark(
         )
         session.add(made)
         details = {"kind": kind.value, "comment": comment.id, "reason": reason, "days": days}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "writer.mark", target=made.id, site_id=comment.site_id, details=details, now=now)
         session.flush()
         return made
@@ -120,6 +121,7 @@ def lift_mark(services: Services, actor: Actor, site: Site, mark_id: str) -> Wri
         if lifted is None:
             raise NotFound("There is no such mark in force.")
         details = {"kind": lifted.kind.value}
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "writer.unmark", target=mark_id, site_id=site.id, details=details, now=now)
         return lifted
 

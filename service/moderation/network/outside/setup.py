@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import CheckKind, OutsideCheck, Site, new_id
-from service.accounts.actors import Actor
+from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import FieldError, Invalid, NotFound
 from service.moderation.network.outside.checks import client
@@ -64,6 +64,7 @@ def set_up(
     with services.write() as session:
         check, is_new = set_check(session, services.keyring, outgoing, site, name, wanted, now)
         details = audit_details(check, wanted)
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "check.set", now=now, site_id=site.id, target=check.id, details=details)
     return check, is_new
 
@@ -73,6 +74,7 @@ def remove(services: Services, actor: Actor | None, site: Site, name: str) -> No
     now = services.clock.now()
     with services.write() as session:
         gone = remove_check(session, site, name)
+        refuse_shut_out(session, actor, now)
         audit(session, actor, "check.remove", now=now, site_id=site.id, target=gone.id, details={"name": name})
 
 
