@@ -195,7 +195,7 @@ def test_the_plain_forms_token_makes_a_double_click_one_comment(client: FlaskCli
     assert first.headers["Location"] == second.headers["Location"]
     changed = send(token, "Well said, indeed.")
     assert changed.status_code == 422
-    assert "An earlier wording of it has arrived." in changed.text
+    assert "An earlier wording of it has arrived. Send it again if this one should come as well." in changed.text
     assert _token(changed.text) != token
     assert send(_token(changed.text), "Well said, indeed.").status_code == 303
 

@@ -133,7 +133,7 @@ def test_a_closed_thread_shows_its_comments_and_no_form(live: Live, page: Page) 
     with live.services.write() as session:
         session.get_one(Thread, live.thread("closed")).state = ThreadState.CLOSED
     page.goto(live.demo("closed"))
-    expect(page.get_by_text("Comments on this article are closed.")).to_be_visible()
+    expect(page.get_by_text("This conversation is closed.")).to_be_visible()
     expect(page.get_by_text("Said in time.")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("Send|Reply"))).to_have_count(0)
 

@@ -12,7 +12,7 @@ from tests.widget.live_server import REASON, Live
 
 pytestmark = pytest.mark.browser
 
-POSTS = "**/api/v1/sites/demo/comments"
+POSTS = "**/api/v1/sites/demo/comments?lang=*"
 ADDRESS = "canary.reader@example.org"
 
 

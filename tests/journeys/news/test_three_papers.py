@@ -104,7 +104,7 @@ def test_the_network_goes_in_the_middle_of_a_post(paper: News, profile: Profile,
             return route.abort("internetdisconnected")
         return route.fallback()
 
-    page.route("**/api/v1/sites/gazette/comments", lose)
+    page.route("**/api/v1/sites/gazette/comments?lang=*", lose)
     page.goto(paper.article("lost"))
     expect(page.get_by_role("heading", name="Write a comment")).to_be_visible()
     write(page, "From the train.")

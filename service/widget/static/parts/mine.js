@@ -41,22 +41,31 @@ export default (here) => {
   };
 
   const ask = async (one) => {
-    const { status, reason } = await call('receipts/' + one.receipt).catch((problem) => problem);
+    const { status, reason, appeal, html } = await call('receipts/' + one.receipt).catch((problem) => problem);
+    if (one.appealed && appeal?.status === 'open' && (status === 'rejected' || one.shown)) return;
     if (status === 'published') {
       known(one.receipt);
-      const { changed } = one;
-      put({ ...one, shown: true, changed: false });
-      if (!changed) return arrived(one);
+      const { appealed, changed } = one;
+      put({ ...one, shown: true, changed: false, appealed: false });
+      if (!one.shown || !appealed && !changed) return arrived(one);
       await here.refresh();
+      if (appealed) return say(appeal.text);
       return say(reason ? t('Your change was not published.') + ' ' + reason.text : t('Your change is published.'));
     }
     if (status === 'rejected') {
-      put({ ...one, shown: false, reason: reason?.text || t('The moderators decided against it.') });
+      put({ ...one, html: html ?? one.html, shown: false, appealed: false, reason: reason?.text || t('The moderators decided against it.') });
       here.redraw();
       emit('decided', { status });
-      return say(t('There is a decision on your comment.'));
+      return say(one.appealed ? appeal.text : t('There is a decision on your comment.'));
     // 404: its receipt was revoked, as when the comment was erased. Every other trouble may pass.
-    } else if (status !== 'withdrawn' && status !== 404) return;
+    } else if (status !== 'withdrawn' && status !== 404) {
+      // As the service draws it; what was typed stands there until then.
+      if (html && html !== one.html) {
+        put({ ...one, html });
+        here.redraw();
+      }
+      return;
+    }
     drop(one);
     here.redraw();
   };
@@ -64,7 +73,7 @@ export default (here) => {
   const round = async () => {
     if (signal.aborted || document.hidden) return;
     const start = Date.now();
-    const waiting = everything().filter((one) => !one.reason && (!one.shown || one.changed));
+    const waiting = everything().filter((one) => one.appealed || !one.reason && (!one.shown || one.changed));
     for (const answer of waiting.map((one) => ask(one).catch(() => 0))) await answer;
     // Full pace for a minute, then ever slower; after half an hour it waits to be looked at again.
     clearTimeout(timer);
@@ -89,13 +98,18 @@ export default (here) => {
       here.redraw();
       here.root.getElementById('mine-' + one.id)?.firstChild.focus();
     },
+    // Whoever decides it may take longer than comments usually wait.
+    appealed(one) {
+      put({ ...one, at: Date.now() });
+      follow();
+    },
     withdrawn(one) {
       drop(one);
       here.redraw();
       return here.refresh();
     },
   };
-  const door = (one) => quiet(t('Change or withdraw'), ({ currentTarget }) => here.use('own', currentTarget, one, hands));
+  const door = (one) => quiet(one.reason ? t('Messages and appeal') : t('Change or withdraw'), ({ currentTarget }) => here.use('own', currentTarget, one, hands));
 
   // Below what stands in the list as well.
   here.tools.push((comment) => {
@@ -104,25 +118,33 @@ export default (here) => {
   });
 
   const drawn = new Map();
-  // The reader's own words as typed, paler, and what happens next.
+  // As it would be published, or else as it was typed.
+  const content = ({ body, html }) => (html ? here.markup(html) : h('div', { class: 'text typed', dir: 'auto' }, body));
+  // The reader's own words, paler, and what happens next.
   const draw = (one) => h('li', { class: one.reason ? 'mine' : 'mine waiting', id: 'mine-' + one.id },
     h('article', { tabindex: -1 },
       byline(one.id, one.name),
-      h('div', { class: 'text typed', dir: 'auto' }, one.body),
+      content(one),
       h('p', { class: 'fate soft' },
         h('b', null, one.reason ? t('Not published:') : t('Waiting to be checked.')), ' ',
         one.reason ?? t('Only you can see it; it appears here once it is published.'), ' ',
         h('a', { href: one.url, target: '_blank' }, t('Your receipt')), ' ',
-        one.reason ? quiet(t('Hide'), () => {
+        door(one), ' ',
+        one.reason && quiet(t('Hide'), () => {
           drop(one);
           here.redraw();
-        }) : door(one))));
+        }))));
 
   // The same node while it says the same: what is opened or typed in it stays.
   const standing = (one) => {
     const print = JSON.stringify({ ...[one.body, one.reason, here.locale] });
-    if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, node: draw(one) });
-    return drawn.get(one.id).node;
+    if (drawn.get(one.id)?.print !== print) drawn.set(one.id, { print, html: one.html, node: draw(one) });
+    const was = drawn.get(one.id);
+    if (was.html !== one.html) {
+      was.html = one.html;
+      was.node.querySelector('.text').replaceWith(content(one));
+    }
+    return was.node;
   };
 
   return {

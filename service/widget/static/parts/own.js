@@ -1,5 +1,5 @@
 // The writer's own comment, opened below it: what became of it, what the editors wrote, changing and withdrawing it. The
-// receipt is all the proof there is. `hands` are told of what was done: `changed(one)`, `withdrawn(one)`.
+// receipt is all the proof there is. `hands` are told of what was done: `changed(one)`, `appealed(one)`, `withdrawn(one)`.
 
 export default async (here, node, one, hands) => {
   const { call, h, quiet, t } = here;
@@ -15,25 +15,32 @@ export default async (here, node, one, hands) => {
   const fault = h('small', { id: 'own-fault-' + one.id, class: 'error' });
   const note = h('p', { role: 'status' });
   const save = h('button', { class: 'send' }, t('Save the change'));
-  const news = h('div');
 
   const wrong = (message) => {
     fault.textContent = message;
     text.ariaInvalid = message ? 'true' : null;
   };
 
-  const tell = () => {
+  const news = h('div');
+  const plea = h('div');
+  const tell = async () => {
     const { messages, reason, shown, status } = view;
     const fates = {
       // Of one that nobody has seen its place says so already.
       waiting: shown && t('Your change is waiting to be checked. Until then readers see the comment as it was published.'),
       published: reason ? t('Your change was not published.') + ' ' + reason.text : t('It is published.'),
-      rejected: reason?.text || t('The moderators decided against it.'),
       withdrawn: t('Your comment is withdrawn.'),
     };
     news.replaceChildren(
       h('p', { class: 'soft' }, fates[status] || ''),
       ...messages.map((message) => h('p', null, h('b', null, t('The editors wrote:')), ' ', h('span', { dir: 'auto' }, message.text))));
+    if (view.appeal || view.appealable) plea.replaceChildren((await here.part('appeal'))(here, one, view, (told) => {
+      view = told;
+      one = { ...one, appealed: true };
+      hands.appealed(one);
+      tell();
+      close.focus();
+    }));
   };
 
   const failed = ({ status, code, detail, title, wait, errors }) => {
@@ -57,7 +64,7 @@ export default async (here, node, one, hands) => {
       });
       draft({ body: '' });
       const waits = view.status === 'waiting';
-      hands.changed({ ...one, body: view.text, changed: waits, at: waits ? Date.now() : one.at });
+      hands.changed({ ...one, body: view.text, html: view.html, changed: waits, at: waits ? Date.now() : one.at });
       here.say(waits ? t('Your change has arrived and is checked like a new comment.') : t('Nothing was changed.'));
       tell();
       if (news.isConnected) close.focus();
@@ -91,20 +98,24 @@ export default async (here, node, one, hands) => {
   });
   const close = quiet(t('Close'), () => {
     panel.remove();
-    node.focus();
+    // The button that opened it may have been drawn anew.
+    (node.isConnected ? node : place).focus();
   });
 
   // As the form for new comments: a page's own keys stay out.
-  const shield = (event) => event.ctrlKey || event.metaKey || /Tab|Esc/.test(event.key) || event.stopPropagation();
+  const shield = (event) => {
+    if (event.type === 'keydown' && event.key === 'Escape') close.click();
+    event.ctrlKey || event.metaKey || event.key === 'Tab' || event.stopPropagation();
+  };
   const panel = h('form', { class: 'own', novalidate: true, submit: send, keydown: shield, keypress: shield, keyup: shield },
-    news,
+    news, plea,
     view.editable && h('p', null, h('label', { for: text.id }, t('Change your comment')), text, fault),
     h('p', { class: 'act' }, view.editable && save, view.status !== 'withdrawn' && ask,
       one.shown && h('a', { href: one.url, target: '_blank', class: 'soft' }, t('Your receipt')), close),
     note);
   text.value = draft()?.body || view.text || '';
   text.oninput = () => draft({ body: text.value });
-  tell();
+  await tell();
   place.append(panel);
-  (view.editable ? text : close).focus();
+  (view.editable ? text : plea.querySelector('textarea') ?? close).focus();
 };

@@ -9,6 +9,7 @@ export default async ({ call, h, markup, path, say, t }, node, form) => {
     const { html } = await call(path + 'preview', {
       method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ body }),
     });
+    box.html = html;
     box.append(markup(html));
   } catch (problem) {
     // What is wrong with the text stands by its field when it is sent.

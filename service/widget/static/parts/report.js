@@ -1,5 +1,5 @@
 // A reader's report of a comment, opened below it. What becomes of it is told at the receipt's address, which only the
-// reader gets; nothing is kept in this browser.
+// reader gets; this browser keeps it, and tells whoever asks again.
 
 const LEGAL = ['illegal', 'child_abuse'];
 // However long a reason is, nothing is wider than the comment.
@@ -11,13 +11,18 @@ const STYLES = `.report { grid-template-columns: minmax(0, 1fr); margin-top: .75
 
 let sheet;
 
-export default (here, node, { id }) => {
+export default async (here, node, { id }) => {
   const { call, h, path, quiet, root, t } = here;
   const place = node.closest('article');
   const opened = place.querySelector('.report');
   if (opened) return opened.remove();
   if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLES);
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+
+  // One for all parts that ask: where nothing may be stored, it lasts as long as the page.
+  const kept = here.reports ??= here.memory('reports');
+  const mine = kept()?.[id];
+  const told = mine && await call('reports/' + mine.receipt).catch(({ status }) => status === 404 ? null : { text: t('This cannot be loaded just now. Please try again.') });
 
   const reasons = {
     '': t('Choose what is wrong'),
@@ -70,9 +75,10 @@ export default (here, node, { id }) => {
     }
     const said = Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.value]));
     try {
-      const { receipt_url } = await call(path + 'comments/' + id + '/reports', {
+      const { receipt, receipt_url } = await call(path + 'comments/' + id + '/reports', {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key }, body: JSON.stringify(said),
       });
+      kept(Object.fromEntries([...Object.entries(kept() ?? {}), [id, { receipt, url: receipt_url }]].slice(-20)));
       const door = h('a', { href: receipt_url, target: '_blank' }, t('What becomes of your report'));
       panel.replaceChildren(h('p', null, t('Your report has arrived. Keep this address: it tells what becomes of it.')), h('p', { class: 'act' }, door, close));
       here.say(t('Your report has arrived. Keep this address: it tells what becomes of it.'));
@@ -91,16 +97,35 @@ export default (here, node, { id }) => {
   };
   const close = quiet(t('Close'), () => {
     panel.remove();
-    node.focus();
+    (node.isConnected ? node : place).focus();
   });
   // As the form for new comments: a page's own keys stay out.
-  const shield = (event) => event.ctrlKey || event.metaKey || /Tab|Esc/.test(event.key) || event.stopPropagation();
-  const panel = h('form', { class: 'report', novalidate: true, submit: send, keydown: shield, keypress: shield, keyup: shield },
+  const shield = (event) => {
+    if (event.type === 'keydown' && event.key === 'Escape') close.click();
+    event.ctrlKey || event.metaKey || event.key === 'Tab' || event.stopPropagation();
+  };
+  const panel = h('form', { class: 'report', novalidate: true, submit: send, keydown: shield, keypress: shield, keyup: shield });
+  const ask = () => panel.replaceChildren(
     field('reason', t('What is wrong with it?'), choice),
     field('text', t('What should the editors know?'), h('textarea', { rows: 3, dir: 'auto', maxlength: 2000 })),
     law,
     h('p', { class: 'act' }, h('button', { class: 'send' }, t('Send report')), close),
     note);
+  // What became of the report that was sent from here, as it stands now.
+  const tell = ({ text, status }) => panel.replaceChildren(
+    h('p', { role: 'status' }, h('b', null, t('Your report:')), ' ', text),
+    h('p', { class: 'act' },
+      h('a', { href: mine.url, target: '_blank' }, t('What becomes of your report')),
+      status === 'open' && quiet(t('Take this report back'), async () => {
+        tell(await call('reports/' + mine.receipt, { method: 'DELETE' }).catch(() => ({ text: t('This cannot be loaded just now. Please try again.'), status })));
+        close.focus();
+      }),
+      quiet(t('Report something else'), () => {
+        ask();
+        choice.focus();
+      }), close));
+  if (told) tell(told);
+  else ask();
   place.append(panel);
-  choice.focus();
+  (told ? close : choice).focus();
 };

@@ -2,6 +2,10 @@
 // leads to. Its fields may be drawn and typed in before this part has come.
 
 const STALE = 36e5;
+const STYLES = `
+  .act .check { align-self: center; margin-block: .6em; }
+  .error .quiet { color: inherit; font-size: inherit; text-decoration: underline; }
+`;
 
 export default (here, form) => {
   const { call, h, path, quiet, signal, t, thread } = here;
@@ -15,6 +19,7 @@ export default (here, form) => {
   let offered;
   let remembered;
   let nudged;
+  let login;
 
   form.parent ??= draft.parent;
 
@@ -91,10 +96,10 @@ export default (here, form) => {
     return { ...words, email, ...draft.attempt.proof, ...boxes(), offer_correction: email !== offered };
   };
 
-  // The site's word on who writes, where the page has one: as text, or as what answers one, anew for each comment.
-  const signed = async () => {
-    const { login } = here.element;
-    return (login?.call ? await login() : login) || here.element.getAttribute('login') || undefined;
+  // The site's word on who writes, where the page has one; the part for it comes with the first.
+  const signs = async () => {
+    if (here.element.login || here.element.getAttribute('login')) login ||= (await here.part('login'))(here, form);
+    await login?.look();
   };
 
   const submit = async () => {
@@ -103,6 +108,7 @@ export default (here, form) => {
     wrong([]);
     busy = true;
     form.button.textContent = t('Sending…');
+    await signs().catch(() => 0);
     const body = request();
     remember();
     const settled = () => {
@@ -117,8 +123,9 @@ export default (here, form) => {
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
         method: 'POST', headers: { 'Content-Type': 'application/json', 'Idempotency-Key': draft.attempt.key },
-        body: JSON.stringify({ ...body, login: await signed() }),
+        body: JSON.stringify({ ...body, login: await login?.token() }),
       });
+      const preview = form.preview?.isConnected ? form.preview.html : '';
       inputs.body.value = '';
       form.preview?.remove();
       draft = {};
@@ -127,7 +134,7 @@ export default (here, form) => {
       stored(null);
       count();
       form.load().catch(() => 0);
-      here.sent({ id, receipt, url: receipt_url, name: body.name, body: body.body, parent: body.parent_id, at: Date.now() });
+      here.sent({ id, receipt, url: receipt_url, name: login?.name() || body.name, html: preview, body: body.body, parent: body.parent_id, at: Date.now() });
     } catch (problem) {
       failure(problem);
     }
@@ -139,6 +146,7 @@ export default (here, form) => {
       // Nothing was taken: the page is looked at again as well.
       draft.attempt = null;
       wrong(errors);
+      if (errors.some(({ field }) => field === 'login')) login?.refuse();
       if (errors.some(({ field, code }) => field === 'terms' && code === 'changed')) form.load().then(() => inputs.terms?.focus(), () => 0);
       // A likely slip is offered once for each address: sent again as it is, it counts as meant.
       const { email } = inputs;
@@ -194,7 +202,7 @@ export default (here, form) => {
       confirm: t('E-mail me a link to confirm that it was me'),
     };
     // Only who says so is remembered beyond this comment. After the button: Tab leads from the comment to that.
-    here.styles('.act .check { align-self: center; }');
+    here.styles(STYLES);
     const boxed = [];
     if (here.element.getAttribute('storage') !== 'none') {
       remembered = h('input', { type: 'checkbox', checked: here.me(), change: () => remember() });
@@ -204,12 +212,20 @@ export default (here, form) => {
     form.moved = () => leave.hidden = !form.parent;
     form.moved();
     const show = quiet(t('Preview'), ({ currentTarget }) => here.use('preview', currentTarget, form));
+    node.addEventListener('keydown', (event) => {
+      if (event.key !== 'Escape' || !form.preview?.isConnected) return;
+      // Not what the page has opened around us.
+      event.stopPropagation();
+      form.preview.remove();
+      show.focus();
+    });
     form.button.after(show, leave, ...boxed, left);
     for (const [name, label] of Object.entries(mails)) if (form.fields[name]) (form.house?.below ?? form.button.parentNode).before(check(name, label));
     // Whoever types fast has left a field before this part came.
     for (const key in inputs) if (inputs[key] !== node.getRootNode().activeElement) look(inputs[key]);
     for (const key in inputs) inputs[key].value ||= draft[key] ?? here.me()?.[key] ?? '';
     count();
+    signs().catch(() => 0);
   };
 
   node.addEventListener('focusout', ({ target }) => look(target));
@@ -225,6 +241,7 @@ export default (here, form) => {
     // A page may lie open for hours: the token is fetched anew when the writing begins, so it is neither stale nor too young.
     focusin() {
       if (Date.now() - form.issued > STALE) form.load().catch(() => 0);
+      signs().catch(() => 0);
     },
     drawn,
   };

@@ -40,7 +40,9 @@ const start = (host, root, signal, former) => {
   // What a part is given: docs/architecture.md says what it may count on.
   const here = Object.assign(makeWords(), {
     element: host, root, signal, site, thread, path, former, look, asked, settings: {}, tools: [],
-    call, h, quiet, byline, markup, part, say, emit,
+    h, quiet, byline, markup, part, say, emit,
+    // What is sent, and receipts (all but `sites/…`), are answered in words: in ours. All else has one address for everybody.
+    call: (path, options) => call(path + (options?.body || path < 's' ? '?lang=' + here.locale : ''), options),
     // Styles of a part, once.
     styles: (text) => root.adoptedStyleSheets = [...root.adoptedStyleSheets, makeSheet(text)],
     memory: (...names) => memory(kept, site, thread, ...names),
@@ -69,10 +71,10 @@ const start = (host, root, signal, former) => {
   const speak = (...first) => here.speak(attribute('language'), ...first, host.lang, document.documentElement.lang);
   const follow = async () => mine ||= (await part('mine'))(here);
 
-  const trouble = ({ title, code, status }) => {
+  const trouble = ({ code, status }) => {
     emit('error', { code, status });
     if (code === 'unknown_thread') tell(t('This conversation is closed.'));
-    else tell((title || t('The comments cannot be loaded just now')) + '. ', quiet(t('Try again'), load));
+    else tell(t('The comments cannot be loaded just now') + '. ', quiet(t('Try again'), load));
   };
 
   // All pages that are shown, asked for anew; those that did not change cost a 304 each.
@@ -160,7 +162,7 @@ const start = (host, root, signal, former) => {
       if (!answer.fields) throw answer;
       const { parent } = form;
       if (answer.open) form.draw(answer.fields);
-      else form.home.replaceChildren(t('Comments on this article are closed.'));
+      else form.home.replaceChildren(t('This conversation is closed.'));
       if (!items.has(asked.around)) asked.around = null;
       redraw();
       const comment = comments.find(({ id, author }) => author && id === parent);
@@ -197,7 +199,7 @@ const start = (host, root, signal, former) => {
   const live = h('p', { class: 'away', role: 'status' });
   const banner = h('p', { class: 'banner', dir: 'auto' });
   const state = h('div', { class: 'soft' });
-  const missing = h('p', { class: 'error', role: 'alert' });
+  const missing = h('p', { role: 'alert', class: 'error' });
   const more = h('button', { type: 'button', class: 'more', hidden: true, click: () => here.use('rest', more) });
   const list = makeList(here);
   const form = makeForm(here);

@@ -38,8 +38,8 @@ const makeForm = (here) => {
     async load() {
       const fetched = call(`${path}form?${new URLSearchParams({ thread: here.thread })}`, { signal: AbortSignal.timeout(8e3) });
       fetched.catch(() => 0);
-      // A draft is there when the form is drawn, not a moment later.
-      if (here.memory('draft')() || here.me()) await write().catch(() => 0);
+      // A draft is there when the form is drawn, not a moment later; and what a login says is not asked for.
+      if (here.memory('draft')() || here.me() || here.element.login || here.element.attributes.login) await write().catch(() => 0);
       const answer = await fetched;
       if (answer.settings?.house) await part('house').then((make) => make(here, form, answer)).catch(() => 0);
       form.token = answer.token;
