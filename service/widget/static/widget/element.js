@@ -128,7 +128,7 @@ const start = (host, root, signal, former) => {
     mine?.place(list);
     for (const empty of list.node.querySelectorAll('ol:empty')) empty.remove();
     list.node.hidden = !list.node.firstChild;
-    if (reply && !frame.contains(form.node)) form.under();
+    if (form.note && !frame.contains(form.node)) form.under();
     tell(!list.node.firstChild && (asked.none ?? t('No comments yet. Yours would be the first.')),
       asked.around && rest > 0 && quiet(t('Show all comments'), () => go(sort)));
   };
