@@ -127,6 +127,7 @@ def test_a_report_says_what_became_of_it(live: Live, page: Page, storage: str) -
     page.get_by_role("button", name="Report something else").click()
     page.get_by_label("What is wrong with it?").select_option("insult")
     page.get_by_role("button", name="Send report").click()
+    expect(page.locator(".report").get_by_text("Your report has arrived.")).to_be_visible()
     page.keyboard.press("Escape")
     button.click()
     page.get_by_role("button", name="Take this report back").click()
