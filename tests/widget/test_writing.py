@@ -102,6 +102,13 @@ def test_a_reply_given_up_leads_back_to_where_it_began(live: Live, page: Page) -
     expect(page.get_by_role("heading", name="Write a comment")).to_be_visible()
 
 
+def test_who_turns_to_the_form_can_leave_it_before_typing(live: Live, page: Page) -> None:
+    comment = live.write("leave", "Say something.")
+    page.goto(live.demo("leave"))
+    page.locator(f"#comment-{comment}").get_by_role("button", name="Reply").click()
+    expect(page.get_by_role("button", name="Cancel reply")).to_be_visible()
+
+
 def test_the_draft_outlives_the_page_and_never_holds_the_address(live: Live, page: Page) -> None:
     first = live.write("draft", "Say something.", name="Ben")
     page.goto(live.demo("draft"))

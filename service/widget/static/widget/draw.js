@@ -21,7 +21,7 @@ const h = (tag, properties, ...children) => {
   const node = document.createElementNS('http://www.w3.org/' + (/^(svg|circle)$/.test(tag) ? '2000/svg' : '1999/xhtml'), tag);
   // Its own properties only: pages have been seen that give every object more.
   for (const [name, value] of Object.entries(properties ?? {})) {
-    if (value?.call) node['on' + name] = value;
+    if (value?.call) node.addEventListener(name, value);
     else if (value || value === 0) node.setAttribute(name, value);
     if (value === 'auto') node.lang = document.documentElement.lang;
     // What has a name for our styles has it for the page's `::part()`.
