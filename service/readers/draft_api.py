@@ -11,19 +11,20 @@ from service.intake.receive import current_intake
 from service.intake.routes import answered, caller_here
 from service.intake.submission.raw import read_raw
 from service.intake.types import LanguageQuery
+from service.moderation.policies.tone_in_force import Tones
+from service.readers import nudge as nudges
 from service.readers import preview as previews
 from service.readers.from_pages import post_preflight
-from service.readers.nudge import Nudges
 from service.readers.types import DraftBody, NudgeAnswer, PreviewAnswer
 
 draft_api = Blueprint("drafts", __name__, url_prefix="/api/v1/sites/<site>")
-_NUDGES = "rejoinder.nudges"
+TONES = "rejoinder.tones"
 _REFUSALS = (400, 403, 404, 413, 415, 422, 429, 503)
 
 
 @draft_api.record_once
 def _set_up(state: BlueprintSetupState) -> None:
-    state.app.extensions[_NUDGES] = Nudges()
+    state.app.extensions[TONES] = Tones(state.app.extensions["rejoinder"])
 
 
 @draft_api.post("/preview", provide_automatic_options=False)
@@ -49,8 +50,8 @@ def preview(site: str) -> Response:
     refusals=_REFUSALS,
 )
 def nudge(site: str) -> Response:
-    nudges: Nudges = current_app.extensions[_NUDGES]
-    return _told(nudges.look(current_intake(), site, read_raw(request), caller_here()))
+    tones: Tones = current_app.extensions[TONES]
+    return _told(nudges.look(current_intake(), tones, site, read_raw(request), caller_here()))
 
 
 @draft_api.route("/preview", methods=["OPTIONS"], provide_automatic_options=False)

@@ -4,7 +4,6 @@ Told are places, and nothing of rules, scores or verdicts. Marked are a few at m
 network has a rate of its own: nobody reads a site's list out of this, or tries out how to get past it. Nothing is kept.
 """
 
-import threading
 import time
 from functools import partial
 
@@ -13,16 +12,14 @@ from moderation_rules.values import Comment as Typed
 from service.errors import NotFound, TooMany
 from service.intake.receive import Caller, Intake
 from service.intake.submission.raw import RawSubmission
-from service.moderation.policies.in_force import Policies
+from service.moderation.policies.tone_in_force import TONE, Tones
 from service.readers.drafts import read_draft, site_asked
 from service.readers.types import NudgeAnswer, Span
 from service.settings import Rate
 
-# Rules about how something is said. Which links, phrases and habits make spam, senders of it need not be told.
-TONE = frozenset({"word_list", "threats", "shouting"})
 MOST_SPANS = 3
 RATE = Rate(20, 3600.0)
-# Seconds that the rules may take; what has not run by then marks nothing.
+# Seconds that the rules may take, and that a policy may still be in the making; without them nothing is marked.
 PATIENCE = 0.25
 
 
@@ -34,25 +31,15 @@ class NudgedTooOften(TooMany):
     code, title = "too_many_nudges", "That was asked very often in a short time"
 
 
-class Nudges:
-    """What one process needs for it: compiled policies, made when the first site asks. For several threads."""
-
-    def __init__(self) -> None:
-        self._policies = Policies()
-        # A policy is compiled once, and not by every thread that wants it.
-        self._lock = threading.Lock()
-
-    def look(self, intake: Intake, slug: str, raw: RawSubmission, caller: Caller) -> NudgeAnswer:
-        """What would be marked in `body`. Raises UnknownSite, ForeignOrigin, NudgeOff, Invalid, NudgedTooOften,
-        Unavailable."""
-        services = intake.services
-        site = site_asked(intake, slug, caller)
-        if not site.settings.nudge:
-            raise NudgeOff
-        body = read_draft(intake, site, raw, caller, name="n", rate=RATE, often=NudgedTooOften)
-        with self._lock, services.read() as session:
-            policy = self._policies.of(session, [site.id], services.clock.now().date())[site.id]
-        return NudgeAnswer(text=body, spans=marked(policy.judge, body, site.settings.language))
+def look(intake: Intake, tones: Tones, slug: str, raw: RawSubmission, caller: Caller) -> NudgeAnswer:
+    """What would be marked in `body`. Raises UnknownSite, ForeignOrigin, NudgeOff, Invalid, NudgedTooOften,
+    Unavailable."""
+    site = site_asked(intake, slug, caller)
+    if not site.settings.nudge:
+        raise NudgeOff
+    body = read_draft(intake, site, raw, caller, name="n", rate=RATE, often=NudgedTooOften)
+    judge = tones.judge(site.id, PATIENCE)
+    return NudgeAnswer(text=body, spans=[] if judge is None else marked(judge, body, site.settings.language))
 
 
 def marked(judge: Judge, body: str, language: str | None) -> list[Span]:

@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from models import Site
+from service.readers.draft_api import TONES
 from service.readers.nudge import MOST_SPANS, RATE
+from tests.waiting import wait_until
 
 PATH = "/api/v1/sites/{}/nudge"
 
@@ -14,6 +16,8 @@ def ask(readers, services):
     with services.write() as session:
         site = session.get_one(Site, readers.site.id)
         site.settings = msgspec.structs.replace(site.settings, nudge=True)
+    tones = readers.client.application.extensions[TONES]
+    wait_until(lambda: tones.judge(readers.site.id, 1.0) is not None)
 
     def asked(body, network=1, site=readers.site.slug, **headers):
         at = {"REMOTE_ADDR": f"198.51.{network}.7"}
@@ -54,6 +58,12 @@ def test_lists_cannot_be_read_out_of_it(ask):
     answers = [ask("asshole", network=2).status_code for _ in range(RATE.count + 1)]
     assert answers == [200] * RATE.count + [429]
     assert ask("asshole", network=3).status_code == 200
+
+
+def test_while_the_policy_is_being_made_nothing_is_marked(ask, readers, monkeypatch):
+    monkeypatch.setattr(readers.client.application.extensions[TONES], "judge", lambda *_: None)
+    answer = ask("asshole", network=4)
+    assert (answer.status_code, answer.get_json()) == (200, {"text": "asshole", "spans": []})
 
 
 def test_who_may_ask(ask, readers, services):
