@@ -4,7 +4,8 @@ Every move keeps them in its own transaction (`service.moderation.record`), so t
 What is found is put right, told as an error with both numbers, and counted: it is a fault of this program, or
 somebody's hand in the database.
 
-- of a thread: its number of published comments, and the places that its pages are read off;
+- of a thread: its number of published comments, the places that its pages are read off, and where readers ask, its
+  questions and which of them are answered;
 - of a comment: how the entries say it stands that the queue's filters and the search are counted by, and what it says
   of open reports and appeals.
 
@@ -15,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from models import Comment, Thread
+from models import Comment, Question, Thread
 from models.comment import JUDGED
 from models.queries.upkeep.counts import (
     complaints_counted,
@@ -29,10 +30,12 @@ from models.queries.upkeep.counts import (
     rules_astray,
     threads_after,
 )
+from models.queries.upkeep.questions import questions_astray
 from service.database_errors import again_when_contended
 from service.moderation import listed
 from service.moderation.complaints.settling import recount
 from service.moderation.moved_threads import PAGE
+from service.moderation.places import place_in_steps
 from service.moderation.record import standings
 from service.queue.wakes import wake_threads
 from service.telemetry import COUNTS_COMPARED, COUNTS_MENDED, logger
@@ -41,7 +44,7 @@ from service.wiring import Services
 log = logger(__name__)
 
 # What is compared, as the metric of what was put right names it.
-KEPT = ("published_count", "places", "listed", "complaints")
+KEPT = ("published_count", "places", "questions", "listed", "complaints")
 THREADS_AT_ONCE = 50
 # Published comments of the threads of one look, one large thread excepted.
 IN_THREADS_AT_ONCE = 20_000
@@ -82,11 +85,14 @@ class Recount:
                     break
                 ids.append(thread_id)
             found = session.execute(counted_threads(ids)).all() if ids else []
+            asked = set(session.scalars(questions_astray(ids))) if ids else set()
         for thread_id, said, published, placed, live in found:
             if said != published:
                 self._tell(self._mend_count(thread_id), "published_count", thread=thread_id)
             elif placed and live != published:
                 self._tell(self._mend_places(thread_id), "places", thread=thread_id)
+            elif thread_id in asked:
+                self._tell(self._mend_questions(thread_id), "questions", thread=thread_id)
         self._thread = ids[-1] if ids else ""
         self._count("threads", len(ids))
         return bool(ids)
@@ -154,6 +160,29 @@ class Recount:
             )
         wake_threads(self.services.redis, [thread_id])
         return row[4], row[2]
+
+    def _mend_questions(self, thread_id: str) -> tuple[int, int] | None:
+        differed = self._forget_questions(thread_id)
+        if differed is not None:
+            # The desk lists them too, and makes nothing anew.
+            place_in_steps(self.services, thread_id)
+            wake_threads(self.services.redis, [thread_id])
+        return differed
+
+    @again_when_contended
+    def _forget_questions(self, thread_id: str) -> tuple[int, int] | None:
+        """Lets them be made anew with the places. How many differed, of none that may."""
+        with self.services.write() as session:
+            session.execute(select(Thread.id).where(Thread.id == thread_id).with_for_update(key_share=True))
+            astray = session.execute(questions_astray([thread_id])).all()
+            if not astray:
+                return None
+            none = [comment_id for _, comment_id, is_question in astray if not is_question]
+            session.execute(delete(Question).where(Question.comment_id.in_(none)))
+            session.execute(
+                update(Thread).where(Thread.id == thread_id).values(version=Thread.version + 1, placed_version=None)
+            )
+        return len(astray), 0
 
     @again_when_contended
     def _mend_complaints(self, comment_id: str) -> tuple[int, int] | None:

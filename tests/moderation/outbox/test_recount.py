@@ -37,7 +37,7 @@ from tests.factories import add_comment, add_site, add_thread, finding, move_com
 from tests.lookups import seen_thread
 
 ACTIONS = ("approve", "reject", "spam", "pending", "keep")
-EVERYTHING = {"published_count": 0, "places": 0, "listed": 0, "complaints": 0}
+EVERYTHING = {"published_count": 0, "places": 0, "questions": 0, "listed": 0, "complaints": 0}
 
 
 class Newsroom:
@@ -205,8 +205,9 @@ def test_what_differs_is_put_right_and_told(services: Services, thread: Thread) 
     assert [COUNTS_MENDED.labels(what)._value.get() for what in EVERYTHING] == [
         mended[0] + 1,
         mended[1],
-        mended[2] + 1,
-        mended[3],
+        mended[2],
+        mended[3] + 1,
+        mended[4],
     ]
     # What readers were shown of it is built anew.
     assert seen_thread(services, thread.id).version > before
