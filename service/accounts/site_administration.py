@@ -129,6 +129,12 @@ def checked(values: Mapping[str, Any]) -> SiteSettings:
     return found
 
 
+def faults(site: Site, settings: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with these settings, each of its type, beside all that the site has."""
+    found = msgspec.convert(msgspec.to_builtins(site.settings) | dict(settings), SiteSettings)
+    return [fault for fault in _faults(found) if fault.field in settings]
+
+
 def numbers(session: Session, site: Site) -> Numbers:
     """Counted now: on a large site this takes a moment."""
     by_status = dict(

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from models import Site
+from models import Site, SiteSettings
 from tests.desk.queue.test_pages import hidden, page_of
 
 SITE = "/moderate/sites/gazette"
@@ -59,6 +59,15 @@ CASES = [
         "readers",
         NUMBERS | {"body_min": "900", "body_max": "200"},
         {"body_min": "The least length of a comment cannot be more than the greatest."},
+    ),
+    (
+        "readers",
+        NUMBERS | {"name_max": "4", "reports_hide": "2", "body_min": "900", "body_max": "200"},
+        {
+            "name_max": "This has to be at least 5.",
+            "reports_hide": "Reports hide nothing (0), or from 3 to 1,000 networks on: fewer could be one person.",
+            "body_min": "The least length of a comment cannot be more than the greatest.",
+        },
     ),
     (
         "form",
@@ -119,6 +128,13 @@ def test_it_is_said_at_its_field_and_what_was_typed_stays(desk, path, fields, wr
     for field, text in german.items():
         assert text != wrong.get(field), field
         assert not INTERNAL.search(text), text
+
+
+def test_what_cannot_be_read_is_not_held_against_the_other(services, site, desk):
+    with services.write() as session:
+        session.get_one(Site, site.id).settings = SiteSettings(body_max=500)
+    page = sent(desk, "readers", NUMBERS | {"body_min": "900", "body_max": "many"}).get_data(as_text=True)
+    assert said(page).keys() == {"body_max", ""}
 
 
 def test_terms_kept_before_hinder_nothing_else(services, site, desk):
