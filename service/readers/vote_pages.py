@@ -11,7 +11,7 @@ from service.intake.receive import current_intake
 from service.intake.routes import caller_here
 from service.intake.submission.fields import title_of_page
 from service.intake.submission.raw import read_raw
-from service.publishing.query import read_page
+from service.publishing.query import PageQuery, read_page
 from service.readers.votes import vote
 from service.widget.embed import EmbedRequest, refused_form
 from service.widget.rendering import base_path
@@ -20,7 +20,7 @@ from service.wiring import current_services
 vote_pages = Blueprint("vote_pages", __name__)
 
 # What leads back to the same part of the thread.
-_PLACE = ("thread", "sort", "cursor", "around")
+_PLACE = ("thread", "sort", "cursor", "around", "filter")
 
 
 @vote_pages.post("/embed/<site>/votes")
@@ -32,16 +32,17 @@ def press(site: str) -> Response:
     """
     fields = read_raw(request).texts()
     comment_id, _, value = fields.get("vote", "").partition(" ")
+    asked = None
     try:
-        back = _back(site, fields)
+        asked, back = _back(site, fields)
         vote(current_intake(), site, comment_id, {"value": value, "token": fields.get("voter")}, caller_here())
     except Refused as refused:
-        return refused_form(current_services(), site, fields, refused)
+        return refused_form(current_services(), site, fields, refused, asked)
     return Response(status=303, headers={"Location": f"{back}#comment-{comment_id}", "Cache-Control": "no-store"})
 
 
-def _back(site: str, fields: Mapping[str, str]) -> str:
-    """Where the page is on which the button was pressed. Raises Invalid."""
+def _back(site: str, fields: Mapping[str, str]) -> tuple[PageQuery, str]:
+    """What the page on which the button was pressed shows, and where it is. Raises Invalid."""
     thread, asked = read_page({name: [fields[name]] for name in _PLACE if fields.get(name)})
     place = EmbedRequest(
         site=site,
@@ -51,4 +52,4 @@ def _back(site: str, fields: Mapping[str, str]) -> str:
         asked=asked,
         voter=fields.get("voter", ""),
     )
-    return f"{base_path()}/embed/{quote(site)}{place.link(cursor=asked.cursor or '', around=asked.around or '')}"
+    return asked, f"{base_path()}/embed/{quote(site)}{place.link(cursor=asked.cursor or '', around=asked.around or '')}"

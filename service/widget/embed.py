@@ -139,14 +139,20 @@ def embed_page(services: Services, place: EmbedRequest) -> Response:
     return _draw(services, place, *_load(services, place))
 
 
-def refused_form(services: Services, slug: str, values: Mapping[str, str], refused: Refused) -> Response:
-    """The page again after `refused`, with what was typed; where no thread can be made out, the refusal in words."""
+def refused_form(
+    services: Services, slug: str, values: Mapping[str, str], refused: Refused, part: PageQuery | None = None
+) -> Response:
+    """The page again after `refused`, with what was typed; where no thread can be made out, the refusal in words.
+
+    `part`: of the thread, where it was not the first.
+    """
     try:
         asked = EmbedRequest(
             site=slug,
             thread=read_thread_key(values.get("thread", "")),
             page_url=values.get("page_url", ""),
             page_title=title_of_page(values.get("page_title", "")),
+            asked=part or PageQuery(),
             reply_to=values.get("parent_id", ""),
             voter=values.get("voter", "")[:TOKEN_MAX],
         )

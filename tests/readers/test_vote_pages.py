@@ -92,6 +92,19 @@ def test_a_vote_and_back_again(app: Flask, newsroom: Newsroom, services: Service
     assert '<span class="count">1<' not in get(client, pressed.headers["Location"])
 
 
+def test_a_vote_leads_back_to_the_filter(app: Flask, newsroom: Newsroom, fixed_clock: FixedClock) -> None:
+    newsroom.thread(questions=True)
+    client, asked = app.test_client(), newsroom.published()
+    fields = hidden(get(client, "/embed/gazette?thread=4711&filter=unanswered&sort=newest"), "votes")
+    early = client.post("/embed/gazette/votes", data=fields | {"vote": f"{asked} 1"})
+    assert early.status_code == 422
+    assert hidden(early.get_data(as_text=True), "votes") == fields
+    fixed_clock.advance(seconds=30)
+    pressed = client.post("/embed/gazette/votes", data=fields | {"vote": f"{asked} 1"})
+    assert parse_qs(urlsplit(pressed.headers["Location"]).query)["filter"] == ["unanswered"]
+    assert hidden(get(client, pressed.headers["Location"]), "votes") == fields
+
+
 @pytest.mark.parametrize(
     "fields, status",
     [
