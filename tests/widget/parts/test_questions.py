@@ -43,12 +43,19 @@ def test_answers_stand_under_their_question_and_are_marked(live: Live, page: Pag
         ["When does the bridge open?", "On Monday, at nine.", "I wonder as well.", "And what does it cost?"]
     )
     expect(page.locator("rejoinder-comments .answer .badge")).to_have_text(["Answer"])
+    expect(page.get_by_label("Your question")).to_be_visible()
     # Under a comment the form is a reply's, and at home it asks again.
     page.get_by_role("button", name="Reply to Cem").click()
     expect(page.get_by_role("heading", name="Reply to Cem")).to_be_visible()
+    expect(page.get_by_role("button", name="Send comment")).to_be_visible()
     page.get_by_label("Comment", exact=True).fill("Hm.")
     page.get_by_role("button", name="Cancel reply").click()
     expect(page.get_by_role("heading", name="Ask a question")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_have_value("Hm.")
+    # What is wrong with it leaves a question's button.
+    page.get_by_role("button", name="Send question").click()
+    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_role("button", name="Send question")).to_be_visible()
 
 
 def test_what_is_answered_and_what_is_not(live: Live, page: Page) -> None:
@@ -100,6 +107,8 @@ def test_without_javascript(live: Live, context: Callable[..., BrowserContext]) 
     page = context(java_script_enabled=False).new_page()
     page.goto(f"{live.base}/embed/demo?thread=plain")
     expect(page.get_by_role("heading", name="Ask a question")).to_be_visible()
+    expect(page.get_by_label("Your question")).to_be_visible()
+    expect(page.get_by_role("button", name="Send question")).to_be_visible()
     shown = page.locator("article .text")
     everything = ["When does the bridge open?", "On Monday, at nine.", "I wonder as well.", "And what does it cost?"]
     expect(shown).to_have_text(everything)
@@ -113,6 +122,9 @@ def test_without_javascript(live: Live, context: Callable[..., BrowserContext]) 
     expect(shown).to_have_text(everything[:2])
     page.get_by_role("link", name="Show the whole conversation").click()
     expect(shown).to_contain_text(["I wonder as well."])
+    page.get_by_role("link", name="Reply to Cem").click()
+    expect(page.get_by_label("Comment", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Send comment")).to_be_visible()
     page.goto(f"{live.base}/embed/demo?thread=plain&print=1")
     expect(shown).to_have_text(everything)
     expect(page.get_by_role("link", name="Unanswered")).to_have_count(0)

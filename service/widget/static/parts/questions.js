@@ -9,7 +9,13 @@ export default (here, form) => {
   form.under = (comment, item) => {
     under(comment, item);
     // It is put into its place before it is drawn, too.
-    if (!comment && form.node.firstChild) form.node.firstChild.textContent = t('Ask a question');
+    if (!form.node.firstChild) return;
+    const put = (selector, text) => form.node.querySelector(selector).textContent = text;
+    if (!comment) put('h3', t('Ask a question'));
+    put('[for=body]', comment ? t('Comment') : t('Your question'));
+    // What the button says while nothing is on its way.
+    form.sends = comment ? t('Send comment') : t('Send question');
+    if (form.button.textContent !== t('Sending…')) form.button.textContent = form.sends;
   };
 
   here.styles(`.answer > article { border-inline-start: 3px solid var(--accent); padding-inline-start: .75em; }

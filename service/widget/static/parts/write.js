@@ -113,7 +113,7 @@ export default (here, form) => {
     remember();
     const settled = () => {
       busy = false;
-      form.button.textContent = t('Send comment');
+      form.button.textContent = form.sends ?? t('Send comment');
     };
     // Asked once for each text: whoever sends it again means it.
     if (here.settings.nudge && nudged !== body.body) {
