@@ -35,7 +35,6 @@ PATIENT_SECONDS = 2.0
 SLOW_SECONDS = 10.0
 # How long a connection to SQLite waits for another one's lock.
 BUSY_SECONDS = 5.0
-_BUSY_TIMEOUT = f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}"
 # Seconds between two tries to get the lock that every write to SQLite begins with.
 LOCK_POLL = 0.001
 
@@ -223,7 +222,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
         "cache_size=-8000",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute(_BUSY_TIMEOUT)
+    connection.execute(f"PRAGMA busy_timeout={round(BUSY_SECONDS * 1000)}")
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -244,13 +243,16 @@ def _begin_sqlite(connection: Connection) -> None:
         begin_by(connection, "BEGIN")
         return
     # SQLite itself would sleep longer and longer between two tries, up to a tenth of a second, while others who have
-    # only just come get the lock.
+    # only just come get the lock. It waits as long in all: whoever migrates has said a longer time.
     driver: Any = connection.connection.dbapi_connection
+    ((milliseconds,),) = driver.execute("PRAGMA busy_timeout").fetchall()
     driver.execute("PRAGMA busy_timeout=0")
     try:
-        begin_by(connection, "BEGIN IMMEDIATE", partial(_waited, time.monotonic() + BUSY_SECONDS))
+        begin_by(connection, "BEGIN IMMEDIATE", partial(_waited, time.monotonic() + milliseconds / 1000))
     finally:
-        driver.execute(_BUSY_TIMEOUT)
+        # One that was given up, as at the end of the process, is closed: to fail here would hide why.
+        if not connection.invalidated:
+            driver.execute(f"PRAGMA busy_timeout={milliseconds}")
 
 
 def _waited(give_up: float, error: BaseException) -> bool:
