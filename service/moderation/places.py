@@ -22,6 +22,8 @@ from service.wiring import Services
 
 # Comments that are placed in one transaction, where that is free to choose: a tenth of a second's work.
 STEP = 1_000
+# Longer keys do not go on from their parent's: PostgreSQL refuses rows of an index above 2,704 bytes.
+LONGEST_KEY = 27 * (DEEPEST + 1)
 # Rows of one statement: a server gets them as one document.
 ROWS_AT_ONCE = 5_000
 
@@ -105,6 +107,8 @@ def place_under(comment_id: str, votes: int, parent: Placed | None, answer: bool
     key = comment_id if parent.key < comment_id else parent.key + comment_id
     if answer is not None:
         key = key_of(comment_id, above[0], parent.key, answer=answer)
+    if len(key) > LONGEST_KEY:
+        key = parent.key[: -len(comment_id)] + comment_id
     return Placed(comment_id, above[-1], key, parent.turn, parent.rank, above)
 
 
