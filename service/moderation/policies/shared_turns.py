@@ -6,20 +6,21 @@ each other as there are processes. Without Redis each process takes turns by its
 
 import contextlib
 import secrets
+import threading
 import time
 from collections.abc import Iterator
 
 from redis import Redis
 
 from service.errors import TooMany, Unavailable
-from service.moderation.policies.check_process import WALL_SECONDS
 from service.moderation.policies.checking import MOST_AT_ONCE, MOST_AT_ONCE_IN_FORCE, MOST_OF_A_SITE, MOST_WAITING
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.redis_keys import key
 
 NAME = "policy-checks:{}"
-# Who runs is ended by then; who waits says so at each look. Where a process was killed, others wait so long.
-RUNS_SECONDS = 2 * WALL_SECONDS + 5
+# Who runs says so again and again, and who waits at each look. Where a process was killed, others wait so long.
+RUNS_SECONDS = 10.0
+RENEW_SECONDS = 3.0
 WAITS_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 
@@ -68,6 +69,13 @@ redis.call('PEXPIRE', KEYS[1], 1000000)
 return 1
 """
 
+# KEYS[1]: the turns. ARGV: `site|person|token`, milliseconds. One that has ended already is not brought back.
+_RENEW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), 'r|' .. ARGV[1])
+"""
+
 
 @contextlib.contextmanager
 def shared_turn(redis: Redis, site_id: str, person: str, *, in_force: bool) -> Iterator[None]:
@@ -82,14 +90,35 @@ def shared_turn(redis: Redis, site_id: str, person: str, *, in_force: bool) -> I
         # Without Redis the turns of this process are left.
         with contextlib.suppress(RedisUnavailable):
             _wait(redis, name, who, site_id, person, at_once)
-        yield
+        with _renewed(redis, name, who):
+            yield
     finally:
         with contextlib.suppress(RedisUnavailable), guarded(redis, "policy_checks"):
             redis.zrem(name, f"w|{who}", f"r|{who}")
 
 
+@contextlib.contextmanager
+def _renewed(redis: Redis, name: str, who: str) -> Iterator[None]:
+    """Says that this process lives, from a thread beside the one that waits for the child."""
+    over = threading.Event()
+
+    def renew() -> None:
+        script = redis.register_script(_RENEW)
+        while not over.wait(RENEW_SECONDS):
+            with contextlib.suppress(RedisUnavailable), guarded(redis, "policy_checks"):
+                script(keys=[name], args=[who, int(RUNS_SECONDS * 1000)])
+
+    thread = threading.Thread(target=renew, name="policy-turn", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def _wait(redis: Redis, name: str, who: str, site_id: str, person: str, at_once: int) -> None:
-    waits, runs = int(WAITS_SECONDS * 1000), RUNS_SECONDS * 1000
+    waits, runs = int(WAITS_SECONDS * 1000), int(RUNS_SECONDS * 1000)
     with guarded(redis, "policy_checks"):
         args: list[str | int] = [who, site_id, person, waits, at_once + MOST_WAITING, MOST_OF_A_SITE]
         refused = redis.register_script(_COME)(keys=[name], args=args)

@@ -66,6 +66,10 @@ def refused(services: Services, site: str, person: str, *, in_force: bool = Fals
         return type(error)
 
 
+def scripts_called(services: Services) -> int:
+    return int(services.redis.info("commandstats")["cmdstat_evalsha"]["calls"])
+
+
 def test_a_person_has_one_check_in_all_processes(services: Services, others: Processes) -> None:
     others.ask("site", "ada")
     assert refused(services, "other", "ada") is TooMany
@@ -97,6 +101,23 @@ def test_what_a_killed_process_held_ends_by_itself(services: Services, monkeypat
     monkeypatch.setattr(shared_turns, "RUNS_SECONDS", 0)
     with shared_turn(services.redis, "site", "ada", in_force=False):
         assert refused(services, "site", "ada") is None
+
+
+def test_a_turn_is_short_and_renewed_while_its_process_lives(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_turns, "RENEW_SECONDS", 0.01)
+    name = key(services.redis, NAME.format("looked-at"))
+    with shared_turn(services.redis, "site", "ada", in_force=False):
+        ((member, first),) = services.redis.zrange(name, 0, -1, withscores=True)
+        seconds, micros = services.redis.time()
+        assert first <= seconds * 1000 + micros / 1000 + 10_000
+        wait_until(lambda: services.redis.zscore(name, member) > first)
+        # What has ended is not brought back: another may have begun.
+        services.redis.zrem(name, member)
+        before = scripts_called(services)
+        wait_until(lambda: scripts_called(services) > before + 1)
+        assert services.redis.zcard(name) == 0
 
 
 def test_without_redis_each_process_takes_turns_by_itself() -> None:
