@@ -189,8 +189,8 @@ def test_votes_put_questions_in_order(newsroom: Newsroom) -> None:
     [
         ("filter=none", "filter", "unknown_filter"),
         ("filter=Answered", "filter", "unknown_filter"),
-        (f"filter=answered&parent={new_id()}", "parent", "not_with_filter"),
-        (f"filter=unanswered&around={new_id()}", "around", "not_with_filter"),
+        ("filter=answered&parent=01JZ0000000000000000000000", "parent", "not_with_filter"),
+        ("filter=unanswered&around=01JZ0000000000000000000000", "around", "not_with_filter"),
         ("filter=unanswered&depth=0", "depth", "not_with_filter"),
         ("filter=unanswered&cursor=WyJvbGRlc3QiXQ", "cursor", "unknown_cursor"),
     ],
