@@ -3,13 +3,13 @@
 from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import Boolean, ColumnElement, and_, literal, literal_column, or_, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, and_, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from models.comment import JUDGED, Comment, CommentVersion, Status
+from models.comment import JUDGED, STAFF, Comment, CommentVersion, Status
 from models.decision import SetAside
 
 
@@ -31,6 +31,11 @@ def is_status(column: InstrumentedAttribute[Status], status: Status) -> ColumnEl
 def is_judged(comment: type[Comment] = Comment) -> ColumnElement[bool]:
     """Whether a comment may be looked at again. SQLite uses an index over those only where a select says just this."""
     return _IsJudged(comment.status)
+
+
+def is_staff() -> ColumnElement[bool]:
+    """Whether the newsroom wrote a comment; false where it has no badge."""
+    return func.coalesce(Comment.badge, "") == literal_column(f"'{STAFF}'")
 
 
 def not_aside(row_id: Any, site_id: str | None = None) -> ColumnElement[bool]:

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from models.comment import STAFF, Comment
+from models.comment import Comment
 from models.database.base import Id
 from models.database.bulk import Bulk
+from models.queries.conditions import is_staff
 from models.thread import Ancestor, Place
 
 _reply = aliased(Comment)
@@ -19,7 +20,7 @@ MOVED = Bulk.select(
         Comment.thread_id,
         Comment.parent_id,
         Comment.votes,
-        func.coalesce(Comment.badge, "") == literal_column(f"'{STAFF}'"),
+        is_staff(),
         select(Place.comment_id).where(Place.comment_id == Comment.id).exists(),
         select(_reply.id).join(Place, Place.comment_id == _reply.id).where(_reply.parent_id == Comment.id).exists(),
     ).where(Comment.id == row["id"]),

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
-from models.comment import STAFF
 from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
+from models.queries.conditions import is_staff
 from models.queries.places import ABOVE, MOVED, PLACES, Moved
 from service.moderation.moves import Move
 from service.moderation.questions import Asked, asked_in, follow_questions, key_of, replace_questions
@@ -51,7 +51,7 @@ _ROWS = (
         Comment.parent_id,
         Comment.published_version.is_not(None),
         Comment.votes,
-        func.coalesce(Comment.badge, "") == literal_column(f"'{STAFF}'"),
+        is_staff(),
     )
     .where(
         Comment.thread_id == bindparam("thread_id"),

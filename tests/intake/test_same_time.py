@@ -15,7 +15,7 @@ from service.intake.receipts import view_of
 from service.moderation.judging.feeder import Batch, BatchKind
 from service.moderation.judging.worker import Worker
 from service.moderation.network.network_facts import NetworkFacts
-from service.moderation.network.slow_lane import LIMITS, TICK, Question, SlowLane
+from service.moderation.network.slow_lane import LIMITS, TICK, NetworkQuestion, SlowLane
 from service.privacy.addresses import record_address
 from service.privacy.bans import ban_address_of
 from service.privacy.chains import prove_by_link
@@ -65,7 +65,7 @@ class Judges:
         """All steps, with the clock moving on by a little after what is decided at once, and by the wait."""
         send(self.services.redis, [(comment.id, 0) for comment in comments])
         self.worker.drain()
-        questions = [Question("domain", domain, lambda: True) for domain in domains]
+        questions = [NetworkQuestion("domain", domain, lambda: True) for domain in domains]
         wait_until(lambda: all(self.lane.known(question)[0] for question in questions))
         for step in (0.014, LIMITS["domain"].wait + TICK):
             self.clock.advance(seconds=step)

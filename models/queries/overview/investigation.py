@@ -17,7 +17,7 @@ from models.thread import Thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class CommentFilter:
     """Which comments are asked about; what is empty does not narrow. `writer`: a writer chain; `threads`: ids."""
 
     site_ids: Sequence[str]
@@ -39,19 +39,19 @@ class Question:
         return bool(self.section or self.rule or self.language or self.q or self.complaint)
 
 
-def ids_between(asked: Question) -> Select[str]:
+def ids_between(asked: CommentFilter) -> Select[str]:
     """Ids of comments in the order in which they came in, from the one `since` to before the one `until` and at most
     `most`: to be executed with these three. Each part is a stretch of an index."""
     found = together([arm.limit(bindparam("most")) for arm in _arms(asked)])
     return select(found.c.id).order_by(found.c.id).limit(bindparam("most"))
 
 
-def how_many_between(asked: Question) -> Select[int]:
+def how_many_between(asked: CommentFilter) -> Select[int]:
     """How many there are, of each site and status (or thread) at most `most`: to be executed as `ids_between` is."""
     return select(func.count()).select_from(together([arm.limit(bindparam("most")) for arm in _arms(asked)]))
 
 
-def ids_noted(asked: Question, most: int, *, sqlite: bool) -> Select[str] | None:
+def ids_noted(asked: CommentFilter, most: int, *, sqlite: bool) -> Select[str] | None:
     """Ids of comments, of any time, that an index has by the complaint, the words or the rule that are asked for, at
     most so many; None where none is."""
     if asked.complaint is not None:
@@ -81,7 +81,7 @@ def ids_noted(asked: Question, most: int, *, sqlite: bool) -> Select[str] | None
     return select(found.c.id).limit(most)
 
 
-def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
+def fitting(asked: CommentFilter, comment_ids: Collection[str], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
     """(id, when it came in, thread, writer, network, rules that found something, with commas) of those among these
     comments that fit. Not ordered."""
     tests: list[ColumnElement[bool]] = [
@@ -105,7 +105,7 @@ def fitting(asked: Question, comment_ids: Collection[str], *, sqlite: bool) -> S
     ).where(Comment.id.in_(comment_ids), *tests)
 
 
-def attributes(asked: Question, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
+def attributes(asked: CommentFilter, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
     """What is looked at for each comment: its section, what a rule found, its language, its words, and
     what is said of it."""
     if asked.section:
@@ -133,7 +133,7 @@ def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[st
     return select(Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
 
 
-def _arms(asked: Question) -> Iterator[Select[*tuple[Any, ...]]]:
+def _arms(asked: CommentFilter) -> Iterator[Select[*tuple[Any, ...]]]:
     since, until = (bindparam(name, type_=Id) for name in ("since", "until"))
     between = (Comment.id >= since, Comment.id < until)
     if asked.writer:

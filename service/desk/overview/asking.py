@@ -1,4 +1,4 @@
-"""What somebody investigates: the fields of the page, as a question to the database and as the scope of a job."""
+"""What somebody investigates: the fields of the page, as a filter of comments and as the scope of a job."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from models import Site, Status
 from models.comment import JUDGED
 from models.database.ids import is_id
-from models.queries.overview.investigation import Question, threads_keyed
+from models.queries.overview.investigation import CommentFilter, threads_keyed
 from models.queries.queue_filter import ComplaintFilter
 from service.desk.overview.investigation import Period
 from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
@@ -112,13 +112,13 @@ class Asking:
             until = datetime.fromtimestamp((now.timestamp() // step.total_seconds() + 1) * step.total_seconds(), UTC)
         return Period(until - length, until, step)
 
-    def question(self, session: Session, sites: Mapping[str, Site]) -> Question | None:
+    def comments(self, session: Session, sites: Mapping[str, Site]) -> CommentFilter | None:
         """None where nothing can ever fit. Raises NotFound for a writer's comment out of reach."""
         threads = tuple(session.scalars(threads_keyed(list(sites), self.thread))) if self.thread else ()
         if self.thread and not threads:
             return None
         writer = comment_reached(session, self.writer, "viewer")[0].chain_id if self.writer else ""
-        return Question(
+        return CommentFilter(
             site_ids=list(sites),
             status=Status(self.status) if self.status else None,
             threads=threads,

@@ -89,7 +89,7 @@ def act() -> Any:
         raise Invalid(errors=[FieldError("action", "unknown_value", "There is no such decision.")])
     site = reached_site(asking.site or _only_site(actor), "moderator")
     with services.read() as session:
-        asking.question(session, {site.id: site})
+        asking.comments(session, {site.id: site})
     scope, wanted = asking.scope(moment), repair.Repair(action)
     reason = request.form.get("reason", "")[:40] or None if action == "reject" else None
     if request.form.get("go"):
@@ -117,8 +117,8 @@ def _page(
     if counts is None:
         try:
             with services.read() as session:
-                question = asking.question(session, sites)
-                found = investigate(session, question, asking.period_at(now)) if question else None
+                wanted = asking.comments(session, sites)
+                found = investigate(session, wanted, asking.period_at(now)) if wanted else None
         except TookTooLong as slow:
             trouble, code = gettext("This takes too long. Ask for a shorter period or one site."), slow.status
     acted = [site for site in sites.values() if actor.can("moderator", site.id)] if len(sites) == 1 else []

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from models.database.ids import first_id
 from models.queries.overview.investigation import (
-    Question,
+    CommentFilter,
     fitting,
     how_many_between,
     ids_between,
@@ -109,8 +109,8 @@ class Findings:
     named: dict[str, tuple[str | None, str, str, str]]
 
 
-def investigate(session: Session, asked: Question, period: Period) -> Findings:
-    """What the question finds within the period, and the period before it. Raises TookTooLong."""
+def investigate(session: Session, asked: CommentFilter, period: Period) -> Findings:
+    """What the filter finds within the period, and the period before it. Raises TookTooLong."""
     now, before = look(session, asked, period), look(session, asked, period.before)
     threads = {row.thread_id for sample in (now, before) for row in sample.rows}
     named: dict[str, Any] = {row[0]: tuple(row[1:]) for row in _in_parts(session, thread_rows, threads)}
@@ -135,7 +135,7 @@ def investigate(session: Session, asked: Question, period: Period) -> Findings:
     )
 
 
-def look(session: Session, asked: Question, period: Period) -> Sampled:
+def look(session: Session, asked: CommentFilter, period: Period) -> Sampled:
     """The comments of one period that fit, or a sample of them."""
     if asked.q and Search(asked.q, sqlite=False).hopeless:
         return Sampled([], 0, 0)
@@ -166,7 +166,7 @@ def by_step(rows: Iterable[Row], period: Period) -> list[int]:
     return [round(count) for count in counts]
 
 
-def _look(session: Session, asked: Question, period: Period, most: int) -> Sampled:
+def _look(session: Session, asked: CommentFilter, period: Period, most: int) -> Sampled:
     since, until = first_id(period.since), first_id(period.until)
     sqlite = on_sqlite(session)
     noted = None if asked.threads or asked.writer else ids_noted(asked, most + 1, sqlite=sqlite)
@@ -193,7 +193,7 @@ def _look(session: Session, asked: Question, period: Period, most: int) -> Sampl
     return Sampled(rows, looked, of)
 
 
-def _slices(period: Period, asked: Question) -> list[tuple[datetime, datetime]]:
+def _slices(period: Period, asked: CommentFilter) -> list[tuple[datetime, datetime]]:
     """Equal parts of the period's steps: the more, the fewer stretches of an index each of them takes."""
     stretches = 1 if asked.writer else len(asked.threads) or len(asked.site_ids) * len(asked.statuses())
     steps = period.steps
@@ -202,7 +202,7 @@ def _slices(period: Period, asked: Question) -> list[tuple[datetime, datetime]]:
     return [(at + width * n, at + width * (n + 1)) for at in steps for n in range(parts)]
 
 
-def _fit(session: Session, asked: Question, ids: Sequence[str], weight: float, sqlite: bool) -> Iterator[Row]:
+def _fit(session: Session, asked: CommentFilter, ids: Sequence[str], weight: float, sqlite: bool) -> Iterator[Row]:
     for row in _in_parts(session, lambda part: fitting(asked, part, sqlite=sqlite), ids):
         comment_id, created_at, thread_id, writer, network, rules = row
         noted = tuple(rules.split(",")) if rules else ()
@@ -215,7 +215,7 @@ def _in_parts(session: Session, query: Any, ids: Iterable[str]) -> Iterator[Any]
         yield from session.execute(query(every[start : start + ASKED_AT_ONCE]))
 
 
-def _some_sites(asked: Question) -> Iterator[Question]:
+def _some_sites(asked: CommentFilter) -> Iterator[CommentFilter]:
     if asked.threads or asked.writer:
         yield asked
         return

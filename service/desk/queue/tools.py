@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from models import Receipt, SavedReply, Site, Status
+from models.comment import STAFF
 from models.queries.surroundings import answers_with_badge
 from service.accounts.access import Actor
 from service.desk.queue.types import Case
@@ -14,7 +15,7 @@ from service.desk.set_aside.views import may_be_named
 from service.desk.types import Person
 from service.localization import gettext
 from service.moderation.editorial.saved_replies import saved_replies_of
-from service.moderation.editorial.staff_replies import BADGE, names_for
+from service.moderation.editorial.staff_replies import names_for
 
 # Of the newsroom's answers to one comment the latest are named.
 MOST_ANSWERS = 5
@@ -44,7 +45,7 @@ class Tools:
 
 def find_tools(session: Session, site: Site, actor: Actor, case: Case) -> Tools:
     """What a moderator of the comment's site may choose from."""
-    answers = session.execute(answers_with_badge(case.id, BADGE, MOST_ANSWERS))
+    answers = session.execute(answers_with_badge(case.id, STAFF, MOST_ANSWERS))
     return Tools(
         names=names_for(site, actor),
         answers=[Answer(*row) for row in answers],
@@ -56,7 +57,7 @@ def find_tools(session: Session, site: Site, actor: Actor, case: Case) -> Tools:
 
 def _unreachable(session: Session, case: Case) -> str:
     """As `message_writer` would refuse it."""
-    if case.author.badge == BADGE:
+    if case.author.badge == STAFF:
         return gettext("Nobody can be written to: this is the newsroom’s own answer.")
     receipt = session.get(Receipt, case.id)
     if receipt is None:

@@ -22,8 +22,6 @@ from service.moderation.record import count_moves, send_hints, standings, versio
 from service.privacy.chains import chain_row
 from service.wiring import Services
 
-BADGE = STAFF
-
 
 class ThreadIsHidden(Conflict):
     code, title = "thread_hidden", "Nobody sees this thread"
@@ -156,7 +154,7 @@ def _insert(session: Session, parent: Comment, chain_id: str, name: str, text: N
             parent_id=parent.id,
             chain_id=chain_id,
             name=name,
-            badge=BADGE,
+            badge=STAFF,
             fingerprint=text.fingerprint,
             sketch=text.sketch,
             created_at=now,

@@ -16,7 +16,7 @@ from models.database.ids import first_id
 from models.decision import names_rule
 from models.queries.complaints import open_since_before
 from models.queries.conditions import is_judged, not_aside
-from models.queries.overview.investigation import Question, attributes, ids_noted, threads_keyed
+from models.queries.overview.investigation import CommentFilter, attributes, ids_noted, threads_keyed
 from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 from models.queries.search import Search
 
@@ -135,7 +135,7 @@ def _worded(session: Session, site_id: str, scope: Scope, before: str, after: st
     """The ids of the comments with the words of the scope, where all of them are fewer than a window; else None."""
     if scope.q is None:
         return None
-    asked = Question(site_ids=[site_id], status=scope.status, q=scope.q)
+    asked = CommentFilter(site_ids=[site_id], status=scope.status, q=scope.q)
     sqlite = session.get_bind().dialect.name == "sqlite"
     query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_noted(asked, WINDOW, sqlite=sqlite)
     ids = [] if query is None else list(session.scalars(query))
@@ -196,7 +196,7 @@ def _judged(scope: Scope, site_id: str, before: str, dialect: str) -> Select[str
     if scope.rule is not None:
         found.append(names_rule(scope.rule, dialect))
     query = select(Comment.id).join(Decision, Decision.comment_id == Comment.id).where(*found)
-    asked = Question(site_ids=[site_id], language=scope.language or "", q=scope.q or "")
+    asked = CommentFilter(site_ids=[site_id], language=scope.language or "", q=scope.q or "")
     query = query.where(*attributes(asked, sqlite=dialect == "sqlite"))
     if scope.writer is not None:
         query = query.where(*_by_writer_of(scope.writer, site_id))

@@ -47,7 +47,7 @@ from service.moderation.judging.poller import Poller
 from service.moderation.judging.write_behind import WriteBehind
 from service.moderation.moves import Move
 from service.moderation.network.network_facts import NetworkFacts, name_servers
-from service.moderation.network.slow_lane import Question, SlowLane
+from service.moderation.network.slow_lane import NetworkQuestion, SlowLane
 from service.moderation.policies.in_force import Policies
 from service.moderation.watchdog import suspects
 from service.queue.redis_guard import RedisUnavailable, guarded
@@ -273,7 +273,7 @@ class Worker:
             for message in judged.done:
                 log.debug("comment_judged", comment=message.comment_id, request_id=message.request_id or None)
 
-    def gather(self, messages: Sequence[Message]) -> tuple[list[JudgeInput], dict[str, list[Question]]]:
+    def gather(self, messages: Sequence[Message]) -> tuple[list[JudgeInput], dict[str, list[NetworkQuestion]]]:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
         ids = list({message.comment_id for message in messages})
         services = self.services
@@ -282,7 +282,7 @@ class Worker:
             return cases, self._slow.questions(session, cases)
 
     def _set_aside(
-        self, cases: list[JudgeInput], questions: dict[str, list[Question]], by_comment: dict[str, Message]
+        self, cases: list[JudgeInput], questions: dict[str, list[NetworkQuestion]], by_comment: dict[str, Message]
     ) -> tuple[list[JudgeInput], set[str]]:
         """Adds what is known of the network's answers; what is not asked yet goes to the slow lane, ids returned."""
         aside: set[str] = set()

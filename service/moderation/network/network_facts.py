@@ -11,7 +11,7 @@ from service.moderation.network.mail_domains import Lookup, dns_lookup, domains_
 from service.moderation.network.name_servers import NameServers
 from service.moderation.network.outside.checks import FACT as OUTSIDE
 from service.moderation.network.outside.checks import OutsideChecks
-from service.moderation.network.slow_lane import Question, SlowLane
+from service.moderation.network.slow_lane import NetworkQuestion, SlowLane
 from service.telemetry import logger
 from service.wiring import Services
 
@@ -31,7 +31,7 @@ class NetworkFacts:
         self._lookup = lookup
         self._outside = outside or OutsideChecks(services)
 
-    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[Question]]:
+    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[NetworkQuestion]]:
         """By comment, what has to be asked before it is judged; comments without a question are missing."""
         found = self._outside.questions(session, cases)
         if self._lookup is not None:
@@ -39,11 +39,11 @@ class NetworkFacts:
                 case.standing.id for case in cases if UNREACHABLE not in case.known and case.policy.needs(UNREACHABLE)
             ]
             for comment_id, domain in (domains_of(session, self._services.keyring, asked) if asked else {}).items():
-                question = Question("domain", domain, partial(self._lookup, domain))
+                question = NetworkQuestion("domain", domain, partial(self._lookup, domain))
                 found.setdefault(comment_id, []).append(question)
         return found
 
-    def apply_answers(self, case: JudgeInput, questions: Sequence[Question], item: Hashable) -> bool:
+    def apply_answers(self, case: JudgeInput, questions: Sequence[NetworkQuestion], item: Hashable) -> bool:
         """Adds to the case what is known. False: something holds it back, and `item` has been set aside.
 
         What comes out of the lane has been asked, answer or not, and goes on; but for a text that was edited while it

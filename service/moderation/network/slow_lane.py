@@ -62,7 +62,7 @@ LIMITS: Mapping[Kind, Limits] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class NetworkQuestion:
     """Something that only the network knows. Equal questions are asked once, for all who wait.
 
     `ask` blocks; None: nobody could say. `group`: who shares a share of the threads, such as a site.
@@ -104,7 +104,7 @@ class SlowLane:
             kind: FairPool(f"slow-lane-{kind}", limit.threads, limit.share) for kind, limit in limits.items()
         }
         # What is being asked, and who goes on when it is answered.
-        self._waiting: dict[Question, list[_Waiter]] = {}
+        self._waiting: dict[NetworkQuestion, list[_Waiter]] = {}
         self._count = 0
         # (when it has waited long enough, a number in the order of arrival, who)
         self._due: list[tuple[float, int, _Waiter]] = []
@@ -115,7 +115,7 @@ class SlowLane:
         self._timer: threading.Thread | None = None
         self._earlier = threading.Event()
 
-    def known(self, question: Question) -> tuple[bool, Any]:
+    def known(self, question: NetworkQuestion) -> tuple[bool, Any]:
         """(whether it has been asked, the answer); None as the answer: nobody could say."""
         with self._lock:
             answers = self._known[question.kind]
@@ -125,14 +125,14 @@ class SlowLane:
             answers.move_to_end(question.key)
             return True, found[0]
 
-    def holds_back(self, question: Question, item: Hashable) -> bool:
+    def holds_back(self, question: NetworkQuestion, item: Hashable) -> bool:
         """Whether `item` must wait for this question: until it was asked or, where all wait equally long, for that."""
         if self._limits[question.kind].wait:
             with self._lock:
                 return item not in self._waited
         return not self.known(question)[0]
 
-    def set_aside(self, item: Hashable, questions: Collection[Question]) -> bool:
+    def set_aside(self, item: Hashable, questions: Collection[NetworkQuestion]) -> bool:
         """Keeps `item` as long as the questions hold it back, then releases it. False: the lane is full, don't wait."""
         timed = [question for question in questions if self._limits[question.kind].wait]
         answered = {question for question in timed if self.known(question)[0]}
@@ -189,7 +189,7 @@ class SlowLane:
         if self._timer is not None:
             self._timer.join()
 
-    def _give_up(self, question: Question) -> None:
+    def _give_up(self, question: NetworkQuestion) -> None:
         """Closed: what waits for this goes on without, or is forgotten here, and its message comes again."""
         if self._limits[question.kind].needless:
             self._answer(question, None)
@@ -197,7 +197,7 @@ class SlowLane:
             with self._lock:
                 self._waiting.pop(question, None)
 
-    def _find_out(self, question: Question, begin_before: float) -> None:
+    def _find_out(self, question: NetworkQuestion, begin_before: float) -> None:
         asked, answer = self.known(question)
         if not asked and self._monotonic() < begin_before:
             try:
@@ -206,7 +206,7 @@ class SlowLane:
                 log.warning("slow_question_failed", kind=question.kind, error=type(error).__name__)
         self._answer(question, answer)
 
-    def _answer(self, question: Question, answer: Any) -> None:
+    def _answer(self, question: NetworkQuestion, answer: Any) -> None:
         limit = self._limits[question.kind]
         done: list[Hashable] = []
         with self._lock:

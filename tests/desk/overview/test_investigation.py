@@ -8,7 +8,7 @@ from models import Status
 from service.desk.overview import investigation
 from service.desk.overview.asking import HOUR
 from service.desk.overview.chart import draw, rounded_up
-from service.desk.overview.investigation import Period, Question, Row, by_step, investigate, look, ranked
+from service.desk.overview.investigation import CommentFilter, Period, Row, by_step, investigate, look, ranked
 from tests.factories import finding
 
 
@@ -21,7 +21,7 @@ def period(newsroom):
 def found(newsroom, period, **asked):
     services = newsroom.services
     with services.read() as session:
-        return look(session, Question(site_ids=[newsroom.site.id], **asked), period)
+        return look(session, CommentFilter(site_ids=[newsroom.site.id], **asked), period)
 
 
 ASKED = [
@@ -97,7 +97,7 @@ def test_another_sites_comments_are_never_counted(newsroom, elsewhere, came, per
 
 def test_nothing_at_all(newsroom, period):
     with newsroom.services.read() as session:
-        nothing = investigate(session, Question(site_ids=[newsroom.site.id]), period)
+        nothing = investigate(session, CommentFilter(site_ids=[newsroom.site.id]), period)
     assert (nothing.total, nothing.counts, nothing.threads) == (0, [0] * 6, [])
 
 

@@ -31,10 +31,6 @@ def _all(answer: str | dns.rcode.Rcode | None) -> Says:
     return lambda _name, _kind: answer
 
 
-def _no_mail(_name: str, kind: str) -> str | dns.rcode.Rcode:
-    return "0 ." if kind == "MX" else dns.rcode.NOERROR
-
-
 def _portal(_name: str, kind: str) -> str | dns.rcode.Rcode:
     return {"A": "192.0.2.1", "AAAA": "2001:db8::1"}.get(kind, dns.rcode.NOERROR)
 

@@ -14,7 +14,7 @@ from service.moderation.network import slow_lane
 from service.moderation.network.mail_domains import LOOKUP_SECONDS, dns_lookup
 from service.moderation.network.network_facts import NetworkFacts, name_servers
 from service.moderation.network.outside.setup import LONGEST_SECONDS
-from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, TICK, Limits, Question, SlowLane
+from service.moderation.network.slow_lane import LIMITS, QUEUED_SECONDS, TICK, Limits, NetworkQuestion, SlowLane
 from service.queue.stream import CLAIM_SECONDS, MODERATION, STREAM, send
 from service.redis_keys import key
 from service.wiring import Services
@@ -41,8 +41,8 @@ class Released:
         self.items += items
 
 
-def _about(key: str, ask: Any = lambda: True, **more: Any) -> Question:
-    return Question("domain", key, ask, **more)
+def _about(key: str, ask: Any = lambda: True, **more: Any) -> NetworkQuestion:
+    return NetworkQuestion("domain", key, ask, **more)
 
 
 def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) -> None:
@@ -65,7 +65,7 @@ def test_one_lookup_serves_all_that_wait_and_is_remembered(names: NameServer) ->
 def test_who_waits_for_several_answers_goes_on_when_all_are_there() -> None:
     released, gates = Released(), [threading.Event(), threading.Event()]
     lane = SlowLane(released, limits=AT_ONCE)
-    first, second = _about("a", lambda: gates[0].wait(10)), Question("outside", "b", lambda: gates[1].wait(10))
+    first, second = _about("a", lambda: gates[0].wait(10)), NetworkQuestion("outside", "b", lambda: gates[1].wait(10))
     lane.set_aside("both", [first, second])
     lane.set_aside("one", [first])
     gates[0].set()
@@ -90,7 +90,7 @@ def test_a_kind_that_hangs_does_not_hold_up_the_other() -> None:
     released, gate = Released(), threading.Event()
     lane = SlowLane(released, limits=AT_ONCE)
     for n in range(20):
-        lane.set_aside(n, [Question("outside", n, lambda: gate.wait(10), group=str(n))])
+        lane.set_aside(n, [NetworkQuestion("outside", n, lambda: gate.wait(10), group=str(n))])
     lane.set_aside("domain", [_about("a")])
     wait_until(lambda: released.items == ["domain"])
     gate.set()
@@ -132,13 +132,13 @@ def test_closing_releases_what_can_do_without() -> None:
     for n in range(20):
         lane.set_aside(n, [_about(str(n), lambda: gate.wait(5))])
     for n in range(20, 23):
-        lane.set_aside(n, [Question("outside", n, lambda: gate.wait(5))])
-    lane.set_aside("both", [_about("19"), Question("outside", 22, lambda: True)])
+        lane.set_aside(n, [NetworkQuestion("outside", n, lambda: gate.wait(5))])
+    lane.set_aside("both", [_about("19"), NetworkQuestion("outside", 22, lambda: True)])
     threading.Timer(0.2, gate.set).start()
     lane.close()
     # Of those who need an answer only the one that was being asked for: the others' messages come again.
     assert sorted(released.items, key=str) == sorted(range(21), key=str)
-    assert lane.set_aside("late", [Question("outside", "late", lambda: True)])
+    assert lane.set_aside("late", [NetworkQuestion("outside", "late", lambda: True)])
     assert "late" not in released.items
 
 
@@ -184,15 +184,15 @@ def test_all_wait_equally_long_whatever_is_known() -> None:
 def test_who_waits_for_another_answer_too_waits_for_both() -> None:
     clock, released, gate = Clock(), Released(), threading.Event()
     lane = SlowLane(released, monotonic=clock, keeps_time=False)
-    other = Question("outside", "a", lambda: gate.wait(10))
+    other = NetworkQuestion("outside", "a", lambda: gate.wait(10))
     lane.set_aside("late answer", [_about("a"), other])
     clock.now += WAIT + TICK
     lane.release_due()
     assert released.items == []
     gate.set()
     wait_until(lambda: released.items == ["late answer"])
-    lane.set_aside("early answer", [_about("a"), Question("outside", "b", lambda: True)])
-    wait_until(lambda: lane.known(Question("outside", "b", lambda: True))[0])
+    lane.set_aside("early answer", [_about("a"), NetworkQuestion("outside", "b", lambda: True)])
+    wait_until(lambda: lane.known(NetworkQuestion("outside", "b", lambda: True))[0])
     assert released.items == ["late answer"]
     lane.close()
     assert released.items == ["late answer", "early answer"]

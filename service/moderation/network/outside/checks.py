@@ -28,7 +28,7 @@ from service.circuit_breaker import CircuitBreaker
 from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
-from service.moderation.network.slow_lane import Question
+from service.moderation.network.slow_lane import NetworkQuestion
 from service.moderation.policies.site_policy import LAYERS, SitePolicy
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.outgoing import Outgoing, OutgoingFailed
@@ -79,7 +79,7 @@ class OutsideChecks:
         # By check: since when it is set up as it is, and its breaker.
         self._breakers: dict[str, tuple[datetime, CircuitBreaker]] = {}
 
-    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[Question]]:
+    def questions(self, session: Session, cases: Sequence[JudgeInput]) -> dict[str, list[NetworkQuestion]]:
         """By comment, what its site's checks are to be asked. Costs nothing where no policy asks for it."""
         policies = {case.standing.site_id: case.policy for case in cases}
         sites = [site_id for site_id, policy in policies.items() if asks(policy)]
@@ -92,13 +92,13 @@ class OutsideChecks:
             .order_by(OutsideCheck.name)
         ):
             checks.setdefault(site_id, []).append((check_id, changed_at))
-        found: dict[str, list[Question]] = {}
+        found: dict[str, list[NetworkQuestion]] = {}
         for case in cases:
             standing = case.standing
             if standing.site_id in checks and _worth_asking(case):
                 keys = [_Key(*check, standing.id, standing.current_version) for check in checks[standing.site_id]]
                 found[standing.id] = [
-                    Question("outside", key, partial(self.ask, key), group=standing.site_id) for key in keys
+                    NetworkQuestion("outside", key, partial(self.ask, key), group=standing.site_id) for key in keys
                 ]
         return found
 
