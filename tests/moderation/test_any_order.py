@@ -221,11 +221,14 @@ def machine(services: Services, thread: Thread, *, questions: bool = False) -> t
         def questions_are_as_the_model(self, shown: set[str]) -> None:
             """A published question is answered while a published staff reply stands anywhere below it."""
 
+            # What a reply stands below: what was never published has no place, and the reply begins a conversation.
+            above = {id_: parent for id_, parent in self.parents.items() if self.models[parent].approved}
+
             def first(comment_id: str) -> str:
-                return first(self.parents[comment_id]) if comment_id in self.parents else comment_id
+                return first(above[comment_id]) if comment_id in above else comment_id
 
             answered = {first(comment_id) for comment_id in shown & self.staff}
-            asked = {id_ for id_ in shown if id_ not in self.parents and id_ not in self.staff}
+            asked = {id_ for id_ in shown if id_ not in above and id_ not in self.staff}
             for only, expected in (("answered", asked & answered), ("unanswered", asked - answered)):
                 page = read_thread_page(services, "gazette", self.thread.key, only=only)
                 assert {item["id"] for item in page["comments"] if item["parent_id"] is None} == expected
