@@ -164,8 +164,9 @@ def _keep(
             found[thread.id] = before
             (make_anew if "questions" in changed else renew)(thread)
             details = {**changed, **{f"{name}_before": value for name, value in before.items()}}
-            refuse_shut_out(session, actor, now)
             audit(session, actor, "thread.change", target=thread.id, site_id=thread.site_id, details=details, now=now)
+    if found:
+        refuse_shut_out(session, actor, now)
     return found
 
 

@@ -83,10 +83,11 @@ def set_marks(
             )
             if (there or 0) >= MOST_PINNED:
                 raise TooManyPinned("Take the pin from another one first.")
+        if wanted:
+            refuse_shut_out(session, actor, now)
         for name, value in wanted.items():
             setattr(comment, name, value)
             verb = {"featured": "feature", "pinned": "pin"}[name]
-            refuse_shut_out(session, actor, now)
             audit(
                 session,
                 actor,

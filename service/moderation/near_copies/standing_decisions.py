@@ -257,8 +257,9 @@ def end_with_job(session: Session, actor: Actor, job_id: str, now: datetime) -> 
         .values(ended_at=now, ended_by=actor.id, **_OVER)
         .returning(StandingDecision.id, StandingDecision.site_id)
     ).all()
-    for standing_id, site_id in ended:
+    if ended:
         refuse_shut_out(session, actor, now)
+    for standing_id, site_id in ended:
         audit(session, actor, "standing_decision.end", target=standing_id, site_id=site_id, now=now)
     return bool(ended)
 
