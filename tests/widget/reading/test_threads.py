@@ -64,6 +64,23 @@ def test_a_branch_is_folded_and_unfolded(live: Live, page: Page) -> None:
     expect(toggle).to_have_attribute("aria-expanded", "true")
 
 
+def test_replies_further_down_come_when_their_number_is_pressed(live: Live, page: Page) -> None:
+    """Those of a long thread's beginning may be its last comments."""
+    first = live.write("further", "Say something.", name="Ben")
+    for n in range(110):
+        live.write("further", f"Number {n}")
+    answer = live.write("further", "Something.", parent_id=first)
+    page.goto(live.demo("further"))
+    toggle = page.locator(f"#comment-{first} > article").get_by_role("button", name="1 reply")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    toggle.click()
+    expect(page.locator(f"#comment-{first} > ol > #comment-{answer} > article")).to_be_focused()
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    toggle.click()
+    expect(page.locator(f"#comment-{answer}")).to_be_hidden()
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+
+
 def test_the_rest_of_a_long_thread_comes_at_once(live: Live, page: Page) -> None:
     ids = [live.write("long", f"Number {n}") for n in range(330)]
     asked: list[str] = []

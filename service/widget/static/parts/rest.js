@@ -1,4 +1,5 @@
-// The rest of a long thread, and the place in it of a comment that the page's address names.
+// The rest of a long thread, and the place in it of a comment that the page's address names, or of the replies whose number
+// was pressed before they were there.
 
 export default async (here, node, id) => {
   const { asked, t } = here;
@@ -17,6 +18,7 @@ export default async (here, node, id) => {
     throw problem;
   }
   const added = here.shown.comments.filter((comment) => !known.has(comment.id));
-  here.reveal(added[0]?.id);
+  const branch = node.closest('li');
+  here.reveal((branch && added.find((comment) => branch.contains(here.items.get(comment.id)?.li)) || added[0])?.id);
   here.say(t('{n} more comment shown.|{n} more comments shown.', { n: added.length }));
 };

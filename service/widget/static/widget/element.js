@@ -22,7 +22,7 @@ const start = (host, root, signal, former) => {
   const kept = attribute('storage') !== 'none';
   const linked = () => /^#comment-(\w{26})$/.exec(location.hash)?.[1];
   // What of the thread is shown.
-  const asked = { sort: /^(newest|top)$/.exec(attribute('sort'))?.[0] ?? 'oldest', around: linked(), pages: 1 };
+  const asked = { sort: /^(newest|top)$/.exec(attribute('sort'))?.[0] || 'oldest', around: linked(), pages: 1 };
   let turn = 0;
   let comments = [];
   let head = {};
@@ -129,7 +129,7 @@ const start = (host, root, signal, former) => {
     for (const empty of list.node.querySelectorAll('ol:empty')) empty.remove();
     list.node.hidden = !list.node.firstChild;
     if (form.note && !frame.contains(form.node)) form.under();
-    tell(!list.node.firstChild && (asked.none ?? t('No comments yet. Yours would be the first.')),
+    tell(list.node.hidden && (asked.none ?? t('No comments yet. Yours would be the first.')),
       asked.around && rest > 0 && quiet(t('Show all comments'), () => go(sort)));
   };
 
@@ -181,8 +181,7 @@ const start = (host, root, signal, former) => {
   };
 
   const reveal = (id) => {
-    const item = items.get(id);
-    const article = item ? item.article : root.getElementById(id)?.firstChild;
+    const article = items.get(id)?.article ?? root.getElementById(id)?.firstChild;
     for (let folded; folded = article?.closest('ol[hidden]');) folded.toggle.click();
     article?.scrollIntoView({ block: 'center' });
     article?.focus({ preventScroll: true });

@@ -12,9 +12,11 @@ const makeList = (here) => {
     const { author, created_at } = comment;
     const { replies } = item;
     const toggle = replies.toggle = comment.replies && item.depth < most() && quiet(t('{n} reply|{n} replies', { n: comment.replies }), () => {
+      // They may stand further down than is shown.
+      if (!replies.parentNode) return here.use('rest', toggle);
       replies.hidden = !replies.hidden;
-      toggle.ariaExpanded = !replies.hidden;
-    }, { 'aria-expanded': String(!replies.hidden) });
+      below(item);
+    }, { 'aria-expanded': 'false' });
     if (!author) return [h('p', { class: 'soft' }, comment.state === 'withdrawn' ? t('This comment was withdrawn by its writer.') : t('This comment was removed.')), toggle];
     const badges = [
       author.badge === 'author' && t('Author'),
@@ -42,8 +44,10 @@ const makeList = (here) => {
   // The list of replies to a comment. One that nobody answers has none: a list without items is one all the same to
   // who hears the page.
   const below = (item) => {
-    if (!item.replies.parentNode) item.li.append(item.replies);
-    return item.replies;
+    const { replies } = item;
+    if (!replies.parentNode) item.li.append(replies);
+    if (replies.toggle) replies.toggle.ariaExpanded = !replies.hidden;
+    return replies;
   };
 
   const show = (comments, reply) => {
@@ -60,7 +64,7 @@ const makeList = (here) => {
       // As an object: some pages change how lists become JSON.
       const print = JSON.stringify({ ...[comment, parent?.name, !reply, here.tools.length, here.locale, most()] });
       if (item.print !== print) {
-        Object.assign(item, { print, reply, name: comment.author?.name, depth: parent ? parent.depth + 1 : 0 });
+        Object.assign(item, { print, reply, name: comment.author?.name, depth: parent?.depth + 1 || 0 });
         item.article.replaceChildren(...draw(comment, item, parent).filter(Boolean));
       }
       // Below the deepest level they stand in a row, each with the name of whom it answers.
