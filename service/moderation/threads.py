@@ -1,6 +1,7 @@
 """The newsroom's word on its threads: what readers' posts said about an article holds only until then."""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,7 +19,7 @@ from models.thread import key_fault
 from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
-from service.errors import Conflict, FieldError, Invalid, NotFound
+from service.errors import Conflict, FieldError, Invalid, NotFound, Unavailable
 from service.markup.characters import one_line, visible
 from service.moderation.moved_threads import make_anew, renew
 from service.moderation.places import place_in_steps
@@ -82,7 +83,7 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
             refuse_shut_out(session, actor, now)
             audit(session, actor, action, target=thread.id, site_id=site.id, details=changed, now=now)
     if turned:
-        place_in_steps(services, thread.id)
+        _place_now(services, [thread.id])
     wake_threads(services.redis, [thread.id])
     return thread, is_new
 
@@ -137,7 +138,7 @@ def keep_thread(services: Services, actor: Actor, site: Site, key: str, rule: Th
             raise ThreadIsReadOnly()
         before = _keep(session, actor, [thread], wanted, now).get(thread.id, {})
     if "questions" in before:
-        place_in_steps(services, thread.id)
+        _place_now(services, [thread.id])
     if before:
         wake_threads(services.redis, [thread.id])
     return thread, ThreadRule(**before)
@@ -168,6 +169,14 @@ def _keep(
     if found:
         refuse_shut_out(session, actor, now)
     return found
+
+
+def _place_now(services: Services, thread_ids: Collection[str]) -> None:
+    """Makes the places of these threads anew before their readers ask. What was said of them is committed: where the
+    database is busy by now, that is no refusal, and whoever asks for a page first makes them."""
+    with suppress(Unavailable):
+        for thread_id in thread_ids:
+            place_in_steps(services, thread_id)
 
 
 def _banner(typed: str | UnsetType | None) -> str | UnsetType | None:
@@ -222,8 +231,7 @@ def step_threads(services: Services, actor: Actor, thread_ids: Collection[str], 
             actor.require("moderator", thread.site_id)
         changed = list(_keep(session, actor, list(filter(applies, threads)), said, now))
     if changed and "questions" in said:
-        for thread_id in changed:
-            place_in_steps(services, thread_id)
+        _place_now(services, changed)
     if changed:
         wake_threads(services.redis, changed)
     return len(changed)
