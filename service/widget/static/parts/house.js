@@ -11,6 +11,9 @@ export default async (here, form, { announcement, guideline, settings, fields: {
   const house = form.house ??= { above: h('div'), below: h('div') };
   const said = (text, properties) => text && h('p', { dir: 'auto', ...properties }, ...lines(text, h));
   house.above.replaceChildren(...[said(announcement, { role: 'note' }), said(guideline, { class: 'soft' })].filter(Boolean));
+  // What is empty would still have its distance.
+  house.above.hidden = !house.above.firstChild;
+  house.below.hidden = !terms;
   if (form.inputs.terms?.value === terms?.version) return;
   house.below.replaceChildren();
   delete form.inputs.terms;

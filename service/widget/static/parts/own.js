@@ -1,12 +1,19 @@
 // The writer's own comment, opened below it: what became of it, what the editors wrote, changing and withdrawing it. The
 // receipt is all the proof there is. `hands` are told of what was done: `changed(one)`, `appealed(one)`, `withdrawn(one)`.
 
+const STYLES = `.own { margin-top: .75em; }
+.own :is(div, .act) { row-gap: .5em; }
+.own > div, .own > div > div { display: grid; }
+.own > div:empty { display: none; }
+.own blockquote { border-inline-start: 3px solid var(--rule); margin: 0; padding-inline-start: .8em; }`;
+
 export default async (here, node, one, hands) => {
   const { call, h, quiet, t } = here;
   const path = 'receipts/' + one.receipt;
   const place = node.closest('article');
   const opened = place.querySelector('.own');
   if (opened) return opened.remove();
+  here.ownStyles ??= here.styles(STYLES);
 
   let view = await call(path);
   // What was typed outlives the page until it is taken.
@@ -31,9 +38,10 @@ export default async (here, node, one, hands) => {
       published: reason ? t('Your change was not published.') + ' ' + reason.text : t('It is published.'),
       withdrawn: t('Your comment is withdrawn.'),
     };
-    news.replaceChildren(
-      h('p', { class: 'soft' }, fates[status] || ''),
-      ...messages.map((message) => h('p', null, h('b', null, t('The editors wrote:')), ' ', h('span', { dir: 'auto' }, message.text))));
+    news.replaceChildren(...[
+      fates[status] && h('p', { class: 'soft' }, fates[status]),
+      ...messages.map((message) => h('p', null, h('b', null, t('The editors wrote:')), ' ', h('span', { dir: 'auto' }, message.text))),
+    ].filter(Boolean));
     if (view.appeal || view.appealable) plea.replaceChildren((await here.part('appeal'))(here, one, view, (told) => {
       view = told;
       one = { ...one, appealed: true };

@@ -19,7 +19,7 @@ export default (here, form) => {
   };
 
   here.styles(`.answer > article { border-inline-start: 3px solid var(--accent); padding-inline-start: .75em; }
-.asks { align-items: baseline; display: flex; flex-wrap: wrap; gap: 0 1em; margin-bottom: 1em; }
+.asks { align-items: baseline; display: flex; flex-wrap: wrap; gap: .25em 1em; margin-bottom: 1em; }
 .asks b { flex: 1 0 100%; font-weight: 400; }
 .asks [aria-pressed=true] { font-weight: 700; text-decoration: none; }`);
 
@@ -30,6 +30,8 @@ export default (here, form) => {
     asked.more = value && t('Show more questions') || undefined;
     asked.none = empty[value] ?? t('No questions yet. Yours would be the first.');
     for (const button of buttons) button.ariaPressed = String(button.value === value);
+    // A comment that stays is not drawn anew.
+    for (const button of root.querySelectorAll('.whole')) button.hidden = !value;
   };
   const buttons = Object.entries(choices).map(([value, label]) => quiet(label, async () => {
     choose(value);
@@ -47,11 +49,11 @@ export default (here, form) => {
     const answer = comment.parent_id && comment.author.badge === 'staff';
     li.classList.toggle('answer', !!answer);
     if (answer) queueMicrotask(() => article.querySelector('.badge').textContent = t('Answer'));
-    const rest = comment.replies && asked.only && !comment.parent_id;
+    const rest = comment.replies && !comment.parent_id;
     return rest && quiet(t('Show the whole conversation'), async () => {
       choose('');
       await here.go(asked.sort, comment.id);
       here.reveal(comment.id);
-    });
+    }, { class: 'quiet whole', hidden: !asked.only });
   });
 };

@@ -4,7 +4,8 @@
 const LEGAL = ['illegal', 'child_abuse'];
 // However long a reason is, nothing is wider than the comment.
 const STYLES = `.report { grid-template-columns: minmax(0, 1fr); margin-top: .75em; }
-.report select { background: transparent; border: 1px solid; color: inherit; font: inherit; margin: .2em 0; max-width: 100%; min-height: 2.5em; }
+.report select { background: var(--wash); border: 1px solid var(--edge); border-radius: 4px; color: inherit; font: inherit; margin: .2em 0; max-width: 100%; min-height: 2.5em; padding: 0 .4em; }
+.report .act { row-gap: .5em; }
 .report > div { display: grid; gap: .75em; }
 .report option { background: #fff; color: #1b1b1b; }
 .report label { display: block; }`;
