@@ -51,6 +51,21 @@ class Checked:
     words: int
 
 
+def enough_of_person() -> TooMany:
+    """Why somebody waits for their own check first."""
+    return TooMany("Another policy of yours is being checked.", retry_after=2)
+
+
+def enough_of_site() -> TooMany:
+    """Why a site waits for its own checks first."""
+    return TooMany("Other policies of this site are being checked.", retry_after=2)
+
+
+def enough_of_all() -> Unavailable:
+    """Why everybody waits."""
+    return Unavailable("Other policies are being checked.", retry_after=2)
+
+
 class Turns:
     """Who may have a policy checked now, in one process: `at_once` of them, while `MOST_WAITING` wait."""
 
@@ -67,11 +82,11 @@ class Turns:
         where all have. `person`: who asks, a moderator's or a key's id."""
         with self._changed:
             if person in self._people:
-                raise TooMany("Another policy of yours is being checked.", retry_after=2)
+                raise enough_of_person()
             if self._here[site_id] >= MOST_OF_A_SITE:
-                raise TooMany("Other policies of this site are being checked.", retry_after=2)
+                raise enough_of_site()
             if self._here.total() >= self._at_once + MOST_WAITING:
-                raise Unavailable("Other policies are being checked.", retry_after=2)
+                raise enough_of_all()
             self._here[site_id] += 1
             self._people.add(person)
         try:

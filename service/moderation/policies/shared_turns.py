@@ -12,8 +12,15 @@ from collections.abc import Iterator
 
 from redis import Redis
 
-from service.errors import TooMany, Unavailable
-from service.moderation.policies.checking import MOST_AT_ONCE, MOST_AT_ONCE_IN_FORCE, MOST_OF_A_SITE, MOST_WAITING
+from service.moderation.policies.checking import (
+    MOST_AT_ONCE,
+    MOST_AT_ONCE_IN_FORCE,
+    MOST_OF_A_SITE,
+    MOST_WAITING,
+    enough_of_all,
+    enough_of_person,
+    enough_of_site,
+)
 from service.queue.redis_guard import RedisUnavailable, guarded
 from service.redis_keys import key
 
@@ -24,12 +31,17 @@ RENEW_SECONDS = 3.0
 WAITS_SECONDS = 5.0
 LOOK_SECONDS = 0.1
 
+# Redis has one clock for all.
+_NOW = """
+local time = redis.call('TIME')
+local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+"""
 # Members are `w|site|person|token` of one who waits and `r|…` of one who runs; scores, when it ends, in milliseconds.
 # KEYS[1]: the turns. ARGV: `site|person|token`, site, person, milliseconds, most here, most of a site.
 # Returns 0 and puts it among those who wait; 1: the person is there, 2: enough of the site, 3: enough of all.
-_COME = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+_COME = (
+    _NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local here, of_site = 0, 0
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
@@ -44,12 +56,13 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), 'w|' .. ARGV[1])
 redis.call('PEXPIRE', KEYS[1], 1000000)
 return 0
 """
+)
 
 # KEYS[1]: the turns. ARGV: `site|person|token`, site, milliseconds of one who waits and of one who runs, most at once.
 # Returns 1 where it runs from now on, 0 where it waits on.
-_BEGIN = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+_BEGIN = (
+    _NOW
+    + """
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 local running = 0
 local free = true
@@ -68,13 +81,18 @@ redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), 'r|' .. ARGV[1])
 redis.call('PEXPIRE', KEYS[1], 1000000)
 return 1
 """
+)
 
 # KEYS[1]: the turns. ARGV: `site|person|token`, milliseconds. One that has ended already is not brought back.
-_RENEW = """
-local time = redis.call('TIME')
-local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+_RENEW = (
+    _NOW
+    + """
 return redis.call('ZADD', KEYS[1], 'XX', now + tonumber(ARGV[2]), 'r|' .. ARGV[1])
 """
+)
+
+# What `_COME` refuses for.
+_REFUSALS = {1: enough_of_person, 2: enough_of_site, 3: enough_of_all}
 
 
 @contextlib.contextmanager
@@ -122,12 +140,8 @@ def _wait(redis: Redis, name: str, who: str, site_id: str, person: str, at_once:
     with guarded(redis, "policy_checks"):
         args: list[str | int] = [who, site_id, person, waits, at_once + MOST_WAITING, MOST_OF_A_SITE]
         refused = redis.register_script(_COME)(keys=[name], args=args)
-    if refused == 1:
-        raise TooMany("Another policy of yours is being checked.", retry_after=2)
-    if refused == 2:
-        raise TooMany("Other policies of this site are being checked.", retry_after=2)
-    if refused == 3:
-        raise Unavailable("Other policies are being checked.", retry_after=2)
+    if refused:
+        raise _REFUSALS[refused]()
     begin = redis.register_script(_BEGIN)
     while True:
         with guarded(redis, "policy_checks"):
