@@ -117,3 +117,15 @@ def test_whoever_may_appeal_is_told_who_will_look(readers, newsroom, case, servi
     page = readers.client.get(f"/receipts/{receipt}").text
     assert "Nobody else can decide on this site" in page
     assert "Somebody else" not in page
+
+
+def test_a_second_refusal_is_a_decision_of_its_own(readers, case, services, decide):
+    """Who refused it may refuse it again, in the open: against that there is an appeal once more, for a colleague."""
+    decide(case.bert, case.comment, "approve")
+    assert view(readers, case.receipt)["appeal"]["status"] == "reversed"
+    decide(case.anna, case.comment, "reject")
+    assert appeal(readers, case.receipt).status_code == 202
+    with pytest.raises(OwnDecision):
+        decide(case.anna, case.comment, "keep")
+    decide(case.bert, case.comment, "approve")
+    assert readers.comment(case.comment).status is Status.APPROVED
