@@ -1,8 +1,8 @@
-"""What is read of the places of comments as they come and go: by id, of any number."""
+"""What is read of the places of comments: by id, as some come and go, and of a whole thread, to make them anew."""
 
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from models.comment import Comment
@@ -43,6 +43,16 @@ ABOVE = Bulk.select(
     _ID,
 )
 
+# A `Row` each of all that a thread has or had to show, in the order of time.
+PUBLISHED_ONCE = (
+    select(Comment.id, Comment.parent_id, Comment.published_version.is_not(None), Comment.votes, is_staff())
+    .where(
+        Comment.thread_id == bindparam("thread_id"),
+        or_(Comment.published_version.is_not(None), Comment.was_published),
+    )
+    .order_by(Comment.id)
+)
+
 
 class Moved(NamedTuple):
     """A comment that appears or goes, whether the newsroom wrote it, whether it has a place, and whether one of its
@@ -55,3 +65,14 @@ class Moved(NamedTuple):
     staff: bool
     placed: bool
     replied: bool
+
+
+class Row(NamedTuple):
+    """One comment that is or was published, as the database has it."""
+
+    id: str
+    parent_id: str | None
+    published: bool
+    votes: int
+    # Whether the newsroom wrote it.
+    staff: bool = False

@@ -7,15 +7,14 @@ of fifty thousand. All of it happens under the thread's lock.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Connection, Integer, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, Integer, bindparam, delete, func, select, update
 
 from models import DEEPEST, Ancestor, Comment, Place, Thread
 from models.database.bulk import Bulk, Work
 from models.database.ids import reverse
-from models.queries.conditions import is_staff
-from models.queries.places import ABOVE, MOVED, PLACES, Moved
+from models.queries.places import ABOVE, MOVED, PLACES, PUBLISHED_ONCE, Moved, Row
 from service.moderation.moves import Move
 from service.moderation.questions import Asked, asked_in, follow_questions, key_of, replace_questions
 from service.wiring import Services
@@ -45,36 +44,11 @@ _ADD = Bulk.update(
     ),
     {"id": _place.c.comment_id.type, "live": Integer(), "replies": Integer(), "rank": Integer()},
 )
-_ROWS = (
-    select(
-        Comment.id,
-        Comment.parent_id,
-        Comment.published_version.is_not(None),
-        Comment.votes,
-        is_staff(),
-    )
-    .where(
-        Comment.thread_id == bindparam("thread_id"),
-        or_(Comment.published_version.is_not(None), Comment.was_published),
-    )
-    .order_by(Comment.id)
-)
 _SHOW = Bulk.update(
     lambda row: update(_ancestor).where(_ancestor.c.comment_id == row["id"]).values(shown=row["shown"]),
     {"id": _ancestor.c.comment_id.type, "shown": _ancestor.c.shown.type},
 )
 _VOTES = select(Comment.id, Comment.votes).where(Comment.id.in_(bindparam("ids", expanding=True)))
-
-
-class Row(NamedTuple):
-    """One comment that is or was published, as the database has it."""
-
-    id: str
-    parent_id: str | None
-    published: bool
-    votes: int
-    # Whether the newsroom wrote it.
-    staff: bool = False
 
 
 @dataclass(slots=True)
@@ -171,7 +145,7 @@ def _wrong_at(connection: Connection, thread_id: str) -> int | None:
 def _read_all(connection: Connection, thread_id: str) -> tuple[list[Placed], Mapping[str, Asked]]:
     """The places of a thread, and of its questions how they stand."""
     questions = bool(connection.scalar(select(Thread.questions).where(Thread.id == thread_id)))
-    rows = [Row(*row) for row in connection.execute(_ROWS, {"thread_id": thread_id})]
+    rows = [Row(*row) for row in connection.execute(PUBLISHED_ONCE, {"thread_id": thread_id})]
     places = place_all(rows, questions=questions)
     if not questions:
         return places, {}
