@@ -1,15 +1,19 @@
 """A writer appeals against a refusal: by the receipt, once, to somebody else than who decided."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import func, select
 
-from models import Appeal, Status
+from models import Appeal, Comment, Status
 from service.accounts.sessions import session_actor
+from service.intake.receipts import AlreadyAppealed
 from service.moderation.complaints.own_decisions import OwnDecision
 from service.moderation.leases import let_go
 from service.moderation.undoing import undo
-from tests.factories import edit, move_comment
+from service.readers import appeals
+from tests.factories import Newsroom, add_receipt, add_site, edit, move_comment
 
 API = "/api/v1/moderation"
 
@@ -205,3 +209,25 @@ def test_what_is_said_of_an_appeal_comes_in_the_readers_language(readers, refuse
     told = "Ihr Widerspruch wartet. Jemand anderes als wer entschieden hat, sieht ihn sich an."
     assert taken.get_json()["appeal"]["text"] == told
     assert told in readers.client.get(f"/receipts/{receipt}?lang=de").text
+
+
+@pytest.mark.postgres
+def test_of_appeals_at_once_one_is_taken(postgres_services):
+    services, now = postgres_services, postgres_services.clock.now()
+    newsroom = Newsroom(services, add_site(services))
+    comment_id = newsroom.comment()
+    move_comment(services, comment_id, Status.REJECTED)
+    with services.read() as session:
+        receipt = add_receipt(services, session.get_one(Comment, comment_id))
+
+    def sent(n):
+        try:
+            appeals._store(services, receipt, f"Reason {n}.", now, None)
+        except AlreadyAppealed:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(sent, range(24))) == 1
+    with services.read() as session:
+        assert session.scalar(select(func.count()).select_from(Appeal)) == 1
