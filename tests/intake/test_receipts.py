@@ -37,10 +37,10 @@ def seen(reader, answer) -> dict:
     view = reader.receipt(answer["receipt"])
     assert view.pop("id") == answer["id"]
     assert (view.pop("redacted"), view.pop("messages")) == (False, [])
-    for name in ("text", "version", "shown", "editable", "notify_replies", "appeal", "appealable"):
-        view.pop(name)
-    assert set(view) == {"status", "decided_at", "reason"}
-    return view
+    told = {name: view.pop(name) for name in WAITING}
+    own = {"text", "html", "version", "shown", "editable", "notify_replies"}
+    assert set(view) == own | {"appeal", "appealable", "appeal_to_the_same"}
+    return told
 
 
 def patch(reader, answer, body="Better words."):
@@ -194,12 +194,14 @@ def test_withdrawing(reader, services, to):
             "redacted": False,
             "messages": [],
             "text": None,
+            "html": None,
             "version": None,
             "shown": False,
             "editable": False,
             "notify_replies": False,
             "appeal": None,
             "appealable": False,
+            "appeal_to_the_same": False,
         },
     )
     comment = reader.comment(answer["id"])

@@ -1,5 +1,6 @@
 """All that the service does in Redis, done once each: for tests of where and as whom it may."""
 
+from contextlib import ExitStack
 from typing import Any
 
 from models import new_id
@@ -18,11 +19,10 @@ from tests.fixed_clock import FixedClock
 
 SITE = new_id()
 NOW = FixedClock().now()
-_held: list[Any] = []  # turns that nobody lets go
 
 
-def use_everything(redis: Any) -> None:
-    """Fails where one of it is refused. Leaves keys of every family."""
+def use_everything(redis: Any, turns: ExitStack) -> None:
+    """Fails where one of it is refused. Leaves keys of every family, as long as the `turns` are held."""
     before = _failures()
     reader = Reader(redis, "w", claim_seconds=0)
     reader.make_group()
@@ -50,8 +50,7 @@ def use_everything(redis: Any) -> None:
     suspects.save(redis, comment_id, "links")
     assert suspects.load(redis, comment_id) == ("links",)
     for in_force in (False, True):
-        _held.append(shared_turn(redis, SITE, "anna", in_force=in_force))
-        _held[-1].__enter__()
+        turns.enter_context(shared_turn(redis, SITE, "anna", in_force=in_force))
     assert trouble(redis) is None
     assert _failures() == before
 

@@ -1,6 +1,8 @@
 """Names in Redis: two installations beside each other, what earlier versions left, and what is not ours."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -34,18 +36,24 @@ def two(redis_url: str) -> Any:
         yield one, other
 
 
-def test_every_key_has_the_prefix_and_a_family(two: Any) -> None:
+@pytest.fixture
+def turns(two: Any) -> Iterator[ExitStack]:
+    with ExitStack() as held:
+        yield held
+
+
+def test_every_key_has_the_prefix_and_a_family(two: Any, turns: ExitStack) -> None:
     one, _ = two
-    use_everything(one)
+    use_everything(one, turns)
     assert all(name.startswith(b"one:") for name in one.keys("*"))
     assert foreign_keys_scanned(one, seconds=5) == ([], True)
     kinds = {name.decode().removeprefix("one:").split(":")[0] for name in one.keys("*")}
     assert kinds == {family.pattern.split(":")[0] for family in FAMILIES}
 
 
-def test_two_installations_see_nothing_of_each_other(two: Any) -> None:
+def test_two_installations_see_nothing_of_each_other(two: Any, turns: ExitStack) -> None:
     one, other = two
-    use_everything(one)
+    use_everything(one, turns)
     before = {name: one.dump(name) for name in one.keys("*")}
     heard: list[list[str]] = []
     listener = wakes.Listener(one, on_threads=heard.append)
@@ -211,9 +219,9 @@ def test_a_user_that_may_use_our_prefix_only_is_enough(client: Any, redis_url: s
     client.acl_setuser("rejoinder", enabled=True, passwords=["+a-password"])
     client.execute_command("ACL", "SETUSER", "rejoinder", *rights.splitlines()[0].split())
     path = client.connection_pool.connection_kwargs["path"]
-    with make_redis(f"unix://rejoinder:a-password@{path}", 5.0) as own:
+    with make_redis(f"unix://rejoinder:a-password@{path}", 5.0) as own, ExitStack() as turns:
         assert move_old_names(own, [SITE], ours) == []
-        use_everything(own)
+        use_everything(own, turns)
         assert foreign_keys_scanned(own, seconds=5) == ([], True)
         assert foreign_keys(own, [SITE]) == []
         assert own.info()

@@ -1,7 +1,7 @@
 """Over TLS, as a user with the least rights: one server, behind a sentinel, in a cluster."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -92,7 +92,8 @@ def test_all_that_is_needed_may_be_done(kind: Callable[..., Iterator[str]], cert
         services = wire(make_settings(f"sqlite:///{tmp_path / 'db'}", _with(url, ssl_ca_certs=certificate)))
         make_tables(services.engine)
         site = add_site(services)
-        use_everything(services.redis)
+        with ExitStack() as turns:
+            use_everything(services.redis, turns)
         with pytest.raises(redis.ResponseError, match=r"permissions|NOPERM"):
             services.redis.set("another:key", 1)
         assert move_old_names(services.slow_redis, [site.id], services.know_one_of) == []
