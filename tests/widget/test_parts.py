@@ -1,6 +1,7 @@
 """What the widget loads when it is needed: its parts, its words, and what stands there where it cannot run."""
 
 import json
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
@@ -90,10 +91,17 @@ def test_what_may_give_offence_is_underlined_once_before_it_is_sent(live: Live, 
     page.request.post(f"{live.base}/api/v1/sites/{live.site.slug}/nudge", data={"body": "Hello."}, timeout=60_000)
     page.goto(live.demo("nudge"))
     write(page, "You are an asshole, Sir.")
+    email = page.get_by_label("E-mail", exact=True)
+    address = email.input_value()
+    email.fill("ada@")
+    email.blur()
     send(page)
     expect(page.get_by_text("People may take offence at what is underlined.")).to_be_visible()
+    # What else is known to be wrong is still said.
+    expect(email).to_have_accessible_description(re.compile("This is not a complete e-mail address"))
     assert page.locator("rejoinder-comments u").all_inner_texts() == ["asshole"]
     assert live.count("You are an asshole, Sir.") == 0
+    email.fill(address)
     send(page)
     waiting(page, "You are an asshole, Sir.")
     with live.services.write() as session:

@@ -24,6 +24,7 @@ def test_a_comment_is_reported_and_its_receipt_told(live: Live, page: Page) -> N
     reason = page.get_by_label("What is wrong with it?")
     expect(reason).to_be_focused()
     reason.select_option("illegal")
+    expect(page.get_by_text("to the best of your knowledge")).to_be_visible()
     # On a phone, where a reason is longer than the comment is wide.
     page.set_viewport_size({"width": 360, "height": 740})
     for field in page.locator("form.report :is(select, input, textarea):visible").all():

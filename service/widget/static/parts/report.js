@@ -54,7 +54,8 @@ export default async (here, node, { id }) => {
     field('law', t('Which law, if you know it'), h('input', { dir: 'auto', maxlength: 200 })),
     field('name', t('Your name'), h('input', { dir: 'auto', maxlength: 200, autocomplete: 'name' })),
     field('email', t('Your e-mail address'), h('input', { dir: 'auto', inputmode: 'email', autocomplete: 'email', autocapitalize: 'none', spellcheck: 'false' })),
-    h('p', { class: 'soft' }, t('The address is sealed. Neither name nor address is shown to readers or to the comment’s writer.')));
+    h('p', { class: 'soft' }, t('The address is sealed. Neither name nor address is shown to readers or to the comment’s writer.')),
+    h('p', { class: 'soft' }, t('With the report you say that, to the best of your knowledge, it is true and complete.')));
   law.hidden = true;
   const choice = h('select', { change: () => law.hidden = !LEGAL.includes(choice.value) },
     ...Object.entries(reasons).map(([value, words]) => {

@@ -118,7 +118,11 @@ export default (here, form) => {
     // Asked once for each text: whoever sends it again means it.
     if (here.settings.nudge && nudged !== body.body) {
       nudged = body.body;
-      if (await here.part('nudge').then((look) => look(here, form, nudged)).catch(() => 0)) return settled();
+      if (await here.part('nudge').then((ask) => ask(here, form, nudged)).catch(() => 0)) {
+        // What is known to be wrong is still said.
+        for (const key in inputs) look(inputs[key]);
+        return settled();
+      }
     }
     try {
       const { id, receipt, receipt_url } = await call(path + 'comments', {
