@@ -146,6 +146,12 @@ def open_since_before(complaint: ComplaintFilter, row_id: str) -> ColumnElement[
     return and_(complained_of(complaint), before)
 
 
+def reported_from(comment_ids: Collection[str], row_id: str) -> Select[str]:
+    """Which of these comments have an open report from that id on."""
+    anew = (Report.comment_id.in_(comment_ids), Report.settled_at.is_(None), Report.id >= row_id)
+    return select(Report.comment_id).where(*anew).distinct()
+
+
 def appeals_of(comment_id: str) -> Select[Appeal]:
     """All appeals for a comment, oldest first."""
     return select(Appeal).where(Appeal.comment_id == comment_id).order_by(Appeal.id)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import select
 from ulid import ULID
 
-from models import Status
+from models import Action, Decision, Status
 from service.accounts.sessions import session_actor
 from service.moderation.jobs import runner
 
@@ -118,3 +119,31 @@ def test_an_investigation_asks_for_them(readers, newsroom, anna, monkeypatch):
     while runner.run_one(newsroom.services):
         pass
     assert readers.comment(reported).status is Status.REJECTED
+
+
+def test_what_is_reported_is_left_up_at_once(services, readers, newsroom, anna):
+    quiet, *reported, again = (newsroom.published(f"Remark {n}.") for n in range(4))
+    receipts = [readers.reported(comment) for comment in (*reported, again)]
+    hidden = newsroom.published("Hidden.")
+    readers.reported(hidden)
+    newsroom.take_down(hidden, Status.PENDING)
+    asked, counted = bulk(anna, "reported", "keep", decided=True)
+    assert (counted["counts"]["changed"], counted["counts"]["unchanged"]) == (3, 1)
+    uncounted = anna.post(f"{API}/bulk", json=asked | {"dry_run": False})
+    assert (uncounted.status_code, uncounted.get_json()["code"]) == (428, "count_required")
+    # What is said of one since, nobody has read.
+    readers.reported(again, network=2)
+    assert begun(services, anna, asked, counted)["changed"] == 2
+    everything = (*reported, again, hidden, quiet)
+    assert [readers.comment(one).open_reports for one in everything] == [0, 0, 2, 1, 0]
+    assert [status_of(anna, one) for one in everything] == [*["approved"] * 3, "pending", "approved"]
+    assert [readers.look(receipt)["status"] for receipt in receipts] == ["kept", "kept", "open"]
+    with services.read() as session:
+        made = session.scalars(select(Decision).where(Decision.action == Action.KEEP)).all()
+    assert sorted(one.comment_id for one in made) == sorted(reported)
+    undone = anna.post(f"{API}/jobs/{made[0].job_id}/undo")
+    assert undone.status_code == 202, undone.text
+    while runner.run_one(services):
+        pass
+    assert [readers.comment(one).open_reports for one in everything] == [1, 1, 2, 1, 0]
+    assert [readers.look(receipt)["status"] for receipt in receipts] == ["open"] * 3

@@ -141,7 +141,8 @@ class BulkFilter(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class BulkBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`dry_run` counts and changes nothing; say false to have it done. `as_of`: what the count answered, so that what
-    came, was edited or judged anew since is left alone; an approval needs it."""
+    came, was edited or judged anew since is left alone; `approve` and `keep` need it. `keep`: what is up and reported
+    stays up, and its open reports are settled as unfounded."""
 
     filter: BulkFilter
     action: Repair

@@ -12,7 +12,12 @@ import { current, showEmpty, walk } from './walk.js';
 import { nt, number, t } from './words.js';
 
 const LOOK_AGAIN = 500;
-const LABELS = { approve: () => t('Approve all'), reject: () => t('Reject all'), spam: () => t('All are spam') };
+const LABELS = {
+  keep: () => t('Leave all as they are'),
+  approve: () => t('Approve all'), reject: () => t('Reject all'), spam: () => t('All are spam'),
+};
+// What nobody has reported is not to be answered.
+const choices = () => Object.keys(LABELS).filter((action) => action !== 'keep' || filter().filter === 'reported');
 
 export function decideSelected(action, reason) {
   const items = selected().map((id) => ({
@@ -34,8 +39,8 @@ export async function offerAll() {
   const say_ = (text) => { dialog.querySelector('.found').textContent = text; };
   const buttons = dialog.querySelector('.choices');
   const go = dialog.querySelector('.go');
-  buttons.replaceChildren(...Object.entries(LABELS).map(([action, label]) => {
-    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: label() });
+  buttons.replaceChildren(...choices().map((action) => {
+    const button = Object.assign(document.createElement('button'), { type: 'button', textContent: LABELS[action]() });
     button.addEventListener('click', () => count(action));
     return button;
   }));
@@ -48,7 +53,7 @@ export async function offerAll() {
     say_(t('Counting…'));
     try {
       const { counts, complete, as_of } = await call('POST', '/bulk', { filter: filter(), action, dry_run: true });
-      say_(told(counts, complete));
+      say_(told(counts, complete, action));
       go.hidden = !counts.changed;
       go.textContent = LABELS[action]();
       go.onclick = () => { dialog.close(); start(action, as_of); };
@@ -58,10 +63,13 @@ export async function offerAll() {
   }
 }
 
-function told({ changed, touched, leased }, complete) {
-  const words = [complete
+function told({ changed, touched, leased }, complete, action) {
+  const words = [action === 'keep'
+    ? nt('%(num)s comment stays up, and its reports are settled as unfounded.', '%(num)s comments stay up, and their reports are settled as unfounded.', changed)
+    : complete
     ? nt('%(num)s comment would change.', '%(num)s comments would change.', changed)
     : nt('At least %(num)s comment would change.', 'At least %(num)s comments would change.', changed)];
+  if (action === 'keep' && !complete) words.push(t('There may be more.'));
   if (touched) words.push(nt('%(num)s that a person has decided stays as it is.', '%(num)s that people have decided stay as they are.', touched));
   if (leased) words.push(nt('%(num)s is being looked at by somebody else.', '%(num)s are being looked at by somebody else.', leased));
   return words.join(' ');

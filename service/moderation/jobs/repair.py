@@ -40,7 +40,7 @@ class NoRepair(Conflict):
 
 
 class CountRequired(PreconditionRequired):
-    """An approval of many that was not counted first: texts that came or were edited since nobody has looked at."""
+    """Many approved or left up without a count: what came, was edited or reported since nobody has looked at."""
 
     code, title = "count_required", "Say which count is approved"
 
@@ -60,13 +60,14 @@ def begin(
     """Asks for the repair; a worker does it. `as_of`: of the count that the actor has seen. `beside`: what else is
     written in the transaction that puts the job where workers find it.
 
-    Raises Invalid for a reason that is no known code, or what no count has answered; CountRequired for an approval
-    without a count.
+    Raises Invalid for a reason that is no known code, or what no count has answered; CountRequired for an approval, or
+    leaving up what is reported, without a count.
     """
     check_reason(site.settings, reason)
     if as_of and not is_id(as_of):
         raise Invalid(errors=[FieldError("as_of", "not_an_id", "Send what the count has answered.")])
-    if action is Repair.APPROVE and not as_of and not services.settings.approve_without_revision:
+    unseen = services.settings.approve_without_revision and action is Repair.APPROVE
+    if action in (Repair.APPROVE, Repair.KEEP) and not as_of and not unseen:
         raise CountRequired("Count with dry_run first, and send the as_of that it answers.")
     now_id, now = new_id(), services.clock.now()
     until = min(as_of or now_id, now_id)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
+from models.queries.complaints import reported_from
 from service.moderation.complaints.own_decisions import not_theirs_to_undo, own_appeals
 from service.moderation.jobs.repair_scope import (
     PastDecision,
@@ -20,7 +21,7 @@ from service.moderation.jobs.repair_scope import (
 )
 from service.moderation.jobs.replay import PastJudgement, judge_of, past_judgements
 from service.moderation.judging.judge import VERDICTS, evidence, with_language
-from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, before
+from service.moderation.moves import TO, Action, After, Cause, Move, Standing, after, before, kept
 from service.moderation.near_copies.published_texts import published_copies
 from service.moderation.policies.in_force import Policies
 from service.moderation.policies.site_policy import SitePolicy
@@ -39,11 +40,12 @@ class Repair(StrEnum):
     APPROVE = "approve"
     REJECT = "reject"
     SPAM = "spam"
+    KEEP = "keep"  # what readers have reported stays up: the reports come to nothing
 
 
 # What a person says of every comment of the scope, however the machine came to what it did.
 _REFUSALS = frozenset({Repair.REJECT, Repair.SPAM})
-_ALIKE = _REFUSALS | {Repair.APPROVE}
+_ALIKE = _REFUSALS | {Repair.APPROVE, Repair.KEEP}
 # Comments that are named of those that people have decided.
 MOST_NAMED = 20
 
@@ -110,6 +112,9 @@ def plan_moves(
         stand = [made.id for line in lines.values() if (made := stands_by(line)) is not None]
         theirs = not_theirs_to_undo(session, order.actor_id, stand) if stand else ()
         own = {comment_id for comment_id, line in lines.items() if any(made.id in theirs for made in line)}
+    anew: set[str] = set()
+    if order.action is Repair.KEEP:
+        anew = set(session.scalars(reported_from(ids, order.until)))
     for comment_id in ids:
         standing, line = found[comment_id], lines.get(comment_id, [])
         decision = _decision(order, line)
@@ -119,6 +124,9 @@ def plan_moves(
         if why is None and comment_id in own:
             # People are refused that one by one, too (`complaints.own_decisions`).
             why = "touched"
+        if why is None and comment_id in anew:
+            # Of what is reported once more after the count nobody has seen why.
+            why = "elsewhere"
         if why is None and comment_id in held:
             why = "leased"
         if why is not None:
@@ -177,6 +185,10 @@ def _move(
 ) -> Move | None:
     """None where nothing would change. `copy_up`: readers have an earlier text that is to go with the one judged."""
     cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
+    if order.action is Repair.KEEP:
+        if not standing.open_reports or standing.published_version is None or standing.edit:
+            return None
+        return Move(new_id(), standing, kept(standing), replace(cause, action=Action.KEEP))
     if order.action is Repair.REVERT:
         then = before(decision)
         cause = replace(cause, undoes=decision.id)

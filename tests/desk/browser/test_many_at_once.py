@@ -1,18 +1,41 @@
 """Many comments at once: selected by keys, or all that a list shows; taken back in one go, after a reload too."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import expect
 
-from models import Status
+from models import Comment, Status
+from service.intake.receive import Caller, Intake
+from service.intake.submission.raw import RawSubmission
 from service.moderation.jobs import runner
+from service.readers.reports import receive_report
 from tests.desk.browser.conftest import Desk
 from tests.desk.browser.reading import shows, violations
 from tests.factories import finding
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
+
+
+@contextmanager
+def working(desk: Desk) -> Iterator[None]:
+    """A worker does the jobs meanwhile."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(0.05):
+            runner.run_one(desk.newsroom.services)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join()
 
 
 def test_a_range_is_decided_and_taken_back(desk: Desk) -> None:
@@ -110,24 +133,42 @@ def test_all_that_match_is_counted_first_and_can_be_undone(desk: Desk) -> None:
     expect(dialog).to_contain_text("3 comments would change")
     assert violations(page) == []
     assert {desk.status(one) for one in ids} == {"pending"}
-    stop = threading.Event()
-
-    def work() -> None:
-        while not stop.wait(0.05):
-            runner.run_one(desk.newsroom.services)
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
+    with working(desk):
         dialog.locator(".go").click()
         expect(page.locator("#done")).to_contain_text("Marked as spam: 3 comments")
         assert {desk.status(one) for one in ids} == {"spam"}
         page.reload()
         page.locator("#done").get_by_role("button", name="Undo").click()
         wait_until(lambda: {desk.status(one) for one in ids} == {"pending"}, what="all back")
-    finally:
-        stop.set()
-        worker.join()
+
+
+def reports(desk: Desk, ids: list[str]) -> list[int]:
+    with desk.newsroom.services.read() as session:
+        return [session.get_one(Comment, comment_id).open_reports for comment_id in ids]
+
+
+def test_what_is_reported_is_left_up_in_one_go(desk: Desk) -> None:
+    services = desk.newsroom.services
+    ids = [desk.newsroom.published(f"Comment number {n}") for n in range(2)]
+    for comment_id in ids:
+        said = RawSubmission({"reason": "spam"})
+        receive_report(Intake(services), desk.newsroom.site.slug, comment_id, said, Caller("198.51.1.7", None, ()))
+    page = desk.page()
+    page.goto(f"{desk.base}/moderate/?tab=reported")
+    shows(page, "Comment number 0")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="All that match").click()
+    dialog = page.get_by_role("dialog", name="All that match")
+    dialog.get_by_role("button", name="Leave all as they are").first.click()
+    expect(dialog).to_contain_text("2 comments stay up, and their reports are settled as unfounded.")
+    assert violations(page) == []
+    with working(desk):
+        dialog.locator(".go").click()
+        expect(page.locator("#done")).to_contain_text("Seen and kept: 2 comments")
+        assert reports(desk, ids) == [0, 0]
+        page.locator("#done").get_by_role("button", name="Undo").click()
+        wait_until(lambda: reports(desk, ids) == [1, 1], what="all open again")
+    assert {desk.status(one) for one in ids} == {"approved"}
 
 
 def test_severe_text_is_softened_by_choice(desk: Desk) -> None:
