@@ -34,7 +34,7 @@ def test_the_time_is_said_and_exact(live: Live, page: Page) -> None:
     page.goto(live.demo("time"))
     time = page.locator(f"#comment-{comment} time")
     expect(time).to_have_text("3 hours ago")
-    expect(time).to_have_attribute("title", re.compile(str(then.year)))
+    expect(time).to_have_attribute("title", re.compile(str(then.year)), timeout=20_000)
     expect(page.locator(f"#comment-{comment} a:has(time)")).to_have_attribute("href", f"{live.base}/c/{comment}")
 
 

@@ -48,7 +48,7 @@ def test_approved_it_stands_there_without_a_reload(live: Live, page: Page) -> No
     page.goto(live.demo("way"))
     write(page, "The bridge needs a **cycle lane**.\n\nBoth ways.")
     send(page)
-    waiting(page, "The bridge needs a **cycle lane**.")
+    waiting(page, "The bridge needs a cycle lane.")
     expect(page.locator(".mine > article")).to_be_focused()
     expect(page.get_by_label("Comment", exact=True)).to_have_value("")
     comment = live.received("The bridge needs a **cycle lane**.\n\nBoth ways.")

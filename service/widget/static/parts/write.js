@@ -97,8 +97,14 @@ export default (here, form) => {
   };
 
   // The site's word on who writes, where the page has one; the part for it comes with the first.
+  let begun;
   const signs = async () => {
-    if (here.element.login || here.element.getAttribute('login')) login ||= (await here.part('login'))(here, form);
+    if (here.element.login || here.element.getAttribute('login')) begun ||= here.part('login');
+    const make = await begun?.catch((problem) => {
+      begun = null;
+      throw problem;
+    });
+    if (make) login ||= make(here, form);
     await login?.look();
   };
 
