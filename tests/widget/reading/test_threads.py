@@ -81,6 +81,42 @@ def test_replies_further_down_come_when_their_number_is_pressed(live: Live, page
     expect(toggle).to_have_attribute("aria-expanded", "false")
 
 
+def test_a_reply_to_what_is_not_shown_says_so(live: Live, page: Page) -> None:
+    """A link leads into the middle of a thread: what some of that answers stands in its beginning."""
+    firsts = [live.write("middle", f"First {n}") for n in range(60)]
+    replies = [live.write("middle", f"Reply {n}", parent_id=first) for n, first in enumerate(firsts)]
+    named = live.write("middle", "Named.")
+    for n in range(60):
+        live.write("middle", f"Number {n}")
+    page.goto(live.demo("middle") + f"#comment-{named}")
+    expect(page.locator(f"#comment-{named} > article")).to_be_focused()
+    lonely = page.locator(f"#comment-{replies[-1]} > article")
+    expect(lonely.get_by_text("to an earlier comment")).to_be_visible()
+    expect(page.locator(f"#comment-{named}").get_by_text("to an earlier comment")).to_have_count(0)
+    page.get_by_role("button", name="Show all comments").click()
+    page.get_by_role("button", name="more comments").click()
+    expect(page.locator(f"#comment-{firsts[-1]} > ol > #comment-{replies[-1]}")).to_be_visible()
+    expect(page.get_by_text("to an earlier comment")).to_have_count(0)
+
+
+@pytest.mark.parametrize("depth", [0, 1, 2])
+def test_past_the_sites_own_limit_each_says_whom_it_answers(live: Live, page: Page, depth: int) -> None:
+    ids: list[str] = []
+    for at in range(4):
+        ids.append(live.write(f"flat-{depth}", name=f"Writer {at}", parent_id=ids[-1] if ids else None))
+    with live.services.write() as session:
+        site = session.get_one(Site, live.site.id)
+        before, site.settings_json = site.settings_json, site.settings_json | {"reply_depth": depth}
+    try:
+        page.goto(live.demo(f"flat-{depth}"))
+        for at in range(depth + 1, 4):
+            expect(page.locator(f"#comment-{ids[at]} > article").get_by_text(f"to Writer {at - 1}")).to_be_visible()
+        expect(page.get_by_text("to Writer")).to_have_count(3 - depth)
+    finally:
+        with live.services.write() as session:
+            session.get_one(Site, live.site.id).settings_json = before
+
+
 def test_the_rest_of_a_long_thread_comes_at_once(live: Live, page: Page) -> None:
     ids = [live.write("long", f"Number {n}") for n in range(330)]
     asked: list[str] = []

@@ -2,9 +2,16 @@
 // was pressed before they were there.
 
 export default async (here, node, id) => {
-  const { asked, t } = here;
+  const { asked, h, t } = here;
   if (id) {
     if (!here.items.has(id)) await here.go(asked.sort, id);
+    // Of a part of the thread: what some of it answers stands further up than is shown.
+    for (const comment of here.shown.comments) {
+      if (comment.author && comment.parent_id && !here.items.has(comment.parent_id)) {
+        const line = here.items.get(comment.id).article.firstChild;
+        line.querySelector('.above') ?? line.append(h('span', { class: 'soft above' }, t('to an earlier comment')));
+      }
+    }
     return here.reveal(id);
   }
   const known = new Set(here.items.keys());

@@ -174,7 +174,7 @@ const start = (host, root, signal, former) => {
     // What the place kept for us has moved below the fold stays there until the reader does something.
     frame.style.minHeight = innerHeight - Math.max(0, host.getBoundingClientRect().top) + 'px';
     frame.ariaBusy = null;
-    reveal(asked.around);
+    if (asked.around) here.use('rest', state, asked.around);
     for (const name of here.settings.parts ?? []) here.use(name, state);
     // What is new meanwhile is asked for ever more seldom, and by nobody who looks elsewhere.
     setTimeout(() => signal.aborted || part('news').then((begin) => begin(here, more), () => 0), 1e4);

@@ -28,7 +28,8 @@ const makeList = (here) => {
     return [
       byline(author.avatar, author.name, author.website,
         ...badges.filter(Boolean).map((badge) => h('span', { class: 'badge' }, badge)),
-        parent?.name && item.depth > 3 && h('span', { class: item.depth > Math.min(6, most()) ? 'soft' : 'soft narrow' },
+        // Where indenting ends, on narrow screens too, each says whom it answers.
+        parent?.name && item.depth > Math.min(3, most()) && h('span', { class: 'soft' },
           ...words('to {name}', { name: h('bdi', null, parent.name) })),
         h('a', { href: comment.url, class: 'soft' }, h('time', { datetime: created_at }, ago(created_at, here.locale))),
         comment.edited_at && h('span', { class: 'soft' }, t('edited'))),
