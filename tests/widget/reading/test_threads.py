@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from models import Site, Thread
 from tests.waiting import wait_until
@@ -262,33 +262,6 @@ def test_with_no_storage_nothing_is_kept(live: Live, page: Page) -> None:
     send(page)
     waiting(page, "Nothing of me stays.")
     assert stored(page) == "{}{}"
-
-
-def test_a_field_says_what_is_wrong_when_its_writer_leaves_it(live: Live, page: Page) -> None:
-    page.goto(live.demo("fields"))
-    email = page.get_by_label("E-mail")
-    email.fill("ada@example")
-    page.get_by_label("Comment", exact=True).focus()
-    expect(email).to_have_accessible_description(
-        "Your e-mail address will not be published. This is not a complete e-mail address."
-    )
-    email.fill("ada@example.org")
-    # Not as an empty attribute either, which the styles would take for a fault.
-    assert page.locator("rejoinder-comments [aria-invalid]").count() == 0
-
-
-def test_a_field_left_before_the_part_that_looks_at_it_came_is_looked_at(live: Live, page: Page) -> None:
-    held: list[Route] = []
-    page.route("**/parts/*/write.js", lambda route: held.append(route))
-    page.goto(live.demo("fast"))
-    email = page.get_by_label("E-mail")
-    with page.expect_request("**/parts/*/write.js"):
-        email.fill("ada@example")
-    page.get_by_label("Comment", exact=True).focus()
-    held[0].continue_()
-    expect(email).to_have_accessible_description(
-        "Your e-mail address will not be published. This is not a complete e-mail address."
-    )
 
 
 def test_a_preview_is_what_would_be_published(live: Live, page: Page) -> None:

@@ -238,7 +238,14 @@ export default (here, form) => {
     signs().catch(() => 0);
   };
 
-  node.addEventListener('focusout', ({ target }) => look(target));
+  // While a button is being pressed nothing moves it away: what is wrong is said once it is let go.
+  let pressed;
+  node.addEventListener('pointerdown', () => pressed = true);
+  for (const type of ['pointerup', 'pointercancel']) addEventListener(type, () => pressed = false, { signal, capture: true });
+  node.addEventListener('focusout', ({ target }) => {
+    if (pressed) addEventListener('pointerup', () => setTimeout(look, 0, target), { signal, once: true });
+    else look(target);
+  });
 
   const does = {
     submit,
