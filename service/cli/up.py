@@ -89,7 +89,7 @@ def print_addresses(addresses: "Addresses", console: "Console") -> None:
     console.print(f"  desk          [link={addresses.desk}]{addresses.desk}[/link]")
     console.print(f"  sign in       [link={addresses.sign_in}]{addresses.sign_in}[/link]")
     console.print("                (works once, for 15 minutes)", style="dim")
-    mails = addresses.mails or "none is sent; set SMTP_URL, or keep mails with --mail-dir DIR"
+    mails = addresses.mails or "none is sent; set SMTP_URL, or keep mails in files: rejoinder up --mail-dir DIR"
     metrics = addresses.metrics or "nowhere; --metrics-port PORT serves them"
     console.print(f"  mail          {mails}", style="dim", markup=False)
     console.print(f"  metrics       {metrics}", style="dim", markup=False)
