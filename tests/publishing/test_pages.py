@@ -107,6 +107,10 @@ THREAD = [row(1), row(2, 1), row(3), row(4, 2), row(5, 3, votes=9), row(6, votes
         pytest.param(PageQuery(around=id_(4), limit=4), [1, 2, 3, 4], id="around: parents are near"),
         pytest.param(PageQuery(around=id_(7), limit=3), [1, 6, 7], id="around: the parent is fetched"),
         pytest.param(PageQuery(around=id_(99), limit=2), [1, 2], id="around an unknown one: the start"),
+        pytest.param(PageQuery(around=id_(4), depth=1, limit=2), [1, 2], id="around one too deep: the start"),
+        pytest.param(PageQuery(around=id_(4), parent=id_(1), depth=1, limit=1), [1, 2, 4], id="around: with all above"),
+        pytest.param(PageQuery(around=id_(4), parent=id_(1), depth=0, limit=1), [2], id="around a reply's reply"),
+        pytest.param(PageQuery(around=id_(5), parent=id_(1), limit=1), [2], id="around one elsewhere"),
     ],
 )
 def test_which_comments_in_which_order(asked: PageQuery, expected: list[int]) -> None:
