@@ -1,5 +1,6 @@
 """Long and deep conversations, what happens to them while somebody reads, and what a page may say and hear of it."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -162,6 +163,26 @@ def test_what_is_new_is_offered_and_what_is_removed_goes_by_itself(live: Live, p
     expect(button).to_be_hidden()
     (url,) = asked
     assert len(page.request.get(url).body()) <= 200
+
+
+def test_ones_own_comment_is_nothing_new(live: Live, page: Page) -> None:
+    """Another process of the service may be a moment behind when its writer comes back to the page."""
+    page.goto(live.demo("own"))
+    behind = page.request.get(f"{live.base}/api/v1/sites/demo/comments?thread=own").json()
+    write(page, "Mine.")
+    send(page)
+    waiting(page, "Mine.")
+    live.decide(live.received("Mine."), "approve")
+    shown = page.locator("li[id^=comment-]").get_by_text("Mine.", exact=True)
+    expect(shown).to_be_visible(timeout=20_000)
+    late = re.compile(r"/comments\?")
+    page.route(late, lambda route: route.fulfill(json=behind, headers={"Access-Control-Allow-Origin": "*"}))
+    page.clock.install()
+    page.reload()
+    expect(page.get_by_text("No comments yet.")).to_be_visible()
+    page.unroute(late)
+    after_a_while(page, shown.is_visible, "one's own comment")
+    expect(page.get_by_role("button", name="new comment")).to_be_hidden()
 
 
 def test_nobody_asks_while_nobody_looks(live: Live, page: Page) -> None:

@@ -55,7 +55,9 @@ export default (here) => {
     found = await here.pull();
     if (signal.aborted) return;
     catchUp();
-    const fresh = found.comments.filter(({ id }) => !seen.has(id) && !root.getElementById('mine-' + id));
+    // One's own is nothing new: it was published already, where another process of the service was a moment behind.
+    const own = new Set(Object.values(here.memory('sent')() ?? {}).map(({ id }) => id));
+    const fresh = found.comments.filter(({ id }) => !seen.has(id) && !own.has(id));
     const ids = new Set(fresh.map(({ id }) => id));
     here.show({ ...found, comments: found.comments.filter(({ id }) => !ids.has(id)) });
     shown = here.shown;
