@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
@@ -19,7 +20,7 @@ from models import Site
 from service.accounts import passwords
 from service.settings import Settings
 from service.wiring import Services, wire
-from tests.environment import unavailable
+from tests.environment import CHROMIUM_FLAGS, chromium, unavailable
 from tests.factories import add_site
 from tests.fixed_clock import FixedClock
 from tests.settings import make_settings
@@ -27,6 +28,9 @@ from tests.sharing.compiled_once import share_compiled_parts
 from tests.sharing.databases import make_postgres_template, make_tables, postgres_database
 from tests.sharing.memory_files import keep_temporary_files_in_memory
 from tests.waiting import wait_until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 share_compiled_parts()
 _HERE = Path(__file__).parent
@@ -240,3 +244,33 @@ def postgres_services(postgres_url_with_tables: str, redis_url: str, fixed_clock
 @pytest.fixture
 def site(services: Services) -> Site:
     return add_site(services)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    # Most tests have no use for it, and it takes a while to import.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def context(browser: "Browser") -> "Iterator[Callable[..., BrowserContext]]":
+    """New browser profiles, closed at the end. Whatever a page throws fails the test."""
+    opened: list[BrowserContext] = []
+    thrown: list[str] = []
+
+    def begin(**options: Any) -> "BrowserContext":
+        context = browser.new_context(**options)
+        context.on("weberror", lambda error: thrown.append(str(error.error)))
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        return context
+
+    yield begin
+    for context in opened:
+        context.close()
+    assert thrown == []

@@ -1,24 +1,15 @@
 """The whole way in a real browser: a reader writes, a moderator approves by key, the page shows it."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Keyboard, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Keyboard, Page, expect
 
-from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.journeys.service_process import Running
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 def _write(page: Page, name: str, text: str) -> None:

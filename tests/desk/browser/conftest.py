@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from models import Comment
@@ -16,7 +16,7 @@ from service import wiring
 from service.app import create_app
 from service.wiring import Services, wire
 from tests.desk.conftest import newsroom_of
-from tests.environment import CHROMIUM_FLAGS, chromium, free_port
+from tests.environment import free_port
 from tests.factories import Newsroom, add_site
 from tests.settings import make_settings
 from tests.sharing.databases import make_tables
@@ -56,14 +56,6 @@ class Desk:
 
     def becomes(self, comment_id: str, status: str) -> None:
         wait_until(lambda: self.status(comment_id) == status, what=f"{status} for the comment")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

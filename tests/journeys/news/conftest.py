@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
-from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.journeys.news.newspapers import News, news
 
 # A folder for what the pages look like on the way, for people to look at.
@@ -19,31 +18,16 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[News]:
         yield found
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def profile(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """New browser profiles, closed at the end. Whatever a page throws fails the test."""
-    opened: list[BrowserContext] = []
-    thrown: list[str] = []
+def profile(context: Callable[..., BrowserContext]) -> Callable[..., BrowserContext]:
+    """New browser profiles as wide as most windows, with the patience that a whole service asks for."""
 
     def begin(**options: Any) -> BrowserContext:
-        context = browser.new_context(**{"viewport": {"width": 1000, "height": 900}} | options)
-        context.on("weberror", lambda error: thrown.append(str(error.error)))
-        context.set_default_timeout(15_000)
-        opened.append(context)
-        return context
+        begun = context(**{"viewport": {"width": 1000, "height": 900}} | options)
+        begun.set_default_timeout(15_000)
+        return begun
 
-    yield begin
-    for context in opened:
-        context.close()
-    assert thrown == []
+    return begin
 
 
 @pytest.fixture
