@@ -12,16 +12,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 from sqlalchemy.exc import DBAPIError, OperationalError
 
+from models.migrations.chain import VERSION_TABLE, revisions
+from models.migrations.chain import revision_of as revision_of
 from models.migrations.shape import missing
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 FOLDER = Path(__file__).parent
 
@@ -39,8 +40,6 @@ PREPARING_LOCK = ADVISORY_LOCK + 1
 _LOCK_NOT_AVAILABLE = "55P03"
 _DEADLOCK_DETECTED = "40P01"
 
-# Alembic's own: there, whatever it says, the tables are ours.
-_VERSION_TABLE = "alembic_version"
 _MOST_NAMED = 3
 ENCODING_ADVICE = "make a new one with `createdb --encoding UTF8 --template template0`"
 # Such as those of PostGIS, which an empty database may be made with.
@@ -76,13 +75,13 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
     (a newer database, somebody else's, or somebody is in the way), UpgradeFailed, and OperationalError where there is
     no database.
     """
-    scripts = ScriptDirectory(str(folder))
-    head = scripts.get_current_head()
-    if head is None:
+    known = revisions(folder)
+    if not known:
         raise ValueError(f"there is no migration in {folder}")
+    head = known[-1]
     # Without the lock, so that a start with nothing to do waits for nobody.
     with engine.connect() as connection:
-        before = _revision(connection)
+        before = revision_of(connection)
         lacking = missing(connection) if before == head and folder == FOLDER else []
     if lacking:
         raise CannotUpgrade(
@@ -91,9 +90,9 @@ def upgrade(engine: Engine, *, folder: Path = FOLDER) -> Upgraded:
         )
     if before == head:
         return Upgraded(before, head)
-    with _prepared(engine, scripts), _locked(engine) as connection:
-        before = _revision(connection)
-        if before is not None and before not in _known(scripts):
+    with _prepared(engine, folder, known), _locked(engine) as connection:
+        before = revision_of(connection)
+        if before is not None and before not in known:
             raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
         if before is None:
             _refuse_others(connection)
@@ -108,28 +107,25 @@ State = Literal["current", "behind", "ahead", "empty", "incomplete"]
 
 def state(engine: Engine, *, folder: Path = FOLDER) -> State:
     """Where the database stands against this code. `incomplete`: it says that it is current, and lacks something."""
-    scripts = ScriptDirectory(str(folder))
+    known = revisions(folder)
     with engine.connect() as connection:
-        at = _revision(connection)
-        if at == scripts.get_current_head():
+        at = revision_of(connection)
+        if at == (known[-1] if known else None):
             return "incomplete" if folder == FOLDER and missing(connection) else "current"
     if at is None:
         return "empty"
-    return "behind" if at in _known(scripts) else "ahead"
-
-
-def revision_of(connection: Connection) -> str | None:
-    """The revision that a database is at; None where no migration has seen it."""
-    return _revision(connection)
+    return "behind" if at in known else "ahead"
 
 
 def known_revisions(*, folder: Path = FOLDER) -> set[str]:
     """Every revision that this code can start from."""
-    return _known(ScriptDirectory(str(folder)))
+    return set(revisions(folder))
 
 
-def configuration(connection: Connection, folder: Path, **options: Any) -> Config:
+def configuration(connection: Connection, folder: Path, **options: Any) -> "Config":
     """Alembic's settings for work over `connection`; `options` are its context's, such as `target_metadata`."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -137,16 +133,12 @@ def configuration(connection: Connection, folder: Path, **options: Any) -> Confi
     return config
 
 
-def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
 def _refuse_others(connection: Connection) -> None:
     """Raises CannotUpgrade for a database that no migration of ours has seen and that has tables all the same."""
     tables = set(inspect(connection).get_table_names())
     if connection.dialect.name == "postgresql":
         tables -= set(connection.exec_driver_sql(_TABLES_OF_EXTENSIONS).scalars())
-    if not tables or _VERSION_TABLE in tables:
+    if not tables or VERSION_TABLE in tables:
         return
     named = few_of(sorted(tables))
     raise CannotUpgrade(
@@ -173,16 +165,14 @@ def few_of(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
 
 
-def _known(scripts: ScriptDirectory) -> set[str]:
-    return {script.revision for script in scripts.walk_revisions()}
-
-
 @contextmanager
-def _prepared(engine: Engine, scripts: ScriptDirectory) -> Iterator[None]:
+def _prepared(engine: Engine, folder: Path, known: Sequence[str]) -> Iterator[None]:
     """What the migrations that are to come do beforehand; until the end nobody else prepares any."""
     if engine.dialect.name != "postgresql":
         yield
         return
+    from alembic.script import ScriptDirectory
+
     with engine.connect() as holder, engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")
         # The lock is a transaction's: behind a pooler, a session's would stay on a server connection of somebody else.
@@ -195,10 +185,10 @@ def _prepared(engine: Engine, scripts: ScriptDirectory) -> Iterator[None]:
             if time.monotonic() > give_up:
                 raise _somebody_else()
             time.sleep(LOOK_AGAIN_SECONDS)
-        before = _revision(connection)
-        if before in _known(scripts):
+        before = revision_of(connection)
+        if before in known:
             try:
-                for script in reversed(list(scripts.iterate_revisions("head", before))):
+                for script in reversed(list(ScriptDirectory(str(folder)).iterate_revisions("head", before))):
                     getattr(script.module, "prepare", _nothing)(connection)
             except DBAPIError as error:
                 raise _failed(error) from error
@@ -210,6 +200,8 @@ def _nothing(_connection: Connection) -> None:
 
 
 def _run(connection: Connection, folder: Path) -> None:
+    from alembic import command
+
     try:
         command.upgrade(configuration(connection, folder), "head")
     except DBAPIError as error:

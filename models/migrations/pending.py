@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from models.migrations import FOLDER, CannotUpgrade, revision_of
+from models.migrations.chain import revisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Migration:
 
 def history(*, folder: Path = FOLDER) -> list[str]:
     """All revisions, oldest first."""
-    return [script.revision for script in reversed(list(ScriptDirectory(str(folder)).walk_revisions()))]
+    return revisions(folder)
 
 
 def pending(engine: Engine, *, folder: Path = FOLDER) -> tuple[str | None, list[Migration]]:
@@ -38,6 +38,8 @@ def pending(engine: Engine, *, folder: Path = FOLDER) -> tuple[str | None, list[
     known = history(folder=folder)
     if at is not None and at not in known:
         raise CannotUpgrade("the database was migrated by a newer Rejoinder; run that version")
+    from alembic.script import ScriptDirectory
+
     scripts = ScriptDirectory(str(folder))
     found = []
     for revision in known[0 if at is None else known.index(at) + 1 :]:
