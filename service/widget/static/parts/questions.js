@@ -21,7 +21,8 @@ export default (here, form) => {
   here.styles(`.answer > article { border-inline-start: 3px solid var(--accent); padding-inline-start: .75em; }
 .asks { align-items: baseline; display: flex; flex-wrap: wrap; gap: .25em 1em; margin-bottom: 1em; }
 .asks b { flex: 1 0 100%; font-weight: 400; }
-.asks [aria-pressed=true] { font-weight: 700; text-decoration: none; }`);
+.asks [aria-pressed=true] { font-weight: 700; text-decoration: none; }
+.some li:not(:has(> ol > li)) [aria-expanded] { display: none; }`);
 
   const choices = { '': t('All questions'), unanswered: t('Unanswered'), answered: t('Answered') };
   const empty = { unanswered: t('Every question has been answered.'), answered: t('No question has been answered yet.') };
@@ -32,6 +33,8 @@ export default (here, form) => {
     for (const button of buttons) button.ariaPressed = String(button.value === value);
     // A comment that stays is not drawn anew.
     for (const button of root.querySelectorAll('.whole')) button.hidden = !value;
+    // Among some of the questions no more replies come than stand there.
+    root.querySelector('.tree').classList.toggle('some', !!value);
   };
   const buttons = Object.entries(choices).map(([value, label]) => quiet(label, async () => {
     choose(value);
