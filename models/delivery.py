@@ -48,6 +48,8 @@ class Delivery(Base):
 
 # Rows older than this are only waiting to be swept: by then each was sent, or never will be.
 REPLY_MAIL_LIFE = timedelta(days=30)
+# `outcome` where the address was not yet confirmed.
+UNPROVEN = "unproven"
 
 
 class ReplyMail(Base):

@@ -1,7 +1,8 @@
 """What the page behind a confirmation mail's link shows, and what its buttons do.
 
 It lists every comment that came with the mail's very address and waits for a proof, so that its owner reads what they
-answer for, and no mail that was sent first hides a comment that came later.
+answer for, and no mail that was sent first hides a comment that came later. What an earlier receipt or a login has
+proven stays its writer's, whatever is answered here: asked is only whether their mail may come to this address.
 """
 
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from service.moderation.mail_requests import tell_earlier_replies
 from service.moderation.moves import Move
 from service.moderation.record import count_moves, send_hints
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
-from service.privacy.chains import prove_by_link
+from service.privacy.chains import address_is_proved, prove_by_link
 from service.privacy.links import COMMENT_GONE, LinkBroken, find_proof_link
 from service.queue.wakes import wake_deliveries, wake_threads
 from service.wiring import Services
@@ -30,9 +31,10 @@ PER_PAGE = 20
 
 MINE, NOT_MINE = "mine", "not_mine"
 # `unread`: the button was not beside the text that is there now. `gone`: nothing waits under that id any more.
-Said = Literal["mine", "not_mine", "unread", "gone"]
+# `not_address`: the comment is its writer's, by their receipt, and the address is not.
+Said = Literal["mine", "not_mine", "not_address", "unread", "gone"]
 
-_Row = tuple[Comment, CommentVersion, Thread]
+_Row = tuple[Comment, bool, CommentVersion, Thread]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +104,13 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
     tells = False
     with services.write() as session:
         link = find_proof_link(session, services.keyring, token, now)
-        comment = _asked(services, session, link, pressed.comment_id)
+        asked = _asked(services, session, link, pressed.comment_id)
+        comment, proved = asked if asked is not None else (None, False)
         said: Said
         if comment is None:
             said = "gone"
-        elif comment.proven is not None or comment.disowned_at is not None:
-            said = "mine" if comment.proven is not None else "not_mine"
+        elif proved or comment.disowned_at is not None:
+            said = "mine" if proved else "not_mine"
         elif pressed.version != str(comment.current_version) or pressed.answer not in (MINE, NOT_MINE):
             said = "unread"
         else:
@@ -117,6 +120,9 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
                 prove_by_link(session, services.keyring, comment, now)
                 proven_in.append(comment.thread_id)
                 tells = services.settings.sends_mail and tell_earlier_replies(session, comment, now)
+            elif comment.proven is not None:
+                said = "not_address"
+                comment.wants_confirm = comment.wants_notify = comment.wants_replies = False
             else:
                 said = "not_mine"
                 moves = disown(session, comment.id, now)
@@ -133,16 +139,20 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
     return page
 
 
-def _asked(services: Services, session: Session, link: ProofLink, comment_id: str) -> Comment | None:
-    """The comment of this id, locked, if the link's address answers for it and it is still there to be answered for."""
+def _asked(services: Services, session: Session, link: ProofLink, comment_id: str) -> tuple[Comment, bool] | None:
+    """The comment of this id, locked, if the link's address answers for it and it is still there to be answered for;
+    and whether that is done."""
     if not is_id(comment_id):
         return None
-    same = _same_address(services, session, link)
-    if same is None:
+    address = _address(services, session, link)
+    if address is None:
         return None
-    return session.scalar(
-        select(Comment).where(Comment.id == comment_id, same, _asks()).with_for_update(of=Comment, key_share=True)
-    )
+    found = session.execute(
+        select(Comment, address.proved)
+        .where(Comment.id == comment_id, address.same, _asks())
+        .with_for_update(of=Comment, key_share=True)
+    ).one_or_none()
+    return None if found is None else (found[0], found[1])
 
 
 def _page(
@@ -156,15 +166,15 @@ def _page(
     site_name = site.name or site.slug
     article = session.get_one(Thread, own.thread_id).language
     languages = site.settings.languages_of_readers(article, own.language)
-    same = _same_address(services, session, link)
-    if same is None:
+    address = _address(services, session, link)
+    if address is None:
         return ProofPage(site_name, [], None, said, languages)
-    unanswered = and_(Comment.proven.is_(None), Comment.disowned_at.is_(None))
+    unanswered = and_(~address.proved, Comment.disowned_at.is_(None))
     query: Select[*_Row] = (
-        select(Comment, CommentVersion, Thread)
+        select(Comment, address.proved, CommentVersion, Thread)
         .join(CommentVersion, current_version())
         .join(Thread, Thread.id == Comment.thread_id)
-        .where(same, _asks(), or_(unanswered, Comment.id.in_(shown)))
+        .where(address.same, _asks(), or_(unanswered, Comment.id.in_(shown)))
         .order_by(Comment.id.desc())
         .limit(PER_PAGE + 1)
     )
@@ -175,7 +185,7 @@ def _page(
     return ProofPage(site_name, comments, comments[-1].id if len(rows) > PER_PAGE else None, said, languages)
 
 
-def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread) -> ShownComment:
+def _shown(site: Site, comment: Comment, proved: bool, version: CommentVersion, thread: Thread) -> ShownComment:
     url, article = thread.page_for_reader(site, comment.page_url, comment.page_title)
     return ShownComment(
         id=comment.id,
@@ -187,7 +197,7 @@ def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread
         edited=version.n > 1,
         article=article,
         url=url,
-        confirmed=comment.proven is not None,
+        confirmed=proved,
         disowned=comment.disowned_at is not None,
         published=comment.published_version is not None,
     )
@@ -196,26 +206,39 @@ def _shown(site: Site, comment: Comment, version: CommentVersion, thread: Thread
 def _asks() -> ColumnElement[bool]:
     """Whether its writer asked for mail, and got it or will: never for what is refused, withdrawn or not judged yet.
 
-    What an earlier receipt proved belongs to the writer of that one, whatever address came with it.
+    The link that was asked for alone has nothing to say of what a receipt or a login has proven.
     """
     judged = or_(Comment.status.in_((Status.PENDING, Status.APPROVED)), _edited_since_judged())
-    by_address = or_(Comment.proven.is_(None), Comment.proven == ProofMethod.LINK)
-    return and_(judged, by_address, or_(Comment.wants_confirm, Comment.wants_notify, Comment.wants_replies))
+    by_link = or_(Comment.proven.is_(None), Comment.proven == ProofMethod.LINK)
+    return and_(judged, or_(Comment.wants_notify, Comment.wants_replies, and_(by_link, Comment.wants_confirm)))
 
 
 def _edited_since_judged() -> ColumnElement[bool]:
     return and_(Comment.status == Status.RECEIVED, Comment.current_version > 1)
 
 
-def _same_address(services: Services, session: Session, link: ProofLink) -> ColumnElement[bool] | None:
-    """Whether a comment came with the address that the mail went to, to the letter; None where that was erased."""
+@dataclass(frozen=True, slots=True)
+class _Address:
+    """Of a comment: whether it came with the address that the mail went to, to the letter; and whether it was proven by
+    that address, or its writer has proved it before."""
+
+    same: ColumnElement[bool]
+    proved: ColumnElement[bool]
+
+
+def _address(services: Services, session: Session, link: ProofLink) -> _Address | None:
+    """None where it was erased."""
     record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=link.comment_id)
     if record is None:
         return None
     exact = open_address(services.keyring, record)
+    indexes = indexes_of_exact(services.keyring, site_id=record.site_id, exact=exact)
     owners: Any = select(AddressRecord.owner_id).where(
         AddressRecord.site_id == record.site_id,
         AddressRecord.purpose == AddressPurpose.SUBMISSION,
-        AddressRecord.exact_index.in_(indexes_of_exact(services.keyring, site_id=record.site_id, exact=exact)),
+        AddressRecord.exact_index.in_(indexes),
     )
-    return and_(Comment.site_id == record.site_id, Comment.id.in_(owners))
+    return _Address(
+        same=and_(Comment.site_id == record.site_id, Comment.id.in_(owners)),
+        proved=and_(Comment.proven.is_not(None), or_(Comment.proven == ProofMethod.LINK, address_is_proved(indexes))),
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Comment, DeliveryState, ReplyMail, Site, Thread, ThreadState
+from models.delivery import UNPROVEN
 from service.localization import language_for_readers
 from service.mail.messages import Letter, MailDetails, enclosed, replied
 from service.mail.network_limit import MAILS_PER, charge_network
@@ -48,13 +49,13 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
     if not comment.wants_replies:
         raise Skip("not_asked_for")
     if comment.proven is None or comment.disowned_at is not None:
-        raise Skip("unproven")
+        raise Skip(UNPROVEN)
     address = address_given(session, services.keyring, comment)
     if is_suppressed(session, services.keyring, site_id=row.site_id, address=address):
         raise Skip("suppressed")
     if not has_proved(session, services.keyring, comment, address):
         # A receipt proves whose comment it is; the address beside it may be anybody's.
-        raise Skip("unproven")
+        raise Skip(UNPROVEN)
     indexes = indexes_of_exact(services.keyring, site_id=row.site_id, exact=address)
     family = families(session, [comment.chain_id])[comment.chain_id]
     told = _told(session, row, family, indexes)

@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from models import Comment, Delivery, DeliveryKind, DeliveryState, ReplyMail, Site, Status, Thread
+from models.delivery import UNPROVEN
 from service.backoff import Backoff
 from service.errors import Unavailable
 from service.localization import language_for_readers
@@ -51,7 +52,7 @@ BUSY_AGAIN = timedelta(minutes=1)
 
 # One word in metrics: which of them it was says whether an address is known.
 _DONE = frozenset(
-    {"sent", "suppressed", "one_a_day", "network_limit", "unproven", "already_proven", "disowned", "own_reply"}
+    {"sent", "suppressed", "one_a_day", "network_limit", UNPROVEN, "already_proven", "disowned", "own_reply"}
 )
 _WORDS = {DeliveryKind.CONFIRM: confirmation, DeliveryKind.DECIDED: published, DeliveryKind.MESSAGE: message_waits}
 _CLAIM_LOCK = 7_263_514_001
@@ -180,8 +181,6 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     if comment.status is Status.RECEIVED:
         raise Later
     if row.kind is DeliveryKind.CONFIRM:
-        if comment.proven is not None:
-            raise Skip("already_proven")
         if comment.disowned_at is not None:
             raise Skip("disowned")
         if not (comment.wants_confirm or comment.wants_notify or comment.wants_replies):
@@ -189,16 +188,19 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     else:
         if comment.proven is None:
             # Whoever typed the address has not shown that it is theirs: a stranger gets no news.
-            raise Skip("unproven")
+            raise Skip(UNPROVEN)
         if not comment.wants_notify or (row.kind is DeliveryKind.DECIDED and comment.published_version is None):
             raise Skip("not_asked_for")
     address = address_given(session, services.keyring, comment)
     if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
         raise Skip("suppressed")
-    if row.kind is not DeliveryKind.CONFIRM and not has_proved(session, services.keyring, comment, address):
-        # A receipt proves whose comment it is; the address beside it may be anybody's.
-        raise Skip("unproven")
+    # A receipt proves whose comment it is; the address beside it may be anybody's.
+    proved = comment.proven is not None and has_proved(session, services.keyring, comment, address)
+    if row.kind is not DeliveryKind.CONFIRM and not proved:
+        raise Skip(UNPROVEN)
     if row.kind is DeliveryKind.CONFIRM:
+        if proved or (comment.proven is not None and not (comment.wants_notify or comment.wants_replies)):
+            raise Skip("already_proven")
         one_a_day(session, services.keyring, row, address, now)
     site = session.get_one(Site, row.site_id)
     url = services.settings.public_url

@@ -4,14 +4,44 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, insert, or_, select
+from sqlalchemy import and_, bindparam, delete, insert, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from models import Comment, Decision, Delivery, DeliveryKind, DeliveryState, Job, ReplyMail, Status, new_id
+from models import (
+    AddressPurpose,
+    AddressRecord,
+    Comment,
+    Decision,
+    Delivery,
+    DeliveryKind,
+    DeliveryState,
+    Job,
+    ProofMethod,
+    ReplyMail,
+    Status,
+    new_id,
+)
+from models.delivery import UNPROVEN
 from service.moderation.moves import Move, Standing
+from service.privacy.chains import address_is_proved
 
+# What a receipt or login has proven needs no link, but the address beside it does before mail goes there.
+WANTS_PROOF = and_(
+    Comment.disowned_at.is_(None),
+    or_(
+        and_(Comment.proven.is_(None), or_(Comment.wants_confirm, Comment.wants_notify, Comment.wants_replies)),
+        and_(Comment.proven != ProofMethod.LINK, or_(Comment.wants_notify, Comment.wants_replies)),
+    ),
+)
 _IDS: Any = bindparam("ids", expanding=True)
 _MAILED = select(Delivery.comment_id).where(Delivery.comment_id.in_(_IDS))
+_GIVEN = aliased(AddressRecord)
+_OF_COMMENT = select(_GIVEN.exact_index).where(
+    _GIVEN.owner_id == Comment.id, _GIVEN.purpose == AddressPurpose.SUBMISSION
+)
+_ADDRESS_PROVED = select(Comment.id).where(
+    Comment.id.in_(_IDS), Comment.proven.is_not(None), address_is_proved(_OF_COMMENT.correlate(Comment))
+)
 _ANSWERED = aliased(Comment)
 _NEWS = and_(Comment.wants_notify, Comment.proven.is_not(None))
 # Who hears of a comment: its own writer, and whoever it answers. What is the writer's own is found out when it is sent.
@@ -52,10 +82,12 @@ def request_mails(session: Session, moves: Sequence[Move], now: datetime) -> Non
 
 
 def tell_earlier_replies(session: Session, comment: Comment, now: datetime) -> bool:
-    """What was answered before the comment was proven is told now that it is, if its writer asked to hear of replies;
-    whether there is any. Nothing is kept of replies for an address that nobody has confirmed."""
+    """What was answered before the address was confirmed is told now that it is, if its writer asked to hear of
+    replies; whether there is any."""
     if not comment.wants_replies or comment.proven is None:
         return False
+    # Of a comment that a receipt or login had proven: mails that could not go to an address nobody had confirmed.
+    session.execute(delete(ReplyMail).where(ReplyMail.comment_id == comment.id, ReplyMail.outcome == UNPROVEN))
     told = select(ReplyMail.id).where(ReplyMail.comment_id == comment.id, ReplyMail.reply_id == Comment.id)
     found = session.scalars(
         select(Comment.id)
@@ -127,8 +159,9 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
     wanted = [move.standing for move in moves if asks_for_proof(move)]
     if not wanted:
         return
+    ids = [standing.id for standing in wanted]
     # One mail a comment: later moves of the same comment don't ask again.
-    mailed = set(session.scalars(_MAILED, {"ids": [standing.id for standing in wanted]}))
+    mailed = {*session.scalars(_MAILED, {"ids": ids}), *session.scalars(_ADDRESS_PROVED, {"ids": ids})}
     _request(
         session,
         [

@@ -23,7 +23,7 @@ from service.moderation.complaints.settling import follow as follow_complaints
 from service.moderation.holds.follow import ended
 from service.moderation.holds.follow import follow as follow_holds
 from service.moderation.holds.unsaid import unsaid_hold
-from service.moderation.mail_requests import asks_for_proof, request_mails
+from service.moderation.mail_requests import WANTS_PROOF, asks_for_proof, request_mails
 from service.moderation.moved_threads import LOCK_THREADS, follow_threads, seen_threads
 from service.moderation.moves import Action, Move, NewText, Standing
 from service.queue import backlog
@@ -34,11 +34,7 @@ from service.telemetry import COMMENTS, DECISION_SECONDS
 
 # What is not a column of the same name.
 _WORKED_OUT = {
-    "wants_proof": (
-        (Comment.wants_confirm | Comment.wants_notify | Comment.wants_replies)
-        & Comment.proven.is_(None)
-        & Comment.disowned_at.is_(None)
-    ).label("wants_proof"),
+    "wants_proof": WANTS_PROOF.label("wants_proof"),
     "appealed": Comment.appealed_at.is_not(None).label("appealed"),
 }
 # To be selected for a `Standing`, in the order of its fields: `Standing(*row)`.

@@ -5,10 +5,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import case, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, update
+from sqlalchemy.orm import Session, aliased
 
-from models import AddressPurpose, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
+from models import AddressPurpose, AddressRecord, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
 from service.privacy.sealing import Keyring
 
@@ -80,6 +80,19 @@ def has_proved(session: Session, keyring: Keyring, comment: Comment, address: st
     place = {"site_id": comment.site_id, "purpose": AddressPurpose.CHAIN, "address": address}
     known = find_owners(session, keyring, **place)  # type: ignore[arg-type]
     return root_of(session, comment.chain_id) in roots_of(session, known).values()
+
+
+def address_is_proved(indexes: Collection[bytes] | Select[bytes]) -> ColumnElement[bool]:
+    """`has_proved` of each selected Comment, as a condition: its address by exact indexes, or a select of them."""
+    own, owner = aliased(WriterChain), aliased(WriterChain)
+    return exists().where(
+        AddressRecord.site_id == Comment.site_id,
+        AddressRecord.purpose == AddressPurpose.CHAIN,
+        AddressRecord.exact_index.in_(indexes),
+        owner.id == AddressRecord.owner_id,
+        own.id == Comment.chain_id,
+        func.coalesce(owner.merged_into, owner.id) == func.coalesce(own.merged_into, own.id),
+    )
 
 
 def root_of(session: Session, chain_id: str) -> str:
