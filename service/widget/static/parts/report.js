@@ -56,8 +56,13 @@ export default async (here, node, { id }) => {
     field('email', t('Your e-mail address'), h('input', { dir: 'auto', inputmode: 'email', autocomplete: 'email', autocapitalize: 'none', spellcheck: 'false' })),
     h('p', { class: 'soft' }, t('The address is sealed. Neither name nor address is shown to readers or to the comment’s writer.')),
     h('p', { class: 'soft' }, t('With the report you say that, to the best of your knowledge, it is true and complete.')));
+  const unnamed = h('p', { class: 'soft' }, t('Reports of abused children need neither name nor address.'));
+  law.prepend(unnamed);
   law.hidden = true;
-  const choice = h('select', { change: () => law.hidden = !LEGAL.includes(choice.value) },
+  const choice = h('select', { change: () => {
+    law.hidden = !LEGAL.includes(choice.value);
+    unnamed.hidden = choice.value !== 'child_abuse';
+  } },
     ...Object.entries(reasons).map(([value, words]) => {
       const option = h('option', null, words);
       option.value = value;
