@@ -251,12 +251,14 @@ def _locked_file(engine: Engine) -> Iterator[Connection]:
         # BEGIN IMMEDIATE: the lock on the whole file is taken before anything is read.
         connection = connection.execution_options(rejoinder_write=True)
         driver: Any = connection.connection.driver_connection
-        # It is closed in the end instead of going back to the pool, since these two settings are for here alone.
+        # It is closed in the end instead of going back to the pool, since these settings are for here alone.
         connection.detach()
         driver.execute(f"PRAGMA busy_timeout={round(LOCK_SECONDS * 1000)}")
         # A table that is copied and replaced is dropped on the way, and the rows that point to it must not mind.
         # SQLite ignores this inside a transaction.
         driver.execute("PRAGMA foreign_keys=OFF")
+        # An index of a large table is sorted for; not in memory, as the service's own small statements may be.
+        driver.execute("PRAGMA temp_store=FILE")
         try:
             transaction = connection.begin()
         except OperationalError as error:

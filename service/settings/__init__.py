@@ -24,6 +24,7 @@ from service.settings.values import (
     log_level,
     metrics_places,
     networks,
+    niceness,
     number,
     parse_rate,
     switch,
@@ -104,6 +105,11 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "how long the database may work at one statement of a web request, in seconds; workers, jobs and migrations "
         "have no limit",
     ),
+    "REJOINDER_WORKER_NICE": (
+        "10",
+        "by how much workers give way to other processes of the machine, the web server's among them: 0 (not at all) "
+        "to 19",
+    ),
     "REJOINDER_MAX_TIME_OFFSET": ("60", "seconds of clock difference to the database that doctor accepts"),
 }
 
@@ -132,6 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
     statement_seconds: float = 10.0
+    worker_nice: int = 10
     max_time_offset: float = 60.0
     metrics_public: bool = False
     metrics_listener: tuple[str, int] | None = None
@@ -196,6 +203,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             mail_dir=Path(value("REJOINDER_MAIL_DIR")) if value("REJOINDER_MAIL_DIR") else None,
             cache_bytes=int(number("REJOINDER_CACHE_MB", value("REJOINDER_CACHE_MB")) * 1024 * 1024),
             statement_seconds=number("REJOINDER_STATEMENT_SECONDS", value("REJOINDER_STATEMENT_SECONDS")),
+            worker_nice=niceness("REJOINDER_WORKER_NICE", value("REJOINDER_WORKER_NICE")),
             max_time_offset=number("REJOINDER_MAX_TIME_OFFSET", value("REJOINDER_MAX_TIME_OFFSET")),
             metrics_public=metrics_public,
             metrics_listener=metrics_listener,

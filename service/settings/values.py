@@ -91,6 +91,12 @@ def threshold(name: str, text: str) -> int | None:
     return int(text)
 
 
+def niceness(name: str, text: str) -> int:
+    if not re.fullmatch(r"1?[0-9]", text):
+        raise Misconfigured(f"{name} is {text!r}; write a number from 0 to 19")
+    return int(text)
+
+
 def log_level(name: str, text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise Misconfigured(f"{name} is {text!r}; write {', '.join(LOG_LEVELS[:-1])} or {LOG_LEVELS[-1]}")

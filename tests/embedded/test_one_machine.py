@@ -52,6 +52,19 @@ def test_the_addresses_work(machine: Running) -> None:
     assert machine.moderator().get("/moderate/").status == 200
 
 
+def test_of_one_machine_the_worker_alone_gives_way(machine: Running) -> None:
+    nice = {
+        role: [
+            os.getpriority(os.PRIO_PROCESS, pid) for pid in descendants(machine.process.pid) if words in command_of(pid)
+        ]
+        for role, words in (("web", "service.cli.serve"), ("worker", "service.cli worker"))
+    }
+    ours = os.getpriority(os.PRIO_PROCESS, 0)
+    assert set(nice["web"]) == {ours}
+    # Beside it the shell that watches over it, which has the worker's words in its own.
+    assert max(10, ours) in nice["worker"]
+
+
 def test_the_demo_site_has_both_origins(machine: Running) -> None:
     for origin in (machine.base, f"http://localhost:{machine.port}"):
         answer = machine.client().post("/api/v1/sites/demo/comments", machine.comment(page_url=origin), Origin=origin)
