@@ -38,6 +38,10 @@ SLOW_SECONDS = 10.0
 CHECKPOINT_PAGES = 4000
 # How long a connection to SQLite waits for another one's lock.
 BUSY_SECONDS = 5.0
+# What each connection to SQLite keeps of the file's pages. A worker's threads have one each, and forget all of it with
+# every write of another process: more was no faster there, and took twenty megabytes.
+MOST_CACHE_KIB = 8000
+_CACHE_KIB = {"worker": 2000}
 # Seconds between two tries to get the lock that every write to SQLite begins with.
 LOCK_POLL = 0.001
 
@@ -187,7 +191,7 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         connect = {"timeout": BUSY_SECONDS, "check_same_thread": False}
         # The last one used comes first: each connection has a cache of its own, and forgets it when another writes.
         engine = create_engine(url, connect_args=connect, pool_size=32, pool_use_lifo=True, **options)
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "connect", partial(_prepare_sqlite, cache_kib=_CACHE_KIB.get(role, MOST_CACHE_KIB)))
         event.listen(engine, "begin", _begin_sqlite)
         count_errors(engine)
         return engine
@@ -215,14 +219,14 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object, *, cache_kib: int) -> None:
     # The driver must not open transactions by itself: `_begin_sqlite` does, in the right mode.
     connection.isolation_level = None
     _use_wal(connection)
     for pragma in (
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-8000",
+        f"cache_size=-{cache_kib}",
         # What a savepoint or a statement may have to take back is kept there; in a file it is a third of all that a
         # comment writes.
         "temp_store=MEMORY",

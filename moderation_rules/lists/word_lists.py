@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import overload
 
 from moderation_rules.values import Verdict
 
@@ -31,13 +33,58 @@ class Entry:
     observe: bool = False
 
 
+class Entries(Sequence[Entry]):
+    """Entries kept as one text, each made when it is asked for: as objects they would take ten times the memory."""
+
+    __slots__ = ("_ends", "_marked", "_text")
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        words: list[str] = []
+        self._ends = array("I")
+        # Those that say more than a word, by their place: few do.
+        self._marked: dict[int, Entry] = {}
+        end = 0
+        for place, entry in enumerate(entries):
+            words.append(entry.text)
+            end += len(entry.text)
+            self._ends.append(end)
+            if entry != Entry(entry.text):
+                self._marked[place] = entry
+        self._text = "".join(words)
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Entry]: ...
+    def __getitem__(self, place: int | slice) -> Entry | Sequence[Entry]:
+        if isinstance(place, slice):
+            return [self[one] for one in range(*place.indices(len(self)))]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        marked = self._marked.get(place)
+        if marked is not None:
+            return marked
+        return Entry(self._text[self._ends[place - 1] if place else 0 : self._ends[place]])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Entries):
+            return NotImplemented
+        return self._text == other._text and self._ends == other._ends and self._marked == other._marked
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
 @dataclass(frozen=True, slots=True)
 class WordList:
     """A list with what its words weigh; None leaves that to the rule. `language` None: for every language."""
 
     name: str
     kind: ListKind
-    entries: tuple[Entry, ...]
+    entries: Sequence[Entry]
     language: str | None = None
     score: float | None = None
     verdict: Verdict | None = None
@@ -49,12 +96,12 @@ class ListError(ValueError):
     """A list that can't be used; says in which line."""
 
 
-def entries_from_text(text: str) -> tuple[Entry, ...]:
+def entries_from_text(text: str) -> Entries:
     """One word or phrase a line; empty lines and what follows ` #` (or a `#` in front) is left out.
 
     Raises ListError for what is no list of words.
     """
-    return tuple(map(Entry, _words(text.splitlines(), MOST_WORDS)))
+    return Entries(map(Entry, _words(text.splitlines(), MOST_WORDS)))
 
 
 def count_words(text: str, most: int = MOST_WORDS) -> int:

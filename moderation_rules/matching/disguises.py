@@ -55,7 +55,7 @@ class Disguises:
 
     def __init__(self, finder: Finder, known: KnownWords) -> None:
         self._finder = finder
-        self._listed = listed = Vocabulary(finder.terms, known, finder.groups)
+        self._listed = listed = Vocabulary(finder, known)
         hideable = list(filter(self._is_hideable, listed.words))
         self._slips = Typos(hideable, self._is_hideable)
         self._masks = MaskedWords(hideable)
@@ -234,7 +234,7 @@ class Disguises:
         """How many of the letters after a listed word are its ending: what follows is nothing, one letter or a word."""
         if after not in ENDINGS and after in self._listed.innocent:
             return 0
-        is_open = any(not term.edges[1] for term in self._listed.words[key])
+        is_open = any(not term.edges[1] for term in self._listed.terms(key))
         for ending in _LONGEST_FIRST:
             rest = after.removeprefix(ending)
             if rest != after and (len(rest) <= 1 or self._is_word(rest)):

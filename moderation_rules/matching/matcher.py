@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import WordList
-from moderation_rules.matching.listed.terms import (
-    Term,
-    cue_of,
-    inflected,
-    is_hideable,
-    make_term,
-    may_stand,
-    pattern_of,
-)
+from moderation_rules.matching.listed.groups import GUILTY, HIDEABLE, PHRASE, Groups, Terms, in_order, is_form
+from moderation_rules.matching.listed.terms import Term, cue_of, may_stand, pattern_of
 from moderation_rules.matching.listed.typed_words import MUCH, Words
 from moderation_rules.rule import SEARCHED
 
@@ -63,29 +58,46 @@ class Finder:
     """All terms of some lists. Building takes a second for 100,000 words. `seldom`: memory counts more than speed."""
 
     def __init__(self, lists: Iterable[WordList], *, seldom: bool = False) -> None:
-        listed = [term for words in lists for entry in words.entries if (term := make_term(entry, words)) is not None]
-        guilty = {term.key for term in listed if term.guilty}
-        self.terms = [*listed, *(term for allowed in listed for term in inflected(allowed) if term.key not in guilty)]
-        by_pattern: dict[str, tuple[Term, ...]] = {}
-        signs: dict[str, tuple[Term, ...]] = {}
-        for term in self.terms:
-            table, pattern = (by_pattern, pattern_of(term)) if term.key else (signs, term.exact)
-            table[pattern] = (*table.get(pattern, ()), term)
-        self.groups = list(by_pattern.values())
-        self._hideable = _hideable(self.groups)
+        self._numbered = terms = Terms(lists)
+        self.groups, self._sign_groups = Groups(terms), Groups(terms)
+        by_pattern: dict[str, int] = {}
+        signs: dict[str, int] = {}
+        self._mine: Sequence[range] | None = None
+        # Of allowed words, their plurals that no list stops.
+        self._forms = array("I")
+        guilty: set[str] = set()
+        for number, term in chain(terms.each(), terms.forms()):
+            if term.guilty:
+                guilty.add(term.key)
+            elif is_form(number):
+                if term.key in guilty:
+                    continue
+                self._forms.append(number)
+            if term.key:
+                pattern = pattern_of(term)
+                self.groups.put(by_pattern.setdefault(pattern, len(by_pattern)), number, term)
+            else:
+                self._sign_groups.put(signs.setdefault(term.exact, len(signs)), number, term)
         self._automaton = _automaton(by_pattern, small=seldom)
-        self._sign_groups = list(signs.values())
         self._signs = _automaton(signs)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to find."""
+        return self._automaton is not None or self._signs is not None
+
+    def terms(self) -> Iterator[Term]:
+        """All terms, as its lists have them, each made anew: nobody keeps them."""
+        mine = self._mine
+        for number, term in chain(self._numbered.each(), ((number, self._numbered[number]) for number in self._forms)):
+            if mine is None or any(number in some for some in mine):
+                yield term
 
     def part(self, lists: Collection[WordList]) -> Finder:
         """A finder of some of its lists that shares its automaton: texts are looked through once for all parts."""
         made = copy(self)
-        mine = set(map(id, lists))
         made.__dict__.pop("_cues", None)
-        made.terms = [term for term in self.terms if id(term.list) in mine]
-        made.groups = [tuple([term for term in group if id(term.list) in mine]) for group in self.groups]
-        made._hideable = _hideable(made.groups)
-        made._sign_groups = [tuple([term for term in group if id(term.list) in mine]) for group in self._sign_groups]
+        made._mine = mine = self._numbered.within(lists)
+        made.groups, made._sign_groups = self.groups.part(mine), self._sign_groups.part(mine)
         return made
 
     def find(self, words: Words) -> list[Match]:
@@ -99,23 +111,31 @@ class Finder:
             return True
         if self._automaton is None:
             return False
+        flags = self.groups.flags
         hits = self._automaton.find_matches_as_indexes(line, overlapping=True)
-        return any(self._is_guilty(self.groups[pattern]) for pattern, _, _ in hits)
+        return any(flags[pattern] & GUILTY for pattern, _, _ in hits)
 
     @cached_property
     def _cues(self) -> tuple[frozenset[str], AhoCorasick | None]:
         """A word, or an end or front of one, of each banned or suspect phrase: without it the phrase is not there."""
         whole: set[str] = set()
         loose: set[str] = set()
-        for group in self.groups:
-            if group and " " in group[0].key and self._is_guilty(group):
-                cue = cue_of(group[0], known_words().common)
+        wanted = GUILTY | PHRASE
+        for pattern, flags in enumerate(self.groups.flags):
+            if flags & wanted == wanted:
+                first = self._numbered[self.groups.numbers(pattern)[0]]
+                cue = cue_of(first, known_words().common)
                 (loose if " " in cue else whole).add(cue)
         return frozenset(whole), _automaton(sorted(loose))
 
-    @staticmethod
-    def _is_guilty(group: tuple[Term, ...]) -> bool:
-        return any(term.guilty for term in group)
+    def hidden(self, key: str) -> tuple[Term, ...]:
+        """The terms that this listed word is which are also looked for in disguise."""
+        if self._automaton is None:
+            return ()
+        hits = self._automaton.find_matches_as_indexes(f" {key} ", overlapping=True)
+        numbers = {number for pattern, _, _ in hits for number in self.groups.numbers(pattern)}
+        terms = [self._numbered[number] for number in in_order(numbers)]
+        return tuple([term for term in terms if term.key == key and term.hidden])
 
     def scan(self, words: Words) -> Seen:
         """What stands in the text, without working out where: most of it is innocent."""
@@ -161,7 +181,7 @@ class Finder:
         return [
             Inside(self.groups[pattern][0].key, start, end)
             for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:MUCH]
-            if self._hideable[pattern]
+            if self.groups.flags[pattern] & HIDEABLE
         ]
 
     def has_signs(self, words: Words) -> bool:
@@ -175,11 +195,6 @@ class Finder:
             return []
         found = self._signs.find_matches_as_indexes(text)[:_MOST]
         return [Match(term, start, end) for pattern, start, end in found for term in self._sign_groups[pattern]]
-
-
-def _hideable(groups: Iterable[tuple[Term, ...]]) -> bytes:
-    """Which of the groups have a word that is looked for inside of others."""
-    return bytes([bool(group) and group[0].hidden and is_hideable(group[0].key) for group in groups])
 
 
 def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:

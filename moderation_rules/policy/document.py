@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from moderation_rules.engine import Composite, ConfiguredRule, Judge, Thresholds
 from moderation_rules.language.tags import main
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList, entries_from_text
+from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList, entries_from_text
 from moderation_rules.policy.meaning import layer_problems, list_file_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
 from moderation_rules.policy.yaml_document import Document, PolicyError, PolicyProblem, read_yaml
@@ -259,7 +259,7 @@ def _lists(policy: Policy, today: date | None) -> Iterable[WordList]:
             yield WordList(
                 name=own["name"],
                 kind=ListKind(own["kind"]),
-                entries=tuple(_entries(own, policy.lists, today)),
+                entries=_packed(own, policy.lists, today),
                 language=own.get("language"),
                 score=own.get("score"),
                 verdict=_verdict(own.get("verdict")),
@@ -269,16 +269,20 @@ def _lists(policy: Policy, today: date | None) -> Iterable[WordList]:
 
 
 @cache
-def _shipped_entries(name: str) -> tuple[Entry, ...]:
+def _shipped_entries(name: str) -> Entries:
     """Those of a list that the package ships: many policies name it, and none changes it."""
     return entries_from_text(shipped_lists()[name])
 
 
+def _packed(own: Mapping[str, Any], files: Mapping[str, str], today: date | None) -> Entries:
+    if "words" not in own and files[own["file"]] is shipped_lists().get(own["file"]):
+        return _shipped_entries(own["file"])
+    return Entries(_entries(own, files, today))
+
+
 def _entries(own: Mapping[str, Any], files: Mapping[str, str], today: date | None) -> Iterable[Entry]:
     if "file" in own:
-        text = files[own["file"]]
-        shipped = text is shipped_lists().get(own["file"])
-        yield from _shipped_entries(own["file"]) if shipped else entries_from_text(text)
+        yield from entries_from_text(files[own["file"]])
     for word in own.get("words", ()):
         if isinstance(word, str):
             yield Entry(word)

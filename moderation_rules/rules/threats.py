@@ -151,7 +151,7 @@ def _disguises() -> Disguises:
 @cache
 def _masks() -> MaskedWords:
     """Sees the words of the English phrases where masks hide letters of them."""
-    keys = [term.key for term in shipped_phrases().threats.terms if term.list.language == ENGLISH]
+    keys = [term.key for term in shipped_phrases().threats.terms() if term.list.language == ENGLISH]
     words = {word for key in keys for word in key.split() if len(word) >= _SHORTEST_MASKED}
     return MaskedWords([*sorted(_LEADING), *sorted(words)])
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import PLAIN, SLIP, SPACED, Disguises
 from moderation_rules.matching.listed.spelt import note_spelt
@@ -72,11 +72,11 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         for index, word in enumerate(words):
             if not fold(word).text.strip("* "):
                 raise OptionError("an empty word would be found everywhere", kind.value, index)
-    own = [WordList(kind.value, kind, tuple(map(Entry, words))) for kind, words in said.items() if words]
+    own = [WordList(kind.value, kind, Entries(map(Entry, words))) for kind, words in said.items() if words]
     matcher = _matcher((*supplies.lists, *own), disguised=options.disguised)
     finder, disguises, picky = matcher.finder, matcher.disguises, matcher.picky
     weights = _Weights(options.suspect_score, options.name_score)
-    if not finder.terms:
+    if not finder:
         return lambda reading: ()
     known = known_words()
 
@@ -115,8 +115,8 @@ def _matcher(lists: tuple[WordList, ...], *, disguised: bool) -> _Matcher:
         finder = Finder(lists)
         found = _MATCHERS[key] = _Matcher(
             finder,
-            Disguises(finder, known_words()) if disguised and finder.terms else None,
-            picky=any(_is_picky(term) for term in finder.terms),
+            Disguises(finder, known_words()) if disguised and finder else None,
+            picky=any(_is_picky(term) for term in finder.terms()),
         )
     return found
 

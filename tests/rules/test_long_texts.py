@@ -103,7 +103,7 @@ def test_a_part_finds_what_a_finder_of_its_lists_alone_finds(text: str) -> None:
         part, alone = whole.part(mine), Finder(mine)
         assert part.find(words) == alone.find(words)
         assert part.inside("shalldiedear") == alone.inside("shalldiedear")
-        assert [term.key for term in part.terms] == [term.key for term in alone.terms]
+        assert [term.key for term in part.terms()] == [term.key for term in alone.terms()]
 
 
 def test_packed_words_are_those_of_the_file() -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from moderation_rules.lists.shipped import shipped_lists, spam_signs
 from moderation_rules.lists.spam_signs import Role, read_spam_file
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList
 from moderation_rules.matching.context.phrases import ORDER, Phrases, phrases_from_text
 from moderation_rules.matching.context.reported import BEFORE_ORDERS
 from moderation_rules.matching.matcher import Finder
@@ -50,21 +50,21 @@ def other_signs() -> Finder:
 
 def sign_list(name: str, phrases: Iterable[str]) -> WordList:
     """Phrases that are signs of what `name` says: a role and a family."""
-    return WordList(name, ListKind.SUSPECT, tuple(map(Entry, phrases)), disguised=False)
+    return WordList(name, ListKind.SUSPECT, Entries(map(Entry, phrases)), disguised=False)
 
 
 def _threats() -> tuple[Sequence[WordList], Mapping[str, re.Pattern[str]], Mapping[str, frozenset[str]]]:
     told = shipped_lists()
     strong = _by_language(told["threats_world.txt"])
     lists = [
-        WordList(lead, ListKind.BANNED, tuple(map(Entry, said)), language)
+        WordList(lead, ListKind.BANNED, Entries(map(Entry, said)), language)
         for language, phrases in strong
         for lead, said in phrases.by_lead.items()
     ]
     for language, phrases in _by_language(told["threats_weak_world.txt"]):
-        lists.append(WordList(HINT, ListKind.SUSPECT, tuple(map(Entry, phrases.by_lead[""])), language))
+        lists.append(WordList(HINT, ListKind.SUSPECT, Entries(map(Entry, phrases.by_lead[""])), language))
     allowed = phrases_from_text(told["threats_allow_world.txt"]).by_lead[""]
-    lists.append(WordList("harmless", ListKind.ALLOW, tuple(map(Entry, allowed))))
+    lists.append(WordList("harmless", ListKind.ALLOW, Entries(map(Entry, allowed))))
     leads = {lead: pattern for _, phrases in strong for lead, pattern in phrases.leads.items()}
     ends = {lead: words for _, phrases in strong for lead, words in phrases.lead_ends.items()}
     return lists, leads | {ORDER: BEFORE_ORDERS}, ends

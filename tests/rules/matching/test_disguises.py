@@ -4,7 +4,8 @@ import pytest
 
 from moderation_rules import Comment, Facts, Finding, compile_policy, default_policy, fold
 from moderation_rules.lists.shipped import known_words
-from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList
+from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder
 from moderation_rules.matching.typos import Typos, typos
 from moderation_rules.matching.vocabulary import Vocabulary
@@ -100,8 +101,15 @@ def test_few_and_many_kinds_of_characters_fold_alike(kinds: int) -> None:
     assert text[slice(*folded.span(at, at + 3))] == "Énd"
 
 
-def test_the_terms_of_a_word_are_kept_together_once() -> None:
-    finder = Finder([WordList("own", ListKind.BANNED, (Entry("nincompoop"), Entry("numpty")))])
-    listed = Vocabulary(finder.terms, known_words(), finder.groups)
-    kept = {id(group) for group in finder.groups}
-    assert {id(listed.words[key]) for key in ("nincompoop", "numpty")} <= kept
+def test_words_of_a_list_are_made_ready_when_they_are_met() -> None:
+    words = WordList("own", ListKind.BANNED, Entries([Entry("nincompoop"), Entry("numpty", 2), Entry("*numpty")]))
+    finder = Finder([words, WordList("more", ListKind.SUSPECT, Entries([Entry("numpty")]))])
+    listed = Vocabulary(finder, known_words())
+    assert not finder.groups
+    assert [(term.entry, term.list.name) for term in listed.terms("numpty")] == [
+        (Entry("numpty", 2), "own"),
+        (Entry("*numpty"), "own"),
+        (Entry("numpty"), "more"),
+    ]
+    assert finder.find(Words(fold("what a nincompoop")))
+    assert [group[0].key for group in finder.groups.values()] == ["nincompoop"]
