@@ -39,6 +39,7 @@ def test_who_is_signed_in_types_neither_name_nor_address(live: Live, page: Page)
     expect(page.get_by_text("Signed in as Zoë Łuk")).to_be_visible()
     expect(page.get_by_label("Name")).to_be_hidden()
     expect(page.get_by_label("E-mail", exact=True)).to_be_hidden()
+    expect(page.get_by_label("Remember me here")).to_be_hidden()
     page.get_by_label("Comment", exact=True).fill("From an account.")
     page.get_by_role("button", name="Send comment").click()
     waiting(page, "From an account.")
@@ -55,6 +56,7 @@ def test_what_a_login_leaves_out_is_asked_for(live: Live, page: Page) -> None:
     expect(page.get_by_text("Signed in", exact=True)).to_be_visible()
     expect(page.get_by_label("Name")).to_be_visible()
     expect(page.get_by_label("E-mail", exact=True)).to_be_visible()
+    expect(page.get_by_label("Remember me here")).to_be_visible()
 
 
 def test_a_refused_login_is_told_and_the_fields_come_back(live: Live, page: Page) -> None:

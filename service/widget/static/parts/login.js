@@ -19,6 +19,8 @@ export default ({ element, h, t, words }, form) => {
   };
   const draw = (signedIn) => {
     for (const key of ['name', 'email']) form.inputs[key].parentNode.hidden = !!(signedIn && said[key]);
+    // There is nothing left to remember.
+    form.node.querySelector('.remember')?.toggleAttribute('hidden', !!(signedIn && said.name && said.email));
     who.replaceChildren(...(signedIn ? said.name ? words('Signed in as {name}', { name: h('bdi', null, said.name) }) : [t('Signed in')] : []));
     who.hidden = !signedIn;
   };

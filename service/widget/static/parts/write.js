@@ -216,7 +216,7 @@ export default (here, form) => {
     const boxed = [];
     if (here.element.getAttribute('storage') !== 'none') {
       remembered = h('input', { type: 'checkbox', checked: here.me(), change: () => remember() });
-      boxed.push(h('label', { class: 'check' }, remembered, t('Remember me here')));
+      boxed.push(h('label', { class: 'check remember' }, remembered, t('Remember me here')));
     }
     const leave = quiet(t('Cancel reply'), cancel);
     form.moved = () => leave.hidden = !form.parent;
