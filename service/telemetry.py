@@ -91,6 +91,11 @@ DECISION_SECONDS = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300, 3600),
 )
 RULE_FAILURES = Counter("rejoinder_rule_could_not_check_total", "Rules that could not run", ["rule"])
+POLICIES_COMPILED = Counter(
+    "rejoinder_policies_compiled_total",
+    "Policies made ready to judge with; again: they had been put away for want of room",
+    ["why"],
+)
 DNS_LOOKUPS = Counter("rejoinder_dns_lookups_total", "Mail domains looked up, by what came of it", ["outcome"])
 OUTSIDE_CHECKS = Counter("rejoinder_outside_checks_total", "Outside checks by outcome", ["kind", "outcome"])
 OUTSIDE_SECONDS = Histogram(

@@ -16,12 +16,17 @@ from moderation_rules.policy.document import read_settings
 from service.moderation.policies.classifier_in_force import classifier_at
 from service.moderation.policies.site_policy import SitePolicy, compile_judge, compile_site, default_version
 from service.moderation.policies.word_lists import load_with
-from service.telemetry import logger
+from service.telemetry import POLICIES_COMPILED, logger
 
 log = logger(__name__)
 
 # Classifiers that a process keeps, 2 MB each; another is read again in a few milliseconds.
 MOST_CLASSIFIERS = 24
+# Own words of all sites whose policies a process keeps compiled, about 300 bytes each; lists that sites have alike are
+# kept once and count once. What else a site's policy takes is as much as some words.
+MOST_WORDS, WORDS_OF_A_SITE = 500_000, 200
+# Sites that are remembered to have made room.
+MOST_FORGOTTEN = 10_000
 
 _latest = select(func.max(PolicyVersion.n)).where(PolicyVersion.site_id == Site.id).correlate(Site).scalar_subquery()
 _classifier_n = (
@@ -48,6 +53,8 @@ class Policies:
         a judge for a tenth of a second or more, again and again."""
         self._freeze = freeze
         self._compiled: dict[str, tuple[_Wanted, SitePolicy]] = {}
+        # Sites whose policies had to make room: to compile many of them again means that the bound is too low here.
+        self._forgotten: set[str] = set()
 
     def of(self, session: Session, site_ids: Collection[str], today: date) -> dict[str, SitePolicy]:
         """The policy in force for each site; what expired before `today` is left out."""
@@ -58,6 +65,8 @@ class Policies:
             known = old = self._compiled.pop(site_id, None)
             if known is None or known[0] != wanted:
                 known = (wanted, _compile(session, site_id, *wanted))
+                why = "changed" if old is not None else "again" if site_id in self._forgotten else "new"
+                POLICIES_COMPILED.labels(why).inc()
             # At the end: whoever stands in front was asked for longest ago.
             self._compiled[site_id] = known
             found[site_id] = known[1]
@@ -70,10 +79,21 @@ class Policies:
         return found
 
     def _make_room(self) -> None:
-        """A classifier is 2 MB, all else of a policy little: of sites that have one only the latest stay."""
+        """Forgets the policies that were asked for longest ago. Of those with a classifier, which is 2 MB, so many
+        stay; of all, as many as have not too many words together."""
         learned = [site_id for site_id, (_, kept) in self._compiled.items() if kept.classifier is not None]
-        for site_id in learned[:-MOST_CLASSIFIERS]:
-            del self._compiled[site_id]
+        gone = learned[:-MOST_CLASSIFIERS]
+        words, met = 0, set[int]()
+        for place, (site_id, (_, kept)) in enumerate(reversed(self._compiled.items())):
+            words += WORDS_OF_A_SITE + kept.layered_words + (0 if kept.lists in met else kept.words)
+            met.add(kept.lists)
+            if place and words > MOST_WORDS:
+                gone.append(site_id)
+        for site_id in gone:
+            self._compiled.pop(site_id, None)
+        if len(self._forgotten) > MOST_FORGOTTEN:
+            self._forgotten.clear()
+        self._forgotten.update(gone)
 
 
 def settings_of(session: Session, site_id: str) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """A policy as it judges one site: compiled for its setting, with layers for sections, threads and presets."""
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -21,7 +22,7 @@ from moderation_rules.rules import first_comment
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 
 # Judges of a site's sections, threads and presets that are kept compiled, and the words that those with lists of their
-# own have together: 100,000 take 120 MB.
+# own have together: 100,000 take 30 MB.
 MOST_LAYERED = 100
 MOST_LAYERED_WORDS = 400_000
 
@@ -52,6 +53,9 @@ class SitePolicy:
     prepared: dict[str, Check] = field(default_factory=dict, compare=False, repr=False)
     # Judges of layers and how many words each has of its own; those asked for last at the end.
     _layered: dict[tuple[str | None, ...], tuple[Judge, int]] = field(default_factory=dict, compare=False, repr=False)
+    # How many words its lists have that the package does not ship, and what tells those lists from others.
+    words: int = field(init=False, compare=False, repr=False)
+    lists: int = field(init=False, compare=False, repr=False)
     # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
     _needed: frozenset[str] = field(init=False, compare=False, repr=False)
 
@@ -63,6 +67,17 @@ class SitePolicy:
                     for rule, own in layer.get("rules", {}).items():
                         needed.update(BY_NAME[rule].needs if own.get("enabled", True) else ())
         object.__setattr__(self, "_needed", frozenset(needed))
+        said = self.policy.settings
+        own = [one for one in said.get("lists", ()) if one.get("file") not in shipped_lists()]
+        texts = tuple([self.policy.lists[one["file"]] for one in own if "file" in one])
+        rule = said.get("rules", {}).get("word_list", {})
+        object.__setattr__(self, "words", _words({"lists": own, "rules": {"word_list": rule}}, self.policy.lists))
+        object.__setattr__(self, "lists", hash((json.dumps([own, rule], sort_keys=True), texts)))
+
+    @property
+    def layered_words(self) -> int:
+        """How many words the judges of layers have of their own that are kept now."""
+        return sum(words for _, words in list(self._layered.values()))
 
     def needs(self, *facts: str) -> bool:
         """Whether some rule looks at one of these facts: what nobody looks at is not worth a query."""
@@ -128,7 +143,7 @@ class SitePolicy:
             policy_is=_mode_said_by(self.policy.settings, section, thread, preset),
             of_preset=preset is not None and "mode" in self.policy.settings["presets"][preset],
         )
-        return judge, 0 if prepared.keys() == self.prepared.keys() else _words(layered)
+        return judge, 0 if prepared.keys() == self.prepared.keys() else _words(layered.settings, layered.lists)
 
 
 def _mode_said_by(settings: Mapping[str, Any], section: str | None, thread: str | None, preset: str | None) -> str:
@@ -145,10 +160,12 @@ def _mode_said_by(settings: Mapping[str, Any], section: str | None, thread: str 
     return THE_POLICY
 
 
-def _words(policy: Policy) -> int:
-    """How many words the lists of a policy have, about: a file's lines are counted, whatever stands in them."""
-    found: list[dict[str, Any]] = policy.settings.get("lists", [])
-    return sum(policy.lists[own["file"]].count("\n") if "file" in own else len(own.get("words", ())) for own in found)
+def _words(settings: Mapping[str, Any], files: Mapping[str, str]) -> int:
+    """How many words a policy lists, about: a file's lines are counted, whatever stands in them."""
+    found: list[dict[str, Any]] = settings.get("lists", [])
+    rule = settings.get("rules", {}).get("word_list", {})
+    listed = sum(files[own["file"]].count("\n") + 1 if "file" in own else len(own.get("words", ())) for own in found)
+    return listed + sum(len(rule.get(kind, ())) for kind in ("allow", "banned", "suspect"))
 
 
 @cache
