@@ -13,7 +13,7 @@ from moderation_rules.policy.schema import policy_schema
 from service.accounts.access import open_to
 from service.described import described
 from service.openapi.document import PROBLEM_TYPE, make_document, resolve
-from service.publishing.rendered import Rendered
+from service.publishing.rendered import Rendered, of_type
 from service.publishing.responses import as_response
 from service.wiring import current_services
 
@@ -40,7 +40,7 @@ def policy_schema_json() -> Response:
     kept: Rendered | None = current_app.extensions.get(_KEPT_SCHEMA)
     if kept is None:
         schema = policy_schema(current_services().settings.public_url)
-        kept = current_app.extensions[_KEPT_SCHEMA] = Rendered(msgspec.json.encode(schema), SCHEMA_TYPE)
+        kept = current_app.extensions[_KEPT_SCHEMA] = Rendered(msgspec.json.encode(schema), of_type(SCHEMA_TYPE))
     return as_response(kept)
 
 
@@ -48,7 +48,7 @@ def policy_schema_json() -> Response:
 @open_to("anyone")
 def docs_css() -> Response:
     styles = files("service.openapi").joinpath("docs.css").read_bytes()
-    return as_response(Rendered(styles, "text/css; charset=utf-8"))
+    return as_response(Rendered(styles, of_type("text/css; charset=utf-8")))
 
 
 @blueprint.get("/docs")
@@ -64,7 +64,7 @@ def docs() -> Response:
         type_text=type_text,
         resolve=lambda schema: resolve(schema, document["components"]["schemas"]),
     )
-    response = as_response(Rendered(html.encode(), "text/html; charset=utf-8"))
+    response = as_response(Rendered(html.encode(), of_type("text/html; charset=utf-8")))
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 

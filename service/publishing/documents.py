@@ -6,9 +6,8 @@ withdrawn text more than a second after the decision; without Redis only the mil
 database nothing is served: an old document might be a withdrawn one.
 """
 
-import itertools
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from threading import Lock
 from typing import Any
 
@@ -65,13 +64,47 @@ class _Mark:
         self.lock = Lock()
 
 
-class Document:
-    """One page of one thread as it was `found`, rendered. Who keeps it beside the cache does so by a weak reference."""
+class Kept:
+    """What is rendered of threads as they were found. Who keeps it beside the cache does so by a weak reference.
 
-    __slots__ = ("__weakref__", "found", "mark", "rendered")
+    Before `until` it is what they show, as long as it was looked at in this `epoch` of the documents.
+    """
+
+    __slots__ = ("__weakref__", "epoch", "rendered", "until")
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+        self.until, self.epoch = _NEVER, object()
+
+    def threads(self) -> Iterable[tuple[_Mark, ThreadFound]]:
+        """What it shows of which threads."""
+        raise NotImplementedError
+
+
+class Document(Kept):
+    """One page of one thread as it was `found`."""
+
+    __slots__ = ("found", "mark")
 
     def __init__(self, mark: _Mark, found: ThreadFound, rendered: Rendered) -> None:
-        self.mark, self.found, self.rendered = mark, found, rendered
+        super().__init__(rendered)
+        self.mark, self.found = mark, found
+
+    def threads(self) -> Iterable[tuple[_Mark, ThreadFound]]:
+        return ((self.mark, self.found),)
+
+
+class Counted(Kept):
+    """The numbers of several threads."""
+
+    __slots__ = ("found", "marks")
+
+    def __init__(self, marks: Sequence[_Mark], found: Sequence[ThreadFound], rendered: Rendered) -> None:
+        super().__init__(rendered)
+        self.marks, self.found = marks, found
+
+    def threads(self) -> Iterable[tuple[_Mark, ThreadFound]]:
+        return zip(self.marks, self.found, strict=True)
 
 
 class Documents:
@@ -82,15 +115,14 @@ class Documents:
         self._monotonic = monotonic
         size = services.settings.cache_bytes
         self._marks: LruCache[SiteThread, _Mark] = LruCache(size // 8)
-        self._pages: LruCache[tuple[str, str, PageQuery], Document] = LruCache(size - size // 8)
+        self._pages: LruCache[tuple[str, str, PageQuery], Document] = LruCache(size - size // 8 - size // 16)
         self._dropped: dict[str, float] = {}
         self._all_dropped_at = _NEVER
         self._listener: Listener | None = None
         self._starting = Lock()
-        # How many answers `current` gave, and how many of them are counted in the metric.
-        self._answered = itertools.count()
-        self._counted = 0
-        self._counting = Lock()
+        self._counted: LruCache[tuple[str, Sequence[str]], Counted] = LruCache(size // 16)
+        # Another object after whatever may end that something kept is current; whoever looks first reads this.
+        self.epoch = object()
 
     def listen(self) -> None:
         """Starts hearing wakes, once a process; readers call it, so that nothing runs before there are any."""
@@ -109,29 +141,35 @@ class Documents:
         if self._listener is not None:
             self._listener.stop()
 
-    def current(self, document: Document) -> Rendered | None:
-        """What it shows, where it was checked within the second; asks nobody and waits for nobody.
+    def is_current(self, kept: Kept, now: float) -> bool:
+        """Whether it is what its threads show, as far as was asked within the second before `now`, and until when
+        nobody has to look again. Asks nobody and waits for nobody.
 
-        None also to one of those who ask when a check is nearly due: who gets it asks for the document, and all the
-        others needn't wait for that.
+        False also to one of those who ask when a check is nearly due: who gets that asks for the document, and all the
+        others needn't wait for it.
         """
-        mark = document.mark
-        # Read in this order: whoever checks writes what is found first.
-        checked_at = mark.checked_at
-        found = mark.found
-        age = self._monotonic() - checked_at
-        if age >= RENEW_AFTER and (age >= CHECK_AFTER or not mark.due):
-            mark.due = True
-            return None
-        if (
-            found is None
-            or (found is not document.found and found != document.found)
-            or checked_at <= self._all_dropped_at
-            or checked_at <= self._dropped.get(found.id or "", _NEVER)
-        ):
-            return None
-        next(self._answered)
-        return document.rendered
+        # Whoever ends an epoch has written before what it ends for.
+        epoch, until = self.epoch, now + RENEW_AFTER
+        for mark, shown in kept.threads():
+            # Read in this order: whoever checks writes what is found first.
+            checked_at = mark.checked_at
+            found = mark.found
+            age = now - checked_at
+            if age >= RENEW_AFTER and (age >= CHECK_AFTER or not mark.due):
+                # One is sent for all that it shows.
+                for each, _ in kept.threads():
+                    each.due = True
+                return False
+            if (
+                found is None
+                or found != shown
+                or checked_at <= self._all_dropped_at
+                or checked_at <= self._dropped.get(found.id or "", _NEVER)
+            ):
+                return False
+            until = min(until, checked_at + RENEW_AFTER)
+        kept.until, kept.epoch = until, epoch
+        return True
 
     def page(self, slug: str, key: str, asked: PageQuery) -> Rendered:
         """What the document asked for shows; raises as `document` does."""
@@ -153,7 +191,6 @@ class Documents:
             if kept is not None and self._may_show(mark, kept):
                 _FROM_MEMORY.inc()
                 return kept
-            self._count_answered()
             try:
                 return self._renew(mark, slug, key, asked, kept)
             except UnknownSite:
@@ -163,21 +200,27 @@ class Documents:
                 mark.failed_at = self._monotonic()
                 raise
 
-    def counts(self, slug: str, keys: Sequence[str]) -> Counts:
-        """Published comments and version of each thread; 0 for one that does not exist or is hidden."""
-        marks = {key: self._mark(slug, key) for key in keys}
-        stale = [key for key, mark in marks.items() if not self._fresh(mark)]
-        if stale:
+    def counted(self, slug: str, keys: Sequence[str]) -> Counted:
+        """Published comments and version of each thread, at most a second old; 0 for one that does not exist or is
+        hidden. Raises UnknownSite, Unavailable."""
+        marks = [self._mark(slug, key) for key in keys]
+        if any(mark.due or not self._fresh(mark) for mark in marks):
             started = self._monotonic()
             with self._services.read() as session:
-                for key, found in find_threads(session, slug, stale).items():
-                    marks[key].found, marks[key].checked_at = found, started
-        known = {key: mark.found for key, mark in marks.items()}
-        shown = {key: found for key, found in known.items() if found and found.state is not ThreadState.HIDDEN}
-        return Counts(
-            counts={key: shown[key].published if key in shown else 0 for key in keys},
-            versions={key: str(shown[key].version) if key in shown else "0" for key in keys},
-        )
+                # All of them, so that they are due together.
+                found = find_threads(session, slug, keys)
+            for key, mark in zip(keys, marks, strict=True):
+                self._know(mark, found[key], started)
+        known = [mark.found for mark in marks if mark.found is not None]
+        kept = self._counted.get((slug, keys))
+        if kept is not None and kept.found == known:
+            # Those it had may have been pushed out of the memory since.
+            kept.marks = marks
+            return kept
+        numbers = Rendered(msgspec.json.encode(_counts(known)))
+        kept = Counted(marks, known, numbers)
+        self._counted.put((slug, keys), kept, numbers.size + 300 * len(keys) + sum(map(len, keys)))
+        return kept
 
     def drop(self, thread_ids: Collection[str]) -> None:
         """These threads changed: their documents are checked before they are served again."""
@@ -186,10 +229,12 @@ class Documents:
             self._dropped = {id_: at for id_, at in list(self._dropped.items()) if now - at < 2 * CHECK_AFTER}
         for thread_id in thread_ids:
             self._dropped[thread_id] = now
+        self.epoch = object()
 
     def drop_all(self) -> None:
         """Wakes may have been missed: everything is checked before it is served again."""
         self._all_dropped_at = self._monotonic()
+        self.epoch = object()
 
     def _mark(self, slug: str, key: str) -> _Mark:
         return self._marks.get_or_make((slug, key), _Mark, MARK_BYTES + len(key))
@@ -201,13 +246,13 @@ class Documents:
             kept.mark = mark
         return kept
 
-    def _count_answered(self) -> None:
-        """Adds up what `current` gave out: a metric in shared memory costs as much as the answer itself."""
-        with self._counting:
-            total = next(self._answered)
-            _FROM_MEMORY.inc(total - self._counted)
-            # This look took a number too.
-            self._counted = total + 1
+    def _know(self, mark: _Mark, found: ThreadFound, asked_at: float) -> None:
+        """Keeps what the database said; a drop that came after `asked_at` is newer than that."""
+        changed = mark.found != found
+        mark.found = found
+        mark.checked_at, mark.due = asked_at, False
+        if changed:
+            self.epoch = object()
 
     def _may_show(self, mark: _Mark, kept: Document) -> bool:
         return not mark.due and self._fresh(mark) and kept.found == mark.found
@@ -221,13 +266,10 @@ class Documents:
     def _renew(self, mark: _Mark, slug: str, key: str, asked: PageQuery, kept: Document | None) -> Document:
         started = self._monotonic()
         with placed_thread(self._services, slug, key) as (session, found):
-            # A drop that came after `started` is newer than what this query saw.
-            mark.found, mark.checked_at, mark.due = found, started, False
+            self._know(mark, found, started)
             if found.state is ThreadState.HIDDEN:
                 raise ThreadHidden
             if kept is not None and kept.found == found:
-                # The same one: what is identical need not be compared for every answer.
-                mark.found = kept.found
                 _CHECKED.inc()
                 return kept
             page = build(session, found, asked, self._services.settings.public_url)
@@ -235,6 +277,14 @@ class Documents:
         _BUILT.inc()
         self._pages.put((slug, key, asked), document, document.rendered.size + len(key))
         return document
+
+
+def _counts(found: Sequence[ThreadFound]) -> Counts:
+    shown = {thread.key: thread.state is not ThreadState.HIDDEN for thread in found}
+    return Counts(
+        counts={thread.key: thread.published if shown[thread.key] else 0 for thread in found},
+        versions={thread.key: str(thread.version) if shown[thread.key] else "0" for thread in found},
+    )
 
 
 def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: str) -> CommentPage:

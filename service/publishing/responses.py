@@ -1,6 +1,5 @@
 """The answers to readers' GETs, made once for both who give them: Flask's views and the shortcut in front."""
 
-import msgspec
 from flask import Response, request
 
 from service.publishing.documents import Documents
@@ -18,8 +17,7 @@ def comments(documents: Documents, slug: str, query_string: str) -> Rendered:
 def counts(documents: Documents, slug: str, query_string: str) -> Rendered:
     """`GET /sites/{site}/counts`. Raises as `comments` does."""
     documents.listen()
-    keys = read_counts(read_fields(query_string))
-    return Rendered(msgspec.json.encode(documents.counts(slug, keys)))
+    return documents.counted(slug, read_counts(read_fields(query_string))).rendered
 
 
 def as_response(rendered: Rendered) -> Response:

@@ -9,7 +9,6 @@ given up, is too large or was cut off is refused by the view that asks for it, i
 import asyncio
 import io
 import re
-import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +24,7 @@ from service.telemetry import logger
 from service.tracing import NO_SPAN, SPAN, Span, request_span, stop
 from service.web_server.eager_loop import the_event_loop
 from service.web_server.environ import Environ, environ_of
-from service.web_server.request_counts import SEEN_AS, UNMATCHED, flush, named_method, note, note_in
+from service.web_server.request_counts import SEEN_AS, UNMATCHED, clock, flush, named_method, note_in
 from service.web_server.request_ids import REQUEST_ID, request_id_of, with_request_id
 
 log = logger(__name__)
@@ -51,8 +50,8 @@ LEAST_WEIGHT = MOST
 
 Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 Answer = tuple[str, list[tuple[str, str]], bytes]
-# As RSGI takes it: status, headers, body.
-ReadyAnswer = tuple[int, list[tuple[str, str]], bytes]
+# As RSGI takes it (status, headers, body), and who takes down how many seconds it took.
+Ready = tuple[tuple[int, list[tuple[str, str]], bytes], Callable[[float], None]]
 
 
 class BodyCutOff(BadRequest):
@@ -73,10 +72,10 @@ class Entrance:
     RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 
     `client_of` names who sends, to share the budget fairly. `threads`: how many requests the application works on at
-    once. `at_once` is asked first, with RSGI's scope, and in whichever thread the request arrived: it waits for nothing
-    and raises nothing. `comment` answers a request with a body while no thread waits. None from either leaves the
-    request to the application. `lanes_seen_as`: route and role of what those two answer. `is_from_proxy`: whether what
-    came is a proxy's word. `grace` and `deadline` are in seconds.
+    once. `at_once` is asked first, with RSGI's scope and the time (`request_counts.clock`), and in whichever thread the
+    request arrived: it waits for nothing and raises nothing. `comment` answers a request with a body while no thread
+    waits. None from either leaves the request to the application. `lanes_seen_as`: route and role of what `comment`
+    answers. `is_from_proxy`: whether what came is a proxy's word. `grace` and `deadline` are in seconds.
     """
 
     def __init__(
@@ -85,7 +84,7 @@ class Entrance:
         client_of: Callable[[Environ], str],
         *,
         threads: int,
-        at_once: Callable[[Any], ReadyAnswer | None] = lambda scope: None,
+        at_once: Callable[[Any, float], Ready | None] = lambda scope, now: None,
         comment: Callable[[Environ, bytes], Awaitable[Answer | None]] | None = None,
         lanes_seen_as: tuple[str, str] = ("", "anyone"),
         is_from_proxy: Callable[[Environ], bool] = lambda environ: False,
@@ -110,11 +109,12 @@ class Entrance:
         stop()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
-        began = time.perf_counter()
-        ready = self._at_once(scope)
-        if ready is not None:
-            protocol.response_bytes(*ready)
-            note(scope.method, self._lanes_seen_as, ready[0], time.perf_counter() - began)
+        began = clock()
+        found = self._at_once(scope, began)
+        if found is not None:
+            (status, headers, content), took = found
+            protocol.response_bytes(status, headers, content)
+            took(clock() - began)
             return
         await the_event_loop()
         environ = environ_of(scope)
@@ -146,7 +146,7 @@ class Entrance:
             # What is still on its way would be taken for the next request.
             headers.append(("Connection", "close"))
         protocol.response_bytes(int(status[:3]), headers, content)
-        note_in(environ, int(status[:3]), time.perf_counter() - began)
+        note_in(environ, int(status[:3]), clock() - began)
         route, role = environ.get(SEEN_AS, UNMATCHED)
         span.answered(named_method(environ), route, role, int(status[:3]))
 

@@ -8,9 +8,11 @@ import threading
 import time
 from bisect import bisect_left
 from collections import Counter, deque
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from typing import Any, NamedTuple
 
-from service.telemetry import HTTP_REQUESTS, HTTP_SECONDS
+from service.telemetry import DOCUMENTS, HTTP_REQUESTS, HTTP_SECONDS
 
 # In the WSGI environment, once it is known: the rule that matched, never the path, and whom access took the caller for.
 SEEN_AS = "rejoinder.seen_as"
@@ -19,6 +21,7 @@ UNMATCHED = ("unmatched", "anyone")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 FLUSH_SECONDS = 1.0
+_FROM_MEMORY = DOCUMENTS.labels("memory")
 # So many are added up at once, by whoever notes the last one: a second never brings as many, unless the thread that
 # adds them up gets no time.
 MOST_NOTED = 50_000
@@ -26,6 +29,37 @@ MOST_NOTED = 50_000
 # Method, route, role, status, seconds.
 _noted: deque[tuple[str, str, str, int, float]] = deque()
 _flushing = threading.Lock()
+
+# The clock by which requests are timed, in seconds; the documents' own, so that a reader's request looks once.
+clock = time.monotonic
+
+
+class AtOnce(NamedTuple):
+    """Who takes down how many seconds an answer took that lay in memory: one for each answer a route gives then.
+
+    An append to a list of its own is all that costs a request, and the list is added up as a whole.
+    """
+
+    whole: Callable[[float], None]
+    head: Callable[[float], None]
+    not_modified: Callable[[float], None]
+    head_not_modified: Callable[[float], None]
+
+
+# Labels of such an answer, whether it was a document's, and its seconds.
+_lists: list[tuple[tuple[str, str, str, str], bool, list[float]]] = []
+
+
+@cache
+def at_once(route: str, role: str = "anyone", *, document: bool = False) -> AtOnce:
+    """Those of one route. `document`: what it answers is counted as a document from memory as well."""
+
+    def one(method: str, status: str) -> Callable[[float], None]:
+        seconds: list[float] = []
+        _lists.append(((method, route, role, status), document, seconds))
+        return seconds.append
+
+    return AtOnce(one("GET", "200"), one("HEAD", "200"), one("GET", "304"), one("HEAD", "304"))
 
 
 def note(method: str, seen_as: tuple[str, str], status: int, seconds: float) -> None:
@@ -60,14 +94,28 @@ def flush() -> None:
             HTTP_REQUESTS.labels(method, route, role, str(status)).inc(count)
         for labels, durations in times.items():
             _observe_all(HTTP_SECONDS.labels(*labels), durations)
+        for answer, document, noted in tuple(_lists):
+            # One step of the interpreter each, as an append is: none of those that come meanwhile is lost.
+            taken = noted[:]
+            del noted[: len(taken)]
+            if taken:
+                HTTP_REQUESTS.labels(*answer).inc(len(taken))
+                _observe_all(HTTP_SECONDS.labels(*answer[:3], f"{answer[3][0]}xx"), taken)
+                if document:
+                    _FROM_MEMORY.inc(len(taken))
 
 
 def _observe_all(histogram: Any, durations: list[float]) -> None:
     """`observe` for many at once: one write for each bucket in place of two for each request."""
     # The library has no call for that; `tests/web_server` compares this with what `observe` does.
     bounds = histogram._upper_bounds
-    for bucket, count in Counter(bisect_left(bounds, seconds) for seconds in durations).items():
-        histogram._buckets[bucket].inc(count)
+    # Of what lies in memory nearly all: what can be told of many in one step is.
+    longer = [seconds for seconds in durations if seconds > bounds[0]]
+    counts = Counter(bisect_left(bounds, seconds) for seconds in longer)
+    counts[0] = len(durations) - len(longer)
+    for bucket, count in counts.items():
+        if count:
+            histogram._buckets[bucket].inc(count)
     histogram._sum.inc(sum(durations))
 
 
@@ -79,5 +127,4 @@ def keep_flushing() -> None:
 def _keep_flushing() -> None:
     while True:
         time.sleep(FLUSH_SECONDS)
-        if _noted:
-            flush()
+        flush()

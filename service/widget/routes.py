@@ -1,6 +1,7 @@
 """Pages and files for readers: the embed script, the plain page, the receipt's page, permalinks, the demo."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from flask import Blueprint, Response, request
 from flask.blueprints import BlueprintSetupState
@@ -17,7 +18,9 @@ from service.intake.submission.raw import read_raw
 from service.localization.pages import language_asked
 from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
-from service.publishing.rendered import accepts_gzip, matches
+from service.publishing.rendered import Rendered
+from service.publishing.responses import as_response
+from service.publishing.shortcut import KEEP
 from service.publishing.thread_rows import permalink
 from service.widget.assets import VERSION, Asset, counts_script, part, parts_version, static_file, widget_script
 from service.widget.embed import EmbedRequest, embed_page, refused_form
@@ -90,11 +93,7 @@ def _versioned(asked: str, current: str) -> str:
 
 
 def _script(asset: Asset, cache: str) -> Response:
-    response = _send(asset, cache)
-    # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return _send(asset, cache, elsewhere=True)
 
 
 @blueprint.get("/static/<name>")
@@ -227,18 +226,24 @@ def _first(fields: Mapping[str, list[str]], name: str) -> str:
     return fields.get(name, [""])[0]
 
 
-def _send(asset: Asset, cache: str) -> Response:
-    """The file in the encoding the browser takes, or 304. A strong ETag names exact bytes: one an encoding."""
-    zipped = accepts_gzip(request.headers.get("Accept-Encoding", ""))
-    etag = f'"{asset.etag}{"-gzip" if zipped else ""}"'
-    if matches(request.headers.get("If-None-Match", ""), etag):
-        response = Response(status=304)
-    else:
-        response = Response(asset.gzipped if zipped else asset.plain, mimetype=asset.mimetype)
-        if zipped:
-            response.headers["Content-Encoding"] = "gzip"
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = cache
-    response.headers["Vary"] = "Accept-Encoding"
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+def _send(asset: Asset, cache: str, *, elsewhere: bool = False) -> Response:
+    """The file in the encoding the browser takes, or 304. `elsewhere`: pages of other origins may load it."""
+    rendered = _rendered(asset, cache, elsewhere)
+    if cache != _GONE_CACHE:
+        # Before this process ends, nothing else is served at this address.
+        request.environ[KEEP] = rendered
+    return as_response(rendered)
+
+
+@cache
+def _rendered(asset: Asset, cache: str, elsewhere: bool) -> Rendered:
+    headers = [
+        ("Content-Type", f"{asset.mimetype}; charset=utf-8"),
+        ("Cache-Control", cache),
+        ("Vary", "Accept-Encoding"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+    if elsewhere:
+        # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
+        headers += [("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy", "cross-origin")]
+    return Rendered(asset.plain, headers, coded=asset.gzipped)

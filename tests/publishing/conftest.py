@@ -1,12 +1,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import msgspec
 import pytest
 from flask import Flask
 
 from models import Site
 from service.app import create_app
 from service.publishing.documents import Documents
+from service.publishing.types import Counts
 from service.wiring import Services
 from tests.factories import Newsroom
 
@@ -19,6 +21,11 @@ class Ticks:
 
     def __call__(self) -> float:
         return self.time
+
+
+def numbers(documents: Documents, *keys: str) -> Counts:
+    """What the site's readers are told of these threads."""
+    return msgspec.json.decode(documents.counted("gazette", keys).rendered.answer("GET", "", "")[2], type=Counts)
 
 
 @pytest.fixture

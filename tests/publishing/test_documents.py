@@ -15,11 +15,10 @@ from service.publishing.documents import CHECK_AFTER, RENEW_AFTER, Documents, Th
 from service.publishing.query import PageQuery
 from service.publishing.thread_rows import CommentUnknown, permalink
 from service.queue.wakes import wake_threads
-from service.telemetry import DOCUMENTS
 from service.wiring import Services
 from tests.factories import Newsroom
 from tests.factories.comment import erase
-from tests.publishing.conftest import Ticks
+from tests.publishing.conftest import Ticks, numbers
 from tests.waiting import wait_until
 
 COMMENT_FIELDS = [
@@ -160,7 +159,7 @@ def test_unknown_site_and_hidden_thread_are_not_there(newsroom: Newsroom, docume
         read(documents, "hidden")
     with pytest.raises(UnknownSite):
         read(documents, slug="nobody")
-    assert documents.counts("gazette", ["hidden"]).counts == {"hidden": 0}
+    assert numbers(documents, "hidden").counts == {"hidden": 0}
 
 
 def test_closed_thread_says_so(newsroom: Newsroom, documents: Documents) -> None:
@@ -255,14 +254,14 @@ def test_one_of_many_readers_makes_the_check_before_it_is_due(
 ) -> None:
     comment = newsroom.published()
     document = documents.document("gazette", "4711", PageQuery())
-    shown = document.rendered
-    assert documents.current(document) is shown
+    assert documents.is_current(document, ticks())
+    assert document.until == RENEW_AFTER
     ticks.time += RENEW_AFTER
-    assert [documents.current(document) for _ in range(3)] == [None, shown, shown]
+    assert [documents.is_current(document, ticks()) for _ in range(3)] == [False, True, True]
     # Who was sent asks the database, although the others still have what they need.
     newsroom.take_down(comment)
     assert ids(read(documents)) == []
-    assert documents.current(document) is None, "it is no longer what the thread shows"
+    assert not documents.is_current(document, ticks()), "it is no longer what the thread shows"
 
 
 def test_none_is_shown_for_longer_than_a_second_because_somebody_was_sent(
@@ -271,21 +270,41 @@ def test_none_is_shown_for_longer_than_a_second_because_somebody_was_sent(
     newsroom.published()
     document = documents.document("gazette", "4711", PageQuery())
     ticks.time += RENEW_AFTER
-    assert documents.current(document) is None
+    assert not documents.is_current(document, ticks())
     ticks.time = CHECK_AFTER
-    assert [documents.current(document) for _ in range(2)] == [None, None]
+    assert [documents.is_current(document, ticks()) for _ in range(2)] == [False, False]
 
 
-def test_answers_from_memory_are_counted(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
+@pytest.mark.parametrize("learned", ["drop", "gap", "check"])
+def test_what_is_learned_ends_what_was_looked_at(
+    newsroom: Newsroom, documents: Documents, ticks: Ticks, learned: str
+) -> None:
+    comment = newsroom.published()
+    document = documents.document("gazette", "4711", PageQuery())
+    ticks.time += 0.1
+    assert documents.is_current(document, ticks())
+    assert document.epoch is documents.epoch
+    if learned == "drop":
+        documents.drop([document.found.id or ""])
+    elif learned == "gap":
+        documents.drop_all()
+    else:
+        # Another page of the thread asks the database before this one would.
+        newsroom.take_down(comment)
+        ticks.time += RENEW_AFTER
+        assert not documents.is_current(document, ticks())
+        read(documents, limit=7)
+    assert document.epoch is not documents.epoch
+    assert not documents.is_current(document, ticks())
+
+
+def test_a_check_that_finds_nothing_new_ends_nothing(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
     newsroom.published()
     document = documents.document("gazette", "4711", PageQuery())
-    before = DOCUMENTS.labels("memory")._value.get()
-    for _ in range(5):
-        documents.current(document)
-    for _ in range(2):
-        ticks.time += CHECK_AFTER
-        documents.document("gazette", "4711", PageQuery())
-        assert DOCUMENTS.labels("memory")._value.get() - before == 5
+    epoch = documents.epoch
+    ticks.time += CHECK_AFTER
+    assert documents.document("gazette", "4711", PageQuery()) is document
+    assert documents.epoch is epoch
 
 
 def test_without_the_database_nothing_old_is_served(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
@@ -308,7 +327,8 @@ def test_memory_stays_bounded(newsroom: Newsroom, services: Services) -> None:
     for limit in range(1, 60):
         read(small, limit=limit)
         read(small, f"nobody wrote here {limit}")
-    for room in (small._pages, small._marks):
+        numbers(small, *(f"{n}/{limit}" for n in range(3)))
+    for room in (small._pages, small._marks, small._counted):
         assert 0 < room.used <= room.most
 
 
@@ -316,15 +336,36 @@ def test_counts(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
     thread = newsroom.thread()
     newsroom.published(thread=thread)
     newsroom.comment(thread=thread, status=Status.PENDING)
-    found = documents.counts("gazette", ["4711", "nobody wrote here"])
+    found = numbers(documents, "4711", "nobody wrote here")
     assert found.counts == {"4711": 1, "nobody wrote here": 0}
     newsroom.published(thread=thread)
     ticks.time += CHECK_AFTER
-    later = documents.counts("gazette", ["4711"])
+    later = numbers(documents, "4711")
     assert later.counts == {"4711": 2}
     assert later.versions["4711"] != found.versions["4711"]
     with pytest.raises(UnknownSite):
-        documents.counts("nobody", ["4711"])
+        documents.counted("nobody", ("4711",))
+
+
+def test_numbers_are_made_once(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:
+    thread = newsroom.thread()
+    newsroom.published(thread=thread)
+    keys = "4711", "nobody wrote here"
+    kept = documents.counted("gazette", keys)
+    assert documents.is_current(kept, ticks())
+    ticks.time += RENEW_AFTER
+    assert [documents.is_current(kept, ticks()) for _ in range(3)] == [False, True, True]
+    queries: list[str] = []
+    event.listen(newsroom.services.engine, "before_cursor_execute", lambda *args: queries.append(args[2]))
+    assert documents.counted("gazette", keys) is kept
+    assert len([query for query in queries if query.startswith("SELECT")]) == 1, "one for all that are due"
+    assert documents.is_current(kept, ticks())
+    newsroom.published(thread=thread)
+    documents.drop([kept.found[0].id or ""])
+    assert not documents.is_current(kept, ticks())
+    ticks.time += 0.01
+    assert documents.counted("gazette", keys) is not kept
+    assert numbers(documents, *keys).counts == {"4711": 2, "nobody wrote here": 0}
 
 
 def test_sites_do_not_see_each_other(newsroom: Newsroom, documents: Documents, services: Services) -> None:
@@ -367,4 +408,4 @@ def test_postgres_gives_the_same(postgres_services: Services) -> None:
     reply = room.published(thread=thread, parent_id=first)
     documents = Documents(postgres_services)
     assert ids(read(documents, sort="newest")) == [first, reply]
-    assert documents.counts("gazette", ["4711"]).counts == {"4711": 2}
+    assert numbers(documents, "4711").counts == {"4711": 2}

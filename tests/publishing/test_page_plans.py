@@ -51,7 +51,7 @@ def test_no_page_reads_a_whole_table(newsroom: Newsroom) -> None:
             assert page["comments"]
             if page["next_cursor"] and "around" not in asked:
                 read_thread_page(services, "gazette", "4711", cursor=page["next_cursor"], **asked)
-        Documents(services).counts("gazette", ["4711", "unknown"])
+        Documents(services).counted("gazette", ("4711", "unknown"))
         with services.read() as session:
             read_comment(session, "gazette", ids[2], "")
             permalink(session, ids[2], "")

@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -36,6 +38,7 @@ async def tell(scope: Any, protocol: Any) -> None:
             await asyncio.get_running_loop().run_in_executor(None, threading.get_ident)
     headers = scope.headers
     said = {
+        "path": scope.path,
         "began": began,
         "ended": threading.current_thread() is threading.main_thread(),
         "hosts": headers.get_all("host"),
@@ -113,3 +116,36 @@ def test_callbacks_without_a_coroutine_are_left_to_the_loop() -> None:
         assert called == [1]
     finally:
         loop.close()
+
+
+# Another request, as a body.
+SMUGGLED = b"GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+CHUNKED = b"%x\r\n%b\r\n0\r\n\r\n" % (len(SMUGGLED), SMUGGLED)
+
+
+@pytest.mark.parametrize("comes", ["with the head", "after the answer"])
+@pytest.mark.parametrize(
+    ("header", "body"),
+    [(f"Content-Length: {len(SMUGGLED)}", SMUGGLED), ("Transfer-Encoding: chunked", CHUNKED)],
+    ids=["length", "chunks"],
+)
+def test_a_body_that_nobody_reads_is_no_request(server: int, header: str, body: bytes, comes: str) -> None:
+    """What is answered at once reads none. Holds for the granian that is installed."""
+    head = f"GET /first HTTP/1.1\r\nHost: a\r\n{header}\r\n\r\n".encode()
+    last = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server), timeout=20) as connection:
+        received = b""
+        if comes == "with the head":
+            connection.sendall(head + body + last)
+        else:
+            connection.sendall(head)
+            received = connection.recv(65536)
+            # It may have closed already.
+            with suppress(OSError):
+                connection.sendall(body + last)
+        with suppress(ConnectionResetError):
+            while more := connection.recv(65536):
+                received += more
+    paths = re.findall(rb'"path": "(.*?)"', received)
+    assert paths[0] == b"/first"
+    assert set(paths) <= {b"/first", b"/last"}

@@ -6,22 +6,26 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
+from werkzeug.test import Client, TestResponse
 
 from models import Site
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.localization.formats import moment
+from service.publishing.shortcut import Shortcut
+from service.web_server.request_counts import clock
 from service.widget.assets import STATIC, WIDGET_FILES, parts, parts_version, widget_script
 from service.widget.short_names import join_declarations, shorten_names
 from service.widget.squeeze import squeeze_script, squeeze_styles
 from service.widget.times import ago
 from service.wiring import Services
 from tests.factories import Newsroom
+from tests.intake.web_server import Headers
 from tests.widget.live_server import READERS_ROOMS
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -72,6 +76,43 @@ def test_files_are_compressed_and_asked_for_again_cheaply(client: FlaskClient, p
     assert (again.status_code, again.data) == (304, b"")
     other = client.get(path, headers={"If-None-Match": zipped.headers["ETag"]})
     assert other.status_code == 200
+
+
+def _scope(path: str, query: str = "", **headers: str) -> SimpleNamespace:
+    sent = Headers({"host": "localhost"} | {name.replace("_", "-"): value for name, value in headers.items()})
+    return SimpleNamespace(method="GET", path=path, query_string=query, headers=sent)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/widget.js",
+        "/counts.js",
+        f"/widget.{widget_script().version}.js",
+        f"/parts/1.{parts_version()}/write.js",
+        *(f"/static/{name}" for name in STATIC),
+        "/favicon.svg",
+    ],
+)
+def test_files_are_answered_at_once_the_second_time(app: Flask, services: Services, path: str) -> None:
+    shortcut = Shortcut(app, services)
+    Client(shortcut).get(f"{path}?v=1")
+    assert shortcut.at_once(_scope(path), clock()) is None, "it may not be the same without"
+    asked = {"Accept-Encoding": "gzip"}, {}, {"Accept-Encoding": "gzip", "If-None-Match": "*"}
+    for headers in asked:
+        found = Client(shortcut).get(path, headers=headers)
+        said = shortcut.at_once(_scope(path, **{name.lower(): value for name, value in headers.items()}), clock())
+        assert said is not None
+        assert (found.status_code, sorted(found.headers), found.data) == (said[0][0], sorted(said[0][1]), said[0][2])
+    assert shortcut.at_once(_scope(path, "v=1"), clock()) is None
+    assert shortcut.at_once(_scope(path, host="evil.test"), clock()) is None
+
+
+def test_what_stands_in_for_a_version_that_is_gone_is_not_kept(app: Flask, services: Services) -> None:
+    shortcut = Shortcut(app, services)
+    for path in ("/widget.0123456789ab.js", "/parts/1.0123456789ab/write.js", "/static/nothing.css"):
+        Client(shortcut).get(path)
+        assert shortcut.at_once(_scope(path), clock()) is None
 
 
 def test_any_page_may_load_the_widget(client: FlaskClient) -> None:
