@@ -6,11 +6,14 @@ const points = (text, units) => [...text.slice(0, units)].length;
 // What was last selected where the text is read, and in which comment: a click on the tool ends the selection itself.
 let read = { id: '', words: '' };
 const openCase = () => document.getElementById('case')?.dataset.id;
-document.addEventListener('selectionchange', () => {
+function remember() {
   const selection = document.getSelection();
   if (!document.querySelector('#case .reading .text')?.contains(selection.anchorNode)) return;
   read = { id: openCase(), words: selection.isCollapsed ? '' : selection.toString().trim() };
-});
+}
+
+// A busy browser tells of a selection with its next frame: a key or a click may come before.
+for (const event of ['selectionchange', 'keydown', 'pointerdown']) document.addEventListener(event, remember, true);
 
 // Where those words stand, if they do so once: nobody has to select them again.
 function selectedBefore(text) {
