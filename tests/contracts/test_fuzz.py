@@ -29,15 +29,23 @@ def _operations() -> list[tuple[str, str]]:
     return [(path, method) for path, operations in paths.items() for method in operations if method in METHODS]
 
 
+@pytest.fixture(scope="module")
+def schema():
+    """What the service describes, read once: to read it anew, and the literals of the code for examples with it, takes
+    longer than the requests of an operation."""
+    app = create_app(wire(make_settings("sqlite:///never-opened.db", "redis://127.0.0.1:1")))
+    return schemathesis.openapi.from_wsgi("/openapi.json", app)
+
+
 @pytest.mark.parametrize(("path", "method"), _operations(), ids=lambda word: word.strip("/").replace("/", "-"))
-def test_no_input_breaks_the_api(services, site, path, method):
-    schema = schemathesis.openapi.from_wsgi("/openapi.json", create_app(services))
+def test_no_input_breaks_the_api(schema, services, site, path, method):
+    app = create_app(services)
 
     @given(case=schema[path][method].as_strategy())
     @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def throw(case):
         # Called without a server between, nobody undoes a coding.
-        case.call_and_validate(checks=CHECKS, headers={"Accept-Encoding": "identity"})
+        case.call_and_validate(app=app, checks=CHECKS, headers={"Accept-Encoding": "identity"})
 
     throw()
 
