@@ -1,5 +1,6 @@
 """Real parts for every test: an embedded Valkey, SQLite files or PostgreSQL, a clock that can be turned."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -246,15 +247,28 @@ def site(services: Services) -> Site:
     return add_site(services)
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
+@pytest.fixture(scope="session")
+def _started_browser() -> "Iterator[tuple[Browser, asyncio.AbstractEventLoop | None]]":
+    """The browser of this test process, and the event loop that Playwright leaves running in this thread."""
     # Most tests have no use for it, and it takes a while to import.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        yield browser
+        loop = asyncio._get_running_loop()
+        asyncio._set_running_loop(None)
+        yield browser, loop
+        asyncio._set_running_loop(loop)
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser(_started_browser: "tuple[Browser, asyncio.AbstractEventLoop | None]") -> "Iterator[Browser]":
+    """A browser for the tests of a module. Others may run an event loop of their own in this thread."""
+    browser, loop = _started_browser
+    asyncio._set_running_loop(loop)
+    yield browser
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture

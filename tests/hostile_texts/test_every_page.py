@@ -10,13 +10,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Route, sync_playwright
+from playwright.sync_api import Browser, Route
 
 from models import Comment, Moderator, PolicyVersion, Site, Status
 from service.app import ROUTE_MODULES
 from service.intake.proofs import PER_PAGE as PROOFS_PER_PAGE
 from service.privacy.links import new_proof_link, proof_path, unsubscribe_path, unsubscribe_token
-from tests.environment import CHROMIUM_FLAGS, chromium
 from tests.factories import add_receipt, finding
 from tests.hostile_texts.watched import Watched
 from tests.widget.live_server import Live, serving
@@ -38,13 +37,11 @@ def live(tmp_path_factory: pytest.TempPathFactory, redis_server: str) -> Iterato
 
 
 @pytest.fixture(scope="module")
-def watched() -> Iterator[Watched]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        context.set_default_timeout(20_000)
-        yield Watched(context)
-        browser.close()
+def watched(browser: Browser) -> Iterator[Watched]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    yield Watched(context)
+    context.close()
 
 
 def test_the_file_has_texts_of_every_kind() -> None:
