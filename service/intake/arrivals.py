@@ -62,7 +62,8 @@ class Arrival:
     request_id: str = ""
     traceparent: str = ""
     outcome: Outcome | None = None
-    answer: "Future[Received] | asyncio.Future[Received]" = field(default_factory=Future, repr=False)
+    # Who waits for it: a thread, or a coroutine.
+    answer: "Future[Received] | asyncio.Future[Received] | None" = field(default=None, repr=False)
 
     def place(self, *, thread_id: str | None, parent_id: str | None, chain_id: str | None, bans: list[str]) -> None:
         """Says what the comment stands beside. `thread_id`: None for the first of a page; `chain_id`: the one that an
@@ -87,13 +88,19 @@ class Arrival:
         self.login_use = {"site_id": self.site.id, "lookup": uses[0], "expires_at": expires_at}
         self.comment["badge"] = "verified"
 
+    def wait_in_thread(self) -> Future[Received]:
+        """The answer, for the thread that brings this."""
+        answer: Future[Received] = Future()
+        self.answer = answer
+        return answer
+
     def wait_in_loop(self) -> "asyncio.Future[Received]":
-        """The answer for a coroutine of the running loop, in place of the one for a thread."""
-        self.answer = asyncio.get_running_loop().create_future()
-        return self.answer
+        """The answer, for a coroutine of the running loop."""
+        self.answer = answer = asyncio.get_running_loop().create_future()
+        return answer
 
     def _settle(self) -> None:
-        if self.answer.done():
+        if self.answer is None or self.answer.done():
             return  # Nobody waits any more.
         if isinstance(self.outcome, Received):
             self.answer.set_result(self.outcome)
@@ -176,7 +183,7 @@ def settle(arrivals: Sequence[Arrival]) -> None:
     """Answers all who wait; an event loop is woken once for all of its own."""
     loops: dict[asyncio.AbstractEventLoop, list[Arrival]] = {}
     for arrival in arrivals:
-        if isinstance(arrival.answer, Future):
+        if isinstance(arrival.answer, Future | None):
             arrival._settle()
         else:
             loops.setdefault(arrival.answer.get_loop(), []).append(arrival)

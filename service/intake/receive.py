@@ -1,7 +1,6 @@
 """One comment's way in: checked, counted, committed, answered. The order of the steps is the contract's."""
 
 from collections.abc import Collection
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as TooSlow
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -76,8 +75,7 @@ def receive(intake: Intake, slug: str, raw: RawSubmission, caller: Caller, key_h
     SentTooOften, Unavailable. The same key with the same body gets the first answer again, before any limit.
     """
     arrival = check(intake, intake.sites.read(slug), raw, caller, key_header)
-    answer: Future[Received] = Future()
-    arrival.answer = answer
+    answer = arrival.wait_in_thread()
     intake.commits.put(arrival)
     try:
         return answer.result(timeout=ANSWER_SECONDS)

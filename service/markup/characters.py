@@ -72,6 +72,8 @@ def one_line(text: str) -> str:
     hyphens, byte order marks. Joiners stay where scripts and emoji are written with them, marks of direction where
     anything is written from right to left.
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # As most are: nothing of it needs mending but its spaces.
     text = normal("NFC", without_unseen(mended(text).translate(_BLANK_TO_SPACE), directed=True))
     return _SPACES.sub(" ", text).strip()
 
@@ -91,12 +93,17 @@ def without_unseen(text: str, *, directed: bool = False) -> str:
 
     `directed`: marks of direction stay where anything is written from right to left. An address has none.
     """
+    if text.isascii():
+        return text
     unneeded = frozenset(needless(text, directed=directed))
     return "".join(letter for n, letter in enumerate(text) if n not in unneeded) if unneeded else text
 
 
 def visible(text: str, most: int) -> int:
     """How many characters can be seen, counted up to `most`: marks, format characters, spaces and blanks are not."""
+    beginning = text[:most]
+    if beginning.isascii() and beginning.isalnum():
+        return len(beginning)
     return _count((c for c in text if unicodedata.category(c)[0] not in "ZCM" and c not in _BLANKS), most)
 
 

@@ -1,6 +1,5 @@
 """Writer chains: submissions proven to come from one writer. A submission is proven, never an address."""
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -9,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, case, exists, func, or_, select, u
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Comment, ProofMethod, Receipt, Status, Thread, WriterChain, new_id
+from models.database.randomness import random_bytes
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
 from service.privacy.sealing import Keyring
 
@@ -21,7 +21,7 @@ def chain_row(site_id: str, now: datetime) -> dict[str, Any]:
     return {
         "id": new_id(),
         "site_id": site_id,
-        "avatar_seed": secrets.token_hex(8),
+        "avatar_seed": random_bytes(8).hex(),
         "merged_into": None,
         "created_at": now,
     }

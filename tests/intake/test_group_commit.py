@@ -47,7 +47,9 @@ def arrival(services, site, n: int = 0, *, thread: str = "4711", **changes) -> A
     )
     known = KnownSite(site.id, site.slug, tuple(site.origins), site.settings)
     wanted = {"prefix_hashes": [], "facts": {}, "key": None, "limits": []}
-    return make_arrival(submission, services.keyring, known, now=services.clock.now(), **(wanted | changes))
+    made = make_arrival(submission, services.keyring, known, now=services.clock.now(), **(wanted | changes))
+    made.wait_in_thread()
+    return made
 
 
 def store(commits: GroupCommit, arrival: Arrival) -> Received:

@@ -30,6 +30,12 @@ _WRAPPED = re.compile(r"<(.*)>|\((.*)\)|\[(.*)\]|\"(.*)\"|'(.*)'|“(.*)”|„(
 _NAMED = re.compile(r"([^<>]+)<([^<>]+)>")
 
 
+# As nearly all are typed: nothing to mend, nothing to take off, and a local part in small letters that no mail program
+# reads in another way.
+_PLAIN = re.compile(r"([a-z0-9][a-z0-9_+-]*(?:\.[a-z0-9_+-]+)*)@([a-z0-9.-]{3,253})", re.ASCII)
+_LOCAL_MAX = 64
+
+
 class InvalidAddress(Exception):
     """The text is no address; `suggestion` is the domain that was probably meant, where one is likely."""
 
@@ -51,6 +57,9 @@ def read_address(text: str) -> Address:
 
     What is returned is what is sealed, counted and written to: nothing later sees the text as it came.
     """
+    plain = _PLAIN.fullmatch(text)
+    if plain and len(plain[1]) <= _LOCAL_MAX and len(text) <= MAX_LENGTH and _is_plain_domain(plain[2]):
+        return Address(text, plain[2])
     text = _mended(text)
     try:
         return check_address(text)
@@ -59,6 +68,15 @@ def read_address(text: str) -> Address:
         if bare == text:
             raise
     return check_address(bare)
+
+
+@lru_cache(maxsize=4096)
+def _is_plain_domain(domain: str) -> bool:
+    """Whether mail may go to it, and it is in its normal form. The same few domains have most people's mailboxes."""
+    try:
+        return check_address(f"a@{domain}") == Address(f"a@{domain}", domain)
+    except InvalidAddress:
+        return False
 
 
 def _mended(text: str) -> str:

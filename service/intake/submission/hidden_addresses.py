@@ -65,12 +65,19 @@ _WITHIN = re.compile("[A-Za-z0-9]{8,}")
 _ASCII_RUN = re.compile("[ -~]{10,}")
 
 
+# Words as names and titles have them: too short to be an address that is encoded, without a sign that one is made of.
+_WORD = "(?:[A-Z]?[a-z]{1,10}|[A-Z])"
+_WORDS = re.compile(rf"{_WORD}(?:[ ,.'!?]{{1,3}}{_WORD})*[.!?]?", re.ASCII)
+
+
 def holds_address(text: str) -> bool:
     """Whether the text holds an e-mail address in plain, in look-alike signs, spelt out, escaped or encoded.
 
     Escaped: for URLs, HTML or programs, any number of times; encoded: in base64, base32 or hexadecimal, up to three
     times. Takes time in proportion to the text, a few ms for the 2,000 characters of the longest address of a page.
     """
+    if _WORDS.fullmatch(text) and not _AT_IN_WORDS.search(text) and not _HEX_APART.search(text):
+        return False
     plain = _unescaped(text)
     if plain is None or _is_there(plain):
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
+import msgspec
 from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.sansio.multipart import Data, Epilogue, Field, File, MultipartDecoder, NeedData
@@ -93,14 +94,21 @@ def _text(data: bytes) -> str:
 
 
 def _json(data: bytes) -> dict[str, Any]:
-    text = _text(data)
     try:
-        document = json.loads(text, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise InvalidJson from None
+        document = msgspec.json.decode(data)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        # It is strict: half a surrogate pair in a field that nobody reads is JSON to everybody else.
+        document = _lenient_json(_text(data))
     if not isinstance(document, dict):
         raise Invalid(errors=[FieldError("", "not_an_object", "Send one JSON object with the comment's fields.")])
     return document
+
+
+def _lenient_json(text: str) -> Any:
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise InvalidJson from None
 
 
 def _no_constant(name: str) -> NoReturn:
