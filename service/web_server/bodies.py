@@ -218,8 +218,11 @@ class Entrance:
                         if received > announced:
                             raise TooLarge
                         self._budget.grow(entry, received)
-                        # Of one that is whole only the end is waited for.
-                        if received < announced and not entry.given_up:
+                        if received == announced:
+                            # Whole. To wait for its end as well would be another turn of the loop, and the web server
+                            # never brings more than was announced.
+                            break
+                        if not entry.given_up:
                             until = min(self._deadline, self._grace + received / LEAST_RATE)
                             entry.timeout.reschedule(began + until)
             except TimeoutError:

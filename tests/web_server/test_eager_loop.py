@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+import selectors
 import signal
 import socket
 import subprocess
@@ -149,3 +150,85 @@ def test_a_body_that_nobody_reads_is_no_request(server: int, header: str, body: 
     paths = re.findall(rb'"path": "(.*?)"', received)
     assert paths[0] == b"/first"
     assert set(paths) <= {b"/first", b"/last"}
+
+
+def test_a_loop_that_sleeps_is_woken_and_one_that_is_awake_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, woken = EagerLoop(), list[int]()
+    wake = asyncio.SelectorEventLoop._write_to_self  # type: ignore[attr-defined]
+
+    def count(self: EagerLoop) -> None:
+        woken.append(1)
+        wake(self)
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "_write_to_self", count)
+
+    async def busy() -> int:
+        here = len(woken)
+        thread = threading.Thread(target=loop.call_soon_threadsafe, args=(done.append, "awake"))
+        thread.start()
+        thread.join()  # As a callback that takes long does: the loop is at it, and looks for more by itself.
+        return len(woken) - here
+
+    async def idle() -> None:
+        ended = loop.create_future()
+
+        def leave() -> None:
+            wait_until(lambda: loop._sleeping.asleep, what="the loop asleep")
+            loop.call_soon_threadsafe(ended.set_result, None)
+
+        threading.Thread(target=leave).start()
+        async with asyncio.timeout(20):
+            await ended
+
+    done: list[str] = []
+    try:
+        assert loop.run_until_complete(busy()) == 0
+        loop.run_until_complete(asyncio.sleep(0))
+        assert done == ["awake"]
+        before = len(woken)
+        loop.run_until_complete(idle())
+        assert len(woken) > before
+    finally:
+        loop.close()
+
+
+def test_nothing_that_threads_leave_is_left_lying() -> None:
+    loop, threads, each = EagerLoop(), 4, 2000
+    ended = [0] * threads
+
+    async def all_of_them() -> None:
+        waiting = [loop.create_future() for _ in range(threads)]
+
+        def bring(n: int) -> None:
+            for _ in range(each):
+                asyncio.run_coroutine_threadsafe(step(n), loop).result(20)
+            loop.call_soon_threadsafe(waiting[n].set_result, None)
+
+        async def step(n: int) -> None:
+            ended[n] += 1
+
+        for n in range(threads):
+            threading.Thread(target=bring, args=(n,)).start()
+        async with asyncio.timeout(60):
+            await asyncio.gather(*waiting)
+
+    try:
+        loop.run_until_complete(all_of_them())
+    finally:
+        loop.close()
+    assert ended == [each] * threads
+
+
+def test_what_is_left_just_before_it_sleeps_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, slept = EagerLoop(), list[float | None]()
+    # As if another thread came between the loop's own look and its sleep, and found it awake.
+    monkeypatch.setattr(selectors.DefaultSelector, "select", lambda _, timeout=None: slept.append(timeout) or [])
+    try:
+        loop._sleeping.select(5)
+        loop.call_soon(slept.clear)
+        loop._sleeping.select(5)
+        loop._sleeping.select(0)
+    finally:
+        monkeypatch.undo()
+        loop.close()
+    assert slept == [5, 0, 0]
