@@ -192,5 +192,8 @@ def _of_plan(node: dict[str, Any]) -> Iterator[str]:
     )
     if table in GROWING and reads_all:
         yield f"{table} by {node.get('Index Name')}"
+    # Before version 18 it begins at a pair of columns, but does not stop at one.
+    if table in GROWING and node.get("Index Cond", "").count("ROW(") > 2:
+        yield f"{table} beyond the end of a stretch by {node['Index Name']}"
     for inner in node.get("Plans", ()):
         yield from _of_plan(inner)

@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
 from models.database.base import Id
 from models.queries.arms import together
-from models.queries.conditions import is_judged
+from models.queries.conditions import is_judged, is_status
 from models.queries.queue_filter import ComplaintFilter, complained_of, found_by, languages, stands
 from models.queries.search import Search
 from models.queries.threads import title_for_moderators
@@ -49,6 +50,23 @@ def ids_between(asked: CommentFilter) -> Select[str]:
 def how_many_between(asked: CommentFilter) -> Select[int]:
     """How many there are, of each site and status (or thread) at most `most`: to be executed as `ids_between` is."""
     return select(func.count()).select_from(together([arm.limit(bindparam("most")) for arm in _arms(asked)]))
+
+
+def ids_in_slices(asked: CommentFilter) -> Select[int, str]:
+    """(number, id) of the first `most` comments of each slice, all in one statement: PostgreSQL alone. To be executed
+    with `starts` and `ends`, by which the slices are numbered from 1, and `most`."""
+    slices = _slices()
+    found = together([arm.limit(bindparam("most")) for arm in _arms(asked, *_SLICE)])
+    first = select(found.c.id).order_by(found.c.id).limit(bindparam("most")).lateral("first")
+    return select(slices.c.n, first.c.id).select_from(slices.join(first, true())).order_by(slices.c.n, first.c.id)
+
+
+def how_many_in_slices(asked: CommentFilter) -> Select[int, int]:
+    """(number, how many) of each slice, as `how_many_between` counts and `ids_in_slices` is executed."""
+    slices = _slices()
+    found = together([arm.limit(bindparam("most")) for arm in _arms(asked, *_SLICE)])
+    counted = select(func.count().label("many")).select_from(found).lateral("counted")
+    return select(slices.c.n, counted.c.many).select_from(slices.join(counted, true()))
 
 
 def ids_noted(asked: CommentFilter, most: int, *, sqlite: bool) -> Select[str] | None:
@@ -133,8 +151,21 @@ def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[st
     return select(Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
 
 
-def _arms(asked: CommentFilter) -> Iterator[Select[*tuple[Any, ...]]]:
-    since, until = (bindparam(name, type_=Id) for name in ("since", "until"))
+# The columns of the slice at hand: words, so that no select inside takes it for a table of its own.
+_SLICE = (literal_column("slice.since", Id), literal_column("slice.until", Id))
+
+
+def _slices() -> Any:
+    """Stretches of time as rows."""
+    bounds = (bindparam(name, type_=ARRAY(Id)) for name in ("starts", "ends"))
+    rows = func.unnest(*bounds).table_valued("since", "until", with_ordinality="n")
+    return rows.render_derived(name="slice")
+
+
+def _arms(asked: CommentFilter, since: Any = None, until: Any = None) -> Iterator[Select[*tuple[Any, ...]]]:
+    """Between two ids: parameters, unless columns of `_slices` are given."""
+    if since is None:
+        since, until = (bindparam(name, type_=Id) for name in ("since", "until"))
     between = (Comment.id >= since, Comment.id < until)
     if asked.writer:
         yield (
@@ -153,10 +184,9 @@ def _arms(asked: CommentFilter) -> Iterator[Select[*tuple[Any, ...]]]:
         return
     for site_id in asked.site_ids:
         for status in asked.statuses():
-            word: ColumnElement[Any] = literal_column(f"'{status.value}'")
-            at = tuple_(Comment.status, Comment.id)
+            # Not as pairs with the status: PostgreSQL before 18 does not stop at one.
             yield (
                 select(Comment.id)
-                .where(Comment.site_id == site_id, at >= tuple_(word, since), at < tuple_(word, until))
-                .order_by(Comment.status, Comment.id)
+                .where(Comment.site_id == site_id, is_status(Comment.status, status), *between)
+                .order_by(Comment.id)
             )

@@ -101,6 +101,11 @@ def looking_for(q: str) -> Callable[[str, str], bool]:
     def fits(key: str, title: str) -> bool:
         if not part or part in key.casefold():
             return True
+        if title.isascii() and key.isascii():
+            # Most have none of it, and that is seen sooner than their words are found.
+            said = f"{title} {key}".lower()
+            if any(one.word not in said for one in asked):
+                return False
         words = words_of(title, key) if asked else []
         return bool(words) and all(
             any(word.startswith(one.word) if one.begins else word == one.word for word in words) for one in asked

@@ -9,7 +9,8 @@ from service.desk.overview import investigation
 from service.desk.overview.asking import HOUR
 from service.desk.overview.chart import draw, rounded_up
 from service.desk.overview.investigation import CommentFilter, Period, Row, by_step, investigate, look, ranked
-from tests.factories import finding
+from tests.desk.conftest import newsroom_of
+from tests.factories import add_site, finding
 
 
 @pytest.fixture
@@ -69,6 +70,28 @@ def test_a_sample_is_spread_over_the_whole_period(newsroom, came, period, monkey
     assert sampled.looked_at <= 24
     assert sampled.of == 60
     assert all(count > 0 for count in by_step(sampled.rows, period))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("asked", [{}, {"status": Status.APPROVED}, {"threads": ("one", "two")}, {"writer": "a"}])
+def test_a_sample_on_postgresql_is_the_one_that_is_read_slice_by_slice(
+    postgres_services, came, period, monkeypatch, asked
+):
+    monkeypatch.setattr(investigation, "LOOKED_MOST", 8)
+    newsroom = newsroom_of(postgres_services, add_site(postgres_services))
+    threads = {key: newsroom.thread(key) for key in ("one", "two", "three")}
+    for n in range(40):
+        status = Status.APPROVED if n % 3 else Status.PENDING
+        key = ("one", "two", "three")[n % 3]
+        came(1 + n * 8.9, room=newsroom, thread=threads[key], status=status, chain="ab"[n % 5 > 3])
+    if "threads" in asked:
+        asked = {"threads": [threads[key] for key in asked["threads"]]}
+    if "writer" in asked:
+        asked = {"writer": newsroom.chain(asked["writer"])}
+    at_once = found(newsroom, period, **asked)
+    assert at_once.is_sample
+    monkeypatch.setattr(investigation, "_slices_at_once", investigation._slice_by_slice)
+    assert at_once == found(newsroom, period, **asked)
 
 
 def test_the_period_before_is_as_long(period):
