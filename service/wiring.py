@@ -213,10 +213,20 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         pool_use_lifo=True,
         **options,
     )
+    if prepare_threshold is not None:
+        event.listen(engine, "connect", _compile_nothing)
     check_before_use(engine)
     drop_useless_connections(engine)
     count_errors(engine)
     return engine
+
+
+def _compile_nothing(driver: Any, _record: object) -> None:
+    # PostgreSQL compiles what it guesses to be long: seconds, for statements that stop after milliseconds. Behind a
+    # pooler the session is not ours to set. Outside a transaction, whose end would take it back.
+    before, driver.autocommit = driver.autocommit, True
+    driver.execute("SET jit = off")
+    driver.autocommit = before
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object, *, cache_kib: int) -> None:
