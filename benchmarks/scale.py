@@ -26,6 +26,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, make_url, select
 
 from benchmarks.desk.scale_case import CASE
+from benchmarks.desk.scale_combined import COMBINED
 from benchmarks.desk.scale_overview import OVERVIEW
 from benchmarks.load import environment
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
@@ -119,6 +120,7 @@ Work = Callable[[Newsroom], object]
 ROWS: Mapping[str, Work] = {
     **OVERVIEW,
     **CASE,
+    **COMBINED,
     "desk, first page": lambda room: room.page(),
     "desk, one site": lambda room: room.page(site=BIG),
     "desk, the quiet site": lambda room: room.page(site=QUIET),

@@ -232,7 +232,7 @@ class NewsroomRows:
         """The policy's, or with no language a moderator's."""
         machine = language is not None
         names = self.random.sample(RULES, self.random.randint(1, 3)) if machine and new is not Status.APPROVED else []
-        if machine and (rare == 0 or (rare == -1 and not names and self.random.random() < 0.1)):
+        if machine and (rare == 0 or (not 0 <= rare <= 4 and not names and self.random.random() < 0.1)):
             names.append(RARE_RULE if rare == 0 else "emoji_flood")
         return {
             "id": self.id_of(at), "comment_id": comment_id, "site_id": site_id, "version_n": 1, "revision": revision,
