@@ -11,6 +11,10 @@ TOTAL_MOST = 10_000
 COUNTED_BESIDE = 1_000
 # The same where rows have to be looked up to count them: what no index has by itself.
 LOOKED_UP_MOST = 1_000
+# Of the narrowest of several things that are asked for at once, so many are looked at one by one.
+LOOKED_THROUGH_MOST = 4_000
+# The same where a walk in order has met too little.
+LOOKED_THROUGH_AFTER_ALL = 10_000
 # Rows that a walk in order looks at before what fits is rather gathered and sorted.
 WALK_MOST = 4_000
 

@@ -12,10 +12,10 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
-from models.comment import Comment, CommentRule, CommentVersion, SearchEntry, Status
+from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
 from models.queries.arms import counted, gathered, together, total_of
-from models.queries.conditions import current_version, stretch
-from models.queries.lists.orders import after_place, by_order, looked_up, ordered
+from models.queries.conditions import current_version, is_status, stretch
+from models.queries.lists.orders import after_place, by_order, looked_up, ordered, stretches
 from models.queries.queue_filter import (
     Place,
     QueueFilter,
@@ -45,25 +45,25 @@ def queue_page(
     In the order `decided` ids are those of decisions; in the order `nearest` nearness stands for priority.
     `walk`: only among the first so many of each site and status, of which each is looked at.
     """
-    return _first(list(_walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
+    return first_of(list(walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
 
 
 def queue_total(wanted: QueueFilter, most: int | None = None, *, sqlite: bool) -> Select[int]:
     """How many there are, at most `most` (`wanted.counted_most`) and one."""
     most = wanted.counted_most if most is None else most
-    walks = _walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, sqlite=sqlite)
-    return total_of(together([arm.order_by(None).limit(most + 1) for arm in walks]), most)
+    every = walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, sqlite=sqlite)
+    return total_of(together([arm.order_by(None).limit(most + 1) for arm in every]), most)
 
 
 def queue_passed(wanted: QueueFilter, *, most: int, sqlite: bool) -> Select[int]:
     """How many comments a walk looks at to meet all that fit, at most `most` and one: an index has them by itself."""
-    arms = _walks(wanted, "priority", None, walk=most, tested=False, sqlite=sqlite)
+    arms = walks(wanted, "priority", None, walk=most, tested=False, sqlite=sqlite)
     return total_of(together([arm.order_by(None).limit(most + 1) for arm in arms]), most)
 
 
 def queue_met(wanted: QueueFilter, *, walk: int, sqlite: bool) -> Select[int]:
     """How many a walk meets among the first `walk` of each site and status."""
-    arms = [arm.order_by(None) for arm in _walks(wanted, "priority", None, walk=walk, sqlite=sqlite)]
+    arms = [arm.order_by(None) for arm in walks(wanted, "priority", None, walk=walk, sqlite=sqlite)]
     return select(func.count()).select_from(together(arms))
 
 
@@ -79,8 +79,14 @@ def queue_gathered(
         arm.limit(most + 1)
         for site_id in wanted.site_ids
         for status in wanted.statuses()
-        for arm in _gathering(wanted, search, site_id, status, order)
+        for arm in gathering(wanted, search, site_id, status, order)
     ]
+    return page_of(arms, order, limit, after, most)
+
+
+def page_of(
+    arms: Sequence[Select[*tuple[Any, ...]]], order: QueueOrder, limit: int, after: Place | None, most: int
+) -> Select[int, str, int]:
     found = gathered(arms, most)
     keys = found.c.priority, found.c.id
     total = counted(found)
@@ -100,9 +106,9 @@ def queue_guessed(wanted: QueueFilter, *, sqlite: bool) -> tuple[Select[*tuple[A
         arm
         for site_id in wanted.site_ids
         for status in wanted.statuses()
-        for arm in _gathering(wanted, search, site_id, status)
+        for arm in gathering(wanted, search, site_id, status)
     ]
-    passed = [arm.order_by(None) for arm in _walks(replace(wanted, q="", section=""), "priority", None, sqlite=sqlite)]
+    passed = [arm.order_by(None) for arm in walks(replace(wanted, q="", section=""), "priority", None, sqlite=sqlite)]
     return select(together(fits)), select(together(passed))
 
 
@@ -114,7 +120,7 @@ def queue_rows(comment_ids: Collection[str]) -> Select[Comment, CommentVersion]:
 # The arms: a select of (id, priority) for each site and status.
 
 
-def _walks(
+def walks(
     wanted: QueueFilter,
     order: QueueOrder,
     after: Place | None,
@@ -129,15 +135,15 @@ def _walks(
     for site_id in wanted.site_ids:
         for status in wanted.statuses():
             if order in ("decided", "nearest"):
-                assert status is not None
-                yield from by_order(wanted, site_id, status, order, after, search, walk, sqlite=sqlite)
+                for one in JUDGED if status is None else [status]:
+                    yield from by_order(wanted, site_id, one, order, after, search, walk, sqlite=sqlite)
                 continue
             if order != "priority" and status is not None and not few:
                 arm = _by_time(wanted, site_id, status, order, after)
                 yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
-                for beyond in [None] if after is None else after_place(keys, order, after):
+                for beyond in stretches(keys, order, after, aged=wanted.aged and not sqlite):
                     # It is sorted; no index is to pretend that order.
                     sorted_ = (wanted.by_facet or wanted.complaint) and order != "priority"
                     by = (keys[0], keys[1].concat("")) if sorted_ else keys
@@ -233,6 +239,10 @@ def _walk(
         keys = (CommentRule.priority, CommentRule.comment_id)
         query = select(CommentRule.comment_id.label("id"), CommentRule.priority.label("priority"))
         conditions += found_by(wanted.rule, site_id, status)
+        if wanted.since:
+            conditions.append(CommentRule.comment_id >= wanted.since)
+        if wanted.until:
+            conditions.append(CommentRule.comment_id < wanted.until)
         if not whole or wanted.q or wanted.section or wanted.of_comments:
             query = query.join(Comment, Comment.id == CommentRule.comment_id)
     # What a rule found says site and status itself: SQLite would begin with the comments.
@@ -252,7 +262,7 @@ def _walk(
                 yield query.where(*narrowed(replace(wanted, threads=threads)), *narrowing), keys
 
 
-def _gathering(
+def gathering(
     wanted: QueueFilter, search: Search | None, site_id: str, status: Status | None, order: QueueOrder = "priority"
 ) -> Iterator[Select[str, int]]:
     """All that fits, with what it is ordered by; each way to be in a language for itself, so that an index has it."""
@@ -261,16 +271,17 @@ def _gathering(
         source, says = search.entries(site_id, status)
         says = [*says, *shared(wanted, SearchEntry.comment_id, site_id)]
         if not (wanted.rule or wanted.section or wanted.of_comments):
-            yield _entries(order).select_from(source).where(*says)
+            yield entries_in(order).select_from(source).where(*says)
             return
         if search.sqlite:
             # As values: SQLite would begin with the comments, and go through all that is said for each of them.
             tests = looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
-            yield _entries(order).select_from(source).where(*says, *tests)
+            yield entries_in(order).select_from(source).where(*says, *tests)
             return
     conditions = [*stands(status), *narrowed(wanted)]
     if wanted.by_age_alone and status is not None:
-        conditions = [stretch(Comment.status, status, Comment.id, after=wanted.since, before=wanted.until)]
+        # Nothing is ordered: as a stretch PostgreSQL would guess that the whole status is in it, and read the table.
+        conditions = [is_status(Comment.status, status), *narrowed(wanted)]
     if search is None:
         conditions += shared(wanted, Comment.id, site_id)
     # A section's comments are gathered from its threads, whose site is known, as a story's and a writer's is.
@@ -298,7 +309,7 @@ def _gathering(
         yield query if way is None else query.where(way)
 
 
-def _entries(order: QueueOrder) -> Select[str, int]:
+def entries_in(order: QueueOrder) -> Select[str, int]:
     row_id = SearchEntry.decision_id if order == "decided" else SearchEntry.comment_id
     if order != "nearest":
         return select(row_id.label("id"), SearchEntry.priority.label("priority"))
@@ -306,7 +317,7 @@ def _entries(order: QueueOrder) -> Select[str, int]:
     return select(row_id.label("id"), near.label("priority"))
 
 
-def _first(arms: Sequence[Select[str, int]], order: QueueOrder, limit: int) -> Select[str, int]:
+def first_of(arms: Sequence[Select[str, int]], order: QueueOrder, limit: int) -> Select[str, int]:
     found = together([arm.limit(limit) for arm in arms])
     query = ordered(select(found.c.id, found.c.priority), (found.c.priority, found.c.id), order)
     return cast(Select[str, int], query.limit(limit))

@@ -17,9 +17,10 @@ def thread_named(site_id: str, key: str) -> Select[Thread]:
     return select(Thread).where(Thread.site_id == site_id, Thread.key == key)
 
 
-def threads_called(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str]:
-    """(site, thread) of the stories that these sites call so."""
-    return select(Thread.site_id, Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+def threads_called(site_ids: Collection[str], keys: Collection[str], section: str = "") -> Select[str, str]:
+    """(site, thread) of the stories that these sites call so; those of the section alone, where one is given."""
+    found = select(Thread.site_id, Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+    return found.where(Thread.section == section) if section else found
 
 
 def titles_called(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str]:

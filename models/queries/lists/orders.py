@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 from sqlalchemy.orm import aliased
 
 from models.comment import Comment, CommentRule, SearchEntry, Status
@@ -97,6 +97,24 @@ def after_place(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElemen
     if order == "oldest":
         return [by_id > comment_id]
     return [and_(by_priority == priority, by_id > comment_id), by_priority < priority]
+
+
+def stretches(keys: Any, order: QueueOrder, after: Place | None, *, aged: bool) -> list[ColumnElement[bool] | None]:
+    """What comes after that place in stretches of an index, as `after_place` has them; None: all of it.
+
+    If only some ages are asked for, what has no priority is a stretch of its own: of those an index has the age.
+    """
+    if not aged or order != "priority":
+        return [None] if after is None else [*after_place(keys, order, after)]
+    by_priority, by_id = keys
+    none: ColumnElement[int] = literal_column("0")
+    if after is None:
+        return [by_priority > none, by_priority == none, by_priority < none]
+    priority, comment_id = after
+    here = and_(by_priority == priority, by_id > comment_id)
+    if priority <= 0:
+        return [here, by_priority < priority]
+    return [here, and_(by_priority < priority, by_priority > none), by_priority == none, by_priority < none]
 
 
 def ordered(query: Select[*tuple[Any, ...]], keys: Any, order: QueueOrder) -> Any:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ from models.queries.threads import threads_called, threads_with
 from models.queries.unanswered import unanswered_page, unanswered_total
 from service.accounts.access import Actor
 from service.desk.queue.items import Row, items
+from service.desk.queue.lists.narrowest import Part, by_narrowest
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
@@ -56,14 +57,6 @@ class Found:
     total: int
     at_least: bool = False
     places: list[Place] = field(default_factory=list)
-
-
-class _Part(NamedTuple):
-    """(priority, id) of the first comments of some sites, and how many there are; `total` as `Found` has it."""
-
-    page: list[tuple[int, str]]
-    total: int
-    at_least: bool = False
 
 
 def find_queue(services: Services, actor: Actor, asked: QueueQuery) -> QueueAnswer:
@@ -128,10 +121,11 @@ def _in_parts(session: Session, wanted: QueueFilter) -> Iterator[QueueFilter]:
             yield replace(wanted, site_ids=wanted.site_ids[start : start + SITES_AT_ONCE])
         return
     stories: dict[str, list[str]] = {}
-    for site_id, thread_id in session.execute(threads_called(wanted.site_ids, wanted.thread_keys)):
+    # A story stands in one section: whether in this one is known before anything is looked for.
+    for site_id, thread_id in session.execute(threads_called(wanted.site_ids, wanted.thread_keys, wanted.section)):
         stories.setdefault(site_id, []).append(thread_id)
     for site_id, threads in stories.items():
-        yield replace(wanted, site_ids=[site_id], thread_keys=(), threads=threads)
+        yield replace(wanted, site_ids=[site_id], thread_keys=(), threads=threads, section="")
 
 
 def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) -> int:
@@ -149,37 +143,39 @@ def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) 
 
 def _find_some(
     session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
-) -> _Part:
+) -> Part:
     sqlite, most = on_sqlite(session), wanted.counted_most
     if wanted.unanswered:
         rows = session.execute(unanswered_page(wanted, order, limit, after, sqlite=sqlite))
         total = session.scalar(unanswered_total(wanted, sqlite=sqlite)) or 0
-        return _Part([(row[1], row[0]) for row in rows], total)
+        return Part([(row[1], row[0]) for row in rows], total)
     if wanted.aside is not None:
         if wanted.status not in (None, Status.PENDING):
-            return _Part([], 0)
+            return Part([], 0)
         rows = session.execute(aside_page(wanted, order, limit, after, sqlite=sqlite))
         total = session.scalar(aside_total(wanted, sqlite=sqlite)) or 0
-        return _Part([(row[1], row[0]) for row in rows], total)
+        return Part([(row[1], row[0]) for row in rows], total)
 
     def page(walk: int | None = None) -> list[tuple[int, str]]:
         found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
         return [(row[1], row[0]) for row in found]
 
-    def gathered(up_to: int) -> _Part:
+    def gathered(up_to: int) -> Part:
         found = session.execute(queue_gathered(wanted, order, limit, after, most=up_to, sqlite=sqlite)).all()
         total = found[0][0]
-        return _Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
+        return Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
 
     if order in ("decided", "nearest") and not wanted.beyond(order):
         first = page()
         if after is None and len(first) < limit:
-            return _Part(first, len(first))
-        return _Part(first, *_counted(session, wanted))
+            return Part(first, len(first))
+        return Part(first, *_counted(session, wanted))
+    if wanted.combined and not sqlite and (narrow := by_narrowest(session, wanted, order, limit, after)) is not None:
+        return narrow
     # SQLite joins what a rule found to a language in the wrong order, where no walk gives it one.
     if wanted.combined and not (sqlite and not wanted.gathered):
         if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
-            return _Part(first, *_met(session, wanted, limit - 1))
+            return Part(first, *_met(session, wanted, limit - 1))
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
     if wanted.gathered or order in ("decided", "nearest") or (wanted.by_age_alone and order == "priority"):
@@ -194,13 +190,13 @@ def _find_some(
     if order == "priority" or not wanted.by_facet:
         first = page()
         if after is None and len(first) < limit:
-            return _Part(first, len(first))
-        return _Part(first, *_counted(session, wanted))
+            return Part(first, len(first))
+        return Part(first, *_counted(session, wanted))
     total, at_least = _counted(session, wanted)
     # So many that by age a page of them is met soon; where it is not, they are sorted.
     if at_least and len(first := page(WALK_MOST)) == limit:
-        return _Part(first, total, at_least)
-    return _Part(page() if total or at_least else [], total, at_least)
+        return Part(first, total, at_least)
+    return Part(page() if total or at_least else [], total, at_least)
 
 
 def _soon_met(session: Session, wanted: QueueFilter, limit: int) -> bool:

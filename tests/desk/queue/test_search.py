@@ -12,6 +12,7 @@ from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
 from service.desk.queue import listing
+from service.desk.queue.lists import narrowest
 from service.moderation.outbox.unlisted import list_unlisted
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, edit, finding, move_comment
@@ -71,10 +72,14 @@ def world(request: pytest.FixtureRequest, database: str) -> World:
     return World(request.getfixturevalue("services" if database == "sqlite" else "postgres_services"))
 
 
-@pytest.fixture(params=["few", "many"])
+@pytest.fixture(params=["few", "many", "walked"])
 def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With `many` there are always more than can be counted, so that everything is gone through in order."""
+    """With `many` there are always more than can be counted, so that everything is gone through in order; with `walked`
+    too many to look at each at first."""
+    if request.param != "few":
+        monkeypatch.setattr(narrowest, "LOOKED_THROUGH_MOST", 0)
     if request.param == "many":
+        monkeypatch.setattr(narrowest, "LOOKED_THROUGH_AFTER_ALL", 0)
         for module in (queue_filter, arms, listing):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
     return str(request.param)
@@ -144,8 +149,11 @@ ASKED = [
     ({"section": "local"}, "bridge english named"),
     ({"section": "local", "status": "approved", "q": "bridge"}, "up"),
     ({"section": "nowhere"}, ""),
+    ({"section": "local", "thread": ["local", "4711"]}, "bridge english named"),
+    ({"section": "nowhere", "thread": "local"}, ""),
     ({"thread": "local", "order": "newest"}, "named english bridge"),
     ({"thread": "local", "rule": "word_list", "language": "de"}, "bridge"),
+    ({"filter": "dead", "language": "de", "order": "decided"}, ""),
 ]
 
 

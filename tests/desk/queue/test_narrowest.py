@@ -1,0 +1,108 @@
+"""Several things asked for at once are found by the narrowest of them (PostgreSQL), and it is the same as otherwise."""
+
+import random
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models import Status
+from models.database.ids import first_id
+from models.queries.queue_filter import QueueFilter
+from service.desk.queue import listing
+from service.desk.queue.listing import Found, find_ids
+from service.desk.queue.lists import narrowest
+from tests.desk.conftest import newsroom_of
+from tests.factories import Newsroom, add_site, finding
+
+pytestmark = pytest.mark.postgres
+
+ORDERS = ("priority", "oldest", "newest", "decided")
+# Few enough to look at each at first; after a walk; never: then as before.
+BOUNDS = ((4000, 20_000), (0, 20_000), (0, 0))
+
+
+@pytest.fixture
+def newsroom(postgres_services: Any) -> Newsroom:
+    """Eighty comments with everything that can be asked for, some of it urgent."""
+    made = newsroom_of(postgres_services, add_site(postgres_services))
+    chance = random.Random(8)
+    threads = [
+        made.thread(f"story {n}", section=("Local", "World")[n % 2], language=("de", "en")[n > 1]) for n in (0, 1, 2)
+    ]
+    for n in range(80):
+        rules = [rule for rule in ("links", "shouting") if chance.random() < 0.4]
+        made.comment(
+            " ".join(chance.sample(("bridge", "town", "Müller", "closed"), 2)),
+            status=chance.choice((Status.PENDING, Status.PENDING, Status.APPROVED, Status.SPAM)),
+            thread=chance.choice(threads),
+            chain=f"writer {n % 9}",
+            priority=chance.choice((0, 0, 0, 0, 10, 20)),
+            findings=[finding(rule) for rule in rules],
+            facts={"language": chance.choice(("de", "en", "und"))},
+        )
+    return made
+
+
+def filters(newsroom: Newsroom, ids: list[str]) -> Iterator[QueueFilter]:
+    """Two or three things at once, in every status."""
+    chance = random.Random(9)
+    middle, later = ids[len(ids) // 3], ids[-len(ids) // 3]
+    asked: list[dict[str, Any]] = [
+        {"q": "bridge"}, {"q": "muller town"}, {"rule": "links"}, {"language": "de"}, {"section": "Local"},
+        {"threads": [newsroom.thread("story 0")]}, {"chain": newsroom.chain("writer 3")}, {"unreviewed": True},
+        {"since": middle}, {"until": later}, {"since": middle, "until": later}, {"dead": True},
+    ]  # fmt: skip
+    for n in range(36):
+        some = chance.sample(asked, 2 + n % 2)
+        status = chance.choice((None, Status.PENDING, Status.APPROVED))
+        yield QueueFilter(site_ids=[newsroom.site.id], status=status, **{k: v for one in some for k, v in one.items()})
+
+
+def all_of(session: Any, wanted: QueueFilter, order: Any) -> tuple[list[str], int | None]:
+    """Every page, seven at a time; the total where it is exact."""
+    seen: list[str] = []
+    after = None
+    first: Found | None = None
+    while True:
+        found = find_ids(session, wanted, order, 8, after)
+        first = first or found
+        seen += found.ids[:7]
+        if len(found.ids) < 8:
+            return seen, None if first.at_least else first.total
+        after = found.places[6]
+
+
+def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    with newsroom.services.read() as session:
+        ids = find_ids(session, QueueFilter(site_ids=[newsroom.site.id]), "oldest", 200).ids
+        assert len(ids) == 80
+        wrong = []
+        met = 0
+        for n, wanted in enumerate(filters(newsroom, ids)):
+            order = ORDERS[n % 4]
+            monkeypatch.setattr(listing, "by_narrowest", lambda *_: None)
+            expected, total = all_of(session, wanted, order)
+            monkeypatch.undo()
+            assert total in (None, len(expected))
+            met += len(expected)
+            for few, many in BOUNDS:
+                monkeypatch.setattr(narrowest, "LOOKED_THROUGH_MOST", few)
+                monkeypatch.setattr(narrowest, "LOOKED_THROUGH_AFTER_ALL", many)
+                found, total = all_of(session, wanted, order)
+                monkeypatch.undo()
+                if found != expected or total not in (None, len(expected)) or (few and total is None):
+                    wrong.append((wanted, order, few, many, found, expected, total))
+    assert met > 100
+    assert not wrong
+
+
+def test_only_what_is_of_the_asked_age_is_walked_through(newsroom: Newsroom) -> None:
+    """Urgent or not: what has no priority is a stretch of its own."""
+    now = newsroom.services.clock.now()
+    wanted = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING, since=first_id(now - timedelta(days=9)))
+    everything = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING)
+    with newsroom.services.read() as session:
+        aged = all_of(session, wanted, "priority")
+        assert aged == all_of(session, everything, "priority")
