@@ -290,6 +290,8 @@ def test_what_a_walk_meets_is_counted_where_few_come_along(
 ) -> None:
     """Else a full page of what is asked for by two things at once says that there is more. It goes on to the rest."""
     monkeypatch.setattr(listing, "LOOKED_UP_MOST", most)
+    for bound in ("LOOKED_THROUGH_MOST", "LOOKED_THROUGH_AFTER_ALL"):
+        monkeypatch.setattr(narrowest, bound, most)
     asked = {"order": "oldest", "q": "bri", "language": "en", "limit": "1", "status": "pending"}
     world.made["second"] = world.newsroom.comment("Another bridge", facts={"language": "en"})
     first = world.caller.get(QUEUE, query_string=asked).get_json()
