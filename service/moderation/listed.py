@@ -12,6 +12,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select, upda
 from models import ActorKind, Comment, CommentRule, CommentVersion, SearchEntry, Status, Thread
 from models.comment import JUDGED
 from models.database.bulk import Bulk
+from models.database.prepared import Prepared
 from models.database.words import words_of
 from models.thread import is_settled, page_seen
 from moderation_rules.language.tags import UNDETERMINED
@@ -23,7 +24,7 @@ LANGUAGE = "language"
 _IDS: Any = bindparam("ids", expanding=True)
 _rule: Any = CommentRule.__table__
 _entry: Any = SearchEntry.__table__
-_TEXTS = (
+_TEXTS = Prepared(
     select(
         Comment.id,
         Comment.name,
@@ -120,8 +121,8 @@ def texts_of(connection: Connection, comment_ids: Collection[str]) -> dict[str, 
     """What is searched of these comments: the name, the text that stands now, and the story's title as moderators see
     it, by id."""
     found = {}
-    for comment_id, name, text, own_url, own_title, title, verified, published in connection.execute(
-        _TEXTS, {"ids": list(comment_ids)}
+    for comment_id, name, text, own_url, own_title, title, verified, published in _TEXTS.found(
+        connection, {"ids": comment_ids}
     ):
         said = None if own_url is None else own_title or ""
         found[comment_id] = [name, text, page_seen(is_settled(verified, published), title, said)]

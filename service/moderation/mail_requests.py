@@ -21,6 +21,7 @@ from models import (
     Status,
     new_id,
 )
+from models.database.prepared import Prepared
 from models.delivery import UNPROVEN
 from service.moderation.moves import Move, Standing
 from service.privacy.chains import address_is_proved
@@ -45,7 +46,7 @@ _ADDRESS_PROVED = select(Comment.id).where(
 _ANSWERED = aliased(Comment)
 _NEWS = and_(Comment.wants_notify, Comment.proven.is_not(None))
 # Who hears of a comment: its own writer, and whoever it answers. What is the writer's own is found out when it is sent.
-_WANT_NEWS = (
+_WANT_NEWS = Prepared(
     select(Comment.id, Comment.chain_id, _NEWS, _ANSWERED.id)
     .outerjoin(
         _ANSWERED,
@@ -192,8 +193,8 @@ def _appeared(session: Session, moves: Sequence[Move]) -> Sequence[_Appeared]:
     first = {move.standing.id: move.standing for move in moves if move.first_appearance}
     if not first:
         return []
-    found = session.execute(_WANT_NEWS, {"ids": list(first)})
-    return [_Appeared(first[row[0]], row[1], row[2], row[3]) for row in found]
+    found = _WANT_NEWS.found(session, {"ids": first})
+    return [_Appeared(first[comment_id], *row) for comment_id, *row in found]
 
 
 def _request_reply_mails(session: Session, appeared: Sequence[_Appeared], now: datetime) -> None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Decision, Status
 from models.database.bulk import Bulk, Columns, Rows, Work, run_together
+from models.database.prepared import Prepared
 from service.moderation import listed
 from service.moderation.complaints.settling import follow as follow_complaints
 from service.moderation.holds.follow import ended
@@ -52,7 +53,7 @@ def _standings_of(row: Columns) -> Select[*tuple[Any, ...]]:
 _STANDINGS = Bulk.select(_standings_of, _ID)
 _LOCKED_STANDINGS = Bulk.select(lambda row: _standings_of(row).with_for_update(of=Comment, key_share=True), _ID)
 # No row for an id means: somebody was faster.
-_FENCES = (
+_FENCES = Prepared(
     select(Comment.id, Comment.revision, Comment.status, Comment.open_reports, Comment.appealed_at.is_not(None))
     .where(Comment.id.in_(bindparam("ids", expanding=True)))
     .order_by(Comment.id)
@@ -202,7 +203,7 @@ def _refuse_forbidden(move: Move) -> None:
 
 def _still_there(connection: Connection, wanted: Sequence[Move]) -> list[Move]:
     """Those of the moves that nobody outran, their rows locked."""
-    found = connection.execute(_FENCES, {"ids": [move.standing.id for move in wanted]}).all()
+    found = _FENCES.found(connection, {"ids": [move.standing.id for move in wanted]})
     fences = {row[0]: (row[1], row[2]) for row in found}
     there = [move for move in wanted if fences.get(move.standing.id) == (move.standing.revision, move.standing.status)]
     # A reader may have reported it since: that moves nothing.

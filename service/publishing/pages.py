@@ -12,6 +12,7 @@ from sqlalchemy import Select, and_, bindparam, false, literal_column, select, t
 from sqlalchemy.orm import Session, aliased
 
 from models import DEEPEST, Ancestor, Comment, Place, Question
+from models.database.prepared import Prepared
 from service.errors import InvalidQuery
 from service.moderation.editorial.marks import MOST_PINNED
 from service.publishing.query import PageQuery, Sort, unknown_cursor
@@ -81,7 +82,7 @@ def _pinned(session: Session, thread_id: str, asked: PageQuery) -> list[Shown]:
     """What stands before everything else: of a whole thread, and where the page has room for more than that."""
     if asked.parent is not None or asked.limit <= MOST_PINNED:
         return []
-    rows = session.execute(_PINNED, {"thread_id": thread_id})
+    rows = _PINNED.found(session, {"thread_id": thread_id})
     return [Shown(*row) for row in rows]
 
 
@@ -91,18 +92,19 @@ def _questions(session: Session, thread_id: str, asked: PageQuery, after: Key | 
     # Both sort alike, but for what only tells comments of one conversation apart.
     values = dict(zip(order, after, strict=False)) if after else {}
     statement = _questions_statement(asked.sort, asked.only == "answered", after is not None)
-    rows = session.execute(statement, {"whose": thread_id, "most": asked.limit + 1, **values})
+    rows = statement.found(session, {"whose": thread_id, "most": asked.limit + 1, **values})
     found, cursor = _cut([Shown(*row) for row in rows], asked.limit, asked.sort)
     if asked.only == "unanswered" or not found:
         return found, cursor
     below: defaultdict[str, list[Shown]] = defaultdict(list)
-    for row in session.execute(_ANSWERS, {"whose": thread_id, "ids": [shown.id for shown in found]}):
-        below[row.turn].append(Shown(*row))
+    for row in _ANSWERS.found(session, {"whose": thread_id, "ids": [shown.id for shown in found]}):
+        answer = Shown(*row)
+        below[answer.turn].append(answer)
     return [one for shown in found for one in (shown, *below[shown.turn])], cursor
 
 
 @lru_cache(maxsize=64)
-def _questions_statement(sort: Sort, answered: bool, goes_on: bool) -> Select[Any]:
+def _questions_statement(sort: Sort, answered: bool, goes_on: bool) -> Prepared:
     """Its parameters: `whose`, `most`, and, where it goes on, a value for each column of the order."""
     order = _QUESTION_ORDERS[sort]
     columns = [getattr(Question, name) for name in order]
@@ -117,8 +119,7 @@ def _questions_statement(sort: Sort, answered: bool, goes_on: bool) -> Select[An
         some = some.where(tuple_(*columns) > there)
     found = some.order_by(*columns).limit(bindparam("most")).subquery()
     shown: Any = select(*_SHOWN).join(found, found.c.comment_id == Place.comment_id)
-    ordered: Select[Any] = shown.order_by(*(found.c[f"by_{name}"] for name in order))
-    return ordered
+    return Prepared(shown.order_by(*(found.c[f"by_{name}"] for name in order)))
 
 
 class _Part:
@@ -143,14 +144,12 @@ class _Part:
         statement = _statement(self._beneath, order, self._levels, way, bool(self._without))
         if self._without:
             values["without"] = self._without
-        rows = self._session.execute(statement, {"whose": self._whose, "most": most, **values})
+        rows = statement.found(self._session, {"whose": self._whose, "most": most, **values})
         return [Shown(*row) for row in rows]
 
 
 @lru_cache(maxsize=512)
-def _statement(
-    beneath: bool, order: tuple[str, ...], levels: int | None, way: Way, without: bool = False
-) -> Select[Any]:
+def _statement(beneath: bool, order: tuple[str, ...], levels: int | None, way: Way, without: bool = False) -> Prepared:
     """Its parameters: `whose`, `most`, a value for each column of the order, and `without`: ids that are left out."""
     if levels is None:
         some = _range(beneath, order, None, way, without).subquery()
@@ -161,8 +160,7 @@ def _statement(
         merged = [every.c[name].desc() if way == "before" else every.c[name] for name in order]
         some = select(every).order_by(*merged).limit(bindparam("most")).subquery()
     shown: Any = select(*_SHOWN).join(some, some.c.comment_id == Place.comment_id)
-    ordered: Select[Any] = shown.order_by(*(some.c[name] for name in order))
-    return ordered
+    return Prepared(shown.order_by(*(some.c[name] for name in order)))
 
 
 def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, without: bool) -> Select[Any]:
@@ -190,7 +188,7 @@ def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, w
     return query.limit(bindparam("most"))
 
 
-_PINNED = (
+_PINNED = Prepared(
     select(*_SHOWN)
     .join(Comment, Comment.id == Place.comment_id)
     # The second condition is the index's, word for word; by the third SQLite finds in it what it looks for.
@@ -207,7 +205,7 @@ _PINNED = (
 
 # By their keys (`service.moderation.questions.key_of`), each conversation's off the index that has it in order.
 _first = aliased(Place)
-_ANSWERS = (
+_ANSWERS = Prepared(
     select(*_SHOWN)
     .join(_first, and_(_first.thread_id == Place.thread_id, _first.turn == Place.turn))
     .where(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Place, Site, Status, Thread, ThreadState, WriterChain
 from models.database.ids import is_id
+from models.database.prepared import Prepared
 from models.site import is_slug
 from service.errors import NotFound, Unavailable, UnknownSite
 from service.markup import RENDERER, up_to_date
@@ -49,7 +50,7 @@ class ThreadFound(NamedTuple):
 
 
 # Put together once: building a statement costs as much as running it.
-_THREADS = (
+_THREADS = Prepared(
     select(
         Thread.id,
         Thread.key,
@@ -74,7 +75,7 @@ _EDITED_AT = case(
     (Comment.edited_at < CommentVersion.created_at, Comment.edited_at),
     (Comment.edited_at.is_not(None), CommentVersion.created_at),
 )
-_COMMENTS = (
+_COMMENTS = Prepared(
     select(
         Comment.id,
         Comment.status,
@@ -115,7 +116,7 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     """The site's threads by key, those that don't exist yet included. Raises UnknownSite. One indexed query."""
     if not is_slug(slug):
         raise UnknownSite
-    rows = session.execute(_THREADS, {"slug": slug, "keys": list(keys)}).all()
+    rows = _THREADS.found(session, {"slug": slug, "keys": keys})
     if not rows:
         raise UnknownSite
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0, True) for key in keys}
@@ -152,7 +153,7 @@ def placed_thread(services: Services, slug: str, key: str) -> Iterator[tuple[Ses
 
 def read_comments(session: Session, items: Sequence[Shown], public_url: str) -> list[PublicComment]:
     """The items as the public sees them, in their order."""
-    rows = session.execute(_COMMENTS, {"ids": [item.id for item in items]})
+    rows = _COMMENTS.found(session, {"ids": [item.id for item in items]})
     facts = {row[0]: row for row in rows}
     comments = []
     for item in items:

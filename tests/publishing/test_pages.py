@@ -253,7 +253,7 @@ PARTS = [
 @pytest.mark.parametrize(("beneath", "order", "levels", "way"), PARTS)
 def test_every_part_is_read_in_the_order_of_an_index(beneath, order, levels, way) -> None:
     """Else a page would cost what its thread does: SQLite's plan says where it goes through everything, or sorts."""
-    statement = pages._statement(beneath, order, levels, way)
+    statement = pages._statement(beneath, order, levels, way).statement
     compiled = statement.compile(ENGINE)
     with thread_of(THREAD) as session:
         values = {"whose": "t", "most": 3, "key": id_(2), "turn": id_(2), "rank": 0}

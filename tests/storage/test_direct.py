@@ -1,14 +1,35 @@
 """Statements that go past SQLAlchemy keep what is promised of all: limits hear of them, errors are what they were."""
 
-import pytest
-from sqlalchemy import Engine, String, event, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from typing import Any
 
+import pytest
+from sqlalchemy import Engine, String, bindparam, event, literal, select, text, union_all
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+
+from models import Comment, Status
 from models.database.bulk import Bulk
 from models.database.direct import execute
+from models.database.prepared import Prepared
 from service.database_errors import error_kind
 from service.telemetry import DATABASE_ERRORS
 from service.wiring import Services
+from tests.factories import add_comment, add_site, add_thread
+
+_ids: Any = bindparam("ids", expanding=True)
+_FOUND = (
+    select(Comment.id, Comment.status, Comment.created_at, Comment.fingerprint, literal("100%"))
+    .where(Comment.id.in_(_ids), Comment.status == Status.RECEIVED)
+    .order_by(Comment.id)
+)
+_BY_PRINT = select(Comment.id).where(
+    Comment.fingerprint.in_(bindparam("prints", expanding=True)), Comment.created_at <= bindparam("until")
+)
+_OTHERS = select(Comment.id).where(Comment.id.not_in(_ids)).order_by(Comment.id)
+_TWICE = union_all(
+    select(Comment.id).where(Comment.id.in_(_ids), Comment.status.in_((Status.RECEIVED, Status.SPAM))),
+    select(Comment.id).where(Comment.id.in_(_ids), Comment.status == bindparam("status")),
+)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -61,3 +82,71 @@ def test_a_lost_connection_takes_the_pools_others_along(postgres_services: Servi
             execute(one, "SELECT 1", [])
     assert caught.value.connection_invalidated
     assert one.closed
+
+
+@pytest.fixture
+def on_engine(request: pytest.FixtureRequest, engine: Engine) -> Services:
+    """The services whose engine it is."""
+    found: Services = request.getfixturevalue("services" if engine.dialect.name == "sqlite" else "postgres_services")
+    return found
+
+
+@pytest.fixture
+def comments(on_engine: Services) -> list[Comment]:
+    thread = add_thread(on_engine, add_site(on_engine, "alpha"))
+    return [add_comment(on_engine, thread, text=f"The {n}th lamp at the pier is dark") for n in range(11)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7, 8, 11])
+def test_lists_of_any_length(on_engine: Services, comments: list[Comment], count: int) -> None:
+    values = {"ids": [comment.id for comment in comments[:count]]}
+    with on_engine.read() as session:
+        found = Prepared(_FOUND).found(session, values)
+        assert found == [tuple(row) for row in session.execute(_FOUND, values)]
+        others = Prepared(_OTHERS).found(session, values)
+    assert [row[0] for row in found] == values["ids"]
+    assert len(others) == len(comments) - count
+
+
+def test_values_are_what_the_columns_types_make_of_them(on_engine: Services, comments: list[Comment]) -> None:
+    with on_engine.read() as session:
+        ((id_, status, created_at, fingerprint, fixed),) = Prepared(_FOUND).found(session, {"ids": {comments[4].id}})
+        by_print = Prepared(_BY_PRINT)
+        last = comments[-1].created_at
+        prints = [comments[2].fingerprint, comments[3].fingerprint, comments[5].fingerprint]
+        here = {row[0] for row in by_print.found(session, {"prints": prints, "until": last})}
+    assert (id_, status, created_at, fingerprint, fixed) == (
+        comments[4].id,
+        Status.RECEIVED,
+        comments[4].created_at,
+        comments[4].fingerprint,
+        "100%",
+    )
+    assert isinstance(status, Status)
+    assert created_at.tzinfo is not None
+    assert here == {comments[2].id, comments[3].id, comments[5].id}
+
+
+def test_a_name_may_stand_in_several_places(on_engine: Services, comments: list[Comment]) -> None:
+    ids = [comment.id for comment in comments[:3]]
+    with on_engine.read() as session:
+        found = Prepared(_TWICE).found(session, {"ids": ids, "status": Status.RECEIVED})
+    assert sorted(row[0] for row in found) == sorted(ids * 2)
+
+
+def test_few_statements_serve_lists_of_all_lengths(on_engine: Services, comments: list[Comment]) -> None:
+    ids, heard, asked = [comment.id for comment in comments], set[str](), Prepared(_FOUND)
+    event.listen(on_engine.engine, "before_cursor_execute", lambda *given: heard.add(given[2]))
+    with on_engine.read() as session:
+        session.connection()
+        heard.clear()
+        for count in range(1, len(ids) + 1):
+            assert len(asked.found(session, {"ids": ids[:count]})) == count
+    # Of 1, 2, 4, 8 and 16 values; a server has one statement for all.
+    assert len(heard) == (5 if on_engine.settings.sqlite else 1)
+
+
+def test_it_also_takes_a_connection(on_engine: Services, comments: list[Comment]) -> None:
+    with on_engine.engine.connect() as connection, Session(connection) as session:
+        values = {"ids": [comments[0].id]}
+        assert Prepared(_FOUND).found(connection, values) == Prepared(_FOUND).found(session, values)

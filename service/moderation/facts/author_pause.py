@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment
 from models.database.ids import first_id
+from models.database.prepared import Prepared
 from service.moderation.facts.received_rows import ReceivedRow
 from service.privacy.chains import families
 
@@ -17,8 +18,10 @@ from service.privacy.chains import families
 WINDOW = timedelta(days=1)
 
 _IDS: Any = bindparam("ids", expanding=True)
-_WRITTEN = select(Comment.chain_id, Comment.thread_id, Comment.id, Comment.created_at).where(
-    Comment.chain_id.in_(_IDS), Comment.id >= bindparam("first_id"), Comment.id < bindparam("before_id")
+_WRITTEN = Prepared(
+    select(Comment.chain_id, Comment.thread_id, Comment.id, Comment.created_at).where(
+        Comment.chain_id.in_(_IDS), Comment.id >= bindparam("first_id"), Comment.id < bindparam("before_id")
+    )
 )
 
 
@@ -32,8 +35,8 @@ def since_last(session: Session, rows: Sequence[ReceivedRow]) -> dict[str, float
         return {}
     related = families(session, {row.chain_id for row in asked})
     written: defaultdict[tuple[str, str], list[tuple[str, datetime]]] = defaultdict(list)
-    for chain_id, thread_id, comment_id, created_at in session.execute(
-        _WRITTEN,
+    for chain_id, thread_id, comment_id, created_at in _WRITTEN.found(
+        session,
         {
             "ids": list(frozenset[str]().union(*related.values())),
             "first_id": first_id(min(row.created_at for row in asked) - WINDOW),

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from models import Ban, BanKind, Comment, Decision, Status
 from models.database.ids import first_id
+from models.database.prepared import Prepared
 from models.decision import PEOPLE
 from models.queries.set_aside import open_ones
 from moderation_rules import Comment as Typed
@@ -36,24 +37,26 @@ FLOOD_ROWS = 300
 FROM_INTAKE = ("honeypot_filled", "form_age", "form_token", "disposable_email", "unreachable_email")
 
 _IDS: Any = bindparam("ids", expanding=True)
-_RECORD = union_all(
-    select(Comment.chain_id, literal("approved"), func.count())
-    .where(Comment.chain_id.in_(_IDS), Comment.status == Status.APPROVED)
-    .group_by(Comment.chain_id),
-    # By themselves: few comments are, and the others are counted in their index alone.
-    select(Comment.chain_id, literal("disowned"), func.count())
-    .where(Comment.chain_id.in_(_IDS), Comment.disowned_at.is_not(None), Comment.status == Status.APPROVED)
-    .group_by(Comment.chain_id),
-    select(Comment.chain_id, literal("refused"), func.count())
-    .where(
-        Comment.chain_id.in_(_IDS),
-        Comment.status.in_((Status.REJECTED, Status.SPAM)),
-        Comment.decided_at >= bindparam("since"),
+_RECORD = Prepared(
+    union_all(
+        select(Comment.chain_id, literal("approved"), func.count())
+        .where(Comment.chain_id.in_(_IDS), Comment.status == Status.APPROVED)
+        .group_by(Comment.chain_id),
+        # By themselves: few comments are, and the others are counted in their index alone.
+        select(Comment.chain_id, literal("disowned"), func.count())
+        .where(Comment.chain_id.in_(_IDS), Comment.disowned_at.is_not(None), Comment.status == Status.APPROVED)
+        .group_by(Comment.chain_id),
+        select(Comment.chain_id, literal("refused"), func.count())
+        .where(
+            Comment.chain_id.in_(_IDS),
+            Comment.status.in_((Status.REJECTED, Status.SPAM)),
+            Comment.decided_at >= bindparam("since"),
+        )
+        .group_by(Comment.chain_id),
     )
-    .group_by(Comment.chain_id),
 )
 
-_REPEATS = (
+_REPEATS = Prepared(
     select(Comment.fingerprint, func.count(), func.count(Comment.chain_id.distinct()))
     .where(
         Comment.site_id == bindparam("site_id"),
@@ -65,7 +68,7 @@ _REPEATS = (
     .group_by(Comment.fingerprint)
 )
 
-_RECENT = (
+_RECENT = Prepared(
     select(Comment.chain_id, Comment.prefix_hash, Comment.thread_id)
     .where(
         # Written so that no index on the site can serve it: SQLite would sort the whole site for these few rows.
@@ -78,7 +81,7 @@ _RECENT = (
     .limit(FLOOD_ROWS)
 )
 
-_ANY_BAN = (
+_ANY_BAN = Prepared(
     select(Ban.id)
     .where(
         Ban.site_id.in_(_IDS),
@@ -88,7 +91,7 @@ _ANY_BAN = (
     .limit(1)
 )
 # Also what a job did for a person: nobody read each text for it, but a person wanted it gone.
-_BY_PEOPLE = (
+_BY_PEOPLE = Prepared(
     select(Decision.comment_id, Decision.action, Decision.to_status)
     .where(Decision.comment_id.in_(_IDS), Decision.actor_kind.in_(PEOPLE))
     .order_by(Decision.revision)
@@ -209,7 +212,7 @@ def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> di
     related = families(session, chains)
     everyone = list(frozenset[str]().union(*related.values()))
     counts: Counter[tuple[str, str]] = Counter()
-    for chain_id, what, count in session.execute(_RECORD, {"ids": everyone, "since": now - REFUSED_WINDOW}):
+    for chain_id, what, count in _RECORD.found(session, {"ids": everyone, "since": now - REFUSED_WINDOW}):
         counts[what, chain_id] = count
     return {
         chain_id: (
@@ -223,7 +226,7 @@ def _records(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> di
 def _bans(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> dict[str, str]:
     """Comment id -> what stops it: "chain" or "ip"."""
     sites = list({row.site_id for row in rows})
-    if session.execute(_ANY_BAN, {"ids": sites, "now": now}).first() is None:
+    if not _ANY_BAN.found(session, {"ids": sites, "now": now}):
         return {}
     # The rows have every column of a comment that a ban can meet.
     held = banned(session, cast(Sequence[Comment], rows), now)
@@ -246,7 +249,8 @@ def _doubted(session: Session, rows: Sequence[ReceivedRow]) -> set[str]:
     if not edited:
         return aside
     last: dict[str, Status] = {}
-    for comment_id, action, to_status in session.execute(_BY_PEOPLE, {"ids": edited}):
+    to_status: Status
+    for comment_id, action, to_status in _BY_PEOPLE.found(session, {"ids": edited}):
         if to_status in REFUSALS or action not in (Action.KEEP, Action.REJUDGE):
             last[comment_id] = Status.PENDING if action == Action.REDACT else TO.get(Action(action), to_status)
     return aside | {comment_id for comment_id, status in last.items() if status in REFUSALS | {Status.PENDING}}
@@ -260,8 +264,8 @@ def _repeats(session: Session, rows: Sequence[ReceivedRow], now: datetime) -> di
     found: dict[str, tuple[int, int]] = {}
     for site_id, group in _by_site(rows).items():
         since = now - REPEAT_WINDOW
-        earlier = session.execute(
-            _REPEATS,
+        earlier = _REPEATS.found(
+            session,
             {
                 "site_id": site_id,
                 "prints": list({row.fingerprint for row in group}),
@@ -299,14 +303,11 @@ def _floods(session: Session, rows: Sequence[ReceivedRow], policies: Mapping[str
         if not policies[site_id].needs("author_recent", "prefix_recent", "thread_recent"):
             continue
         since = group[-1].created_at - FLOOD_WINDOW
-        latest = session.execute(
-            _RECENT, {"site_id": site_id, "first_id": first_id(since), "last_id": group[-1].id, "since": since}
-        ).all()
-        found[site_id] = (
-            dict(Counter(row[0] for row in latest)),
-            dict(Counter(row[1] for row in latest)),
-            dict(Counter(row[2] for row in latest)),
+        latest = _RECENT.found(
+            session, {"site_id": site_id, "first_id": first_id(since), "last_id": group[-1].id, "since": since}
         )
+        authors, prefixes, threads = zip(*latest, strict=True) if latest else ((), (), ())
+        found[site_id] = dict(Counter(authors)), dict(Counter(prefixes)), dict(Counter(threads))
     return found
 
 

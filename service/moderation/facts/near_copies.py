@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from models import Comment
 from models.database.bulk import Bulk
 from models.database.ids import first_id
+from models.database.prepared import Prepared
 from moderation_rules import Clusters, stamp
 from service.moderation.moves import Move
 
@@ -23,7 +24,7 @@ SETTLED = timedelta(seconds=5)
 READ_AT_ONCE = 2000
 
 _comment: Any = Comment.__table__
-_TEXTS = (
+_TEXTS = Prepared(
     select(Comment.id, Comment.site_id, Comment.sketch, Comment.copy_of)
     .where(Comment.id > bindparam("after"), Comment.id <= bindparam("last"), Comment.sketch.is_not(None))
     .order_by(Comment.id)
@@ -99,7 +100,7 @@ class NearCopies:
         whole = again or self._firm == self._read
         after, last = max(self._firm if again else self._read, day), max(last, self._read)
         while after < last:
-            page = session.execute(_TEXTS, {"after": after, "last": last}).all()
+            page = _TEXTS.found(session, {"after": after, "last": last})
             yield from [row for row in page if row[0] not in self._young]
             after = page[-1][0] if len(page) == READ_AT_ONCE else last
             self._read = max(self._read, after)

@@ -8,6 +8,7 @@ from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion, Status, Thread
+from models.database.prepared import Prepared
 from models.thread import is_settled, page_seen
 from service.moderation.moves import Standing
 from service.moderation.record import STANDING
@@ -81,7 +82,7 @@ class ReceivedRow(NamedTuple):
 
 _IDS: Any = bindparam("ids", expanding=True)
 _OWN = [getattr(Comment, name) for name in ReceivedRow._fields if name not in ("standing", "text", "thread")]
-_COMMENTS = (
+_COMMENTS = Prepared(
     select(*STANDING, *_OWN, CommentVersion.text)
     .join(
         CommentVersion,
@@ -91,17 +92,17 @@ _COMMENTS = (
     .order_by(Comment.id)
 )
 # By themselves: the comments of a batch share few of them.
-_THREADS = select(*(getattr(Thread, name) for name in ThreadRow._fields)).where(Thread.id.in_(_IDS))
+_THREADS = Prepared(select(*(getattr(Thread, name) for name in ThreadRow._fields)).where(Thread.id.in_(_IDS)))
 
 
 def received(session: Session, comment_ids: Sequence[str]) -> list[ReceivedRow]:
     """Those of the comments that still wait for a judge, in id order."""
     found = [
         (Standing(*row[: len(STANDING)]), row[len(STANDING) :])
-        for row in session.execute(_COMMENTS, {"ids": list(comment_ids)})
+        for row in _COMMENTS.found(session, {"ids": comment_ids})
     ]
     if not found:
         return []
-    places = session.execute(_THREADS, {"ids": list({standing.thread_id for standing, _ in found})})
+    places = _THREADS.found(session, {"ids": {standing.thread_id for standing, _ in found}})
     threads = {row[0]: ThreadRow._make(row) for row in places}
     return [ReceivedRow._make((standing, *own, threads[standing.thread_id])) for standing, own in found]

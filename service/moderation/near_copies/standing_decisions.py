@@ -10,10 +10,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from models import Action, Comment, Job, Moderator, StandingDecision, Status, new_id
+from models.database.prepared import Prepared
 from models.queries.conditions import stretch
 from models.queries.queue_filter import in_cluster
 from moderation_rules.near_copies.sketch import HASHES, NEAR, alike, unpack
@@ -35,6 +36,27 @@ _DONE = {Action.REJECT: "rejected", Action.SPAM: "marked as spam", Action.APPROV
 # Holds that no look at the text can lift.
 _NOT_ABOUT_THE_TEXT = frozenset({"banned", "disowned", "held_before", "staff_impersonation", "thread_state"})
 _OVER = {"fingerprint": None, "sketch": None}
+_IN_FORCE = Prepared(
+    select(
+        StandingDecision.site_id,
+        StandingDecision.id,
+        StandingDecision.first_id,
+        StandingDecision.fingerprint,
+        StandingDecision.sketch,
+        StandingDecision.action,
+        StandingDecision.reason,
+        StandingDecision.actor_id,
+        Moderator.name,
+        StandingDecision.created_at,
+    )
+    .outerjoin(Moderator, Moderator.id == StandingDecision.actor_id)
+    .where(
+        StandingDecision.site_id.in_(bindparam("ids", expanding=True)),
+        StandingDecision.ended_at.is_(None),
+        StandingDecision.until > bindparam("now"),
+    )
+    .order_by(StandingDecision.id.desc())
+)
 
 
 class TooManyStanding(Conflict):
@@ -106,28 +128,14 @@ def _not_to_be_lifted(finding: Mapping[str, Any]) -> bool:
 
 def in_force(session: Session, site_ids: Collection[str], now: datetime) -> dict[str, list[Standing]]:
     """By site, the newest first; a site without one is missing."""
-    rows = session.execute(
-        select(StandingDecision, Moderator.name)
-        .outerjoin(Moderator, Moderator.id == StandingDecision.actor_id)
-        .where(
-            StandingDecision.site_id.in_(site_ids), StandingDecision.ended_at.is_(None), StandingDecision.until > now
-        )
-        .order_by(StandingDecision.id.desc())
-    )
     found: dict[str, list[Standing]] = {}
-    for row, name in rows:
-        found.setdefault(row.site_id, []).append(
-            Standing(
-                row.id,
-                row.first_id,
-                row.fingerprint,
-                hashes_of(row.sketch),
-                Action(row.action),
-                row.reason,
-                row.actor_id,
-                name or "a program with a key",
-                row.created_at,
-            )
+    for site_id, id_, first_id, fingerprint, sketch, action, reason, actor_id, name, at in _IN_FORCE.found(
+        session, {"ids": site_ids, "now": now}
+    ):
+        by = name or "a program with a key"
+        hashes = hashes_of(sketch)
+        found.setdefault(site_id, []).append(
+            Standing(id_, first_id, fingerprint, hashes, Action(action), reason, actor_id, by, at)
         )
     return found
 

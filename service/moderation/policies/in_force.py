@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site
+from models.database.prepared import Prepared
 from models.queries.sites import newest_policy
 from models.site import settings_from
 from moderation_rules import PolicyError, default_policy
@@ -35,8 +36,8 @@ _classifier_n = (
     .correlate(Site)
     .scalar_subquery()
 )
-_IN_FORCE = select(Site.id, Site.settings_json, _latest, _classifier_n).where(
-    Site.id.in_(bindparam("ids", expanding=True))
+_IN_FORCE = Prepared(
+    select(Site.id, Site.settings_json, _latest, _classifier_n).where(Site.id.in_(bindparam("ids", expanding=True)))
 )
 
 _Wanted = tuple[dict[str, Any], int | None, int | None, date]
@@ -60,7 +61,7 @@ class Policies:
         """The policy in force for each site; what expired before `today` is left out."""
         found: dict[str, SitePolicy] = {}
         new = False
-        for site_id, settings, n, classifier_n in session.execute(_IN_FORCE, {"ids": list(site_ids)}):
+        for site_id, settings, n, classifier_n in _IN_FORCE.found(session, {"ids": site_ids}):
             wanted = (settings, n, classifier_n, today)
             known = old = self._compiled.pop(site_id, None)
             if known is None or known[0] != wanted:

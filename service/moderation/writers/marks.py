@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, upda
 from sqlalchemy.orm import Session
 
 from models import Comment, MarkKind, Site, WriterMark, new_id
+from models.database.prepared import Prepared
 from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.database_errors import again_when_contended
@@ -36,20 +37,22 @@ def in_force(now: Any) -> ColumnElement[bool]:
 
 
 _IDS: Any = bindparam("ids", expanding=True)
-_ANY = select(WriterMark.id).where(WriterMark.site_id.in_(_IDS), in_force(bindparam("now"))).limit(1)
-_MARKS = select(WriterMark.chain_id, WriterMark.kind).where(
-    WriterMark.chain_id.in_(_IDS), WriterMark.kind.in_(_JUDGED_BY), in_force(bindparam("now"))
+_ANY = Prepared(select(WriterMark.id).where(WriterMark.site_id.in_(_IDS), in_force(bindparam("now"))).limit(1))
+_MARKS = Prepared(
+    select(WriterMark.chain_id, WriterMark.kind).where(
+        WriterMark.chain_id.in_(_IDS), WriterMark.kind.in_(_JUDGED_BY), in_force(bindparam("now"))
+    )
 )
 
 
 def marks_of(session: Session, site_ids: Collection[str], chain_ids: Collection[str], now: datetime) -> dict[str, str]:
     """Chain id -> "hold" or "trust", of those that have such a mark. One query where no writer of the sites has any."""
-    if session.execute(_ANY, {"ids": list(site_ids), "now": now}).first() is None:
+    if not _ANY.found(session, {"ids": site_ids, "now": now}):
         return {}
     related = families(session, chain_ids)
     everyone = list(frozenset[str]().union(*related.values()))
     found: dict[str, set[MarkKind]] = {}
-    for chain_id, kind in session.execute(_MARKS, {"ids": everyone, "now": now}):
+    for chain_id, kind in _MARKS.found(session, {"ids": everyone, "now": now}):
         found.setdefault(chain_id, set()).add(kind)
     answer: dict[str, str] = {}
     for chain_id, members in related.items():

@@ -219,7 +219,7 @@ def test_an_edit_leaves_its_cluster_or_joins_one(services: Services, fixed_clock
 
 
 def test_reading_walks_through_no_table(services: Services, site: Site, thread: Thread) -> None:
-    query: Any = copies_room._TEXTS.params(after="0", last="1")
+    query: Any = copies_room._TEXTS.statement.params(after="0", last="1")
     compiled = query.compile(services.engine, compile_kwargs={"literal_binds": True, "render_postcompile": True})
     with services.read() as session:
         if services.engine.dialect.name == "sqlite":
