@@ -159,7 +159,9 @@ class Disguises:
             list(strange) if len(strange) <= most else [word for word in dict.fromkeys(words.list) if word in strange]
         )
         for at in range(0, len(some), most):
-            found += self._of_words(some[at : at + most])
+            looked_at = some[at : at + most]
+            found += self._of_words(looked_at)
+            self._clear(set(looked_at).difference([word for word, _, _ in found]))
             if len(found) >= most:
                 break
         yield from self._at_each(words, found)
@@ -172,7 +174,6 @@ class Disguises:
                 key = self._slips.origin(word)
                 if key is not None and not self._listed.known.is_word(word):
                     found.append((word, key, SLIP))
-        self._clear(set(words).difference([word for word, _, _ in found]))
         return found
 
     def _clear(self, words: Iterable[str]) -> None:

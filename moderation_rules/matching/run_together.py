@@ -95,7 +95,7 @@ class RunTogether:
 
     def may_be_torn(self, word: str) -> bool:
         """Whether `across` may find a listed word of which this is the piece that is no everyday word."""
-        if self._everyday(word):
+        if self._is_everyday(word):  # Asked once a word, so not remembered here too.
             return False
         return self._may_be_piece(word) or any(
             word.endswith(ending) and self._may_be_piece(word[: -len(ending)]) for ending in ENDINGS
@@ -139,16 +139,19 @@ class RunTogether:
                 yield from self._listed.matches(key, *place, TORN)
 
     def _everyday(self, piece: str) -> bool:
-        if piece in self._listed.innocent or piece in _CLITICS:
-            return True
         found = self._met.get(piece)
         if found is None:
-            found = len(piece) >= _WORD and piece not in self._listed and self._listed.known.is_word(piece)
+            found = self._is_everyday(piece)
             if len(self._met) >= _REMEMBERED:
                 self._met = {}
             if len(piece) <= _LONGEST_PIECE:
                 self._met[piece] = found
         return found
+
+    def _is_everyday(self, piece: str) -> bool:
+        if piece in self._listed.innocent or piece in _CLITICS:
+            return True
+        return len(piece) >= _WORD and piece not in self._listed and self._listed.known.is_word(piece)
 
 
 def _around(words: list[str], some: Collection[str]) -> list[tuple[int, int]]:

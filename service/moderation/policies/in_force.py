@@ -24,8 +24,9 @@ log = logger(__name__)
 # Classifiers that a process keeps, 2 MB each; another is read again in a few milliseconds.
 MOST_CLASSIFIERS = 24
 # Own words of all sites whose policies a process keeps compiled, about 300 bytes each; lists that sites have alike are
-# kept once and count once. What else a site's policy takes is as much as some words.
-MOST_WORDS, WORDS_OF_A_SITE = 500_000, 200
+# kept once and count once. What else a site's policy takes is as much as some words, and more where it has a matcher of
+# its own, which has the shipped words too and remembers those of comments.
+MOST_WORDS, WORDS_OF_A_SITE, WORDS_OF_A_MATCHER = 500_000, 200, 3_000
 # Sites that are remembered to have made room.
 MOST_FORGOTTEN = 10_000
 
@@ -86,7 +87,9 @@ class Policies:
         gone = learned[:-MOST_CLASSIFIERS]
         words, met = 0, set[int]()
         for place, (site_id, (_, kept)) in enumerate(reversed(self._compiled.items())):
-            words += WORDS_OF_A_SITE + kept.layered_words + (0 if kept.lists in met else kept.words)
+            words += WORDS_OF_A_SITE + kept.layered_words
+            if kept.words and kept.lists not in met:
+                words += WORDS_OF_A_MATCHER + kept.words
             met.add(kept.lists)
             if place and words > MOST_WORDS:
                 gone.append(site_id)

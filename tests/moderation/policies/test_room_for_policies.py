@@ -41,6 +41,7 @@ class Kept:
 def _room_for_four_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(in_force, "MOST_WORDS", 4)
     monkeypatch.setattr(in_force, "WORDS_OF_A_SITE", 0)
+    monkeypatch.setattr(in_force, "WORDS_OF_A_MATCHER", 0)
 
 
 def test_those_asked_for_longest_ago_make_room(services: Services) -> None:
