@@ -2,20 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from models import Site, new_id
+from moderation_rules import Verdict
 from service.accounts.actors import Actor
 from service.moderation.jobs.repair_plan import (
     MOST_NAMED,
     Plan,
     Repair,
     RepairOrder,
+    Verdicts,
     leased_by_others,
     plan_moves,
 )
 from service.moderation.jobs.repair_scope import Scope, found_by_rule, walk
+from service.moderation.jobs.replay import PastJudgement, judge_lines
 from service.moderation.moves import Move
+from service.moderation.policies.checking import converse
+from service.moderation.policies.in_force import read_in_force
 from service.wiring import Services
 
 # A count answers in one request: beyond so many comments or seconds it says "at least".
@@ -26,6 +34,14 @@ ESTIMATE_SECONDS = 0.5
 # Comments that are counted with one set of queries, and moves that are shown of all that were counted.
 COUNTED_AT_ONCE = 1_000
 MOST_SHOWN = 10
+
+
+# What answers in a process of its own.
+JUDGING = f"{judge_lines.__module__}:{judge_lines.__name__}"
+
+
+class _Ended(Exception):
+    """The process that judges took too much time or memory, and was ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +70,51 @@ def count(
     """The dry run: what would be done, exact up to `MOST_COUNTED` comments and `COUNT_SECONDS`. Writes nothing."""
     until = new_id()
     order = RepairOrder(site, scope, action, until, actor.kind, actor.id)
+    if action is not Repair.REJUDGE:
+        return _counted(services, actor, order, None, monotonic)
+    with _judging(services, actor, site.id) as verdicts:
+        return _counted(services, actor, order, verdicts, monotonic)
+
+
+@contextmanager
+def _judging(services: Services, actor: Actor, site_id: str) -> Iterator[Verdicts]:
+    """A process that judges by the policy in force: to compile it takes seconds, which no request has.
+
+    Raises TooMany, Unavailable.
+    """
+    with services.read() as session:
+        found = read_in_force(session, site_id, services.clock.now().date())
+    with converse(site_id, JUDGING, msgspec.json.encode(found), person=actor.id or "") as say:
+
+        def verdicts(past: Sequence[PastJudgement]) -> Mapping[str, Verdict]:
+            # What was found then need not be told.
+            said = say(msgspec.json.encode([replace(one, findings=[]) for one in past])) if past else b"{}"
+            if not said:
+                raise _Ended
+            return msgspec.json.decode(said, type=dict[str, Verdict])
+
+        yield verdicts
+
+
+def _counted(
+    services: Services, actor: Actor, order: RepairOrder, verdicts: Verdicts | None, monotonic: Callable[[], float]
+) -> Counted:
+    site, until = order.site, order.until
     whole, give_up = Plan(), monotonic() + COUNT_SECONDS
     seen, complete = 0, True
-    for ids in _candidates(services, site.id, scope, until):
+    for ids in _candidates(services, site.id, order.scope, until):
         if ids is None or seen + len(ids) > MOST_COUNTED or monotonic() > give_up:
             complete = False
             break
         if not ids:
             continue
         held = leased_by_others(services, site.id, ids, actor.id, through=actor.can("admin", site.id))
-        with services.read() as session:
-            plan = plan_moves(services, session, order, ids, held)
+        try:
+            with services.read() as session:
+                plan = plan_moves(services, session, order, ids, held, verdicts=verdicts)
+        except _Ended:
+            complete = False
+            break
         whole.moves = (whole.moves + plan.moves)[:MOST_SHOWN]
         whole.counts += plan.counts
         whole.changes += plan.changes

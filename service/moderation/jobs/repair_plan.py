@@ -1,7 +1,7 @@
 """What a repair makes of some comments, and which of them it leaves alone; it writes nothing."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from models import ActorKind, Site, Status, new_id
 from models.queries.complaints import reported_from
+from moderation_rules import Verdict
 from service.moderation.complaints.own_decisions import not_theirs_to_undo, own_appeals
 from service.moderation.jobs.repair_scope import (
     PastDecision,
@@ -46,6 +47,8 @@ class Repair(StrEnum):
 # What a person says of every comment of the scope, however the machine came to what it did.
 _REFUSALS = frozenset({Repair.REJECT, Repair.SPAM})
 _ALIKE = _REFUSALS | {Repair.APPROVE, Repair.KEEP}
+# What judging anew says of comments, by id.
+Verdicts = Callable[[Sequence[PastJudgement]], Mapping[str, Verdict]]
 # Comments that are named of those that people have decided.
 MOST_NAMED = 20
 
@@ -90,16 +93,24 @@ def plan_moves(
     held: Mapping[str, str],
     *,
     lock: bool = False,
+    verdicts: Verdicts | None = None,
 ) -> Plan:
-    """The moves that the order makes of these comments; those that it leaves alone are counted, each for one reason."""
+    """The moves that the order makes of these comments; those that it leaves alone are counted, each for one reason.
+
+    `verdicts`: what says how comments are judged anew where the moves are only counted; nothing is compiled then.
+    """
     plan = Plan()
     found = standings(session, ids, lock=lock)
     lines = histories(session, ids, findings=order.scope.rule is not None)
     policy: SitePolicy | None = None
     judged: dict[str, PastJudgement] = {}
+    told: Mapping[str, Verdict] = {}
     if order.action is Repair.REJUDGE:
-        policy = policy_in_force(services, session, order.site.id)
         judged = past_judgements(session, order.site, ids)
+        if verdicts is None:
+            policy = policy_in_force(services, session, order.site.id)
+        else:
+            told = verdicts(list(judged.values()))
     refused_cluster = order.scope.cluster if order.action in _REFUSALS else None
     up: frozenset[str] = frozenset()
     if refused_cluster is not None:
@@ -133,7 +144,8 @@ def plan_moves(
             plan.counts[why] += 1
             continue
         assert decision is not None  # Else it would be left alone.
-        move = _move(order, standing, decision, policy, judged.get(comment_id), copy_up=comment_id in up)
+        past = judged.get(comment_id)
+        move = _move(order, standing, decision, policy, past, told.get(comment_id), copy_up=comment_id in up)
         if move is None:
             plan.counts["unchanged"] += 1
         else:
@@ -180,10 +192,12 @@ def _move(
     decision: PastDecision,
     policy: SitePolicy | None,
     past: PastJudgement | None,
+    verdict: Verdict | None,
     *,
     copy_up: bool,
 ) -> Move | None:
-    """None where nothing would change. `copy_up`: readers have an earlier text that is to go with the one judged."""
+    """None where nothing would change. `verdict`: of judging anew, where it is known. `copy_up`: readers have an
+    earlier text that is to go with the one judged."""
     cause = Cause(Action.UNDO, order.actor_kind, order.actor_id, order.reason, order.note, job_id=order.job_id)
     if order.action is Repair.KEEP:
         if not standing.open_reports or standing.published_version is None or standing.edit:
@@ -192,6 +206,9 @@ def _move(
     if order.action is Repair.REVERT:
         then = before(decision)
         cause = replace(cause, undoes=decision.id)
+    elif verdict is not None:
+        action, to = VERDICTS[verdict]
+        then, cause = _after(standing, decision, to), replace(cause, action=action)
     elif order.action is Repair.REJUDGE:
         if policy is None or past is None:
             return None

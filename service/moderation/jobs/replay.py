@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, BinaryIO
 
+import msgspec
 from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session, aliased
 
@@ -15,6 +16,7 @@ from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.listed import LANGUAGE
 from service.moderation.moves import label_of
+from service.moderation.policies.in_force import InForce, compile_in_force
 from service.moderation.policies.site_policy import SitePolicy
 
 # Found out for every comment, whatever the policy: where one of these is absent, it did not apply. Any other fact is
@@ -154,6 +156,17 @@ def _past(row: Any, thread: Thread, language: str | None, said: Mapping[tuple[st
 def judge_of(policy: SitePolicy, past: PastJudgement) -> Judge:
     """The judge that this policy has for the thread, under the preset that held then."""
     return policy.judge_for(section=past.section, thread=past.thread, mode=past.known.get("thread_mode"))
+
+
+def judge_lines(request: Mapping[str, Any], stream: BinaryIO) -> None:
+    """In a process of its own (`checking.converse`): each line is some past judgements, its answer what the policy in
+    force says of each now, by comment. `request` has an `InForce`."""
+    policy = compile_in_force(msgspec.json.decode(request["request"], type=InForce))
+    for line in iter(stream.readline, b""):
+        said = msgspec.json.decode(line, type=list[PastJudgement])
+        verdicts = {past.comment_id: judge_of(policy, past).judge(past.typed, past.facts).verdict for past in said}
+        stream.write(msgspec.json.encode(verdicts) + b"\n")
+        stream.flush()
 
 
 def missing(past: PastJudgement, new: Judge, old: Judge | None) -> frozenset[str]:

@@ -5,7 +5,8 @@ A server is started with the first check and ends with the process that started 
 and does nothing but fork a child for each check, which the kernel ends after `WALL_SECONDS`, `CPU_SECONDS` or
 `MEMORY_BYTES` more than it began with. So nothing of a check is left behind, and each takes milliseconds to begin.
 
-Of this service it imports nothing: no setting, secret or connection is in its reach.
+Of this service the server imports nothing: no setting, secret or connection is in its reach. A child may also judge
+by a policy, so that no request has one compiled (`checking.converse`).
 """
 
 import contextlib
@@ -17,6 +18,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from moderation_rules.lists.shipped import shipped_lists
@@ -40,7 +42,8 @@ _WARMING = "lists: [{name: a, kind: banned, words: [abc]}]\nrules: {word_list: {
 def main(control: int) -> None:
     """Serves checks until the other end of the socket `control` is closed.
 
-    With each byte comes one end of a connection, on which a child reads a request as JSON to its end and answers.
+    With each byte comes one end of a connection, on which a child reads a request, a line of JSON, and answers. Where
+    the request says `by` whom, that function has the connection from there on; it is imported by the child alone.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     # A process at its limit leaves nothing of what it was asked on a disk.
@@ -113,9 +116,13 @@ def _answer(end: int) -> None:
         _limit()
         with socket.socket(fileno=end) as connection, connection.makefile("rwb") as stream:
             connection.sendall(BEGUN)
-            answer = checked(json.loads(stream.read()))
-            stream.write(json.dumps(answer).encode())
-            stream.flush()
+            request = json.loads(stream.readline())
+            if "by" in request:
+                module, _, name = request["by"].partition(":")
+                getattr(import_module(module), name)(request, stream)
+            else:
+                stream.write(json.dumps(checked(request)).encode())
+                stream.flush()
     finally:
         # Without an answer the other end reads that the connection is closed.
         os._exit(0)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from moderation_rules import PolicyError
@@ -29,6 +29,8 @@ MOST_AT_ONCE = 2
 MOST_WAITING = 2
 # Beside them, for policies that are put in force.
 MOST_AT_ONCE_IN_FORCE = 1
+# And for what judging anew would do.
+MOST_AT_ONCE_COUNTED = 1
 # Of one site, the one that waits among them; of one person or key it is one everywhere.
 MOST_OF_A_SITE = 2
 
@@ -171,7 +173,7 @@ class _Server:
         return here
 
 
-_turns, _turns_in_force = Turns(), Turns(MOST_AT_ONCE_IN_FORCE)
+_turns, _turns_in_force, _turns_of_counts = Turns(), Turns(MOST_AT_ONCE_IN_FORCE), Turns(MOST_AT_ONCE_COUNTED)
 _server = _Server()
 atexit.register(_server.stop)
 os.register_at_fork(after_in_child=_server.forget)
@@ -195,6 +197,45 @@ def check(site_id: str, yaml: str, words: Mapping[str, int], *, person: str, in_
     if "problems" in answer:
         raise PolicyError([PolicyProblem(*problem) for problem in answer["problems"]])
     return Checked(frozenset(answer["files"]), answer["words"])
+
+
+@contextlib.contextmanager
+def converse(site_id: str, by: str, request: bytes, *, person: str) -> Iterator[Callable[[bytes], bytes]]:
+    """A child in which `by` ("module:function") answers line by line: yields what sends a line and waits for the
+    answer, which is empty once the child has ended. `request`: the first line, a JSON object, which has no answer.
+
+    Raises TooMany and Unavailable as `check` does.
+    """
+    first = json.dumps({"by": by, "request": request.decode()}).encode()
+    with _turns_of_counts.of(site_id, person):
+        try:
+            connection = _begun()
+        except OSError as error:
+            log.error("policy_check_failed", error=type(error).__name__)
+            raise Unavailable("Nothing can be judged for this count now.") from error
+        with connection, connection.makefile("rb") as stream:
+
+            def say(line: bytes) -> bytes:
+                with contextlib.suppress(ConnectionError, TimeoutError):
+                    connection.sendall(line + b"\n")
+                    return stream.readline()
+                return b""
+
+            with contextlib.suppress(ConnectionError):
+                connection.sendall(first + b"\n")
+            yield say
+
+
+def _begun() -> socket.socket:
+    """A connection to a child that lives. Raises OSError."""
+    for _ in range(2):
+        connection = _server.connect()
+        connection.settimeout(2 * WALL_SECONDS)
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            if connection.recv(len(BEGUN)) == BEGUN:
+                return connection
+        connection.close()
+    raise ChildProcessError("no process could be started")
 
 
 def _ask(request: bytes) -> bytes:

@@ -13,11 +13,20 @@ log = logger(__name__)
 def classifier_at(session: Session, site_id: str, n: int | None) -> Classifier | None:
     """A site's classifier by number. None where there is no such number, or a newer release cannot read it:
     comments are then judged as before there was one, until the next night trains another."""
+    return read_classifier(site_id, n, classifier_document(session, site_id, n))
+
+
+def classifier_document(session: Session, site_id: str, n: int | None) -> bytes | None:
+    """A site's classifier by number, as it is stored; None where there is no such number."""
     if n is None:
         return None
-    document = session.scalar(
+    return session.scalar(
         select(ClassifierVersion.document).where(ClassifierVersion.site_id == site_id, ClassifierVersion.n == n)
     )
+
+
+def read_classifier(site_id: str, n: int | None, document: bytes | None) -> Classifier | None:
+    """The classifier of this document; None as `classifier_at` answers."""
     try:
         return None if document is None else load_classifier(document)
     except ClassifierError as error:

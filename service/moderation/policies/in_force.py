@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
+from msgspec import Struct
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
@@ -12,11 +13,11 @@ from models import ClassifierState, ClassifierVersion, Mode, PolicyVersion, Site
 from models.database.prepared import Prepared
 from models.queries.sites import newest_policy
 from models.site import settings_from
-from moderation_rules import PolicyError, default_policy
+from moderation_rules import PolicyError, default_policy, load_policy
 from moderation_rules.policy.document import read_settings
-from service.moderation.policies.classifier_in_force import classifier_at
+from service.moderation.policies.classifier_in_force import classifier_document, read_classifier
 from service.moderation.policies.site_policy import SitePolicy, compile_judge, compile_site, default_version
-from service.moderation.policies.word_lists import load_with
+from service.moderation.policies.word_lists import load_with, texts_named
 from service.telemetry import POLICIES_COMPILED, logger
 
 log = logger(__name__)
@@ -66,7 +67,7 @@ class Policies:
             wanted = (settings, n, classifier_n, today)
             known = old = self._compiled.pop(site_id, None)
             if known is None or known[0] != wanted:
-                known = (wanted, _compile(session, site_id, *wanted))
+                known = (wanted, compile_in_force(_read(session, site_id, *wanted)))
                 why = "changed" if old is not None else "again" if site_id in self._forgotten else "new"
                 POLICIES_COMPILED.labels(why).inc()
             # At the end: whoever stands in front was asked for longest ago.
@@ -129,24 +130,51 @@ def policy_at(session: Session, site: Site, version: str | None, today: date) ->
         return None
 
 
-def _compile(
-    session: Session, site_id: str, settings_json: dict[str, Any], n: int | None, classifier_n: int | None, today: date
-) -> SitePolicy:
-    settings = settings_from(settings_json)
-    classifier = classifier_at(session, site_id, classifier_n)
-    if classifier is None:
-        classifier_n = None
+class InForce(Struct, frozen=True):
+    """All that the policy in force of a site is compiled from; goes to another process as JSON. `n` None: the shipped
+    policy."""
+
+    site_id: str
+    settings: dict[str, Any]
+    today: date
+    n: int | None = None
+    document: str = ""
+    lists: dict[str, str] = {}
+    classifier: bytes | None = None
+    classifier_n: int | None = None
+
+
+def read_in_force(session: Session, site_id: str, today: date) -> InForce:
+    """What is in force for the site now; nothing of it is tried."""
+    _, settings, n, classifier_n = session.execute(_IN_FORCE, {"ids": [site_id]}).one()
+    return _read(session, site_id, settings, n, classifier_n, today)
+
+
+def _read(
+    session: Session, site_id: str, settings: dict[str, Any], n: int | None, classifier_n: int | None, today: date
+) -> InForce:
+    classifier = classifier_document(session, site_id, classifier_n)
     if n is None:
-        return compile_site(
-            default_version(), default_policy(), settings, today, classifier=classifier, classifier_n=classifier_n
-        )
+        return InForce(site_id, settings, today, classifier=classifier, classifier_n=classifier_n)
     found = session.get_one(PolicyVersion, (site_id, n))
+    lists = texts_named(session, site_id, found.document, found.lists)
+    return InForce(site_id, settings, today, n, found.document, lists, classifier, classifier_n)
+
+
+def compile_in_force(found: InForce) -> SitePolicy:
+    """What judges by it; where this release cannot read it, people decide."""
+    settings, today, n = settings_from(found.settings), found.today, found.n
+    classifier = read_classifier(found.site_id, found.classifier_n, found.classifier)
+    number = None if classifier is None else found.classifier_n
+    if n is None:
+        version, policy = default_version(), default_policy()
+        return compile_site(version, policy, settings, today, classifier=classifier, classifier_n=number)
     try:
-        policy, _ = load_with(session, site_id, found.document, found.lists)
-        return compile_site(str(n), policy, settings, today, classifier=classifier, classifier_n=classifier_n)
+        policy = load_policy(found.document, lists=found.lists)
+        return compile_site(str(n), policy, settings, today, classifier=classifier, classifier_n=number)
     except PolicyError as error:
-        # It was checked when it was saved; a newer release may see it otherwise. Then people decide.
-        log.error("policy_not_understood", site=site_id, n=n, problems=len(error.errors))
+        # It was checked when it was saved; a newer release may see it otherwise.
+        log.error("policy_not_understood", site=found.site_id, n=n, problems=len(error.errors))
         default = default_policy()
         judge = compile_judge(default, settings, Mode.MANUAL, today, to_people=_UNREADABLE)
         return SitePolicy(f"{n}-unreadable", judge, settings, default, today, readable=False)

@@ -179,11 +179,20 @@ def load_with(
 
     `beside`: texts that win over the site's own.
     """
-    # Names are plain letters: one that does not stand in the text is not in the policy either.
-    wanted = {name: n for name, n in numbers.items() if name in yaml and name not in (beside or {})}
+    wanted = {name: n for name, n in _in(yaml, numbers).items() if name not in (beside or {})}
     policy = load_policy(yaml, lists={**texts(session, site_id, wanted), **(beside or {})})
     named = _named(policy.settings)
     return policy, {name: n for name, n in wanted.items() if name in named}
+
+
+def texts_named(session: Session, site_id: str, yaml: str, numbers: Mapping[str, int]) -> dict[str, str]:
+    """The texts of these versions of the site's lists, of those that a policy may name."""
+    return texts(session, site_id, _in(yaml, numbers))
+
+
+def _in(yaml: str, numbers: Mapping[str, int]) -> dict[str, int]:
+    # Names are plain letters: one that does not stand in the text is not in the policy either.
+    return {name: n for name, n in numbers.items() if name in yaml}
 
 
 def _newest_of(site_id: str) -> tuple[ColumnElement[bool], ...]:
