@@ -146,7 +146,7 @@ class InForce(Struct, frozen=True):
 
 def read_in_force(session: Session, site_id: str, today: date) -> InForce:
     """What is in force for the site now; nothing of it is tried."""
-    _, settings, n, classifier_n = session.execute(_IN_FORCE, {"ids": [site_id]}).one()
+    ((_, settings, n, classifier_n),) = _IN_FORCE.found(session, {"ids": [site_id]})
     return _read(session, site_id, settings, n, classifier_n, today)
 
 
