@@ -48,10 +48,10 @@ def queue_page(
     return first_of(list(walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
 
 
-def queue_total(wanted: QueueFilter, most: int | None = None, *, sqlite: bool) -> Select[int]:
-    """How many there are, at most `most` (`wanted.counted_most`) and one."""
+def queue_total(wanted: QueueFilter, most: int | None = None, *, walk: int | None = None, sqlite: bool) -> Select[int]:
+    """How many there are, at most `most` (`wanted.counted_most`) and one; `walk` as `queue_page` has it."""
     most = wanted.counted_most if most is None else most
-    every = walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, sqlite=sqlite)
+    every = walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, walk=walk, sqlite=sqlite)
     return total_of(together([arm.order_by(None).limit(most + 1) for arm in every]), most)
 
 

@@ -179,7 +179,13 @@ def _find_some(
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
     if wanted.gathered or order in ("decided", "nearest") or (wanted.by_age_alone and order == "priority"):
-        if sqlite or _soon_met(session, wanted, limit):
+        fits, passed = (0.0, 0.0) if sqlite else _guessed(session, wanted)
+        # So many that a walk soon meets more than are counted: an index of words would list them all first.
+        dense = bool(wanted.q) and 1.2 * most * passed < WALK_MOST * fits
+        if dense and _more_met(session, wanted, most) and len(first := page(WALK_MOST)) == limit:
+            return Part(first, most, True)
+        # More than can be counted at once, and a short walk meets a page of it.
+        if sqlite or (fits > most and limit * passed <= WALK_MOST * fits):
             part = gathered(most)
             if not part.at_least:
                 return part
@@ -199,10 +205,15 @@ def _find_some(
     return Part(page() if total or at_least else [], total, at_least)
 
 
-def _soon_met(session: Session, wanted: QueueFilter, limit: int) -> bool:
-    """Whether by PostgreSQL's statistics more fits than can be counted at once, and a short walk meets a page of it."""
+def _guessed(session: Session, wanted: QueueFilter) -> tuple[float, float]:
+    """By PostgreSQL's statistics: how many there are, and of how many a walk would meet them."""
     fits, passed = (expected_rows(session, query) for query in queue_guessed(wanted, sqlite=False))
-    return fits > wanted.counted_most and limit * passed <= WALK_MOST * fits
+    return fits, passed
+
+
+def _more_met(session: Session, wanted: QueueFilter, most: int) -> bool:
+    """Whether a short walk meets more than so many."""
+    return (session.scalar(queue_total(wanted, most, walk=WALK_MOST, sqlite=on_sqlite(session))) or 0) > most
 
 
 def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
