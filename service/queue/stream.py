@@ -127,7 +127,7 @@ class Reader:
         self._redis: Any = redis
         self._stream = key(redis, STREAM)
         self.consumer = consumer
-        self._batch = batch
+        self.batch = batch
         self._claim_ms = int(claim_seconds * 1000)
         self._claim_from: bytes | str = "0-0"
 
@@ -155,9 +155,7 @@ class Reader:
         return self._messages(entry for _, entries in answer for entry in entries)
 
     def _read(self, block_ms: int | None) -> Any:
-        found = self._redis.xreadgroup(
-            MODERATION, self.consumer, {self._stream: ">"}, count=self._batch, block=block_ms
-        )
+        found = self._redis.xreadgroup(MODERATION, self.consumer, {self._stream: ">"}, count=self.batch, block=block_ms)
         return found or ()
 
     def claim(self) -> list[Message]:
@@ -172,7 +170,7 @@ class Reader:
                 self.consumer,
                 min_idle_time=self._claim_ms,
                 start_id=self._claim_from,
-                count=self._batch,
+                count=self.batch,
             )
         except ResponseError as error:
             if not str(error).startswith("NOGROUP"):

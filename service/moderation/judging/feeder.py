@@ -8,6 +8,10 @@ What is fetched ahead is bounded by permits. A batch that was fetched holds one 
   calls `done` with it, or hands it back with `put_retried`: then its permit goes along.
 - Kinds that hold none (`BatchKind.holds_permit`) have not been fetched by themselves: they are part of what was.
 
+Ahead is fetched only where more waits than one batch holds. Otherwise the next fetch waits until somebody asks for a
+batch and there is none: what is fetched earlier is a few comments, and all that come after these would wait until they
+are done, for the same commit.
+
 A batch that takes long is not taken back from the worker that has it: until `done` its comments are in hand, and are
 neither claimed nor polled here. Judging one alone beside the batch it is in would blame a rule for nothing.
 """
@@ -98,6 +102,10 @@ class Feeder:
         self._permits = threading.BoundedSemaphore(permits)
         self._inbox: SimpleQueue[Batch | None] = SimpleQueue()
         self._claim_at = 0.0
+        # Set while somebody asks for a batch and there is none.
+        self._asked = threading.Event()
+        # Whether the last fetch brought as many as one can.
+        self._more = False
         # Polled batches that are not done yet.
         self._polled = 0
         # comment id -> in how many batches it is that are not done.
@@ -112,8 +120,13 @@ class Feeder:
 
     def batches(self) -> Iterator[Batch]:
         """Each batch as it comes, waiting for the next one; ends when nothing is fetched any more."""
-        while (batch := self._inbox.get()) is not None:
+        while (batch := self._next()) is not None:
             yield batch
+
+    def _next(self) -> Batch | None:
+        if self._inbox.empty():
+            self._asked.set()
+        return self._inbox.get()
 
     def leftovers(self) -> Iterator[Batch]:
         """What is here now, without waiting, and what comes while that is handled. For when `batches` has ended."""
@@ -165,6 +178,8 @@ class Feeder:
     def _run(self, stop: threading.Event) -> None:
         retry = Retry(SERVER_AWAY)
         while not stop.is_set():
+            if not (self._more or self._asked.wait(PERMIT_SECONDS)):
+                continue
             if not self._permits.acquire(timeout=PERMIT_SECONDS):
                 continue
             batch = None
@@ -178,7 +193,10 @@ class Feeder:
                 REDIS_FAILURES.labels("read").inc()
                 log.warning("stream_not_read", error=type(error).__name__)
                 stop.wait(retry.failed())
+            self._more = batch is not None and len(batch.messages) >= self._reader.batch
             if batch is not None:
+                # Before it is there, so that whoever asks for the one after it is heard.
+                self._asked.clear()
                 self._put(batch)
             else:
                 self._permits.release()

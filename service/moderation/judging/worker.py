@@ -86,8 +86,8 @@ def run(services: Services, stop: threading.Event) -> None:
 
 
 class Worker:
-    """One consumer. This thread judges, the feeder's fetches a batch ahead, the slow lane has a few, and the poller
-    looks in the database for what Redis did not bring.
+    """One consumer. This thread judges, the feeder's fetches (ahead, where many wait), the slow lane has a few, and the
+    poller looks in the database for what Redis did not bring.
 
     In front of PostgreSQL one more writes a batch while the next one is judged.
     """

@@ -21,9 +21,12 @@ from service.moderation.judging.worker import PERMITS, Judged, Worker
 from service.queue.stream import Message, Reader, send
 from service.settings import Settings
 from service.wiring import Services, wire
+from tests.waiting import wait_until
 
 # What becomes of one comment, once for each entry, from the first time it is judged. Then all goes well.
 Fault = Literal["slow", "stumbles", "not judged", "not written", "database away", "not judged alone"]
+# Messages of a batch, where they come by Redis.
+MOST = 3
 FAULTS: tuple[Fault, ...] = ("slow", "stumbles", "not judged", "not written", "database away", "not judged alone")
 Faults = tuple[Fault, ...]
 
@@ -213,12 +216,16 @@ def feeding(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fee
     monkeypatch.setattr(feeder_module, "CLAIM_EVERY", 0.0)
     monkeypatch.setattr(feeder_module, "BLOCK_SECONDS", 0.01)
     stop = threading.Event()
-    feeder = Feeder(Reader(services.slow_redis, "tested", claim_seconds=0), permits=3)
+    feeder = Feeder(Reader(services.slow_redis, "tested", batch=MOST, claim_seconds=0), permits=3)
     feeder.start(stop)
     yield feeder
     stop.set()
     for _ in feeder.batches():
         pass
+
+
+def ids_of(batch: Batch) -> list[str]:
+    return [message.comment_id for message in batch.messages]
 
 
 def test_a_batch_that_takes_long_is_not_taken_back_from_who_has_it(services: Services, feeding: Feeder) -> None:
@@ -230,16 +237,31 @@ def test_a_batch_that_takes_long_is_not_taken_back_from_who_has_it(services: Ser
     second = next(batches)
     feeding.put_polled([Message(b"", "first", 0), Message(b"", "third", 0)], again=False)
     polled = next(batches)
-    assert [[message.comment_id for message in batch.messages] for batch in (first, second, polled)] == [
-        ["first"],
-        ["second"],
-        ["third"],
-    ]
+    assert [ids_of(batch) for batch in (first, second, polled)] == [["first"], ["second"], ["third"]]
     assert (first.kind, second.kind) == (BatchKind.FRESH, BatchKind.FRESH)
     # It was finished and not acknowledged: now it is a forgotten one.
     feeding.done(first)
     again = next(batches)
-    assert (again.kind, [message.comment_id for message in again.messages]) == (BatchKind.CLAIMED, ["first"])
+    assert (again.kind, ids_of(again)) == (BatchKind.CLAIMED, ["first"])
+
+
+def test_what_comes_during_a_batch_is_one_batch(services: Services, feeding: Feeder) -> None:
+    batches = feeding.batches()
+    send(services.redis, [("first", 0)])
+    assert ids_of(next(batches)) == ["first"]
+    # One of them fetched ahead would be judged by itself, and the other one after it.
+    send(services.redis, [("second", 0)])
+    send(services.redis, [("third", 0)])
+    assert ids_of(next(batches)) == ["second", "third"]
+
+
+def test_where_more_wait_than_a_batch_holds_the_next_is_fetched_ahead(services: Services, feeding: Feeder) -> None:
+    names = [f"comment-{n}" for n in range(MOST * 2)]
+    send(services.redis, [(name, 0) for name in names])
+    batches = feeding.batches()
+    assert ids_of(next(batches)) == names[:MOST]
+    wait_until(lambda: not feeding._inbox.empty(), what="a batch that nobody has asked for yet")
+    assert ids_of(next(batches)) == names[MOST:]
 
 
 def test_a_permit_that_is_given_back_twice_is_an_error(services: Services) -> None:

@@ -58,7 +58,7 @@ def test_a_batch_that_cannot_be_written_behind_is_served_again(
     thread = add_thread(services, add_site(services, "harbour", first_comments_held=False))
     comments = [add_comment(services, thread, f"Remark {n} about the harbour.") for n in range(6)]
     worker, stop, failed = Worker(services), threading.Event(), threading.Event()
-    worker.reader._batch = 2
+    worker.reader.batch = 2
     commit = worker.commit
 
     def once(moves):
