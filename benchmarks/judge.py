@@ -29,6 +29,7 @@ from models import ListFile, PolicyVersion, Site
 from service.moderation.judging.worker import Worker
 from service.queue.stream import send
 from service.settings import Settings
+from service.telemetry import set_up_logging
 from service.wiring import Services, wire
 from tests.servers import RedisServer, valkey_binary
 
@@ -71,6 +72,8 @@ def main() -> None:
         if asked.words:
             ban_words(services, asked.words)
         if asked.profile:
+            # As a worker has it: the log would be most of what is measured.
+            set_up_logging(services.settings.log_level)
             send_all(services, ids)
             worker = Worker(services)
             with cProfile.Profile() as profile:
