@@ -22,6 +22,7 @@ from pathlib import Path
 
 from benchmarks.chart import draw
 from benchmarks.report import Row, read_rows
+from benchmarks.servers.processes import interruptible
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,13 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     ),
     "read": Benchmark(
         "read", "Reading a thread", (), ("--seconds", "1", "--rounds", "1", "--ways", "shortcut,fixed,static")
+    ),
+    "addresses": Benchmark(
+        "readers.addresses", "What else readers ask for", (), ("--seconds", "1", "--rounds", "1")
+    ),
+    "under-load": Benchmark(
+        "readers.under_load", "Reading while comments are written", ("--rounds", "3"),
+        ("--threads", "30", "--seconds", "1", "--reads", "50", "--posts", "5"),
     ),
     "visible": Benchmark(
         "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
@@ -108,8 +116,8 @@ def main() -> int:
             if asked.texts is not None and benchmark.module in ("intake", "judge", "rules"):
                 command += ["--texts", str(asked.texts)]
             print(f"== {title}", flush=True)
-            if subprocess.run(command, check=False).returncode != 0:
-                lost.append(title)
+            if _run(command) != 0:
+                lost.append(f"{title} ({name})")
             found.setdefault(title, []).extend(read_rows(report))
     asked.into.mkdir(parents=True, exist_ok=True)
     (asked.into / "results.md").write_text(table(found, lost))
@@ -118,6 +126,17 @@ def main() -> int:
         README.write_text(with_table(README.read_text(), (asked.into / "results.md").read_text()))
     print(f"{asked.into / 'results.md'}")
     return 1 if lost else 0
+
+
+def _run(command: Sequence[str]) -> int:
+    """Its exit status. Whoever interrupts us waits until it has ended what it started."""
+    process = subprocess.Popen(command)
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def with_table(readme: str, results: str) -> str:
@@ -129,7 +148,7 @@ def with_table(readme: str, results: str) -> str:
 
 def table(found: Mapping[str, Sequence[Row]], lost: Sequence[str]) -> str:
     """The figures as Markdown, with what they were found on."""
-    lines = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}", ""]
+    lines = [f"{datetime.now(UTC):%Y-%m-%d}, {machine()}. Of several rounds: the median (least to most).", ""]
     lines += ["| what | found | against | ratio | to reach |", "|---|---|---|---|---|"]
     for title, rows in found.items():
         lines.append(f"| **{title}** | | | | |")
@@ -142,7 +161,10 @@ def table(found: Mapping[str, Sequence[Row]], lost: Sequence[str]) -> str:
 def _line(row: Row) -> str:
     ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
     bar = "" if row.bar is None else f"{'≤' if row.at_most else '≥'} {row.bar:g}{'' if row.reached else ' (missed)'}"
-    return f"| {row.what} | {number(row.value)} {row.unit} | {row.against} | {ratio} | {bar} |"
+    found = f"{number(row.value)} {row.unit}"
+    if row.least is not None and row.most is not None:
+        found += f" ({number(row.least)} to {number(row.most)})"
+    return f"| {row.what} | {found} | {row.against} | {ratio} | {bar} |"
 
 
 def number(value: float) -> str:
@@ -164,4 +186,4 @@ def machine() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(interruptible(main))

@@ -23,6 +23,7 @@ from dramatiq.brokers.redis import RedisBroker
 
 from benchmarks.judge import WORKER, send_all
 from benchmarks.load import environment, fill, texts
+from benchmarks.servers.processes import interruptible
 from benchmarks.servers.worker_processes import measure, started
 from service.moderation import record
 from service.moderation.judging.judge import judge_all
@@ -94,4 +95,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -24,6 +24,7 @@ from sqlalchemy import select
 from benchmarks import report
 from benchmarks.load import PAGE, environment, fill, texts
 from benchmarks.rules import invented_words
+from benchmarks.servers.processes import interruptible
 from benchmarks.servers.worker_processes import measure, started
 from models import ListFile, PolicyVersion, Site
 from service.moderation.judging.worker import Worker
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

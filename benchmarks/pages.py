@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
+from benchmarks.servers.processes import interruptible
 from models import Base, Comment, CommentVersion, Site, Status, Thread, WriterChain, new_id
 from service.markup import render
 from service.publishing.documents import read_thread_page
@@ -129,4 +130,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -1,7 +1,7 @@
 """What a benchmark found, as rows that `python -m benchmarks` puts into one table."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ GROWS_MOST = 2.0
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     """One figure. `ratio` is of the same run, to what `against` names; only ratios compare between machines.
 
-    `bar`: what the ratio, or without one the value, is to reach; `at_most` says that less is better.
+    `bar`: what the ratio, or without one the value, is to reach; `at_most`: less is better. `least` and `most`:
+    what the rounds showed whose median it is, where there were several.
     """
 
     what: str
@@ -24,6 +25,12 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
     ratio: float | None = None
     bar: float | None = None
     at_most: bool = False
+    least: float | None = None
+    most: float | None = None
+
+    def of(self, rounds: Sequence[float]) -> "Row":
+        """The same with the spread of these."""
+        return self if len(rounds) < 2 else msgspec.structs.replace(self, least=min(rounds), most=max(rounds))
 
     @property
     def reached(self) -> bool | None:

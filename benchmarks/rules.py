@@ -16,6 +16,7 @@ from random import Random
 from statistics import median
 
 from benchmarks.report import Row, add_option, write_rows
+from benchmarks.servers.processes import interruptible
 from moderation_rules import Comment, Facts, compile_policy, default_policy
 
 SYLLABLES = ["ka", "ro", "mi", "tu", "ze", "lo", "fa", "ni", "sh", "ter", "gor", "blu", "pek", "dra", "mon", "vi"]
@@ -185,4 +186,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -32,6 +32,7 @@ from benchmarks.load import environment
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale_fill import BIG, QUIET, RARE_LANGUAGE, RARE_RULE, RARE_SECTION, RARE_WORD, Filled, fill
 from benchmarks.servers.postgres import postgres_server
+from benchmarks.servers.processes import interruptible
 from models import Comment, Membership, Status
 from service.accounts.api_keys import add_key
 from service.accounts.sessions import cookie_name, start_session
@@ -339,4 +340,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -24,6 +24,7 @@ from werkzeug.test import Client
 
 from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.servers.postgres import postgres_server
+from benchmarks.servers.processes import interruptible
 from models import ActorKind, Base, Comment, CommentVersion, Decision, Job, Site, Status, Thread, WriterChain, new_id
 from models.database.bulk import Bulk
 from models.database.ids import new_ids
@@ -308,4 +309,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -30,7 +30,7 @@ from pathlib import Path
 from random import Random
 
 from benchmarks import report
-from benchmarks.servers.processes import cpu_seconds, end, free_port
+from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible
 
 COMMENTS = "/api/v1/sites/bench/comments"
 ORIGIN = "http://news.test"
@@ -236,4 +236,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(interruptible(main))

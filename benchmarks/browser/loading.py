@@ -14,7 +14,6 @@ import argparse
 import math
 import os
 import statistics
-import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ from benchmarks.browser.traces import CATEGORIES, Load, of_load, stop
 from benchmarks.read import fill, fill_isso, granian
 from benchmarks.servers.nginx import compressing, nginx_binary
 from benchmarks.servers.peers import isso_server
-from benchmarks.servers.processes import free_port
+from benchmarks.servers.processes import free_port, interruptible
 from service.settings import Settings
 from service.telemetry import set_up_logging
 from service.wiring import wire
@@ -183,4 +182,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(interruptible(main))

@@ -24,6 +24,7 @@ from benchmarks.report import Growth, add_option, growth_rows, write_rows
 from benchmarks.scale import BIG, Newsroom, Work, database
 from benchmarks.scale_fill import fill
 from benchmarks.servers.postgres import postgres_server
+from benchmarks.servers.processes import interruptible
 from models import Comment, SearchEntry, Status
 from service.moderation.outbox.rebuild import rebuild_backlog
 from service.settings import Settings
@@ -116,4 +117,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(interruptible(main))

@@ -14,7 +14,6 @@ import argparse
 import cProfile
 import json
 import pstats
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -31,6 +30,7 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from benchmarks import report
 from benchmarks.load import environment, fill, texts
 from benchmarks.servers.postgres import postgres_server
+from benchmarks.servers.processes import interruptible
 from models import Comment, CommentVersion, Site, Status, new_id
 from service.accounts.api_keys import key_actor
 from service.accounts.sessions import cookie_name, session_actor
@@ -233,4 +233,4 @@ def report_rows(taken: Mapping[str, Sequence[float]], bulk: float, count: int, w
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(interruptible(main))

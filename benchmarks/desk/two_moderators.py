@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from benchmarks import report
 from benchmarks.desk.decisions import p95, waiting
 from benchmarks.load import environment, texts
-from benchmarks.servers.processes import end, free_port, wait_for
+from benchmarks.servers.processes import end, free_port, interruptible, wait_for
 from models import Comment, Decision, Site, Status
 from models.decision import PEOPLE
 from service.accounts.sessions import cookie_name
@@ -144,7 +144,7 @@ def main() -> int:
         with services.read() as session:
             site = session.scalars(select(Site)).one()
         web = [sys.executable, "-m", "service.cli", "web", "--port", str(port)]
-        stack.callback(end, subprocess.Popen(web, env=os.environ | words))
+        stack.callback(end, subprocess.Popen(web, env=os.environ | words | {"PROMETHEUS_MULTIPROC_DIR": str(folder)}))
         wait_for(f"{base}/readyz")
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM_FLAGS)
@@ -185,4 +185,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    raise SystemExit(interruptible(main))

@@ -32,13 +32,15 @@ def postgres_server() -> Iterator[str]:
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         subprocess.run([*as_user, *words], check=True, cwd=folder, **quiet)  # type: ignore[call-overload]
 
-    data = str(folder / "data")
-    run(str(programs / "initdb"), "-D", data, "-U", "rejoinder", "-A", "trust", "-E", "UTF8", "--locale=C")
-    options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200"
-    run(str(programs / "pg_ctl"), "-D", data, "-o", options, "-l", str(folder / "log"), "-w", "start")
+    data = folder / "data"
     try:
+        run(str(programs / "initdb"), "-D", str(data), "-U", "rejoinder", "-A", "trust", "-E", "UTF8", "--locale=C")
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c max_connections=200"
+        run(str(programs / "pg_ctl"), "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")
         run(str(programs / "createdb"), "-h", str(folder), "-U", "rejoinder", "bench")
         yield f"postgresql+psycopg://rejoinder@/bench?host={folder}"
     finally:
-        run(str(programs / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "stop")
+        # Also where it was interrupted while it started.
+        if (data / "postmaster.pid").exists():
+            run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,12 +1,36 @@
-"""Processes under measurement: where they listen, what they cost."""
+"""Processes under measurement: where they listen, what they cost, and that none outlives a benchmark."""
 
 import os
+import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+
+def interruptible(main: Callable[[], int | None]) -> int:
+    """Runs a benchmark; its exit status. SIGTERM ends it as Ctrl-C does: what it has started and written goes first.
+
+    Once: the second signal is the first again, from a terminal to all of a group and from who started us.
+    """
+
+    def interrupt(_number: int, _frame: object) -> None:
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    # Also where the shell has them ignored, as it does for what it starts in the background.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, interrupt)
+    try:
+        return main() or 0
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 128 + signal.SIGINT
 
 
 def free_port() -> int:
@@ -57,10 +81,11 @@ def cpu_seconds(pid: int) -> float:
 
 
 def peak_mb(pid: int) -> int:
-    """Of the largest of its processes."""
-    return max(
-        int(line.split()[1]) // 1024
-        for each in processes(pid)
-        for line in Path(f"/proc/{each}/status").read_text().splitlines()
-        if line.startswith("VmHWM")
-    )
+    """Of the largest of its processes; 0 where all have ended."""
+    most = 0
+    for each in processes(pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            lines = Path(f"/proc/{each}/status").read_text().splitlines()
+            # One that has ended and was not waited for has none.
+            most = max(most, *(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")), 0)
+    return most

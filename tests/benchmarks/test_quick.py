@@ -30,12 +30,13 @@ def test_it_still_runs(name: str, tmp_path: Path) -> None:
 
 def test_the_table_says_what_missed_its_bar() -> None:
     rows = [
-        Row("pages", 100.0, "/s", "nginx", 0.4, 0.46),
+        Row("pages", 100.0, "/s", "nginx", 0.4, 0.46).of([90.0, 100.0, 1200.0]),
         Row("comments", 1200.0, "/s", "Isso", 4.4, 4.0),
         Row("memory", 151.0, "MB", bar=150.0, at_most=True),
         Row("something", 3.0, "ms"),
     ]
     lines = [line for line in table({"Reading": rows}, ["Judging"]).splitlines() if line.startswith("| ")]
     assert [("missed" in line) for line in lines[2:]] == [True, False, True, False]
+    assert "| pages | 100 /s (90 to 1,200) | nginx |" in lines[2]
     assert "Not run to the end: Judging." in table({}, ["Judging"])
     assert draw({"Reading": rows}).count('class="missed"') == 2
