@@ -42,13 +42,17 @@ class Benchmark:
 BENCHMARKS: Mapping[str, Benchmark] = {
     "rules": Benchmark("rules", "Judging one text", (), ("--words", "50", "--bombs", "3")),
     "judge": Benchmark("judge", "The worker", (), ("--comments", "1200")),
-    "intake": Benchmark("intake", "Taking a comment", (), ("--seconds", "1", "--rounds", "1", "--without-isso")),
+    "intake": Benchmark(
+        "intake", "Taking a comment", (),
+        ("--seconds", "1", "--warm-seconds", "0", "--rounds", "1", "--without-isso"),
+    ),
     "intake-postgresql": Benchmark(
         "intake", "Taking a comment", ("--database", "own"),
-        ("--database", "own", "--seconds", "1", "--rounds", "1", "--without-isso"),
+        ("--database", "own", "--seconds", "1", "--warm-seconds", "0", "--rounds", "1", "--without-isso"),
     ),
     "read": Benchmark(
-        "read", "Reading a thread", (), ("--seconds", "1", "--rounds", "1", "--ways", "shortcut,fixed,static")
+        "read", "Reading a thread", (),
+        ("--seconds", "1", "--warm-seconds", "0", "--rounds", "1", "--ways", "shortcut,fixed,static"),
     ),
     "addresses": Benchmark(
         "readers.addresses", "What else readers ask for", (), ("--seconds", "1", "--rounds", "1")
@@ -58,7 +62,8 @@ BENCHMARKS: Mapping[str, Benchmark] = {
         ("--threads", "30", "--seconds", "1", "--reads", "50", "--posts", "5"),
     ),
     "visible": Benchmark(
-        "visible", "Sent to visible", ("--rates", "20,200"), ("--rates", "5", "--seconds", "1", "--threads", "1")
+        "visible", "Sent to visible", ("--rates", "20,200"),
+        ("--rates", "5", "--seconds", "1", "--warm-seconds", "0.2", "--threads", "1"),
     ),
     "decisions": Benchmark("desk.decisions", "A moderator's decision", (), ("--rounds", "5", "--bulk", "10")),
     "decisions-postgresql": Benchmark(

@@ -154,6 +154,7 @@ def bodies(file: Path | None) -> dict[str, list[str]]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=5)
+    parser.add_argument("--warm-seconds", type=int, default=WARM_SECONDS, help="before each of them, not counted")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--senders", type=int, default=32)
     parser.add_argument("--texts", type=Path)
@@ -181,7 +182,8 @@ def main() -> int:
             servers["isso"] = isso
         for _ in range(asked.rounds):
             for way, (url, pid) in servers.items():
-                send(url, scripts[way], pid, asked.senders, WARM_SECONDS)
+                if asked.warm_seconds:
+                    send(url, scripts[way], pid, asked.senders, asked.warm_seconds)
                 taken.setdefault(way, []).append(send(url, scripts[way], pid, asked.senders, asked.seconds))
     for way, found in taken.items():
         middle = {name: statistics.median(getattr(one, name) for one in found) for name in Taken.__annotations__}

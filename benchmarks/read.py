@@ -1,6 +1,7 @@
 """How fast readers are served: production's way against Flask's view, a constant, nginx and Isso.
 
-    python -m benchmarks.read [--comments 100] [--seconds 4] [--rounds 3] [--ways shortcut,fixed,static]
+    python -m benchmarks.read [--comments 100] [--seconds 4] [--warm-seconds 1] [--rounds 3]
+        [--ways shortcut,fixed,static]
 
 Needs `wrk`; nginx and Isso (from PyPI) are left out where they cannot be had. Every server has two processes and is
 there all the time; the ways take turns within each round. Only what one run found may be compared: medians of requests
@@ -246,6 +247,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--comments", type=int, default=100)
     parser.add_argument("--seconds", type=int, default=4)
+    parser.add_argument("--warm-seconds", type=int, default=1, help="before each of them, not counted")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--ways", default=",".join(WAYS), help="which of them, separated by commas")
     report.add_option(parser)
@@ -274,7 +276,8 @@ def main() -> int:
         costs: dict[tuple[str, str], list[float]] = {key: [] for key in servers}
         for _ in range(options.rounds):
             for key, server in servers.items():
-                wrk(server.url, 1, key[1])
+                if options.warm_seconds:
+                    wrk(server.url, options.warm_seconds, key[1])
                 before = sum(map(cpu_seconds, server.pids))
                 rate, count = wrk(server.url, options.seconds, key[1])
                 rates[key].append(rate)

@@ -216,6 +216,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rates", default="20,50,200", help="comments a second, one after the other")
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--warm-seconds", type=float, default=WARM_SECONDS, help="before each rate, not counted")
     parser.add_argument("--threads", type=int, default=10, help="articles that the comments are spread over")
     report.add_option(parser)
     asked = parser.parse_args()
@@ -224,7 +225,7 @@ def main() -> int:
         asyncio.run(load(port, 1, 1, 1, 0, FIRST_PATIENCE))
         first = 1
         for rate in map(float, asked.rates.split(",")):
-            for seconds, counted in ((WARM_SECONDS, False), (asked.seconds, True)):
+            for seconds, counted in ((asked.warm_seconds, False), (asked.seconds, True)):
                 before = cpu_seconds(pid)
                 seen = asyncio.run(load(port, rate, seconds, asked.threads, first, PATIENCE))
                 first += len(seen.sent)
