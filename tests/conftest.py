@@ -25,6 +25,7 @@ from tests.environment import CHROMIUM_FLAGS, chromium, unavailable
 from tests.factories import add_site
 from tests.fixed_clock import FixedClock
 from tests.settings import make_settings
+from tests.sharing import compiled_rules
 from tests.sharing.compiled_once import share_compiled_parts
 from tests.sharing.databases import make_postgres_template, make_tables, postgres_database
 from tests.sharing.memory_files import keep_temporary_files_in_memory
@@ -60,6 +61,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """What is there now stays to the end: the collector need not visit it again and again."""
+    assert compiled_rules.SHIPPED.rules
     gc.collect()
     gc.freeze()
 

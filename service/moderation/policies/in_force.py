@@ -62,7 +62,7 @@ class Policies:
     def of(self, session: Session, site_ids: Collection[str], today: date) -> dict[str, SitePolicy]:
         """The policy in force for each site; what expired before `today` is left out."""
         found: dict[str, SitePolicy] = {}
-        new = False
+        new = given_up = False
         for site_id, settings, n, classifier_n in _IN_FORCE.found(session, {"ids": site_ids}):
             wanted = (settings, n, classifier_n, today)
             known = old = self._compiled.pop(site_id, None)
@@ -74,16 +74,19 @@ class Policies:
             self._compiled[site_id] = known
             found[site_id] = known[1]
             new = new or known is not old
-        self._make_room()
+            given_up = given_up or (old is not None and known is not old)
+        given_up = self._make_room() or given_up
         if new and self._freeze:
-            gc.unfreeze()
+            # Only where there is something to find among what was kept: it takes a tenth of a second or more.
+            if given_up:
+                gc.unfreeze()
             gc.collect()
             gc.freeze()
         return found
 
-    def _make_room(self) -> None:
-        """Forgets the policies that were asked for longest ago. Of those with a classifier, which is 2 MB, so many
-        stay; of all, as many as have not too many words together."""
+    def _make_room(self) -> bool:
+        """Forgets the policies that were asked for longest ago; whether there were any. Of those with a classifier,
+        which is 2 MB, so many stay; of all, as many as have not too many words together."""
         learned = [site_id for site_id, (_, kept) in self._compiled.items() if kept.classifier is not None]
         gone = learned[:-MOST_CLASSIFIERS]
         words, met = 0, set[int]()
@@ -99,6 +102,7 @@ class Policies:
         if len(self._forgotten) > MOST_FORGOTTEN:
             self._forgotten.clear()
         self._forgotten.update(gone)
+        return bool(gone)
 
 
 def settings_of(session: Session, site_id: str) -> Mapping[str, Any]:

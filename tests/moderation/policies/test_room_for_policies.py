@@ -1,5 +1,8 @@
 """Compiled policies have room for so many words of all sites; the ones asked for longest ago make room."""
 
+import gc
+import weakref
+
 import pytest
 from prometheus_client import REGISTRY
 
@@ -20,8 +23,8 @@ def made(why: str) -> float:
 class Kept:
     """Which sites' policies are kept after some were asked for, one after the other."""
 
-    def __init__(self, services: Services, documents: dict[str, str]) -> None:
-        self._services, self._policies = services, Policies()
+    def __init__(self, services: Services, documents: dict[str, str], *, freeze: bool = False) -> None:
+        self._services, self._policies = services, Policies(freeze=freeze)
         self._sites = {}
         for slug, document in documents.items():
             site = add_site(services, slug)
@@ -52,6 +55,27 @@ def test_those_asked_for_longest_ago_make_room(services: Services) -> None:
     assert (made("new") - new, made("again") - again) == (3, 0)
     assert kept.after("mail") == ["mail", "post"]
     assert (made("new") - new, made("again") - again) == (3, 1)
+
+
+class _Ring:
+    """Only the collector finds out that nobody needs it."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_was_kept_is_looked_through_only_where_something_was_given_up(services: Services) -> None:
+    three = {"herald": lists("zwibbel"), "mail": lists("plonkel"), "post": lists("snurk", "blorf", "wamble")}
+    kept = Kept(services, three, freeze=True)
+    gc.collect()
+    ring = _Ring()
+    gone = weakref.ref(ring)
+    kept.after("herald")
+    del ring
+    kept.after("mail")
+    assert gone() is not None
+    assert kept.after("post") == ["mail", "post"]
+    assert gone() is None
 
 
 def test_lists_that_sites_have_alike_count_once(services: Services) -> None:
