@@ -93,6 +93,8 @@ def _judging(services: Services, actor: Actor, site_id: str) -> Iterator[Verdict
                 raise _Ended
             return msgspec.json.decode(said, type=dict[str, Verdict])
 
+        # Once it has compiled the policy; the time of the count begins then.
+        say(b"[]")
         yield verdicts
 
 

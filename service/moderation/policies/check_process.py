@@ -30,6 +30,8 @@ from moderation_rules.rule import PatternBudget
 BEGUN = b"+"  # the first that a child says: what is silent after it has been ended
 WALL_SECONDS = 30
 CPU_SECONDS = 8
+# For judging by a policy, lists and all: ten thousand words take half a second.
+JUDGING_CPU_SECONDS = 20
 # Before the end, so that the pattern can still be named.
 PATTERN_SECONDS = 4.0
 MEMORY_BYTES = 320 << 20
@@ -118,9 +120,11 @@ def _answer(end: int) -> None:
             connection.sendall(BEGUN)
             request = json.loads(stream.readline())
             if "by" in request:
+                _limit_cpu(JUDGING_CPU_SECONDS)
                 module, _, name = request["by"].partition(":")
                 getattr(import_module(module), name)(request, stream)
             else:
+                _limit_cpu(CPU_SECONDS)
                 stream.write(json.dumps(checked(request)).encode())
                 stream.flush()
     finally:
@@ -131,7 +135,11 @@ def _answer(end: int) -> None:
 def _limit() -> None:
     signal.alarm(WALL_SECONDS)
     with contextlib.suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
         with open("/proc/self/statm", encoding="ascii") as numbers:
             most = int(numbers.read().split()[0]) * resource.getpagesize() + MEMORY_BYTES
         resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
+def _limit_cpu(seconds: int) -> None:
+    with contextlib.suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
