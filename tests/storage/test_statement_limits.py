@@ -140,3 +140,18 @@ def test_the_desk_hears_of_a_client_that_left(settings: Settings) -> None:
     asyncio.run(through.__rsgi__(scope, answers))
     assert [status for status, _ in answers.answers] == [503]
     services.close()
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("threshold", "compiles"), [("5", "off"), ("off", "on")])
+def test_postgresql_compiles_nothing_unless_a_pooler_has_the_session(
+    postgres_url: str, redis_url: str, threshold: str, compiles: str
+) -> None:
+    services = wire(make_settings(postgres_url, redis_url, REJOINDER_PREPARE_THRESHOLD=threshold))
+    try:
+        for _ in range(2):
+            with services.read() as session:
+                assert session.scalar(text("SHOW jit")) == compiles
+                session.rollback()
+    finally:
+        services.close()
