@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from models import Status
 from models.database.ids import first_id
+from models.queries.lists.narrowest import queue_walked
+from models.queries.queue import queue_page
 from models.queries.queue_filter import QueueFilter
 from service.desk.queue import listing
 from service.desk.queue.listing import Found, find_ids
@@ -98,11 +101,15 @@ def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch
     assert not wrong
 
 
-def test_only_what_is_of_the_asked_age_is_walked_through(newsroom: Newsroom) -> None:
+def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) -> None:
     """Urgent or not: what has no priority is a stretch of its own."""
-    now = newsroom.services.clock.now()
-    wanted = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING, since=first_id(now - timedelta(days=9)))
-    everything = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING)
+    long_ago = first_id(newsroom.services.clock.now() - timedelta(days=9))
+    unreviewed = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING, unreviewed=True)
+    aged = replace(unreviewed, since=long_ago)
     with newsroom.services.read() as session:
-        aged = all_of(session, wanted, "priority")
-        assert aged == all_of(session, everything, "priority")
+        every = [(row[1], row[0]) for row in session.execute(queue_page(unreviewed, "priority", 200, sqlite=False))]
+        assert {priority for priority, _ in every} == {0, 10, 20}
+        for n in range(-1, len(every)):
+            after = every[n] if n >= 0 else None
+            query = queue_walked(aged, "unreviewed", "priority", 200, after, walk=200)
+            assert [(row[1], row[0]) for row in session.execute(query)] == every[n + 1 :]
