@@ -97,11 +97,13 @@ class Judge:
     detect: Detect | None = None  # None: a text's language is what the comment says it is
     _kinds: Mapping[str, str] = field(init=False, repr=False, compare=False)
     _sought: Mapping[str, str] = field(init=False, repr=False, compare=False)
-    _readers: Mapping[Field, tuple[ConfiguredRule, ...]] = field(init=False, repr=False, compare=False)
+    _readers: Mapping[Field, tuple[tuple[Check, ConfiguredRule], ...]] = field(init=False, repr=False, compare=False)
     _cleared: Mapping[Field, set[str]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        readers = {field: tuple(rule for rule in self.rules if field in rule.fields) for field in FIELDS}
+        readers = {
+            field: tuple([(rule.check, rule) for rule in self.rules if field in rule.fields]) for field in FIELDS
+        }
         object.__setattr__(self, "_kinds", {rule.name: rule.kind for rule in self.rules})
         object.__setattr__(self, "_sought", {rule.name: rule.looks_for for rule in self.rules if rule.looks_for})
         object.__setattr__(self, "_readers", readers)
@@ -138,10 +140,10 @@ class Judge:
         could_not = reading.facts.could_not
         left_out = {finding.rule for finding in findings if finding.could_not_check} if findings else ()
         all_run = not could_not and not left_out and late is None  # Asked once: there are dozens of rules.
-        for rule in self._readers[reading.field]:
+        for check, rule in self._readers[reading.field]:
             try:
                 if all_run:
-                    if hits := rule.check(reading):
+                    if hits := check(reading):
                         findings.extend(_findings(rule, hits, reading.field))
                     continue
                 if rule.name in left_out:
@@ -151,7 +153,7 @@ class Judge:
                     findings.append(_could_not(rule, f"could not find out: {missing}", "fact"))
                 elif late is not None and late():
                     findings.append(_could_not(rule, "there was no time left for this rule", "late"))
-                elif hits := rule.check(reading):
+                elif hits := check(reading):
                     findings.extend(_findings(rule, hits, reading.field))
             except CutOff:
                 findings.append(_could_not(rule, "the rule took too long and was cut off", "cut_off"))

@@ -92,7 +92,9 @@ class Reading:
             # Leaving out bytes is many times faster than looking for a class of characters.
             raw = text.encode("utf-8", "surrogatepass")
             found = len(raw) - len(raw.translate(None, b"0123456789"))
-            self._digits = found + sum([text.count(char) for char in self.strange if char.isdigit()])
+            if self.strange:
+                found += sum([text.count(char) for char in self.strange if char.isdigit()])
+            self._digits = found
         return self._digits
 
     @property

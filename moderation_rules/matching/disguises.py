@@ -7,7 +7,7 @@ A disguise counts only where what was typed differs from the plain word, so plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, product
 
 from moderation_rules.lists.known import KnownWords
@@ -19,20 +19,21 @@ from moderation_rules.matching.masked import MaskedWords
 from moderation_rules.matching.matcher import Finder, Inside, Match
 from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places, spots
-from moderation_rules.matching.stretched import StretchedWords
+from moderation_rules.matching.stretched import StretchedWords, has_run
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.rule import SEARCHED
 from moderation_rules.text.memo import UNKNOWN, Memo
 from moderation_rules.text.words import is_mark, marks_as_letters, shapes
 
-_LEET = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeoistbsiitceclggacistcb")
-_LEET_L = str.maketrans("@4301578$!|+(€¢£69&<¡§†[ß", "aaeolstbslltceclggacistcb")
+_FOR_LETTERS = "@4301578$!|+(€¢£69&<¡§†[ß"
+_LEET = str.maketrans(_FOR_LETTERS, "aaeoistbsiitceclggacistcb")
+_LEET_L = str.maketrans(_FOR_LETTERS, "aaeolstbslltceclggacistcb")
 _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
 _NUMBER = re.compile(
     r"(?:[$£€(]?[0-9][0-9.,:/-]*+(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?|[(]?[a-z][0-9]+)[.,;:!?)]*"
 )
-_NO_LETTER = re.compile(r"[!|+(&<\[](?![a-z0-9@$])|(?<![a-z0-9@$!|])[|+&!\[](?=[a-z]{3})")
+_NO_LETTER = re.compile(r"[!|+(&<\[](?:(?![a-z0-9@$])|(?<=[|+&!\[])(?<![a-z0-9@$!|].)(?=[a-z]{3}))")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")
 STRETCHED = "stretched"
@@ -40,7 +41,8 @@ SPACED = "spaced out"
 SLIP = "with letters swapped or left out"
 _MOST = 100  # disguised words that are looked at closely
 _MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
-_REMEMBERED, _LONGEST = 20_000, 30  # words, and letters of each
+_REMEMBERED, _LONGEST = 20_000, 30  # words that are no disguise, and letters of each
+_MOST_SEEN = 2_000  # words that are one, which are remembered
 _LONGEST_DRESSED = 60  # characters of a word and signs that are looked at by themselves
 _AROUND = 40  # characters on either side that may belong to a phrase
 _LONGEST_FIRST = sorted(ENDINGS, key=len, reverse=True)
@@ -48,6 +50,8 @@ _LONGEST_FIRST = sorted(ENDINGS, key=len, reverse=True)
 PLAIN, _ODD, _TORN = 1, 2, 4
 # What signs and digits in it may be: letters, or whatever hides letters and breaks words up. Letters are spaced out.
 _LEET_SIGNS, _HIDING, _APART = 8, 16, 32
+_Through = tuple[str, str, str]  # a word, the listed one that it is, and how it is disguised
+_RUNS = 64  # A letter may stand in it many times in a row, which another rule asks for.
 
 
 class Disguises:
@@ -57,11 +61,12 @@ class Disguises:
         self._finder = finder
         self._listed = listed = Vocabulary(finder, known)
         hideable = list(filter(self._is_hideable, listed.words))
-        self._slips = Typos(hideable, self._is_hideable)
+        self._slips = Typos(hideable, listed.words, self._is_hideable)
         self._masks = MaskedWords(hideable)
         self._stretching = StretchedWords(listed)
         self._joins = RunTogether(finder, listed)
         self._cleared: set[str] = set()
+        self._seen: dict[str, tuple[_Through, ...]] = {}
         self._words = Memo(self._signs_of_word)
         self._dressed = Memo(self._signs_of_dressed)
 
@@ -72,7 +77,15 @@ class Disguises:
         """What may be there of the terms, plain or disguised, as bits; 0: nothing. Most comments have nothing."""
         if len(words.view) > SEARCHED:
             return UNKNOWN
-        signs = self._words.signs(words.kinds)
+        telling = self._words.telling(words.kinds)
+        signs = UNKNOWN if telling is None else 0
+        for _, sign in telling or ():
+            signs |= sign
+        if telling is not None:
+            words.runs = bool(signs & _RUNS)
+            signs &= ~_RUNS
+        if telling and signs & _TORN and not self._joins.may_cross(words.list, _torn(telling)):
+            signs &= ~_TORN
         if not words.spots and not words.shape.startswith("a a a"):
             return signs
         if words.shape.startswith("a a a") or not SINGLES.isdisjoint(words.spots):
@@ -89,6 +102,8 @@ class Disguises:
 
     def _signs_of_word(self, word: str) -> int:
         signs = PLAIN if self._finder.may_find(word) else 0
+        if len(word) > _LONGEST or has_run(word):
+            signs |= _RUNS
         if word not in self._listed.innocent and self._of_words([word]):
             signs |= _ODD
         return signs | _TORN if self._joins.may_be_torn(word) else signs
@@ -119,7 +134,8 @@ class Disguises:
         if signs & _ODD:
             yield from self._in_words(near, most)
         if signs & _TORN:
-            torn = near.list if signs == UNKNOWN else self._words.with_sign(near.kinds, _TORN)
+            telling = None if signs == UNKNOWN else self._words.telling(near.kinds)
+            torn = near.list if telling is None else _torn(telling)
             yield from self._joins.across(near, torn)
         if signs & (_LEET_SIGNS | _HIDING | _APART):
             yield from self._marked(near, signs)
@@ -154,7 +170,7 @@ class Disguises:
         strange = words.kinds - self._listed.innocent - self._cleared
         if not strange:
             return
-        found: list[tuple[str, str, str]] = []
+        found: list[_Through] = []
         some = (
             list(strange) if len(strange) <= most else [word for word in dict.fromkeys(words.list) if word in strange]
         )
@@ -166,15 +182,23 @@ class Disguises:
                 break
         yield from self._at_each(words, found)
 
-    def _of_words(self, words: Sequence[str]) -> list[tuple[str, str, str]]:
+    def _of_words(self, words: Sequence[str]) -> list[_Through]:
         """Those of the words that are stretched or slips: each with the listed word, and how it is disguised."""
+        # One text is read in several spellings, of which most words are the same.
+        seen = self._seen
+        before: list[_Through] = []
+        if seen and (again := {word for word in words if word in seen}):
+            before = [through for word in again for through in seen[word]]
+            words = [word for word in words if word not in again]
         found = [(word, key, STRETCHED) for word, key in self._stretching.among(words)]
         for word in self._slips.among(words):
             if self._listed.key(word) is None:
                 key = self._slips.origin(word)
                 if key is not None and not self._listed.known.is_word(word):
                     found.append((word, key, SLIP))
-        return found
+        if found:
+            self._remember(found)
+        return found + before
 
     def _clear(self, words: Iterable[str]) -> None:
         """Remembers words that are no disguise. Only time depends on what is remembered, no judgement."""
@@ -182,7 +206,16 @@ class Disguises:
             self._cleared = set()
         self._cleared.update([word for word in words if len(word) <= _LONGEST])
 
-    def _at_each(self, words: Words, found: Iterable[tuple[str, str, str]]) -> Iterator[Match]:
+    def _remember(self, found: Iterable[_Through]) -> None:
+        """Remembers words that are a disguise, so that nobody sees through them twice."""
+        if len(self._seen) > _MOST_SEEN:
+            self._seen = {}
+        by_word: dict[str, list[_Through]] = {}
+        for through in found:
+            by_word.setdefault(through[0], []).append(through)
+        self._seen.update({word: tuple(all_) for word, all_ in by_word.items() if len(word) <= _LONGEST})
+
+    def _at_each(self, words: Words, found: Iterable[_Through]) -> Iterator[Match]:
         listed: dict[str, list[tuple[str, str]]] = {}
         for word, key, how in found:
             listed.setdefault(word, []).append((key, how))
@@ -248,13 +281,21 @@ class Disguises:
         return letters in listed.innocent or letters in listed.known.words or listed.key(letters) is not None
 
     def _broken(self, text: str, start: int, end: int) -> Iterator[Match]:
-        view = marks_as_letters(text) if not text.isascii() else text
-        for chunk in _GLUED.finditer(view, start, end):
-            letters = "".join([char for char in text[slice(*chunk.span())] if char.isalnum() or is_mark(char)])
+        # A word ends with a space or the text, so that nothing beside the piece has to be seen.
+        piece = text[start:end]
+        view = marks_as_letters(piece) if not piece.isascii() else piece
+        for chunk in _GLUED.finditer(view):
+            front, back = chunk.span()
+            letters = "".join([char for char in piece[front:back] if char.isalnum() or is_mark(char)])
             if len(letters) >= SHORTEST and letters not in self._listed.innocent:
                 key = self._listed.key(letters)
                 for found in self._stretching.keys(letters) if key is None else (key,):
-                    yield from self._listed.matches(found, *chunk.span(), "broken up")
+                    yield from self._listed.matches(found, start + front, start + back, "broken up")
+
+
+def _torn(telling: Sequence[tuple[str, int]]) -> list[str]:
+    """The words that may be pieces of one that spaces tear apart."""
+    return [word for word, signs in telling if signs & _TORN]
 
 
 def _has_letters(text: str, start: int, end: int) -> bool:
@@ -266,8 +307,17 @@ def _letters_for_signs(text: str) -> list[str]:
     """The text with letters in the place of signs and digits: in two ways where some stand for two letters."""
     bare = _NO_LETTER.sub(" ", text)
     if "1" in bare or "!" in bare or "|" in bare:
-        return [bare.translate(_LEET), bare.translate(_LEET_L)]
-    return [bare.translate(_LEET)]
+        return [_with_letters(bare, _LEET), _with_letters(bare, _LEET_L)]
+    return [_with_letters(bare, _LEET)]
+
+
+def _with_letters(text: str, letters: Mapping[int, int]) -> str:
+    if text.isascii():
+        return text.translate(letters)
+    # Beyond ASCII, one replacement for each sign is many times faster than a look at each character.
+    for sign in _FOR_LETTERS:
+        text = text.replace(sign, chr(letters[ord(sign)]))
+    return text
 
 
 def _if_disguised(match: Match, text: str, how: str) -> Iterator[Match]:

@@ -98,7 +98,8 @@ def links(reading: Reading) -> list[Link]:
 
 def given_links(reading: Reading) -> list[Link]:
     """The links without the hosts that are only named."""
-    return [link for link in links(reading) if not link.named]
+    found = links(reading)
+    return [link for link in found if not link.named] if found else found
 
 
 def _may_link(reading: Reading) -> bool:

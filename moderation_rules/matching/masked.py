@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from moderation_rules.matching.vocabulary import ENDINGS
 
 _MASKED = re.compile(
-    r"(?<![\w*#%^&<>])([^\W\d_]+)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
-    r"([^\W\d_]*)(?![\w*#%^])"
+    r"(?<![\w*#%^&<>])([^\W\d_]++)([*#%^§†¡¿~]{1,4}|[&<>?!\-_@*#%]{1,4}(?=[^\W\d_])|[0-9](?=[^\W\d_]))"
+    r"([^\W\d_]*+)(?![\w*#%^])"
 )
 # Digits and signs between letters, or a nought or one in front of some: cas1no, b0nus, 0nline.
-_LEET = re.compile(r"(?<=[a-z])[0134578@$](?=[a-z])|(?<![\w.,/@$-])[01](?=[a-z]{3})")
+# The sign comes first in the pattern, what stands around it afterwards: for signs alone it is found many times faster.
+_LEET = re.compile(r"[0134578@$](?:(?<=[a-z].)(?=[a-z])|(?<=[01])(?<![\w.,/@$-].)(?=[a-z]{3}))")
 _LETTERS = (dict(zip("0134578@$", "oieastbas", strict=True)), dict(zip("0134578@$", "oleastbas", strict=True)))
 _NO_ENDING = ("",)
 _ENDINGS = (*_NO_ENDING, *ENDINGS)

@@ -37,10 +37,10 @@ _MOBILE = re.compile(r"(?:\+|00)(?!800)|07[1-9]\d{8}$")
 def number_text(reading: Reading) -> str:
     """The text up to `searched`, in which every digit is one of 0-9; the places are those of `reading.folded`."""
     text = reading.folded.text[: reading.searched]
-    if text.isascii():
-        return text
-    others = {ord(char): str(unicodedata.digit(char)) for char in set(text) if char > "9" and char.isdigit()}
-    return text.translate(others) if others else text
+    for char in reading.folded.strange:
+        if char.isdigit():
+            text = text.replace(char, str(unicodedata.digit(char)))
+    return text
 
 
 def typed_span(reading: Reading, start: int, end: int) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from moderation_rules.matching.listed.terms import is_hideable
@@ -36,6 +36,7 @@ class RunTogether:
         self._listed = listed
         self._met: dict[str, bool] = {}  # pieces and whether they are everyday words; only time depends on it
         hideable = [key for key in listed.words if is_hideable(key) and listed.guilty(key)]
+        self._fronts = frozenset({key[:size] for key in hideable for size in (_TELLING_PIECE - 1, _TELLING_PIECE)})
         self._pieces = frozenset(
             {key[at : at + size] for key in hideable for size in range(1, _TELLING_PIECE + 1) for at in range(len(key))}
         )
@@ -107,6 +108,32 @@ class RunTogether:
         if len(letters) <= size:
             return letters in self._pieces
         return all(letters[at : at + size] in self._pieces for at in range(len(letters) - size + 1))
+
+    def may_cross(self, words: Sequence[str], torn: Collection[str]) -> bool:
+        """Whether `across` may find anything in these words, of which `torn` are those that it may find pieces in: the
+        letters on both sides of a gap beside one of them then stand so in a listed word."""
+        if len(torn) > _FEW or len(words) > _SHORT_TEXT:
+            return True
+        last = len(words) - 1
+        for word in torn:
+            at = -1
+            for _ in range(words.count(word)):
+                at = words.index(word, at + 1)
+                if (at and self._may_stand_across(words, at)) or (at < last and self._may_stand_across(words, at + 1)):
+                    return True
+        return False
+
+    def _may_stand_across(self, words: Sequence[str], right: int) -> bool:
+        """Whether a listed word may stand across the gap in front of this word: the word on the left of it is its
+        first piece or its second."""
+        behind, before = words[right], words[right - 1]
+        size = _TELLING_PIECE
+        if before[1 - size :] + behind[:1] not in self._pieces:
+            return False
+        if (before + behind)[:size] in self._fronts:
+            return True
+        first = words[right - 2] if right > 1 else ""
+        return first[1 - size :] + before[:1] in self._pieces and (first + before + behind)[:size] in self._fronts
 
     def across(self, words: Words, torn: Collection[str]) -> Iterator[Match]:
         """Listed words that spaces tear apart, where not every piece is an everyday word. `torn`: the words that may

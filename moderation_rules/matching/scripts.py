@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from moderation_rules.rule import Reading
 from moderation_rules.text.alphabets import NEIGHBOURS, script
-from moderation_rules.text.hiding import breaks, tags, turning
+from moderation_rules.text.hiding import breaks, may_hide, tags, turning
 from moderation_rules.text.letters import LETTERS
-from moderation_rules.text.piles import piled
+from moderation_rules.text.piles import is_attached, piled
 
 _STYLES = ("<font>", "<circle>", "<super>", "<sub>")
 _STYLED_NAMES = ("NEGATIVE ", "SQUARED ", "CIRCLED ", "PARENTHESIZED ", "CROSSED ")
@@ -19,6 +19,7 @@ _PLAIN = frozenset("ªºℓℹ")  # ordinals, litres, the sign for information
 _PHONETIC = frozenset("ɢɪɴʀʏʙʜʟɶʛᴎ")
 _CJK_SIGNS = frozenset("、。「」『』・！？，：；（）")
 _KINDS = 4000  # of characters, above which only those in the text's beginning are looked at
+_FEW = 100  # kinds of characters that are remembered
 _ABBREVIATED = 4  # raised letters behind others that may be an ending: Mᵐᵉ, XIXᵉ, Mˡˡᵉˢ
 
 
@@ -31,6 +32,8 @@ class Odd(NamedTuple):
 
 
 _NOTHING = Odd()
+_DULL: set[str] = set()  # characters met that are nothing odd, whatever stands around them
+_REMEMBERED = 8192
 
 
 @lru_cache(maxsize=8192)
@@ -64,6 +67,12 @@ def odd(reading: Reading) -> Odd:
 
 
 def _odd(text: str, beyond: set[str]) -> Odd:
+    if beyond <= _DULL:
+        return _NOTHING
+    if len(beyond) <= _FEW:
+        if len(_DULL) >= _REMEMBERED:
+            _DULL.clear()
+        _DULL.update([char for char in beyond if not (oddity(char) or may_hide(char) or is_attached(char))])
     near = beyond.intersection(text) if len(beyond) > _KINDS else beyond
     hidden = tuple(sorted([*turning(text, near), *tags(text, near), *breaks(text, near)]))
     found = Odd(_styled(text, near), hidden, piled(text, near))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby
 from string import ascii_lowercase
+from typing import Final
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -14,6 +15,8 @@ from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.text.words import is_agglutinated
 
 _DOUBLED = 6  # letters from which a letter twice in a row is a disguise; in shorter words it makes others: looser
+RUN: Final = 6  # times that a letter stands in a row, from which nobody takes it for a slip
+_LONG_RUN = re.compile(rf"([^\W\d_])\1{{{RUN - 1}}}")
 _RUN = re.compile(r"([^\W\d_])\1+")
 _DOUBLES = AhoCorasick([letter * 2 for letter in ascii_lowercase], implementation=Implementation.DFA)
 
@@ -67,6 +70,11 @@ def _with_runs(line: str) -> Iterator[str]:
         if start > front:
             front = line.find(" ", end)
             yield line[line.rfind(" ", 0, start) + 1 : front]
+
+
+def has_run(word: str) -> bool:
+    """Whether a letter stands in it `RUN` times in a row."""
+    return _LONG_RUN.search(word) is not None
 
 
 @lru_cache(maxsize=16_384)

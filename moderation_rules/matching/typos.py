@@ -6,7 +6,7 @@ in a table of bits (a Bloom filter of two probes), and what is marked is taken b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
@@ -18,9 +18,10 @@ _MOST_BITS = 1 << 26
 
 
 class Typos:
-    """The slips of some words; `is_one` tells which they are, so that they are not kept once more."""
+    """The slips of some words; `is_one` tells which of `listed` they are, so that they are not kept once more."""
 
-    def __init__(self, words: Collection[str], is_one: Callable[[str], bool]) -> None:
+    def __init__(self, words: Collection[str], listed: Container[str], is_one: Callable[[str], bool]) -> None:
+        self._listed = listed
         self._is_one = is_one
         self._longest = max(map(len, words), default=0)  # no slip has more letters than its word
         size = 1 << 10
@@ -48,7 +49,7 @@ class Typos:
 
     def origin(self, word: str) -> str | None:
         """The listed word of which this is a slip, or None."""
-        for key in _before(word):
+        for key in filter(self._listed.__contains__, _before(word)):
             if self._is_one(key) and word in typos(key):
                 return key
         return None

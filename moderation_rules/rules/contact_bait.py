@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -171,11 +171,11 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         # Names of messengers are looked for as typed: folded, those in Cyrillic have letters of two scripts.
         lower = text.lower()
         sought = handle or digits >= _NUMBER
-        if sought and _may_name(reading, lower, _MESSENGERS) and (found := _HANDLE_OR_NUMBER.search(text)):
+        if sought and _may_name(reading.strange, lower, _MESSENGERS) and (found := _HANDLE_OR_NUMBER.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span()))
-        elif numbers and reading.strange and (found := _HANDLE_OR_NUMBER.search(numbers)):
+        elif numbers and reading.strange and _may_be_folded(reading) and (found := _HANDLE_OR_NUMBER.search(numbers)):
             hits.append(_MESSENGER.hit("text", *typed_span(reading, *found.span())))
-        if digits and _may_name(reading, lower, _NAMED) and (found := _ACCOUNT.search(text)):
+        if digits and _may_name(reading.strange, lower, _NAMED) and (found := _ACCOUNT.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
         for found in _CALL.finditer(numbers) if _CALLING.find_matches_as_indexes(numbers) else ():
             if not is_of_service(reading, found[1], *found.span(1)):
@@ -191,9 +191,15 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
     return check
 
 
-def _may_name(reading: Reading, lower: str, names: Sequence[str]) -> bool:
-    """Whether one of the names may stand in the text, whose small letters are `lower`."""
-    return any(name in lower for name in names) or not _ODD_FORMS.isdisjoint(reading.strange)
+def _may_name(strange: Set[str], lower: str, names: Sequence[str]) -> bool:
+    """Whether one of the names may stand in the text that has these kinds of letters, and `lower` as its small ones."""
+    return any(name in lower for name in names) or not _ODD_FORMS.isdisjoint(strange)
+
+
+def _may_be_folded(reading: Reading) -> bool:
+    """Whether a messenger's name may stand in the folded text."""
+    folded = reading.folded
+    return _may_name(folded.strange, folded.text[: reading.searched].lower(), _MESSENGERS)
 
 
 RULE = Rule(

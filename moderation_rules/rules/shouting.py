@@ -10,7 +10,7 @@ from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Suppli
 
 _UPPER, _LOWER = ascii_uppercase.encode("ascii"), ascii_lowercase.encode("ascii")
 _ASCII = bytes(range(128))
-_FEW = 20  # kinds of letters up to which it is faster to look for each than at every character
+_FEW = 100  # kinds of letters up to which it is faster to look for each than at every character
 
 
 class Options(RuleOptions, frozen=True):
@@ -25,7 +25,9 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         text = reading.text
         if len(text) < shortest:
             return ()
-        upper = _count(text, _UPPER, [char for char in reading.strange if char.isupper() and not _is_only_case(char)])
+        strange = reading.strange
+        capitals = [char for char in strange if char.isupper() and not _is_only_case(char)] if strange else ()
+        upper = _count(text, _UPPER, capitals)
         if upper < shortest:
             return ()
         cased = upper + _count(text, _LOWER, [char for char in reading.strange if char.islower()])

@@ -9,7 +9,11 @@ from typing import Annotated
 from ahocorasick_rs import AhoCorasick, Implementation
 from msgspec import Meta
 
+from moderation_rules.matching.listed.typed_words import words_of
+from moderation_rules.matching.stretched import RUN
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
+
+_FEW = 40  # kinds of characters beyond ASCII
 
 
 class Options(RuleOptions, frozen=True):
@@ -20,15 +24,19 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     times = options.times
     # Signs of numbering, rules drawn by hand, and strokes between Arabic letters are no stretching.
     run = re.compile(rf"([^\W\d_\u0640]|[!?])\1{{{times - 1},}}")
+    exclaimed, asked = "!" * times, "?" * times
     likely = AhoCorasick([char * times for char in ascii_letters + "!?"], implementation=Implementation.DFA)
 
     def check(reading: Reading) -> Sequence[Hit]:
         text = reading.text[: reading.searched]
         strange = reading.strange
+        # Where somebody has looked at each word already, only signs are left to look for.
+        if times >= RUN and words_of(reading).runs is False and not (exclaimed in text or asked in text or strange):
+            return ()
         plain = text.encode("ascii", "replace").decode("ascii") if strange else text
-        if not likely.find_matches_as_indexes(plain) and not any(
-            char * times in text for char in strange if char.isalnum()
-        ):
+        # One look for each kind of letter; where they are many, the pattern is as fast.
+        few = len(strange) <= _FEW and not likely.find_matches_as_indexes(plain)
+        if few and not any(char * times in text for char in strange if char.isalnum()):
             return ()
         runs = islice(run.finditer(text), 5)
         return [Hit("a stretched letter or sign", "text", *found.span()) for found in runs]

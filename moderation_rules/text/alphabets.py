@@ -32,6 +32,7 @@ _NO_SCRIPT = frozenset(
 _MATHS = re.compile("[kMGTmnpμµ]?[ΩΩ](?:[cm]?m)?|[α-ωΔΣΓΛΘΠΦΨΩ]{2}[A-Za-z]|(?:(?:sin|cos|tan|cot|log|ln|exp)[α-ω])+")
 _FIRST_SIGN = 0x100
 _SAME = re.compile(r"(.)\1*", re.DOTALL)
+_LONGEST = 30  # letters of a word that is remembered
 _TOLD = 4  # letters of a script that are told
 _LONG_PREFIX = 3  # letters in front of a Latin name that make a prefix: антиNATO
 
@@ -60,9 +61,16 @@ def letters_by_script(text: str) -> dict[str, int]:
 
 def has_foreign(word: str) -> bool:
     """Whether Latin letters stand among those of a lending script, whatever for: a host's name has no good reason."""
+    return _met_foreign(word) if len(word) <= _LONGEST else _look_foreign(word)
+
+
+def _look_foreign(word: str) -> bool:
     scripts = {name for char in set(word) if (name := script(char)) and name not in _NO_SCRIPT}
     foreign = scripts - {"LATIN"} - NEIGHBOURS
     return len(scripts) > 1 and bool(foreign) and ("LATIN" in scripts or bool(foreign & {"CYRILLIC", "GREEK"}))
+
+
+_met_foreign = lru_cache(maxsize=8192)(_look_foreign)
 
 
 def mixes(word: str, around: Callable[[], str] = str) -> bool:

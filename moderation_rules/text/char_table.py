@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection
 from sys import byteorder
 
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
-_FEW = 20  # kinds of characters up to which one replacement each is faster than a look at every character
-_MANY = 100  # kinds of characters of which nobody looks which of them change
+_FEW = 100  # kinds of characters up to which one replacement each is faster than a look at every character
+_MANY = 200  # kinds of characters of which nobody looks which of them change
+_FRONT = 1000  # characters that show whether a text has so many
 _MUCH = 4000  # characters
 _STRIPPED = 64  # characters of a plain end that are looked at one by one
 _ASCII = bytes(range(128))
@@ -65,10 +66,12 @@ class CharTable(dict[int, str]):
         """
         if text.isascii():
             return text.encode("ascii").translate(self._ascii).decode("ascii")
-        if strange is None:
+        many = len(strange) > _MANY if strange is not None else len(set(text[:_FRONT])) > _MANY + len(_ASCII)
+        if strange is None and not many:
             strange = beyond_ascii(text)
-        changing = () if len(strange) > _MANY else [char for char in strange if self[ord(char)] != char]
-        if len(strange) > _MANY or len(changing) > _FEW:
+            many = len(strange) > _MANY
+        changing = [char for char in strange if self[ord(char)] != char] if strange and not many else ()
+        if many or len(changing) > _FEW:
             # Behind the last character beyond ASCII, bytes do.
             end = len(without_plain_end(text))
             return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import accumulate, repeat
 
@@ -23,13 +23,22 @@ class Folded:
     is only worked out when asked for: most comments have nothing to show.
     """
 
-    __slots__ = ("_even", "_starts", "original", "strange", "text")
+    __slots__ = ("_even", "_starts", "_uneven", "original", "strange", "text")
 
-    def __init__(self, original: str, text: str, *, even: bool = False, strange: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        original: str,
+        text: str,
+        *,
+        even: bool = False,
+        strange: frozenset[str] = frozenset(),
+        uneven: Mapping[str, int] | None = None,
+    ) -> None:
         self.original = original
         self.text = text
         self.strange = strange  # the kinds of characters beyond ASCII of `text`
         self._even = even  # each typed character became exactly one
+        self._uneven = uneven or {}  # how many those typed characters became that did not become one
         self._starts: list[int] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -52,7 +61,9 @@ class Folded:
             return position
         starts = self._starts
         if starts is None:
-            starts = self._starts = list(accumulate(_lengths(without_plain_end(self.original)), initial=0))
+            starts = self._starts = list(
+                accumulate(_lengths(without_plain_end(self.original), self._uneven), initial=0)
+            )
         if position >= starts[-1]:
             return len(starts) - 1 + position - starts[-1]  # nothing but ASCII from here on, each one character
         # Characters that fold to nothing share a start; the last of them is the one that produced something.
@@ -64,9 +75,8 @@ class Folded:
         return inside and self.origin(position) == self.origin(position - 1)
 
 
-def _lengths(typed: str) -> Iterable[int]:
+def _lengths(typed: str, uneven: Mapping[str, int]) -> Iterable[int]:
     """How many folded characters each typed one became."""
-    uneven = {char: len(LETTERS[ord(char)]) for char in beyond_ascii(typed) if len(LETTERS[ord(char)]) != 1}
     if len(uneven) > _FEW or sum(map(typed.count, uneven)) * 8 > len(typed):
         return map(uneven.get, typed, repeat(1))
     lengths = bytearray(b"\x01") * len(typed)
@@ -88,9 +98,10 @@ def fold(text: str, strange: set[str] | None = None) -> Folded:
         return Folded(text, text.lower(), even=True)
     if strange is None:
         strange = beyond_ascii(text)
-    forms = [LETTERS[ord(char)] for char in strange]
-    kinds = frozenset([char for char in set("".join(forms)) if not char.isascii()])
-    return Folded(text, LETTERS.apply(text, strange), even=all(len(form) == 1 for form in forms), strange=kinds)
+    forms = {char: LETTERS[ord(char)] for char in strange}
+    kinds = frozenset(beyond_ascii("".join(forms.values())))
+    uneven = {char: len(form) for char, form in forms.items() if len(form) != 1}
+    return Folded(text, LETTERS.apply(text, strange), even=not uneven, strange=kinds, uneven=uneven)
 
 
 def fingerprint(text: str | Folded) -> bytes:

@@ -30,6 +30,11 @@ _FEWEST = 2  # breaks inside of words
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 
 
+def may_hide(char: str) -> bool:
+    """Whether `turning`, `tags` or `breaks` may find anything where this character stands."""
+    return char in BREAKS or char in (_LEFT, _RIGHT) or is_tag(char)
+
+
 def turning(text: str, strange: set[str]) -> list[int]:
     """Where text is turned around: overrides of direction that stand before what runs the other way."""
     if _LEFT not in strange and _RIGHT not in strange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Set
+from collections.abc import Callable, Sequence, Set
 from typing import Final
 
 _REMEMBERED = 20_000  # pieces
@@ -26,25 +26,34 @@ class Memo:
 
     def signs(self, pieces: Set[str]) -> int:
         """The signs of all pieces together; `UNKNOWN` where too many are new to look at each."""
-        rest = pieces - self._plain
-        if not rest:
-            return 0
-        told, signs = self._told, 0
-        new = [piece for piece in rest if piece not in told]
-        if len(new) > _MANY:
+        told = self.telling(pieces)
+        if told is None:
             return UNKNOWN
-        if len(new) < len(rest):
-            for piece in rest:
-                signs |= told.get(piece, 0)
-        for piece in new:
-            signs |= self._learn(piece)
+        signs = 0
+        for _, sign in told:
+            signs |= sign
         return signs
 
-    def with_sign(self, pieces: Set[str], sign: int) -> list[str]:
-        """The pieces that show this sign."""
-        told = self._told
+    def telling(self, pieces: Set[str]) -> Sequence[tuple[str, int]] | None:
+        """The pieces that show signs, each with its signs; None where too many are new to look at each."""
         rest = pieces - self._plain
-        return [piece for piece in rest if (told[piece] if piece in told else self._tell(piece)) & sign]
+        if not rest:
+            return ()
+        told = self._told
+        found: list[tuple[str, int]] = []
+        new: list[str] = []
+        for piece in rest:
+            signs = told.get(piece)
+            if signs is None:
+                new.append(piece)
+            else:
+                found.append((piece, signs))
+        if len(new) > _MANY:
+            return None
+        for piece in new:
+            if signs := self._learn(piece):
+                found.append((piece, signs))
+        return found
 
     def _learn(self, piece: str) -> int:
         signs = self._tell(piece)

@@ -34,7 +34,7 @@ def is_loose(char: str) -> bool:
 
 
 @lru_cache(maxsize=8192)
-def _is_attached(char: str) -> bool:
+def is_attached(char: str) -> bool:
     """Whether it belongs to the letter before it: an accent, a vowel sign, a tone. Variation selectors show nothing."""
     return unicodedata.category(char)[0] == "M" and not unicodedata.name(char, "").startswith(
         ("VARIATION SELECTOR", "MONGOLIAN FREE VARIATION", "COMBINING GRAPHEME JOINER")
@@ -43,7 +43,7 @@ def _is_attached(char: str) -> bool:
 
 def piled(text: str, strange: set[str]) -> tuple[int, ...]:
     """Positions of the marks that are piled up. `strange`: the kinds of characters beyond ASCII."""
-    marks_there = "".join(sorted(filter(_is_attached, strange)))
+    marks_there = "".join(sorted(filter(is_attached, strange)))
     if not marks_there:
         return ()
     # Marks of scripts have to be many to be a pile; most texts with marks have no others.
@@ -52,9 +52,11 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
     struck: list[int] = []
     row: list[list[int]] = []
     last, looked_at = -1, 0
-    for start, end in map(re.Match.span, clusters.finditer(text)):
+    for first, end in map(re.Match.span, clusters.finditer(text)):
+        # What stands in front of all the marks in a row is what they are on.
+        start = max(0, first - 1)
         cluster = text[start:end]
-        marks = list(range(start + (not _is_attached(cluster[0])), end))
+        marks = list(range(start + (not is_attached(cluster[0])), end))
         looked_at += len(marks)
         if start != last:
             found += _row(row)
@@ -85,14 +87,14 @@ def piled(text: str, strange: set[str]) -> tuple[int, ...]:
 
 @lru_cache(maxsize=1024)
 def _clusters(marks: str, least: int) -> re.Pattern[str]:
-    """Finds letters that have at least so many of these marks behind them."""
+    """Finds at least so many of these marks in a row, as many as there are."""
     kinds = re.escape(marks)
-    return re.compile(f"[^{kinds}]?[{kinds}]{{{least},}}")
+    return re.compile(f"[{kinds}]{{{least},}}")
 
 
 @lru_cache(maxsize=1024)
 def _is_tower(cluster: str) -> bool:
-    marks = [char for char in normal("NFD", cluster) if _is_attached(char)]
+    marks = [char for char in normal("NFD", cluster) if is_attached(char)]
     if len(marks) >= _SCRIPTS_TOWER or sum(map(is_loose, marks)) >= _TOWER:
         return True
     return len(marks) >= _SAME and any(marks.count(mark) >= _SAME for mark in set(marks))

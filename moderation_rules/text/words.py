@@ -102,9 +102,9 @@ def spaced(folded: str, strange: Collection[str] | None = None) -> str:
     return _SPACES.apply(folded, strange)
 
 
-def shapes(text: str) -> str:
+def shapes(text: str, strange: Collection[str] | None = None) -> str:
     """What kind of sign each character is (`_shape`); same length."""
-    return _SHAPES.apply(text)
+    return _SHAPES.apply(text, strange)
 
 
 def marks_as_letters(folded: str) -> str:

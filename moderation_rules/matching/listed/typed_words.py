@@ -25,16 +25,18 @@ class Words:
 
     __slots__ = (
         *("_dressed", "_kinds", "_near", "_passed", "_places", "_plain", "_shape", "_spots"),
-        *("at", "folded", "line", "list", "spaced", "view"),
+        *("at", "folded", "line", "list", "runs", "spaced", "view"),
     )
 
     def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
         self.folded = folded
         self.view = folded.text if view is None else view
         self.at = at
-        self.spaced = spaced(self.view, folded.strange if view is None else None)
+        # No other spelling has kinds of characters that the text has not.
+        self.spaced = spaced(self.view, folded.strange if len(self.view) * 2 >= len(folded.text) else None)
         self.list = self.spaced.split()
         self.line = f" {' '.join(self.list)} "
+        self.runs: bool | None = None  # whether a word has a run of letters (`stretched`); None: nobody has looked
         self._places: WordPlaces | None = None
         self._shape: str | None = None
         self._spots: Spots | None = None
@@ -79,7 +81,8 @@ class Words:
     def shape(self) -> str:
         """What kinds of signs follow each other in what is searched: cheap to look for pieces in."""
         if self._shape is None:
-            self._shape = shapes(self.view[: searched(len(self.folded.original))])
+            strange = self.folded.strange if len(self.view) * 2 >= len(self.folded.text) else None
+            self._shape = shapes(self.view[: searched(len(self.folded.original))], strange)
         return self._shape
 
     @property

@@ -1,7 +1,10 @@
+import re
+from random import Random
+
 import pytest
 
 from moderation_rules import Comment, Facts
-from moderation_rules.matching.contact_data import contact_data
+from moderation_rules.matching.contact_data import _emails, contact_data
 from moderation_rules.matching.matcher import Finder
 from moderation_rules.rule import Reading
 
@@ -95,3 +98,33 @@ def test_services_are_looked_for_once_however_many_numbers_there_are(monkeypatch
     reading = Reading(Comment("01632960123\n" * 400 + "gp " * 1000), Facts())
     assert len(contact_data(reading)) > 300
     assert len(searches) == 1
+
+
+PLAIN_MAIL = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,4}[^\W\d_]{2,24}\b")
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_addresses_found_from_their_at_are_those_that_a_plain_pattern_finds(seed: int) -> None:
+    random = Random(seed)
+    parts = [
+        "a",
+        "jo.b",
+        "@",
+        "@",
+        ".",
+        ".com",
+        "mail.example",
+        "-",
+        "+",
+        " ",
+        "é",
+        "1",
+        "_",
+        "x" * 70,
+        "\n",
+        "@b.cc",
+        ",",
+    ]
+    text = "".join(random.choices(parts, k=60))
+    found = [(place.start, place.end) for place in _emails(text)]
+    assert found == [match.span() for match in PLAIN_MAIL.finditer(text)]

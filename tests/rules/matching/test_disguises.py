@@ -76,14 +76,14 @@ def test_what_is_remembered_of_other_comments_changes_nothing() -> None:
 
 
 def test_no_word_longer_than_all_listed_ones_is_taken_for_a_slip() -> None:
-    table = Typos(WORDS[:3], WORDS[:3].__contains__)
+    table = Typos(WORDS[:3], WORDS[:3], WORDS[:3].__contains__)
     table._table = b"\xff" * len(table._table)  # as where a word is marked by chance
     longest = max(map(len, WORDS[:3]))
     assert table.among(["x" * longest, "x" * (longest + 1)]) == ["x" * longest]
 
 
 def test_every_slip_leads_back_to_a_word() -> None:
-    table = Typos(WORDS[:3], WORDS[:3].__contains__)
+    table = Typos(WORDS[:3], WORDS[:3], WORDS[:3].__contains__)
     for word in WORDS[:3]:
         for form in typos(word):
             assert table.among([form]) == [form]

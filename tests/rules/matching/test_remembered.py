@@ -42,8 +42,10 @@ def test_too_many_new_words_are_looked_at_as_a_whole() -> None:
     memo = Memo(lambda word: word == "odd")
     assert memo.signs({"odd", "plain"}) == 1
     assert memo.signs({"plain"}) == 0
-    assert memo.with_sign({"odd", "plain"}, 1) == ["odd"]
-    assert memo.signs({f"new{n}" for n in range(1000)}) == UNKNOWN
+    assert memo.telling({"odd", "plain"}) == [("odd", 1)]
+    new = {f"new{n}" for n in range(1000)}
+    assert memo.signs(new) == UNKNOWN
+    assert memo.telling(new) is None
     filler = " ".join(f"w{n}x" for n in range(400))
     hidden = f"{filler} nincomp**p {filler} flibber tigibbet {filler}"[:7000]
     found = judged([hidden])[hidden].findings

@@ -1,0 +1,73 @@
+"""What is ruled out by a cheap look is what a closer one would not find either."""
+
+from itertools import combinations
+
+import pytest
+
+from moderation_rules import Comment, Facts, compile_policy, default_policy
+from moderation_rules.engine import Judge
+from moderation_rules.lists.shipped import known_words
+from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching.disguises import Disguises
+from moderation_rules.matching.listed.typed_words import Words
+from moderation_rules.matching.matcher import Finder
+from moderation_rules.text.char_table import CharTable
+from moderation_rules.text.folding import fold
+from moderation_rules.text.piles import piled
+
+WORDS = ["nincompoop", "zounderkite", "snollygoster"]
+FACTS = Facts(approved_before=3)
+
+
+@pytest.fixture(scope="module")
+def disguises() -> Disguises:
+    words = WordList("own", ListKind.BANNED, tuple(map(Entry, WORDS)))
+    return Disguises(Finder([words]), known_words())
+
+
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("ending", ["", "s", "ing"])
+def test_no_torn_word_is_ruled_out(disguises: Disguises, word: str, ending: str) -> None:
+    found = 0
+    for first, second in combinations(range(1, len(word)), 2):
+        for pieces in ([word[:first], word[first:]], [word[:first], word[first:second], word[second:]]):
+            text = f"they say {' '.join(pieces)}{ending} of it"
+            words = Words(fold(text))
+            everywhere = {match.term.key for match in disguises.find(words, [])}
+            assert {match.term.key for match in disguises.find(words, [], disguises.signs(words))} == everywhere, text
+            found += bool(everywhere)
+    assert found > 40
+
+
+@pytest.mark.parametrize(
+    ("text", "caught"),
+    [
+        ("That is sooooooo good", True),
+        ("That is soooooo good", True),
+        ("That is sooooo good", False),
+        ("Really??????", True),
+        ("Really?????", False),
+        ("Да нетттттт же", True),
+        ("BBBbbb and xx xx xx", False),
+        ("……… AAAAAA", True),
+    ],
+)
+def test_letters_in_a_row_are_found_whoever_looks_at_the_words(text: str, caught: bool) -> None:
+    alone = compile_policy(default_policy())
+    judges: list[Judge] = [alone, Judge([r for r in alone.rules if r.name == "stretched"], alone.thresholds)]  # type: ignore[arg-type]
+    for judge in judges:
+        found = [finding for finding in judge.judge(Comment(text), FACTS).findings if finding.rule == "stretched"]
+        assert bool(found) is caught
+
+
+def test_marks_are_piled_on_what_stands_in_front_of_them() -> None:
+    text = "\u0301\u0301\u0301 a\u0301\u0301\u0301b e\u0301 1\u0301\u0301"
+    assert piled(text, {"\u0301"}) == (0, 1, 2, 5, 6, 7, 14, 15)
+
+
+@pytest.mark.parametrize("kinds", [1, 50, 90, 150, 250, 1500])
+def test_a_table_says_the_same_of_few_kinds_and_of_many(kinds: int) -> None:
+    table = CharTable(lambda char: char if char.isascii() else "<>" if ord(char) % 3 else "")
+    signs = list(map(chr, range(0x400, 0x400 + kinds)))
+    text = "".join([f"a{sign}" for sign in signs] * 3) + " end"
+    assert table.apply(text) == table.apply(text, set(signs)) == "".join([table[ord(char)] for char in text])
