@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from models.chain import WriterChain
 from models.comment import JUDGED, Comment, CommentVersion, Status
 from models.decision import Action, ActorKind, Decision
-from models.queries.conditions import current_version, is_judged, stretch
+from models.queries.conditions import current_version, is_judged, of_site, stretch
 from models.queries.threads import title_for_moderators
 from models.thread import Thread
 
@@ -55,7 +55,7 @@ def times_of(comment_ids: Collection[str]) -> Select[str, datetime]:
 
 def comments_named(site_id: str, comment_ids: Collection[str]) -> Select[Comment]:
     """Those of these comments that are on the site, oldest first."""
-    return select(Comment).where(Comment.site_id == site_id, Comment.id.in_(comment_ids)).order_by(Comment.id)
+    return select(Comment).where(of_site(Comment.site_id, site_id), Comment.id.in_(comment_ids)).order_by(Comment.id)
 
 
 def dead_letters(site_id: str, passing: Collection[str] = ()) -> Select[str]:

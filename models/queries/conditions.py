@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import Boolean, ColumnElement, and_, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import Boolean, ColumnElement, Select, and_, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -21,6 +21,12 @@ def current_version() -> ColumnElement[bool]:
 def on_sites(column: InstrumentedAttribute[str], site_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
     """Narrows to these sites; None: every site."""
     return [] if site_ids is None else [column.in_(site_ids)]
+
+
+def of_site(column: InstrumentedAttribute[str], site_id: str) -> ColumnElement[bool]:
+    """That a row is of the site, where something else finds it. SQLite has no statistics: told plainly, it takes a site
+    to be as narrow as a few ids or a cluster, and goes through all of it."""
+    return column.concat("") == site_id
 
 
 def is_status(column: InstrumentedAttribute[Status], status: Status) -> ColumnElement[bool]:
@@ -46,6 +52,11 @@ def not_aside(row_id: Any, site_id: str | None = None) -> ColumnElement[bool]:
     aside = select(SetAside.comment_id).where(SetAside.ended_at.is_(None))
     found: ColumnElement[bool] = row_id.not_in(aside if site_id is None else aside.where(SetAside.site_id == site_id))
     return found
+
+
+def open_on(site_ids: Collection[str]) -> Select[int]:
+    """How many comments of these sites are set aside."""
+    return select(func.count()).where(SetAside.site_id.in_(site_ids), SetAside.ended_at.is_(None))
 
 
 class _IsJudged(FunctionElement[bool]):

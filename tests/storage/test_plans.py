@@ -83,6 +83,8 @@ SHORT = {
     "ix_thread_unlisted",
     "ix_vote_uncounted",
 }
+# Indexes that hold little of a site, or are read up to a page in the order they have.
+NARROW = {"ix_ban_in_force", "ix_comment_dead", "ix_comment_unreviewed_nearness", "ix_standing_decision_in_force"}
 _ALIAS = re.compile(r"_\d+$")
 
 
@@ -170,6 +172,11 @@ def _read_through(services: Services, statement: str, parameters: Any) -> Iterat
                 matches = table == "search_word" and ":M" in row[3]
                 short = row[3].rpartition(" INDEX ")[2] in SHORT
                 if step == "SCAN" and _ALIAS.sub("", table) in GROWING and not matches and not short:
+                    yield table
+                # All of a site's is as good as all there is; of threads there are few beside comments.
+                index = row[3].rpartition(" INDEX ")[2]
+                narrow = index.partition(" ")[0] in NARROW | SHORT or table == "thread"
+                if index.endswith(" (site_id=?)") and _ALIAS.sub("", table) in GROWING and not narrow:
                     yield table
             return
         # So small tables are read as a whole, unless that is forbidden.

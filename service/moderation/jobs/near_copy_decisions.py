@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from models import Comment, Job, Site, Status
 from models.comment import JUDGED
+from models.queries.conditions import of_site
 from models.queries.queue_filter import in_cluster
 from service.accounts.actors import Actor
 from service.errors import NotFound
@@ -49,7 +50,7 @@ def statuses_of(session: Session, site_id: str, cluster: str) -> dict[Status, in
     """How many near copies of each other have which status, the first of them among them."""
     rows = session.execute(
         select(Comment.status, func.count())
-        .where(Comment.site_id == site_id, in_cluster(cluster), Comment.status.in_(JUDGED))
+        .where(of_site(Comment.site_id, site_id), in_cluster(cluster), Comment.status.in_(JUDGED))
         .group_by(Comment.status)
     ).all()
     counts = {row[0]: row[1] for row in rows}
@@ -112,7 +113,7 @@ def decide_all(
 
 
 def _refuse_unknown(services: Services, site: Site, cluster: str) -> None:
-    query = select(Comment.id).where(Comment.site_id == site.id, in_cluster(cluster)).limit(1)
+    query = select(Comment.id).where(of_site(Comment.site_id, site.id), in_cluster(cluster)).limit(1)
     with services.read() as session:
         if session.scalar(query) is None:
             raise NotFound("There is no such comment.")

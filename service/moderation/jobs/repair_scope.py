@@ -15,7 +15,7 @@ from models.comment import JUDGED
 from models.database.ids import first_id
 from models.decision import names_rule
 from models.queries.complaints import open_since_before
-from models.queries.conditions import is_judged, not_aside
+from models.queries.conditions import is_judged, not_aside, of_site
 from models.queries.overview.investigation import CommentFilter, attributes, ids_noted, threads_keyed
 from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 from models.queries.search import Search
@@ -153,7 +153,7 @@ def _range(scope: Scope, site_id: str, before: str, after: str) -> Subquery:
         return within.order_by(column).limit(WINDOW).subquery()
 
     if scope.cluster is not None:
-        return part(Comment.id, Comment.site_id == site_id, in_cluster(scope.cluster))
+        return part(Comment.id, of_site(Comment.site_id, site_id), in_cluster(scope.cluster))
     if scope.thread is not None:
         thread = select(Thread.id).where(Thread.site_id == site_id, Thread.key == scope.thread).scalar_subquery()
         return part(Comment.id, Comment.thread_id == thread)

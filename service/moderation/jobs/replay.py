@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from models import ActorKind, Comment, CommentVersion, Decision, Site, Status, Thread
 from models.decision import PEOPLE
+from models.queries.conditions import of_site
 from moderation_rules import Comment as Typed
 from moderation_rules import Facts, Judge
 from service.moderation.listed import LANGUAGE
@@ -106,7 +107,7 @@ def past_judgements(session: Session, site: Site, comment_ids: Collection[str]) 
         .select_from(Comment)
         .join(Decision, and_(Decision.comment_id == Comment.id, Decision.revision == newest))
         .join(CommentVersion, and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Decision.version_n))
-        .where(Comment.site_id == site.id, Comment.id.in_(comment_ids), Comment.status != Status.ERASED)
+        .where(of_site(Comment.site_id, site.id), Comment.id.in_(comment_ids), Comment.status != Status.ERASED)
     ).all()
     said = _people(session, [row.id for row in rows])
     threads = {

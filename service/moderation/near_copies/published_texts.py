@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models import Comment, CommentVersion
+from models.queries.conditions import of_site
 from models.queries.queue_filter import in_cluster
 from moderation_rules import fold, sketch
 from moderation_rules.near_copies.sketch import NEAR, alike, unpack
@@ -25,7 +26,7 @@ def published_copies(session: Session, site_id: str, first_id: str, comments: Co
         return frozenset()
     kept = (
         select(Comment.sketch)
-        .where(Comment.site_id == site_id, in_cluster(first_id), Comment.sketch.is_not(None))
+        .where(of_site(Comment.site_id, site_id), in_cluster(first_id), Comment.sketch.is_not(None))
         .order_by(Comment.id)
         .limit(MOST_COMPARED)
     )

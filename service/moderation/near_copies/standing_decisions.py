@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from models import Action, Comment, Job, Moderator, StandingDecision, Status, new_id
 from models.database.prepared import Prepared
-from models.queries.conditions import stretch
+from models.queries.conditions import of_site, stretch
 from models.queries.queue_filter import in_cluster
 from moderation_rules.near_copies.sketch import HASHES, NEAR, alike, unpack
 from service.accounts.actors import Actor, refuse_shut_out
@@ -197,7 +197,7 @@ def let_stand(
         row.id: row
         for row in session.execute(
             select(Comment.id, Comment.fingerprint, Comment.sketch, Comment.current_version).where(
-                Comment.id.in_({first_id, comment_id}), Comment.site_id == site_id, in_cluster(first_id)
+                Comment.id.in_({first_id, comment_id}), of_site(Comment.site_id, site_id), in_cluster(first_id)
             )
         )
     }
