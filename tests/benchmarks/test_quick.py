@@ -39,4 +39,8 @@ def test_the_table_says_what_missed_its_bar() -> None:
     assert [("missed" in line) for line in lines[2:]] == [True, False, True, False]
     assert "| pages | 100 /s (90 to 1,200) | nginx |" in lines[2]
     assert "Not run to the end: Judging." in table({}, ["Judging"])
-    assert draw({"Reading": rows}).count('class="missed"') == 2
+    drawn = draw({"Reading": rows, "Nothing to reach": [rows[-1]]})
+    assert drawn.count('class="missed"') == 2
+    assert ">missed: 0.4 × nginx, at least 0.46<" in drawn
+    assert ">Reading<" in drawn
+    assert "Nothing to reach" not in drawn
