@@ -6,8 +6,9 @@
 Real parts: `rejoinder web` with two processes and `rejoinder worker`, the embedded Valkey, SQLite with
 `synchronous=FULL` (or PostgreSQL by --database), Isso from PyPI under gunicorn with two workers on its own
 SQLite. `wrk` sends JSON of 300 characters over 200 threads, limits off, every comment with an e-mail address of its
-own. The ways take turns within each round, and only figures of one run may be compared with each other. Processor time
-is that of the web processes alone, from /proc.
+own. The ways take turns within each round, and only figures of one run may be compared with each other. What the worker
+still has to judge is waited for before another's turn: it gives way while comments are taken in. Processor time is that
+of each role, from /proc; the worker's and Redis's with what was left to them.
 """
 
 import argparse
@@ -19,9 +20,10 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -32,13 +34,15 @@ from benchmarks.load import environment, texts
 from benchmarks.servers.peers import isso_server
 from benchmarks.servers.postgres import postgres_server
 from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible, wait_for
-from models import Base, Comment, Mode, Site, SiteSettings, new_id
+from models import Base, Comment, Mode, Site, SiteSettings, Status, new_id
 from models.migrations import upgrade
 from service.settings import Settings
 from service.wiring import Services, wire
 from tests.servers import RedisServer, valkey_binary
 
 THREADS, LENGTH, WARM_SECONDS = 200, 300, 1
+# Seconds that a worker may take to judge what was taken in while it gave way.
+_LONGEST_WAIT = 120.0
 
 # Every request of its own: another thread, address and text.
 _LUA = """
@@ -69,24 +73,43 @@ class Taken:
     median: float
     p99: float
     cpu_ms: float
+    # Of the other roles, by name; and how many comments were not judged yet at the end.
+    others_ms: Mapping[str, float] = field(default_factory=dict)
+    waiting: int = 0
 
 
-def send(url: str, script: Path, pid: int, senders: int, seconds: int) -> Taken:
+@dataclass(frozen=True)
+class Server:
+    """One of the ways, as it runs. `waiting`: how many comments are not judged yet."""
+
+    url: str
+    pid: int
+    others: Mapping[str, int] = field(default_factory=dict)
+    waiting: Callable[[], int] = lambda: 0
+
+
+def send(server: Server, script: Path, senders: int, seconds: int) -> Taken:
     """Raises RuntimeError when any comment was refused."""
-    before = cpu_seconds(pid)
+    url, pid = server.url, server.pid
+    before, others = cpu_seconds(pid), {role: cpu_seconds(other) for role, other in server.others.items()}
     command = ["wrk", "-t1", f"-c{senders}", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), url]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"RESULT (\d+) (\d+) ([\d.]+) ([\d.]+)", said)
     if found is None or "Non-2xx" in said or "Socket errors" in said:
         raise RuntimeError(said)
     comments, microseconds = int(found[1]), int(found[2])
-    cpu = cpu_seconds(pid) - before
-    return Taken(comments / microseconds * 1e6, float(found[3]), float(found[4]), cpu / comments * 1000)
+    cpu, waiting = cpu_seconds(pid) - before, server.waiting()
+    until = time.monotonic() + _LONGEST_WAIT
+    while server.waiting() and time.monotonic() < until:
+        time.sleep(0.1)
+    others_ms = {role: (cpu_seconds(other) - others[role]) / comments * 1000 for role, other in server.others.items()}
+    rate = comments / microseconds * 1e6
+    return Taken(rate, float(found[3]), float(found[4]), cpu / comments * 1000, others_ms, waiting)
 
 
 @contextmanager
-def rejoinder(folder: Path, database: str, *, worker: bool) -> Iterator[tuple[str, int]]:
-    """The service with one site; yields the address of its web server, and its process."""
+def rejoinder(folder: Path, database: str, *, worker: bool) -> Iterator[Server]:
+    """The service with one site."""
     with RedisServer(valkey_binary()) as redis, ExitStack() as stack:
         words = environment(database or f"sqlite:///{folder}/bench.db", redis.url)
         words |= {"REJOINDER_SUBMIT_LIMIT": "off", "REJOINDER_PUBLIC_URL": "http://127.0.0.1"}
@@ -104,7 +127,16 @@ def rejoinder(folder: Path, database: str, *, worker: bool) -> Iterator[tuple[st
             processes.append(subprocess.Popen([sys.executable, "-m", "service.cli", *role], env=environ))
             stack.callback(end, processes[-1])
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        yield f"http://127.0.0.1:{port}", processes[0].pid
+        others = {"worker": processes[1].pid} if worker else {}
+        if redis.pid is not None:
+            others["Redis"] = redis.pid
+
+        def waiting() -> int:
+            with services.read() as session:
+                received = select(func.count()).where(Comment.status == Status.RECEIVED)
+                return (session.scalar(received) or 0) if worker else 0
+
+        yield Server(f"http://127.0.0.1:{port}", processes[0].pid, others, waiting)
         with services.read() as session:
             stored = session.scalar(select(func.count()).select_from(Comment)) or 0
         print(f"  {stored:,} comments are in the database", file=sys.stderr)
@@ -179,18 +211,23 @@ def main() -> int:
         database = stack.enter_context(postgres_server()) if asked.database == "own" else asked.database
         servers = {"rejoinder": stack.enter_context(rejoinder(folder, database, worker=not asked.without_worker))}
         if not asked.without_isso and (isso := stack.enter_context(isso_server(folder))) is not None:
-            servers["isso"] = isso
+            servers["isso"] = Server(*isso)
         for _ in range(asked.rounds):
-            for way, (url, pid) in servers.items():
+            for way, server in servers.items():
                 if asked.warm_seconds:
-                    send(url, scripts[way], pid, asked.senders, asked.warm_seconds)
-                taken.setdefault(way, []).append(send(url, scripts[way], pid, asked.senders, asked.seconds))
+                    send(server, scripts[way], asked.senders, asked.warm_seconds)
+                taken.setdefault(way, []).append(send(server, scripts[way], asked.senders, asked.seconds))
     for way, found in taken.items():
-        middle = {name: statistics.median(getattr(one, name) for one in found) for name in Taken.__annotations__}
+        names = ("per_second", "median", "p99", "cpu_ms", "waiting")
+        middle = {name: statistics.median(getattr(one, name) for one in found) for name in names}
+        others = "".join(
+            f", {role} {statistics.median(one.others_ms[role] for one in found):.2f}" for role in found[0].others_ms
+        )
+        left = f"; {middle['waiting']:,.0f} waited for the worker" if middle["waiting"] else ""
         print(
             f"{way:<10} {middle['per_second']:7,.0f}/s   median {middle['median']:6.1f} ms   "
             f"p99 {middle['p99']:6.1f} ms   "
-            f"{middle['cpu_ms']:.2f} ms of processor time a comment"
+            f"{middle['cpu_ms']:.2f} ms of processor time a comment{others}{left}"
         )
     rows = report_rows(taken, "PostgreSQL" if asked.database else "SQLite")
     if rows[0].ratio is not None:

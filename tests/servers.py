@@ -31,6 +31,11 @@ class RedisServer:
         self._command += ["--save", "", "--appendonly", "no", *options]
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Of its process; None where it does not run."""
+        return None if self._process is None else self._process.pid
+
     def start(self) -> None:
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         wait_until(self._answers, what="the Redis server")

@@ -1,5 +1,6 @@
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import JSON, DateTime, Dialect, MetaData, String
@@ -46,6 +47,8 @@ class UtcTime(TypeDecorator[datetime]):
         return _utc_of_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
+# A comment's rows have one time in seven places.
+@lru_cache(maxsize=256)
 def _text_of_utc(value: datetime | None) -> str | None:
     if value is None:
         return None

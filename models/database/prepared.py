@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Dialect, LargeBinary, String
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
-from models.database.direct import Found, execute
+from models.database.direct import Found, execute, read_all
 
 Values = Mapping[str, Any]
 _Convert = Callable[[Any], Any] | None
@@ -41,10 +41,21 @@ class Prepared:
     def found(self, within: Session | Connection, values: Values) -> Found:
         """All that it finds for these values, the lists' among them. Raises what the engine raises."""
         connection = within.connection() if isinstance(within, Session) else within
-        compiled = self._compiled.get(connection.dialect.name)
-        if compiled is None:
-            compiled = self._compiled[connection.dialect.name] = _compile(self.statement, connection.dialect)
+        compiled = self._for(connection.dialect)
         return compiled.converted(execute(connection, *compiled.bound(values), reads=True))
+
+    def _for(self, dialect: Dialect) -> "_Compiled":
+        compiled = self._compiled.get(dialect.name)
+        if compiled is None:
+            compiled = self._compiled[dialect.name] = _compile(self.statement, dialect)
+        return compiled
+
+
+def found_together(connection: Connection, asked: Sequence[tuple[Prepared, Values]]) -> list[Found]:
+    """What each of these finds for its values, one after the other, on a server in one round trip: see `read_all`."""
+    compiled = [prepared._for(connection.dialect) for prepared, _ in asked]
+    found = read_all(connection, [one.bound(values) for one, (_, values) in zip(compiled, asked, strict=True)])
+    return [one.converted(rows) for one, rows in zip(compiled, found, strict=True)]
 
 
 @dataclass(frozen=True, slots=True)

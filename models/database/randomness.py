@@ -3,15 +3,16 @@
 import os
 import threading
 
-# Asked of the system at once. Each time this costs a thread the interpreter, which others may want for long.
-_STOCK = 2048
+# Asked of the system at once. Each time this costs a thread the interpreter, which others may want for long; a comment
+# needs a hundred bytes.
+_STOCK = 16_384
 
 _lock = threading.Lock()
 _left = bytearray()
 
 
 def random_bytes(count: int) -> bytes:
-    """As many bytes from the system's generator (`os.urandom`), none of which anybody else gets; 2,048 at most."""
+    """As many bytes from the system's generator (`os.urandom`), none of which anybody else gets; 16,384 at most."""
     with _lock:
         if len(_left) < count:
             _left[:] = os.urandom(_STOCK)

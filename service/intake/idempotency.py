@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import SubmissionKey
+from models.database.prepared import Prepared
 from models.submission import SUBMISSION_KEY_LIFE
 from service.errors import FieldError, Invalid
 from service.privacy.sealing import Keyring
@@ -79,8 +80,10 @@ class Known:
     expired: bool
 
 
-_KEYS = select(SubmissionKey.lookup, SubmissionKey.comment_id, SubmissionKey.digest, SubmissionKey.created_at).where(
-    SubmissionKey.site_id == bindparam("site"), SubmissionKey.lookup.in_(bindparam("lookups", expanding=True))
+_KEYS = Prepared(
+    select(SubmissionKey.lookup, SubmissionKey.comment_id, SubmissionKey.digest, SubmissionKey.created_at).where(
+        SubmissionKey.site_id == bindparam("site"), SubmissionKey.lookup.in_(bindparam("lookups", expanding=True))
+    )
 )
 
 
@@ -88,5 +91,7 @@ def find_keys(session: Session, site_id: str, keys: Collection[Key], now: dateti
     """lookup -> what it stood for, of those of these keys that the site has seen."""
     lookups = [lookup for key in keys for lookup in key.lookups]
     oldest = now - SUBMISSION_KEY_LIFE
-    rows = session.execute(_KEYS, {"site": site_id, "lookups": lookups})
-    return {lookup: Known(comment_id, digest, at, at <= oldest) for lookup, comment_id, digest, at in rows}
+    found = _KEYS.found(session, {"site": site_id, "lookups": lookups})
+    return {
+        bytes(lookup): Known(comment_id, bytes(digest), at, at <= oldest) for lookup, comment_id, digest, at in found
+    }

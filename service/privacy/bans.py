@@ -6,18 +6,21 @@ proven: neither fact nor finding nor order depends on it, for whoever looks. It 
 address of its form, and administrators see which comments it meets.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from models import AddressPurpose, AddressRecord, Ban, BanKind, Comment, new_id
+from models.database.prepared import Prepared
 from service.privacy.addresses import address_of, indexes_of_exact, open_address, record_address
 from service.privacy.chains import families
 from service.privacy.sealing import Keyring, SealBroken
 
-_PREFIX_BANS = (
+# For intake, which reads other things together with them; of a site, at a time.
+PREFIX_BANS = Prepared(
     select(Ban.prefix_hash, Ban.id)
     .where(
         Ban.site_id == bindparam("site"),
@@ -147,12 +150,14 @@ def prefix_bans(
     Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the network is known under
     its older keys. `banned` decides later what they mean: the submission may still be proven.
     """
+    return by_prefix(PREFIX_BANS.found(session, {"site": site_id, "hashes": prefix_hashes, "now": now}))
+
+
+def by_prefix(rows: Iterable[Sequence[Any]]) -> dict[bytes, list[str]]:
+    """What PREFIX_BANS finds: prefix hash -> ids of the bans."""
     found: dict[bytes, list[str]] = {}
-    if prefix_hashes:
-        rows = session.execute(_PREFIX_BANS, {"site": site_id, "hashes": list(prefix_hashes), "now": now})
-        for prefix_hash, ban_id in rows:
-            if prefix_hash is not None:
-                found.setdefault(prefix_hash, []).append(ban_id)
+    for prefix_hash, ban_id in rows:
+        found.setdefault(bytes(prefix_hash), []).append(ban_id)
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import Comment, Status
 from models.database.bulk import Bulk
 from models.database.direct import execute
-from models.database.prepared import Prepared
+from models.database.prepared import Prepared, found_together
 from service.database_errors import error_kind
 from service.telemetry import DATABASE_ERRORS
 from service.wiring import Services
@@ -150,3 +150,12 @@ def test_it_also_takes_a_connection(on_engine: Services, comments: list[Comment]
     with on_engine.engine.connect() as connection, Session(connection) as session:
         values = {"ids": [comments[0].id]}
         assert Prepared(_FOUND).found(connection, values) == Prepared(_FOUND).found(session, values)
+
+
+def test_several_are_asked_together_each_with_its_own_values(engine: Engine) -> None:
+    words = Prepared(select(literal("a").label("word")).where(literal("x").in_(bindparam("some", expanding=True))))
+    one = Prepared(select(bindparam("word", type_=String())))
+    asked = [(words, {"some": ["x", "y", "z"]}), (one, {"word": "b"}), (words, {"some": ["y"]}), (one, {"word": "c"})]
+    with engine.connect() as connection:
+        assert found_together(connection, asked) == [[("a",)], [("b",)], [], [("c",)]]
+        assert found_together(connection, []) == []

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, Comment, Receipt, Thread, ThreadState
+from models.database.prepared import Prepared, Values, found_together
 from service.errors import Conflict, FieldError, Invalid, Refused
 from service.intake.arrivals import RECEIPT, Arrival, Received
 from service.intake.idempotency import find_keys
@@ -16,7 +17,7 @@ from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.logins import used
 from service.localization import noop as N_
 from service.moderation.places import Placed, find_placed
-from service.privacy.bans import prefix_bans
+from service.privacy.bans import PREFIX_BANS, by_prefix
 from service.privacy.chains import chain_of_receipt
 from service.privacy.logins import used_among
 from service.privacy.sealing import Keyring
@@ -30,14 +31,18 @@ class ReceiptRevoked(Conflict):
     code, title = "receipt_revoked", "This comment's receipt was revoked"
 
 
-_THREADS = select(Thread.id, Thread.key, Thread.state).where(
-    Thread.site_id == bindparam("site"), Thread.key.in_(bindparam("keys", expanding=True))
+_THREADS = Prepared(
+    select(Thread.id, Thread.key, Thread.state).where(
+        Thread.site_id == bindparam("site"), Thread.key.in_(bindparam("keys", expanding=True))
+    )
 )
 # Visible, so that an approved comment with an edit under review can be answered too.
-_PARENTS = select(Comment.id, Comment.thread_id).where(
-    Comment.site_id == bindparam("site"),
-    Comment.id.in_(bindparam("ids", expanding=True)),
-    Comment.published_version.is_not(None),
+_PARENTS = Prepared(
+    select(Comment.id, Comment.thread_id).where(
+        Comment.site_id == bindparam("site"),
+        Comment.id.in_(bindparam("ids", expanding=True)),
+        Comment.published_version.is_not(None),
+    )
 )
 
 
@@ -83,18 +88,21 @@ def _first_answer(session: Session, keyring: Keyring, site_id: str, comment_id: 
 def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
     if not arrivals:
         return
-    keys = list({arrival.submission.thread for arrival in arrivals})
-    rows = session.execute(_THREADS, {"site": site_id, "keys": keys})
-    threads = {key: (id_, state) for id_, key, state in rows}
-    parents: dict[str, str] = {}
-    placed: dict[str, Placed] = {}
-    answered = {arrival.submission.parent_id for arrival in arrivals} - {None}
-    if answered:
-        found = session.execute(_PARENTS, {"site": site_id, "ids": list(answered)})
-        parents = {row.id: row.thread_id for row in found}
-        placed = find_placed(session.connection(), list(parents))
+    connection, site = session.connection(), {"site": site_id}
+    keys = {arrival.submission.thread for arrival in arrivals}
+    answered = {parent for arrival in arrivals if (parent := arrival.submission.parent_id) is not None}
     networks = {prefix for arrival in arrivals for prefix in arrival.prefix_hashes}
-    bans = prefix_bans(session, site_id=site_id, prefix_hashes=networks, now=now)
+    asked: list[tuple[Prepared, Values]] = [
+        (_THREADS, {**site, "keys": keys}),
+        (PREFIX_BANS, {**site, "hashes": networks, "now": now}),
+    ]
+    if answered:
+        asked.append((_PARENTS, {**site, "ids": answered}))
+    found, banned, *parents_found = found_together(connection, asked)
+    threads = {key: (id_, state) for id_, key, state in found}
+    parents: dict[str, str] = dict(parents_found[0]) if answered else {}
+    placed: dict[str, Placed] = find_placed(connection, list(parents)) if parents else {}
+    bans = by_prefix(banned)
     uses = {use for arrival in arrivals for use in arrival.login_uses}
     used_up = used_among(session, site_id, uses)
     for arrival in arrivals:
