@@ -159,7 +159,9 @@ class _Watched:
 
     def _note(self, _connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
         if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
-            self.statements.append((statement, parameters[0] if many else parameters))
+            given = parameters[0] if many else parameters
+            # A driver takes a list, too; SQLAlchemy, which asks for the plan, would read rows in it.
+            self.statements.append((statement, tuple(given) if isinstance(given, list) else given))
 
 
 def _read_through(services: Services, statement: str, parameters: Any) -> Iterator[str]:
