@@ -97,4 +97,5 @@ def test_news_come_once(mailing: Newsroom) -> None:
     )
     for action in ("approve", "reject", "approve"):
         decide(mailing, comment, action)
-    assert mails(mailing) == [DeliveryKind.DECIDED]
+    # The address beside a receipt is asked for first, once as well.
+    assert mails(mailing) == [DeliveryKind.CONFIRM, DeliveryKind.DECIDED]
