@@ -139,7 +139,7 @@ def walks(
                     yield from by_order(wanted, site_id, one, order, after, search, walk, sqlite=sqlite)
                 continue
             if order != "priority" and status is not None and not few:
-                arm = _by_time(wanted, site_id, status, order, after)
+                arm = _by_time(wanted, site_id, status, order, after, ends=walk is None)
                 yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
@@ -154,11 +154,14 @@ def walks(
 
 
 def _by_time(
-    wanted: QueueFilter, site_id: str, status: Status, order: QueueOrder, after: Place | None
+    wanted: QueueFilter, site_id: str, status: Status, order: QueueOrder, after: Place | None, *, ends: bool
 ) -> Select[str, int]:
-    """One site's comments with one status, by age."""
+    """One site's comments with one status, by age. Unless it `ends` at the last that is asked for, it goes on beyond:
+    who takes only so many looks at them, and PostgreSQL before 18 would not stop there (`stretch`)."""
     seen = "" if after is None else after[1]
     since, until = wanted.since, wanted.until
+    if not ends:
+        since, until = ("", until) if order == "newest" else (since, "")
     if order == "newest":
         until = min(filter(None, (seen, until)), default="")
     else:
@@ -199,6 +202,10 @@ def _tested(
     if wanted.rule and (by_time or few):
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
+    if by_time and wanted.since:
+        tests.append(rows.c.id >= wanted.since)
+    if by_time and wanted.until:
+        tests.append(rows.c.id < wanted.until)
     if by_language:
         tests.append(or_(*(way for way in languages(wanted.language, [site_id], rows.c) if way is not None)))
     query: Select[str, int] = select(rows.c.id, rows.c.priority).where(*tests)

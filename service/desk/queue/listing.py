@@ -194,7 +194,8 @@ def _find_some(
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part
     if order == "priority" or not wanted.by_facet:
-        first = page()
+        # By age alone the first ones are all that has to be looked at.
+        first = page(limit if wanted.by_age_alone and order in ("oldest", "newest") else None)
         if after is None and len(first) < limit:
             return Part(first, len(first))
         return Part(first, *_counted(session, wanted))

@@ -51,7 +51,8 @@ def newsroom(postgres_services: Any) -> Newsroom:
 def filters(newsroom: Newsroom, ids: list[str]) -> Iterator[QueueFilter]:
     """Two or three things at once, in every status."""
     chance = random.Random(9)
-    middle, later = ids[len(ids) // 3], ids[-len(ids) // 3]
+    # Ages begin at ids that no comment has.
+    middle, later = f"{ids[len(ids) // 3]}0", ids[-len(ids) // 3]
     asked: list[dict[str, Any]] = [
         {"q": "bridge"}, {"q": "muller town"}, {"rule": "links"}, {"language": "de"}, {"section": "Local"},
         {"threads": [newsroom.thread("story 0")]}, {"chain": newsroom.chain("writer 3")}, {"unreviewed": True},
@@ -113,3 +114,15 @@ def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) 
             after = every[n] if n >= 0 else None
             query = queue_walked(aged, "unreviewed", "priority", 200, after, walk=200)
             assert [(row[1], row[0]) for row in session.execute(query)] == every[n + 1 :]
+
+
+@pytest.mark.parametrize("order", ["oldest", "newest"])
+def test_some_ages_end_where_they_end(newsroom: Newsroom, order: Any) -> None:
+    everything = QueueFilter(site_ids=[newsroom.site.id])
+    with newsroom.services.read() as session:
+        every, _ = all_of(session, everything, order)
+        low, high = f"{sorted(every)[20]}0", sorted(every)[60]
+        for ages in ({"since": low}, {"until": high}, {"since": low, "until": high}, {"since": "7" + "Z" * 25}):
+            since, until = ages.get("since", ""), ages.get("until", "8")
+            wanted = [comment_id for comment_id in every if since <= comment_id < until]
+            assert all_of(session, replace(everything, **ages), order) == (wanted, len(wanted))
