@@ -10,7 +10,7 @@ from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Suppli
 
 _UPPER, _LOWER = ascii_uppercase.encode("ascii"), ascii_lowercase.encode("ascii")
 _ASCII = bytes(range(128))
-_FEW = 100  # kinds of letters up to which it is faster to look for each than at every character
+_FEW = 20  # kinds of letters up to which it is faster to look for each than at every character
 
 
 class Options(RuleOptions, frozen=True):

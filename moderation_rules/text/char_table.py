@@ -9,6 +9,7 @@ from sys import byteorder
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
 _FEW = 100  # kinds of characters up to which one replacement each is faster than a look at every character
 _MANY = 200  # kinds of characters of which nobody looks which of them change
+_LONG = 10_000  # characters of a text that mostly ends in plain ones: what is replaced there costs five times as much
 _FRONT = 1000  # characters that show whether a text has so many
 _MUCH = 4000  # characters
 _STRIPPED = 64  # characters of a plain end that are looked at one by one
@@ -66,12 +67,13 @@ class CharTable(dict[int, str]):
         """
         if text.isascii():
             return text.encode("ascii").translate(self._ascii).decode("ascii")
-        many = len(strange) > _MANY if strange is not None else len(set(text[:_FRONT])) > _MANY + len(_ASCII)
+        few, most = (_FEW, _MANY) if len(text) <= _LONG else (_FEW // 5, _MANY // 2)
+        many = len(strange) > most if strange is not None else len(set(text[:_FRONT])) > most + len(_ASCII)
         if strange is None and not many:
             strange = beyond_ascii(text)
-            many = len(strange) > _MANY
+            many = len(strange) > most
         changing = [char for char in strange if self[ord(char)] != char] if strange and not many else ()
-        if many or len(changing) > _FEW:
+        if many or len(changing) > few:
             # Behind the last character beyond ASCII, bytes do.
             end = len(without_plain_end(text))
             return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")
