@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, insert
 
 from benchmarks.scale_rows import (
     BIG,
+    OPEN,
     QUIET,
     RARE_LANGUAGE,
     RARE_RULE,
@@ -89,9 +90,11 @@ def _proofs(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[
 
 
 def _noted(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
-    """Wrong findings, decisions on copies to come and holds, of every tenth comment: nearly all of them over."""
+    """Wrong findings, decisions on copies to come and holds, of every tenth comment: all over but `OPEN` of each,
+    however many there are."""
     some = made.random.randbytes
-    rows = [(row, made.id_of(row["created_at"]), n % 50 > 0) for n, row in enumerate(comments[::10])]
+    open_one = max(1, made.count // 10 // OPEN)
+    rows = [(row, made.id_of(row["created_at"]), n % open_one > 0) for n, row in enumerate(comments[::10])]
     yield WrongFinding, [
         {
             "id": new, "site_id": row["site_id"], "comment_id": row["id"], "version_n": 1, "rule": RARE_RULE,

@@ -1,8 +1,9 @@
 """What a large newsroom has after two months, as rows: one big site, and a quiet one beside it.
 
-Of the big site's comments a tenth waits for a person; one thread has a sixtieth of all that was published (at least a
-hundred), and `long_thread` makes another one of that many. What is rare is equally rare in any size (`RARE` of each
-kind, spread over all of it), so that pages of it compare: a rule, a language, a section, a word, dead letters.
+Of the big site's comments a tenth waits for a person; one thread has a sixtieth of them all (at least a hundred), and
+`long_thread` makes another one of that many. What is rare is equally rare in any size (`RARE` of each kind, spread over
+all of it), so that pages of it compare: a rule, a language, a section, a word, dead letters. So is what does not grow
+with the archive: what came in within the last hour, threads and bans of at least a page, and what is open or in force.
 
 Everything has random ids and texts by a fixed seed; sealed values are random bytes, which nothing can open.
 """
@@ -37,6 +38,10 @@ from service.markup import RENDERER
 BIG, QUIET = "big", "quiet"
 SPAN = timedelta(days=60)
 RARE = 60
+# Of wrong findings and of decisions on copies to come, what is still open.
+OPEN = 10
+# What came in within the last hour, whatever the size.
+LATE, LATELY = 120, timedelta(hours=1)
 # The status of each comment by its number modulo this many; most are approved.
 _CYCLE = 1000
 RARE_RULE, RARE_LANGUAGE, RARE_SECTION, RARE_WORD = "mixed_scripts", "is", "chess", "axolotl"
@@ -113,8 +118,9 @@ class NewsroomRows:
         ]  # fmt: skip
         self.moderator = new_id()
         yield Moderator, [{"id": self.moderator, "name": "Anna", "created_at": began}]
-        for n in range(max(20, self.count // 200)):
-            at = began + SPAN * (n / max(20, self.count // 200))
+        threads = max(RARE, self.count // 200)
+        for n in range(threads):
+            at = began + SPAN * (n / threads)
             self.threads.append(
                 {
                     "id": self.id_of(at), "site_id": self.sites[QUIET if n == 2 else BIG], "key": f"story-{n}",
@@ -149,8 +155,9 @@ class NewsroomRows:
     def comments(self) -> Iterator["CommentRows"]:
         """Every comment with its rows, oldest first."""
         began, every = self.now - SPAN, max(1, self.count // RARE)
+        early = max(1, self.count - LATE)
         for n in range(self.count):
-            at = began + SPAN * (n / self.count)
+            at = began + (SPAN - LATELY) * (n / early) if n < early else self.now - LATELY * ((self.count - n) / LATE)
             rare = n % every if n // every < RARE else -1
             yield self._comment(n, at, rare)
         for n in range(self.long):
@@ -213,7 +220,7 @@ class NewsroomRows:
             stands = {"comment_id": id_, "site_id": site_id, "status": status, "priority": 0}
             rows.entry = {**stands, "decision_id": rows.decisions[-1]["id"], "words": words_of(comment["name"], text)}
             rows.rules = [{**stands, "rule": found["rule"]} for found in rows.decisions[0]["findings"]]
-        if n % 500 == 11:
+        if n % min(500, max(1, self.count // RARE)) == 11:
             rows.ban = {
                 "id": self.id_of(decided), "site_id": site_id, "kind": BanKind.CHAIN, "chain_id": chain,
                 "comment_id": id_, "reason": "spam", "created_by": self.moderator, "created_at": decided,
@@ -250,7 +257,8 @@ class NewsroomRows:
             return 2
         if rare == 4:
             return 3
-        if n % 60 == 13 or (self.count < 6000 and n % 8 == 5):
+        # Of each status some: 61 and 9 go evenly into none of their periods.
+        if n % 61 == 13 or (self.count < 6000 and n % 9 == 5):
             return 0
         # Most is said about what is new; the long thread, the quiet site's and the rare section's are left out.
         latest = 4 + (len(self.threads) - 4) * n // self.count

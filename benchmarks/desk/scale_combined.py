@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 NOTHING = "zebra crossing"
 
 COMBINED: "Mapping[str, Callable[[Newsroom], object]]" = {
+    "watch list": lambda room: room.queue(thread=("story-0", "story-3", "story-7", "story-9")),
+    "younger": lambda room: room.queue(younger="12h"),
+    "older, approved": lambda room: room.queue(older="30d", status="approved"),
     "younger, approved": lambda room: room.queue(younger="1h", status="approved"),
     "younger, any": lambda room: room.queue(younger="7d", status="any"),
     "younger and older": lambda room: room.queue(younger="7d", older="30d", status="any"),

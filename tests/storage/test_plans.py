@@ -168,7 +168,7 @@ def _read_through(services: Services, statement: str, parameters: Any) -> Iterat
     """The tables that grow of which this reads every row, or every entry of an index."""
     with services.engine.connect() as connection:
         if services.settings.sqlite:
-            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters):
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", tuple(parameters)):
                 step, _, table = row[3].partition(" ")
                 table = table.split(" ")[0]
                 matches = table == "search_word" and ":M" in row[3]
