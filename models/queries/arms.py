@@ -17,6 +17,10 @@ LOOKED_THROUGH_MOST = 4_000
 LOOKED_THROUGH_AFTER_ALL = 10_000
 # Rows that a walk in order looks at before what fits is rather gathered and sorted.
 WALK_MOST = 4_000
+# The same on SQLite, which reads each of them by itself. Where an index has no more than this, a walk has met it all.
+SQLITE_WALK_MOST = 1_000
+# So many with the words that are asked for SQLite gathers at once: of more, a walk soon meets a page.
+WORDED_MOST = 2_000
 
 
 def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:

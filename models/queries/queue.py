@@ -139,8 +139,10 @@ def walks(
                     yield from by_order(wanted, site_id, one, order, after, search, walk, sqlite=sqlite)
                 continue
             if order != "priority" and status is not None and not few:
-                arm = _by_time(wanted, site_id, status, order, after, ends=walk is None)
-                yield _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
+                arm = _by_time(wanted, site_id, status, order, after, ends=walk is None or sqlite)
+                if tested:
+                    arm = _tested(arm, Comment.id, wanted, search, site_id, walk, order, by_time=True, sqlite=sqlite)
+                yield arm
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
                 for beyond in stretches(keys, order, after, aged=wanted.aged and not sqlite):
@@ -194,12 +196,12 @@ def _tested(
     if walk is None:
         return arm.where(*_one_by_one(wanted, search, site_id, row_id, Comment))
     few = wanted.few
-    by_language = wanted.language and (by_time or wanted.rule or few)
+    by_language = wanted.language and (by_time or (wanted.rule and not wanted.language_first) or few)
     if wanted.section or by_time or by_language:
         arm = arm.add_columns(Comment.thread_id, Comment.status, Comment.language)
     rows = arm.limit(walk).subquery()
     tests = _one_by_one(wanted, search, site_id, rows.c.id, rows.c)
-    if wanted.rule and (by_time or few):
+    if wanted.rule and (by_time or few or wanted.language_first):
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
     if by_time and wanted.since:
@@ -237,7 +239,7 @@ def _walk(
     """Arms by priority. Unless `whole`, by the narrowest of what is asked for; the rest is looked at for each."""
     if not whole:
         few = wanted.few
-        rule = "" if few else wanted.rule
+        rule = "" if few or wanted.language_first else wanted.rule
         wanted = replace(wanted, rule=rule, language="" if few or rule else wanted.language)
     keys: Any = (Comment.priority, Comment.id)
     query = select(Comment.id.label("id"), Comment.priority.label("priority"))

@@ -49,6 +49,8 @@ class QueueFilter:
     aside: AsideFilter | None = None
     aside_for: str = ""
     unanswered: bool = False
+    # Of a rule and a language the language is less: a walk goes through that.
+    language_first: bool = False
 
     @property
     def common(self) -> bool:
@@ -130,7 +132,9 @@ def shared(wanted: QueueFilter, row_id: Any, site_id: str) -> list[ColumnElement
     return [not_aside(row_id, site_id)] if wanted.common else []
 
 
-def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
+def narrowed(wanted: QueueFilter, row_id: Any = None) -> list[ColumnElement[bool]]:
+    """`row_id`: what has the comment's id beside the comment itself; then no age needs the comment."""
+    row_id = Comment.id if row_id is None else row_id
     found: list[ColumnElement[bool]] = []
     if wanted.unreviewed:
         found.append(Comment.reviewed_at.is_(None))
@@ -144,9 +148,9 @@ def narrowed(wanted: QueueFilter) -> list[ColumnElement[bool]]:
     if wanted.chain:
         found.append(Comment.chain_id == wanted.chain)
     if wanted.since:
-        found.append(Comment.id >= wanted.since)
+        found.append(row_id >= wanted.since)
     if wanted.until:
-        found.append(Comment.id < wanted.until)
+        found.append(row_id < wanted.until)
     return found
 
 

@@ -3,6 +3,7 @@
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
     SQLColumnExpression,
     and_,
     bindparam,
@@ -44,8 +45,15 @@ class Search:
         source: FromClause = SearchEntry.__table__
         if not self.sqlite:
             return source, [*conditions, self._matches()]
-        where = _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})
-        return source.join(_WORD, _WORD.c.rowid == SearchEntry.n), [*conditions, _match(where)]
+        where = _match(self._fts_of(site_id, status))
+        return source.join(_WORD, _WORD.c.rowid == SearchEntry.n), [*conditions, where]
+
+    def rows(self, site_id: str, status: Status, most: int) -> Select[int]:
+        """At most so many numbers of entries with these words: no entry is read. SQLite only."""
+        return select(_WORD.c.rowid.label("id")).where(_match(self._fts_of(site_id, status))).limit(most)
+
+    def _fts_of(self, site_id: str, status: Status) -> str:
+        return _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})
 
     def says(self, comment_id: SQLColumnExpression[str], *entry: ColumnElement[bool]) -> ColumnElement[bool]:
         """Whether the comment at hand has these words, and its entry fits. For a select that goes through comments in

@@ -72,7 +72,8 @@ def looked_up(
     wanted: QueueFilter, site_id: str, status: Status | None, row_id: Any, outer: Any
 ) -> list[ColumnElement[bool]]:
     """What is asked for besides words, looked up for the comment at hand by its id."""
-    found: list[ColumnElement[bool]] = []
+    found = narrowed(QueueFilter(site_ids=wanted.site_ids, since=wanted.since, until=wanted.until), row_id)
+    wanted = replace(wanted, since="", until="")
     if wanted.rule:
         finding = CommentRule.comment_id == row_id, CommentRule.rule == wanted.rule
         found.append(select(CommentRule.rule).where(*finding).correlate(outer).scalar_subquery().is_not(None))

@@ -15,7 +15,6 @@ from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.comments import chain_behind
 from models.queries.lists.decided import comments_decided
 from models.queries.queue import (
-    queue_gathered,
     queue_guessed,
     queue_met,
     queue_page,
@@ -29,6 +28,7 @@ from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
 from models.queries.unanswered import unanswered_page, unanswered_total
 from service.accounts.access import Actor
+from service.desk.queue.combined import find_combined, find_gathered, in_order
 from service.desk.queue.items import Row, items
 from service.desk.queue.lists.narrowest import Part, by_narrowest
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
@@ -97,11 +97,7 @@ def find_ids(
         found += part.page
         total += part.total
         at_least |= part.at_least
-    if order in ("priority", "nearest"):
-        found.sort(key=lambda place: (-place[0], place[1]))
-    else:
-        found.sort(key=lambda place: place[1], reverse=order != "oldest")
-    places = found[:limit]
+    places = in_order(found, order)[:limit]
     ids = [row_id for _, row_id in places]
     if order == "decided":
         decided = dict(session.execute(comments_decided(ids)).all())
@@ -161,20 +157,19 @@ def _find_some(
         return [(row[1], row[0]) for row in found]
 
     def gathered(up_to: int) -> Part:
-        found = session.execute(queue_gathered(wanted, order, limit, after, most=up_to, sqlite=sqlite)).all()
-        total = found[0][0]
-        return Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
+        return find_gathered(session, wanted, order, limit, after, up_to, sqlite=sqlite)
 
     if order in ("decided", "nearest") and not wanted.beyond(order):
         first = page()
         if after is None and len(first) < limit:
             return Part(first, len(first))
         return Part(first, *_counted(session, wanted))
-    if wanted.combined and not sqlite and (narrow := by_narrowest(session, wanted, order, limit, after)) is not None:
+    if sqlite and (wanted.combined or wanted.q):
+        return find_combined(session, wanted, order, limit, after)
+    if wanted.combined and (narrow := by_narrowest(session, wanted, order, limit, after)) is not None:
         return narrow
-    # SQLite joins what a rule found to a language in the wrong order, where no walk gives it one.
-    if wanted.combined and not (sqlite and not wanted.gathered):
-        if (sqlite or _any_hope(session, wanted, limit)) and len(first := page(WALK_MOST)) == limit:
+    if wanted.combined:
+        if _any_hope(session, wanted, limit) and len(first := page(WALK_MOST)) == limit:
             return Part(first, *_met(session, wanted, limit - 1))
         part = gathered(TOTAL_MOST)
         return part._replace(page=page()) if part.at_least else part

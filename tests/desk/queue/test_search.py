@@ -11,7 +11,7 @@ from models.database.ids import first_id
 from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
-from service.desk.queue import listing
+from service.desk.queue import combined, listing
 from service.desk.queue.lists import narrowest
 from service.moderation.outbox.unlisted import list_unlisted
 from tests.desk.conftest import newsroom_of
@@ -80,9 +80,15 @@ def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(narrowest, "LOOKED_THROUGH_MOST", 0)
     if request.param == "many":
         monkeypatch.setattr(narrowest, "LOOKED_THROUGH_AFTER_ALL", 0)
-        for module in (queue_filter, arms, listing):
+        for module in (queue_filter, arms, listing, combined):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
+        _nothing_is_few(monkeypatch)
     return str(request.param)
+
+
+def _nothing_is_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    for most in ("SQLITE_WALK_MOST", "WORDED_MOST", "LOOKED_UP_MOST"):
+        monkeypatch.setattr(combined, most, 0)
 
 
 ASKED = [
@@ -186,7 +192,7 @@ def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyP
         return [(answer["total"], answer["total_is"]) for answer in answers]
 
     assert totals() == [(4, "exact"), (2, "exact"), (1, "exact")]
-    for module in (queue_filter, arms, listing):
+    for module in (queue_filter, arms, listing, combined):
         monkeypatch.setattr(module, "TOTAL_MOST", 1)
     assert totals() == [(1, "at_least"), (1, "at_least"), (1, "exact")]
 
@@ -292,6 +298,8 @@ def test_what_a_walk_meets_is_counted_where_few_come_along(
     monkeypatch.setattr(listing, "LOOKED_UP_MOST", most)
     for bound in ("LOOKED_THROUGH_MOST", "LOOKED_THROUGH_AFTER_ALL"):
         monkeypatch.setattr(narrowest, bound, most)
+    if not most:
+        _nothing_is_few(monkeypatch)
     asked = {"order": "oldest", "q": "bri", "language": "en", "limit": "1", "status": "pending"}
     world.made["second"] = world.newsroom.comment("Another bridge", facts={"language": "en"})
     first = world.caller.get(QUEUE, query_string=asked).get_json()
