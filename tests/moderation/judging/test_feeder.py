@@ -264,6 +264,45 @@ def test_where_more_wait_than_a_batch_holds_the_next_is_fetched_ahead(services: 
     assert ids_of(next(batches)) == names[MOST:]
 
 
+class Pauses(threading.Event):
+    """Notes how long is waited for it, and waits for nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.taken: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.taken.append(timeout)
+        return self.is_set()
+
+
+@pytest.mark.parametrize(
+    ("come", "pauses"),
+    [
+        pytest.param(MOST - 2, [], id="few"),
+        pytest.param(MOST - 1, [feeder_module.GATHER_SECONDS], id="many"),
+        pytest.param(MOST, [], id="more than a batch holds"),
+    ],
+)
+def test_where_many_come_the_next_are_gathered_for_a_moment(
+    services: Services, monkeypatch: pytest.MonkeyPatch, come: int, pauses: list[float]
+) -> None:
+    monkeypatch.setattr(feeder_module, "MANY", MOST - 1)
+    monkeypatch.setattr(feeder_module, "BLOCK_SECONDS", 0.01)
+    stop = Pauses()
+    feeder = Feeder(Reader(services.slow_redis, "tested", batch=MOST), permits=3)
+    feeder._reader.make_group()
+    send(services.redis, [(f"comment-{n}", 0) for n in range(come)])
+    feeder.start(stop)
+    batches = feeder.batches()
+    assert len(next(batches).messages) == come
+    send(services.redis, [("last", 0)])
+    assert ids_of(next(batches)) == ["last"]
+    stop.set()
+    assert list(batches) == []
+    assert stop.taken == pauses
+
+
 def test_a_permit_that_is_given_back_twice_is_an_error(services: Services) -> None:
     feeder = Feeder(Reader(services.slow_redis, "tested"), permits=1)
     with pytest.raises(ValueError):
