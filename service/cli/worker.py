@@ -68,7 +68,7 @@ def give_way(nice: int) -> None:
     """Lets other processes of this machine go first where there is not enough time for all: judging can wait for a
     moment, who has sent a comment cannot.
 
-    A floor stays: with 10 this process gets a tenth of what one of theirs gets, so nothing waits for good.
+    A floor stays: with 5 this process gets a third of what one of theirs gets, so nothing waits for good.
     """
     # A service manager may have said more, or forbid us to say anything.
     with suppress(OSError):

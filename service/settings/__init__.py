@@ -106,7 +106,7 @@ SETTINGS: dict[str, tuple[str, str]] = {
         "have no limit",
     ),
     "REJOINDER_WORKER_NICE": (
-        "10",
+        "5",
         "by how much workers give way to other processes of the machine, the web server's among them: 0 (not at all) "
         "to 19",
     ),
@@ -138,7 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     mail_dir: Path | None = None
     cache_bytes: int = 64 * 1024 * 1024
     statement_seconds: float = 10.0
-    worker_nice: int = 10
+    worker_nice: int = 5
     max_time_offset: float = 60.0
     metrics_public: bool = False
     metrics_listener: tuple[str, int] | None = None

@@ -62,7 +62,7 @@ def test_of_one_machine_the_worker_alone_gives_way(machine: Running) -> None:
     ours = os.getpriority(os.PRIO_PROCESS, 0)
     assert set(nice["web"]) == {ours}
     # Beside it the shell that watches over it, which has the worker's words in its own.
-    assert max(10, ours) in nice["worker"]
+    assert max(5, ours) in nice["worker"]
 
 
 def test_the_demo_site_has_both_origins(machine: Running) -> None:
