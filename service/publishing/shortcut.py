@@ -33,7 +33,8 @@ REFUSED = "rejoinder.refused"
 # process lives. Host, method and headers are looked at as they are for documents.
 KEEP = "rejoinder.keep"
 
-# Places of documents and queries that are kept, each of at most so many characters: 8 MB of each in the worst case.
+# Places of documents and of files, and queries, that are kept, each of at most so many characters: 8 MB of each in the
+# worst case.
 KEPT = 10_000
 LONGEST = 600
 HOSTS_KEPT = 64
@@ -83,7 +84,8 @@ class Shortcut:
                 return (body,)
         answer = self._app(environ, start_response)
         if reads and KEEP in environ and path.isascii() and not environ.get("QUERY_STRING"):
-            self._files[path, ""] = environ[KEEP], at_once(*environ[SEEN_AS])
+            # Flask takes any number of slashes before a name for one: not every path is a file of its own.
+            self._keep(self._files, (path, ""), (environ[KEEP], at_once(*environ[SEEN_AS])), len(path))
         return answer
 
     def at_once(self, scope: Any, now: float) -> tuple[Ready, Callable[[float], None]] | None:
@@ -103,10 +105,11 @@ class Shortcut:
             holds = now < kept.until and kept.epoch is self._documents.epoch
             if not holds and not self._documents.is_current(kept, now):
                 return None
-        elif place in self._files:
-            rendered, noting = self._files[place]
         else:
-            return None
+            file = self._files.get(place)
+            if file is None:
+                return None
+            rendered, noting = file
         method: str = scope.method
         if method != "GET" and method != "HEAD":
             return None

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from models import Site
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.localization.formats import moment
-from service.publishing.shortcut import Shortcut
+from service.publishing.shortcut import LONGEST, Shortcut
 from service.web_server.request_counts import clock
 from service.widget.assets import STATIC, WIDGET_FILES, parts, parts_version, widget_script
 from service.widget.short_names import join_declarations, shorten_names
@@ -113,6 +113,20 @@ def test_what_stands_in_for_a_version_that_is_gone_is_not_kept(app: Flask, servi
     for path in ("/widget.0123456789ab.js", "/parts/1.0123456789ab/write.js", "/static/nothing.css"):
         Client(shortcut).get(path)
         assert shortcut.at_once(_scope(path), clock()) is None
+
+
+def test_a_file_by_many_addresses_takes_little_memory(
+    app: Flask, services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Flask takes any number of slashes before a name for one: nobody may fill the memory with them."""
+    monkeypatch.setattr("service.publishing.shortcut.KEPT", 3)
+    shortcut = Shortcut(app, services)
+    paths = [f"{'/' * slashes}widget.js" for slashes in (1, 2, 3, 4, 5, LONGEST)]
+    for path in paths:
+        environ = EnvironBuilder("/").get_environ() | {"PATH_INFO": path}
+        assert run_wsgi_app(shortcut, environ)[1] == "200 OK"
+    kept = [shortcut.at_once(_scope(path), clock()) is not None for path in paths]
+    assert kept == [False, False, True, True, True, False]
 
 
 def test_any_page_may_load_the_widget(client: FlaskClient) -> None:
