@@ -165,6 +165,9 @@ class Shortcut:
         if host in self._ours:
             return True
         ours = self._hosts.are_ours(host)
-        if ours and len(self._ours) < HOSTS_KEPT:
+        if ours:
+            # Of one name there are as many as ports: whoever sends them first may not keep the readers' own out.
+            if len(self._ours) >= HOSTS_KEPT:
+                self._ours.clear()
             self._ours.add(host)
         return ours

@@ -13,7 +13,7 @@ from werkzeug.test import Client, TestResponse
 from models import Status, ThreadState
 from service.publishing.documents import Documents
 from service.publishing.rendered import accepts_gzip
-from service.publishing.shortcut import Shortcut
+from service.publishing.shortcut import HOSTS_KEPT, Shortcut
 from service.web_server.request_counts import clock
 from service.wiring import Services
 from tests.factories import Newsroom
@@ -196,6 +196,14 @@ def test_only_what_was_asked_for_before_is_answered_at_once(
     for known in (PLAIN, f"{COUNTS}?thread=4711"):
         assert quick.get(known, base_url=BASE).status_code == 200
     assert (at_once(shortcut, asked) is not None) is answered
+
+
+def test_many_ports_of_one_name_keep_no_other_host_out(quick: Client, shortcut: Shortcut) -> None:
+    for port in range(1, 2 * HOSTS_KEPT):
+        assert quick.get(PLAIN, base_url=f"http://localhost:{port}").status_code == 200
+    assert len(shortcut._ours) <= HOSTS_KEPT
+    assert quick.get(PLAIN, base_url=BASE).status_code == 200
+    assert at_once(shortcut, scope_of("GET", PLAIN, {})) is not None
 
 
 def test_header_lines_of_one_name_are_one_list(quick: Client, shortcut: Shortcut) -> None:
