@@ -28,9 +28,10 @@ from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
 from models.queries.unanswered import unanswered_page, unanswered_total
 from service.accounts.access import Actor
-from service.desk.queue.combined import find_combined, find_gathered, in_order
+from service.desk.queue.combined.parts import Part, find_gathered, in_order, places_of
+from service.desk.queue.combined.postgresql import find_on_postgresql
+from service.desk.queue.combined.sqlite import find_on_sqlite
 from service.desk.queue.items import Row, items
-from service.desk.queue.lists.narrowest import Part, by_narrowest
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
@@ -84,9 +85,7 @@ def read_queue(
     )
 
 
-def find_ids(
-    session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None = None
-) -> Found:
+def find_ids(session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None = None) -> Found:
     """The first comments of a queue in its order, and how many are in it."""
     if Search(wanted.q, sqlite=False).hopeless and wanted.q:
         return Found([], 0)
@@ -137,24 +136,21 @@ def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) 
     return min(total, most + 1)
 
 
-def _find_some(
-    session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
-) -> Part:
+def _find_some(session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None) -> Part:
     sqlite, most = on_sqlite(session), wanted.counted_most
     if wanted.unanswered:
-        rows = session.execute(unanswered_page(wanted, order, limit, after, sqlite=sqlite))
+        first = places_of(session, unanswered_page(wanted, order, limit, after, sqlite=sqlite))
         total = session.scalar(unanswered_total(wanted, sqlite=sqlite)) or 0
-        return Part([(row[1], row[0]) for row in rows], total)
+        return Part(first, total)
     if wanted.aside is not None:
         if wanted.status not in (None, Status.PENDING):
             return Part([], 0)
-        rows = session.execute(aside_page(wanted, order, limit, after, sqlite=sqlite))
+        first = places_of(session, aside_page(wanted, order, limit, after, sqlite=sqlite))
         total = session.scalar(aside_total(wanted, sqlite=sqlite)) or 0
-        return Part([(row[1], row[0]) for row in rows], total)
+        return Part(first, total)
 
-    def page(walk: int | None = None) -> list[tuple[int, str]]:
-        found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
-        return [(row[1], row[0]) for row in found]
+    def page(walk: int | None = None) -> list[Place]:
+        return places_of(session, queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
 
     def gathered(up_to: int) -> Part:
         return find_gathered(session, wanted, order, limit, after, up_to, sqlite=sqlite)
@@ -165,10 +161,10 @@ def _find_some(
             return Part(first, len(first))
         return Part(first, *_counted(session, wanted))
     if sqlite and (wanted.combined or wanted.q):
-        return find_combined(session, wanted, order, limit, after)
-    if wanted.combined and (narrow := by_narrowest(session, wanted, order, limit, after)) is not None:
-        return narrow
+        return find_on_sqlite(session, wanted, order, limit, after)
     if wanted.combined:
+        if (narrow := find_on_postgresql(session, wanted, order, limit, after)) is not None:
+            return narrow
         if _any_hope(session, wanted, limit) and len(first := page(WALK_MOST)) == limit:
             return Part(first, *_met(session, wanted, limit - 1))
         part = gathered(TOTAL_MOST)
@@ -219,14 +215,14 @@ def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
 
 
 def _met(session: Session, wanted: QueueFilter, page: int) -> tuple[int, bool]:
-    """As `_counted`, of what has to be looked up by two things at once, where a walk has met a page and one more.
+    """As `_counted`, of what PostgreSQL has to look up by two things at once, where a walk has met a page and one more.
 
     They are counted where few come along at all; else nobody counts more than the page.
     """
-    sqlite, most = on_sqlite(session), LOOKED_UP_MOST
-    if (session.scalar(queue_passed(wanted, most=most, sqlite=sqlite)) or 0) > most:
+    most = LOOKED_UP_MOST
+    if (session.scalar(queue_passed(wanted, most=most, sqlite=False)) or 0) > most:
         return page, True
-    return session.scalar(queue_met(wanted, walk=most, sqlite=sqlite)) or 0, False
+    return session.scalar(queue_met(wanted, walk=most, sqlite=False)) or 0, False
 
 
 def _counted(session: Session, wanted: QueueFilter) -> tuple[int, bool]:
@@ -295,7 +291,7 @@ def age(said: str) -> timedelta:
     return int(said[:-1]) * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}[said[-1]]
 
 
-def read_cursor(asked: QueueQuery) -> tuple[int, str] | None:
+def read_cursor(asked: QueueQuery) -> Place | None:
     if not asked.cursor:
         return None
     found = _CURSOR.fullmatch(asked.cursor)

@@ -11,8 +11,8 @@ from models.database.ids import first_id
 from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
-from service.desk.queue import combined, listing
-from service.desk.queue.lists import narrowest
+from service.desk.queue import listing
+from service.desk.queue.combined import postgresql, sqlite
 from service.moderation.outbox.unlisted import list_unlisted
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, edit, finding, move_comment
@@ -77,10 +77,10 @@ def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     """With `many` there are always more than can be counted, so that everything is gone through in order; with `walked`
     too many to look at each at first."""
     if request.param != "few":
-        monkeypatch.setattr(narrowest, "LOOKED_THROUGH_MOST", 0)
+        monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", 0)
     if request.param == "many":
-        monkeypatch.setattr(narrowest, "LOOKED_THROUGH_AFTER_ALL", 0)
-        for module in (queue_filter, arms, listing, combined):
+        monkeypatch.setattr(postgresql, "LOOKED_THROUGH_AFTER_ALL", 0)
+        for module in (queue_filter, arms, listing, sqlite):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
         _nothing_is_few(monkeypatch)
     return str(request.param)
@@ -88,7 +88,7 @@ def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 def _nothing_is_few(monkeypatch: pytest.MonkeyPatch) -> None:
     for most in ("SQLITE_WALK_MOST", "WORDED_MOST", "LOOKED_UP_MOST"):
-        monkeypatch.setattr(combined, most, 0)
+        monkeypatch.setattr(sqlite, most, 0)
 
 
 ASKED = [
@@ -192,7 +192,7 @@ def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyP
         return [(answer["total"], answer["total_is"]) for answer in answers]
 
     assert totals() == [(4, "exact"), (2, "exact"), (1, "exact")]
-    for module in (queue_filter, arms, listing, combined):
+    for module in (queue_filter, arms, listing, sqlite):
         monkeypatch.setattr(module, "TOTAL_MOST", 1)
     assert totals() == [(1, "at_least"), (1, "at_least"), (1, "exact")]
 
@@ -297,7 +297,7 @@ def test_what_a_walk_meets_is_counted_where_few_come_along(
     """Else a full page of what is asked for by two things at once says that there is more. It goes on to the rest."""
     monkeypatch.setattr(listing, "LOOKED_UP_MOST", most)
     for bound in ("LOOKED_THROUGH_MOST", "LOOKED_THROUGH_AFTER_ALL"):
-        monkeypatch.setattr(narrowest, bound, most)
+        monkeypatch.setattr(postgresql, bound, most)
     if not most:
         _nothing_is_few(monkeypatch)
     asked = {"order": "oldest", "q": "bri", "language": "en", "limit": "1", "status": "pending"}

@@ -1,6 +1,6 @@
-"""The queue by the narrowest of what is asked for: PostgreSQL's way where several things are asked for at once.
+"""The things that a queue is asked for, its facets, and looking through one of them: PostgreSQL's way.
 
-Each thing that is asked for, a facet, has an index of its own, and how much of it there is can be counted there, up to
+Each has an index of its own, and how much of it there is can be counted there, up to
 a bound. Where the narrowest is short, all of it is looked through: then total and page are exact, in every order, and
 what that costs is known beforehand, whatever else is asked for and however little of it fits.
 """

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from benchmarks.scale import Newsroom
 from benchmarks.scale_fill import BIG, RARE_LANGUAGE, RARE_WORD, fill
 from models import Comment, CommentRule, SearchEntry, Thread
-from service.desk.queue import combined
+from service.desk.queue.combined import sqlite
 from service.wiring import wire
 from tests.settings import make_settings
 
@@ -38,7 +38,7 @@ def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     }
     walk, worded, long = ways[request.param]
     for name, value in (("SQLITE_WALK_MOST", walk), ("WORDED_MOST", worded), ("WALK_MOST", long)):
-        monkeypatch.setattr(combined, name, value)
+        monkeypatch.setattr(sqlite, name, value)
 
 
 def test_everything_is_found_once_and_in_order(room: Newsroom, bounds: None) -> None:

@@ -1,14 +1,11 @@
-"""The first comments of a queue by the narrowest of several things that are asked for (PostgreSQL)."""
+"""On PostgreSQL several things at once are found by the narrowest facet, or by words that few comments have."""
 
-from typing import NamedTuple
-
-from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_THROUGH_AFTER_ALL, LOOKED_THROUGH_MOST, WALK_MOST
-from models.queries.lists.facets import IN_ORDER, facets_of
-from models.queries.lists.narrowest import (
+from models.queries.combined.facets import IN_ORDER, facets_of
+from models.queries.combined.postgresql import (
     facet_total,
     queue_looked_through,
     queue_walked,
@@ -16,23 +13,14 @@ from models.queries.lists.narrowest import (
     words_total,
 )
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder
+from service.desk.queue.combined.parts import Part, part_of, places_of
 
 
-class Part(NamedTuple):
-    """(priority, id) of the first comments of some sites, and how many there are, as `listing.Found` says it."""
-
-    page: list[tuple[int, str]]
-    total: int
-    at_least: bool = False
-
-
-def by_narrowest(
-    session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: tuple[int, str] | None
+def find_on_postgresql(
+    session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None
 ) -> Part | None:
-    """By the narrowest of several things that are asked for: all of it, where there are few enough to look at each.
-
-    Else a walk in order, where that fills a page; None where neither is short. PostgreSQL alone.
-    """
+    """All of the narrowest facet, where there are few enough to look at each; else a walk in order, where that fills a
+    page. None where neither is short."""
     few, many = LOOKED_THROUGH_MOST, LOOKED_THROUGH_AFTER_ALL
     sizes = {facet: session.scalar(facet_total(wanted, facet, many)) or 0 for facet in facets_of(wanted)}
     facet = min(sizes, key=lambda one: sizes[one])
@@ -41,13 +29,13 @@ def by_narrowest(
     def looked_through(most: int, trust: float) -> Part | None:
         by_words = bool(wanted.q) and said <= trust * most and said < trust * sizes[facet]
         if by_words and (session.scalar(words_total(wanted, most)) or 0) <= most:
-            return _part_of(session, words_looked_through(wanted, order, limit, after, most=most))
+            return part_of(session, words_looked_through(wanted, order, limit, after, most=most))
         if sizes[facet] <= most:
-            return _part_of(session, queue_looked_through(wanted, facet, order, limit, after, most=most))
+            return part_of(session, queue_looked_through(wanted, facet, order, limit, after, most=most))
         return None
 
     def walked(walk: int) -> list[Place]:
-        return [(row[1], row[0]) for row in session.execute(queue_walked(wanted, way, order, limit, after, walk=walk))]
+        return places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk))
 
     # Of words that are not among the commonest, statistics know nothing, and say so many.
     if (part := looked_through(few, trust=4)) is not None:
@@ -63,8 +51,3 @@ def by_narrowest(
     if len(met) == limit:
         return Part(met, limit - 1, True)
     return looked_through(many, trust=0.5)
-
-
-def _part_of(session: Session, query: Select[int, str, int]) -> Part:
-    found = session.execute(query).all()
-    return Part([(row[2], row[1]) for row in found if row[1] is not None], found[0][0])

@@ -1,10 +1,8 @@
-"""What is asked for by several things at once, or by words, on SQLite: no index has it in order, and no statistics say
-which of them is least.
+"""On SQLite several things at once, and words by themselves too, are found by the first facet that is short.
 
-Each thing that has an index is counted, words up to `WORDED_MOST`, others up to `SQLITE_WALK_MOST`. The first of which
-there is no more than that is gone through as a whole, and the others are looked at for each: page and total are exact
-then. Where there is more of all of them, a page is soon met in order; if not, all with the words are gathered, or the
-walk goes on.
+Each that has an index is counted, words up to `WORDED_MOST`, others up to `SQLITE_WALK_MOST`. The first of which there
+is no more than that is looked through, and the others are looked up for each: page and total are exact then. Where
+there is more of all of them, a page is soon met in order; if not, all with the words are gathered, or the walk goes on.
 """
 
 from collections.abc import Sequence
@@ -13,24 +11,17 @@ from dataclasses import replace
 from sqlalchemy.orm import Session
 
 from models.queries.arms import LOOKED_UP_MOST, SQLITE_WALK_MOST, TOTAL_MOST, WALK_MOST, WORDED_MOST
-from models.queries.lists.combined import queue_beyond, queue_worded
-from models.queries.queue import queue_gathered, queue_page, queue_passed, queue_total
+from models.queries.combined.sqlite import queue_beyond, queue_worded
+from models.queries.queue import queue_page, queue_passed, queue_total
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder
-from service.desk.queue.lists.narrowest import Part
+from service.desk.queue.combined.parts import Part, find_gathered, in_order, places_of
 
 
-def in_order(places: Sequence[Place], order: QueueOrder) -> list[Place]:
-    """Places in a queue's order."""
-    if order in ("priority", "nearest"):
-        return sorted(places, key=lambda place: (-place[0], place[1]))
-    return sorted(places, key=lambda place: place[1], reverse=order != "oldest")
-
-
-def find_combined(session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None) -> Part:
-    """The first comments in this order and how many there are, on SQLite."""
+def find_on_sqlite(session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None) -> Part:
+    """The first comments in this order and how many there are."""
     # In the order `decided` ids are of decisions, and by nearness nothing else has an index.
     if order not in ("decided", "nearest"):
-        every = _all_by_one_thing(session, wanted)
+        every = _all_by_one_facet(session, wanted)
         if every is not None:
             return Part(_after(every, order, after)[:limit], len(every))
 
@@ -38,7 +29,7 @@ def find_combined(session: Session, wanted: QueueFilter, order: QueueOrder, limi
         return _places(session, wanted, order, limit, after, walk)
 
     def gathered() -> Part:
-        part = find_gathered(session, wanted, order, limit, after, TOTAL_MOST)
+        part = find_gathered(session, wanted, order, limit, after, TOTAL_MOST, sqlite=True)
         return part._replace(page=page(None)) if part.at_least else part
 
     say_so = (session.scalar(queue_worded(wanted, most=WORDED_MOST)) or 0) if wanted.q else WORDED_MOST + 1
@@ -59,24 +50,8 @@ def find_combined(session: Session, wanted: QueueFilter, order: QueueOrder, limi
     return Part(first, min(total, wanted.counted_most), total > wanted.counted_most)
 
 
-def find_gathered(
-    session: Session,
-    wanted: QueueFilter,
-    order: QueueOrder,
-    limit: int,
-    after: Place | None,
-    up_to: int,
-    *,
-    sqlite: bool = True,
-) -> Part:
-    """All that fits, gathered and sorted, where there are no more than `up_to`; else no page."""
-    found = session.execute(queue_gathered(wanted, order, limit, after, most=up_to, sqlite=sqlite)).all()
-    total = found[0][0]
-    return Part([(row[2], row[1]) for row in found if row[1] is not None], min(total, up_to), total > up_to)
-
-
-def _all_by_one_thing(session: Session, wanted: QueueFilter) -> list[Place] | None:
-    """Everything that fits, where one thing that is asked for has an index and little in it."""
+def _all_by_one_facet(session: Session, wanted: QueueFilter) -> list[Place] | None:
+    """Everything that fits, where there is little of one facet that has an index."""
     if wanted.aged and wanted.status is not None and not wanted.few and _few(session, _only_aged(wanted)):
         return _places(session, replace(wanted, language_first=False), "oldest", SQLITE_WALK_MOST + 1, None)
     if wanted.few or wanted.by_facet:
@@ -94,8 +69,8 @@ def _met_in_order(
     each site, status, story and way to be in a language, and ends in each at another place."""
     if order in ("decided", "nearest"):
         return len(wanted.site_ids) * len(wanted.statuses()) == 1 and (after is None or order == "decided")
-    found = session.execute(queue_beyond(wanted, order, after, walk=walk, sqlite=True))
-    return all(in_order([(row[1], row[0]), last], order)[0] == last for row in found)
+    beyond = places_of(session, queue_beyond(wanted, order, after, walk=walk))
+    return all(in_order([place, last], order)[0] == last for place in beyond)
 
 
 def _only_aged(wanted: QueueFilter) -> QueueFilter:
@@ -119,8 +94,7 @@ def _places(
     after: Place | None,
     walk: int | None = SQLITE_WALK_MOST,
 ) -> list[Place]:
-    found = session.execute(queue_page(wanted, order, limit, after, walk=walk, sqlite=True))
-    return [(row[1], row[0]) for row in found]
+    return places_of(session, queue_page(wanted, order, limit, after, walk=walk, sqlite=True))
 
 
 def _after(every: Sequence[Place], order: QueueOrder, after: Place | None) -> list[Place]:

@@ -1,4 +1,4 @@
-"""What SQLite is asked beside pages and totals where several things, or words, are asked for at once."""
+"""Selects beside pages and totals which SQLite alone is asked, for several things at once and for words."""
 
 from typing import Any
 
@@ -11,17 +11,15 @@ from models.queries.queue_filter import Place, QueueFilter, QueueOrder
 from models.queries.search import Search
 
 
-def queue_beyond(
-    wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int, sqlite: bool
-) -> Select[str, int]:
+def queue_beyond(wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int) -> Select[str, int]:
     """(id, priority) of the first comment of each index that such a walk does not reach."""
-    arms = walks(wanted, order, after, walk=walk, tested=False, sqlite=sqlite)
+    arms = walks(wanted, order, after, walk=walk, tested=False, sqlite=True)
     found = together([arm.offset(walk).limit(1) for arm in arms])
     return select(found.c.id, found.c.priority)
 
 
 def queue_worded(wanted: QueueFilter, *, most: int) -> Select[int]:
-    """How many have the words that are asked for, whatever else is asked for; at most `most` and one. SQLite only.
+    """How many have the words that are asked for, whatever else is asked for; at most `most` and one.
 
     What is set aside is subtracted, whether it has them or not: in the list that all share there are as many at least.
     """

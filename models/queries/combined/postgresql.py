@@ -1,4 +1,4 @@
-"""Selects by the narrowest of several things that are asked for: PostgreSQL alone (`models.queries.lists.facets`)."""
+"""Selects by one facet of what is asked for, or by words, which PostgreSQL alone is asked (`facets`)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 
 from models.comment import SearchEntry
 from models.queries.arms import together, total_of
-from models.queries.lists.facets import Facet, by_site_and_status, looked_through, only, without
+from models.queries.combined.facets import Facet, by_site_and_status, looked_through, only, without
 from models.queries.queue import entries_in, first_of, gathering, page_of, walks
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, shared
 from models.queries.search import Search

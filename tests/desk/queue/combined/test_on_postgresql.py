@@ -10,12 +10,12 @@ import pytest
 
 from models import Status
 from models.database.ids import first_id
-from models.queries.lists.narrowest import queue_walked
+from models.queries.combined.postgresql import queue_walked
 from models.queries.queue import queue_page
 from models.queries.queue_filter import QueueFilter
 from service.desk.queue import listing
+from service.desk.queue.combined import postgresql
 from service.desk.queue.listing import Found, find_ids
-from service.desk.queue.lists import narrowest
 from tests.desk.conftest import newsroom_of
 from tests.factories import Newsroom, add_site, finding
 
@@ -86,14 +86,14 @@ def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch
         met = 0
         for n, wanted in enumerate(filters(newsroom, ids)):
             order = ORDERS[n % 4]
-            monkeypatch.setattr(listing, "by_narrowest", lambda *_: None)
+            monkeypatch.setattr(listing, "find_on_postgresql", lambda *_: None)
             expected, total = all_of(session, wanted, order)
             monkeypatch.undo()
             assert total in (None, len(expected))
             met += len(expected)
             for few, many in BOUNDS:
-                monkeypatch.setattr(narrowest, "LOOKED_THROUGH_MOST", few)
-                monkeypatch.setattr(narrowest, "LOOKED_THROUGH_AFTER_ALL", many)
+                monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", few)
+                monkeypatch.setattr(postgresql, "LOOKED_THROUGH_AFTER_ALL", many)
                 found, total = all_of(session, wanted, order)
                 monkeypatch.undo()
                 if found != expected or total not in (None, len(expected)) or (few and total is None):
