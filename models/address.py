@@ -10,6 +10,7 @@ from models.database.base import Base, EnumText, Id
 class AddressPurpose(StrEnum):
     SUBMISSION = "submission"  # owner: a comment
     CHAIN = "chain"  # owner: a writer chain that proved it
+    MAIL = "mail"  # owner: a writer chain whose mail may come there, as who has the address says
     BAN = "ban"  # owner: a ban
     SUPPRESSION = "suppression"  # owner: the record itself; "never write to me"
     REPORT = "report"  # owner: a report; who says that content is illegal

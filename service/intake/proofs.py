@@ -22,7 +22,7 @@ from service.moderation.mail_requests import tell_earlier_replies
 from service.moderation.moves import Move
 from service.moderation.record import count_moves, send_hints
 from service.privacy.addresses import address_of, indexes_of_exact, open_address
-from service.privacy.chains import address_is_proved, prove_by_link
+from service.privacy.chains import address_takes_mail, allow_mail, prove_by_link
 from service.privacy.links import COMMENT_GONE, LinkBroken, find_proof_link
 from service.queue.wakes import wake_deliveries, wake_threads
 from service.wiring import Services
@@ -117,7 +117,8 @@ def answer(services: Services, token: str, pressed: Answer, before: str = "") ->
             link.used_at = link.used_at or now
             if pressed.answer == MINE:
                 said = "mine"
-                prove_by_link(session, services.keyring, comment, now)
+                confirm = prove_by_link if comment.proven is None else allow_mail
+                confirm(session, services.keyring, comment, now)
                 proven_in.append(comment.thread_id)
                 tells = services.settings.sends_mail and tell_earlier_replies(session, comment, now)
             elif comment.proven is not None:
@@ -240,5 +241,5 @@ def _address(services: Services, session: Session, link: ProofLink) -> _Address 
     )
     return _Address(
         same=and_(Comment.site_id == record.site_id, Comment.id.in_(owners)),
-        proved=and_(Comment.proven.is_not(None), or_(Comment.proven == ProofMethod.LINK, address_is_proved(indexes))),
+        proved=and_(Comment.proven.is_not(None), or_(Comment.proven == ProofMethod.LINK, address_takes_mail(indexes))),
     )

@@ -18,7 +18,7 @@ from service.mail.network_limit import MAILS_PER, charge_network
 from service.mail.outcomes import CRASHED, SENDING, SENDING_AGAIN, TOO_OLD, Later, Skip
 from service.mail.recipients import address_given, for_header
 from service.privacy.addresses import indexes_of_exact
-from service.privacy.chains import families, has_proved
+from service.privacy.chains import families, takes_mail
 from service.privacy.links import is_suppressed, stop_replies_path, stop_replies_token
 from service.wiring import Services
 
@@ -53,7 +53,7 @@ def reply_letter(services: Services, session: Session, row: ReplyMail, now: date
     address = address_given(session, services.keyring, comment)
     if is_suppressed(session, services.keyring, site_id=row.site_id, address=address):
         raise Skip("suppressed")
-    if not has_proved(session, services.keyring, comment, address):
+    if not takes_mail(session, services.keyring, comment, address):
         # A receipt proves whose comment it is; the address beside it may be anybody's.
         raise Skip(UNPROVEN)
     indexes = indexes_of_exact(services.keyring, site_id=row.site_id, exact=address)

@@ -26,7 +26,7 @@ from service.mail.recipients import address_given, for_header
 from service.mail.reply_mails import reply_letter
 from service.mail.transports import MailDelayed, MailRefused, MailTransport, mail_transport
 from service.privacy.addresses import NotAnAddress
-from service.privacy.chains import has_proved
+from service.privacy.chains import has_proved, takes_mail
 from service.privacy.links import (
     NoReceiptKept,
     is_suppressed,
@@ -195,7 +195,9 @@ def _make(services: Services, session: Session, row: Delivery, now: datetime) ->
     if is_suppressed(session, services.keyring, site_id=comment.site_id, address=address):
         raise Skip("suppressed")
     # A receipt proves whose comment it is; the address beside it may be anybody's.
-    proved = comment.proven is not None and has_proved(session, services.keyring, comment, address)
+    # And whoever gets the receipt of a message's mail can do all that its writer can.
+    confirmed = has_proved if row.kind is DeliveryKind.MESSAGE else takes_mail
+    proved = comment.proven is not None and confirmed(session, services.keyring, comment, address)
     if row.kind is not DeliveryKind.CONFIRM and not proved:
         raise Skip(UNPROVEN)
     if row.kind is DeliveryKind.CONFIRM:

@@ -24,7 +24,7 @@ from models import (
 from models.database.prepared import Prepared
 from models.delivery import UNPROVEN
 from service.moderation.moves import Move, Standing
-from service.privacy.chains import address_is_proved
+from service.privacy.chains import address_takes_mail
 
 # What a receipt or login has proven needs no link, but the address beside it does before mail goes there.
 WANTS_PROOF = and_(
@@ -40,8 +40,8 @@ _GIVEN = aliased(AddressRecord)
 _OF_COMMENT = select(_GIVEN.exact_index).where(
     _GIVEN.owner_id == Comment.id, _GIVEN.purpose == AddressPurpose.SUBMISSION
 )
-_ADDRESS_PROVED = select(Comment.id).where(
-    Comment.id.in_(_IDS), Comment.proven.is_not(None), address_is_proved(_OF_COMMENT.correlate(Comment))
+_TAKES_MAIL = select(Comment.id).where(
+    Comment.id.in_(_IDS), Comment.proven.is_not(None), address_takes_mail(_OF_COMMENT.correlate(Comment))
 )
 _ANSWERED = aliased(Comment)
 _NEWS = and_(Comment.wants_notify, Comment.proven.is_not(None))
@@ -162,7 +162,7 @@ def _ask_for_proof(session: Session, moves: Sequence[Move], now: datetime) -> No
         return
     ids = [standing.id for standing in wanted]
     # One mail a comment: later moves of the same comment don't ask again.
-    mailed = {*session.scalars(_MAILED, {"ids": ids}), *session.scalars(_ADDRESS_PROVED, {"ids": ids})}
+    mailed = {*session.scalars(_MAILED, {"ids": ids}), *session.scalars(_TAKES_MAIL, {"ids": ids})}
     _request(
         session,
         [

@@ -1,6 +1,6 @@
 """Writer chains: submissions proven to come from one writer. A submission is proven, never an address."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from models import AddressPurpose, AddressRecord, Comment, ProofMethod, Receipt,
 from models.database.randomness import random_bytes
 from service.privacy.addresses import address_of, find_owners, open_address, record_address
 from service.privacy.sealing import Keyring
+
+# Purposes of addresses that were confirmed by who has them.
+_CONFIRMED = (AddressPurpose.CHAIN, AddressPurpose.MAIL)
 
 
 def chain_row(site_id: str, now: datetime) -> dict[str, Any]:
@@ -75,19 +78,56 @@ def prove_by_link(session: Session, keyring: Keyring, comment: Comment, now: dat
     return own
 
 
+def allow_mail(session: Session, keyring: Keyring, comment: Comment, now: datetime) -> None:
+    """The owner of its address said that mail of this comment's writer may come there; whose the comment is, a receipt
+    or a login has proven before.
+
+    No chain becomes one with another by that: who mistypes an address loses their name to nobody, and nobody answers
+    for what they were not shown. The caller holds a writing transaction and has checked the link.
+    """
+    record = address_of(session, purpose=AddressPurpose.SUBMISSION, owner_id=comment.id)
+    if record is None:
+        return
+    root, address = _lock_roots(session, [comment.chain_id])[0], open_address(keyring, record)
+    if not takes_mail(session, keyring, comment, address):
+        record_address(
+            session,
+            keyring,
+            site_id=comment.site_id,
+            purpose=AddressPurpose.MAIL,
+            owner_id=root,
+            address=address,
+            now=now,
+        )
+
+
 def has_proved(session: Session, keyring: Keyring, comment: Comment, address: str) -> bool:
     """Whether the comment's writer has proved this very address, and not only whose receipt they hold."""
-    place = {"site_id": comment.site_id, "purpose": AddressPurpose.CHAIN, "address": address}
-    known = find_owners(session, keyring, **place)  # type: ignore[arg-type]
+    return _confirmed(session, keyring, comment, address, [AddressPurpose.CHAIN])
+
+
+def takes_mail(session: Session, keyring: Keyring, comment: Comment, address: str) -> bool:
+    """Whether mail for the comment's writer may go to this very address; not what only they may read: `has_proved`."""
+    return _confirmed(session, keyring, comment, address, _CONFIRMED)
+
+
+def _confirmed(
+    session: Session, keyring: Keyring, comment: Comment, address: str, purposes: Sequence[AddressPurpose]
+) -> bool:
+    known = [
+        owner
+        for purpose in purposes
+        for owner in find_owners(session, keyring, site_id=comment.site_id, purpose=purpose, address=address)
+    ]
     return root_of(session, comment.chain_id) in roots_of(session, known).values()
 
 
-def address_is_proved(indexes: Collection[bytes] | Select[bytes]) -> ColumnElement[bool]:
-    """`has_proved` of each selected Comment, as a condition: its address by exact indexes, or a select of them."""
+def address_takes_mail(indexes: Collection[bytes] | Select[bytes]) -> ColumnElement[bool]:
+    """`takes_mail` of each selected Comment, as a condition: its address by exact indexes, or a select of them."""
     own, owner = aliased(WriterChain), aliased(WriterChain)
     return exists().where(
         AddressRecord.site_id == Comment.site_id,
-        AddressRecord.purpose == AddressPurpose.CHAIN,
+        AddressRecord.purpose.in_(_CONFIRMED),
         AddressRecord.exact_index.in_(indexes),
         owner.id == AddressRecord.owner_id,
         own.id == Comment.chain_id,

@@ -15,7 +15,7 @@ from models import AddressPurpose, Comment, Delivery, DeliveryKind, ProofMethod,
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.mail.sender import send_due
-from service.privacy.chains import root_of
+from service.privacy.chains import prove_by_link, root_of
 from service.wiring import Services
 from tests.factories import Newsroom, add_address
 from tests.publishing.mails.test_reply_mails import READER, Out, told_in
@@ -130,14 +130,28 @@ def test_another_address_than_the_confirmed_one_is_asked_for(newsroom: Newsroom)
     assert confirmations(newsroom) == [comment]
 
 
-def test_two_browsers_of_one_reader_become_one_writer(newsroom: Newsroom, browser: FlaskClient) -> None:
+def test_who_has_a_mistyped_address_gets_mail_and_neither_name_nor_receipt(
+    newsroom: Newsroom, browser: FlaskClient
+) -> None:
     laptop = newsroom.chain("laptop")
     add_address(newsroom.services, newsroom.site, laptop, READER, purpose=AddressPurpose.CHAIN)
-    comment = approved(newsroom)
-    [question] = sent(newsroom)
+    comment = approved(newsroom, wants_notify=True)
+    question = next(mail for mail in sent(newsroom) if "/confirm/" in mail.get_content())
     press(browser, link_in(question), comment, "mine")
+    # A comment that nobody had proven makes chains one; what a receipt had proven stays who wrote it.
+    unproven = newsroom.comment(status=Status.PENDING, address=READER, wants_confirm=True, chain="owner")
+    decide(newsroom, unproven, "approve")
+    with newsroom.services.write() as session:
+        prove_by_link(
+            session, newsroom.services.keyring, session.get_one(Comment, unproven), newsroom.services.clock.now()
+        )
     with newsroom.services.read() as session:
-        assert root_of(session, newsroom.chain("phone")) == root_of(session, laptop)
+        assert root_of(session, newsroom.chain("owner")) == root_of(session, laptop)
+        assert root_of(session, newsroom.chain("phone")) == newsroom.chain("phone")
+    word = newsroom.delivery(comment, DeliveryKind.MESSAGE)
+    assert [mail for mail in sent(newsroom) if "/receipts/" in mail.get_content()] == []
+    with newsroom.services.read() as session:
+        assert session.get_one(Delivery, word).outcome == "unproven"
 
 
 def test_a_receipt_needs_no_link_that_was_asked_for_alone(newsroom: Newsroom) -> None:
