@@ -108,10 +108,11 @@ class Storm:
         left = range(source, self.comments, len(self.services))
         for start in range(0, len(left), AT_ONCE):
             sent = [self._arrival(services, known, n) for n in left[start : start + AT_ONCE]]
+            answers = [each.wait_in_thread() for each in sent]
             for each in sent:
                 commits.put(each)
-            for each in sent:
-                if (failed := each.answer.exception(60)) is not None:
+            for answer in answers:
+                if (failed := answer.exception(60)) is not None:
                     self.failures[type(failed).__name__] += 1
             self.ids.extend(each.received.comment_id for each in sent)
         commits.close()
