@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from benchmarks import report
+from benchmarks.load import environment
 from benchmarks.servers.nginx import nginx, nginx_binary
 from benchmarks.servers.peers import isso_server
 from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible
@@ -242,6 +243,18 @@ def start(
     return found
 
 
+def reading_environment(folder: Path) -> dict[str, str]:
+    """The environment of a web server in front of a database in this folder that is only read.
+
+    Without Redis: wakes don't come, documents are renewed by their version alone.
+    """
+    return (
+        os.environ
+        | environment(f"sqlite:///{folder}/bench.db", f"unix://{folder}/none.sock")
+        | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "PYTHONPATH": str(Path(__file__).parents[1])}
+    )
+
+
 def main() -> int:
     assert __doc__
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -257,15 +270,7 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as running:
         folder = Path(name)
-        environ = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/bench.db",
-            # No Redis: wakes don't come, documents are renewed by their version alone.
-            "REDIS_URL": f"unix://{folder}/none.sock",
-            "REJOINDER_SECRET_KEYS": "only-for-the-benchmark-" + "x" * 32,
-            "REJOINDER_LOG_LEVEL": "error",
-            "PROMETHEUS_MULTIPROC_DIR": str(folder),
-            "PYTHONPATH": str(Path(__file__).parents[1]),
-        }
+        environ = reading_environment(folder)
         set_up_logging("error")
         services = wire(Settings.from_environment(environ))
         fill(services, options.comments)

@@ -12,7 +12,6 @@ empty cache (cold) and then once more (warm). `rejoinder web` as production runs
 
 import argparse
 import math
-import os
 import statistics
 import tempfile
 from collections import defaultdict
@@ -26,7 +25,7 @@ from playwright.sync_api import Browser, BrowserContext, sync_playwright
 from benchmarks import report
 from benchmarks.browser.articles import articles, newspaper
 from benchmarks.browser.traces import CATEGORIES, Load, of_load, stop
-from benchmarks.read import fill, fill_isso, granian
+from benchmarks.read import fill, fill_isso, granian, reading_environment
 from benchmarks.servers.nginx import compressing, nginx_binary
 from benchmarks.servers.peers import isso_server
 from benchmarks.servers.processes import free_port, interruptible
@@ -150,13 +149,7 @@ def main() -> int:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as running:
         folder = Path(name)
-        environ = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/bench.db",
-            "REDIS_URL": f"unix://{folder}/none.sock",
-            "REJOINDER_SECRET_KEYS": "only-for-the-benchmark-" + "x" * 32,
-            "REJOINDER_LOG_LEVEL": "error",
-            "PROMETHEUS_MULTIPROC_DIR": str(folder),
-        }
+        environ = reading_environment(folder)
         set_up_logging("error")
         services = wire(Settings.from_environment(environ))
         fill(services, asked.comments)

@@ -14,7 +14,6 @@ script, 304    a browser that has the script asks whether it is still the same
 """
 
 import argparse
-import os
 import shutil
 import statistics
 import sys
@@ -23,7 +22,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from benchmarks import report
-from benchmarks.read import PATH, Server, fill, get, granian, wrk
+from benchmarks.read import PATH, Server, fill, get, granian, reading_environment, wrk
 from benchmarks.servers.nginx import nginx, nginx_binary
 from benchmarks.servers.processes import cpu_seconds, interruptible
 from service.settings import Settings
@@ -58,15 +57,7 @@ def main() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as running:
         folder = Path(name)
-        environ = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/bench.db",
-            # No Redis: wakes don't come, documents are renewed by their version alone.
-            "REDIS_URL": f"unix://{folder}/none.sock",
-            "REJOINDER_SECRET_KEYS": "only-for-the-benchmark-" + "x" * 32,
-            "REJOINDER_LOG_LEVEL": "error",
-            "PROMETHEUS_MULTIPROC_DIR": str(folder),
-            "PYTHONPATH": str(Path(__file__).parents[2]),
-        }
+        environ = reading_environment(folder)
         set_up_logging("error")
         services = wire(Settings.from_environment(environ))
         fill(services, COMMENTS)
