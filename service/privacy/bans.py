@@ -142,19 +142,12 @@ def lift_ban(session: Session, *, ban_id: str, site_id: str, now: datetime, of_a
     return lifted.first() is not None
 
 
-def prefix_bans(
-    session: Session, *, site_id: str, prefix_hashes: Collection[bytes], now: datetime
-) -> dict[bytes, list[str]]:
-    """prefix hash -> ids of the bans in force that meet it, of those of these hashes that any does.
+def by_prefix(rows: Iterable[Sequence[Any]]) -> dict[bytes, list[str]]:
+    """What PREFIX_BANS finds: prefix hash -> ids of the bans in force that meet it, of those hashes that any does.
 
     Intake keeps them with the comment as a fact (`intake_facts["bans"]`), since only there the network is known under
     its older keys. `banned` decides later what they mean: the submission may still be proven.
     """
-    return by_prefix(PREFIX_BANS.found(session, {"site": site_id, "hashes": prefix_hashes, "now": now}))
-
-
-def by_prefix(rows: Iterable[Sequence[Any]]) -> dict[bytes, list[str]]:
-    """What PREFIX_BANS finds: prefix hash -> ids of the bans."""
     found: dict[bytes, list[str]] = {}
     for prefix_hash, ban_id in rows:
         found.setdefault(bytes(prefix_hash), []).append(ban_id)

@@ -14,13 +14,13 @@ from service.privacy.bans import (
     ban_prefix,
     banned,
     lift_ban,
-    prefix_bans,
 )
 from service.privacy.chains import prove_by_link
 from service.privacy.prefixes import prefix_hash, prefix_hashes
 from service.privacy.sealing import Keyring, new_secret
 from service.wiring import Services
 from tests.factories import add_site
+from tests.lookups import prefix_bans
 from tests.privacy.conftest import posting
 from tests.settings import TEST_SECRET
 
@@ -44,7 +44,7 @@ def _matching(services: Services, site: Site, *, ip: str = "192.0.2.7"):
     keyring = services.keyring
     now = services.clock.now()
     with services.read() as session:
-        found = prefix_bans(session, site_id=site.id, prefix_hashes=prefix_hashes(keyring, ip, now), now=now)
+        found = prefix_bans(session, site.id, prefix_hashes(keyring, ip, now), now)
     return sorted(ban_id for ids in found.values() for ban_id in ids)
 
 

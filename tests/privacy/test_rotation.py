@@ -27,7 +27,7 @@ from service.errors import Misconfigured
 from service.moderation.network.outside.setup import CheckSettings, set_check
 from service.outgoing import Outgoing
 from service.privacy.addresses import find_owners, forget_addresses, open_address
-from service.privacy.bans import address_bans_of, ban_address_of, ban_prefix, prefix_bans
+from service.privacy.bans import address_bans_of, ban_address_of, ban_prefix
 from service.privacy.chains import chain_of_receipt
 from service.privacy.key_checks import check_ring, keys_in_use, oldest_key_in_use, remember_ring
 from service.privacy.links import (
@@ -46,6 +46,7 @@ from service.privacy.rotation import Rotated, rotate
 from service.privacy.sealing import Keyring, SealBroken, new_secret
 from service.wiring import Services
 from tests.factories import add_receipt, add_site
+from tests.lookups import prefix_bans
 from tests.privacy.conftest import Post, posting
 from tests.settings import TEST_SECRET
 
@@ -284,7 +285,7 @@ def _written_under(services: Services, post: Post, keyring: Keyring) -> Callable
                 "receipt": chain_of_receipt(session, ring, site_id=wrote.site_id, receipt=receipt) is not None,
                 "proof link": _proves(session, ring, proof, at),
                 "banned address": bool(address_bans_of(session, ring, banned_comment, at)),
-                "banned network": bool(prefix_bans(session, site_id=wrote.site_id, prefix_hashes=hashes, now=at)),
+                "banned network": bool(prefix_bans(session, wrote.site_id, hashes, at)),
             }
         return [what for what, was_found in found.items() if not was_found]
 
