@@ -30,6 +30,14 @@ def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:
     return union_all(*(select(arm.subquery()) for arm in arms)).subquery("rows")
 
 
+def beyond_each(arms: Sequence[Select[str, int]], walk: int) -> Select[str, int] | None:
+    """What each arm has next after the first `walk`; None of a single arm, which nothing else could come between."""
+    if len(arms) == 1:
+        return None
+    found = together([arm.offset(walk).limit(1) for arm in arms])
+    return select(found.c.id, found.c.priority)
+
+
 def gathered(arms: Sequence[Select[*tuple[Any, ...]]], most: int) -> CTE:
     """All rows of the arms, at most `most` and one.
 

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
-from models.queries.arms import counted, gathered, together, total_of
+from models.queries.arms import beyond_each, counted, gathered, together, total_of
 from models.queries.conditions import current_version, is_status, stretch
 from models.queries.lists.orders import after_place, by_order, looked_up, ordered, stretches
 from models.queries.queue_filter import (
@@ -46,6 +46,14 @@ def queue_page(
     `walk`: only among the first so many of each site and status, of which each is looked at.
     """
     return first_of(list(walks(wanted, order, after, walk=walk, sqlite=sqlite)), order, limit)
+
+
+def queue_beyond(
+    wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int, sqlite: bool
+) -> Select[str, int] | None:
+    """(id, priority) of the first comment of each index that such a walk does not reach; None where it goes through a
+    single one, in whose order it meets them."""
+    return beyond_each(list(walks(wanted, order, after, walk=walk, tested=False, sqlite=sqlite)), walk)
 
 
 def queue_total(wanted: QueueFilter, most: int | None = None, *, walk: int | None = None, sqlite: bool) -> Select[int]:
@@ -136,7 +144,7 @@ def walks(
         for status in wanted.statuses():
             if order in ("decided", "nearest"):
                 for one in JUDGED if status is None else [status]:
-                    yield from by_order(wanted, site_id, one, order, after, search, walk, sqlite=sqlite)
+                    yield from by_order(wanted, site_id, one, order, after, search, walk, tested=tested, sqlite=sqlite)
                 continue
             if order != "priority" and status is not None and not few:
                 arm = _by_time(wanted, site_id, status, order, after, ends=walk is None or sqlite)

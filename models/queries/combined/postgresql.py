@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Select, select
 
 from models.comment import SearchEntry
-from models.queries.arms import together, total_of
+from models.queries.arms import beyond_each, together, total_of
 from models.queries.combined.facets import Facet, by_site_and_status, looked_through, only, without
 from models.queries.queue import entries_in, first_of, gathering, page_of, walks
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, shared
@@ -41,10 +41,25 @@ def queue_walked(
     search = Search(wanted.q, sqlite=False) if wanted.q else None
     arms = [
         looked_through(arm, without(one, facet), search, order, walk)
-        for one in by_site_and_status(wanted)
-        for arm in walks(only(one, facet, aged=True), order, after, sqlite=False)
+        for one, arm in _walked(wanted, facet, order, after)
     ]
     return first_of(arms, order, limit)
+
+
+def walked_beyond(
+    wanted: QueueFilter, facet: Facet | None, order: QueueOrder, after: Place | None, *, walk: int
+) -> Select[str, int] | None:
+    """As `queue_beyond`, of `queue_walked`."""
+    return beyond_each([arm for _, arm in _walked(wanted, facet, order, after)], walk + 1)
+
+
+def _walked(
+    wanted: QueueFilter, facet: Facet | None, order: QueueOrder, after: Place | None
+) -> Iterator[tuple[QueueFilter, Select[str, int]]]:
+    """What each site and status asks for, with each index that has that thing in this order."""
+    for one in by_site_and_status(wanted):
+        for arm in walks(only(one, facet, aged=True), order, after, sqlite=False):
+            yield one, arm
 
 
 def words_looked_through(

@@ -1,4 +1,4 @@
-"""Selects beside pages and totals which SQLite alone is asked, for several things at once and for words."""
+"""Selects beside pages and totals which SQLite alone is asked, for words."""
 
 from typing import Any
 
@@ -6,16 +6,8 @@ from sqlalchemy import Select, select
 
 from models.queries.arms import together, total_of
 from models.queries.conditions import open_on
-from models.queries.queue import walks
-from models.queries.queue_filter import Place, QueueFilter, QueueOrder
+from models.queries.queue_filter import QueueFilter
 from models.queries.search import Search
-
-
-def queue_beyond(wanted: QueueFilter, order: QueueOrder, after: Place | None, *, walk: int) -> Select[str, int]:
-    """(id, priority) of the first comment of each index that such a walk does not reach."""
-    arms = walks(wanted, order, after, walk=walk, tested=False, sqlite=True)
-    found = together([arm.offset(walk).limit(1) for arm in arms])
-    return select(found.c.id, found.c.priority)
 
 
 def queue_worded(wanted: QueueFilter, *, most: int) -> Select[int]:

@@ -23,11 +23,13 @@ def by_order(
     search: Search | None,
     walk: int | None,
     *,
+    tested: bool = True,
     sqlite: bool,
 ) -> Iterator[Select[str, int]]:
     """One site's comments with one status in the order `decided` or `nearest`, off the index that has it.
 
-    What else is asked for is looked up for each that comes along; of the first `walk` alone.
+    What else is asked for is looked up for each that comes along, unless these are not `tested`; of the first `walk`
+    alone.
     """
     outer: Any
     beyond: list[ColumnElement[bool] | None] = [None]
@@ -49,6 +51,9 @@ def by_order(
     shown = keys[1].label("id"), keys[0].label("priority")
     for stretch_after in beyond:
         here = conditions if stretch_after is None else [*conditions, stretch_after]
+        if not tested:
+            yield select(*shown).where(*here).order_by(*by)
+            continue
         if walk is None:
             tests = _tests(wanted, site_id, status, search, row_id, outer)
             yield select(*shown).where(*here, *tests).order_by(*by)

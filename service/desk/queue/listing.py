@@ -10,28 +10,19 @@ from sqlalchemy.orm import Session
 
 from models import Site, Status
 from models.database.ids import ID_PATTERN, first_id
-from models.database.planner import expected_rows
-from models.queries.arms import LOOKED_UP_MOST, TOTAL_MOST, WALK_MOST
+from models.queries.arms import TOTAL_MOST
 from models.queries.comments import chain_behind
 from models.queries.lists.decided import comments_decided
-from models.queries.queue import (
-    queue_guessed,
-    queue_met,
-    queue_page,
-    queue_passed,
-    queue_rows,
-    queue_total,
-)
+from models.queries.queue import queue_rows, queue_total
 from models.queries.queue_filter import AsideFilter, ComplaintFilter, Place, QueueFilter, QueueOrder
 from models.queries.search import Search
 from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
 from models.queries.unanswered import unanswered_page, unanswered_total
 from service.accounts.access import Actor
-from service.desk.queue.combined.parts import Part, find_gathered, in_order, places_of
-from service.desk.queue.combined.postgresql import find_on_postgresql
-from service.desk.queue.combined.sqlite import find_on_sqlite
+from service.desk.queue.combined.parts import PageAsked, Part, in_order, places_of
 from service.desk.queue.items import Row, items
+from service.desk.queue.paging import find
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
@@ -137,98 +128,14 @@ def count_queue(session: Session, wanted: QueueFilter, most: int | None = None) 
 
 
 def _find_some(session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None) -> Part:
-    sqlite, most = on_sqlite(session), wanted.counted_most
-    if wanted.unanswered:
-        first = places_of(session, unanswered_page(wanted, order, limit, after, sqlite=sqlite))
-        total = session.scalar(unanswered_total(wanted, sqlite=sqlite)) or 0
-        return Part(first, total)
-    if wanted.aside is not None:
-        if wanted.status not in (None, Status.PENDING):
-            return Part([], 0)
-        first = places_of(session, aside_page(wanted, order, limit, after, sqlite=sqlite))
-        total = session.scalar(aside_total(wanted, sqlite=sqlite)) or 0
-        return Part(first, total)
-
-    def page(walk: int | None = None) -> list[Place]:
-        return places_of(session, queue_page(wanted, order, limit, after, walk=walk, sqlite=sqlite))
-
-    def gathered(up_to: int) -> Part:
-        return find_gathered(session, wanted, order, limit, after, up_to, sqlite=sqlite)
-
-    if order in ("decided", "nearest") and not wanted.beyond(order):
-        first = page()
-        if after is None and len(first) < limit:
-            return Part(first, len(first))
-        return Part(first, *_counted(session, wanted))
-    if sqlite and (wanted.combined or wanted.q):
-        return find_on_sqlite(session, wanted, order, limit, after)
-    if wanted.combined:
-        if (narrow := find_on_postgresql(session, wanted, order, limit, after)) is not None:
-            return narrow
-        if _any_hope(session, wanted, limit) and len(first := page(WALK_MOST)) == limit:
-            return Part(first, *_met(session, wanted, limit - 1))
-        part = gathered(TOTAL_MOST)
-        return part._replace(page=page()) if part.at_least else part
-    if wanted.gathered or order in ("decided", "nearest") or (wanted.by_age_alone and order == "priority"):
-        fits, passed = (0.0, 0.0) if sqlite else _guessed(session, wanted)
-        # So many that a walk soon meets more than are counted: an index of words would list them all first.
-        dense = bool(wanted.q) and 1.2 * most * passed < WALK_MOST * fits
-        if dense and _more_met(session, wanted, most) and len(first := page(WALK_MOST)) == limit:
-            return Part(first, most, True)
-        # More than can be counted at once, and a short walk meets a page of it.
-        if sqlite or (fits > most and limit * passed <= WALK_MOST * fits):
-            part = gathered(most)
-            if not part.at_least:
-                return part
-            if len(first := page(WALK_MOST)) == limit:
-                return part._replace(page=first)
-        part = gathered(TOTAL_MOST)
-        return part._replace(page=page()) if part.at_least else part
-    if order == "priority" or not wanted.by_facet:
-        # By age alone the first ones are all that has to be looked at.
-        first = page(limit if wanted.by_age_alone and order in ("oldest", "newest") else None)
-        if after is None and len(first) < limit:
-            return Part(first, len(first))
-        return Part(first, *_counted(session, wanted))
-    total, at_least = _counted(session, wanted)
-    # So many that by age a page of them is met soon; where it is not, they are sorted.
-    if at_least and len(first := page(WALK_MOST)) == limit:
-        return Part(first, total, at_least)
-    return Part(page() if total or at_least else [], total, at_least)
-
-
-def _guessed(session: Session, wanted: QueueFilter) -> tuple[float, float]:
-    """By PostgreSQL's statistics: how many there are, and of how many a walk would meet them."""
-    fits, passed = (expected_rows(session, query) for query in queue_guessed(wanted, sqlite=False))
-    return fits, passed
-
-
-def _more_met(session: Session, wanted: QueueFilter, most: int) -> bool:
-    """Whether a short walk meets more than so many."""
-    return (session.scalar(queue_total(wanted, most, walk=WALK_MOST, sqlite=on_sqlite(session))) or 0) > most
-
-
-def _any_hope(session: Session, wanted: QueueFilter, limit: int) -> bool:
-    """Whether by PostgreSQL's statistics there may be a page at all, which guess low where things go together."""
-    fits, _ = queue_guessed(wanted, sqlite=False)
-    return wanted.few or expected_rows(session, fits) * 10 >= limit
-
-
-def _met(session: Session, wanted: QueueFilter, page: int) -> tuple[int, bool]:
-    """As `_counted`, of what PostgreSQL has to look up by two things at once, where a walk has met a page and one more.
-
-    They are counted where few come along at all; else nobody counts more than the page.
-    """
-    most = LOOKED_UP_MOST
-    if (session.scalar(queue_passed(wanted, most=most, sqlite=False)) or 0) > most:
-        return page, True
-    return session.scalar(queue_met(wanted, walk=most, sqlite=False)) or 0, False
-
-
-def _counted(session: Session, wanted: QueueFilter) -> tuple[int, bool]:
-    """How many there are, and whether there are more than that."""
-    total = session.scalar(queue_total(wanted, sqlite=on_sqlite(session))) or 0
-    return min(total, wanted.counted_most), total > wanted.counted_most
+    if not wanted.unanswered and wanted.aside is None:
+        return find(PageAsked(session, wanted, order, limit, after))
+    if wanted.aside is not None and wanted.status not in (None, Status.PENDING):
+        return Part([], 0)
+    page_in, total_in = (unanswered_page, unanswered_total) if wanted.unanswered else (aside_page, aside_total)
+    sqlite = on_sqlite(session)
+    page = places_of(session, page_in(wanted, order, limit, after, sqlite=sqlite))
+    return Part(page, session.scalar(total_in(wanted, sqlite=sqlite)) or 0)
 
 
 def rows_of(session: Session, comment_ids: Sequence[str]) -> list[Row]:

@@ -1,7 +1,5 @@
 """On PostgreSQL several things at once are found by the narrowest facet, or by words that few comments have."""
 
-from sqlalchemy.orm import Session
-
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_THROUGH_AFTER_ALL, LOOKED_THROUGH_MOST, WALK_MOST
 from models.queries.combined.facets import IN_ORDER, facets_of
@@ -9,18 +7,18 @@ from models.queries.combined.postgresql import (
     facet_total,
     queue_looked_through,
     queue_walked,
+    walked_beyond,
     words_looked_through,
     words_total,
 )
-from models.queries.queue_filter import Place, QueueFilter, QueueOrder
-from service.desk.queue.combined.parts import Part, part_of, places_of
+from models.queries.queue_filter import Place
+from service.desk.queue.combined.parts import PageAsked, Part, before_all, part_of, places_of
 
 
-def find_on_postgresql(
-    session: Session, wanted: QueueFilter, order: QueueOrder, limit: int, after: Place | None
-) -> Part | None:
+def find_on_postgresql(asked: PageAsked) -> Part | None:
     """All of the narrowest facet, where there are few enough to look at each; else a walk in order, where that fills a
     page. None where neither is short."""
+    session, wanted, order, limit, after = asked.session, asked.wanted, asked.order, asked.limit, asked.after
     few, many = LOOKED_THROUGH_MOST, LOOKED_THROUGH_AFTER_ALL
     sizes = {facet: session.scalar(facet_total(wanted, facet, many)) or 0 for facet in facets_of(wanted)}
     facet = min(sizes, key=lambda one: sizes[one])
@@ -35,7 +33,8 @@ def find_on_postgresql(
         return None
 
     def walked(walk: int) -> list[Place]:
-        return places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk))
+        met = places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk))
+        return before_all(session, met, walked_beyond(wanted, way, order, after, walk=walk), order)
 
     # Of words that are not among the commonest, statistics know nothing, and say so many.
     if (part := looked_through(few, trust=4)) is not None:

@@ -13,10 +13,11 @@ from models.database.ids import first_id
 from models.queries.combined.postgresql import queue_walked
 from models.queries.queue import queue_page
 from models.queries.queue_filter import QueueFilter
-from service.desk.queue import listing
+from service.desk.queue import paging
 from service.desk.queue.combined import postgresql
-from service.desk.queue.listing import Found, find_ids
+from service.desk.queue.listing import find_ids
 from tests.desk.conftest import newsroom_of
+from tests.desk.queue.combined.pages import ids_of
 from tests.factories import Newsroom, add_site, finding
 
 pytestmark = pytest.mark.postgres
@@ -64,20 +65,6 @@ def filters(newsroom: Newsroom, ids: list[str]) -> Iterator[QueueFilter]:
         yield QueueFilter(site_ids=[newsroom.site.id], status=status, **{k: v for one in some for k, v in one.items()})
 
 
-def all_of(session: Any, wanted: QueueFilter, order: Any) -> tuple[list[str], int | None]:
-    """Every page, seven at a time; the total where it is exact."""
-    seen: list[str] = []
-    after = None
-    first: Found | None = None
-    while True:
-        found = find_ids(session, wanted, order, 8, after)
-        first = first or found
-        seen += found.ids[:7]
-        if len(found.ids) < 8:
-            return seen, None if first.at_least else first.total
-        after = found.places[6]
-
-
 def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     with newsroom.services.read() as session:
         ids = find_ids(session, QueueFilter(site_ids=[newsroom.site.id]), "oldest", 200).ids
@@ -86,15 +73,15 @@ def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch
         met = 0
         for n, wanted in enumerate(filters(newsroom, ids)):
             order = ORDERS[n % 4]
-            monkeypatch.setattr(listing, "find_on_postgresql", lambda *_: None)
-            expected, total = all_of(session, wanted, order)
+            monkeypatch.setattr(paging, "find_on_postgresql", lambda *_: None)
+            expected, total = ids_of(session, wanted, order)
             monkeypatch.undo()
             assert total in (None, len(expected))
             met += len(expected)
             for few, many in BOUNDS:
                 monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", few)
                 monkeypatch.setattr(postgresql, "LOOKED_THROUGH_AFTER_ALL", many)
-                found, total = all_of(session, wanted, order)
+                found, total = ids_of(session, wanted, order)
                 monkeypatch.undo()
                 if found != expected or total not in (None, len(expected)) or (few and total is None):
                     wrong.append((wanted, order, few, many, found, expected, total))
@@ -120,9 +107,9 @@ def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) 
 def test_some_ages_end_where_they_end(newsroom: Newsroom, order: Any) -> None:
     everything = QueueFilter(site_ids=[newsroom.site.id])
     with newsroom.services.read() as session:
-        every, _ = all_of(session, everything, order)
+        every, _ = ids_of(session, everything, order)
         low, high = f"{sorted(every)[20]}0", sorted(every)[60]
         for ages in ({"since": low}, {"until": high}, {"since": low, "until": high}, {"since": "7" + "Z" * 25}):
             since, until = ages.get("since", ""), ages.get("until", "8")
             wanted = [comment_id for comment_id in every if since <= comment_id < until]
-            assert all_of(session, replace(everything, **ages), order) == (wanted, len(wanted))
+            assert ids_of(session, replace(everything, **ages), order) == (wanted, len(wanted))

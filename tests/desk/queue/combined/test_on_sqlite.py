@@ -2,19 +2,15 @@
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
 from benchmarks.scale import Newsroom
-from benchmarks.scale_fill import BIG, RARE_LANGUAGE, RARE_WORD, fill
-from models import Comment, CommentRule, SearchEntry, Thread
+from benchmarks.scale_fill import RARE_LANGUAGE, RARE_WORD, fill
 from service.desk.queue.combined import sqlite
 from service.wiring import wire
+from tests.desk.queue.combined.pages import PAGE, fits, in_order, pages_of, rows_of
 from tests.settings import make_settings
-
-PAGE = 7
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +45,7 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, bounds: None) -> 
         ({}, {"language": "de"}, {"language": RARE_LANGUAGE}),
         ({}, {"section": "sports"}, {"thread": room.filled.biggest_thread}, {"younger": "20d"}),
     ]
-    rows = _rows(room)
+    rows = rows_of(room)
     tried = 0
     orders = itertools.cycle(("priority", "oldest", "newest"))
     for parts in itertools.product(*things):
@@ -58,56 +54,9 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, bounds: None) -> 
             continue
         for status in ("pending", "approved"):
             order = next(orders)
-            wanted = [row for row in rows if row["status"] == status and _fits(row, asked, room)]
-            wanted.sort(key=lambda row: (-row["priority"], row["id"]) if order == "priority" else row["id"])
-            ids = [row["id"] for row in (reversed(wanted) if order == "newest" else wanted)]
-            found, total, is_ = _pages(room, asked | {"status": status, "order": order})
+            ids = in_order([row for row in rows if row["status"] == status and fits(row, asked, room)], order)
+            found, total, is_ = pages_of(room, asked | {"status": status, "order": order})
             assert found == ids, (asked, status, order)
             assert total == len(ids) or (is_ == "at_least" and total < len(ids)), (asked, status, order)
             tried += len(ids) > PAGE
     assert tried > 10
-
-
-def _rows(room: Newsroom) -> list[dict[str, Any]]:
-    with room.services.read() as session:
-        rules: dict[str, set[str]] = {}
-        for comment_id, rule in session.execute(select(CommentRule.comment_id, CommentRule.rule)):
-            rules.setdefault(comment_id, set()).add(rule)
-        words = {row[0]: row[1].split() for row in session.execute(select(SearchEntry.comment_id, SearchEntry.words))}
-        found = session.execute(
-            select(Comment, Thread.key, Thread.section, Thread.language)
-            .join(Thread, Thread.id == Comment.thread_id)
-            .where(Comment.site_id == room.filled.sites[BIG])
-        )
-        return [
-            {
-                "id": comment.id, "status": comment.status.value, "priority": comment.priority, "thread": key,
-                "section": section, "language": comment.language or language, "at": comment.created_at,
-                "rules": rules.get(comment.id, set()), "words": words.get(comment.id, []),
-            }
-            for comment, key, section, language in found
-        ]  # fmt: skip
-
-
-def _fits(row: dict[str, Any], asked: dict[str, str], room: Newsroom) -> bool:
-    if "younger" in asked and (room.services.clock.now() - row["at"]).days >= int(asked["younger"][:-1]):
-        return False
-    if "q" in asked and not any(word.startswith(asked["q"]) for word in row["words"]):
-        return False
-    if "rule" in asked and asked["rule"] not in row["rules"]:
-        return False
-    return all(row[name] == asked[name] for name in ("language", "section", "thread") if name in asked)
-
-
-def _pages(room: Newsroom, asked: dict[str, str]) -> tuple[list[str], int, str]:
-    """All ids, page by page, and the total that the first page says."""
-    found: list[str] = []
-    first: Any = None
-    cursor = ""
-    while True:
-        answer = room.queue(**asked, site=BIG, limit=str(PAGE), cursor=cursor)
-        first = first or answer
-        found += [comment["id"] for comment in answer["comments"]]
-        cursor = answer["next_cursor"] or ""
-        if not cursor:
-            return found, first["total"], first["total_is"]

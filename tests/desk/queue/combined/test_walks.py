@@ -1,0 +1,70 @@
+"""What is asked for is all found, once and in order, where short walks through several indexes meet it."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks.scale import Newsroom
+from benchmarks.scale_fill import BIG, fill
+from models.comment import JUDGED
+from models.database.ids import first_id
+from models.queries import queue_filter
+from models.queries.queue_filter import QueueFilter, QueueOrder
+from service.desk.queue import listing, paging
+from service.desk.queue.combined import postgresql, sqlite
+from service.wiring import wire
+from tests.desk.queue.combined.pages import PAGE, fits, ids_of, in_order, rows_of
+from tests.settings import make_settings
+
+WALKS = ((paging, "WALK_MOST"), (postgresql, "WALK_MOST"), (sqlite, "WALK_MOST"), (sqlite, "SQLITE_WALK_MOST"))
+ORDERS: tuple[QueueOrder, ...] = ("priority", "oldest", "newest")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newsroom]:
+    on_sqlite = request.param == "sqlite"
+    url = f"sqlite:///{tmp_path / 'some.db'}" if on_sqlite else request.getfixturevalue("postgres_url")
+    services = wire(make_settings(url, "redis://127.0.0.1:1"))
+    yield Newsroom(services, fill(services, 400))
+    services.close()
+
+
+def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is not the same of each status: a walk through all of them ends in each at another place."""
+    for module in (listing, paging, queue_filter):
+        monkeypatch.setattr(module, "TOTAL_MOST", 20)
+    monkeypatch.setattr(queue_filter, "LOOKED_UP_MOST", 10)
+    monkeypatch.setattr(sqlite, "WORDED_MOST", 0)
+    monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", 0)
+    monkeypatch.setattr(postgresql, "LOOKED_THROUGH_AFTER_ALL", 0)
+    rows = [row for row in rows_of(room) if row["status"] in JUDGED]
+    young = first_id(room.services.clock.now() - timedelta(days=20))
+    threads = [row["thread_id"] for row in rows if row["thread"] == room.filled.biggest_thread][:1]
+    asked: list[tuple[dict[str, str], dict[str, Any]]] = [
+        ({"language": "de"}, {"language": "de"}),
+        ({"rule": "link_count"}, {"rule": "link_count"}),
+        ({"section": "sports"}, {"section": "sports"}),
+        ({"q": room.filled.common_word}, {"q": room.filled.common_word}),
+        ({"younger": "20d"}, {"since": young}),
+        ({"thread": room.filled.biggest_thread}, {"threads": threads}),
+        ({"filter": "unreviewed"}, {"unreviewed": True}),
+        ({"language": "de", "filter": "unreviewed"}, {"language": "de", "unreviewed": True}),
+        ({"rule": "link_count", "filter": "unreviewed"}, {"rule": "link_count", "unreviewed": True}),
+        ({"language": "de", "younger": "20d"}, {"language": "de", "since": young}),
+    ]
+    skipped, tried = [], 0
+    with room.services.read() as session:
+        for (said, meant), order, walk in itertools.product(asked, ORDERS, (12, 25, 60)):
+            for module, name in WALKS:
+                monkeypatch.setattr(module, name, walk)
+            ids = in_order([row for row in rows if fits(row, said, room)], order)
+            found, total = ids_of(session, QueueFilter(site_ids=[room.filled.sites[BIG]], **meant), order)
+            if found != ids or total not in (None, len(ids)):
+                skipped.append((said, order, walk, len(found), len(ids), total))
+            tried += len(ids) > PAGE
+    assert tried > 50
+    assert not skipped, skipped
