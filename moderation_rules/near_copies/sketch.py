@@ -9,6 +9,8 @@ is enough, Li, Owen, Zhang 2012). Of short texts these few are nearly all, so th
 from __future__ import annotations
 
 import re
+from codecs import charmap_build, charmap_encode
+from collections.abc import Sequence, Set
 from functools import cache
 from itertools import compress
 from struct import Struct, pack, unpack_from
@@ -31,29 +33,58 @@ _LETTERS_KEPT = 20_000
 # Numbers and links change from copy to copy: what holds a digit or an address is left out.
 _CHANGES = re.compile(r"(?<!\S)\S*?(?:\d|://|www\.)\S*")
 _TELLTALE = re.compile(r"\d|://|www\.")
+_DIGIT = re.compile(r"\d")
+_BLANK = re.compile(r"\s")
+_FEW = 10  # of what changes, up to which it is faster to look for the blanks around each
+
+# Letters that nearly every text has; and how many kinds can have a byte of their own, one byte being none of them.
+_USUAL = "0123456789abcdefghijklmnopqrstuvwxyz"
+_MOST_KINDS = 255 - len(_USUAL)
 
 
 def sketch(text: str | Folded) -> bytes | None:
-    """The text's `KEPT` smallest hashes of shingles, in rising order; None where it has fewer.
+    """The text's `HASHES` smallest hashes of shingles, in rising order; None where it has fewer.
 
     Spelling tricks, case, spaces, punctuation, emoji, links and words with digits make no difference. The same on every
     machine and in every process.
     """
-    folded = (fold(text) if isinstance(text, str) else text).text
-    if _TELLTALE.search(folded):
-        folded = _CHANGES.sub(" ", folded)
-    letters = spaced(folded).replace(" ", "")[:_LONGEST]
-    if UNSPACED.search(letters):
-        # A sign of these scripts says as much as two letters of an alphabet.
-        letters = UNSPACED.sub(r"\g<0>\g<0>", letters)
-    if len(letters) < HASHES + SHINGLE - 1:
+    folded = fold(text) if isinstance(text, str) else text
+    letters = _lasting(folded).replace(" ", "")[:_LONGEST]
+    alphabet = _alphabet_of(letters, folded.strange)
+    if alphabet is None:
+        found = _hashes(_doubled(letters, folded.strange))
+    else:
+        found = _hashes_of_bytes(alphabet.bytes_of(letters), alphabet.shares)
+    if found is None:
         return None
-    hashes, highest = _hashes_of_ascii(letters) if letters.isascii() else _hashes(letters)
+    hashes, highest = found
     # Sorting all of them would cost as much as making them: the low ones are enough, unless the luck is bad.
     few = set(compress(hashes, highest.translate(_up_to(_LOW // len(hashes) >> 24))))
     if len(few) < HASHES:
         few = set(hashes)
     return _SKETCH.pack(*sorted(few)[:HASHES]) if len(few) >= HASHES else None
+
+
+def _lasting(folded: Folded) -> str:
+    """The words of a text without those that hold a digit or an address, a space for everything else."""
+    text, words = folded.text, folded.spaced
+    sign = _TELLTALE if "://" in text or "www." in text else _DIGIT
+    kept: list[str] = []
+    at = 0
+    for _ in range(_FEW):
+        found = sign.search(text, at)
+        if found is None:
+            return "".join([*kept, words[at:]])
+        before = text[at : found.start()]
+        stem = before.rstrip()
+        if stem == before and stem:
+            stem = before[: -len(before.rsplit(None, 1)[-1])]
+        kept.append(words[at : at + len(stem)])
+        end = _BLANK.search(text, found.end())
+        if end is None:
+            return "".join(kept)
+        at = end.start()
+    return "".join([*kept, spaced(_CHANGES.sub(" ", text[at:]))])
 
 
 @cache
@@ -62,14 +93,22 @@ def _up_to(most: int) -> bytes:
     return bytes(byte <= most for byte in range(256))
 
 
-def _hashes(letters: str) -> tuple[tuple[int, ...], bytes]:
+def _doubled(letters: str, strange: Set[str]) -> str:
+    """The letters, twice each sign of a script without spaces: it says as much as two letters of an alphabet."""
+    twice = {letter: letter + letter for letter in strange if UNSPACED.match(letter)}
+    return "".join(map(twice.get, letters, letters)) if twice else letters
+
+
+def _hashes(letters: str) -> tuple[tuple[int, ...], bytes] | None:
     """The CRC-32 of each shingle, of its letters in four bytes each (UTF-32, big end first); and the highest byte of
-    each.
+    each. None where they are too few.
 
     A CRC is linear: each letter has its share of it at each place of a shingle, and the shares are put together by XOR;
     of all shingles at once, as one long number.
     """
     count = len(letters) - SHINGLE + 1
+    if count < HASHES:
+        return None
     shares = memoryview(b"".join(map(_shares.__getitem__, letters))).cast("I")
     total = 0
     for place in range(SHINGLE):
@@ -78,12 +117,13 @@ def _hashes(letters: str) -> tuple[tuple[int, ...], bytes]:
     return unpack_from(f"<{count}I", found), found[_STEP - 1 :: _STEP]
 
 
-def _hashes_of_ascii(letters: str) -> tuple[tuple[int, ...], bytes]:
-    """The same of letters that are a byte each, in a third of the time: their shares are looked up all at once."""
-    count = len(letters) - SHINGLE + 1
-    typed = letters.encode("ascii")
+def _hashes_of_bytes(typed: bytes, shares: Sequence[Sequence[bytes]]) -> tuple[tuple[int, ...], bytes] | None:
+    """The same of letters that are a byte each, in half the time: their shares are looked up all at once."""
+    count = len(typed) - SHINGLE + 1
+    if count < HASHES:
+        return None
     total = 0
-    for place, tables in enumerate(_tables()):
+    for place, tables in enumerate(shares):
         here = typed[place : place + count]
         total ^= int.from_bytes(b"".join([here.translate(table) for table in tables]), "little")
     # First the lowest byte of all of them, then the next.
@@ -92,16 +132,6 @@ def _hashes_of_ascii(letters: str) -> tuple[tuple[int, ...], bytes]:
     for byte in range(_STEP):
         found[byte::_STEP] = planes[byte * count : (byte + 1) * count]
     return unpack_from(f"<{count}I", found), planes[-count:]
-
-
-@cache
-def _tables() -> tuple[tuple[bytes, ...], ...]:
-    """For each place of a shingle, and each byte of a CRC: that byte of every ASCII letter's share."""
-    shares = [_shares[chr(letter)] for letter in range(128)]
-    return tuple(
-        tuple(bytes(share[place * _STEP + byte] for share in shares).ljust(256, b"\0") for byte in range(_STEP))
-        for place in range(SHINGLE)
-    )
 
 
 class _Shares(dict[str, bytes]):
@@ -120,6 +150,54 @@ class _Shares(dict[str, bytes]):
 
 
 _shares = _Shares()
+
+
+class _Alphabet:
+    """Letters of texts, a byte each: those of ASCII, and at most `_MOST_KINDS` others."""
+
+    def __init__(self, others: frozenset[str]) -> None:
+        self.others = others
+        # The first stands for no letter.
+        letters = "".join([_USUAL, *others])
+        self._bytes = charmap_build("\0" + letters)
+        row = bytes(_WIDTH) + b"".join(map(_shares.__getitem__, letters))
+        # For each place of a shingle, and each byte of a CRC: that byte of every letter's share.
+        self.shares = [
+            [row[place * _STEP + byte :: _WIDTH].ljust(256, b"\0") for byte in range(_STEP)] for place in range(SHINGLE)
+        ]
+        twice = [byte if UNSPACED.match(letter) else 0 for byte, letter in enumerate(others, 1 + len(_USUAL))]
+        self._twice = (bytes(1 + len(_USUAL)) + bytes(twice)).ljust(256, b"\0") if any(twice) else None
+
+    def bytes_of(self, letters: str) -> bytes:
+        """A byte for each letter, two for one that is `_doubled`. Raises UnicodeEncodeError for letters of others."""
+        typed = charmap_encode(letters, "strict", self._bytes)[0]
+        if self._twice is None:
+            return typed
+        pairs = bytearray(2 * len(typed))
+        pairs[::2], pairs[1::2] = typed, typed.translate(self._twice)
+        return bytes(pairs).translate(None, b"\0")
+
+
+_last_alphabet = _Alphabet(frozenset())
+
+
+def _alphabet_of(letters: str, strange: Set[str]) -> _Alphabet | None:
+    """An alphabet that has all the letters; None where they are of too many kinds. `strange`: those beyond ASCII, and
+    perhaps more.
+
+    Most often it is that of the text before: it grows by what is new, until there is no byte left.
+    """
+    global _last_alphabet
+    alphabet = _last_alphabet
+    if new := {letter for letter in strange - alphabet.others if letter in letters}:
+        others = alphabet.others | new
+        if len(others) > _MOST_KINDS:
+            others = frozenset(letter for letter in strange if letter in letters)
+        # Beyond the first plane, where few letters are, `charmap_encode` takes ten times as long.
+        if len(others) > _MOST_KINDS or max(new) > "\uffff":
+            return None
+        _last_alphabet = alphabet = _Alphabet(others)
+    return alphabet
 
 
 def unpack(sketched: bytes | bytearray) -> tuple[int, ...]:

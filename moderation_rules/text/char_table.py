@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping, Set
 from sys import byteorder
 
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
@@ -48,37 +48,49 @@ class CharTable(dict[int, str]):
     def __init__(self, become: Callable[[str], str]) -> None:
         super().__init__()
         self._become = become
+        # Those of the table that stay as they are: of most texts all that ASCII has not.
+        self._same: set[str] = set()
         ascii_forms = [become(chr(point)) for point in range(128)]
         self._ascii = "".join(ascii_forms).encode("ascii") + bytes(128)
         stays = [point for point in range(128) if ascii_forms[point] == chr(point)]
         self._stays = bytes([*stays, *range(128, 256)])
 
     def __missing__(self, point: int) -> str:
-        become = self._become(chr(point))
+        char = chr(point)
+        become = self._become(char)
         if len(self) >= _KEEP:
             self.clear()
+            self._same.clear()
         self[point] = become
+        if become == char:
+            self._same.add(char)
         return become
 
-    def apply(self, text: str, strange: Collection[str] | None = None) -> str:
-        """The text with every character replaced. `strange`: what `beyond_ascii` says of it, where that is known.
+    def changes(self, kinds: Set[str]) -> dict[str, str]:
+        """What those of the characters become that do not stay as they are."""
+        return {char: become for char in kinds - self._same if (become := self[ord(char)]) != char}
 
+    def apply(self, text: str, strange: Set[str] | None = None, changes: Mapping[str, str] | None = None) -> str:
+        """The text with every character replaced.
+
+        `strange`: what `beyond_ascii` says of the text, and `changes` what becomes of those, where that is known.
         ASCII characters must become one ASCII character each, and what something becomes must stay as it is.
         """
         if text.isascii():
             return text.encode("ascii").translate(self._ascii).decode("ascii")
         few, most = (_FEW, _MANY) if len(text) <= _LONG else (_FEW // 5, _MANY // 2)
-        many = len(strange) > most if strange is not None else len(set(text[:_FRONT])) > most + len(_ASCII)
-        if strange is None and not many:
-            strange = beyond_ascii(text)
-            many = len(strange) > most
-        changing = [char for char in strange if self[ord(char)] != char] if strange and not many else ()
-        if many or len(changing) > few:
+        if changes is None:
+            many = len(strange) > most if strange is not None else len(set(text[:_FRONT])) > most + len(_ASCII)
+            if strange is None and not many:
+                strange = beyond_ascii(text)
+                many = len(strange) > most
+            changes = self.changes(strange) if strange and not many else None
+        if changes is None or len(changes) > few:
             # Behind the last character beyond ASCII, bytes do.
             end = len(without_plain_end(text))
             return text[:end].translate(self) + text[end:].encode("ascii").translate(self._ascii).decode("ascii")
-        for char in changing:
-            text = text.replace(char, self[ord(char)])
+        for char, become in changes.items():
+            text = text.replace(char, become)
         if text.isascii():
             return text.encode("ascii").translate(self._ascii).decode("ascii")
         for point in set(text.encode("utf-8", "surrogatepass").translate(None, self._stays)):

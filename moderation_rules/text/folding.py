@@ -10,9 +10,9 @@ from itertools import accumulate, repeat
 
 from moderation_rules.text.char_table import beyond_ascii, without_plain_end
 from moderation_rules.text.letters import LETTERS
+from moderation_rules.text.words import spaced
 
 _NO_LETTERS = re.compile(r"[\W_]+")  # nor digits, as `str.isalnum` has them
-_ASCII_LETTERS = str.maketrans("", "", "".join(char for char in map(chr, range(128)) if not char.isalnum()))
 _FEW = 8  # kinds of characters up to which it is faster to look for each than at every character
 
 
@@ -23,7 +23,7 @@ class Folded:
     is only worked out when asked for: most comments have nothing to show.
     """
 
-    __slots__ = ("_even", "_starts", "_uneven", "original", "strange", "text")
+    __slots__ = ("_even", "_spaced", "_starts", "_uneven", "original", "strange", "text")
 
     def __init__(
         self,
@@ -40,6 +40,14 @@ class Folded:
         self._even = even  # each typed character became exactly one
         self._uneven = uneven or {}  # how many those typed characters became that did not become one
         self._starts: list[int] | None = None
+        self._spaced: str | None = None
+
+    @property
+    def spaced(self) -> str:
+        """`text` with a space for everything that is no part of a word; same length."""
+        if self._spaced is None:
+            self._spaced = spaced(self.text, self.strange)
+        return self._spaced
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The typed characters behind `text[start:end]`; what is partly inside is taken whole.
@@ -98,15 +106,17 @@ def fold(text: str, strange: set[str] | None = None) -> Folded:
         return Folded(text, text.lower(), even=True)
     if strange is None:
         strange = beyond_ascii(text)
-    forms = {char: LETTERS[ord(char)] for char in strange}
-    kinds = frozenset(beyond_ascii("".join(forms.values())))
-    uneven = {char: len(form) for char, form in forms.items() if len(form) != 1}
-    return Folded(text, LETTERS.apply(text, strange), even=not uneven, strange=kinds, uneven=uneven)
+    changes = LETTERS.changes(strange)
+    kinds = frozenset((strange - changes.keys()) | beyond_ascii("".join(changes.values())))
+    uneven = {char: len(form) for char, form in changes.items() if len(form) != 1}
+    return Folded(text, LETTERS.apply(text, strange, changes), even=not uneven, strange=kinds, uneven=uneven)
 
 
 def fingerprint(text: str | Folded) -> bytes:
     """16 bytes (BLAKE2b) that are equal for texts that differ only in spelling tricks, case, spaces and punctuation."""
-    folded = (fold(text) if isinstance(text, str) else text).text
-    letters = folded.translate(_ASCII_LETTERS) if folded.isascii() else _NO_LETTERS.sub("", folded)
-    letters = letters or "".join(folded.split())
+    folded = fold(text) if isinstance(text, str) else text
+    letters = folded.spaced.replace(" ", "")
+    if not letters.isalnum():
+        # Marks are parts of words and no letters; or there is none at all.
+        letters = _NO_LETTERS.sub("", letters) or "".join(folded.text.split())
     return blake2b(letters.encode("utf-8", "surrogatepass"), digest_size=16, person=b"rejoinder-text-1").digest()

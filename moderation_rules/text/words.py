@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Set
 from functools import lru_cache
 from itertools import accumulate, compress
 
@@ -97,12 +97,12 @@ _SPACES = CharTable(_space)
 _SHAPES = CharTable(_shape)
 
 
-def spaced(folded: str, strange: Collection[str] | None = None) -> str:
+def spaced(folded: str, strange: Set[str] | None = None) -> str:
     """The text with a space for everything that is no part of a word; same length."""
     return _SPACES.apply(folded, strange)
 
 
-def shapes(text: str, strange: Collection[str] | None = None) -> str:
+def shapes(text: str, strange: Set[str] | None = None) -> str:
     """What kind of sign each character is (`_shape`); same length."""
     return _SHAPES.apply(text, strange)
 

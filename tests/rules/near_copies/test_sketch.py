@@ -1,16 +1,21 @@
 """Sketches tell near copies from other texts, however they are dressed up, on every machine alike."""
 
 import json
+import re
+import unicodedata
 from random import Random
 from statistics import mean
+from struct import pack
+from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models import new_id
 from moderation_rules import Clusters, fingerprint, fold, sketch
 from moderation_rules.near_copies.sketch import HASHES, NEAR, SHINGLE, SIZE, alike, unpack
+from moderation_rules.text.words import UNSPACED
 from tests.environment import TEST_DATA
 
 BASE = "The quickest way to the lighthouse leads past the harbour office and the old rope works."
@@ -138,6 +143,56 @@ def test_a_sketch_has_its_size_and_order(text: str) -> None:
         assert list(numbers) == sorted(set(numbers))
         assert similarity(found, found) == 1.0
         assert sketch(fold(text).text) == found
+
+
+# Words, and what stands between them, of all that is treated in a way of its own.
+pieces = st.one_of(
+    st.sampled_from(
+        [
+            *WORDS,
+            *KOREAN.split(),
+            *CHINESE[:20],
+            THAI[:30],
+            "Straße",
+            "naïve",
+            "הספרייה",
+            "किताबें",
+            "библиотека",
+            "𐌰𐌱𐌲",
+            "ﷺ",
+        ]
+        + ["12", "½", "a1b", "٣", "http://a.test/b", "www.a.test", "://", "www.", "é", "x\u0301", "😀", "!", "_", "…"]
+    ),
+    st.sampled_from([" ", "\n", "\t", "\x1c", "\x85", "\xa0", "\u2003", "\u2028", "\u3000"]),
+    st.text(max_size=6),
+)
+
+
+@given(st.lists(pieces, max_size=90).map("".join))
+@example(" ".join(f"{word} {n}" for n, word in enumerate(WORDS)))
+@example(" ".join(f"{word}{chr(0x4E00 + 40 * n)}{chr(0x400 + n)}" for n, word in enumerate(WORDS * 12)))
+@example(BASE + "".join(map(chr, range(0x20000, 0x20040))))
+@example(BASE * 300 + CHINESE)
+def test_a_sketch_is_what_it_is_said_to_be(text: str) -> None:
+    assert sketch(text) == said(text)
+
+
+def test_letters_of_many_scripts_one_after_the_other_change_nothing() -> None:
+    random = Random(3)
+    scripts = [0x3B1, 0x430, 0x5D0, 0x627, 0x915, 0xE01, 0x1100, 0x3042, 0x4E00, 0x8000, 0xAC00, 0x10330]
+    for _ in range(200):
+        first = random.choice(scripts)
+        text = "".join(chr(first + random.randrange(random.choice([20, 300]))) for _ in range(random.choice([60, 600])))
+        assert sketch(text) == said(text)
+
+
+def said(text: str) -> bytes | None:
+    """The sketch of a text, step by step."""
+    kept = " ".join(word for word in fold(text).text.split() if not re.search(r"\d|://|www\.", word))
+    letters = [char for char in kept if char.isalnum() or unicodedata.category(char)[0] == "M"]
+    typed = "".join(char * 2 if UNSPACED.match(char) else char for char in letters[:16_000])
+    hashes = sorted({crc32(typed[at : at + SHINGLE].encode("utf-32-be")) for at in range(len(typed) - SHINGLE + 1)})
+    return pack(f">{HASHES}I", *hashes[:HASHES]) if len(hashes) >= HASHES else None
 
 
 @given(sentences, sentences)
