@@ -89,12 +89,15 @@ def _proofs(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[
     ]  # fmt: skip
 
 
-def _noted(made: NewsroomRows, comments: Sequence[dict[str, Any]]) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
+def _noted(
+    made: NewsroomRows, comments: Sequence[dict[str, Any]], before: int
+) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
     """Wrong findings, decisions on copies to come and holds, of every tenth comment: all over but `OPEN` of each,
-    however many there are."""
+    however many there are. `before`: so many comments came before these."""
     some = made.random.randbytes
     open_one = max(1, made.count // 10 // OPEN)
-    rows = [(row, made.id_of(row["created_at"]), n % open_one > 0) for n, row in enumerate(comments[::10])]
+    tenths = enumerate(comments[::10], before // 10)
+    rows = [(row, made.id_of(row["created_at"]), n % open_one > 0) for n, row in tenths]
     yield WrongFinding, [
         {
             "id": new, "site_id": row["site_id"], "comment_id": row["id"], "version_n": 1, "rule": RARE_RULE,
@@ -141,7 +144,7 @@ def _load(services: Services, made: NewsroomRows) -> None:
             indexes = _drop_indexes(connection)
             for model, rows in made.first_rows():
                 _copy_in(connection, model, rows)
-            comments = made.comments()
+            comments, done = made.comments(), 0
             while page := list(islice(comments, _PAGE)):
                 told = [row.comment for row in page]
                 _copy_in(connection, Comment, told)
@@ -152,8 +155,9 @@ def _load(services: Services, made: NewsroomRows) -> None:
                 _copy_in(connection, AuditEntry, [row.audit for row in page if row.audit])
                 _copy_in(connection, Ban, [row.ban for row in page if row.ban])
                 _copy_in(connection, Delivery, [row.delivery for row in page if row.delivery])
-                for model, rows in (*_proofs(made, told), *_noted(made, told)):
+                for model, rows in (*_proofs(made, told), *_noted(made, told, done)):
                     _copy_in(connection, model, rows)
+                done += len(page)
             _copy_in(connection, Thread, made.threads)
             for statement in indexes:
                 connection.exec_driver_sql(statement)

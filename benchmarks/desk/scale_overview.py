@@ -12,9 +12,11 @@ MONTH = "/moderate/investigate?period=30d"
 
 OVERVIEW: "Mapping[str, Callable[[Newsroom], object]]" = {
     "threads, by rate": lambda room: room.visit("/moderate/threads"),
-    "threads, most waiting": lambda room: room.visit("/moderate/threads?sort=pending"),
+    "threads, page by most waiting": lambda room: room.visit("/moderate/threads?sort=pending"),
     "threads, newest of one site": lambda room: room.visit(f"/moderate/threads?sort=newest&site={BIG}"),
     "threads, search nothing": lambda room: room.visit("/moderate/threads?sort=newest&q=zebra"),
+    "threads, waiting, search nothing": lambda room: room.visit("/moderate/threads?sort=pending&q=zebra"),
+    "threads, by rate, search a story": lambda room: room.visit("/moderate/threads?q=story+7"),
     "investigate, a month": lambda room: room.visit(MONTH),
     "investigate, common word": lambda room: room.visit(f"{MONTH}&q={room.filled.common_word}"),
     "investigate, rare rule": lambda room: room.visit(f"{MONTH}&rule={RARE_RULE}"),

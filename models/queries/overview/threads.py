@@ -1,9 +1,10 @@
 """Threads side by side: in the order of how much comes in, of how much waits, or of their age; and their counts."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, LargeBinary, Select, Subquery, and_, cast, func, literal_column, or_, select
 
 from models.comment import Comment, Status
 from models.queries.arms import TOTAL_MOST, together
@@ -16,6 +17,24 @@ CAME_MOST = 20_000
 
 # How many, and the thread: those of the last one already seen.
 Rank = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is looked for in threads, in small letters: a part of the key, or all these words of title and key."""
+
+    part: str
+    words: Sequence[str]
+    sqlite: bool
+
+    def may_be(self) -> ColumnElement[bool]:
+        """Whether a thread may be it. Of one with other letters than ASCII's the databases cannot say: it may."""
+        said = Thread.title + " " + Thread.key
+        in_bytes = func.length(cast(said, LargeBinary)) if self.sqlite else func.octet_length(said)
+        ways = [func.lower(Thread.key).contains(self.part, autoescape=True), in_bytes > func.length(said)]
+        if self.words:
+            ways.append(and_(*(func.lower(said).contains(word, autoescape=True) for word in self.words)))
+        return or_(*ways)
 
 
 def threads_by_arrivals(
@@ -51,22 +70,34 @@ def threads_by_pending(site_ids: Sequence[str], limit: int, after: Rank | None =
     return _ranked(together(arms), limit, after)
 
 
-def newest_threads(site_ids: Sequence[str], limit: int, before: str = "") -> Select[str, str, str]:
-    """(id, key, title) of threads, newest first; `before`: the id of the last one already seen."""
+def newest_threads(site_ids: Sequence[str], limit: int, before: str = "") -> Select[str, int]:
+    """(thread, 0), newest first; `before`: the id of the last one already seen."""
     arms = [
-        select(Thread.id, Thread.key, Thread.title, Thread.site_id)
+        select(Thread.id, Thread.site_id)
         .where(stretch(Thread.site_id, site_id, Thread.id, before=before))
         .order_by(Thread.site_id.desc(), Thread.id.desc())
         .limit(limit)
         for site_id in site_ids
     ]
     found = together(arms)
-    return select(found.c.id, found.c.key, found.c.title).order_by(found.c.id.desc()).limit(limit)
+    none: ColumnElement[int] = literal_column("0")
+    query = select(found.c.id.label("thread_id"), none.label("many"))
+    return query.order_by(found.c.id.desc()).limit(limit)
 
 
-def threads_called(thread_ids: Collection[str]) -> Select[str, str, str]:
-    """(id, key, title) of these threads. Not ordered."""
-    return select(Thread.id, Thread.key, Thread.title).where(Thread.id.in_(thread_ids))
+def threads_sought(ranked: Select[str, int], sought: Sought, most: int, limit: int) -> Select[int, str, str, str, int]:
+    """(how many, thread, key, title, which one of `ranked`, from 1) of those that may be what is looked for, and of any
+    from the `most`th on, in the same order."""
+    rows = ranked.subquery("ranked")
+    order = rows.c.many.desc(), rows.c.thread_id.desc()
+    numbered = select(rows, func.row_number().over(order_by=order).label("n")).subquery("numbered")
+    return (
+        select(numbered.c.many, Thread.id, Thread.key, Thread.title, numbered.c.n)
+        .join_from(numbered, Thread, Thread.id == numbered.c.thread_id)
+        .where(or_(sought.may_be(), numbered.c.n >= most))
+        .order_by(numbered.c.n)
+        .limit(limit)
+    )
 
 
 def thread_counts(thread_ids: Collection[str], since: str) -> Select[Thread, int, int, int, int, str | None, str]:

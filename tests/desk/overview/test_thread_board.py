@@ -7,12 +7,14 @@ from sqlalchemy import select
 
 from models import AuditEntry, Site, Status, Thread, ThreadState
 from service.accounts.actors import Actor
-from service.desk.overview import thread_board
-from service.desk.overview.thread_board import ThreadPage, find_threads, looking_for
+from service.desk.overview import thread_board, thread_search
+from service.desk.overview.thread_board import ThreadPage, find_threads
+from service.desk.overview.thread_search import looking_for
 from service.errors import Forbidden, Invalid, NotFound
 from service.moderation.set_aside.hold import hold
 from service.moderation.threads import ThreadRule, ThreadStep, keep_thread, step_threads
-from tests.factories import Newsroom, add_policy_version
+from tests.desk.conftest import newsroom_of
+from tests.factories import Newsroom, add_policy_version, add_site
 
 A, B, C = "alpha", "beta", "gamma"
 
@@ -72,11 +74,11 @@ def test_what_is_set_aside_does_not_wait_in_its_thread(newsroom, anna, came):
 def test_every_page_goes_on_where_the_last_one_ended(newsroom, threads, fixed_clock, monkeypatch, order):
     whole = keys(find(newsroom, order=order))
     monkeypatch.setattr(thread_board, "PAGE_SIZE", 1)
-    for at_once in (1, 2, 1000):
-        monkeypatch.setattr(thread_board, "LOOKED_AT_ONCE", at_once)
+    for at_once, q in ((1, "a"), (2, "a"), (1000, "a"), (1000, "")):
+        monkeypatch.setattr(thread_search, "READ_AT_ONCE", at_once)
         found, cursor = [], ""
         for _ in threads:
-            page = find(newsroom, order=order, cursor=cursor)
+            page = find(newsroom, order=order, q=q, cursor=cursor)
             found += keys(page)
             cursor = page.next_cursor
             # Whoever reads slowly sees the hour of the first page.
@@ -90,11 +92,36 @@ def test_every_page_goes_on_where_the_last_one_ended(newsroom, threads, fixed_cl
 
 def test_a_search_that_ended_early_says_so_and_goes_on(newsroom, threads, monkeypatch):
     del threads
-    monkeypatch.setattr(thread_board, "LOOKED_MOST", 2)
+    monkeypatch.setattr(thread_search, "LOOKED_MOST", 2)
     first = find(newsroom, q="alpha")
     assert (keys(first), first.looked_at) == ([], 2)
     second = find(newsroom, q="alpha", cursor=first.next_cursor)
     assert (keys(second), second.looked_at, second.next_cursor) == ([A], 0, "")
+
+
+@pytest.mark.parametrize("order", ["newest", "pending", "rate"])
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_search_finds_all_of_every_site_in_order(request, services, monkeypatch, came, order, database):
+    """However few threads are looked through for one page, or read at once, or sites asked about."""
+    if database == "postgresql":
+        services = request.getfixturevalue("postgres_services")
+    rooms = [newsroom_of(services, add_site(services, slug)) for slug in ("one", "two")]
+    for n, title in enumerate(("Märchen", "100% of it", "The match", "märz_1", "On it", "")):
+        for room in rooms[n % 2 :]:
+            came(5 + 7 * n, room=room, thread=room.thread(f"key/{n}", title=title))
+    whole = find(*rooms, order=order).lines
+    for most, at_once, sites in ((1, 1, 1), (2, 100, 2), (3, 2, 1), (100, 1, 2), (100, 100, 1)):
+        monkeypatch.setattr(thread_search, "LOOKED_MOST", most)
+        monkeypatch.setattr(thread_search, "READ_AT_ONCE", at_once)
+        monkeypatch.setattr(thread_board, "SITES_AT_ONCE", sites)
+        for q in ("mar", "match it", "MÄR", "Y/5", "100%", "%", "_", "zebra"):
+            cursor, found = "", []
+            while not found or cursor:
+                page = find(*rooms, order=order, q=q, cursor=cursor)
+                found += page.lines or [None]
+                cursor = page.next_cursor
+            expected = [line.thread.id for line in whole if looking_for(q)(line.thread.key, line.thread.title)]
+            assert [line.thread.id for line in found if line] == expected, (q, most, at_once, sites)
 
 
 @pytest.mark.parametrize(
