@@ -4,10 +4,8 @@ import secrets
 import threading
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
-
-from ulid import ULID
 
 from models.database.randomness import random_bytes
 
@@ -21,6 +19,7 @@ _REVERSED = str.maketrans(_ALPHABET, _ALPHABET[::-1])
 # Two places at a time: the end of an id counts within its batch.
 _PAIRS = tuple(map("".join, product(_ALPHABET, repeat=2)))
 _RANDOM_BITS = 80
+_EPOCH, _MILLISECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(milliseconds=1)
 
 
 class _Ids:
@@ -83,8 +82,9 @@ def new_ids(count: int) -> Sequence[str]:
 
 
 def first_id(at: datetime) -> str:
-    """The lowest id that can have been made at that time."""
-    return str(ULID.from_datetime(at))[:10] + "0" * 16
+    """The lowest id that can have been made at that time; before 1970 there are none."""
+    milliseconds = max(0, (at - _EPOCH) // _MILLISECOND)
+    return "".join([_PAIRS[milliseconds >> shift & 1023] for shift in (40, 30, 20, 10, 0)]) + "0" * 16
 
 
 def reverse(row_id: str) -> str:

@@ -2,11 +2,12 @@
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from models import new_id
-from models.database.ids import is_id, new_ids
+from models.database.ids import first_id, is_id, new_ids
 from models.database.randomness import random_bytes
 
 
@@ -19,6 +20,26 @@ def test_ids_of_one_millisecond_differ() -> None:
 def test_ids_sort_by_when_they_were_made() -> None:
     made = [new_id() for _ in range(1_000)]
     assert made == sorted(made)
+
+
+@pytest.mark.parametrize(
+    ("at", "first"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), "0000000000"),
+        (datetime(1969, 7, 20, tzinfo=UTC), "0000000000"),
+        (datetime.fromtimestamp(1469922850.259, UTC), "01ARZ3NDEK"),
+        (datetime.fromtimestamp(1469922850.2599, UTC), "01ARZ3NDEK"),
+    ],
+    ids=str,
+)
+def test_the_first_id_of_a_time(at: datetime, first: str) -> None:
+    """The third is the specification's own example."""
+    assert first_id(at) == first + "0" * 16
+
+
+def test_an_id_is_none_of_before_it_was_made() -> None:
+    at = datetime.now(UTC)
+    assert first_id(at) <= new_id() < first_id(datetime.now(UTC) + timedelta(milliseconds=1))
 
 
 def test_random_bytes_come_once() -> None:

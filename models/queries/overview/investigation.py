@@ -1,11 +1,13 @@
 """Comments of a period, whatever else they are: ids by time, and which of them fit."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, literal_column, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, any_, bindparam, func, literal, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute
 
 from models.comment import JUDGED, Comment, CommentRule, SearchEntry, Status
 from models.database.base import Id
@@ -48,61 +50,89 @@ def ids_between(asked: CommentFilter) -> Select[str]:
 
 
 def how_many_between(asked: CommentFilter) -> Select[int]:
-    """How many there are, of each site and status (or thread) at most `most`: to be executed as `ids_between` is."""
-    return select(func.count()).select_from(together([arm.limit(bindparam("most")) for arm in _arms(asked)]))
+    """How many there are, at most `most`: to be executed as `ids_between` is."""
+    found = together([arm.order_by(None).limit(bindparam("most")) for arm in _arms(asked)])
+    return select(func.count()).select_from(select(found.c.id).limit(bindparam("most")).subquery())
 
 
-def ids_in_slices(asked: CommentFilter) -> Select[int, str]:
-    """(number, id) of the first `most` comments of each slice, all in one statement: PostgreSQL alone. To be executed
-    with `starts` and `ends`, by which the slices are numbered from 1, and `most`."""
-    slices = _slices()
-    found = together([arm.limit(bindparam("most")) for arm in _arms(asked, *_SLICE)])
-    first = select(found.c.id).order_by(found.c.id).limit(bindparam("most")).lateral("first")
-    return select(slices.c.n, first.c.id).select_from(slices.join(first, true())).order_by(slices.c.n, first.c.id)
+def ids_in_slices(asked: CommentFilter, *, sqlite: bool) -> Select[int, Any]:
+    """(number from 0, ids) of the first `most` comments of each slice, all in one statement: to be executed with this
+    and what `slices_given` gives. The ids are a list, or JSON on SQLite."""
+    found = together([arm.limit(bindparam("most")) for arm in _arms(asked, *_bounds(sqlite))])
+    first = select(found.c.id).order_by(found.c.id).limit(bindparam("most")).subquery("first")
+    listed: Any = func.json_group_array if sqlite else func.array_agg
+    return _of_slices(select(listed(first.c.id)), sqlite)
 
 
-def how_many_in_slices(asked: CommentFilter) -> Select[int, int]:
-    """(number, how many) of each slice, as `how_many_between` counts and `ids_in_slices` is executed."""
-    slices = _slices()
-    found = together([arm.limit(bindparam("most")) for arm in _arms(asked, *_SLICE)])
-    counted = select(func.count().label("many")).select_from(found).lateral("counted")
-    return select(slices.c.n, counted.c.many).select_from(slices.join(counted, true()))
+def how_many_in_slices(asked: CommentFilter, *, sqlite: bool) -> Select[int, int]:
+    """(number from 0, how many) of each slice, of each site and status (or thread) at most `most`: executed the same
+    way."""
+    found = together([arm.order_by(None).limit(bindparam("most")) for arm in _arms(asked, *_bounds(sqlite))])
+    return _of_slices(select(func.count()).select_from(found), sqlite)
 
 
-def ids_noted(asked: CommentFilter, most: int, *, sqlite: bool) -> Select[str] | None:
-    """Ids of comments, of any time, that an index has by the complaint, the words or the rule that are asked for, at
-    most so many; None where none is."""
-    if asked.complaint is not None:
-        arms: list[Any] = [
-            select(Comment.id)
-            .where(Comment.site_id == site_id, *stands(status), complained_of(asked.complaint))
-            .limit(most)
+def slices_given(slices: Sequence[tuple[str, str]], *, sqlite: bool) -> dict[str, str]:
+    """Slices, each from one id to before another, as parameters."""
+    if sqlite:
+        return {"slices": json.dumps(slices)}
+    starts, ends = zip(*slices, strict=True)
+    return {"starts": ",".join(starts), "ends": ",".join(ends)}
+
+
+# What an index has by itself of what is looked at for each comment, in the order in which it is asked for.
+Noted = Literal["complaint", "q", "rule", "section", "language"]
+NOTED: Sequence[Noted] = get_args(Noted)
+
+
+def ids_noted(asked: CommentFilter, noted: Noted, most: int, *, sqlite: bool) -> Select[str]:
+    """Ids of comments, of any time, that an index has by one thing that is asked for, at most so many."""
+    found = together(
+        [
+            arm.limit(most)
             for site_id in asked.site_ids
             for status in asked.statuses()
+            for arm in _noted(asked, noted, site_id, status, sqlite=sqlite)
         ]
-    elif asked.q:
-        search = Search(asked.q, sqlite=sqlite)
-        arms = []
-        for site_id in asked.site_ids:
-            for status in asked.statuses():
-                source, says = search.entries(site_id, status)
-                arms.append(select(SearchEntry.comment_id.label("id")).select_from(source).where(*says).limit(most))
-    elif asked.rule:
-        arms = [
-            select(CommentRule.comment_id.label("id")).where(*found_by(asked.rule, site_id, status)).limit(most)
-            for site_id in asked.site_ids
-            for status in asked.statuses()
-        ]
-    else:
-        return None
-    found = together(arms)
+    )
     return select(found.c.id).limit(most)
+
+
+def how_many_noted(asked: CommentFilter, noted: Noted, most: int, *, sqlite: bool) -> Select[int]:
+    """How many of them there are, at most so many."""
+    found = ids_noted(asked, noted, most, sqlite=sqlite).subquery()
+    if noted == "q" and sqlite:
+        search = Search(asked.q, sqlite=True)
+        every = [search.rows(site_id, status, most) for site_id in asked.site_ids for status in asked.statuses()]
+        found = select(together(every)).limit(most).subquery()
+    return select(func.count()).select_from(found)
+
+
+def _noted(
+    asked: CommentFilter, noted: Noted, site_id: str, status: Status, *, sqlite: bool
+) -> Iterator[Select[*tuple[Any, ...]]]:
+    comments = select(Comment.id).where(*stands(status))
+    match noted:
+        case "complaint":
+            assert asked.complaint is not None
+            yield comments.where(Comment.site_id == site_id, complained_of(asked.complaint))
+        case "q":
+            source, says = Search(asked.q, sqlite=sqlite).entries(site_id, status)
+            yield select(SearchEntry.comment_id.label("id")).select_from(source).where(*says)
+        case "rule":
+            yield select(CommentRule.comment_id.label("id")).where(*found_by(asked.rule, site_id, status))
+        case "section":
+            threads = Thread.site_id == site_id, Thread.section == asked.section
+            yield comments.join(Thread, Thread.id == Comment.thread_id).where(*threads)
+        case "language":
+            for way in languages(asked.language, [site_id]):
+                yield comments.where(Comment.site_id == site_id, *([] if way is None else [way]))
 
 
 def fitting(asked: CommentFilter, comment_ids: Collection[str], *, sqlite: bool) -> Select[*tuple[Any, ...]]:
     """(id, when it came in, thread, writer, network, rules that found something, with commas) of those among these
     comments that fit. Not ordered."""
     tests: list[ColumnElement[bool]] = [
+        _among(Comment.id, comment_ids, sqlite=sqlite),
         Comment.site_id.in_(asked.site_ids),
         Comment.status.in_(asked.statuses()),
     ]
@@ -120,7 +150,7 @@ def fitting(asked: CommentFilter, comment_ids: Collection[str], *, sqlite: bool)
         Comment.chain_id,
         Comment.prefix_hash,
         rules.correlate(Comment).scalar_subquery(),
-    ).where(Comment.id.in_(comment_ids), *tests)
+    ).where(*tests)
 
 
 def attributes(asked: CommentFilter, *, sqlite: bool) -> Iterator[ColumnElement[bool]]:
@@ -140,10 +170,25 @@ def attributes(asked: CommentFilter, *, sqlite: bool) -> Iterator[ColumnElement[
         yield Search(asked.q, sqlite=sqlite).says(Comment.id)
 
 
-def thread_rows(thread_ids: Collection[str]) -> Select[str, str | None, str, str, str]:
-    """(id, section, key, title, site) of these threads."""
+def thread_places(thread_ids: Collection[str], *, sqlite: bool) -> Select[str, str | None, str]:
+    """(id, section, site) of these threads."""
+    return select(Thread.id, Thread.section, Thread.site_id).where(_among(Thread.id, thread_ids, sqlite=sqlite))
+
+
+def thread_names(thread_ids: Collection[str]) -> Select[str, str, str, str]:
+    """(id, key, title, site) of these threads."""
     called = title_for_moderators()
-    return select(Thread.id, Thread.section, Thread.key, called, Thread.site_id).where(Thread.id.in_(thread_ids))
+    return select(Thread.id, Thread.key, called, Thread.site_id).where(Thread.id.in_(thread_ids))
+
+
+def _among(row_id: InstrumentedAttribute[str], ids: Collection[str], *, sqlite: bool) -> ColumnElement[bool]:
+    """PostgreSQL gets them as one value: hundreds of parameters take it, its driver and us longer than the rows."""
+    return row_id.in_(ids) if sqlite else row_id == any_(_listed(literal(",".join(ids), Text)))
+
+
+def _listed(ids: ColumnElement[str]) -> ColumnElement[Any]:
+    """One text with commas as PostgreSQL's array, which its driver would put together letter by letter."""
+    return func.string_to_array(ids, literal_column("','"), type_=ARRAY(Id))
 
 
 def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[str]:
@@ -151,19 +196,30 @@ def threads_keyed(site_ids: Collection[str], keys: Collection[str]) -> Select[st
     return select(Thread.id).where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
 
 
-# The columns of the slice at hand: words, so that no select inside takes it for a table of its own.
-_SLICE = (literal_column("slice.since", Id), literal_column("slice.until", Id))
+# The slice at hand, its number and from where to where: in words, so that no select inside takes it for a table of its
+# own.
+_SLICE = ("slice.n - 1", "slice.since", "slice.until")
+_SLICE_ON_SQLITE = ("slice.key", "json_extract(slice.value, '$[0]')", "json_extract(slice.value, '$[1]')")
 
 
-def _slices() -> Any:
-    """Stretches of time as rows."""
-    bounds = (bindparam(name, type_=ARRAY(Id)) for name in ("starts", "ends"))
-    rows = func.unnest(*bounds).table_valued("since", "until", with_ordinality="n")
-    return rows.render_derived(name="slice")
+def _bounds(sqlite: bool) -> tuple[Any, Any]:
+    _, since, until = _SLICE_ON_SQLITE if sqlite else _SLICE
+    return literal_column(since, Id), literal_column(until, Id)
+
+
+def _of_slices(found: Select[Any], sqlite: bool) -> Select[int, Any]:
+    if sqlite:
+        slices: Any = func.json_each(bindparam("slices", type_=Text)).table_valued("key", "value", name="slice")
+    else:
+        bounds = (_listed(bindparam(name, type_=Text)) for name in ("starts", "ends"))
+        rows = func.unnest(*bounds).table_valued("since", "until", with_ordinality="n")
+        slices = rows.render_derived(name="slice")
+    n: ColumnElement[int] = literal_column((_SLICE_ON_SQLITE if sqlite else _SLICE)[0])
+    return select(n.label("n"), found.scalar_subquery()).select_from(slices)
 
 
 def _arms(asked: CommentFilter, since: Any = None, until: Any = None) -> Iterator[Select[*tuple[Any, ...]]]:
-    """Between two ids: parameters, unless columns of `_slices` are given."""
+    """Between two ids: parameters, unless those of the slice at hand are given."""
     if since is None:
         since, until = (bindparam(name, type_=Id) for name in ("since", "until"))
     between = (Comment.id >= since, Comment.id < until)

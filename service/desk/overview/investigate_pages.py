@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import Site
@@ -15,6 +16,7 @@ from service.desk import wording
 from service.desk.overview.asking import DAY, PERIODS, Asking
 from service.desk.overview.chart import Chart, draw
 from service.desk.overview.investigation import Findings, Rank, investigate
+from service.desk.overview.slice_counts import EXTENSION, SliceCounts
 from service.desk.policy.job_api import counted
 from service.desk.policy.types import BulkAnswer
 from service.desk.queue.items import pseudonym
@@ -71,6 +73,11 @@ class Top:
     none: str
 
 
+@investigate_pages.record_once
+def remember_counts(state: BlueprintSetupState) -> None:
+    state.app.extensions[EXTENSION] = SliceCounts()
+
+
 @investigate_pages.get("")
 @open_to("viewer")
 def page() -> str | tuple[str, int]:
@@ -118,7 +125,8 @@ def _page(
         try:
             with services.read() as session:
                 wanted = asking.comments(session, sites)
-                found = investigate(session, wanted, asking.period_at(now)) if wanted else None
+                kept: SliceCounts = current_app.extensions[EXTENSION]
+                found = investigate(session, wanted, asking.period_at(now), now, kept) if wanted else None
         except TookTooLong as slow:
             trouble, code = gettext("This takes too long. Ask for a shorter period or one site."), slow.status
     acted = [site for site in sites.values() if actor.can("moderator", site.id)] if len(sites) == 1 else []
@@ -162,7 +170,7 @@ def _labels(found: Findings) -> list[str]:
 
 def _tops(asking: Asking, found: Findings, sites: Mapping[str, Site]) -> list[Top]:
     def thread(rank: Rank) -> Line:
-        _, key, title, site_id = found.named[rank.key]
+        key, title, site_id = found.named[rank.key]
         slug = sites[site_id].slug if site_id in sites else asking.site
         return _line(rank, title or key, asking.link(site=slug, thread=(key,)))
 

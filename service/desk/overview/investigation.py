@@ -1,42 +1,49 @@
 """What a query finds over time, and what of it is most, against the period before: bounded, whatever the period is.
 
-Up to `LOOKED_MOST` comments are looked at. Of more, a sample of `SAMPLED_MOST` is: the period is cut into slices, of
-each the first comments are looked at, and each stands for as many as its slice has for one that was looked at.
+Up to `LOOKED_MOST` comments of a period are looked at. Of more, a sample of `SAMPLED_MOST` is: the period is cut into
+slices, of each some comments are looked at, and each stands for as many as its slice has for one that was looked at.
+What an index has by itself (a word, a rule, a section) is gathered from there, as long as that is not too much: then
+the sample is one of these alone.
 """
 
+import json
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from models.database.ids import first_id
 from models.database.planner import expected_rows
+from models.queries.arms import TOTAL_MOST
 from models.queries.overview.investigation import (
+    NOTED,
     CommentFilter,
     fitting,
     how_many_between,
-    how_many_in_slices,
+    how_many_noted,
     ids_between,
     ids_in_slices,
     ids_noted,
-    thread_rows,
+    slices_given,
+    thread_names,
+    thread_places,
 )
 from models.queries.search import Search
+from service.desk.overview.slice_counts import SliceCounts
 from service.desk.queue.listing import SITES_AT_ONCE
 from service.wiring import on_sqlite
 
-LOOKED_MOST = 8_000
+LOOKED_MOST = 1_000
 # Of more than that, so many are looked at: what a sample says is off by some hundredths anyhow.
-SAMPLED_MOST = 2_000
-# Of a slice, site and status; what is beyond is not counted.
-SLICE_MOST = 20_000
+SAMPLED_MOST = 600
 # Stretches of an index that are read for one sample.
 STRETCHES_MOST = 2_000
 # More than there ever are.
-NOTED_MOST = 1_000_000_000
+EVERY = 1_000_000_000
 SLICES_A_STEP = 4
 ASKED_AT_ONCE = 500
 TOP = 10
@@ -61,8 +68,7 @@ class Period:
         return Period(self.since - (self.until - self.since), self.since, self.step)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A comment that fits, and how many it stands for."""
 
     id: str
@@ -112,19 +118,26 @@ class Findings:
     threads: list[Rank]
     networks: list[Rank]
     writers: list[Rank]
-    # Of each thread in `threads`: section, key, title, site.
-    named: dict[str, tuple[str | None, str, str, str]]
+    # Of each thread in `threads`: key, title, site.
+    named: dict[str, tuple[str, str, str]]
 
 
-def investigate(session: Session, asked: CommentFilter, period: Period) -> Findings:
-    """What the filter finds within the period, and the period before it. Raises TookTooLong."""
-    now, before = look(session, asked, period), look(session, asked, period.before)
+def investigate(
+    session: Session, asked: CommentFilter, period: Period, moment: datetime, counts: SliceCounts
+) -> Findings:
+    """What the filter finds within the period, and the period before it; `moment`: now. Raises TookTooLong."""
+    now, before = look(session, asked, [period, period.before], moment, counts)
+    sqlite = on_sqlite(session)
     threads = {row.thread_id for sample in (now, before) for row in sample.rows}
-    named: dict[str, Any] = {row[0]: tuple(row[1:]) for row in _in_parts(session, thread_rows, threads)}
+    placed = list(_in_parts(session, lambda part: thread_places(part, sqlite=sqlite), threads, sqlite))
+    section_of = {thread_id: [section] if section else () for thread_id, section, _ in placed}
+    site_of = {thread_id: site_id for thread_id, _, site_id in placed}
 
     def top(keys: Any) -> list[Rank]:
         return ranked(now.rows, before.rows, keys)
 
+    most = top(lambda row: (row.thread_id,))
+    named = session.execute(thread_names([rank.key for rank in most])) if most else ()
     return Findings(
         period=period,
         total=_total(now.rows),
@@ -133,26 +146,32 @@ def investigate(session: Session, asked: CommentFilter, period: Period) -> Findi
         sampled=now,
         sampled_before=before,
         rules=top(lambda row: row.rules),
-        sections=top(lambda row: [named[row.thread_id][0]] if named[row.thread_id][0] else ()),
-        threads=top(lambda row: [row.thread_id]),
+        sections=top(lambda row: section_of[row.thread_id]),
+        threads=most,
         # Of each site on its own: that the same network writes on another one is nobody's to learn here.
-        networks=top(lambda row: [(named[row.thread_id][3], row.network)] if row.network else ()),
-        writers=top(lambda row: [row.writer]),
-        named=named,
+        networks=top(lambda row: ((site_of[row.thread_id], row.network),) if row.network else ()),
+        writers=top(lambda row: (row.writer,)),
+        named={row[0]: (row[1], row[2], row[3]) for row in named},
     )
 
 
-def look(session: Session, asked: CommentFilter, period: Period) -> Sampled:
-    """The comments of one period that fit, or a sample of them."""
+def look(
+    session: Session, asked: CommentFilter, periods: Sequence[Period], moment: datetime, counts: SliceCounts
+) -> list[Sampled]:
+    """The comments of each of these periods that fit, or a sample of them; `moment`: now."""
     if asked.q and Search(asked.q, sqlite=False).hopeless:
-        return Sampled([], 0, 0)
-    rows: list[Row] = []
-    looked = of = 0
+        return [Sampled([], 0, 0) for _ in periods]
     parts = list(_some_sites(asked))
-    for part in parts:
-        found = _look(session, part, period, LOOKED_MOST // len(parts))
-        rows, looked, of = rows + found.rows, looked + found.looked_at, of + found.of
-    return Sampled(rows, looked, of)
+    found = [_Looking(session, part, len(parts), moment, counts) for part in parts]
+    samples = [[part.look(period) for part in found] for period in periods]
+    return [
+        Sampled(
+            [row for part in sample for row in part.rows],
+            sum(part.looked_at for part in sample),
+            sum(part.of for part in sample),
+        )
+        for sample in samples
+    ]
 
 
 def ranked(now: Sequence[Row], before: Sequence[Row], keys: Any) -> list[Rank]:
@@ -173,64 +192,81 @@ def by_step(rows: Iterable[Row], period: Period) -> list[int]:
     return [round(count) for count in counts]
 
 
-def _look(session: Session, asked: CommentFilter, period: Period, most: int) -> Sampled:
-    since, until = first_id(period.since), first_id(period.until)
-    sqlite = on_sqlite(session)
-    noted = None if asked.threads or asked.writer else ids_noted(asked, most + 1, sqlite=sqlite)
-    # Of what is everywhere none are fetched to see that there are too many.
-    if noted is not None and not sqlite and _certainly_more(session, asked, most):
-        noted = None
-    if noted is not None:
-        ids = session.scalars(noted).all()
-        if len(ids) <= most:
-            within = sorted(found for found in set(ids) if since <= found < until)
-            return _all_of(session, asked, within, sqlite)
-    bounds = {"since": since, "until": until, "most": most + 1}
-    if (session.scalar(how_many_between(asked), bounds) or 0) <= most:
-        return _all_of(session, asked, session.scalars(ids_between(asked), bounds).all(), sqlite)
-    slices = _slices(period, asked)
-    each = max(1, min(most, most * SAMPLED_MOST // LOOKED_MOST) // len(slices))
-    sample = (_slice_by_slice if sqlite else _slices_at_once)(session, asked, slices, each)
-    weights = {comment_id: total / len(ids) for ids, total in sample for comment_id in ids}
-    rows = list(_fit(session, asked, weights, sqlite))
-    return Sampled(rows, len(weights), sum(total for _, total in sample))
-
-
-def _certainly_more(session: Session, asked: CommentFilter, most: int) -> bool:
-    """Whether by PostgreSQL's statistics far more are noted than so many; of a word that they do not know they guess
-    one of 200 comments."""
-    all_noted = ids_noted(asked, NOTED_MOST, sqlite=False)
-    return all_noted is not None and expected_rows(session, all_noted) > 4 * most
-
-
-def _all_of(session: Session, asked: CommentFilter, ids: Sequence[str], sqlite: bool) -> Sampled:
-    return Sampled(list(_fit(session, asked, dict.fromkeys(ids, 1.0), sqlite)), len(ids), len(ids))
-
-
 Slices = Sequence[tuple[datetime, datetime]]
-# The first ids of each slice that has any, and how many it has.
+# Ids of each slice that has any, and how many it has.
 _Sample = list[tuple[Sequence[str], int]]
 
 
-def _slice_by_slice(session: Session, asked: CommentFilter, slices: Slices, most: int) -> _Sample:
-    between, how_many = ids_between(asked), how_many_between(asked)
-    found: _Sample = []
-    for start, end in slices:
-        bounds: dict[str, Any] = {"since": first_id(start), "until": first_id(end)}
-        if some := session.scalars(between, bounds | {"most": most}).all():
-            found.append((some, session.scalar(how_many, bounds | {"most": SLICE_MOST}) or 0))
-    return found
+class _Looking:
+    """What is asked about some sites, `parts` of which are all that is asked about."""
 
+    def __init__(
+        self, session: Session, asked: CommentFilter, parts: int, moment: datetime, counts: SliceCounts
+    ) -> None:
+        self._session, self._asked, self._moment, self._counts = session, asked, moment, counts
+        self._sqlite = on_sqlite(session)
+        self._looked_most, self._sampled_most = LOOKED_MOST // parts, min(LOOKED_MOST, SAMPLED_MOST) // parts
+        self._in_slices = ids_in_slices(asked, sqlite=self._sqlite)
+        self._noted = None if asked.threads or asked.writer else self._find_noted()
 
-def _slices_at_once(session: Session, asked: CommentFilter, slices: Slices, most: int) -> _Sample:
-    """The same in two statements: each takes PostgreSQL and us longer than what a slice has to be read."""
-    starts, ends = ([first_id(at) for at in bounds] for bounds in zip(*slices, strict=True))
-    bounds: dict[str, Any] = {"starts": starts, "ends": ends}
-    found: dict[int, list[str]] = {}
-    for n, comment_id in session.execute(ids_in_slices(asked), bounds | {"most": most}):
-        found.setdefault(n, []).append(comment_id)
-    totals = dict(session.execute(how_many_in_slices(asked), bounds | {"most": SLICE_MOST}).all())
-    return [(ids, totals[n]) for n, ids in found.items()]
+    def look(self, period: Period) -> Sampled:
+        sample = self._sample(period)
+        weights = {comment_id: total / len(ids) for ids, total in sample for comment_id in ids}
+        rows = list(_fit(self._session, self._asked, weights, self._sqlite))
+        return Sampled(rows, len(weights), sum(total for _, total in sample))
+
+    def _sample(self, period: Period) -> _Sample:
+        since, until, most = first_id(period.since), first_id(period.until), self._looked_most
+        if self._noted is not None:
+            within = self._noted[bisect_left(self._noted, since) : bisect_left(self._noted, until)]
+            return [(within, len(within))] if len(within) <= most else self._some_noted(within, period)
+        slices = _slices(period, self._asked)
+        # Where what is kept of the past says that there are more, nobody counts to see that.
+        if self._counts.kept(self._asked, slices, self._moment) <= most:
+            bounds = {"since": since, "until": until, "most": most + 1}
+            if (self._session.scalar(how_many_between(self._asked), bounds) or 0) <= most:
+                ids = self._session.scalars(ids_between(self._asked), bounds).all()
+                return [(ids, len(ids))]
+        each = max(1, self._sampled_most // len(slices))
+        first = self._first_of(slices, each)
+        given = [slices[n] for n in first]
+        totals = self._counts.of(self._session, self._asked, given, self._moment, sqlite=self._sqlite)
+        # One that was counted a while ago has as many as are there at least.
+        return [(ids, max(len(ids), total)) for ids, total in zip(first.values(), totals, strict=True)]
+
+    def _find_noted(self) -> list[str] | None:
+        """The ids, of any time, of what an index has by itself of what is asked for, where they are few."""
+        for noted in NOTED:
+            if not getattr(self._asked, noted):
+                continue
+            if noted == "q" and not self._sqlite:
+                # An index of words would list them all to count some. Of a word that they do not know PostgreSQL's
+                # statistics guess that it is in one of 200 comments.
+                every = ids_noted(self._asked, noted, EVERY, sqlite=False)
+                is_few = expected_rows(self._session, every) <= 4 * TOTAL_MOST
+            else:
+                count = how_many_noted(self._asked, noted, TOTAL_MOST + 1, sqlite=self._sqlite)
+                is_few = (self._session.scalar(count) or 0) <= TOTAL_MOST
+            if not is_few:
+                continue
+            ids = self._session.scalars(ids_noted(self._asked, noted, TOTAL_MOST + 1, sqlite=self._sqlite)).all()
+            if len(ids) <= TOTAL_MOST:
+                return sorted(set(ids))
+        return None
+
+    def _some_noted(self, ids: Sequence[str], period: Period) -> _Sample:
+        """Some of these of each slice."""
+        each = -(-len(ids) // self._sampled_most)
+        starts = [bisect_left(ids, first_id(start)) for start, _ in _slices(period, self._asked)]
+        parts = [ids[start:end] for start, end in zip(starts, [*starts[1:], len(ids)], strict=True)]
+        return [(part[::each], len(part)) for part in parts if part]
+
+    def _first_of(self, slices: Slices, most: int) -> dict[int, Sequence[str]]:
+        """The first ids of each slice that has any, by its number."""
+        bounds = [(first_id(start), first_id(end)) for start, end in slices]
+        rows = self._session.execute(self._in_slices, slices_given(bounds, sqlite=self._sqlite) | {"most": most})
+        found = {n: json.loads(ids) if self._sqlite else ids for n, ids in rows}
+        return {n: ids for n, ids in sorted(found.items()) if ids}
 
 
 def _slices(period: Period, asked: CommentFilter) -> Slices:
@@ -244,16 +280,17 @@ def _slices(period: Period, asked: CommentFilter) -> Slices:
 
 def _fit(session: Session, asked: CommentFilter, weights: Mapping[str, float], sqlite: bool) -> Iterator[Row]:
     """Those of these comments that fit; `weights`: how many each of them stands for."""
-    for row in _in_parts(session, lambda part: fitting(asked, part, sqlite=sqlite), weights):
+    for row in _in_parts(session, lambda part: fitting(asked, part, sqlite=sqlite), weights, sqlite):
         comment_id, created_at, thread_id, writer, network, rules = row
         noted = tuple(rules.split(",")) if rules else ()
         yield Row(comment_id, created_at, thread_id, writer, network, weights[comment_id], noted)
 
 
-def _in_parts(session: Session, query: Any, ids: Iterable[str]) -> Iterator[Any]:
+def _in_parts(session: Session, query: Any, ids: Iterable[str], sqlite: bool) -> Iterator[Any]:
     every = sorted(ids)
-    for start in range(0, len(every), ASKED_AT_ONCE):
-        yield from session.execute(query(every[start : start + ASKED_AT_ONCE]))
+    at_once = ASKED_AT_ONCE if sqlite else max(1, len(every))
+    for start in range(0, len(every), at_once):
+        yield from session.execute(query(every[start : start + at_once]))
 
 
 def _some_sites(asked: CommentFilter) -> Iterator[CommentFilter]:

@@ -137,7 +137,7 @@ def _worded(session: Session, site_id: str, scope: Scope, before: str, after: st
         return None
     asked = CommentFilter(site_ids=[site_id], status=scope.status, q=scope.q)
     sqlite = session.get_bind().dialect.name == "sqlite"
-    query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_noted(asked, WINDOW, sqlite=sqlite)
+    query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_noted(asked, "q", WINDOW, sqlite=sqlite)
     ids = [] if query is None else list(session.scalars(query))
     if len(ids) >= WINDOW:
         return None

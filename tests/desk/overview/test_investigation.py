@@ -1,14 +1,18 @@
 """What a query finds, exactly where it is little, and in a sample that is told as one where it is much."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from models import Status
-from service.desk.overview import investigation
+from models.database.ids import first_id
+from service.desk.overview import investigation, slice_counts
 from service.desk.overview.asking import HOUR
 from service.desk.overview.chart import draw, rounded_up
 from service.desk.overview.investigation import CommentFilter, Period, Row, by_step, investigate, look, ranked
+from service.desk.overview.slice_counts import SliceCounts
 from tests.desk.conftest import newsroom_of
 from tests.factories import add_site, finding
 
@@ -22,7 +26,9 @@ def period(newsroom):
 def found(newsroom, period, **asked):
     services = newsroom.services
     with services.read() as session:
-        return look(session, CommentFilter(site_ids=[newsroom.site.id], **asked), period)
+        asked = CommentFilter(site_ids=[newsroom.site.id], **asked)
+        (sampled,) = look(session, asked, [period], services.clock.now(), SliceCounts())
+        return sampled
 
 
 ASKED = [
@@ -62,6 +68,77 @@ def test_each_filter_alone_and_together(newsroom, came, period, monkeypatch):
     assert (sampled.of, round(sum(row.weight for row in sampled.rows))) == (8, 8)
 
 
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize(
+    ("asked", "few"),
+    [
+        ({"rule": "links"}, 4),
+        ({"q": "muller"}, 6),
+        ({"section": "Chess"}, 8),
+        ({"language": "is"}, 8),
+        ({"rule": "links", "section": "Chess"}, 4),
+    ],
+    ids=str,
+)
+def test_what_an_index_has_by_itself_is_gathered_there(
+    request, services, came, period, monkeypatch, database, asked, few
+):
+    """And nothing else is looked at, however much there is: its total is right."""
+    if database == "postgresql":
+        services = request.getfixturevalue("postgres_services")
+    newsroom = newsroom_of(services, add_site(services, "herald"))
+    chess = newsroom.thread("chess", section="Chess", language="is")
+    rest = newsroom.thread("rest", section="World", language="de")
+    for n in range(40):
+        findings = [finding("links")] if n % 10 == 0 else []
+        text = "Herr Müller" if n % 7 == 3 else "Frau Maier"
+        came(1 + n * 0.3, room=newsroom, thread=rest if n % 5 else chess, text=text, findings=findings)
+    came(7 * 60, room=newsroom, thread=chess, text="Herr Müller before", findings=[finding("links")])
+    monkeypatch.setattr(investigation, "LOOKED_MOST", 4)
+    sampled = found(newsroom, period, **asked)
+    assert sampled.of == round(sum(row.weight for row in sampled.rows)) == few
+    assert sampled.is_sample == (few > 4)
+    assert len(sampled.rows) == sampled.looked_at <= 4
+
+
+def test_the_past_is_counted_now_and_then(newsroom, came, period, fixed_clock, monkeypatch):
+    monkeypatch.setattr(investigation, "LOOKED_MOST", 4)
+    counts, services = SliceCounts(), newsroom.services
+    asked = CommentFilter(site_ids=[newsroom.site.id])
+
+    def total(**more: Status):
+        with services.read() as session:
+            (sampled,) = look(session, replace(asked, **more), [period], services.clock.now(), counts)
+        return sampled.of
+
+    for n in range(30):
+        came(5 + n * 11)
+    assert total() == 30
+    came(10)
+    assert total() == 31, "what came in within the last hour is counted each time"
+    came(200)
+    assert total() == 31
+    assert total(status=Status.PENDING) == 32, "of what else is asked for nothing is known yet"
+    fixed_clock.advance(minutes=9)
+    assert total() == 31
+    fixed_clock.advance(minutes=1)
+    assert total() == 32
+
+
+def test_no_more_counts_are_kept_than_there_is_room_for(newsroom, came, period, monkeypatch):
+    monkeypatch.setattr(slice_counts, "KEPT_MOST", 3)
+    counts, now = SliceCounts(), newsroom.services.clock.now()
+    asked = CommentFilter(site_ids=[newsroom.site.id])
+    hours = [(now - (n + 1) * HOUR, now - n * HOUR) for n in range(2, 7)]
+    for n in range(2, 7):
+        came(60 * n + 5)
+    with newsroom.services.read() as session:
+        assert counts.of(session, asked, hours, now, sqlite=True) == [1] * 5
+    assert counts.kept(asked, hours, now) == 3
+    assert counts.kept(asked, hours[-3:], now) == 3
+    assert counts.kept(asked, hours, now + 2 * slice_counts.KEPT_FOR) == 0
+
+
 def test_a_sample_is_spread_over_the_whole_period(newsroom, came, period, monkeypatch):
     monkeypatch.setattr(investigation, "LOOKED_MOST", 24)
     for n in range(60):
@@ -72,26 +149,31 @@ def test_a_sample_is_spread_over_the_whole_period(newsroom, came, period, monkey
     assert all(count > 0 for count in by_step(sampled.rows, period))
 
 
-@pytest.mark.postgres
 @pytest.mark.parametrize("asked", [{}, {"status": Status.APPROVED}, {"threads": ("one", "two")}, {"writer": "a"}])
-def test_a_sample_on_postgresql_is_the_one_that_is_read_slice_by_slice(
-    postgres_services, came, period, monkeypatch, asked
-):
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_a_sample_is_the_first_of_each_slice(request, services, came, period, monkeypatch, asked, database):
     monkeypatch.setattr(investigation, "LOOKED_MOST", 8)
-    newsroom = newsroom_of(postgres_services, add_site(postgres_services))
+    if database == "postgresql":
+        services = request.getfixturevalue("postgres_services")
+    newsroom = newsroom_of(services, add_site(services, "herald"))
     threads = {key: newsroom.thread(key) for key in ("one", "two", "three")}
+    wanted = {"status": tuple(Status), "threads": ("one", "two", "three"), "writer": "ab"} | asked
+    fit = []
     for n in range(40):
         status = Status.APPROVED if n % 3 else Status.PENDING
-        key = ("one", "two", "three")[n % 3]
-        came(1 + n * 8.9, room=newsroom, thread=threads[key], status=status, chain="ab"[n % 5 > 3])
+        key, chain = ("one", "two", "three")[n % 3], "ab"[n % 5 > 3]
+        comment = came(1 + n * 8.9, room=newsroom, thread=threads[key], status=status, chain=chain)
+        if status in wanted["status"] and key in wanted["threads"] and chain in wanted["writer"]:
+            fit.append(comment)
     if "threads" in asked:
         asked = {"threads": [threads[key] for key in asked["threads"]]}
     if "writer" in asked:
         asked = {"writer": newsroom.chain(asked["writer"])}
-    at_once = found(newsroom, period, **asked)
-    assert at_once.is_sample
-    monkeypatch.setattr(investigation, "_slices_at_once", investigation._slice_by_slice)
-    assert at_once == found(newsroom, period, **asked)
+    sampled = found(newsroom, period, **asked)
+    starts = [first_id(period.since + HOUR / 4 * n) for n in range(25)]
+    slices = [[id_ for id_ in fit if start <= id_ < end] for start, end in pairwise(starts)]
+    assert {row.id: row.weight for row in sampled.rows} == {min(ids): len(ids) for ids in slices if ids}
+    assert sampled.of == len(fit)
 
 
 def test_the_period_before_is_as_long(period):
@@ -120,7 +202,8 @@ def test_another_sites_comments_are_never_counted(newsroom, elsewhere, came, per
 
 def test_nothing_at_all(newsroom, period):
     with newsroom.services.read() as session:
-        nothing = investigate(session, CommentFilter(site_ids=[newsroom.site.id]), period)
+        asked = CommentFilter(site_ids=[newsroom.site.id])
+        nothing = investigate(session, asked, period, newsroom.services.clock.now(), SliceCounts())
     assert (nothing.total, nothing.counts, nothing.threads) == (0, [0] * 6, [])
 
 
