@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 
 from service.markup.blocks import use_blocks
 from service.markup.inlines import use_inlines
-from service.markup.marks import without_piles
+from service.markup.marks import may_have_piles, without_piles
 
 # Goes up whenever the same text would come out differently, so that what was stored before can be found.
 RENDERER = 4
@@ -30,15 +30,13 @@ MAX_MARKS = 200
 _LINK_TARGETS = "]("
 MAX_LINKS = 20
 
-# Letters and punctuation without marks, invisible characters and what the parser or the cleaner below may know.
-_LETTERS = (
-    r"\n !-)+-;=?@A-Z^a-z{|}~>"
-    r"\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u0588\u05d0-\u05ea\u0621-\u064a\u2010-\u2027\u2030-\u203a"
-    r"\u3001-\u3003\u3008-\u3011\u3041-\u3096\u30a1-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e"
+# What the parser may know, or the cleaner below writes in another way: marks of Markdown, controls, halves of surrogate
+# pairs, and spaces that may be taken off an end.
+_NOT_PLAIN = re.compile(
+    r"[\x00-\x09\x0b-\x1f*<\[\\\]_`\x7f-\x9f\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]"
 )
-_NOT_PLAIN = re.compile(f"[^{_LETTERS}]")
 # What may begin a block, and a line that is left out.
-_BLOCK = re.compile(r"[ >+\-~]|[0-9]{1,9}[.)]|\Z")
+_BLOCK = re.compile(r"[ \xa0>+\-~]|\d{1,9}[.)]|\Z")
 
 _BLANK_LINES = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _NO_TARGET = re.compile(rf'<a rel="{LINK_REL}">(.*?)</a>', re.DOTALL)
@@ -70,18 +68,15 @@ def up_to_date(text: str, html: str, renderer: int) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    """Whether the text is certainly nothing but lines and paragraphs, as most comments are: then no parser is needed.
-
-    None of its characters is a mark that could pile up, or one that the cleaner would write in another way.
-    """
-    if _NOT_PLAIN.search(text) or "://" in text or "www" in text.lower():
+    """Whether the text is certainly nothing but lines and paragraphs, as most comments are: it needs no parser then."""
+    if _NOT_PLAIN.search(text) or "://" in text or "www" in text or ("W" in text and "www" in text.lower()):
         return False
     lines = text.replace("\n\n", "\n").split("\n")
-    return not any(_BLOCK.match(line) or line[-1] == " " for line in lines)
+    return not any(_BLOCK.match(line) or line[-1] in " \xa0" for line in lines) and not may_have_piles(text)
 
 
 def _of_plain(text: str) -> str:
-    text = text.replace("&", "&amp;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;").replace(">", "&gt;").replace("\xa0", "&nbsp;")
     return "\n".join(f"<p>{part.replace(chr(10), '<br>' + chr(10))}</p>" for part in text.split("\n\n"))
 
 

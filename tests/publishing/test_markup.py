@@ -1,5 +1,6 @@
 import re
 import sys
+import unicodedata
 from html.parser import HTMLParser
 from unittest.mock import patch
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from service.markup import LINK_REL, MAX_MARKS, RENDERER, TAGS, render, up_to_date
+from service.markup import LINK_REL, MAX_MARKS, RENDERER, TAGS, _is_plain, _of_plain, render, up_to_date
 from service.markup.addresses import href
 
 REL = f'rel="{LINK_REL}"'
@@ -265,7 +266,8 @@ def _calls(text: str) -> int:
     return count
 
 
-_LINES = st.lists(st.text("ab 1.)-+>~&\"'#=|{}^@!?:;,/w–ßяא漢가\u00a0", max_size=9), max_size=6).map("\n".join)
+_SIGNS = "ab 1.)-+>~&\"'#=|{}^@!?:;,/wW–ßяא漢가١１😀\u00a0\u0301\u1161\u200d\ufe0f\u2003\u3000\u2028\x85\x1c\t*"
+_LINES = st.lists(st.text(_SIGNS, max_size=9), max_size=6).map("\n".join)
 
 
 @settings(max_examples=300, deadline=None)
@@ -273,14 +275,33 @@ _LINES = st.lists(st.text("ab 1.)-+>~&\"'#=|{}^@!?:;,/w–ßяא漢가\u00a0", m
 @example("1. one\n\n- two")
 @example("WWW.news.test and http://news.test")
 @example("A & B > C\n\nD\nE")
+@example("\u00a0> A\n\nB\u00a0C\u00a0")
+@example("a" + "\u0301" * 9)
 def test_what_needs_no_parser_comes_out_as_from_the_parser(text: str) -> None:
     quick = render(text)
     with patch("service.markup._is_plain", return_value=False):
         assert render(text) == quick
 
 
+def test_no_character_that_needs_no_parser_comes_out_otherwise_from_it() -> None:
+    chars = [char for char in map(chr, range(0x110000)) if unicodedata.category(char) not in {"Cn", "Co", "Cs"}]
+    # Of letters that are many and all alike, a few.
+    chars = [
+        char for n, char in enumerate(chars) if n % 90 == 0 or not ("一" <= char <= "\ud7ff" or char > "\U00020000")
+    ]
+    for shape in ("a{0}b", "{0} a", "a {0}", "{0}. a"):
+        plain = [line for char in chars if _is_plain(line := shape.format(char))]
+        assert len(plain) > 30_000
+        for start in range(0, len(plain), 500):
+            text = "\n\n".join(plain[start : start + 500])
+            with patch("service.markup._is_plain", return_value=False):
+                assert render(text)[0] == _of_plain(text)
+
+
 @pytest.mark.parametrize(
-    "text", ["Well said.", "One.\n\nTwo,\nthree: 50% & more > less!", "Отлично – „да“.", "漢字、かな。"]
+    "text",
+    ["Well said.", "One.\n\nTwo,\nthree: 50% & more > less!", "Отлично – „да“.", "漢字、かな。"]
+    + ["Gut so ❤️‍🔥👍🏽!", "ก็ที่น้ำ", "क्ष्म्य", "a\u00a0b", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"],
 )
 def test_most_comments_need_no_parser(text: str) -> None:
     with patch("service.markup._MARKDOWN", None):

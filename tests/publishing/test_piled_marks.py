@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.markup import render
-from service.markup.marks import MOST_MARKS, without_piles
+from service.markup.marks import MOST_MARKS, may_have_piles, without_piles
 
 ACUTE, STROKE, JOINER = "\u0301", "\u0336", "\u200d"
 
@@ -52,6 +52,13 @@ def test_no_language_loses_a_mark(text):
 def test_a_pile_is_cut(text, published):
     assert without_piles(text) == published
     assert render(text)[0] == f"<p>{published}</p>"
+
+
+def test_every_kind_of_mark_is_seen_to_pile_up():
+    for char in map(chr, range(0x110000)):
+        if unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"} or "\u1160" <= char <= "\u11ff":
+            assert may_have_piles("a" + char * (MOST_MARKS + 1))
+    assert not may_have_piles("Tiếng Việt 👍🏽 ก็ที่น้ำ ❤️‍🔥 한국어")
 
 
 def _stays(char: str) -> bool:
