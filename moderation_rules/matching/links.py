@@ -107,7 +107,7 @@ def _may_link(reading: Reading) -> bool:
     text = reading.text
     if reading.strange or len(text) > SEARCHED:
         return True
-    return "://" in text or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
+    return (":" in text and "://" in text) or ("." in text and not LINKS.isdisjoint(words_of(reading).spots))
 
 
 def _find(text: str) -> list[Link]:

@@ -139,11 +139,11 @@ class Finder:
 
     def scan(self, words: Words) -> Seen:
         """What stands in the text, without working out where: most of it is innocent."""
-        seen = Seen([], [], [] if self._signs is None else self.signs(words))
+        signs = self.signs(words) if self._signs is not None else []
+        hits = words.hits(self._automaton) if self._automaton is not None else ()
+        seen = Seen([], [], signs)
         line = words.line
-        if self._automaton is None:
-            return seen
-        for pattern, start, end in words.hits(self._automaton):
+        for pattern, start, end in hits:
             group = self.groups[pattern]
             if not group:
                 continue
@@ -186,7 +186,7 @@ class Finder:
 
     def has_signs(self, words: Words) -> bool:
         """Whether an entry without letters (emoji, say) stands in the text."""
-        return self._signs is not None and bool(self.signs(words))
+        return self._signs is not None and not words.folded.text.isascii() and bool(self.signs(words))
 
     def signs(self, words: Words) -> list[Match]:
         """Every entry without letters (emoji, say) that stands in the text."""

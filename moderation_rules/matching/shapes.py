@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import product
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -35,12 +36,14 @@ def spots(shape: str) -> Spots:
     return found
 
 
-def places(shape: str, found: Spots, pieces: tuple[str, ...]) -> list[tuple[int, int]]:
+def places(shape: str, found: Spots, pieces: Collection[str]) -> list[tuple[int, int]]:
     """Where what has no spaces stands that has one of the pieces in it; where there are many, from first to last."""
     ends: dict[int, int] = {}
-    for piece in pieces:
+    for piece, starts in found.items():
+        if piece not in pieces:
+            continue
         end = -1
-        for at in found.get(piece, ()):
+        for at in starts:
             if at < end:
                 continue  # the same word as the piece before it
             front, end = shape.rfind(" ", 0, at) + 1, shape.find(" ", at)

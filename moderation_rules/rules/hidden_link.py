@@ -23,7 +23,8 @@ _WRITTEN = Code("markup", "a link written for another program")
 def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         text, found = reading.text, links(reading)
-        marked = "<a" in text or "<A" in text or "[" in text
+        # One sign is found many times faster than two.
+        marked = "[" in text or ("<" in text and ("<a" in text or "<A" in text))
         if not found and not marked:
             return ()
         hits = [code.hit("text", link.start, link.end, says=says) for link in found for code, says in _faults(link)]

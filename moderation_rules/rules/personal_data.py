@@ -21,7 +21,8 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
     def check(reading: Reading) -> Sequence[Hit]:
         if reading.field == "name" and not reading.digits and _SIGNS.search(reading.text) is None:
             return ()
-        return [_BY_KIND[p.kind].hit("text", p.start, p.end) for p in contact_data(reading)[:_MOST]]
+        found = contact_data(reading)
+        return [_BY_KIND[p.kind].hit("text", p.start, p.end) for p in found[:_MOST]] if found else ()
 
     return check
 

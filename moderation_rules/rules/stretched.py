@@ -31,7 +31,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         text = reading.text[: reading.searched]
         strange = reading.strange
         # Where somebody has looked at each word already, only signs are left to look for.
-        if times >= RUN and words_of(reading).runs is False and not (exclaimed in text or asked in text or strange):
+        signs = strange or ("!" in text and exclaimed in text) or ("?" in text and asked in text)
+        if not signs and times >= RUN and words_of(reading).runs is False:
             return ()
         plain = text.encode("ascii", "replace").decode("ascii") if strange else text
         # One look for each kind of letter; where they are many, the pattern is as fast.

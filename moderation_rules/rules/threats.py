@@ -50,7 +50,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         hits: list[Hit] = []
         for finder in finders:
             seen = finder.scan(words)
-            if _may_be_meant(seen, words.line):
+            if (seen.whole or seen.signs) and _may_be_meant(seen, words.line):
                 hits += _hits(_without_harmless(finder.matches(words, seen)), reading, words.view)
         if disguises is not None and (near := words.near()).spots:
             if disguises.may_be_behind_signs(near):
@@ -58,7 +58,7 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             if _masked().signs(near.dressed) and (view := _unmasked(near)) != near.view:
                 found = shipped_phrases().threats.find(Words(near.folded, view))
                 hits += _hits(_without_harmless(found), reading, view)
-        return _apart(hits)
+        return _apart(hits) if hits else ()
 
     return check
 

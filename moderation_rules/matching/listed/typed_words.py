@@ -8,13 +8,13 @@ from ahocorasick_rs import AhoCorasick
 
 from moderation_rules.matching.listed.word_places import WordPlaces
 from moderation_rules.matching.shapes import BREAKS, MASKS, Spots, places, spots
-from moderation_rules.rule import SEARCHED, Reading, searched
+from moderation_rules.rule import SEARCHED, SEARCHED_OF_LONG, Reading, searched
 from moderation_rules.text.folding import Folded
 from moderation_rules.text.words import shapes, spaced
 
 MUCH = 2000  # pieces of words looked at
 _MUCH_IN_LONG = 250  # the same in a text longer than `SEARCHED`, which waits for a person in any case
-_DRESSES = tuple({*MASKS, *BREAKS})
+_DRESSES = frozenset((*MASKS, *BREAKS))
 
 
 class Words:
@@ -23,28 +23,25 @@ class Words:
     `view`, where given, stands for the piece of the folded text that begins at `at`, in another spelling.
     """
 
-    __slots__ = (
-        *("_dressed", "_kinds", "_near", "_passed", "_places", "_plain", "_shape", "_spots"),
-        *("at", "folded", "line", "list", "runs", "spaced", "view"),
-    )
+    # Of the class until they are worked out: every comment makes such an object, and most need few of them.
+    runs: bool | None = None  # whether a word has a run of letters (`stretched`); None: nobody has looked
+    _places: WordPlaces | None = None
+    _shape: str | None = None
+    _spots: Spots | None = None
+    _near: Words | None = None
+    _kinds: frozenset[str] | None = None
+    _dressed: frozenset[str] | None = None
+    _passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
+    _plain: dict[tuple[int, int], tuple[Words, ...]] | None = None
 
     def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
         self.folded = folded
-        self.view = folded.text if view is None else view
+        self.view = text = folded.text if view is None else view
         self.at = at
         # No other spelling has kinds of characters that the text has not.
-        self.spaced = spaced(self.view, folded.strange if len(self.view) * 2 >= len(folded.text) else None)
-        self.list = self.spaced.split()
-        self.line = f" {' '.join(self.list)} "
-        self.runs: bool | None = None  # whether a word has a run of letters (`stretched`); None: nobody has looked
-        self._places: WordPlaces | None = None
-        self._shape: str | None = None
-        self._spots: Spots | None = None
-        self._near: Words | None = None
-        self._kinds: frozenset[str] | None = None
-        self._dressed: frozenset[str] | None = None
-        self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
-        self._plain: dict[tuple[int, int], tuple[Words, ...]] = {}
+        self.spaced = apart = spaced(text, folded.strange if len(text) * 2 >= len(folded.text) else None)
+        self.list = words = apart.split()
+        self.line = f" {' '.join(words)} "
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -56,9 +53,10 @@ class Words:
     def hits(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
         """What the automaton finds in `line`: pattern, start, end; not all of very much. Finders that share one look
         in turn."""
-        if self._passed is None or self._passed[0] is not automaton:
-            self._passed = automaton, self._find(automaton)
-        return self._passed[1]
+        passed = self._passed
+        if passed is None or passed[0] is not automaton:
+            self._passed = passed = automaton, self._find(automaton)
+        return passed[1]
 
     def _find(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
         if len(self.view) <= SEARCHED:
@@ -71,6 +69,8 @@ class Words:
 
     def plain(self, start: int, end: int, spell: Callable[[str], Iterable[str]]) -> tuple[Words, ...]:
         """The words of `view[start:end]` as `spell`, which is always the same, writes them; made once a place."""
+        if self._plain is None:
+            self._plain = {}
         made = self._plain.get((start, end))
         if made is None:
             made = tuple([Words(self.folded, view, start) for view in spell(self.view[start:end])])
@@ -102,7 +102,8 @@ class Words:
 
     def near(self) -> Words:
         """These words up to where costly patterns look (`searched`)."""
-        if len(self.view) <= (end := searched(len(self.folded.original))):
+        length = len(self.view)
+        if length <= SEARCHED_OF_LONG or length <= (end := searched(len(self.folded.original))):
             return self
         if self._near is None:
             self._near = Words(self.folded, self.view[:end])
