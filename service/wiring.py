@@ -67,15 +67,26 @@ class Services:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one snapshot that writes nothing. Raises Unavailable when the database is busy or gone."""
-        engine = self.engine
-        if not self.settings.sqlite:
-            # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
-            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with clear_answers(), Session(engine, expire_on_commit=False) as session:
+        with clear_answers(), Session(self._of_one_snapshot(), expire_on_commit=False) as session:
             try:
                 yield session
             finally:
                 forget_client()
+
+    @contextmanager
+    def read_rows(self) -> Iterator[Connection]:
+        """As `read`, for statements without objects: a session costs more than most of them."""
+        with clear_answers(), self._of_one_snapshot().connect() as connection:
+            try:
+                yield connection
+            finally:
+                forget_client()
+
+    def _of_one_snapshot(self) -> Engine:
+        if self.settings.sqlite:
+            return self.engine
+        # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
+        return self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def look_up(self) -> Iterator[Connection]:
@@ -103,6 +114,14 @@ class Services:
             # It begins with the first statement: what a caller prepares before that keeps nobody waiting on SQLite.
             with Session(connection, expire_on_commit=False) as session, session.begin():
                 yield session
+
+    @contextmanager
+    def write_rows(self) -> Iterator[Connection]:
+        """As `write`, for statements without objects; begun at once."""
+        with clear_answers(), self.engine.connect() as connection:
+            connection = connection.execution_options(rejoinder_write=True)
+            with connection.begin():
+                yield connection
 
     def know_one_of(self, comment_ids: Collection[str]) -> bool:
         """Whether at least one of these ids is a comment of our database. Raises Unavailable."""

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Connection, bindparam, select
 
 from models import SubmissionKey
 from models.database.prepared import Prepared
@@ -87,11 +86,11 @@ _KEYS = Prepared(
 )
 
 
-def find_keys(session: Session, site_id: str, keys: Collection[Key], now: datetime) -> dict[bytes, Known]:
+def find_keys(connection: Connection, site_id: str, keys: Collection[Key], now: datetime) -> dict[bytes, Known]:
     """lookup -> what it stood for, of those of these keys that the site has seen."""
     lookups = [lookup for key in keys for lookup in key.lookups]
     oldest = now - SUBMISSION_KEY_LIFE
-    found = _KEYS.found(session, {"site": site_id, "lookups": lookups})
+    found = _KEYS.found(connection, {"site": site_id, "lookups": lookups})
     return {
         bytes(lookup): Known(comment_id, bytes(digest), at, at <= oldest) for lookup, comment_id, digest, at in found
     }

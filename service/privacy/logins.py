@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -40,12 +40,12 @@ def uses_of(keyring: Keyring, name: str) -> list[bytes]:
     return keyring.indexes(_USE, name)
 
 
-def used_among(session: Session, site_id: str, lookups: Collection[bytes]) -> set[bytes]:
+def used_among(connection: Connection, site_id: str, lookups: Collection[bytes]) -> set[bytes]:
     """Those of these that are used up."""
     if not lookups:
         return set()
     found = select(LoginUse.lookup).where(LoginUse.site_id == site_id, LoginUse.lookup.in_(lookups))
-    return set(session.scalars(found))
+    return set(connection.scalars(found))
 
 
 def forget_uses(session: Session, now: datetime) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from service.telemetry import DOCUMENTS, HTTP_REQUESTS, HTTP_SECONDS
+from service.telemetry import DOCUMENTS, HTTP_REQUESTS, HTTP_SECONDS, INTAKE_SECONDS
 
 # In the WSGI environment, once it is known: the rule that matched, never the path, and whom access took the caller for.
 SEEN_AS = "rejoinder.seen_as"
@@ -28,6 +28,8 @@ MOST_NOTED = 50_000
 
 # Method, route, role, status, seconds.
 _noted: deque[tuple[str, str, str, int, float]] = deque()
+# Seconds that each comment took which the event loop took in.
+_taken: list[float] = []
 _flushing = threading.Lock()
 
 # The clock by which requests are timed, in seconds; the documents' own, so that a reader's request looks once.
@@ -80,6 +82,9 @@ def named_method(environ: dict[str, Any]) -> str:
     return method if method in METHODS else "OTHER"
 
 
+note_taken = _taken.append
+
+
 def flush() -> None:
     """Adds what was noted to the metrics. From any thread."""
     with _flushing:
@@ -94,15 +99,22 @@ def flush() -> None:
             HTTP_REQUESTS.labels(method, route, role, str(status)).inc(count)
         for labels, durations in times.items():
             _observe_all(HTTP_SECONDS.labels(*labels), durations)
+        if durations := _emptied(_taken):
+            _observe_all(INTAKE_SECONDS, durations)
         for answer, document, noted in tuple(_lists):
-            # One step of the interpreter each, as an append is: none of those that come meanwhile is lost.
-            taken = noted[:]
-            del noted[: len(taken)]
-            if taken:
-                HTTP_REQUESTS.labels(*answer).inc(len(taken))
-                _observe_all(HTTP_SECONDS.labels(*answer[:3], f"{answer[3][0]}xx"), taken)
+            if durations := _emptied(noted):
+                HTTP_REQUESTS.labels(*answer).inc(len(durations))
+                _observe_all(HTTP_SECONDS.labels(*answer[:3], f"{answer[3][0]}xx"), durations)
                 if document:
-                    _FROM_MEMORY.inc(len(taken))
+                    _FROM_MEMORY.inc(len(durations))
+
+
+def _emptied(noted: list[float]) -> list[float]:
+    """All that was noted so far, and it is noted no more."""
+    # One step of the interpreter each, as an append is: none of those that come meanwhile is lost.
+    taken = noted[:]
+    del noted[: len(taken)]
+    return taken
 
 
 def _observe_all(histogram: Any, durations: list[float]) -> None:

@@ -16,7 +16,7 @@ from service.errors import Unavailable
 from service.intake.arrivals import Arrival, Outcome, settle
 from service.intake.group_commit.batcher import Batcher
 from service.intake.group_commit.look_ups import first_answers, look_up
-from service.intake.group_commit.rows import forget_keys, store_rows
+from service.intake.group_commit.rows import forget_keys, store_each, store_rows
 from service.intake.rate_limits import take_each
 from service.intake.submission.logins import used
 from service.privacy.logins import used_among
@@ -95,8 +95,8 @@ class GroupCommit:
 
     def _look_up_together(self, arrivals: Sequence[Arrival]) -> None:
         services = self._services
-        with services.read() as session:
-            look_up(session, services.keyring, arrivals, services.clock.now())
+        with services.read_rows() as connection:
+            look_up(connection, services.keyring, arrivals, services.clock.now())
 
     def _count(self, arrivals: Sequence[Arrival]) -> None:
         going = [arrival for arrival in arrivals if arrival.outcome is None]
@@ -125,30 +125,42 @@ class GroupCommit:
 
     @again_when_contended
     def _store(self, arrivals: list[Arrival]) -> dict[int, Exception]:
-        """One transaction; position -> why that arrival is not in it, for those that are not."""
+        """One transaction; position -> why that arrival is not in it, for those that are not.
+
+        Begun anew where one of them cannot be written: what would let a part of it be taken back, each of its pages
+        copied first, costs all groups more than that costs the few.
+        """
         # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
         arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
-        with self._services.write() as session:
-            connection = session.connection()
-            failures = store_rows(connection, arrivals)
-            self._forget_keys(connection)
-        return failures
+        try:
+            with self._services.write_rows() as connection:
+                store_rows(connection, arrivals)
+                self._forget_keys(connection)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(arrivals) == 1:
+                return {0: error}
+        else:
+            return {}
+        with self._services.write_rows() as connection:
+            return store_each(connection, arrivals)
 
     def _first_answer(self, arrival: Arrival, failure: Exception) -> Outcome | None:
         """Of an arrival whose key another process has brought at the same time, and faster."""
         if arrival.key is None or not isinstance(failure, IntegrityError):
             return None
         services = self._services
-        with services.read() as session:
-            first_answers(session, services.keyring, arrival.site.id, [arrival], services.clock.now())
+        with services.read_rows() as connection:
+            first_answers(connection, services.keyring, arrival.site.id, [arrival], services.clock.now())
         return arrival.outcome
 
     def _used(self, arrival: Arrival, failure: Exception) -> Outcome | None:
         """Of an arrival whose login has sent another comment at the same time, and faster."""
         if arrival.login_use is None or not isinstance(failure, IntegrityError):
             return None
-        with self._services.read() as session:
-            found = used_among(session, arrival.site.id, arrival.login_uses)
+        with self._services.read_rows() as connection:
+            found = used_among(connection, arrival.site.id, arrival.login_uses)
         return used() if found else None
 
     def _forget_keys(self, connection: Connection) -> None:

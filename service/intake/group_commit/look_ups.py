@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from models import DEEPEST, Comment, Receipt, Thread, ThreadState
@@ -46,23 +46,25 @@ _PARENTS = Prepared(
 )
 
 
-def look_up(session: Session, keyring: Keyring, arrivals: Collection[Arrival], now: datetime) -> None:
+def look_up(connection: Connection, keyring: Keyring, arrivals: Collection[Arrival], now: datetime) -> None:
     """Gives each arrival what it stands beside (thread, parent, chain, bans) or, where it goes no further, an outcome:
     the first answer to its key, or a refusal."""
     sites: defaultdict[str, list[Arrival]] = defaultdict(list)
     for arrival in arrivals:
         sites[arrival.site.id].append(arrival)
     for site_id, theirs in sites.items():
-        first_answers(session, keyring, site_id, theirs, now)
-        _beside(session, keyring, site_id, [arrival for arrival in theirs if arrival.outcome is None], now)
+        first_answers(connection, keyring, site_id, theirs, now)
+        _beside(connection, keyring, site_id, [arrival for arrival in theirs if arrival.outcome is None], now)
 
 
-def first_answers(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+def first_answers(
+    connection: Connection, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime
+) -> None:
     """An outcome for each whose key was used before: the first answer, KeyReused or ReceiptRevoked."""
     keyed = [arrival for arrival in arrivals if arrival.key is not None]
     if not keyed:
         return
-    known = find_keys(session, site_id, [arrival.key for arrival in keyed if arrival.key is not None], now)
+    known = find_keys(connection, site_id, [arrival.key for arrival in keyed if arrival.key is not None], now)
     for arrival in keyed:
         assert arrival.key is not None
         earlier = arrival.key.newest_of(known)
@@ -73,22 +75,23 @@ def first_answers(session: Session, keyring: Keyring, site_id: str, arrivals: Se
             continue
         try:
             arrival.key.refuse_other_body(earlier.digest)
-            arrival.outcome = _first_answer(session, keyring, site_id, earlier.comment_id)
+            arrival.outcome = _first_answer(connection, keyring, site_id, earlier.comment_id)
         except Refused as refused:
             arrival.outcome = refused
 
 
-def _first_answer(session: Session, keyring: Keyring, site_id: str, comment_id: str) -> Received:
-    receipt = session.get_one(Receipt, comment_id)
+def _first_answer(connection: Connection, keyring: Keyring, site_id: str, comment_id: str) -> Received:
+    with Session(connection) as session:
+        receipt = session.get_one(Receipt, comment_id)
     if receipt.revoked_at is not None:
         raise ReceiptRevoked("The comment arrived the first time.")
     return Received(comment_id, keyring.open(RECEIPT, site_id, comment_id, receipt.sealed))
 
 
-def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
+def _beside(connection: Connection, keyring: Keyring, site_id: str, arrivals: Sequence[Arrival], now: datetime) -> None:
     if not arrivals:
         return
-    connection, site = session.connection(), {"site": site_id}
+    site = {"site": site_id}
     keys = {arrival.submission.thread for arrival in arrivals}
     answered = {parent for arrival in arrivals if (parent := arrival.submission.parent_id) is not None}
     networks = {prefix for arrival in arrivals for prefix in arrival.prefix_hashes}
@@ -104,7 +107,7 @@ def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence
     placed: dict[str, Placed] = find_placed(connection, list(parents)) if parents else {}
     bans = by_prefix(banned)
     uses = {use for arrival in arrivals for use in arrival.login_uses}
-    used_up = used_among(session, site_id, uses)
+    used_up = used_among(connection, site_id, uses)
     for arrival in arrivals:
         try:
             if not used_up.isdisjoint(arrival.login_uses):
@@ -113,7 +116,8 @@ def _beside(session: Session, keyring: Keyring, site_id: str, arrivals: Sequence
             parent_id = _parent_of(arrival, thread_id, parents, placed)
             chain_id = arrival.login_chain
             if chain_id is None and (earlier := arrival.submission.earlier_receipt) is not None:
-                chain_id = chain_of_receipt(session, keyring, site_id=site_id, receipt=earlier)
+                with Session(connection) as session:
+                    chain_id = chain_of_receipt(session, keyring, site_id=site_id, receipt=earlier)
         except Refused as refused:
             arrival.outcome = refused
         else:
