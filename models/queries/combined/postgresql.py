@@ -4,14 +4,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, desc, select
 
-from models.comment import SearchEntry
+from models.comment import Comment, SearchEntry
 from models.queries.arms import beyond_each, together, total_of
 from models.queries.combined.facets import Facet, by_site_and_status, looked_through, only, without
+from models.queries.lists.orders import ordered
 from models.queries.queue import entries_in, first_of, gathering, page_of, walks
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, shared
 from models.queries.search import Search
+from models.thread import Thread
 
 
 def facet_total(wanted: QueueFilter, facet: Facet, most: int) -> Select[int]:
@@ -40,10 +42,39 @@ def queue_walked(
     status)."""
     search = Search(wanted.q, sqlite=False) if wanted.q else None
     arms = [
-        looked_through(arm, without(one, facet), search, order, walk)
+        _as_met(looked_through(arm, without(one, facet), search, order, walk), order)
         for one, arm in _walked(wanted, facet, order, after)
     ]
     return first_of(arms, order, limit)
+
+
+def section_walked(
+    wanted: QueueFilter, limit: int, after: Place | None = None, *, walk: int, most: int
+) -> tuple[Select[str, int], Select[str, int] | None]:
+    """As `queue_walked` in the order of priority, with what it has not looked at (`walked_beyond`): among the first
+    `walk` of whatever has the status, of which the first `most` in the section are looked at.
+
+    Whether one is in the section, the index says that is walked through.
+    """
+    search = Search(wanted.q, sqlite=False) if wanted.q else None
+    every, within, found = [], [], []
+    for one, arm in _walked(wanted, None, "priority", after):
+        every.append(arm)
+        rows = arm.add_columns(Comment.thread_id).limit(walk).subquery()
+        threads = select(Thread.id).where(Thread.site_id == one.site_ids[0], Thread.section == one.section)
+        here = select(rows.c.id, rows.c.priority).where(rows.c.thread_id.in_(threads).is_(True))
+        within.append(cast(Select[str, int], ordered(here, (rows.c.priority, rows.c.id), "priority")))
+        looked = looked_through(within[-1], without(one, "section"), search, "priority", most - 1)
+        found.append(_as_met(looked, "priority"))
+    ends = [end for end in (beyond_each(every, walk), beyond_each(within, most)) if end is not None]
+    beyond = together([select(end.subquery()) for end in ends]) if ends else None
+    rest = None if beyond is None else select(beyond.c.id, beyond.c.priority)
+    return first_of(found, "priority", limit), rest
+
+
+def _as_met(looked: Select[str, int], order: QueueOrder) -> Select[str, int]:
+    """In the order of the walk, so that PostgreSQL looks at no more of it than fills a page."""
+    return looked.order_by(desc("priority"), "id") if order == "priority" else looked
 
 
 def walked_beyond(
@@ -75,18 +106,21 @@ def words_looked_through(
 
 def words_total(wanted: QueueFilter, most: int | None = None) -> Select[int]:
     """How many comments have the words, whatever else is asked for, at most `most` and one; without `most` for a
-    planner to guess."""
-    arms = [_with_words(one) for one in by_site_and_status(wanted)]
+    planner to guess, which takes it that half of them are set aside where that is asked."""
     if most is None:
-        return cast(Select[int], select(together(arms)))
+        every = [_with_words(one, plain=True) for one in by_site_and_status(wanted)]
+        return cast(Select[int], select(together(every)))
+    arms = [_with_words(one) for one in by_site_and_status(wanted)]
     return total_of(together([arm.limit(most + 1) for arm in arms]), most)
 
 
-def _with_words(one: QueueFilter) -> Select[str, int]:
+def _with_words(one: QueueFilter, *, plain: bool = False) -> Select[str, int]:
+    """Unless `plain`, without what is set aside, where the list that all share is asked for."""
     (site_id,), status = one.site_ids, one.status
     assert status is not None
     source, says = Search(one.q, sqlite=False).entries(site_id, status)
-    return entries_in("priority").select_from(source).where(*says, *shared(one, SearchEntry.comment_id, site_id))
+    found = entries_in("priority").select_from(source).where(*says)
+    return found if plain else found.where(*shared(one, SearchEntry.comment_id, site_id))
 
 
 def _of_facet(one: QueueFilter) -> Iterator[Select[str, int]]:

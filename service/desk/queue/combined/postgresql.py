@@ -1,12 +1,13 @@
 """On PostgreSQL several things at once are found by the narrowest facet, or by words that few comments have."""
 
 from models.database.planner import expected_rows
-from models.queries.arms import LOOKED_THROUGH_AFTER_ALL, LOOKED_THROUGH_MOST, WALK_MOST
+from models.queries.arms import LOOKED_THROUGH_AFTER_ALL, LOOKED_THROUGH_MOST, SKIMMED_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.combined.facets import IN_ORDER, facets_of
 from models.queries.combined.postgresql import (
     facet_total,
     queue_looked_through,
     queue_walked,
+    section_walked,
     walked_beyond,
     words_looked_through,
     words_total,
@@ -17,7 +18,7 @@ from service.desk.queue.combined.parts import PageAsked, Part, before_all, part_
 
 def find_on_postgresql(asked: PageAsked) -> Part | None:
     """All of the narrowest facet, where there are few enough to look at each; else a walk in order, where that fills a
-    page. None where neither is short."""
+    page; else all that fits. None where the order is one that is not walked through here."""
     session, wanted, order, limit, after = asked.session, asked.wanted, asked.order, asked.limit, asked.after
     few, many = LOOKED_THROUGH_MOST, LOOKED_THROUGH_AFTER_ALL
     sizes = {facet: session.scalar(facet_total(wanted, facet, many)) or 0 for facet in facets_of(wanted)}
@@ -36,17 +37,20 @@ def find_on_postgresql(asked: PageAsked) -> Part | None:
         met = places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk))
         return before_all(session, met, walked_beyond(wanted, way, order, after, walk=walk), order)
 
-    # Of words that are not among the commonest, statistics know nothing, and say so many.
-    if (part := looked_through(few, trust=4)) is not None:
+    if (part := looked_through(few, trust=1)) is not None:
         return part
     if order in ("decided", "nearest"):
         return None
     in_order = [one for one in sizes if one in IN_ORDER and order == "priority"]
     way = min(in_order, key=lambda one: sizes[one], default=None)
-    met = walked(WALK_MOST)
+    if wanted.section and way is None and order == "priority":
+        page, rest = section_walked(wanted, limit, after, walk=SKIMMED_MOST, most=WALK_MOST)
+        met = before_all(session, places_of(session, page), rest, order)
+    else:
+        met = walked(WALK_MOST)
     # As often as it has met some so far.
-    if len(met) < limit and len(met) * many > limit * WALK_MOST:
+    if way is not None and len(met) < limit and len(met) * many > limit * WALK_MOST:
         met = walked(many)
     if len(met) == limit:
         return Part(met, limit - 1, True)
-    return looked_through(many, trust=0.5)
+    return looked_through(many, trust=0.5) or asked.gathered_or_paged(TOTAL_MOST)

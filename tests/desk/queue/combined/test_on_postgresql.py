@@ -103,6 +103,25 @@ def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) 
             assert [(row[1], row[0]) for row in session.execute(query)] == every[n + 1 :]
 
 
+@pytest.mark.parametrize("status", [Status.PENDING, None])
+def test_a_section_is_walked_through_further_on(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, status: Status | None
+) -> None:
+    """Where the walk ends, by what it passes or by what of it is in the section, no page leaves anything out."""
+    for bound in ("LOOKED_THROUGH_MOST", "LOOKED_THROUGH_AFTER_ALL", "TOTAL_MOST"):
+        monkeypatch.setattr(postgresql, bound, 0)
+    asked = QueueFilter(site_ids=[newsroom.site.id], status=status, section="Local")
+    with newsroom.services.read() as session:
+        every, _ = ids_of(session, asked, "priority")
+        bridges, _ = ids_of(session, replace(asked, section="", q="bridge"), "priority")
+        expected = [comment_id for comment_id in every if comment_id in bridges]
+        assert len(expected) > 8
+        for skimmed, walk in ((80, 80), (80, 9), (25, 80), (3, 2)):
+            monkeypatch.setattr(postgresql, "SKIMMED_MOST", skimmed)
+            monkeypatch.setattr(postgresql, "WALK_MOST", walk)
+            assert ids_of(session, replace(asked, q="bridge"), "priority")[0] == expected, (skimmed, walk)
+
+
 @pytest.mark.parametrize("order", ["oldest", "newest"])
 def test_some_ages_end_where_they_end(newsroom: Newsroom, order: Any) -> None:
     everything = QueueFilter(site_ids=[newsroom.site.id])
