@@ -35,6 +35,8 @@ MAX_LINKS = 20
 _NOT_PLAIN = re.compile(
     r"[\x00-\x09\x0b-\x1f*<\[\\\]_`\x7f-\x9f\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ud800-\udfff]"
 )
+# The parser leaves them out, but for those of code.
+_SPACES_AT_END = re.compile("(?<! ) +\n")
 # What may begin a block, and a line that is left out.
 _BLOCK = re.compile(r"[ \xa0>+\-~]|\d{1,9}[.)]|\Z")
 
@@ -50,8 +52,9 @@ def render(text: str) -> tuple[str, int]:
     and emphasis marks, or more than 20 Markdown links, stays plain paragraphs; of the marks piled on a letter the
     first few are kept. Raises nothing for any text.
     """
-    if _is_plain(text):
-        return _of_plain(text), RENDERER
+    trimmed = _SPACES_AT_END.sub("\n", text) if " \n" in text else text
+    if _is_plain(trimmed):
+        return _of_plain(trimmed), RENDERER
     # A lone surrogate cannot be written as UTF-8; intake refuses them, an import may not have.
     text = without_piles(text.encode("utf-8", "replace").decode("utf-8"))
     too_many = len(_MARKS.findall(text)) > MAX_MARKS or text.count(_LINK_TARGETS) > MAX_LINKS
