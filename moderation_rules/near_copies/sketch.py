@@ -33,7 +33,8 @@ _LETTERS_KEPT = 20_000
 # Numbers and links change from copy to copy: what holds a digit or an address is left out.
 _CHANGES = re.compile(r"(?<!\S)\S*?(?:\d|://|www\.)\S*")
 _TELLTALE = re.compile(r"\d|://|www\.")
-_DIGIT = re.compile(r"\d")
+# A folded text has no others.
+_DIGIT = re.compile("[0-9]")
 _BLANK = re.compile(r"\s")
 _FEW = 10  # of what changes, up to which it is faster to look for the blanks around each
 

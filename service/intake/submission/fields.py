@@ -28,6 +28,10 @@ TOKEN_MAX = 500
 # Bots fill in what people never see; browsers fill in nothing under this name.
 HONEYPOT = "subject"
 
+# Titles that were right as they came, which most are, and the same for all who write under an article.
+_clean_titles: set[str] = set()
+_CLEAN_TITLES_KEPT = 4096
+
 _NUMBER = re.compile("[0-9]{1,6}")
 _YES = frozenset({"1", "on", "true", "yes"})
 _NO = frozenset({"", "0", "off", "false", "no"})
@@ -115,8 +119,15 @@ def read_thread_key(key: str) -> str:
 
 def title_of_page(typed: str) -> str:
     """It is shown to everyone; of a reader's own page ("Inbox of …") it may hold an address, also where it is cut."""
+    if typed in _clean_titles:
+        return typed
     looked_at = title(typed, _TITLE_LOOKED_AT)
-    return "" if holds_address(looked_at) else title(looked_at, TITLE_MAX)
+    found = "" if holds_address(looked_at) else title(looked_at, TITLE_MAX)
+    if found == typed:
+        if len(_clean_titles) >= _CLEAN_TITLES_KEPT:
+            _clean_titles.clear()
+        _clean_titles.add(typed)
+    return found
 
 
 class _Fields:

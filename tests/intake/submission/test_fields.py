@@ -2,12 +2,14 @@
 
 import time
 from contextlib import suppress
+from unittest.mock import patch
 
 import pytest
 
 from models import SiteSettings, WebsiteField
 from service.errors import Invalid
-from service.intake.submission.fields import Submission, read_submission
+from service.intake.submission.fields import Submission, read_submission, title_of_page
+from service.intake.submission.hidden_addresses import holds_address
 from service.intake.submission.raw import RawSubmission
 from tests.counted_work import marks_in_a_row
 from tests.intake.reader import fields
@@ -128,6 +130,15 @@ def test_a_wrong_field_is_named(field, value, code):
 )
 def test_a_right_field_is_kept(field, value, kept):
     assert getattr(read(**{field: value}), field) == kept
+
+
+@pytest.mark.parametrize("typed", ["Storm: 3 ferries late", " Storm ", "Post of anna@mail.test", "x" * 300])
+def test_a_title_that_comes_again_is_kept_as_the_first_time(typed):
+    kept = title_of_page(typed)
+    with patch("service.intake.submission.fields.holds_address", wraps=holds_address) as looked:
+        assert title_of_page(typed) == kept
+    # Only what was right as it came is known, and is not looked through again.
+    assert looked.called is (kept != typed)
 
 
 @pytest.mark.parametrize(
