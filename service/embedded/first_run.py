@@ -27,13 +27,13 @@ _LOOPBACK = re.compile(r"^http://(localhost|127\.0\.0\.1)(:\d+)?$")
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class SetUp:
     """`sign_in`: the address of a link that works once, for 15 minutes."""
 
     sign_in: str
 
 
-def prepare(services: Services, *, demo_port: int | None) -> Prepared:
+def prepare(services: Services, *, demo_port: int | None) -> SetUp:
     """Migrates, sets up the demo site unless `demo_port` is None, and makes a sign-in link.
 
     Raises CannotStart for a database of a newer version or one that somebody else keeps busy, Misconfigured for one
@@ -56,7 +56,7 @@ def prepare(services: Services, *, demo_port: int | None) -> Prepared:
         if demo_port is not None:
             _set_up_demo(session, services, demo_port)
         token = make_link(session, moderator_id=_operator(session, services).id, now=now)
-    return Prepared(sign_in_address(services, token))
+    return SetUp(sign_in_address(services, token))
 
 
 def _make_group(services: Services) -> None:

@@ -112,7 +112,7 @@ def _start(supervisor: Supervisor, wishes: RunOptions, environ: dict[str, str], 
     supervisor.start(Program("Valkey", command, environ, outlasts=True))
 
     # Imported while the queue starts: these are the heavy ones.
-    from service.embedded.first_run import Prepared, prepare
+    from service.embedded.first_run import SetUp, prepare
     from service.settings import Settings
     from service.wiring import wire
 
@@ -124,7 +124,7 @@ def _start(supervisor: Supervisor, wishes: RunOptions, environ: dict[str, str], 
             words = valkey.last_log_line(data_dir)
             raise CannotStart(f"{error}" + (f"; it says: {words}" if words else "")) from None
         voice.step("Preparing the database")
-        prepared: Prepared = prepare(services, demo_port=port if wishes.demo else None)
+        prepared: SetUp = prepare(services, demo_port=port if wishes.demo else None)
     finally:
         services.close()
     voice.step("Starting the web server and the worker")
