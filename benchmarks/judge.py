@@ -85,9 +85,11 @@ def main() -> None:
                 measured = measure(services, processes, ids, partial(send_all, services))
             print(json.dumps(measured.row))
             rows = [
-                report.Row("one worker", measured.comments_per_second, "comments/s"),
+                report.Row("comments that one worker judges", measured.comments_per_second, "comments/s"),
                 report.Row("processor time of the worker", measured.cpu_us_per_comment, "µs a comment"),
-                report.Row("memory of the worker", measured.peak_mb_per_worker, "MB", bar=150, at_most=True),
+                report.Row(
+                    "memory of the worker at its largest", measured.peak_mb_per_worker, "MB", bar=150, at_most=True
+                ),
             ]
             report.write_rows(asked, rows)
         services.close()

@@ -305,16 +305,20 @@ _BARS = (
     ("shortcut", "static", 0.46),
     ("shortcut", "fixed", 0.92),
     ("cached", "static", 0.8),
+    ("shortcut", "isso", None),
 )
+_SAID = {"shortcut": "from the service's memory", "cached": "through nginx's cache of a second"}
+_AGAINST = {"static": "nginx's file", "fixed": "the same server, one fixed answer", "isso": "Isso"}
 
 
 def _report_rows(rates: Mapping[tuple[str, str], Sequence[float]]) -> Iterator[report.Row]:
     for (way, tag), found in rates.items():
         rate = statistics.median(found)
         for of, other, bar in _BARS:
-            if of == way and (base := rates.get((other, tag))):
-                name = f"{'304s' if tag else 'pages'}, {way}"
-                yield report.Row(name, rate, "/s", other, rate / statistics.median(base), bar).of(found)
+            if of == way and (base := statistics.median(rates.get((other, tag)) or [0.0])):
+                what = f"{'an unchanged page (304)' if tag else 'a page'}, {_SAID[way]}"
+                ratio = rate / base
+                yield report.Row(what, rate, "/s", _AGAINST[other], ratio, bar).of(found)
 
 
 if __name__ == "__main__":

@@ -342,8 +342,8 @@ def main() -> None:
                 told = "".join(f"{worked:10.1f} ({passed:7.1f})" for worked, passed in found)
                 grown[name] = Growth(found[0][0], found[-1][0])
                 print(f"{name:34}{told}{grown[name].ratio:8.2f}", flush=True)
-    where = f"{asked.comments[-1]:,} comments, {'PostgreSQL' if asked.database else 'SQLite'}"
-    write_rows(asked, growth_rows(grown, where, f"{asked.comments[0]:,}"))
+    where = f"{asked.comments[-1]:,}, {'PostgreSQL' if asked.database else 'SQLite'}"
+    write_rows(asked, growth_rows(grown, where, f"{asked.comments[0]:,} comments"))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """How long it takes from sending a comment until readers see it, where the rules approve it.
 
-    python -m benchmarks.visible [--rates 20,50,200] [--seconds 10] [--threads 10]
+    python -m benchmarks.visible [--rates 20,50,200] [--seconds 10] [--threads 10] [--database URL | own]
 
-The whole machine as `rejoinder up` runs it (two web processes, one worker, queue, SQLite with `synchronous=FULL`),
+The whole machine as `rejoinder up` runs it (two web processes, one worker, queue, SQLite with `synchronous=FULL`), or
+the same roles on a PostgreSQL (`own`: one of the benchmark's own, with `synchronous_commit=on`),
 asked through HTTP as browsers do: comments are sent at a steady rate, whether or not the earlier ones are answered, and
 every thread's newest page is asked for all the time, with the ETag of the answer before. `sent` counts from before the
 request until its answer, `visible` from before the request until a page has come that shows the comment. One that a
@@ -23,13 +24,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
 from benchmarks import report
+from benchmarks.intake import rejoinder
+from benchmarks.servers.postgres import postgres_server
 from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible
 
 COMMENTS = "/api/v1/sites/bench/comments"
@@ -46,6 +49,8 @@ WORDS = (
     "lighthouse festival pavement reporter school tunnel weather balcony carpenter island journey mayor neighbour",
     "painter question season tramway umbrella valley workshop budget corner decision engine farmer gallery hospital",
 )
+# So that readers come from networks of their own: many from one would wait for a person.
+BEHIND_PROXY = {"REJOINDER_TRUSTED_PROXIES": "127.0.0.1/32"}
 _IDS = re.compile(rb'"id":"([0-9A-Z]{26})"')
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.I)
 _TAG = re.compile(rb'etag: *("[^"]+")', re.I)
@@ -88,13 +93,15 @@ class Connection:
 def machine(folder: Path) -> Iterator[tuple[int, int]]:
     """`rejoinder up` with a site that decides by rules; its port and its process."""
     port = free_port()
-    environ = os.environ | {
-        "REJOINDER_SUBMIT_LIMIT": "off",
-        "REJOINDER_DNS": "off",
-        "REJOINDER_LOG_LEVEL": "error",
-        # So that readers come from networks of their own: many from one would wait for a person.
-        "REJOINDER_TRUSTED_PROXIES": "127.0.0.1/32",
-    }
+    environ = (
+        os.environ
+        | {
+            "REJOINDER_SUBMIT_LIMIT": "off",
+            "REJOINDER_DNS": "off",
+            "REJOINDER_LOG_LEVEL": "error",
+        }
+        | BEHIND_PROXY
+    )
     command = [sys.executable, "-m", "service.cli"]
     place = ["--data-dir", str(folder / "data"), "--json"]
     up = [*command, "up", "--no-demo", "--port", str(port), *place]
@@ -111,6 +118,14 @@ def machine(folder: Path) -> Iterator[tuple[int, int]]:
         yield port, process.pid
     finally:
         end(process)
+
+
+@contextmanager
+def roles(folder: Path, database: str) -> Iterator[tuple[int, Sequence[int]]]:
+    """Web server and worker on that PostgreSQL, with the same site; the port, and their processes and Redis's. The
+    database's own are not among them."""
+    with rejoinder(folder, database, worker=True, settings=BEHIND_PROXY) as server:
+        yield int(server.url.rpartition(":")[2]), [server.pid, *server.others.values()]
 
 
 def submission(n: int, thread: int) -> bytes:
@@ -193,12 +208,12 @@ def spread(seen: Seen, until: dict[str, float]) -> tuple[float, float]:
     return statistics.median(times), times[min(len(times) - 1, int(len(times) * 0.99))]
 
 
-def report_rows(rate: float, seen: Seen) -> list[report.Row]:
+def report_rows(rate: float, seen: Seen, where: str) -> list[report.Row]:
     median, p99 = spread(seen, seen.visible)
     bars = (60.0, 250.0) if rate == 200 else (None, None)
     return [
-        report.Row(f"median at {rate:.0f}/s", median, "ms", bar=bars[0], at_most=True),
-        report.Row(f"99 of 100 at {rate:.0f}/s", p99, "ms", bar=bars[1], at_most=True),
+        report.Row(f"the median comment, {rate:.0f} a second, {where}", median, "ms", bar=bars[0], at_most=True),
+        report.Row(f"99 of 100 comments, {rate:.0f} a second, {where}", p99, "ms", bar=bars[1], at_most=True),
     ]
 
 
@@ -218,20 +233,29 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--warm-seconds", type=float, default=WARM_SECONDS, help="before each rate, not counted")
     parser.add_argument("--threads", type=int, default=10, help="articles that the comments are spread over")
+    parser.add_argument("--database", default="", help="an empty PostgreSQL; `own` starts one")
     report.add_option(parser)
     asked = parser.parse_args()
+    where = "PostgreSQL" if asked.database else "SQLite"
     rows: list[report.Row] = []
-    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, machine(Path(name)) as (port, pid):
+    with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        if asked.database:
+            database = stack.enter_context(postgres_server()) if asked.database == "own" else asked.database
+            port, pids = stack.enter_context(roles(folder, database))
+        else:
+            port, pid = stack.enter_context(machine(folder))
+            pids = [pid]
         asyncio.run(load(port, 1, 1, 1, 0, FIRST_PATIENCE))
         first = 1
         for rate in map(float, asked.rates.split(",")):
             for seconds, counted in ((asked.warm_seconds, False), (asked.seconds, True)):
-                before = cpu_seconds(pid)
+                before = sum(map(cpu_seconds, pids))
                 seen = asyncio.run(load(port, rate, seconds, asked.threads, first, PATIENCE))
                 first += len(seen.sent)
                 if counted:
-                    print(row(rate, seen, cpu_seconds(pid) - before), flush=True)
-                    rows += report_rows(rate, seen)
+                    print(row(rate, seen, sum(map(cpu_seconds, pids)) - before), flush=True)
+                    rows += report_rows(rate, seen, where)
     report.write_rows(asked, rows)
     return 0
 

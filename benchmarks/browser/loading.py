@@ -135,7 +135,7 @@ def rows(found: Loads, latencies: Sequence[int]) -> Iterator[report.Row]:
             what = f"until comments stand there, answers {latency:,} ms late, {cache} cache"
             yield row(what, "shown_ms", "ms", latency, cache)
     worst = max(one.shift for (name, _, _), loads in found.items() if name == "rejoinder" for one in loads)
-    yield report.Row("layout shift, the worst load of all", worst, "", bar=SHIFT, at_most=True)
+    yield report.Row("layout shift (CLS), the worst load of all", worst, "", bar=SHIFT, at_most=True)
 
 
 def main() -> int:

@@ -112,8 +112,8 @@ def main() -> None:
             found = measure(rooms, page, asked.rounds)
             grown[name] = Growth(found[0], found[-1])
             print(f"{name:34}" + "".join(f"{ms:>20.1f}" for ms in found) + f"{grown[name].ratio:>8.2f}")
-        where = "PostgreSQL" if asked.database else "SQLite"
-        write_rows(asked, growth_rows(grown, f"p95 of the desk, {where}", f"{asked.waiting[0]:,} waiting"))
+        where = f"{asked.waiting[-1]:,} waiting, {'PostgreSQL' if asked.database else 'SQLite'}, p95"
+        write_rows(asked, growth_rows(grown, where, f"{asked.waiting[0]:,} waiting"))
 
 
 if __name__ == "__main__":

@@ -45,10 +45,21 @@ def addresses() -> dict[str, str]:
     }
 
 
+SAID = {
+    "counts": f"how many comments {THREADS} articles have",
+    "script": "the widget's script",
+    "script, 304": "the widget's script, unchanged (304)",
+    "part": "the largest part that the widget loads later",
+    "counts.js": "the script that shows counts on a front page",
+    "plain page": f"the page without JavaScript, of {COMMENTS} comments",
+}
+
+
 def main() -> int:
     assert __doc__
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=int, default=3)
+    parser.add_argument("--warm-seconds", type=int, default=1, help="before each of them, not counted")
     parser.add_argument("--rounds", type=int, default=3)
     report.add_option(parser)
     asked = parser.parse_args()
@@ -82,7 +93,8 @@ def main() -> int:
         for _ in range(asked.rounds):
             for way, both in pairs.items():
                 for found, (server, tag) in zip(rates[way], both, strict=True):
-                    wrk(server.url, 1, tag)
+                    if asked.warm_seconds:
+                        wrk(server.url, asked.warm_seconds, tag)
                     before = sum(map(cpu_seconds, server.pids))
                     rate, count = wrk(server.url, asked.seconds, tag)
                     found.append(rate)
@@ -93,7 +105,7 @@ def main() -> int:
         rate, ratio = statistics.median(ours_found), statistics.median(ours_found) / statistics.median(theirs_found)
         cost = statistics.median(costs[way])
         print(f"{way:<12} {rate:9,.0f} requests/s {cost:9.1f} µs each   {ratio:.2f} of nginx's file")
-        rows.append(report.Row(way, rate, "/s", "nginx's file", ratio).of(ours_found))
+        rows.append(report.Row(SAID[way], rate, "/s", "nginx's file", ratio).of(ours_found))
     report.write_rows(asked, rows)
     return 0
 

@@ -40,8 +40,9 @@ def free_port() -> int:
 
 
 def wait_for(url: str) -> None:
-    """Until something answers there. Raises SystemExit after half a minute."""
-    for _ in range(300):
+    """Until something answers there. Raises SystemExit after two minutes: a busy machine starts a server slowly."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
         with suppress(OSError):
             urllib.request.urlopen(url, timeout=5).read()
             return

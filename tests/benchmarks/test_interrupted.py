@@ -19,9 +19,9 @@ from tests.waiting import wait_until
 
 # What is stopped, how, and a program that it has under way once its servers answer.
 STOPPED = [
-    pytest.param("intake", signal.SIGINT, "wrk", id="intake"),
+    pytest.param("intake-sqlite", signal.SIGINT, "wrk", id="intake"),
     pytest.param("intake-postgresql", signal.SIGTERM, "wrk", id="postgresql"),
-    pytest.param("read", signal.SIGTERM, "wrk", id="nginx"),
+    pytest.param("reading", signal.SIGTERM, "wrk", id="nginx"),
     pytest.param("under-load", signal.SIGTERM, "valkey", id="machine"),
 ]
 

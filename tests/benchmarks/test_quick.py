@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import BENCHMARKS, table
-from benchmarks.chart import draw
-from benchmarks.report import Row
+from benchmarks.__main__ import BENCHMARKS, chosen, publish
+from benchmarks.report import Growth, Row, growth_rows
+from benchmarks.tables.chart import draw
+from benchmarks.tables.kept import Run, read_runs
+from benchmarks.tables.table import table
 from tests.environment import unavailable
 
 
@@ -35,7 +37,8 @@ def test_the_table_says_what_missed_its_bar() -> None:
         Row("memory", 151.0, "MB", bar=150.0, at_most=True),
         Row("something", 3.0, "ms"),
     ]
-    lines = [line for line in table({"Reading": rows}, ["Judging"]).splitlines() if line.startswith("| ")]
+    told = table({"reading": Run("Reading", "2026-11-20", "a machine", rows)}, ["Judging"])
+    lines = [line for line in told.splitlines() if line.startswith("| ")]
     assert [("missed" in line) for line in lines[2:]] == [True, False, True, False]
     assert "| pages | 100 /s (90 to 1,200) | nginx |" in lines[2]
     assert "Not run to the end: Judging." in table({}, ["Judging"])
@@ -44,3 +47,43 @@ def test_the_table_says_what_missed_its_bar() -> None:
     assert ">missed: 0.4 × nginx, at least 0.46<" in drawn
     assert ">Reading<" in drawn
     assert "Nothing to reach" not in drawn
+
+
+def test_what_an_earlier_run_found_stays_with_its_day(tmp_path: Path) -> None:
+    rows = [Row("pages", 100.0, "/s", "nginx", 0.5, 0.46)]
+    publish(tmp_path, {"reading": Run("Reading", "2026-11-20", "an old machine", rows)}, [])
+    runs = read_runs(tmp_path)
+    runs["worker"] = Run("The worker", "2026-11-27", "a new machine", [Row("comments", 2200.0, "/s", bar=2000.0)])
+    publish(tmp_path, runs, ["Sent to visible (visible-sqlite)"])
+    told = (tmp_path / "results.md").read_text()
+    assert told.startswith("2026-11-27, a new machine.")
+    # In the order of all benchmarks, not in that of the runs.
+    assert told.index("| **The worker** |") < told.index("| **Reading, of 2026-11-20, on an old machine** |")
+    assert "| pages | 100 /s | nginx | 0.50 | ≥ 0.46 |" in told
+    assert "Not run to the end: Sent to visible (visible-sqlite)." in told
+    assert ">Reading, of 2026-11-20, on an old machine<" in (tmp_path / "results.svg").read_text()
+
+
+@pytest.mark.parametrize(
+    ("only", "skip", "names"),
+    [
+        ("scale", "", ["scale-sqlite", "scale-postgresql"]),
+        ("worker,rules", "", ["rules", "worker"]),
+        ("scale,desk", "scale,desk-sqlite", ["desk-postgresql"]),
+        ("", ",".join(set(BENCHMARKS) - {"reading"}), ["reading"]),
+    ],
+)
+def test_a_name_stands_for_all_that_begin_with_it(only: str, skip: str, names: list[str]) -> None:
+    assert chosen(only, skip) == names
+
+
+def test_a_name_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="there is no scal: "):
+        chosen("", "scal")
+
+
+def test_of_many_rows_the_one_that_grows_most_and_the_middle_one_are_told() -> None:
+    grown = {"a page": Growth(10.0, 12.0), "a search": Growth(2.0, 5.0), "a count": Growth(4.0, 4.0)}
+    slowest, middle, within = growth_rows(grown, "a million", "1,000")
+    assert (slowest.what, slowest.ratio, slowest.reached) == ("a million: slowest of 3 (a search)", 2.5, False)
+    assert (middle.value, middle.ratio, within.value) == (12.0, 1.2, 2)

@@ -5,7 +5,7 @@ from html import escape
 
 from benchmarks.report import Row
 
-_WIDTH, _ROW, _LEFT, _RIGHT = 1120, 24, 440, 310
+_WIDTH, _ROW, _LEFT, _RIGHT = 1300, 24, 500, 420
 _TOP = 44
 # As far to the right of the line as to its left; what is better than that ends in an arrow.
 _REACH = (_WIDTH - _LEFT - _RIGHT) / 2
@@ -68,6 +68,6 @@ def _bar(row: Row, y: int) -> Iterator[str]:
 def _label(row: Row) -> str:
     """What there is room for, cut between two words."""
     words = row.what.split()
-    while len(" ".join(words)) > 62:
+    while len(" ".join(words)) > 70:
         words = [*words[:-2], "…"]
     return " ".join(words)
