@@ -206,6 +206,8 @@ def _thread_row(submission: Submission, site_id: str, now: datetime) -> dict[str
         "key": submission.thread,
         "url": submission.page_url,
         "title": submission.page_title,
+        # Its comments, which are all to come, will be listed with it.
+        "listed_title": submission.page_title,
         "tags": [],
         "state": ThreadState.OPEN,
         "verified": False,

@@ -87,15 +87,17 @@ def _mark_retitled(services: Services) -> None:
     with services.read() as session:
         retitled = session.execute(_RETITLED).all()
     for thread_id, title in retitled:
-        after, ids = "", [""]
-        while ids:
+        after = ""
+        while True:
             with services.write() as session:
-                ids = list(session.scalars(_OF_THREAD, {"thread": thread_id, "after": after}))
+                connection = session.connection()
+                ids = connection.scalars(_OF_THREAD, {"thread": thread_id, "after": after}).all()
                 if ids:
-                    session.connection().execute(_UNLIST, {"ids": ids})
-                    after = ids[-1]
-        with services.write() as session:
-            session.connection().execute(_TITLE_LISTED, {"of": thread_id, "called": title})
+                    connection.execute(_UNLIST, {"ids": ids})
+                if len(ids) < AT_ONCE:
+                    connection.execute(_TITLE_LISTED, {"of": thread_id, "called": title})
+                    break
+            after = ids[-1]
 
 
 def _list_page(session: Session) -> int:
