@@ -1,12 +1,30 @@
 """Threads side by side: in the order of how much comes in, of how much waits, or of their age; and their counts."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, LargeBinary, Select, Subquery, and_, cast, func, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    LargeBinary,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from models.comment import Comment, Status
+from models.database.base import Id
 from models.queries.arms import TOTAL_MOST, together
 from models.queries.conditions import is_judged, is_status, not_aside, stretch
 from models.queries.threads import title_for_moderators
@@ -29,12 +47,18 @@ class Sought:
 
     def may_be(self) -> ColumnElement[bool]:
         """Whether a thread may be it. Of one with other letters than ASCII's the databases cannot say: it may."""
-        said = Thread.title + " " + Thread.key
-        in_bytes = func.length(cast(said, LargeBinary)) if self.sqlite else func.octet_length(said)
-        ways = [func.lower(Thread.key).contains(self.part, autoescape=True), in_bytes > func.length(said)]
+        said = func.lower(Thread.title + " " + Thread.key)
+        ways = [_in_bytes(text, sqlite=self.sqlite) > func.length(text) for text in (Thread.title, Thread.key)]
         if self.words:
-            ways.append(and_(*(func.lower(said).contains(word, autoescape=True) for word in self.words)))
+            ways.append(and_(*(said.contains(word, autoescape=True) for word in self.words)))
+        # A single word that is a part of the key is in both.
+        if list(self.words) != [self.part]:
+            ways.append(func.lower(Thread.key).contains(self.part, autoescape=True))
         return or_(*ways)
+
+
+def _in_bytes(text: SQLColumnExpression[str], *, sqlite: bool) -> ColumnElement[int]:
+    return func.length(cast(text, LargeBinary)) if sqlite else func.octet_length(text)
 
 
 def threads_by_arrivals(
@@ -85,11 +109,27 @@ def newest_threads(site_ids: Sequence[str], limit: int, before: str = "") -> Sel
     return query.order_by(found.c.id.desc()).limit(limit)
 
 
-def threads_sought(ranked: Select[str, int], sought: Sought, most: int, limit: int) -> Select[int, str, str, str, int]:
+def threads_ranked(ranks: Sequence[Rank], *, sqlite: bool) -> Select[str, int]:
+    """(thread, how many) as given."""
+    if sqlite:
+        given: Any = func.json_each(json.dumps(ranks)).table_valued("value", name="given")
+        thread_id, many = (func.json_extract(given.c.value, path) for path in ("$[1]", "$[0]"))
+        return select(thread_id.label("thread_id"), many.label("many"))
+    columns = (",".join(str(rank[n]) for rank in ranks) for n in (1, 0))
+    thread_ids, counts = (func.string_to_array(literal(column, Text), literal_column("','")) for column in columns)
+    rows = func.unnest(cast(thread_ids, ARRAY(Id)), cast(counts, ARRAY(Integer)))
+    given = rows.table_valued("thread_id", "many").render_derived(name="given")
+    return select(given.c.thread_id, given.c.many)
+
+
+def threads_sought(
+    ranked: Select[str, int], sought: Sought, most: int, limit: int, *, by_many: bool
+) -> Select[int, str, str, str, int]:
     """(how many, thread, key, title, which one of `ranked`, from 1) of those that may be what is looked for, and of any
     from the `most`th on, in the same order."""
     rows = ranked.subquery("ranked")
-    order = rows.c.many.desc(), rows.c.thread_id.desc()
+    # Where none has more than another, they come in order already.
+    order = (rows.c.many.desc(), rows.c.thread_id.desc()) if by_many else (rows.c.thread_id.desc(),)
     numbered = select(rows, func.row_number().over(order_by=order).label("n")).subquery("numbered")
     return (
         select(numbered.c.many, Thread.id, Thread.key, Thread.title, numbered.c.n)

@@ -18,10 +18,13 @@ from models.queries.overview.threads import (
     thread_counts,
     threads_by_arrivals,
     threads_by_pending,
+    threads_ranked,
 )
 from service.desk.overview import thread_search
+from service.desk.overview.waiting_ranks import WaitingRanks
 from service.desk.queue.listing import SITES_AT_ONCE
 from service.errors import FieldError, Invalid
+from service.wiring import on_sqlite
 
 ThreadOrder = Literal["rate", "pending", "newest"]
 ORDERS: Sequence[ThreadOrder] = get_args(ThreadOrder)
@@ -68,15 +71,23 @@ class _Cursor:
 
 
 def find_threads(
-    session: Session, sites: dict[str, Site], order: ThreadOrder, q: str, cursor: str, now: datetime
+    session: Session,
+    sites: dict[str, Site],
+    order: ThreadOrder,
+    q: str,
+    cursor: str,
+    now: datetime,
+    waiting: WaitingRanks | None = None,
 ) -> ThreadPage:
-    """One page of the threads of these sites (by id). Raises Invalid for a cursor that is not ours."""
+    """One page of the threads of these sites (by id); `waiting`: what is remembered of these. Raises Invalid for a
+    cursor that is not ours."""
     after = _read(cursor, order)
     found: list[Rank] = []
     moment = after.moment if after else int(now.timestamp())
     looked, ended = 0, True
     last = after
-    for place, fits, n in _in_order(session, list(sites), order, q, after, moment):
+    kept = waiting.find(session, list(sites), now) if waiting and order == "pending" else None
+    for place, fits, n in _in_order(session, list(sites), order, q, after, moment, kept):
         if len(found) == PAGE_SIZE or (q.strip() and n > thread_search.LOOKED_MOST):
             ended = False
             break
@@ -89,14 +100,24 @@ def find_threads(
 
 
 def _in_order(
-    session: Session, site_ids: Sequence[str], order: ThreadOrder, q: str, after: _Cursor | None, moment: int
+    session: Session,
+    site_ids: Sequence[str],
+    order: ThreadOrder,
+    q: str,
+    after: _Cursor | None,
+    moment: int,
+    kept: Sequence[Rank] | None,
 ) -> Iterator[tuple[Rank, bool, int]]:
-    """As `search_threads`: one page and the one after it where nothing is sought."""
+    """As `search_threads`: one page and the one after it where nothing is sought. `kept`: all of them in order, where
+    that is known."""
     until = datetime.fromtimestamp(moment, UTC)
     since = first_id(until - RATE_WINDOW)
     place = (after.many, after.thread_id) if after else None
 
     def rankings(after: Rank | None, limit: int) -> list[Select[str, int]]:
+        if kept is not None:
+            rest = [rank for rank in kept if after is None or rank < after][:limit]
+            return [threads_ranked(rest, sqlite=on_sqlite(session))] if rest else []
         parts = list(_some(site_ids))
         if order == "newest":
             return [newest_threads(some, limit, after[1] if after else "") for some in parts]
@@ -106,7 +127,11 @@ def _in_order(
         return [threads_by_arrivals(some, since, end, limit, after) for some in parts]
 
     if q.strip():
-        yield from thread_search.search_threads(session, rankings, q, place)
+        yield from thread_search.search_threads(session, rankings, q, place, by_many=order != "newest")
+        return
+    if kept is not None:
+        rest = [rank for rank in kept if place is None or rank < place]
+        yield from ((rank, True, n + 1) for n, rank in enumerate(rest[: PAGE_SIZE + 1]))
         return
     rows = [(row[1], row[0]) for query in rankings(place, PAGE_SIZE + 1) for row in session.execute(query)]
     for n, row in enumerate(sorted(rows, reverse=True)[: PAGE_SIZE + 1]):

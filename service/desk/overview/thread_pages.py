@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, current_app, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response as AnyResponse
 
 from models import Thread, ThreadState
@@ -12,6 +13,7 @@ from models.queries.arms import TOTAL_MOST
 from models.queries.threads import threads_with
 from service.accounts.access import current_actor, open_to
 from service.desk.overview.thread_board import ORDERS, PAGE_SIZE, ThreadOrder, find_threads
+from service.desk.overview.waiting_ranks import EXTENSION, WaitingRanks
 from service.desk.queue.lists.place import DeskLocation
 from service.desk.queue.types import THREADS_MOST
 from service.desk.requests import line_field, number_field
@@ -31,20 +33,26 @@ ORDER_WORDS: Mapping[str, str] = {
 }
 
 
+@thread_pages.record_once
+def remember_ranks(state: BlueprintSetupState) -> None:
+    state.app.extensions[EXTENSION] = WaitingRanks()
+
+
 @thread_pages.get("")
 @open_to("viewer")
 def page() -> str:
     services, actor = current_services(), current_actor()
     order: ThreadOrder = next((known for known in ORDERS if known == request.args.get("sort")), "rate")
     q, slug = line_field(request.args, "q", 200), line_field(request.args, "site", 64)
+    waiting: WaitingRanks = current_app.extensions[EXTENSION]
     with services.read() as session:
         sites = sites_asked(session, slug, "viewer")
         every = list(reached(session, "viewer").values())
         now = services.clock.now()
         try:
-            found = find_threads(session, sites, order, q, line_field(request.args, "cursor", 80), now)
+            found = find_threads(session, sites, order, q, line_field(request.args, "cursor", 80), now, waiting)
         except Invalid:  # A cursor that is none of ours.
-            found = find_threads(session, sites, order, q, "", now)
+            found = find_threads(session, sites, order, q, "", now, waiting)
     return render_template(
         "desk/threads.html",
         actor=actor,

@@ -37,11 +37,12 @@ def looking_for(q: str) -> Callable[[str, str], bool]:
 
 
 def search_threads(
-    session: Session, rankings: Rankings, q: str, after: Rank | None
+    session: Session, rankings: Rankings, q: str, after: Rank | None, *, by_many: bool
 ) -> Iterator[tuple[Rank, bool, int]]:
     """(place, whether it is what is sought, which one it is of all that come after `after`) of threads, in their order.
 
-    What is left out is none of it. The last one is the `LOOKED_MOST`th and one, if there are so many.
+    `by_many`: whether one of them can have more than another. What is left out is none of it. The last one is the
+    `LOOKED_MOST`th and one, if there are so many.
     """
     fits = looking_for(q)
     sought = Sought(q.strip().lower(), [one.word for one in asked_for(q)], sqlite=on_sqlite(session))
@@ -51,7 +52,7 @@ def search_threads(
         rows: list[tuple[int, str, str, str, int]] = []
         ends: list[Rank] = []
         for ranked in rankings(after, left + 1):
-            found = session.execute(threads_sought(ranked, sought, left, READ_AT_ONCE)).all()
+            found = session.execute(threads_sought(ranked, sought, left, READ_AT_ONCE, by_many=by_many)).all()
             rows += found
             if found and (len(found) == READ_AT_ONCE or found[-1][4] > left):
                 ends.append(found[-1][:2])

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from models import AuditEntry, Site, Status, Thread, ThreadState
 from service.accounts.actors import Actor
-from service.desk.overview import thread_board, thread_search
+from service.desk.overview import thread_board, thread_search, waiting_ranks
 from service.desk.overview.thread_board import ThreadPage, find_threads
 from service.desk.overview.thread_search import looking_for
+from service.desk.overview.waiting_ranks import WaitingRanks
 from service.errors import Forbidden, Invalid, NotFound
 from service.moderation.set_aside.hold import hold
 from service.moderation.threads import ThreadRule, ThreadStep, keep_thread, step_threads
@@ -122,6 +123,38 @@ def test_a_search_finds_all_of_every_site_in_order(request, services, monkeypatc
                 cursor = page.next_cursor
             expected = [line.thread.id for line in whole if looking_for(q)(line.thread.key, line.thread.title)]
             assert [line.thread.id for line in found if line] == expected, (q, most, at_once, sites)
+
+
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def test_where_much_waits_the_order_is_kept_for_a_while(request, services, fixed_clock, monkeypatch, came, database):
+    if database == "postgresql":
+        services = request.getfixturevalue("postgres_services")
+    room = newsroom_of(services, add_site(services, "one"))
+    for n in range(5):
+        for _ in range(n):
+            came(5, room=room, thread=room.thread(f"{n}", title=f"On {n % 2}"))
+    waiting = WaitingRanks()
+    monkeypatch.setattr(waiting_ranks, "TOTAL_MOST", 9)
+    monkeypatch.setattr(thread_board, "PAGE_SIZE", 3)
+
+    def found(q: str = "", cursor: str = "") -> ThreadPage:
+        with services.read() as session:
+            return find_threads(session, {room.site.id: room.site}, "pending", q, cursor, fixed_clock.now(), waiting)
+
+    first = found()
+    came(1, room=room, thread=room.thread("new"))
+    came(1, room=room, thread=room.thread("2"))
+    came(1, room=room, thread=room.thread("2"))
+    again = found(cursor=first.next_cursor)
+    assert (keys(first), keys(again), again.next_cursor) == (["4", "3", "2"], ["1"], "")
+    assert [line.pending for line in found().lines] == [4, 3, 4], "how many wait is counted now"
+    assert keys(found("on 1")) == ["3", "1"]
+    assert keys(found("zebra")) == []
+    fixed_clock.advance(seconds=31)
+    assert keys(found()) == [line.thread.key for line in find(room, order="pending").lines] != ["4", "3", "2"]
+    monkeypatch.setattr(waiting_ranks, "RANKED_MOST", 2)
+    fixed_clock.advance(seconds=31)
+    assert len(found(cursor=found().next_cursor).lines) == 2, "more than are kept are ranked each time"
 
 
 @pytest.mark.parametrize(
