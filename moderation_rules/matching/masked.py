@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from sys import intern
 
 from moderation_rules.matching.vocabulary import ENDINGS
 
@@ -40,12 +41,15 @@ class MaskedWords:
     """Listed words by the letters that masks leave."""
 
     def __init__(self, keys: Iterable[str]) -> None:
-        self._by_front: dict[tuple[str, int], list[str]] = {}
-        self._by_ends: dict[tuple[str, str, int], list[str]] = {}
         self._met: dict[tuple[str, str, str], str | None] = {}  # only time depends on it
+        by_front: dict[tuple[str, int], list[str]] = {}
+        by_ends: dict[tuple[str, str, int], list[str]] = {}
         for key in keys:
-            self._by_front.setdefault((key[:2], len(key)), []).append(key)
-            self._by_ends.setdefault((key[0], key[-1], len(key)), []).append(key)
+            by_front.setdefault((intern(key[:2]), len(key)), []).append(key)
+            by_ends.setdefault((key[0], key[-1], len(key)), []).append(key)
+        # A list that grew has room for more, which would be kept for good.
+        self._by_front = {front: tuple(alike) for front, alike in by_front.items()}
+        self._by_ends = {ends: tuple(alike) for ends, alike in by_ends.items()}
 
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Masked words in `text[start:end]`: the listed word and where it stands."""

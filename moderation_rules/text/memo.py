@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
+from sys import intern
 from typing import Final
 
 _REMEMBERED = 20_000  # pieces
@@ -62,6 +63,8 @@ class Memo:
         signs = self._tell(piece)
         if len(piece) > _LONGEST:
             return signs
+        # Sites meet the same words: their memories share one string for each.
+        piece = intern(piece)
         # A full memory is put away whole: to know what was asked for last would cost more than to ask again.
         if signs:
             if len(self._told) >= _REMEMBERED:
