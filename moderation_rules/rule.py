@@ -88,7 +88,7 @@ class Reading:
             # To make bytes alike is many times faster than to look for a class of characters.
             found = text.encode("utf-8", "surrogatepass").translate(_DIGITS).count(b"0")
             if self.strange:
-                found += sum([text.count(char) for char in self.strange if char.isdigit()])
+                found += sum(map(text.count, filter(str.isdigit, self.strange)))
             self._digits = found
         return self._digits
 

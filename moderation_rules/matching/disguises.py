@@ -219,8 +219,9 @@ class Disguises:
         listed: dict[str, list[tuple[str, str]]] = {}
         for word, key, how in found:
             listed.setdefault(word, []).append((key, how))
-        for index, word in enumerate(words.list if listed else ()):
-            for key, how in listed.get(word, ()):
+        for index in [index for index, word in enumerate(words.list) if word in listed] if listed else ():
+            word = words.list[index]
+            for key, how in listed[word]:
                 start = words.places.start(index)
                 yield from self._listed.matches(key, start, start + len(word), how)
 
@@ -286,7 +287,11 @@ class Disguises:
         view = marks_as_letters(piece) if not piece.isascii() else piece
         for chunk in _GLUED.finditer(view):
             front, back = chunk.span()
-            letters = "".join([char for char in piece[front:back] if char.isalnum() or is_mark(char)])
+            typed = piece[front:back]
+            plain = typed.isascii()
+            letters = "".join(
+                filter(str.isalnum, typed) if plain else [char for char in typed if char.isalnum() or is_mark(char)]
+            )
             if len(letters) >= SHORTEST and letters not in self._listed.innocent:
                 key = self._listed.key(letters)
                 for found in self._stretching.keys(letters) if key is None else (key,):

@@ -37,9 +37,8 @@ _MOBILE = re.compile(r"(?:\+|00)(?!800)|07[1-9]\d{8}$")
 def number_text(reading: Reading) -> str:
     """The text up to `searched`, in which every digit is one of 0-9; the places are those of `reading.folded`."""
     text = reading.folded.text[: reading.searched]
-    for char in reading.folded.strange:
-        if char.isdigit():
-            text = text.replace(char, str(unicodedata.digit(char)))
+    for char in filter(str.isdigit, reading.folded.strange):
+        text = text.replace(char, str(unicodedata.digit(char)))
     return text
 
 
@@ -55,7 +54,8 @@ def typed_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
 def numbers_whole(reading: Reading, text: str) -> Iterator[tuple[int, int]]:
     """Numbers in `number_text` without a space; shorter ones too where their digits are typed in disguise."""
     yield from (match.span() for match in _WHOLE.finditer(text))
-    if any((char.isdigit() and not char.isdecimal()) or char == "\u20e3" for char in reading.strange):
+    strange = reading.strange
+    if "\u20e3" in strange or not all(map(str.isdecimal, filter(str.isdigit, strange))):
         yield from (match.span() for match in _DRESSED_WHOLE.finditer(text))
 
 

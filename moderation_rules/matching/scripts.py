@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import compress
 from typing import NamedTuple
 
 from moderation_rules.rule import Reading
@@ -19,7 +20,6 @@ _PLAIN = frozenset("ªºℓℹ")  # ordinals, litres, the sign for information
 _PHONETIC = frozenset("ɢɪɴʀʏʙʜʟɶʛᴎ")
 _CJK_SIGNS = frozenset("、。「」『』・！？，：；（）")
 _KINDS = 4000  # of characters, above which only those in the text's beginning are looked at
-_FEW = 100  # kinds of characters that are remembered
 _ABBREVIATED = 4  # raised letters behind others that may be an ending: Mᵐᵉ, XIXᵉ, Mˡˡᵉˢ
 
 
@@ -33,7 +33,7 @@ class Odd(NamedTuple):
 
 _NOTHING = Odd()
 _DULL: set[str] = set()  # characters met that are nothing odd, whatever stands around them
-_REMEMBERED = 8192
+_REMEMBERED = 16_384  # a text of so many must not fill the memory
 
 
 @lru_cache(maxsize=8192)
@@ -69,24 +69,28 @@ def odd(reading: Reading) -> Odd:
 def _odd(text: str, beyond: set[str]) -> Odd:
     if beyond <= _DULL:
         return _NOTHING
-    if len(beyond) <= _FEW:
-        if len(_DULL) >= _REMEMBERED:
-            _DULL.clear()
-        _DULL.update([char for char in beyond if not (oddity(char) or may_hide(char) or is_attached(char))])
     near = beyond.intersection(text) if len(beyond) > _KINDS else beyond
-    hidden = tuple(sorted([*turning(text, near), *tags(text, near), *breaks(text, near)]))
-    found = Odd(_styled(text, near), hidden, piled(text, near))
+    telling = near - _DULL
+    dull = {char for char in telling if not (oddity(char) or may_hide(char) or is_attached(char))}
+    telling -= dull
+    if len(_DULL) + len(dull) > _REMEMBERED:
+        _DULL.clear()
+    _DULL.update(dull)
+    if not telling:
+        return _NOTHING
+    hidden = tuple(sorted([*turning(text, telling), *tags(text, telling), *breaks(text, telling)]))
+    found = Odd(_styled(text, telling, near), hidden, piled(text, telling))
     return found if any(found) else _NOTHING
 
 
-def _styled(text: str, near: set[str]) -> tuple[int, ...]:
-    strange = {char: kind for char in near if (kind := oddity(char))}
+def _styled(text: str, telling: set[str], near: set[str]) -> tuple[int, ...]:
+    """Where styled letters stand: some of the characters in `telling`, which are those of `near` that are not dull."""
+    strange = {char: kind for char in telling if (kind := oddity(char))}
     if not strange:
         return ()
     kinds: dict[str, list[int]] = {"styled": [], "raised": [], "wide": [], "phonetic": []}
-    for position, char in enumerate(text):
-        if char in strange:
-            kinds[strange[char]].append(position)
+    for position in compress(range(len(text)), map(strange.__contains__, text)):
+        kinds[strange[text[position]]].append(position)
     styled = kinds["styled"] + _raised(text, kinds["raised"])
     # Full-width letters are how Japanese and Chinese keyboards type; among plain Latin ones they are a costume.
     if kinds["wide"] and not any(char in _CJK_SIGNS or script(char) in NEIGHBOURS for char in near):

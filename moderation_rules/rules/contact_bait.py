@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Iterator, Sequence, Set
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -177,7 +177,7 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
             hits.append(_MESSENGER.hit("text", *typed_span(reading, *found.span())))
         if digits and _may_name(reading.strange, lower, _NAMED) and (found := _ACCOUNT.search(text)):
             hits.append(_MESSENGER.hit("text", *found.span(), says="an account at a messenger"))
-        for found in _CALL.finditer(numbers) if _CALLING.find_matches_as_indexes(numbers) else ():
+        for found in _calls(numbers) if numbers else ():
             if not is_of_service(reading, found[1], *found.span(1)):
                 hits.append(_PHONE.hit("text", *typed_span(reading, *found.span())))
                 break
@@ -189,6 +189,16 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         return hits
 
     return check
+
+
+def _calls(numbers: str) -> Iterator[re.Match[str]]:
+    """What `_CALL` finds in folded text, which has no capitals and nothing else that is taken for one of its letters:
+    it begins where one of its words does."""
+    end = 0
+    for start in sorted({start for _, start, _ in _CALLING.find_matches_as_indexes(numbers, overlapping=True)}):
+        if start >= end and (found := _CALL.match(numbers, start)) is not None:
+            end = found.end()
+            yield found
 
 
 def _may_name(strange: Set[str], lower: str, names: Sequence[str]) -> bool:

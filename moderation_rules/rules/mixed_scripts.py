@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache, partial
 
 from moderation_rules.rule import Check, Hit, NoOptions, Reading, Rule, Supplies, catches, passes
-from moderation_rules.text.alphabets import foreign_letters, letters_by_script, mixes
+from moderation_rules.text.alphabets import foreign_letters, has_foreign, letters_by_script, mixes
 
 # Words with a letter beyond Latin; most comments have none.
 _WORD = re.compile("(?<![^\\W\\d_])[^\\W\\d_]*?[\u0370-\U0010ffff][^\\W\\d_]*")
@@ -23,6 +23,8 @@ def prepare(options: NoOptions, supplies: Supplies) -> Check:
         hits = []
         around = cache(partial(_script_of, text))
         for word in _WORD.finditer(text):
+            if len(word[0]) <= _LONGEST and not has_foreign(word[0]):
+                continue
             # What is longer is no word of any language: it mixes where one of its pieces does.
             mixed = next((piece for piece in _pieces(word[0]) if mixes(piece, around)), "")
             if mixed:

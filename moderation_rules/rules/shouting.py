@@ -26,14 +26,14 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         if len(text) < shortest:
             return ()
         strange = reading.strange
-        capitals = [char for char in strange if char.isupper() and not _is_only_case(char)] if strange else ()
+        capitals = [char for char in filter(str.isupper, strange) if not _is_only_case(char)] if strange else ()
         # To make bytes alike is many times faster than to ask each character.
         raw = text.encode("utf-8", "surrogatepass")
         cases = raw.translate(_CASES)
         upper = cases.count(b"A") + _count(raw, text, capitals)
         if upper < shortest:
             return ()
-        cased = upper + cases.count(b"a") + _count(raw, text, [char for char in strange if char.islower()])
+        cased = upper + cases.count(b"a") + _count(raw, text, [*filter(str.islower, strange)])
         if upper < share * cased:
             return ()
         start = next(i for i, char in enumerate(text) if char.isupper())

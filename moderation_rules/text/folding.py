@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 from itertools import accumulate, repeat
@@ -67,11 +67,7 @@ class Folded:
             return len(self.original)
         if self._even:
             return position
-        starts = self._starts
-        if starts is None:
-            starts = self._starts = list(
-                accumulate(_lengths(without_plain_end(self.original), self._uneven), initial=0)
-            )
+        starts = self._begins()
         if position >= starts[-1]:
             return len(starts) - 1 + position - starts[-1]  # nothing but ASCII from here on, each one character
         # Characters that fold to nothing share a start; the last of them is the one that produced something.
@@ -79,8 +75,17 @@ class Folded:
 
     def splits(self, position: int) -> bool:
         """Whether `position` lies inside what one typed character became (half a Hangul syllable, say)."""
-        inside = not self._even and 0 < position < len(self.text)
-        return inside and self.origin(position) == self.origin(position - 1)
+        if self._even or not 0 < position < len(self.text):
+            return False
+        starts = self._begins()
+        return position < starts[-1] and starts[bisect_left(starts, position)] != position
+
+    def _begins(self) -> list[int]:
+        """Where in the text each typed character begins, and where those end that are not plain to the end."""
+        if self._starts is None:
+            lengths = _lengths(without_plain_end(self.original), self._uneven)
+            self._starts = list(accumulate(lengths, initial=0))
+        return self._starts
 
 
 def _lengths(typed: str, uneven: Mapping[str, int]) -> Iterable[int]:

@@ -27,12 +27,14 @@ _BREAK = re.compile(f"[{''.join(BREAKS)}]")
 _SHORT = 3  # letters of a piece; programs that break lines leave longer ones
 _FEWEST = 2  # breaks inside of words
 # England, Scotland, Wales: a black flag with invisible letters behind it (UTS 51, emoji tag sequences).
+_TAG = re.compile("[\U000e0000-\U000e007f]")
+_TAGS: Final = frozenset(map(chr, range(0xE0000, 0xE0080)))
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 
 
 def may_hide(char: str) -> bool:
     """Whether `turning`, `tags` or `breaks` may find anything where this character stands."""
-    return char in BREAKS or char in (_LEFT, _RIGHT) or is_tag(char)
+    return char in BREAKS or char in (_LEFT, _RIGHT) or char in _TAGS
 
 
 def turning(text: str, strange: set[str]) -> list[int]:
@@ -50,15 +52,15 @@ def turning(text: str, strange: set[str]) -> list[int]:
 
 def is_tag(char: str) -> bool:
     """Whether it is an invisible letter."""
-    return "\U000e0000" <= char <= "\U000e007f"
+    return char in _TAGS
 
 
 def tags(text: str, strange: set[str]) -> list[int]:
     """Where invisible letters stand that make no flag."""
-    if not any(map(is_tag, strange)):
+    if _TAGS.isdisjoint(strange):
         return []
     text = _FLAG.sub(lambda flag: "\U0001f3f4" * len(flag[0]), text)
-    return [position for position, char in enumerate(text) if is_tag(char)]
+    return [match.start() for match in _TAG.finditer(text)]
 
 
 def breaks(text: str, strange: set[str]) -> list[int]:
