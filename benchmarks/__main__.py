@@ -152,14 +152,20 @@ def main() -> int:
                 command += ["--texts", str(asked.texts)]
             print(f"== {benchmark.title} ({name})", flush=True)
             began = time.monotonic()
-            if _run(command) != 0:
-                lost.append(f"{benchmark.title} ({name})")
+            ended, stopped = _run(command)
             print(f"   {time.monotonic() - began:.0f} s", flush=True)
-            if rows := read_rows(report):
+            if not ended:
+                lost.append(f"{benchmark.title} ({name})")
+            rows = read_rows(report)
+            # Some of what was to be measured is better than nothing, and worse than all of it on another day.
+            if rows and (ended or name not in runs):
                 runs[name] = Run(benchmark.title, f"{datetime.now(UTC):%Y-%m-%d}", machine(), rows)
-            publish(into, runs, lost)
-            if into == RESULTS and not asked.quick:
-                replace(README, with_table(README.read_text(), (into / "results.md").read_text()))
+            if runs or not stopped:
+                publish(into, runs, lost)
+                if into == RESULTS and not asked.quick:
+                    replace(README, with_table(README.read_text(), (into / "results.md").read_text()))
+            if stopped:
+                raise KeyboardInterrupt
     print(f"{into / 'results.md'}")
     return 1 if lost else 0
 
@@ -173,15 +179,16 @@ def publish(into: Path, runs: Mapping[str, Run], lost: Sequence[str]) -> None:
     replace(into / "results.svg", draw(groups(ordered.values())))
 
 
-def _run(command: Sequence[str]) -> int:
-    """Its exit status. Whoever interrupts us waits until it has ended what it started."""
+def _run(command: Sequence[str]) -> tuple[bool, bool]:
+    """Whether it came to its end, and whether we were interrupted meanwhile. That is waited for: what it has started
+    ends with it."""
     process = subprocess.Popen(command)
     try:
-        return process.wait()
+        return process.wait() == 0, False
     except KeyboardInterrupt:
         process.terminate()
         process.wait()
-        raise
+        return False, True
 
 
 def with_table(readme: str, results: str) -> str:

@@ -73,9 +73,11 @@ def add_option(parser: ArgumentParser) -> None:
 
 
 def write_rows(asked: Namespace, rows: Iterable[Row]) -> None:
-    """Writes them where `--report` says, if it does."""
+    """Writes them where `--report` says, if it does, in place of those that were written before, whole."""
     if asked.report is not None:
-        asked.report.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        beside = asked.report.with_suffix(".new")
+        beside.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
+        beside.replace(asked.report)
 
 
 def read_rows(file: Path) -> list[Row]:

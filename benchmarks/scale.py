@@ -335,6 +335,7 @@ def main() -> None:
             notes = folder / f"{'postgresql' if asked.database else 'sqlite'}_{comments}.json"
             rooms.append(stack.enter_context(newsroom(words, comments, notes)))
         print(f"{'':34}" + "".join(f"{comments:>20,}" for comments in asked.comments) + f"{'ratio':>8}")
+        where = f"{asked.comments[-1]:,}, {'PostgreSQL' if asked.database else 'SQLite'}"
         grown: dict[str, Growth] = {}
         for name, row in ROWS.items():
             if asked.only in name:
@@ -342,8 +343,7 @@ def main() -> None:
                 told = "".join(f"{worked:10.1f} ({passed:7.1f})" for worked, passed in found)
                 grown[name] = Growth(found[0][0], found[-1][0])
                 print(f"{name:34}{told}{grown[name].ratio:8.2f}", flush=True)
-    where = f"{asked.comments[-1]:,}, {'PostgreSQL' if asked.database else 'SQLite'}"
-    write_rows(asked, growth_rows(grown, where, f"{asked.comments[0]:,} comments"))
+                write_rows(asked, growth_rows(grown, where, f"{asked.comments[0]:,} comments"))
 
 
 if __name__ == "__main__":

@@ -4,10 +4,13 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from benchmarks import __main__
 from benchmarks.__main__ import BENCHMARKS, chosen, publish
 from benchmarks.report import Growth, Row, growth_rows
 from benchmarks.tables.chart import draw
@@ -62,6 +65,30 @@ def test_what_an_earlier_run_found_stays_with_its_day(tmp_path: Path) -> None:
     assert "| pages | 100 /s | nginx | 0.50 | ≥ 0.46 |" in told
     assert "Not run to the end: Sent to visible (visible-sqlite)." in told
     assert ">Reading, of 2026-11-20, on an old machine<" in (tmp_path / "results.svg").read_text()
+
+
+def test_a_run_that_is_stopped_keeps_what_it_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = {"rules": (11.0, (True, False)), "worker": (22.0, (False, True))}
+
+    def measured(command: Sequence[str]) -> tuple[bool, bool]:
+        report = Path(command[command.index("--report") + 1])
+        value, outcome = ways[report.stem]
+        report.write_bytes(msgspec.json.encode(Row("comments", value, "/s")) + b"\n")
+        return outcome
+
+    monkeypatch.setattr(__main__, "_run", measured)
+    monkeypatch.setattr(sys, "argv", ["benchmarks", "--only", "rules,worker", "--into", str(tmp_path)])
+    with pytest.raises(KeyboardInterrupt):
+        __main__.main()
+    told = (tmp_path / "results.md").read_text()
+    assert "| comments | 11 /s |" in told
+    assert "| comments | 22 /s |" in told, "nothing is known of an earlier run"
+    assert "Not run to the end: The worker (worker)." in told
+    # What came to its end before is not given up for a part.
+    ways["rules"] = (12.0, (False, True))
+    with pytest.raises(KeyboardInterrupt):
+        __main__.main()
+    assert "| comments | 11 /s |" in (tmp_path / "results.md").read_text()
 
 
 @pytest.mark.parametrize(
