@@ -1,8 +1,8 @@
 """A built body with its encodings and ETags, and which of them a request gets."""
 
 import gzip
+from dataclasses import dataclass
 from hashlib import blake2b
-from typing import NamedTuple
 
 # Below this a gzip header and the extra Vary cost more than they save.
 GZIP_FROM = 600
@@ -67,7 +67,9 @@ class Rendered:
         return _STATUS_LINES[status], headers.copy(), body
 
 
-class Variant(NamedTuple):
+# Slots are read in fewer steps than a NamedTuple's fields, which readers' answers are made of.
+@dataclass(frozen=True, slots=True)
+class Variant:
     etag: str
     whole: Ready
     head: Ready

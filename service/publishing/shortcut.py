@@ -63,6 +63,8 @@ class Shortcut:
         self._files: dict[Place, tuple[Rendered, AtOnce]] = {}
         # Host headers that were looked at before.
         self._ours: set[str] = set()
+        # The one of them that was added last, as a request has it: to compare costs less than to look up.
+        self._usual_hosts: list[str] = []
         self._keeping = Lock()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -117,7 +119,7 @@ class Shortcut:
         hosts: list[str] = headers.get_all("host")
         # A body is not looked for: of a GET it means nothing (RFC 9110, 9.3.1), and what is left of it the web server
         # drops, or closes the connection.
-        if len(hosts) != 1 or hosts[0] not in self._ours:
+        if hosts != self._usual_hosts and (len(hosts) != 1 or hosts[0] not in self._ours):
             return None
         variant = rendered.usual.get(headers.get(_CODINGS))
         if variant is None:
@@ -170,4 +172,5 @@ class Shortcut:
             if len(self._ours) >= HOSTS_KEPT:
                 self._ours.clear()
             self._ours.add(host)
+            self._usual_hosts = [host]
         return ours

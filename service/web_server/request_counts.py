@@ -9,8 +9,9 @@ import time
 from bisect import bisect_left
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from service.telemetry import DOCUMENTS, HTTP_REQUESTS, HTTP_SECONDS, INTAKE_SECONDS
 
@@ -36,7 +37,8 @@ _flushing = threading.Lock()
 clock = time.monotonic
 
 
-class AtOnce(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class AtOnce:
     """Who takes down how many seconds an answer took that lay in memory: one for each answer a route gives then.
 
     An append to a list of its own is all that costs a request, and the list is added up as a whole.
