@@ -182,8 +182,12 @@ def thread_names(thread_ids: Collection[str]) -> Select[str, str, str, str]:
 
 
 def _among(row_id: InstrumentedAttribute[str], ids: Collection[str], *, sqlite: bool) -> ColumnElement[bool]:
-    """PostgreSQL gets them as one value: hundreds of parameters take it, its driver and us longer than the rows."""
-    return row_id.in_(ids) if sqlite else row_id == any_(_listed(literal(",".join(ids), Text)))
+    """The databases get them as one value: hundreds of parameters take them, their drivers and us longer than the
+    rows."""
+    if sqlite:
+        given = func.json_each(json.dumps(list(ids))).table_valued("value")
+        return row_id.in_(select(given.c.value))
+    return row_id == any_(_listed(literal(",".join(ids), Text)))
 
 
 def _listed(ids: ColumnElement[str]) -> ColumnElement[Any]:

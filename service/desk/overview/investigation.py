@@ -45,7 +45,6 @@ STRETCHES_MOST = 2_000
 # More than there ever are.
 EVERY = 1_000_000_000
 SLICES_A_STEP = 4
-ASKED_AT_ONCE = 500
 TOP = 10
 
 
@@ -129,7 +128,7 @@ def investigate(
     now, before = look(session, asked, [period, period.before], moment, counts)
     sqlite = on_sqlite(session)
     threads = {row.thread_id for sample in (now, before) for row in sample.rows}
-    placed = list(_in_parts(session, lambda part: thread_places(part, sqlite=sqlite), threads, sqlite))
+    placed = session.execute(thread_places(threads, sqlite=sqlite)).all()
     section_of = {thread_id: [section] if section else () for thread_id, section, _ in placed}
     site_of = {thread_id: site_id for thread_id, _, site_id in placed}
 
@@ -280,17 +279,10 @@ def _slices(period: Period, asked: CommentFilter) -> Slices:
 
 def _fit(session: Session, asked: CommentFilter, weights: Mapping[str, float], sqlite: bool) -> Iterator[Row]:
     """Those of these comments that fit; `weights`: how many each of them stands for."""
-    for row in _in_parts(session, lambda part: fitting(asked, part, sqlite=sqlite), weights, sqlite):
+    for row in session.execute(fitting(asked, sorted(weights), sqlite=sqlite)):
         comment_id, created_at, thread_id, writer, network, rules = row
         noted = tuple(rules.split(",")) if rules else ()
         yield Row(comment_id, created_at, thread_id, writer, network, weights[comment_id], noted)
-
-
-def _in_parts(session: Session, query: Any, ids: Iterable[str], sqlite: bool) -> Iterator[Any]:
-    every = sorted(ids)
-    at_once = ASKED_AT_ONCE if sqlite else max(1, len(every))
-    for start in range(0, len(every), at_once):
-        yield from session.execute(query(every[start : start + at_once]))
 
 
 def _some_sites(asked: CommentFilter) -> Iterator[CommentFilter]:
