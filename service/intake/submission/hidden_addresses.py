@@ -68,6 +68,8 @@ _ASCII_RUN = re.compile("[ -~]{10,}")
 # Words as names and titles have them: too short to be an address that is encoded, without a sign that one is made of.
 _WORD = "(?:[A-Z]?[a-z]{1,10}|[A-Z])"
 _WORDS = re.compile(rf"{_WORD}(?:[ ,.'!?]{{1,3}}{_WORD})*[.!?]?", re.ASCII)
+# No sign that an address, a bracket around one, or an escape is written with.
+_SIGNLESS = re.compile(r"[ !\"#$'+,\-./0-9:;?A-Z^_`a-z]*")
 
 
 def holds_address(text: str) -> bool:
@@ -76,7 +78,7 @@ def holds_address(text: str) -> bool:
     Escaped: for URLs, HTML or programs, any number of times; encoded: in base64, base32 or hexadecimal, up to three
     times. Takes time in proportion to the text, a few ms for the 2,000 characters of the longest address of a page.
     """
-    if _WORDS.fullmatch(text) and not _AT_IN_WORDS.search(text) and not _HEX_APART.search(text):
+    if (_WORDS.fullmatch(text) or _is_plain(text)) and not _AT_IN_WORDS.search(text) and not _HEX_APART.search(text):
         return False
     plain = _unescaped(text)
     if plain is None or _is_there(plain):
@@ -96,6 +98,13 @@ def holds_address(text: str) -> bool:
                 return True
             layer.add(inner)
     return False
+
+
+def _is_plain(text: str) -> bool:
+    """Whether neither signs nor escapes nor anything encoded can be in the text, as most titles and names have none."""
+    if not _SIGNLESS.fullmatch(text) or "U+00" in text:
+        return False
+    return not any(_CAPITAL_WITHIN.search(token, 1) or _LONG.search(token) for token in _BASE64.findall(text))
 
 
 def _unescaped(text: str) -> str | None:
