@@ -43,13 +43,14 @@ def find_on_postgresql(asked: PageAsked) -> Part | None:
         return None
     in_order = [one for one in sizes if one in IN_ORDER and order == "priority"]
     way = min(in_order, key=lambda one: sizes[one], default=None)
-    if wanted.section and way is None and order == "priority":
+    skimmed = bool(wanted.section) and way is None and order == "priority"
+    if skimmed:
         page, rest = section_walked(wanted, limit, after, walk=SKIMMED_MOST, most=WALK_MOST)
         met = before_all(session, places_of(session, page), rest, order)
     else:
         met = walked(WALK_MOST)
     # As often as it has met some so far.
-    if way is not None and len(met) < limit and len(met) * many > limit * WALK_MOST:
+    if not skimmed and len(met) < limit and len(met) * many > limit * WALK_MOST:
         met = walked(many)
     if len(met) == limit:
         return Part(met, limit - 1, True)
