@@ -1,14 +1,23 @@
-"""A mail server, a way to it, and a mail that waits."""
+"""A mail server, a way to it, a mail that waits, and a conversation that somebody wants to hear of."""
 
+import dataclasses
 from collections.abc import Iterator
+from pathlib import Path
 
+import msgspec
 import pytest
 from aiosmtpd.controller import Controller
+from flask.testing import FlaskClient
 
-from models import Status
+from models import AddressPurpose, Site, Status
+from service.app import create_app
+from service.intake.receive import EXTENSION
 from service.mail.transports import SmtpTransport
+from service.wiring import Services
 from tests.environment import free_port
-from tests.factories import Newsroom
+from tests.factories import Newsroom, add_address
+from tests.fixed_clock import FixedClock
+from tests.publishing.mails.conversation import Conversation, Out
 from tests.publishing.mails.smtp_inbox import READER, Inbox
 
 
@@ -44,3 +53,20 @@ def held(newsroom: Newsroom) -> str:
         address=READER,
         wants_confirm=True,
     )
+
+
+@pytest.fixture
+def talk(services: Services, site: Site, fixed_clock: FixedClock, tmp_path: Path) -> Conversation:
+    settings = msgspec.structs.replace(services.settings, mail_dir=tmp_path / "mails")
+    room = Newsroom(dataclasses.replace(services, settings=settings), site)
+    add_address(services, site, room.chain("ada"), READER, purpose=AddressPurpose.CHAIN)
+    talk = Conversation(room, fixed_clock, Out())
+    talk.comment = talk.asked()
+    return talk
+
+
+@pytest.fixture
+def browser(talk: Conversation) -> Iterator[FlaskClient]:
+    app = create_app(talk.room.services, ("service.intake.routes",))
+    yield app.test_client()
+    app.extensions[EXTENSION].commits.close()

@@ -1,119 +1,29 @@
-"""Mails about replies: from the decision that publishes one to what a mail server gets, and the link that ends them."""
+"""Mails about replies: from the decision that publishes one to what a mail server gets."""
 
 import dataclasses
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.message import EmailMessage
 from pathlib import Path
 from threading import Thread as Worker
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from flask.testing import FlaskClient
-from sqlalchemy import select
 
-from models import ActorKind, AddressPurpose, Comment, ProofMethod, ReplyMail, Site, Status, Thread, ThreadState
+from models import ActorKind, AddressPurpose, ProofMethod, Status, Thread, ThreadState
 from models.delivery import REPLY_MAIL_LIFE
 from service.accounts.actors import Actor
-from service.app import create_app
-from service.intake.receive import EXTENSION
-from service.mail.messages import Letter
 from service.mail.reply_mails import MOST_A_DAY, MOST_LINKS
 from service.mail.sender import CLAIM, send_due
 from service.mail.transports import MailDelayed
 from service.moderation.editorial.staff_replies import reply_as_staff
 from service.moderation.outbox.told_replies import forget_told
 from service.privacy.addresses import forget_addresses
-from service.privacy.links import new_proof_link, proof_path, suppress_mail
+from service.privacy.links import suppress_mail
 from service.wiring import Services
 from tests.factories import Newsroom, add_address, add_site
 from tests.fixed_clock import FixedClock
+from tests.publishing.mails.conversation import Conversation, Out, told_in
+from tests.publishing.mails.smtp_inbox import READER
 from tests.publishing.test_after_decisions import decide
-
-READER = "reader.canary@example.net"
-Told = list[tuple[str, list[str]]]
-
-
-@dataclass
-class Out:
-    """A way out that keeps the mails, or raises what it is told to."""
-
-    letters: list[Letter] = field(default_factory=list)
-    answer: BaseException | None = None
-
-    def send(self, letter: Letter) -> None:
-        if self.answer is not None:
-            raise self.answer
-        self.letters.append(letter)
-
-    def close(self) -> None:
-        pass
-
-
-@dataclass
-class Conversation:
-    """A thread in which somebody asked to hear of replies, and those who answer there."""
-
-    room: Newsroom
-    clock: FixedClock
-    out: Out
-    comment: str = ""
-
-    def asked(self, **columns: Any) -> str:
-        made = {"address": READER, "wants_replies": True, "proven": ProofMethod.LINK, "chain": "ada"} | columns
-        return self.room.published(**made)
-
-    def reply(self, to: str = "", *, action: str = "approve", **columns: Any) -> str:
-        """A reply that a moderator decides."""
-        reply = self.room.comment(status=Status.PENDING, parent_id=to or self.comment, **columns)
-        decide(self.room, reply, action)
-        return reply
-
-    def send(self) -> Told:
-        """What goes out now: to whom, and the ids of the replies it tells of."""
-        before = len(self.out.letters)
-        while send_due(self.room.services, self.out):
-            pass
-        return [(letter.recipient, told_in(letter.message)) for letter in self.out.letters[before:]]
-
-    def outcomes(self) -> list[str | None]:
-        with self.room.services.read() as session:
-            return [row.outcome for row in session.scalars(select(ReplyMail).order_by(ReplyMail.id))]
-
-    def change(self, comment_id: str = "", **columns: Any) -> None:
-        with self.room.services.write() as session:
-            comment = session.get_one(Comment, comment_id or self.comment)
-            for name, value in columns.items():
-                setattr(comment, name, value)
-
-
-def told_in(message: EmailMessage) -> list[str]:
-    lines = message.get_content().splitlines()
-    return [line.rpartition("/")[2] for line in lines if "/c/" in line]
-
-
-def stop_link(letter: Letter) -> str:
-    found: str = letter.message["List-Unsubscribe"]
-    return urlsplit(found.strip("<>")).path
-
-
-@pytest.fixture
-def talk(services: Services, site: Site, fixed_clock: FixedClock, tmp_path: Path) -> Conversation:
-    settings = msgspec.structs.replace(services.settings, mail_dir=tmp_path / "mails")
-    room = Newsroom(dataclasses.replace(services, settings=settings), site)
-    add_address(services, site, room.chain("ada"), READER, purpose=AddressPurpose.CHAIN)
-    talk = Conversation(room, fixed_clock, Out())
-    talk.comment = talk.asked()
-    return talk
-
-
-@pytest.fixture
-def browser(talk: Conversation) -> Iterator[FlaskClient]:
-    app = create_app(talk.room.services, ("service.intake.routes",))
-    yield app.test_client()
-    app.extensions[EXTENSION].commits.close()
 
 
 def test_a_published_reply_is_told_to_who_asked(talk: Conversation) -> None:
@@ -334,60 +244,6 @@ def test_without_a_way_out_nothing_is_kept_for_later(talk: Conversation) -> None
     assert talk.outcomes() == ["mail_off"]
 
 
-def test_one_click_ends_the_mails_of_a_conversation(talk: Conversation, browser: FlaskClient) -> None:
-    second = talk.asked()
-    elsewhere = talk.asked(thread=talk.room.thread("other"))
-    talk.reply()
-    talk.send()
-    path = stop_link(talk.out.letters[0])
-    assert READER not in path
-    assert path.startswith("/unsubscribe/replies/")
-    shown = browser.get(path)
-    assert (shown.status_code, shown.headers["Referrer-Policy"]) == (200, "no-referrer")
-    assert "Stop mail about this conversation" in shown.text
-    assert browser.get(path).status_code == 200
-    talk.reply()
-    # RFC 8058: what a mail program posts by itself, with no cookie.
-    for _ in range(2):
-        assert browser.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    talk.reply(second)
-    other = talk.reply(elsewhere, thread=talk.room.thread("other"))
-    talk.clock.advance(hours=2)
-    assert talk.send() == [(READER, [other])]
-    # Its second button ends all of them.
-    never = urlsplit(shown.text.split('action="..')[1].split('"')[0]).path
-    assert browser.post(f"/unsubscribe{never}").status_code == 200
-    talk.reply(elsewhere, thread=talk.room.thread("other"))
-    talk.clock.advance(hours=2)
-    assert talk.send() == []
-
-
-def test_one_click_changes_nothing_of_what_is_only_typed(talk: Conversation, browser: FlaskClient) -> None:
-    """A receipt shows whether its comment is told of replies: that of a guess must not show that its owner pressed."""
-    guesses = [
-        talk.asked(proven=None, chain="mallory"),
-        talk.asked(proven=ProofMethod.RECEIPT, chain="mallory"),
-        talk.asked(proven=None, chain="mallory", address="somebody.else@example.net"),
-    ]
-    own = talk.asked()
-    talk.reply()
-    talk.send()
-    assert browser.post(stop_link(talk.out.letters[0]), data={"List-Unsubscribe": "One-Click"}).status_code == 200
-    with talk.room.services.read() as session:
-        wanted = [session.get_one(Comment, each).wants_replies for each in [*guesses, own, talk.comment]]
-    assert wanted == [True, True, True, False, False]
-
-
-@pytest.mark.parametrize("change", [lambda token: token[:-1], lambda token: "x" + token, lambda token: "%FF"])
-def test_a_damaged_link_ends_nothing(talk: Conversation, browser: FlaskClient, change: Any) -> None:
-    talk.reply()
-    talk.send()
-    head, _, token = stop_link(talk.out.letters[0]).rpartition("/")
-    for damaged in (f"{head}/{change(token)}", f"/unsubscribe/{token}"):
-        assert browser.get(damaged).status_code == 404
-        assert browser.post(damaged).status_code == 404
-
-
 def test_old_rows_are_dropped(talk: Conversation) -> None:
     talk.reply()
     talk.send()
@@ -395,44 +251,3 @@ def test_old_rows_are_dropped(talk: Conversation) -> None:
     talk.clock.advance(seconds=REPLY_MAIL_LIFE.total_seconds() + 1)
     assert forget_told(talk.room.services) == 1
     assert talk.outcomes() == []
-
-
-def confirm(talk: Conversation, browser: FlaskClient, comment_id: str) -> None:
-    """The owner of the address reads the comment and presses the button."""
-    services = talk.room.services
-    with services.write() as session:
-        link = proof_path(new_proof_link(session, services.keyring, comment_id=comment_id, now=talk.clock.now()))
-    said = {"comment": comment_id, "version": "1", "answer": "mine"}
-    assert browser.post(link, data=said).status_code == 200
-
-
-def test_what_came_before_the_address_was_confirmed_is_told_then(talk: Conversation, browser: FlaskClient) -> None:
-    waits = talk.asked(proven=None, chain="", address="late@example.net")
-    up = [talk.reply(waits) for _ in range(3)]
-    decide(talk.room, up.pop(1), "reject")
-    talk.reply(waits, action="spam")
-    talk.room.comment(status=Status.PENDING, parent_id=waits)
-    # Nothing at all is written down for an address that nobody has confirmed.
-    assert (talk.send(), talk.outcomes()) == ([], [])
-    confirm(talk, browser, waits)
-    assert talk.send() == [("late@example.net", up)]
-    confirm(talk, browser, waits)
-    assert talk.send() == []
-    talk.clock.advance(hours=1)
-    last = talk.reply(waits)
-    assert talk.send() == [("late@example.net", [last])]
-
-
-def test_who_confirms_and_did_not_ask_hears_of_no_reply(talk: Conversation, browser: FlaskClient) -> None:
-    waits = talk.asked(proven=None, chain="", address="late@example.net", wants_replies=False, wants_confirm=True)
-    talk.reply(waits)
-    confirm(talk, browser, waits)
-    assert (talk.send(), talk.outcomes()) == ([], [])
-
-
-def test_a_reply_of_ones_own_from_before_is_not_told(talk: Conversation, browser: FlaskClient) -> None:
-    """Both became one writer's only by the button."""
-    waits = talk.asked(proven=None, chain="")
-    talk.reply(waits, chain="ada", proven=ProofMethod.LINK)
-    confirm(talk, browser, waits)
-    assert talk.send() == []

@@ -18,7 +18,8 @@ from service.mail.sender import send_due
 from service.privacy.chains import prove_by_link, root_of
 from service.wiring import Services
 from tests.factories import Newsroom, add_address
-from tests.publishing.mails.test_reply_mails import READER, Out, told_in
+from tests.publishing.mails.conversation import Out, told_in
+from tests.publishing.mails.smtp_inbox import READER
 from tests.publishing.test_after_decisions import decide
 
 FORM = re.compile(r'name="comment" value="(\w+)"><input type="hidden" name="version" value="(\d+)"', re.ASCII)
