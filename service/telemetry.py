@@ -126,7 +126,7 @@ JUDGING_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15),
 )
 DATABASE_ERRORS = Counter("rejoinder_database_errors_total", "Statements and connections that failed", ["kind"])
-INTAKE_SECONDS = Histogram("rejoinder_intake_seconds", "From a submission's first byte to its commit")
+INTAKE_SECONDS = Histogram("rejoinder_intake_seconds", "From a submission's body to its answer")
 INTAKE_REFUSED = Counter("rejoinder_intake_refused_total", "Submissions refused, by code", ["code"])
 REDIS_FAILURES = Counter("rejoinder_redis_failures_total", "Redis calls that failed, by what was wanted", ["call"])
 LIMITER_OPEN = Counter("rejoinder_limiter_open_total", "Submissions let through because the limiter had no Redis")

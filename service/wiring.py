@@ -67,30 +67,20 @@ class Services:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session on one snapshot that writes nothing. Raises Unavailable when the database is busy or gone."""
-        with clear_answers(), Session(self._of_one_snapshot(), expire_on_commit=False) as session:
+        engine = self.engine
+        if not self.settings.sqlite:
+            # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
+            engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with clear_answers(), Session(engine, expire_on_commit=False) as session:
             try:
                 yield session
             finally:
                 forget_client()
 
     @contextmanager
-    def read_rows(self) -> Iterator[Connection]:
-        """As `read`, for statements without objects: a session costs more than most of them."""
-        with clear_answers(), self._of_one_snapshot().connect() as connection:
-            try:
-                yield connection
-            finally:
-                forget_client()
-
-    def _of_one_snapshot(self) -> Engine:
-        if self.settings.sqlite:
-            return self.engine
-        # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
-        return self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-
-    @contextmanager
     def look_up(self) -> Iterator[Connection]:
-        """A connection for one select. PostgreSQL begins and ends no transaction for it: two round trips less.
+        """A connection for selects of which each may see what is newer. PostgreSQL begins and ends no transaction for
+        them: two round trips less.
 
         Raises Unavailable as `read` does.
         """
@@ -256,8 +246,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object, *, cache_ki
         "synchronous=FULL",
         "foreign_keys=ON",
         f"cache_size=-{cache_kib}",
-        # What a savepoint or a statement may have to take back is kept there; in a file it is a third of all that a
-        # comment writes.
+        # What a savepoint or a statement may have to take back is kept there, not in a file.
         "temp_store=MEMORY",
         f"wal_autocheckpoint={CHECKPOINT_PAGES}",
     ):

@@ -21,7 +21,7 @@ from service.intake.types import CommentAnswer
 from service.privacy.clients import client_ip
 from service.tracing import traceparent_of
 from service.web_server.hosts import OwnHosts
-from service.web_server.request_counts import clock, note_taken
+from service.web_server.request_counts import clock, note_intake
 from service.web_server.request_ids import REQUEST_ID
 from service.wiring import Services
 
@@ -62,7 +62,7 @@ class FastLane:
             # Faults too: the view has the words for them, and the log.
             environ[OUTCOME] = error
             return None
-        note_taken(clock() - began)
+        note_intake(clock() - began)
         return answer
 
     def _is_plain(self, environ: Environ, body: bytes) -> bool:

@@ -29,8 +29,8 @@ MOST_NOTED = 50_000
 
 # Method, route, role, status, seconds.
 _noted: deque[tuple[str, str, str, int, float]] = deque()
-# Seconds that each comment took which the event loop took in.
-_taken: list[float] = []
+# Seconds of each comment that the fast lane has taken.
+_intake_seconds: list[float] = []
 _flushing = threading.Lock()
 
 # The clock by which requests are timed, in seconds; the documents' own, so that a reader's request looks once.
@@ -84,7 +84,7 @@ def named_method(environ: dict[str, Any]) -> str:
     return method if method in METHODS else "OTHER"
 
 
-note_taken = _taken.append
+note_intake = _intake_seconds.append
 
 
 def flush() -> None:
@@ -101,7 +101,7 @@ def flush() -> None:
             HTTP_REQUESTS.labels(method, route, role, str(status)).inc(count)
         for labels, durations in times.items():
             _observe_all(HTTP_SECONDS.labels(*labels), durations)
-        if durations := _emptied(_taken):
+        if durations := _emptied(_intake_seconds):
             _observe_all(INTAKE_SECONDS, durations)
         for answer, document, noted in tuple(_lists):
             if durations := _emptied(noted):
@@ -114,9 +114,9 @@ def flush() -> None:
 def _emptied(noted: list[float]) -> list[float]:
     """All that was noted so far, and it is noted no more."""
     # One step of the interpreter each, as an append is: none of those that come meanwhile is lost.
-    taken = noted[:]
-    del noted[: len(taken)]
-    return taken
+    emptied = noted[:]
+    del noted[: len(emptied)]
+    return emptied
 
 
 def _observe_all(histogram: Any, durations: list[float]) -> None:

@@ -46,7 +46,7 @@ def _calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
             yield node.lineno, "with_for_update"
         if not isinstance(node, ast.Attribute):
             continue
-        if node.attr in ("write", "with_for_update"):
+        if node.attr in ("write", "write_rows", "with_for_update"):
             yield node.lineno, node.attr
         if isinstance(node.value, ast.Name) and node.value.id in sessions and node.attr not in ASKING:
             yield node.lineno, f"{node.value.id}.{node.attr}"
@@ -82,6 +82,7 @@ def test_the_desk_stores_nothing(file):
     ("source", "found"),
     [
         ("with services.write() as session:\n    ban(session)", "write"),
+        ("with services.write_rows() as connection:\n    ban(connection)", "write_rows"),
         ("session.add(Ban())", "session.add"),
         ("def keep(here: Session):\n    here.merge(row)", "here.merge"),
         ("with services.read() as s:\n    s.flush()", "s.flush"),

@@ -27,10 +27,10 @@ def test_what_a_savepoint_may_take_back_is_in_no_file(services: Services) -> Non
         for n in range(200):
             session.execute(text("INSERT INTO filled VALUES (:n, :page)"), {"n": n, "page": "x" * 3000})
     with services.write() as session:
-        session.execute(text("SAVEPOINT arrivals"))
+        session.execute(text("SAVEPOINT one"))
         session.execute(text("UPDATE filled SET page = 'y' || page"))
         assert _temporary_files() == []
-        session.execute(text("ROLLBACK TO SAVEPOINT arrivals"))
+        session.execute(text("ROLLBACK TO SAVEPOINT one"))
         assert session.scalar(text("SELECT count(*) FROM filled WHERE page LIKE 'x%'")) == 200
 
 

@@ -95,7 +95,7 @@ class GroupCommit:
 
     def _look_up_together(self, arrivals: Sequence[Arrival]) -> None:
         services = self._services
-        with services.read_rows() as connection:
+        with services.look_up() as connection:
             look_up(connection, services.keyring, arrivals, services.clock.now())
 
     def _count(self, arrivals: Sequence[Arrival]) -> None:
@@ -127,8 +127,8 @@ class GroupCommit:
     def _store(self, arrivals: list[Arrival]) -> dict[int, Exception]:
         """One transaction; position -> why that arrival is not in it, for those that are not.
 
-        Begun anew where one of them cannot be written: what would let a part of it be taken back, each of its pages
-        copied first, costs all groups more than that costs the few.
+        Without savepoints, for which SQLite copies each page first. Where a row fails, all is begun anew, each arrival
+        under its own.
         """
         # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
         arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
@@ -151,7 +151,7 @@ class GroupCommit:
         if arrival.key is None or not isinstance(failure, IntegrityError):
             return None
         services = self._services
-        with services.read_rows() as connection:
+        with services.look_up() as connection:
             first_answers(connection, services.keyring, arrival.site.id, [arrival], services.clock.now())
         return arrival.outcome
 
@@ -159,7 +159,7 @@ class GroupCommit:
         """Of an arrival whose login has sent another comment at the same time, and faster."""
         if arrival.login_use is None or not isinstance(failure, IntegrityError):
             return None
-        with self._services.read_rows() as connection:
+        with self._services.look_up() as connection:
             found = used_among(connection, arrival.site.id, arrival.login_uses)
         return used() if found else None
 

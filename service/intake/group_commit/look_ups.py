@@ -1,4 +1,4 @@
-"""What the database knows about the comments of a group: a few queries for all of them, in one snapshot."""
+"""What the database knows about the comments of a group: a few queries for all of them."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence

@@ -11,13 +11,14 @@ from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from models import AddressRecord, Comment, CommentVersion, LoginUse, Receipt, SubmissionKey, Thread, WriterChain
-from models.database.bulk import Bulk
+from models.database.bulk import Bulk, run_together
 from models.submission import SUBMISSION_KEY_LIFE
 from service.intake.arrivals import Arrival
 
 FORGET_AT_ONCE = 1000
 
-# In the order in which they refer to each other; each with the attribute of Arrival that has its row.
+# In the order in which they refer to each other, which a server looks at when all are written; each with the
+# attribute of Arrival that has its row.
 _TABLES = (
     (WriterChain.__table__, "chain"),
     (Comment.__table__, "comment"),
@@ -91,10 +92,12 @@ def _insert(connection: Connection, arrivals: Sequence[Arrival]) -> None:
     if expired:
         wanted = [{"b_site": key["site_id"], "b_lookup": key["lookup"]} for key in expired]
         connection.execute(_FORGET_KEY, wanted)
+    work: list[tuple[Bulk, list[dict[str, Any]]]] = []
     for table, attribute in _TABLES:
-        rows: list[dict[str, Any]] = [row for arrival in arrivals if (row := getattr(arrival, attribute))]
+        rows = [row for arrival in arrivals if (row := getattr(arrival, attribute))]
         if rows:
-            _insert_into(table, tuple(rows[0])).run(connection, rows)
+            work.append((_insert_into(table, tuple(rows[0])), rows))
+    run_together(connection, work)
 
 
 @cache
