@@ -32,6 +32,11 @@ def together(arms: Sequence[Select[*tuple[Any, ...]]]) -> Subquery:
     return union_all(*(select(arm.subquery()) for arm in arms)).subquery("rows")
 
 
+def of_ids(arm: Select[str, int]) -> Select[str]:
+    """The arm without what it is ordered by, which may stand in no index beside the ids."""
+    return arm.with_only_columns(arm.selected_columns.id)
+
+
 def beyond_each(arms: Sequence[Select[str, int]], walk: int) -> Select[str, int] | None:
     """What each arm has next after the first `walk`; None of a single arm, which nothing else could come between."""
     if len(arms) == 1:

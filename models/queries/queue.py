@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 
 from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
-from models.queries.arms import beyond_each, counted, gathered, together, total_of
+from models.queries.arms import beyond_each, counted, gathered, of_ids, together, total_of
 from models.queries.conditions import current_version, is_status, stretch
 from models.queries.lists.orders import after_place, by_order, looked_up, ordered, stretches
 from models.queries.queue_filter import (
@@ -60,7 +60,7 @@ def queue_total(wanted: QueueFilter, most: int | None = None, *, walk: int | Non
     """How many there are, at most `most` (`wanted.counted_most`) and one; `walk` as `queue_page` has it."""
     most = wanted.counted_most if most is None else most
     every = walks(wanted, "oldest" if wanted.by_age_alone else "priority", None, walk=walk, sqlite=sqlite)
-    return total_of(together([arm.order_by(None).limit(most + 1) for arm in every]), most)
+    return total_of(together([of_ids(arm).order_by(None).limit(most + 1) for arm in every]), most)
 
 
 def queue_passed(wanted: QueueFilter, *, most: int, sqlite: bool) -> Select[int]:
@@ -153,7 +153,7 @@ def walks(
                 yield arm
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
-                for beyond in stretches(keys, order, after, aged=wanted.aged and not sqlite):
+                for beyond in stretches(keys, order, after, aged=wanted.aged and not (sqlite and wanted.few)):
                     # It is sorted; no index is to pretend that order.
                     sorted_ = (wanted.by_facet or wanted.complaint) and order != "priority"
                     by = (keys[0], keys[1].concat("")) if sorted_ else keys
@@ -204,12 +204,12 @@ def _tested(
     if walk is None:
         return arm.where(*_one_by_one(wanted, search, site_id, row_id, Comment))
     few = wanted.few
-    by_language = wanted.language and (by_time or (wanted.rule and not wanted.language_first) or few)
+    by_language = wanted.language and (by_time or wanted.rule or few)
     if wanted.section or by_time or by_language:
         arm = arm.add_columns(Comment.thread_id, Comment.status, Comment.language)
     rows = arm.limit(walk).subquery()
     tests = _one_by_one(wanted, search, site_id, rows.c.id, rows.c)
-    if wanted.rule and (by_time or few or wanted.language_first):
+    if wanted.rule and (by_time or few):
         found = select(CommentRule.rule).where(CommentRule.comment_id == rows.c.id, CommentRule.rule == wanted.rule)
         tests.append(found.correlate(rows).scalar_subquery().is_not(None))
     if by_time and wanted.since:
@@ -247,7 +247,7 @@ def _walk(
     """Arms by priority. Unless `whole`, by the narrowest of what is asked for; the rest is looked at for each."""
     if not whole:
         few = wanted.few
-        rule = "" if few or wanted.language_first else wanted.rule
+        rule = "" if few else wanted.rule
         wanted = replace(wanted, rule=rule, language="" if few or rule else wanted.language)
     keys: Any = (Comment.priority, Comment.id)
     query = select(Comment.id.label("id"), Comment.priority.label("priority"))

@@ -49,8 +49,6 @@ class QueueFilter:
     aside: AsideFilter | None = None
     aside_for: str = ""
     unanswered: bool = False
-    # Of a rule and a language the language is less: a walk goes through that.
-    language_first: bool = False
 
     @property
     def common(self) -> bool:

@@ -1,8 +1,8 @@
-"""The things that a queue is asked for, its facets, and looking through one of them: PostgreSQL's way.
+"""The things that a queue is asked for, its facets, and looking through one of them.
 
-Each has an index of its own, and how much of it there is can be counted there, up to
-a bound. Where the narrowest is short, all of it is looked through: then total and page are exact, in every order, and
-what that costs is known beforehand, whatever else is asked for and however little of it fits.
+Each has an index of its own, and how much of it there is can be counted there, up to a bound. Where the narrowest is
+short, all of it is looked through: then total and page are exact, in every order, and what that costs is known
+beforehand, whatever else is asked for and however little of it fits.
 """
 
 from collections.abc import Iterator, Sequence

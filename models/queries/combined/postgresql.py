@@ -1,51 +1,19 @@
-"""Selects by one facet of what is asked for, or by words, which PostgreSQL alone is asked (`facets`)."""
+"""Selects by words that few comments have, and by the section of what is walked through: PostgreSQL alone is asked."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from sqlalchemy import Select, desc, select
+from sqlalchemy import Select, select
 
 from models.comment import Comment, SearchEntry
 from models.queries.arms import beyond_each, together, total_of
-from models.queries.combined.facets import Facet, by_site_and_status, looked_through, only, without
+from models.queries.combined.facets import by_site_and_status, looked_through, without
+from models.queries.combined.one_facet import as_met, walked_arms
 from models.queries.lists.orders import ordered
-from models.queries.queue import entries_in, first_of, gathering, page_of, walks
+from models.queries.queue import entries_in, first_of, page_of
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, shared
 from models.queries.search import Search
 from models.thread import Thread
-
-
-def facet_total(wanted: QueueFilter, facet: Facet, most: int) -> Select[int]:
-    """How much there is of one thing that is asked for, whatever else is: at most `most` and one."""
-    arms = [arm for one in by_site_and_status(wanted) for arm in _of_facet(only(one, facet))]
-    return total_of(together([arm.order_by(None).limit(most + 1) for arm in arms]), most)
-
-
-def queue_looked_through(
-    wanted: QueueFilter, facet: Facet, order: QueueOrder, limit: int, after: Place | None = None, *, most: int
-) -> Select[int, str, int]:
-    """As `queue_gathered`, where of one thing that is asked for there are at most `most`: all are looked at."""
-    search = Search(wanted.q, sqlite=False) if wanted.q else None
-    arms = [
-        looked_through(arm, without(one, facet), search, order, most)
-        for one in by_site_and_status(wanted)
-        for arm in _of_facet(only(one, facet))
-    ]
-    return page_of(arms, order, limit, after, most * len(arms))
-
-
-def queue_walked(
-    wanted: QueueFilter, facet: Facet | None, order: QueueOrder, limit: int, after: Place | None = None, *, walk: int
-) -> Select[str, int]:
-    """As `queue_page`, among the first `walk` in that order of one thing that is asked for (None: whatever has the
-    status)."""
-    search = Search(wanted.q, sqlite=False) if wanted.q else None
-    arms = [
-        _as_met(looked_through(arm, without(one, facet), search, order, walk), order)
-        for one, arm in _walked(wanted, facet, order, after)
-    ]
-    return first_of(arms, order, limit)
 
 
 def section_walked(
@@ -58,39 +26,18 @@ def section_walked(
     """
     search = Search(wanted.q, sqlite=False) if wanted.q else None
     every, within, found = [], [], []
-    for one, arm in _walked(wanted, None, "priority", after):
+    for one, arm in walked_arms(wanted, None, "priority", after, sqlite=False):
         every.append(arm)
         rows = arm.add_columns(Comment.thread_id).limit(walk).subquery()
         threads = select(Thread.id).where(Thread.site_id == one.site_ids[0], Thread.section == one.section)
         here = select(rows.c.id, rows.c.priority).where(rows.c.thread_id.in_(threads).is_(True))
         within.append(cast(Select[str, int], ordered(here, (rows.c.priority, rows.c.id), "priority")))
         looked = looked_through(within[-1], without(one, "section"), search, "priority", most - 1)
-        found.append(_as_met(looked, "priority"))
+        found.append(as_met(looked, "priority"))
     ends = [end for end in (beyond_each(every, walk), beyond_each(within, most)) if end is not None]
     beyond = together([select(end.subquery()) for end in ends]) if ends else None
     rest = None if beyond is None else select(beyond.c.id, beyond.c.priority)
     return first_of(found, "priority", limit), rest
-
-
-def _as_met(looked: Select[str, int], order: QueueOrder) -> Select[str, int]:
-    """In the order of the walk, so that PostgreSQL looks at no more of it than fills a page."""
-    return looked.order_by(desc("priority"), "id") if order == "priority" else looked
-
-
-def walked_beyond(
-    wanted: QueueFilter, facet: Facet | None, order: QueueOrder, after: Place | None, *, walk: int
-) -> Select[str, int] | None:
-    """As `queue_beyond`, of `queue_walked`."""
-    return beyond_each([arm for _, arm in _walked(wanted, facet, order, after)], walk + 1)
-
-
-def _walked(
-    wanted: QueueFilter, facet: Facet | None, order: QueueOrder, after: Place | None
-) -> Iterator[tuple[QueueFilter, Select[str, int]]]:
-    """What each site and status asks for, with each index that has that thing in this order."""
-    for one in by_site_and_status(wanted):
-        for arm in walks(only(one, facet, aged=True), order, after, sqlite=False):
-            yield one, arm
 
 
 def words_looked_through(
@@ -121,11 +68,3 @@ def _with_words(one: QueueFilter, *, plain: bool = False) -> Select[str, int]:
     source, says = Search(one.q, sqlite=False).entries(site_id, status)
     found = entries_in("priority").select_from(source).where(*says)
     return found if plain else found.where(*shared(one, SearchEntry.comment_id, site_id))
-
-
-def _of_facet(one: QueueFilter) -> Iterator[Select[str, int]]:
-    """All of one thing that is asked for, of one site and status."""
-    if one.section or one.aged:
-        yield from gathering(one, None, one.site_ids[0], one.status)
-    else:
-        yield from walks(one, "priority", None, sqlite=False)

@@ -28,8 +28,9 @@ from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid
 from service.wiring import Services, on_sqlite
 
-# SQLite takes a union of 500 at most; a site is 16: four statuses, two ways to be in a language, two stretches.
-SITES_AT_ONCE = 30
+# SQLite takes a union of 500 at most; a site is 16: four statuses, two ways to be in a language, two stretches. By age
+# these are four.
+SITES_AT_ONCE, SITES_AT_ONCE_AGED = 30, 15
 # The order it was made for, the priority and the id of the last comment of a page (`models.queries.queue.queue_page`).
 _CURSOR = re.compile(rf"(priority|oldest|newest|decided|nearest)\.(-?\d{{1,9}})\.({ID_PATTERN})")
 
@@ -103,8 +104,9 @@ def _in_parts(session: Session, wanted: QueueFilter) -> Iterator[QueueFilter]:
             return
         wanted = replace(wanted, writer="", chain=known[0], site_ids=[known[1]])
     if not wanted.thread_keys:
-        for start in range(0, len(wanted.site_ids), SITES_AT_ONCE):
-            yield replace(wanted, site_ids=wanted.site_ids[start : start + SITES_AT_ONCE])
+        at_once = SITES_AT_ONCE_AGED if wanted.aged else SITES_AT_ONCE
+        for start in range(0, len(wanted.site_ids), at_once):
+            yield replace(wanted, site_ids=wanted.site_ids[start : start + at_once])
         return
     stories: dict[str, list[str]] = {}
     # A story stands in one section: whether in this one is known before anything is looked for.

@@ -18,12 +18,13 @@ def find(asked: PageAsked) -> Part:
         return find_on_sqlite(asked)
     if wanted.combined:
         return _several(asked)
-    if wanted.gathered or own_order or (wanted.by_age_alone and order == "priority"):
+    # SQLite has the ages of each priority in one index.
+    if wanted.gathered or own_order or (wanted.by_age_alone and order == "priority" and not asked.sqlite):
         return _gathered(asked)
     if wanted.by_facet and order != "priority":
         return _facet_by_age(asked)
     # By age alone the first ones are all that has to be looked at.
-    return asked.counted(asked.page(asked.limit if wanted.by_age_alone else None))
+    return asked.counted(asked.page(asked.limit if wanted.by_age_alone and order != "priority" else None))
 
 
 def _several(asked: PageAsked) -> Part:

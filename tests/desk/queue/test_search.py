@@ -87,7 +87,13 @@ def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _nothing_is_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    for most in ("SQLITE_WALK_MOST", "WORDED_MOST", "LOOKED_UP_MOST"):
+    for most in (
+        "SQLITE_WALK_MOST",
+        "WORDED_MOST",
+        "LOOKED_UP_MOST",
+        "LOOKED_THROUGH_MOST",
+        "LOOKED_THROUGH_AFTER_ALL",
+    ):
         monkeypatch.setattr(sqlite, most, 0)
 
 

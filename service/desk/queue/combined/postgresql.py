@@ -3,15 +3,8 @@
 from models.database.planner import expected_rows
 from models.queries.arms import LOOKED_THROUGH_AFTER_ALL, LOOKED_THROUGH_MOST, SKIMMED_MOST, TOTAL_MOST, WALK_MOST
 from models.queries.combined.facets import IN_ORDER, facets_of
-from models.queries.combined.postgresql import (
-    facet_total,
-    queue_looked_through,
-    queue_walked,
-    section_walked,
-    walked_beyond,
-    words_looked_through,
-    words_total,
-)
+from models.queries.combined.one_facet import facet_total, queue_looked_through, queue_walked, walked_beyond
+from models.queries.combined.postgresql import section_walked, words_looked_through, words_total
 from models.queries.queue_filter import Place
 from service.desk.queue.combined.parts import PageAsked, Part, before_all, part_of, places_of
 
@@ -21,7 +14,7 @@ def find_on_postgresql(asked: PageAsked) -> Part | None:
     page; else all that fits. None where the order is one that is not walked through here."""
     session, wanted, order, limit, after = asked.session, asked.wanted, asked.order, asked.limit, asked.after
     few, many = LOOKED_THROUGH_MOST, LOOKED_THROUGH_AFTER_ALL
-    sizes = {facet: session.scalar(facet_total(wanted, facet, many)) or 0 for facet in facets_of(wanted)}
+    sizes = {facet: session.scalar(facet_total(wanted, facet, many, sqlite=False)) or 0 for facet in facets_of(wanted)}
     facet = min(sizes, key=lambda one: sizes[one])
     said = expected_rows(session, words_total(wanted)) if wanted.q else float("inf")
 
@@ -30,12 +23,12 @@ def find_on_postgresql(asked: PageAsked) -> Part | None:
         if by_words and (session.scalar(words_total(wanted, most)) or 0) <= most:
             return part_of(session, words_looked_through(wanted, order, limit, after, most=most))
         if sizes[facet] <= most:
-            return part_of(session, queue_looked_through(wanted, facet, order, limit, after, most=most))
+            return part_of(session, queue_looked_through(wanted, facet, order, limit, after, most=most, sqlite=False))
         return None
 
     def walked(walk: int) -> list[Place]:
-        met = places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk))
-        return before_all(session, met, walked_beyond(wanted, way, order, after, walk=walk), order)
+        met = places_of(session, queue_walked(wanted, way, order, limit, after, walk=walk, sqlite=False))
+        return before_all(session, met, walked_beyond(wanted, way, order, after, walk=walk, sqlite=False), order)
 
     if (part := looked_through(few, trust=1)) is not None:
         return part

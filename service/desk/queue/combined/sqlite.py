@@ -1,36 +1,50 @@
-"""On SQLite several things at once, and words by themselves too, are found by the first facet that is short.
+"""On SQLite several things at once, and words by themselves too, are found by the narrowest facet.
 
-Each that has an index is counted, words up to `WORDED_MOST`, others up to `SQLITE_WALK_MOST`. The first of which there
-is no more than that is looked through, and the others are looked up for each: page and total are exact then. Where
-there is more of all of them, a page is soon met in order; if not, all with the words are gathered, or the walk goes on.
+Each facet is counted in its index, up to `SQLITE_WALK_MOST`. Where there is no more than that of the narrowest, all of
+it is looked through, and the others are looked up for each: page and total are exact then. Words that few have are
+gathered. Where there is more of everything, a page is soon met in order; if not, more of the narrowest is looked
+through, more with the words are gathered, or the walk goes on.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
-from models.queries.arms import LOOKED_UP_MOST, SQLITE_WALK_MOST, TOTAL_MOST, WALK_MOST, WORDED_MOST
+from models.queries.arms import (
+    LOOKED_THROUGH_AFTER_ALL,
+    LOOKED_THROUGH_MOST,
+    LOOKED_UP_MOST,
+    SQLITE_WALK_MOST,
+    TOTAL_MOST,
+    WALK_MOST,
+    WORDED_MOST,
+)
+from models.queries.combined.facets import IN_ORDER, Facet, facets_of
+from models.queries.combined.one_facet import facet_total, queue_looked_through, queue_walked, walked_beyond
 from models.queries.combined.sqlite import queue_worded
-from models.queries.queue import queue_page, queue_passed, queue_total
-from models.queries.queue_filter import Place, QueueFilter, QueueOrder
-from service.desk.queue.combined.parts import PageAsked, Part, in_order, places_of
+from models.queries.queue_filter import Place
+from service.desk.queue.combined.parts import PageAsked, Part, before_all, part_of, places_of
 
 
 def find_on_sqlite(asked: PageAsked) -> Part:
     """The first comments in this order and how many there are."""
-    wanted, order, limit = asked.wanted, asked.order, asked.limit
-    # In the order `decided` ids are of decisions, and by nearness nothing else has an index.
-    if order not in ("decided", "nearest"):
-        every = _all_by_one_facet(asked)
-        if every is not None:
-            return Part(_after(every, order, asked.after)[:limit], len(every))
-    worded = (asked.session.scalar(queue_worded(wanted, most=WORDED_MOST)) or 0) if wanted.q else WORDED_MOST + 1
+    wanted, limit = asked.wanted, asked.limit
+    sizes = {facet: _size(asked, facet, SQLITE_WALK_MOST) for facet in facets_of(wanted)}
+    narrowest = min(sizes, key=lambda facet: sizes[facet], default=None)
+    if narrowest is not None and sizes[narrowest] <= SQLITE_WALK_MOST:
+        return _all_of(asked, narrowest, SQLITE_WALK_MOST)
+    own_order = asked.order in ("decided", "nearest")
+    in_order = [facet for facet in sizes if facet in IN_ORDER and asked.order == "priority"]
+    way = min(in_order, key=lambda facet: sizes[facet], default=None)
+    walked = asked.walked if own_order or not sizes else partial(_walked, asked, way)
     at_once = SQLITE_WALK_MOST // 2 if wanted.combined else LOOKED_UP_MOST
     for walk, gathered_first in ((SQLITE_WALK_MOST, at_once), (WALK_MOST, WORDED_MOST)):
-        if worded <= gathered_first:
-            return asked.gathered_or_paged(TOTAL_MOST)
-        if len(first := asked.walked(walk)) == limit:
+        if wanted.q and (part := _gathered(asked, gathered_first, counted=wanted.combined or walk < WALK_MOST)):
+            return part
+        if len(first := walked(walk)) == limit:
             return Part(first, limit - 1 if wanted.combined else LOOKED_UP_MOST, True)
-    if wanted.gathered or order in ("decided", "nearest"):
+        most = LOOKED_THROUGH_AFTER_ALL if walk == WALK_MOST else LOOKED_THROUGH_MOST
+        if narrowest is not None and _size(asked, narrowest, most) <= most:
+            return _all_of(asked, narrowest, most)
+    if wanted.gathered or own_order:
         return asked.gathered_or_paged(TOTAL_MOST)
     first = asked.page()
     if len(first) == limit:
@@ -38,40 +52,32 @@ def find_on_sqlite(asked: PageAsked) -> Part:
     return asked.counted(first)
 
 
-def _all_by_one_facet(asked: PageAsked) -> list[Place] | None:
-    """Everything that fits, where there is little of one facet that has an index."""
-    wanted = asked.wanted
-    if wanted.aged and wanted.status is not None and not wanted.few and _few(asked, _only_aged(wanted)):
-        return _all_of(asked, replace(wanted, language_first=False), "oldest")
-    if wanted.few or wanted.by_facet:
-        for language_first in (False, True) if wanted.rule and wanted.language and not wanted.few else (False,):
-            led = replace(wanted, language_first=language_first)
-            if _few(asked, led):
-                return _all_of(asked, led, "priority")
-    return None
+def _gathered(asked: PageAsked, most: int, *, counted: bool) -> Part | None:
+    """All with the words, where there are so few, whatever else is asked for. They are `counted` before: an index of
+    words does that in half the time, and without looking up what else is asked for."""
+    if not counted:
+        part = asked.gathered(most)
+        return None if part.at_least else part
+    if (asked.session.scalar(queue_worded(asked.wanted, most=most)) or 0) > most:
+        return None
+    return asked.gathered_or_paged(TOTAL_MOST)
 
 
-def _only_aged(wanted: QueueFilter) -> QueueFilter:
-    return QueueFilter(site_ids=wanted.site_ids, status=wanted.status, since=wanted.since, until=wanted.until)
+def _size(asked: PageAsked, facet: Facet, most: int) -> int:
+    return asked.session.scalar(facet_total(asked.wanted, facet, most, sqlite=True)) or 0
 
 
-def _few(asked: PageAsked, led: QueueFilter) -> bool:
-    """Whether a walk through all that it is led by is short."""
-    if led.by_age_alone:
-        query = queue_total(led, SQLITE_WALK_MOST, sqlite=True)
-    else:
-        query = queue_passed(led, most=SQLITE_WALK_MOST, sqlite=True)
-    return (asked.session.scalar(query) or 0) <= SQLITE_WALK_MOST
+def _all_of(asked: PageAsked, facet: Facet, most: int) -> Part:
+    """What fits of all that there is of this facet."""
+    page = asked.wanted, facet, asked.order, asked.limit, asked.after
+    return part_of(asked.session, queue_looked_through(*page, most=most, sqlite=True))
 
 
-def _all_of(asked: PageAsked, led: QueueFilter, order: QueueOrder) -> list[Place]:
-    most = SQLITE_WALK_MOST
-    return places_of(asked.session, queue_page(led, order, most + 1, walk=most, sqlite=True))
-
-
-def _after(every: Sequence[Place], order: QueueOrder, after: Place | None) -> list[Place]:
-    places = in_order(every, order)
-    if after is None:
-        return places
-    # The last one seen may have gone since: it is put where it would stand.
-    return [place for place in places if place != after and in_order([place, after], order)[0] == after]
+def _walked(asked: PageAsked, way: Facet | None, walk: int) -> list[Place]:
+    """As `PageAsked.walked`, by the index of this facet, or of whatever has the status."""
+    page = asked.wanted, way, asked.order, asked.limit, asked.after
+    met = places_of(asked.session, queue_walked(*page, walk=walk, sqlite=True))
+    if len(met) < asked.limit:
+        return []
+    ends = walked_beyond(asked.wanted, way, asked.order, asked.after, walk=walk, sqlite=True)
+    return before_all(asked.session, met, ends, asked.order)

@@ -10,7 +10,7 @@ import pytest
 
 from models import Status
 from models.database.ids import first_id
-from models.queries.combined.postgresql import queue_walked
+from models.queries.combined.one_facet import queue_walked
 from models.queries.queue import queue_page
 from models.queries.queue_filter import QueueFilter
 from service.desk.queue import paging
@@ -99,7 +99,7 @@ def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) 
         assert {priority for priority, _ in every} == {0, 10, 20}
         for n in range(-1, len(every)):
             after = every[n] if n >= 0 else None
-            query = queue_walked(aged, "unreviewed", "priority", 200, after, walk=200)
+            query = queue_walked(aged, "unreviewed", "priority", 200, after, walk=200, sqlite=False)
             assert [(row[1], row[0]) for row in session.execute(query)] == every[n + 1 :]
 
 
