@@ -130,7 +130,9 @@ class Judge:
         verdict, score = self.decide(findings, language)
         if verdict is Verdict.PENDING and (why := self._unsaid(findings, score, language, facts)) is not None:
             findings.append(why)
-        return Judgement(verdict, score, tuple(findings), reading.learned, reading.looked_up)
+        # Whoever looks at it may look for what is in their language.
+        told = reading.looked_up if verdict is Verdict.APPROVE else reading.look_up()
+        return Judgement(verdict, score, tuple(findings), reading.learned, told)
 
     def run_rules(self, reading: Reading, findings: list[Finding], late: Callable[[], bool] | None = None) -> None:
         """Runs the rules that read this field, and adds what they find. What could not run before is not tried again.

@@ -95,10 +95,15 @@ class Reading:
     @property
     def language(self) -> str | None:
         """The text's own language, None where it can't be told; looked up when somebody asks for the first time."""
+        found = self.look_up()
+        return None if found == UNDETERMINED else found
+
+    def look_up(self) -> str | None:
+        """The same, `und` where it can't be told; None where there is nothing to tell it by."""
         if self.looked_up is None and self._detect is not None:
             found = self._detect(self.text)
             self.looked_up = UNDETERMINED if found is None else nearest(found, self.comment.page_language)
-        return None if self.looked_up == UNDETERMINED else self.looked_up
+        return self.looked_up
 
     @property
     def folded(self) -> Folded:

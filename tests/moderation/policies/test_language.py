@@ -69,6 +69,15 @@ def test_it_is_stored_with_the_decision(services: Services, site: Site, thread: 
     assert [finding.get("doubtful", False) for finding in found[2][1].findings] == [True]
 
 
+@pytest.mark.parametrize(("held", "found"), [(True, "en"), (False, None)])
+def test_of_what_waits_it_is_known_whoever_asks(services: Services, held: bool, found: str | None) -> None:
+    """A person looks for what is in their language. Of what nobody looks at it would cost more than it is worth."""
+    site = add_site(services, "plain", first_comments_held=held)
+    ((comment, decision),) = judged(services, add_thread(services, site), ENGLISH)
+    assert comment.status is (Status.PENDING if held else Status.APPROVED)
+    assert (comment.language, decision.facts.get("language")) == (found, found)
+
+
 def test_without_the_extra_it_is_not_known(
     services: Services, site: Site, thread: Thread, without_the_extra: None
 ) -> None:

@@ -173,7 +173,8 @@ class Asked:
     [
         pytest.param(BOTH, Comment("Nichts Besonderes"), 0, id="no word found"),
         pytest.param(BOTH, Comment("Du Dussel, du Dussel"), 1, id="a word found"),
-        pytest.param(BY_NOTHING, Comment("Du Dussel"), 0, id="a list of no language"),
+        pytest.param(BY_NOTHING, Comment("Nichts"), 0, id="a list of no language"),
+        pytest.param(BY_NOTHING, Comment("Du Dussel"), 1, id="held by a list of no language"),
         pytest.param("languages: {de: {hold: 2}}", Comment("Nichts"), 1, id="thresholds"),
         pytest.param("site_languages: [en]", Comment("Ich finde das gar nicht gut, Leute."), 1, id="site's languages"),
         pytest.param("site_languages: [en]", Comment("Gar nicht gut"), 0, id="too short to be wrong"),
