@@ -30,13 +30,10 @@ Spots = dict[str, list[int]]
 
 def spots(shape: str) -> Spots:
     """Where each of the pieces begins, for those that are there."""
-    found: dict[int, list[int]] = {}
+    found: Spots = {}
     for piece, start, _ in _ALL.find_matches_as_indexes(shape, overlapping=True):
-        if piece in found:
-            found[piece].append(start)
-        else:
-            found[piece] = [start]
-    return {_PIECES[piece]: starts for piece, starts in found.items()}
+        found.setdefault(_PIECES[piece], []).append(start)
+    return found
 
 
 def places(shape: str, found: Spots, pieces: Collection[str]) -> list[tuple[int, int]]:

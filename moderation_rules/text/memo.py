@@ -7,7 +7,6 @@ from sys import intern
 from typing import Final
 
 _REMEMBERED = 20_000  # pieces
-_OFTEN = 1_000  # pieces
 _LONGEST = 30  # characters of a piece that is remembered
 _MANY = 200  # new pieces above which it is faster to look at the text as a whole
 UNKNOWN: Final = -1  # every sign, as bits
@@ -19,12 +18,10 @@ class Memo:
     Only time depends on what is remembered. Any number of threads may ask at once.
     """
 
-    __slots__ = ("_often", "_plain", "_tell", "_told")
+    __slots__ = ("_plain", "_tell", "_told")
 
     def __init__(self, tell: Callable[[str], int]) -> None:
         self._tell = tell
-        # Apart from the others because they stay in the processor's memory: what turns up first turns up most often.
-        self._often: set[str] = set()
         self._plain: set[str] = set()
         self._told: dict[str, int] = {}
 
@@ -40,8 +37,8 @@ class Memo:
 
     def telling(self, pieces: Set[str]) -> Sequence[tuple[str, int]] | None:
         """The pieces that show signs, each with its signs; None where too many are new to look at each."""
-        rest = pieces - self._often
-        if not rest or not (rest := rest - self._plain):
+        rest = pieces - self._plain
+        if not rest:
             return ()
         told = self._told
         found: list[tuple[str, int]] = []
@@ -70,8 +67,6 @@ class Memo:
             if len(self._told) >= _REMEMBERED:
                 self._told = {}
             self._told[piece] = signs
-        elif len(self._often) < _OFTEN:
-            self._often.add(piece)
         else:
             if len(self._plain) >= _REMEMBERED:
                 self._plain = set()

@@ -23,16 +23,10 @@ class Words:
     `view`, where given, stands for the piece of the folded text that begins at `at`, in another spelling.
     """
 
-    # Of the class until they are worked out: every comment makes such an object, and most need few of them.
-    runs: bool | None = None  # whether a word has a run of letters (`stretched`); None: nobody has looked
-    _places: WordPlaces | None = None
-    _shape: str | None = None
-    _spots: Spots | None = None
-    _near: Words | None = None
-    _kinds: frozenset[str] | None = None
-    _dressed: frozenset[str] | None = None
-    _passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
-    _plain: dict[tuple[int, int], tuple[Words, ...]] | None = None
+    __slots__ = (
+        *("_dressed", "_kinds", "_near", "_passed", "_places", "_plain", "_shape", "_spots"),
+        *("at", "folded", "line", "list", "runs", "spaced", "view"),
+    )
 
     def __init__(self, folded: Folded, view: str | None = None, at: int = 0) -> None:
         self.folded = folded
@@ -42,6 +36,15 @@ class Words:
         self.spaced = apart = spaced(text, folded.strange if len(text) * 2 >= len(folded.text) else None)
         self.list = words = apart.split()
         self.line = f" {' '.join(words)} "
+        self.runs: bool | None = None  # whether a word has a run of letters (`stretched`); None: nobody has looked
+        self._places: WordPlaces | None = None
+        self._shape: str | None = None
+        self._spots: Spots | None = None
+        self._near: Words | None = None
+        self._kinds: frozenset[str] | None = None
+        self._dressed: frozenset[str] | None = None
+        self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
+        self._plain: dict[tuple[int, int], tuple[Words, ...]] | None = None
 
     @property
     def kinds(self) -> frozenset[str]:

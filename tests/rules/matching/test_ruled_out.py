@@ -1,6 +1,8 @@
 """What is ruled out by a cheap look is what a closer one would not find either."""
 
+import re
 from itertools import combinations
+from random import Random
 
 import pytest
 
@@ -8,9 +10,11 @@ from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.engine import Judge
 from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
+from moderation_rules.matching import links
 from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder
+from moderation_rules.rules import contact_bait
 from moderation_rules.text.char_table import CharTable
 from moderation_rules.text.folding import fold
 from moderation_rules.text.piles import piled
@@ -71,3 +75,49 @@ def test_a_table_says_the_same_of_few_kinds_and_of_many(kinds: int) -> None:
     signs = list(map(chr, range(0x400, 0x400 + kinds)))
     text = "".join([f"a{sign}" for sign in signs] * 3) + " end"
     assert table.apply(text) == table.apply(text, set(signs)) == "".join([table[ord(char)] for char in text])
+
+
+def _mixed(seed: int, pieces: list[str]) -> str:
+    random = Random(seed)
+    return "".join(random.choices(pieces, k=60))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_call_begins_where_one_of_its_words_does(seed: int) -> None:
+    text = fold(
+        _mixed(
+            seed, ["Call", "me ", "don't ", "RING", "ſms ", " ", "звони́ ", "电话", "電話番号", "123456789 ", "7", ". "]
+        )
+    ).text
+    found = [match.span() for match in contact_bait._calls(text)]
+    assert found == [match.span() for match in contact_bait._CALL.finditer(text)]
+
+
+def test_calls_are_found_there_at_all() -> None:
+    assert sum(1 for _ in contact_bait._calls("call 0123456789, or ring 0123456789")) == 2
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_link_is_ruled_out(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [
+        "a",
+        "WWW.",
+        "www.",
+        ".com",
+        ".CoM ",
+        ".de",
+        "http://",
+        "ſ",
+        ".İd ",
+        ".oſt ",
+        "-",
+        ".",
+        " ",
+        "/x ",
+        "。",
+        "b@",
+    ]
+    found = links._find(text := _mixed(seed, pieces))
+    monkeypatch.setattr(links, "_HINT", re.compile(""))
+    assert found == links._find(text)
+    assert found

@@ -52,6 +52,13 @@ def test_every_piece_lies_in_the_text(text: str, data: st.DataObject) -> None:
     assert folded.text[start:end] in fold(text[first:last]).text
 
 
+@given(st.text(st.sampled_from("aﷺ한é\u200bﬀ b"), max_size=12))
+def test_what_one_character_became_is_split_inside_alone(text: str) -> None:
+    folded = fold(text)
+    inside = [at for at in range(1, len(folded.text)) if folded.origin(at) == folded.origin(at - 1)]
+    assert [at for at in range(-1, len(folded.text) + 2) if folded.splits(at)] == inside
+
+
 def test_pieces_outside_are_refused() -> None:
     with pytest.raises(ValueError, match="outside"):
         fold("abc").span(2, 9)
