@@ -79,6 +79,7 @@ def test_words_hold_an_address_where_they_would_on_the_long_way(words: list[str]
     short = holds_address(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(hidden_addresses, "_WORDS", re.compile(r"(?!)"))
+        patch.setattr(hidden_addresses, "_is_plain", lambda text: False)
         assert holds_address(text) is short
 
 
