@@ -80,38 +80,38 @@ def slices_given(slices: Sequence[tuple[str, str]], *, sqlite: bool) -> dict[str
 
 
 # What an index has by itself of what is looked at for each comment, in the order in which it is asked for.
-Noted = Literal["complaint", "q", "rule", "section", "language"]
-NOTED: Sequence[Noted] = get_args(Noted)
+Indexed = Literal["complaint", "q", "rule", "section", "language"]
+INDEXED: Sequence[Indexed] = get_args(Indexed)
 
 
-def ids_noted(asked: CommentFilter, noted: Noted, most: int, *, sqlite: bool) -> Select[str]:
+def ids_indexed(asked: CommentFilter, indexed: Indexed, most: int, *, sqlite: bool) -> Select[str]:
     """Ids of comments, of any time, that an index has by one thing that is asked for, at most so many."""
     found = together(
         [
             arm.limit(most)
             for site_id in asked.site_ids
             for status in asked.statuses()
-            for arm in _noted(asked, noted, site_id, status, sqlite=sqlite)
+            for arm in _indexed(asked, indexed, site_id, status, sqlite=sqlite)
         ]
     )
     return select(found.c.id).limit(most)
 
 
-def how_many_noted(asked: CommentFilter, noted: Noted, most: int, *, sqlite: bool) -> Select[int]:
+def how_many_indexed(asked: CommentFilter, indexed: Indexed, most: int, *, sqlite: bool) -> Select[int]:
     """How many of them there are, at most so many."""
-    found = ids_noted(asked, noted, most, sqlite=sqlite).subquery()
-    if noted == "q" and sqlite:
+    found = ids_indexed(asked, indexed, most, sqlite=sqlite).subquery()
+    if indexed == "q" and sqlite:
         search = Search(asked.q, sqlite=True)
         every = [search.rows(site_id, status, most) for site_id in asked.site_ids for status in asked.statuses()]
         found = select(together(every)).limit(most).subquery()
     return select(func.count()).select_from(found)
 
 
-def _noted(
-    asked: CommentFilter, noted: Noted, site_id: str, status: Status, *, sqlite: bool
+def _indexed(
+    asked: CommentFilter, indexed: Indexed, site_id: str, status: Status, *, sqlite: bool
 ) -> Iterator[Select[*tuple[Any, ...]]]:
     comments = select(Comment.id).where(*stands(status))
-    match noted:
+    match indexed:
         case "complaint":
             assert asked.complaint is not None
             yield comments.where(Comment.site_id == site_id, complained_of(asked.complaint))
@@ -160,8 +160,8 @@ def attributes(asked: CommentFilter, *, sqlite: bool) -> Iterator[ColumnElement[
         threads = select(Thread.id).where(Thread.site_id.in_(asked.site_ids), Thread.section == asked.section)
         yield Comment.thread_id.in_(threads)
     if asked.rule:
-        noted = select(CommentRule.rule).where(CommentRule.comment_id == Comment.id, CommentRule.rule == asked.rule)
-        yield noted.correlate(Comment).scalar_subquery().is_not(None)
+        found = select(CommentRule.rule).where(CommentRule.comment_id == Comment.id, CommentRule.rule == asked.rule)
+        yield found.correlate(Comment).scalar_subquery().is_not(None)
     if asked.language:
         yield or_(*(way for way in languages(asked.language, asked.site_ids) if way is not None))
     if asked.complaint is not None:

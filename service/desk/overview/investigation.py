@@ -20,14 +20,14 @@ from models.database.ids import first_id
 from models.database.planner import expected_rows
 from models.queries.arms import TOTAL_MOST
 from models.queries.overview.investigation import (
-    NOTED,
+    INDEXED,
     CommentFilter,
     fitting,
     how_many_between,
-    how_many_noted,
+    how_many_indexed,
     ids_between,
     ids_in_slices,
-    ids_noted,
+    ids_indexed,
     slices_given,
     thread_names,
     thread_places,
@@ -161,7 +161,7 @@ def look(
     if asked.q and Search(asked.q, sqlite=False).hopeless:
         return [Sampled([], 0, 0) for _ in periods]
     parts = list(_some_sites(asked))
-    found = [_Looking(session, part, len(parts), moment, counts) for part in parts]
+    found = [_looking(session, part, len(parts), moment, counts) for part in parts]
     samples = [[part.look(period) for part in found] for period in periods]
     return [
         Sampled(
@@ -196,76 +196,88 @@ Slices = Sequence[tuple[datetime, datetime]]
 _Sample = list[tuple[Sequence[str], int]]
 
 
+@dataclass(frozen=True, slots=True)
 class _Looking:
-    """What is asked about some sites, `parts` of which are all that is asked about."""
+    """What is asked about some sites. `indexed`: the ids of all times that an index has by itself, where it is few."""
 
-    def __init__(
-        self, session: Session, asked: CommentFilter, parts: int, moment: datetime, counts: SliceCounts
-    ) -> None:
-        self._session, self._asked, self._moment, self._counts = session, asked, moment, counts
-        self._sqlite = on_sqlite(session)
-        self._looked_most, self._sampled_most = LOOKED_MOST // parts, min(LOOKED_MOST, SAMPLED_MOST) // parts
-        self._in_slices = ids_in_slices(asked, sqlite=self._sqlite)
-        self._noted = None if asked.threads or asked.writer else self._find_noted()
+    session: Session
+    asked: CommentFilter
+    moment: datetime
+    counts: SliceCounts
+    sqlite: bool
+    looked_most: int
+    sampled_most: int
+    indexed: list[str] | None
 
     def look(self, period: Period) -> Sampled:
         sample = self._sample(period)
         weights = {comment_id: total / len(ids) for ids, total in sample for comment_id in ids}
-        rows = list(_fit(self._session, self._asked, weights, self._sqlite))
+        rows = list(_fit(self.session, self.asked, weights, self.sqlite))
         return Sampled(rows, len(weights), sum(total for _, total in sample))
 
     def _sample(self, period: Period) -> _Sample:
-        since, until, most = first_id(period.since), first_id(period.until), self._looked_most
-        if self._noted is not None:
-            within = self._noted[bisect_left(self._noted, since) : bisect_left(self._noted, until)]
-            return [(within, len(within))] if len(within) <= most else self._some_noted(within, period)
-        slices = _slices(period, self._asked)
+        since, until, most = first_id(period.since), first_id(period.until), self.looked_most
+        if self.indexed is not None:
+            within = self.indexed[bisect_left(self.indexed, since) : bisect_left(self.indexed, until)]
+            return [(within, len(within))] if len(within) <= most else self._some_indexed(within, period)
+        slices = _slices(period, self.asked)
         # Where what is kept of the past says that there are more, nobody counts to see that.
-        if self._counts.kept(self._asked, slices, self._moment) <= most:
+        if self.counts.kept(self.asked, slices, self.moment) <= most:
             bounds = {"since": since, "until": until, "most": most + 1}
-            if (self._session.scalar(how_many_between(self._asked), bounds) or 0) <= most:
-                ids = self._session.scalars(ids_between(self._asked), bounds).all()
+            if (self.session.scalar(how_many_between(self.asked), bounds) or 0) <= most:
+                ids = self.session.scalars(ids_between(self.asked), bounds).all()
                 return [(ids, len(ids))]
-        each = max(1, self._sampled_most // len(slices))
+        each = max(1, self.sampled_most // len(slices))
         first = self._first_of(slices, each)
         given = [slices[n] for n in first]
-        totals = self._counts.of(self._session, self._asked, given, self._moment, sqlite=self._sqlite)
+        totals = self.counts.of(self.session, self.asked, given, self.moment, sqlite=self.sqlite)
         # One that was counted a while ago has as many as are there at least.
         return [(ids, max(len(ids), total)) for ids, total in zip(first.values(), totals, strict=True)]
 
-    def _find_noted(self) -> list[str] | None:
-        """The ids, of any time, of what an index has by itself of what is asked for, where they are few."""
-        for noted in NOTED:
-            if not getattr(self._asked, noted):
-                continue
-            if noted == "q" and not self._sqlite:
-                # An index of words would list them all to count some. Of a word that they do not know PostgreSQL's
-                # statistics guess that it is in one of 200 comments.
-                every = ids_noted(self._asked, noted, EVERY, sqlite=False)
-                is_few = expected_rows(self._session, every) <= 4 * TOTAL_MOST
-            else:
-                count = how_many_noted(self._asked, noted, TOTAL_MOST + 1, sqlite=self._sqlite)
-                is_few = (self._session.scalar(count) or 0) <= TOTAL_MOST
-            if not is_few:
-                continue
-            ids = self._session.scalars(ids_noted(self._asked, noted, TOTAL_MOST + 1, sqlite=self._sqlite)).all()
-            if len(ids) <= TOTAL_MOST:
-                return sorted(set(ids))
-        return None
-
-    def _some_noted(self, ids: Sequence[str], period: Period) -> _Sample:
+    def _some_indexed(self, ids: Sequence[str], period: Period) -> _Sample:
         """Some of these of each slice."""
-        each = -(-len(ids) // self._sampled_most)
-        starts = [bisect_left(ids, first_id(start)) for start, _ in _slices(period, self._asked)]
+        each = -(-len(ids) // self.sampled_most)
+        starts = [bisect_left(ids, first_id(start)) for start, _ in _slices(period, self.asked)]
         parts = [ids[start:end] for start, end in zip(starts, [*starts[1:], len(ids)], strict=True)]
         return [(part[::each], len(part)) for part in parts if part]
 
     def _first_of(self, slices: Slices, most: int) -> dict[int, Sequence[str]]:
         """The first ids of each slice that has any, by its number."""
         bounds = [(first_id(start), first_id(end)) for start, end in slices]
-        rows = self._session.execute(self._in_slices, slices_given(bounds, sqlite=self._sqlite) | {"most": most})
-        found = {n: json.loads(ids) if self._sqlite else ids for n, ids in rows}
+        rows = self.session.execute(
+            ids_in_slices(self.asked, sqlite=self.sqlite), slices_given(bounds, sqlite=self.sqlite) | {"most": most}
+        )
+        found = {n: json.loads(ids) if self.sqlite else ids for n, ids in rows}
         return {n: ids for n, ids in sorted(found.items()) if ids}
+
+
+def _looking(session: Session, asked: CommentFilter, parts: int, moment: datetime, counts: SliceCounts) -> _Looking:
+    """About some sites, `parts` of which are all that is asked about."""
+    sqlite = on_sqlite(session)
+    indexed = None if asked.threads or asked.writer else _find_indexed(session, asked, sqlite)
+    return _Looking(
+        session, asked, moment, counts, sqlite, LOOKED_MOST // parts, min(LOOKED_MOST, SAMPLED_MOST) // parts, indexed
+    )
+
+
+def _find_indexed(session: Session, asked: CommentFilter, sqlite: bool) -> list[str] | None:
+    """The ids, of any time, of what an index has by itself of what is asked for, where they are few."""
+    for indexed in INDEXED:
+        if not getattr(asked, indexed):
+            continue
+        if indexed == "q" and not sqlite:
+            # An index of words would list them all to count some. Of a word that they do not know PostgreSQL's
+            # statistics guess that it is in one of 200 comments.
+            is_few = expected_rows(session, ids_indexed(asked, indexed, EVERY, sqlite=False)) <= 4 * TOTAL_MOST
+        else:
+            count = how_many_indexed(asked, indexed, TOTAL_MOST + 1, sqlite=sqlite)
+            is_few = (session.scalar(count) or 0) <= TOTAL_MOST
+        if not is_few:
+            continue
+        ids = session.scalars(ids_indexed(asked, indexed, TOTAL_MOST + 1, sqlite=sqlite)).all()
+        if len(ids) <= TOTAL_MOST:
+            return sorted(set(ids))
+    return None
 
 
 def _slices(period: Period, asked: CommentFilter) -> Slices:
@@ -280,9 +292,9 @@ def _slices(period: Period, asked: CommentFilter) -> Slices:
 def _fit(session: Session, asked: CommentFilter, weights: Mapping[str, float], sqlite: bool) -> Iterator[Row]:
     """Those of these comments that fit; `weights`: how many each of them stands for."""
     for row in session.execute(fitting(asked, sorted(weights), sqlite=sqlite)):
-        comment_id, created_at, thread_id, writer, network, rules = row
-        noted = tuple(rules.split(",")) if rules else ()
-        yield Row(comment_id, created_at, thread_id, writer, network, weights[comment_id], noted)
+        comment_id, created_at, thread_id, writer, network, said = row
+        rules = tuple(said.split(",")) if said else ()
+        yield Row(comment_id, created_at, thread_id, writer, network, weights[comment_id], rules)
 
 
 def _some_sites(asked: CommentFilter) -> Iterator[CommentFilter]:

@@ -16,7 +16,7 @@ from models.database.ids import first_id
 from models.decision import names_rule
 from models.queries.complaints import open_since_before
 from models.queries.conditions import is_judged, not_aside, of_site
-from models.queries.overview.investigation import CommentFilter, attributes, ids_noted, threads_keyed
+from models.queries.overview.investigation import CommentFilter, attributes, ids_indexed, threads_keyed
 from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 from models.queries.search import Search
 
@@ -137,7 +137,7 @@ def _worded(session: Session, site_id: str, scope: Scope, before: str, after: st
         return None
     asked = CommentFilter(site_ids=[site_id], status=scope.status, q=scope.q)
     sqlite = session.get_bind().dialect.name == "sqlite"
-    query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_noted(asked, "q", WINDOW, sqlite=sqlite)
+    query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_indexed(asked, "q", WINDOW, sqlite=sqlite)
     ids = [] if query is None else list(session.scalars(query))
     if len(ids) >= WINDOW:
         return None
