@@ -6,6 +6,7 @@ comment that is taken; whatever else a request is, or came of it, Flask's view s
 
 import asyncio
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -39,6 +40,9 @@ _LONGEST = 4096
 # Arabic forms that stand for whole phrases. Of so many of them, 2 ms at most.
 _MARKS = re.compile(r"[*_`\[<>%&\\\n\r\u2028\u2029\ufdc0-\ufeff]|[wW]{3}|://")
 _MOST_MARKS = 30
+# Characters of a page's address and title and of a website, whose every word may be an address in disguise: the same.
+_DISGUISES = ("page_url", "page_title", "website")
+_MOST_DISGUISED = 600
 
 
 class FastLane:
@@ -90,9 +94,8 @@ class FastLane:
             # Its site's keys are read, and its writer is found: the loop waits for no database.
             return None
         checking = partial(check, self._intake, site, raw, caller, environ.get("HTTP_IDEMPOTENCY_KEY"))
-        # As read, not as sent: JSON may write every letter as an escape.
-        if sum(len(_MARKS.findall(text)) for text in raw.texts().values()) > _MOST_MARKS:
-            # Such a text can take 15 ms, in which the loop answers readers.
+        if _takes_long(raw.texts()):
+            # 15 ms, in which the loop answers readers.
             arrival = await asyncio.get_running_loop().run_in_executor(None, checking)
         else:
             arrival = checking()
@@ -116,6 +119,14 @@ class FastLane:
             under_way = self._reading[slug] = asyncio.ensure_future(read)
             under_way.add_done_callback(lambda _: self._reading.pop(slug, None))
         return await asyncio.shield(under_way)
+
+
+def _takes_long(texts: Mapping[str, str]) -> bool:
+    """Whether what was typed may. As read, not as sent: JSON may write every letter as an escape."""
+    return (
+        sum(len(_MARKS.findall(text)) for text in texts.values()) > _MOST_MARKS
+        or sum(len(texts.get(name, "")) for name in _DISGUISES) > _MOST_DISGUISED
+    )
 
 
 def _give_up(answered: asyncio.Future[Received]) -> None:

@@ -143,10 +143,9 @@ def test_a_long_comment_is_left_to_a_thread(server, monkeypatch):
     assert called == [1]
 
 
-@pytest.mark.parametrize(
-    "slow", ["`a " * 40, "- a\n" * 600, "1. a\n" * 300, "\ufdfa" * 200, "a=b&" * 60], ids=lambda text: text[:4]
-)
-def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch, slow):
+@pytest.fixture
+def in_loop(monkeypatch):
+    """Of each comment, whether the event loop itself has checked it."""
     threads = []
 
     def noted(*arguments):
@@ -154,9 +153,28 @@ def test_a_text_full_of_marks_holds_up_no_reader(only_lane, monkeypatch, slow):
         return check(*arguments)
 
     monkeypatch.setattr("service.intake.fast_lane.check", noted)
+    return threads
+
+
+@pytest.mark.parametrize(
+    "slow", ["`a " * 40, "- a\n" * 600, "1. a\n" * 300, "\ufdfa" * 200, "a=b&" * 60], ids=lambda text: text[:4]
+)
+def test_a_text_full_of_marks_holds_up_no_reader(only_lane, in_loop, slow):
     for body in ("Well *said*, www.news.test!\n\nAll of it.", slow):
         assert answer(only_lane, body=body).status == 202
-    assert threads == [True, False]
+    assert in_loop == [True, False]
+
+
+def test_letters_that_json_writes_as_escapes_are_no_marks(only_lane, in_loop):
+    assert answer(only_lane, body="Дождь идёт, и Волга течёт: всё как всегда.").status == 202
+    assert in_loop == [True]
+
+
+@pytest.mark.parametrize("long", [{"page_title": "AAAA-" * 130}, {"page_url": "http://news.test/?" + "AAAA-" * 130}])
+def test_a_page_of_long_names_holds_up_no_reader(only_lane, in_loop, long):
+    """Every word of it may be an address in disguise."""
+    assert answer(only_lane, **long).status == 202
+    assert in_loop == [False]
 
 
 def test_a_change_of_the_site_is_heard_within_a_second(services, site, server, without_lane):

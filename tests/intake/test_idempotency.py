@@ -7,6 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from models import Receipt, SubmissionKey, Thread, ThreadState
+from service.app import create_app
+from service.intake.receive import EXTENSION
 from service.privacy.sealing import Keyring
 from service.settings import Rate
 from tests.factories import add_site
@@ -70,6 +72,24 @@ def test_it_is_forgotten_after_a_day(reader, fixed_clock):
     assert reader.posted(key=KEY) == first
     fixed_clock.advance(minutes=2)
     assert reader.posted(key=KEY, body="Another comment.")["id"] != first["id"]
+    assert (reader.count(), reader.count(SubmissionKey)) == (2, 1)
+
+
+def test_one_that_is_forgotten_is_brought_twice_at_once(reader, services, fixed_clock):
+    """Through two processes, which have both found the old one before either has stored a comment."""
+    reader.posted(key=KEY)
+    fixed_clock.advance(hours=25)
+    other = Reader(create_app(services).test_client(), services, reader.site)
+    here = other.client.application.extensions[EXTENSION].commits
+    count, answers = here._count, []
+
+    def after_the_other(arrivals):
+        answers.append(reader.posted(key=KEY))
+        count(arrivals)
+
+    here._count = after_the_other
+    answers.append(other.posted(key=KEY))
+    assert answers[0] == answers[1]
     assert (reader.count(), reader.count(SubmissionKey)) == (2, 1)
 
 

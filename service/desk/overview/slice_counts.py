@@ -1,7 +1,8 @@
 """How many comments came in within stretches of time: counted for whoever asks, and of what is past kept for a while.
 
-What came in on a day that is over never changes, only what became of it does: a count that is some minutes old says as
-much of a month as one of now. Whoever investigates asks about the same days again and again.
+What came in on a day that is over never changes, only what became of it does: a count of all of it that is some minutes
+old says as much of a month as one of now. Whoever investigates asks about the same days again and again. What stands in
+one status is counted anew each time: a decision for many changes it at once.
 """
 
 from collections import OrderedDict
@@ -45,14 +46,14 @@ class SliceCounts:
         *,
         sqlite: bool,
     ) -> list[int]:
-        """How many comments each of these slices has, whatever else is looked at for each of them."""
+        """How many comments each of these slices has, in the filter's status if it has one."""
         keys = [(_what(asked), *stretch) for stretch in slices]
         found = self._known(keys, now)
         missing = [(key, stretch) for key, stretch in zip(keys, slices, strict=True) if key not in found]
         counted = _count(session, asked, [stretch for _, stretch in missing], sqlite=sqlite)
         for (key, stretch), total in zip(missing, counted, strict=True):
             found[key] = total
-            if stretch[1] < now - OVER_FOR:
+            if asked.status is None and stretch[1] < now - OVER_FOR:
                 self._keep(key, now, total)
         return [found[key] for key in keys]
 

@@ -7,6 +7,7 @@ After the commit the ids go onto the stream, by another thread: a Redis that han
 
 import time
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -132,10 +133,11 @@ class GroupCommit:
         """
         # In one order everywhere: two processes on PostgreSQL must not wait for each other's keys in a ring.
         arrivals.sort(key=lambda arrival: arrival.key_row["lookup"] if arrival.key_row else b"")
+        now = self._services.clock.now()
         try:
             with self._services.write_rows() as connection:
-                store_rows(connection, arrivals)
-                self._forget_keys(connection)
+                store_rows(connection, arrivals, now)
+                self._forget_keys(connection, now)
         except Unavailable:
             raise
         except Exception as error:
@@ -144,7 +146,7 @@ class GroupCommit:
         else:
             return {}
         with self._services.write_rows() as connection:
-            return store_each(connection, arrivals)
+            return store_each(connection, arrivals, now)
 
     def _first_answer(self, arrival: Arrival, failure: Exception) -> Outcome | None:
         """Of an arrival whose key another process has brought at the same time, and faster."""
@@ -163,11 +165,11 @@ class GroupCommit:
             found = used_among(connection, arrival.site.id, arrival.login_uses)
         return used() if found else None
 
-    def _forget_keys(self, connection: Connection) -> None:
+    def _forget_keys(self, connection: Connection, now: datetime) -> None:
         if time.monotonic() < self._forget_at:
             return
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
-        forget_keys(connection, self._services.clock.now())
+        forget_keys(connection, now)
 
     def _send(self, group: list[tuple[str, int, str, str]]) -> None:
         request_ids = {comment_id: request_id for comment_id, _, request_id, _ in group}

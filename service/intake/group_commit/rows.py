@@ -36,15 +36,17 @@ _NEW_THREAD = {
 _FIND_THREAD = select(_THREAD.c.id).where(_THREAD.c.site_id == bindparam("site"), _THREAD.c.key == bindparam("key"))
 _KEY = cast(Table, SubmissionKey.__table__)
 _FORGET_KEY = delete(_KEY).where(_KEY.c.site_id == bindparam("b_site"), _KEY.c.lookup == bindparam("b_lookup"))
+# The same key may have come in anew meanwhile, through another process.
+_FORGET_EXPIRED = _FORGET_KEY.where(_KEY.c.created_at <= bindparam("b_oldest"))
 
 
-def store_rows(connection: Connection, group: Sequence[Arrival]) -> None:
+def store_rows(connection: Connection, group: Sequence[Arrival], now: datetime) -> None:
     """Writes the group, or raises what the first that cannot be written raises: the transaction is lost then."""
     _make_threads(connection, group)
-    _insert(connection, group)
+    _insert(connection, group, now)
 
 
-def store_each(connection: Connection, group: Sequence[Arrival]) -> dict[int, Exception]:
+def store_each(connection: Connection, group: Sequence[Arrival], now: datetime) -> dict[int, Exception]:
     """Writes each under a savepoint; position -> why that arrival could not be written, for those that could not.
 
     Raises what stops the whole transaction.
@@ -52,7 +54,7 @@ def store_each(connection: Connection, group: Sequence[Arrival]) -> dict[int, Ex
     _make_threads(connection, group)
     failures: dict[int, Exception] = {}
     for i, arrival in enumerate(group):
-        failure = _try(connection, arrival)
+        failure = _try(connection, arrival, now)
         if failure is not None:
             failures[i] = failure
     return failures
@@ -72,10 +74,10 @@ def forget_keys(connection: Connection, now: datetime) -> int:
     return len(rows)
 
 
-def _try(connection: Connection, arrival: Arrival) -> Exception | None:
+def _try(connection: Connection, arrival: Arrival, now: datetime) -> Exception | None:
     try:
         with connection.begin_nested():
-            _insert(connection, [arrival])
+            _insert(connection, [arrival], now)
     except OperationalError:
         raise  # The database itself: nothing more can be written in this transaction.
     except DBAPIError as error:
@@ -87,11 +89,12 @@ def _try(connection: Connection, arrival: Arrival) -> Exception | None:
     return None
 
 
-def _insert(connection: Connection, arrivals: Sequence[Arrival]) -> None:
+def _insert(connection: Connection, arrivals: Sequence[Arrival], now: datetime) -> None:
     expired = [arrival.key_row for arrival in arrivals if arrival.key_row is not None and arrival.key_expired]
     if expired:
-        wanted = [{"b_site": key["site_id"], "b_lookup": key["lookup"]} for key in expired]
-        connection.execute(_FORGET_KEY, wanted)
+        oldest = now - SUBMISSION_KEY_LIFE
+        wanted = [{"b_site": key["site_id"], "b_lookup": key["lookup"], "b_oldest": oldest} for key in expired]
+        connection.execute(_FORGET_EXPIRED, wanted)
     work: list[tuple[Bulk, list[dict[str, Any]]]] = []
     for table, attribute in _TABLES:
         rows = [row for arrival in arrivals if (row := getattr(arrival, attribute))]

@@ -5,8 +5,9 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 
-from models import Status
+from models import Comment, Status
 from models.database.ids import first_id
 from service.desk.overview import investigation, slice_counts
 from service.desk.overview.asking import HOUR
@@ -233,3 +234,21 @@ def test_bars_stay_within_their_box_and_labels_apart():
     assert chart.most is not None
     assert chart.most.count == 71 * 7
     assert draw([0, 0], ["a", "b"]).most is None
+
+
+def test_decisions_are_seen_at_once_in_a_status(newsroom, came, period, monkeypatch):
+    """Whoever has just decided many comments looks again; only what came in is kept."""
+    monkeypatch.setattr(investigation, "LOOKED_MOST", 6)
+    monkeypatch.setattr(investigation, "SAMPLED_MOST", 6)
+    ids, services, counts = [came(70 + n * 5) for n in range(30)], newsroom.services, SliceCounts()
+    asked = CommentFilter(site_ids=[newsroom.site.id], status=Status.PENDING)
+
+    def total() -> int:
+        with services.read() as session:
+            return investigate(session, asked, period, services.clock.now(), counts).total
+
+    assert total() == 30
+    with services.write() as session:
+        left = {ids[10], ids[20]}
+        session.execute(update(Comment).where(Comment.id.not_in(left)).values(status=Status.REJECTED))
+    assert total() == 2
