@@ -11,6 +11,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.matching.context.homes import is_home
 from moderation_rules.matching.phone_numbers import (
+    around_digits,
     is_free,
     is_of_service,
     number_text,
@@ -178,10 +179,11 @@ def _may_be_spelt(text: str) -> bool:
 def _phones(reading: Reading, digits: int) -> Iterator[ContactData]:
     """Phone numbers that may be a person's: not those that everybody calls."""
     text = number_text(reading)
-    spans = [match.span() for match in _LOCAL.finditer(text)]
+    within = around_digits(text)
+    spans = [match.span() for match in _LOCAL.finditer(text, *within)]
     if digits >= _INTERNATIONAL:
-        spans += [match.span() for match in _PHONE.finditer(text) if _is_international(match[0])]
-        spans += [*numbers_whole(reading, text), *numbers_apart(text)]
+        spans += [match.span() for match in _PHONE.finditer(text, *within) if _is_international(match[0])]
+        spans += [*numbers_whole(reading, text, *within), *numbers_apart(text, *within)]
     for start, end in spans:
         number = text[start:end]
         if not is_free(number) and not is_of_service(reading, number, start, end):

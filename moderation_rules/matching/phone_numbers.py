@@ -25,6 +25,7 @@ _DRESSED = re.compile(
 # Eleven digits and a nought in front are a number where nothing sets them apart; shorter ones may be that of a book.
 _WHOLE = re.compile(r"(?<![\w.,/$€£%-])0[1-9]\d{9}(?![\w%])")
 _DRESSED_WHOLE = re.compile(r"(?<![\w.,/$€£%-])(?:\+|0)\d{8,14}(?![\w%])")
+_DIGITS = "0123456789"
 _SHORTEST = 9  # digits of a number written apart; what is shorter is a date, a score or a list
 _SERVICE_NEAR = 90  # characters between a service and its number
 # Calls to these cost nothing, so that they belong to a firm, an authority or a charity, and to no person.
@@ -51,18 +52,26 @@ def typed_span(reading: Reading, start: int, end: int) -> tuple[int, int]:
     return first, last
 
 
-def numbers_whole(reading: Reading, text: str) -> Iterator[tuple[int, int]]:
-    """Numbers in `number_text` without a space; shorter ones too where their digits are typed in disguise."""
-    yield from (match.span() for match in _WHOLE.finditer(text))
+def around_digits(text: str) -> tuple[int, int]:
+    """The part of `number_text` in which all its numbers stand, with the sign before and the character behind them; to
+    look for numbers elsewhere costs much more than to see that there are none."""
+    found = [at for digit in _DIGITS if (at := text.find(digit)) >= 0]
+    return max(0, min(found, default=0) - 1), max(map(text.rfind, _DIGITS)) + 2
+
+
+def numbers_whole(reading: Reading, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Numbers in `number_text` between its digits without a space; shorter ones too where their digits are typed in
+    disguise."""
+    yield from (match.span() for match in _WHOLE.finditer(text, start, end))
     strange = reading.strange
     if "\u20e3" in strange or not all(map(str.isdecimal, filter(str.isdigit, strange))):
-        yield from (match.span() for match in _DRESSED_WHOLE.finditer(text))
+        yield from (match.span() for match in _DRESSED_WHOLE.finditer(text, start, end))
 
 
-def numbers_apart(text: str) -> Iterator[tuple[int, int]]:
-    """Numbers in `number_text` that are written so that no program takes them for one."""
+def numbers_apart(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Numbers in `number_text` between its digits that are written so that no program takes them for one."""
     for pattern in (_ONE_BY_ONE, _DRESSED):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text, start, end):
             digits = digits_of(match[0])
             if len(digits) >= _SHORTEST and not _counts(digits) and (match[0][0] in "+0" or len(digits) > _SHORTEST):
                 yield match.span()

@@ -10,7 +10,7 @@ from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.engine import Judge
 from moderation_rules.lists.shipped import known_words
 from moderation_rules.lists.word_lists import Entry, ListKind, WordList
-from moderation_rules.matching import links
+from moderation_rules.matching import contact_data, links, phone_numbers
 from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.listed.typed_words import Words
 from moderation_rules.matching.matcher import Finder
@@ -21,6 +21,14 @@ from moderation_rules.text.piles import piled
 
 WORDS = ["nincompoop", "zounderkite", "snollygoster"]
 FACTS = Facts(approved_before=3)
+NUMBERS = (
+    contact_data._LOCAL,
+    contact_data._PHONE,
+    phone_numbers._ONE_BY_ONE,
+    phone_numbers._DRESSED,
+    phone_numbers._WHOLE,
+    phone_numbers._DRESSED_WHOLE,
+)
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +129,43 @@ def test_no_link_is_ruled_out(seed: int, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(links, "_HINT", re.compile(""))
     assert found == links._find(text)
     assert found
+
+
+def test_all_numbers_stand_around_the_digits() -> None:
+    chance, found = Random(12), 0
+    signs = [
+        " ",
+        "-",
+        ".",
+        "/",
+        "(",
+        ")",
+        "+",
+        "00",
+        "0",
+        "7",
+        "_",
+        "📞",
+        ",",
+        "a",
+        "€",
+        "%",
+        "\n",
+        "12",
+        "456",
+        "7890",
+    ]
+    for _ in range(8_000):
+        middle = "".join(chance.choices(signs, k=chance.randint(8, 30)))
+        text = (
+            " said" * chance.randint(0, 3)
+            + middle
+            + chance.choice(["5", "5%", "5) ", "5th "])
+            + chance.choice(["", "so"])
+        )
+        within = phone_numbers.around_digits(text)
+        for pattern in NUMBERS:
+            everywhere = [match.span() for match in pattern.finditer(text)]
+            assert [match.span() for match in pattern.finditer(text, *within)] == everywhere, text
+            found += len(everywhere)
+    assert found > 1_000
