@@ -17,10 +17,10 @@ LOOKED_THROUGH_MOST = 4_000
 LOOKED_THROUGH_AFTER_ALL = 10_000
 # Rows that a walk in order looks at before what fits is rather gathered and sorted.
 WALK_MOST = 4_000
-# The same where the index that is walked through says of most of them that they do not fit.
-SKIMMED_MOST = 30_000
 # The same on SQLite, which reads each of them by itself. Where an index has no more than this, a walk has met it all.
 SQLITE_WALK_MOST = 1_000
+# As `WALK_MOST`, where the index that is walked through says of most rows that they do not fit.
+SKIMMED_MOST = 30_000
 # So many with the words that are asked for SQLite gathers at once: of more, a walk soon meets a page.
 WORDED_MOST = 2_000
 

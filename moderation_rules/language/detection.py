@@ -29,6 +29,8 @@ _NOT_OWN = re.compile(
     r"|\bhttps?://\S+|\bwww\.\S+|[^\s@]{1,64}@\S+|[@#]\w+",
     re.MULTILINE,
 )
+# Without one of these `_NOT_OWN` finds nothing: most comments have none.
+_SIGNS = (*'>"„“”«»@#', "://", "www.")
 # Control characters and non-characters, which CLD2 does not take for text, and half characters.
 _NO_TEXT = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef"
@@ -67,7 +69,13 @@ def load_detector() -> Detect | None:
 
 def _own_words(text: str) -> str:
     """What the reader says in words of their own."""
-    return _NOT_OWN.sub(" ", _NO_TEXT.sub(" ", text[:_LOOKED_AT]))
+    text = text[:_LOOKED_AT]
+    if not text.replace("\n", " ").isprintable():
+        text = _NO_TEXT.sub(" ", text)
+    for sign in _SIGNS:
+        if sign in text:
+            return _NOT_OWN.sub(" ", text)
+    return text
 
 
 def _enough(text: str) -> bool:

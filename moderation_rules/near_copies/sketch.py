@@ -51,11 +51,11 @@ def sketch(text: str | Folded) -> bytes | None:
     """
     folded = fold(text) if isinstance(text, str) else text
     letters = _lasting(folded).replace(" ", "")[:_LONGEST]
-    alphabet = _alphabet_of(letters, folded.strange)
-    if alphabet is None:
+    code = _code_of(letters, folded.strange)
+    if code is None:
         found = _hashes(_doubled(letters, folded.strange))
     else:
-        found = _hashes_of_bytes(alphabet.bytes_of(letters), alphabet.shares)
+        found = _hashes_of_bytes(code.bytes_of(letters), code.shares)
     if found is None:
         return None
     hashes, highest = found
@@ -153,8 +153,8 @@ class _Shares(dict[str, bytes]):
 _shares = _Shares()
 
 
-class _Alphabet:
-    """Letters of texts, a byte each: those of ASCII, and at most `_MOST_KINDS` others."""
+class _ByteCode:
+    """Letters of texts, a byte each: a to z, digits, and at most `_MOST_KINDS` others."""
 
     def __init__(self, others: frozenset[str]) -> None:
         self.others = others
@@ -179,26 +179,26 @@ class _Alphabet:
         return bytes(pairs).translate(None, b"\0")
 
 
-_last_alphabet = _Alphabet(frozenset())
+_last_code = _ByteCode(frozenset())
 
 
-def _alphabet_of(letters: str, strange: Set[str]) -> _Alphabet | None:
-    """An alphabet that has all the letters; None where they are of too many kinds. `strange`: those beyond ASCII, and
+def _code_of(letters: str, strange: Set[str]) -> _ByteCode | None:
+    """A code that has all the letters; None where they are of too many kinds. `strange`: those beyond ASCII, and
     perhaps more.
 
-    Most often it is that of the text before: it grows by what is new, until there is no byte left.
+    Most often it is the one of the text before: it grows by what is new, until there is no byte left.
     """
-    global _last_alphabet
-    alphabet = _last_alphabet
-    if new := {letter for letter in strange - alphabet.others if letter in letters}:
-        others = alphabet.others | new
+    global _last_code
+    code = _last_code
+    if new := {letter for letter in strange - code.others if letter in letters}:
+        others = code.others | new
         if len(others) > _MOST_KINDS:
             others = frozenset(letter for letter in strange if letter in letters)
         # Beyond the first plane, where few letters are, `charmap_encode` takes ten times as long.
         if len(others) > _MOST_KINDS or max(new) > "\uffff":
             return None
-        _last_alphabet = alphabet = _Alphabet(others)
-    return alphabet
+        _last_code = code = _ByteCode(others)
+    return code
 
 
 def unpack(sketched: bytes | bytearray) -> tuple[int, ...]:

@@ -26,9 +26,9 @@ _PIECES = re.compile(f"(?<![{_APART}])[{_APART}]++(?:[{''.join(BREAKS)}\u00ad]++
 _BREAK = re.compile(f"[{''.join(BREAKS)}]")
 _SHORT = 3  # letters of a piece; programs that break lines leave longer ones
 _FEWEST = 2  # breaks inside of words
-# England, Scotland, Wales: a black flag with invisible letters behind it (UTS 51, emoji tag sequences).
 _TAG = re.compile("[\U000e0000-\U000e007f]")
 _TAGS: Final = frozenset(map(chr, range(0xE0000, 0xE0080)))
+# England, Scotland, Wales: a black flag with invisible letters behind it (UTS 51, emoji tag sequences).
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{2,6}\U000e007f")
 
 
@@ -48,11 +48,6 @@ def turning(text: str, strange: set[str]) -> list[int]:
         for match in _TURNED.finditer(text)
         if any(unicodedata.bidirectional(char) in other[match[1]] for char in match[2])
     ]
-
-
-def is_tag(char: str) -> bool:
-    """Whether it is an invisible letter."""
-    return char in _TAGS
 
 
 def tags(text: str, strange: set[str]) -> list[int]:

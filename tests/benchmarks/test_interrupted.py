@@ -1,4 +1,4 @@
-"""Whoever stops a benchmark finds nothing of it: no processes, no files, no results."""
+"""Whoever stops a benchmark finds nothing of it: no processes, no files."""
 
 import os
 import shutil

@@ -88,7 +88,7 @@ def find_threads(
     last = after
     kept = waiting.find(session, list(sites), now) if waiting and order == "pending" else None
     for place, fits, n in _in_order(session, list(sites), order, q, after, moment, kept):
-        if len(found) == PAGE_SIZE or (q.strip() and n > thread_search.LOOKED_MOST):
+        if len(found) == PAGE_SIZE or (q.strip() and n > thread_search.THREADS_LOOKED_MOST):
             ended = False
             break
         looked, last = n, _Cursor(order, moment, *place)

@@ -14,7 +14,7 @@ from models.queries.overview.threads import Rank, Sought, threads_sought
 from service.wiring import on_sqlite
 
 # Threads that are looked through for one page of a search, and how many that may be what is sought are read at once.
-LOOKED_MOST = 10_000
+THREADS_LOOKED_MOST = 10_000
 READ_AT_ONCE = 1_000
 
 # Selects of (thread, how many), most first: each of some sites, at most so many after this place.
@@ -42,13 +42,13 @@ def search_threads(
     """(place, whether it is what is sought, which one it is of all that come after `after`) of threads, in their order.
 
     `by_many`: whether one of them can have more than another. What is left out is none of it. The last one is the
-    `LOOKED_MOST`th and one, if there are so many.
+    `THREADS_LOOKED_MOST`th and one, if there are so many.
     """
     fits = looking_for(q)
     sought = Sought(q.strip().lower(), [one.word for one in asked_for(q)], sqlite=on_sqlite(session))
     looked = 0
     while True:
-        left = LOOKED_MOST - looked
+        left = THREADS_LOOKED_MOST - looked
         rows: list[tuple[int, str, str, str, int]] = []
         ends: list[Rank] = []
         for ranked in rankings(after, left + 1):
@@ -60,6 +60,6 @@ def search_threads(
         rows = sorted((row for row in rows if row[:2] >= max(ends, default=(0, ""))), reverse=True)
         for many, thread_id, key, title, n in rows:
             yield (many, thread_id), fits(key, title), looked + n
-        if not ends or looked + rows[-1][4] > LOOKED_MOST:
+        if not ends or looked + rows[-1][4] > THREADS_LOOKED_MOST:
             return
         looked, after = looked + rows[-1][4], rows[-1][:2]

@@ -93,7 +93,7 @@ def test_every_page_goes_on_where_the_last_one_ended(newsroom, threads, fixed_cl
 
 def test_a_search_that_ended_early_says_so_and_goes_on(newsroom, threads, monkeypatch):
     del threads
-    monkeypatch.setattr(thread_search, "LOOKED_MOST", 2)
+    monkeypatch.setattr(thread_search, "THREADS_LOOKED_MOST", 2)
     first = find(newsroom, q="alpha")
     assert (keys(first), first.looked_at) == ([], 2)
     second = find(newsroom, q="alpha", cursor=first.next_cursor)
@@ -112,7 +112,7 @@ def test_a_search_finds_all_of_every_site_in_order(request, services, monkeypatc
             came(5 + 7 * n, room=room, thread=room.thread(f"key/{n}", title=title))
     whole = find(*rooms, order=order).lines
     for most, at_once, sites in ((1, 1, 1), (2, 100, 2), (3, 2, 1), (100, 1, 2), (100, 100, 1)):
-        monkeypatch.setattr(thread_search, "LOOKED_MOST", most)
+        monkeypatch.setattr(thread_search, "THREADS_LOOKED_MOST", most)
         monkeypatch.setattr(thread_search, "READ_AT_ONCE", at_once)
         monkeypatch.setattr(thread_board, "SITES_AT_ONCE", sites)
         for q in ("mar", "match it", "MÄR", "Y/5", "100%", "%", "_", "zebra"):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from moderation_rules.language import detection
 from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.language.tags import among, main, name_of, nearest, same
 from tests.environment import unavailable
@@ -123,3 +124,14 @@ def test_languages_have_names() -> None:
 def test_accents_typed_apart_change_no_language(detect: Detect) -> None:
     for text in ("Önce orada yaşayan insanlara sormaları gerekirdi.", "Lẽ ra họ nên hỏi những người sống ở đó trước."):
         assert detect(unicodedata.normalize("NFD", text)) == detect(text) is not None
+
+
+_PIECES = [
+    *'ab\u00e9\u4e2d\u0e01 \n\t\r>@#"\u201e\u201c\u201d\u00ab\u00bb\x00\x1f\x7f\x85\xa0\ud800\ufdd0\uffff\u200d',
+    *("http://", "www.", "\U0001fffe"),
+]
+
+
+@given(st.lists(st.sampled_from(_PIECES), max_size=40).map("".join))
+def test_own_words_are_the_same_whether_signs_are_looked_for_first_or_not(text: str) -> None:
+    assert detection._own_words(text) == detection._NOT_OWN.sub(" ", detection._NO_TEXT.sub(" ", text))

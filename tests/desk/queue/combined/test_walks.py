@@ -16,7 +16,7 @@ from models.database.ids import first_id, new_ids
 from models.queries import queue_filter
 from models.queries.queue_filter import QueueFilter, QueueOrder
 from service.desk.queue import listing, paging
-from service.desk.queue.combined import postgresql, sqlite
+from service.desk.queue.combined import parts, postgresql, sqlite
 from service.desk.queue.listing import find_ids
 from service.wiring import wire
 from tests.desk.queue.combined.pages import PAGE, fits, ids_of, in_order, rows_of
@@ -35,6 +35,22 @@ def room(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Newsroom]:
     services.close()
 
 
+def noted_walks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many comments each walk from now on has met."""
+    met: list[int] = []
+
+    before_all = parts.before_all
+
+    def noted(*arguments: Any) -> Any:
+        found = before_all(*arguments)
+        met.append(len(found))
+        return found
+
+    for module in (parts, postgresql, sqlite):
+        monkeypatch.setattr(module, "before_all", noted)
+    return met
+
+
 def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is not the same of each status: a walk through all of them ends in each at another place."""
     for module, name in WALKS:
@@ -46,6 +62,7 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pyte
     for module in (postgresql, sqlite):
         monkeypatch.setattr(module, "LOOKED_THROUGH_MOST", 0)
         monkeypatch.setattr(module, "LOOKED_THROUGH_AFTER_ALL", 0)
+    walked = noted_walks(monkeypatch)
     rows = [row for row in rows_of(room) if row["status"] in JUDGED]
     young = first_id(room.services.clock.now() - timedelta(days=20))
     threads = [row["thread_id"] for row in rows if row["thread"] == room.filled.biggest_thread][:1]
@@ -71,6 +88,8 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pyte
             tried += len(ids) > PAGE
     assert tried > 20
     assert not skipped, skipped
+    # What walks do not give is gathered: nobody would miss them.
+    assert sum(met >= PAGE for met in walked) > 20
 
 
 def test_some_ages_are_asked_of_as_many_sites_as_there_are(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
