@@ -98,7 +98,7 @@ def test_plain_characters_become_what_they_become_among_others(text: str) -> Non
 
 @given(text=st.text("abcdefghijklmnopqrstuvwxyz0123456789", max_size=400))
 def test_letters_of_a_byte_each_have_the_same_hashes_as_all_others(text: str) -> None:
-    alphabet = sketches._alphabet_of(text, frozenset())
+    alphabet = sketches._code_of(text, frozenset())
     assert alphabet is not None
     assert sketches._hashes_of_bytes(alphabet.bytes_of(text), alphabet.shares) == sketches._hashes(text)
 
