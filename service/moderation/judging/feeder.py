@@ -111,6 +111,7 @@ class Feeder:
         self._asked = threading.Event()
         # Whether the last fetch brought as many as one can; or many.
         self._more = self._many = False
+        self._fetched_at = time.monotonic()
         # Polled batches that are not done yet.
         self._polled = 0
         # comment id -> in how many batches it is that are not done.
@@ -202,8 +203,11 @@ class Feeder:
                 log.warning("stream_not_read", error=type(error).__name__)
                 stop.wait(retry.failed())
             fetched = 0 if batch is None else len(batch.messages)
+            before, self._fetched_at = self._fetched_at, time.monotonic()
+            # As many for each such moment: what has piled up while a batch took long says nothing of what comes.
+            moments = max(1.0, (self._fetched_at - before) / GATHER_SECONDS)
             self._more = fetched >= self._reader.batch
-            self._many = not self._more and fetched >= MANY
+            self._many = not self._more and fetched >= MANY * moments
             if batch is not None:
                 # Before it is there, so that whoever asks for the one after it is heard.
                 self._asked.clear()

@@ -277,21 +277,23 @@ class Pauses(threading.Event):
 
 
 @pytest.mark.parametrize(
-    ("come", "pauses"),
+    ("come", "within", "pauses"),
     [
-        pytest.param(MOST - 2, [], id="few"),
-        pytest.param(MOST - 1, [feeder_module.GATHER_SECONDS], id="many"),
-        pytest.param(MOST, [], id="more than a batch holds"),
+        pytest.param(MOST - 2, 0, [], id="few"),
+        pytest.param(MOST - 1, 0, [feeder_module.GATHER_SECONDS], id="many"),
+        pytest.param(MOST - 1, 10 * feeder_module.GATHER_SECONDS, [], id="many that have piled up"),
+        pytest.param(MOST, 0, [], id="more than a batch holds"),
     ],
 )
 def test_where_many_come_the_next_are_gathered_for_a_moment(
-    services: Services, monkeypatch: pytest.MonkeyPatch, come: int, pauses: list[float]
+    services: Services, monkeypatch: pytest.MonkeyPatch, come: int, within: float, pauses: list[float]
 ) -> None:
     monkeypatch.setattr(feeder_module, "MANY", MOST - 1)
     monkeypatch.setattr(feeder_module, "BLOCK_SECONDS", 0.01)
     stop = Pauses()
     feeder = Feeder(Reader(services.slow_redis, "tested", batch=MOST), permits=3)
     feeder._reader.make_group()
+    feeder._fetched_at -= within
     send(services.redis, [(f"comment-{n}", 0) for n in range(come)])
     feeder.start(stop)
     batches = feeder.batches()
