@@ -62,6 +62,12 @@ xh Xhosa, yi Yiddish, yo Yoruba, zh Chinese, zu Zulu
 )
 
 
+def in_case(tag: str) -> str:
+    """The tag as it is mostly written: `EN` is `en`, `de-at` is `de-AT`."""
+    language, *others = tag.split("-")
+    return "-".join([language.lower(), *[part.upper() if len(part) == 2 else part for part in others]])
+
+
 def main(tag: str) -> str:
     """The language alone, in its present code: `de-AT` is `de`, `nb` is `no`, `iw` is `he`."""
     language = tag.partition("-")[0].lower()

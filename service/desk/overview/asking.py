@@ -14,7 +14,7 @@ from models.comment import JUDGED
 from models.database.ids import is_id
 from models.queries.overview.investigation import CommentFilter, threads_keyed
 from models.queries.queue_filter import ComplaintFilter
-from moderation_rules.language.tags import main
+from moderation_rules.language.tags import in_case
 from service.desk.overview.investigation import Period
 from service.desk.queue.lists.place import WAITING, DeskLocation, tab_of
 from service.desk.queue.types import THREADS_MOST
@@ -126,7 +126,7 @@ class Asking:
             writer=writer,
             section=self.section,
             rule=self.rule,
-            language=main(self.language),
+            language=in_case(self.language),
             q=self.q,
             complaint=self.complaint,
         )
@@ -140,7 +140,7 @@ class Asking:
             section=self.section or None,
             threads=self.thread,
             writer=self.writer or None,
-            language=main(self.language) or None,
+            language=in_case(self.language) or None,
             q=self.q or None,
             came_since=period.since,
             came_until=period.until,

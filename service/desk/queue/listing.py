@@ -19,7 +19,7 @@ from models.queries.search import Search
 from models.queries.set_aside import aside_page, aside_total
 from models.queries.threads import threads_called, threads_with
 from models.queries.unanswered import unanswered_page, unanswered_total
-from moderation_rules.language.tags import main
+from moderation_rules.language.tags import in_case
 from service.accounts.access import Actor
 from service.desk.queue.combined.parts import PageAsked, Part, in_order, places_of
 from service.desk.queue.items import Row, items
@@ -185,7 +185,7 @@ def narrowed(asked: QueueNarrowing, site_ids: list[str], now: datetime, actor_id
         section=asked.section,
         thread_keys=tuple(dict.fromkeys(key for key in keys if key)),
         writer=asked.writer,
-        language=main(asked.language),
+        language=in_case(asked.language),
         cluster=asked.cluster,
         since=first_id(now - age(asked.younger)) if asked.younger else "",
         until=first_id(now - age(asked.older)) if asked.older else "",

@@ -95,6 +95,8 @@ def test_filters(newsroom, program, query, expected):
         pytest.param("de", "of the page, own, undecided", id="the text's own before the page's"),
         pytest.param("en", "another", id="another than the page's"),
         pytest.param("de-AT", "", id="a region that nobody named"),
+        pytest.param("EN", "another", id="in capitals"),
+        pytest.param("NL-be", "of a region", id="a region in another case"),
         pytest.param("nl", "of a region", id="a page in one of its regions"),
         pytest.param('"', "", id="no language"),
     ],

@@ -156,7 +156,7 @@ ASKED = [
     ({"rule": "word_list", "filter": "unreviewed"}, "bridge spam"),
     ({"rule": "word_list", "q": "loans", "status": "spam"}, "spam"),
     ({"language": "de"}, "bridge named"),
-    ({"language": "DE-at"}, "bridge named"),
+    ({"language": "DE"}, "bridge named"),
     ({"language": "de", "q": "muller"}, "bridge named"),
     ({"language": "en", "section": "local"}, "english"),
     ({"section": "local"}, "bridge english named"),
