@@ -8,8 +8,7 @@ Real parts: `rejoinder web` with two processes and `rejoinder worker`, the embed
 SQLite. `wrk` sends JSON of 300 characters over 200 threads, limits off, every comment with an e-mail address of its
 own. The ways take turns within each round, and only figures of one run may be compared with each other. What the worker
 still has to judge is waited for before another's turn: it gives way while comments are taken in. Processor time is that
-of each role, from /proc; the worker's and Redis's with what was left to them. PostgreSQL has its statistics of what is
-there when a slice begins, as on any other day.
+of each role, from /proc; the worker's and Redis's with what was left to them.
 """
 
 import argparse
@@ -34,7 +33,7 @@ from sqlalchemy import func, select, text
 from benchmarks import report
 from benchmarks.load import environment, texts
 from benchmarks.servers.peers import isso_server
-from benchmarks.servers.postgres import postgres_server, take_statistics
+from benchmarks.servers.postgres import postgres_server
 from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible, wait_for
 from models import Base, Comment, Mode, Site, SiteSettings, Status, new_id
 from models.migrations import upgrade
@@ -220,8 +219,6 @@ def main() -> int:
             for way, server in servers.items():
                 if asked.warm_seconds:
                     send(server, scripts[way], asked.senders, asked.warm_seconds)
-                if database and way == "rejoinder":
-                    take_statistics(database)
                 taken.setdefault(way, []).append(send(server, scripts[way], asked.senders, asked.seconds))
     for way, found in taken.items():
         names = ("per_second", "median", "p99", "cpu_ms", "waiting")

@@ -11,7 +11,7 @@ page does not show within 20 seconds makes this fail. The processor time is the 
 80 µs each, so that with few comments a second they are most of it.
 
 Limits are off, and no mail domain is looked up (`REJOINDER_DNS=off`): where that is on, every comment is decided a
-second later, by design. PostgreSQL has its statistics of what was sent to warm up, as after a minute of any other day.
+second later, by design.
 """
 
 import argparse
@@ -32,7 +32,7 @@ from random import Random
 
 from benchmarks import report
 from benchmarks.intake import rejoinder
-from benchmarks.servers.postgres import postgres_server, take_statistics
+from benchmarks.servers.postgres import postgres_server
 from benchmarks.servers.processes import cpu_seconds, end, free_port, interruptible
 
 COMMENTS = "/api/v1/sites/bench/comments"
@@ -253,8 +253,6 @@ def main() -> int:
                 before = sum(map(cpu_seconds, pids))
                 seen = asyncio.run(load(port, rate, seconds, asked.threads, first, PATIENCE))
                 first += len(seen.sent)
-                if asked.database and not counted:
-                    take_statistics(database)
                 if counted:
                     print(row(rate, seen, sum(map(cpu_seconds, pids)) - before), flush=True)
                     rows += report_rows(rate, seen, where)

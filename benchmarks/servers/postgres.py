@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-
 
 def installed() -> Path | None:
     """The folder of the newest one's programs."""
@@ -46,12 +44,3 @@ def postgres_server() -> Iterator[str]:
         if (data / "postmaster.pid").exists():
             run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "-w", "stop")
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def take_statistics(url: str) -> None:
-    """What autovacuum does once a minute. Without, a database that was empty a moment ago is read through for
-    everything: plans are those for a few rows, and are kept."""
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
-    engine.dispose()
