@@ -140,7 +140,7 @@ class Asking:
             section=self.section or None,
             threads=self.thread,
             writer=self.writer or None,
-            language=in_case(self.language) or None,
+            language=self.language or None,
             q=self.q or None,
             came_since=period.since,
             came_until=period.until,

@@ -19,6 +19,8 @@ from models.queries.conditions import is_judged, not_aside, of_site
 from models.queries.overview.investigation import CommentFilter, attributes, ids_indexed, threads_keyed
 from models.queries.queue_filter import ComplaintFilter, complained_of, in_cluster
 from models.queries.search import Search
+from moderation_rules.language.tags import in_case
+from service.wiring import on_sqlite
 
 # What no person has weighed: policies, and workers that gave up.
 MACHINE = frozenset({ActorKind.POLICY, ActorKind.SYSTEM})
@@ -136,7 +138,7 @@ def _worded(session: Session, site_id: str, scope: Scope, before: str, after: st
     if scope.q is None:
         return None
     asked = CommentFilter(site_ids=[site_id], status=scope.status, q=scope.q)
-    sqlite = session.get_bind().dialect.name == "sqlite"
+    sqlite = on_sqlite(session)
     query = None if Search(scope.q, sqlite=sqlite).hopeless else ids_indexed(asked, "q", WINDOW, sqlite=sqlite)
     ids = [] if query is None else list(session.scalars(query))
     if len(ids) >= WINDOW:
@@ -196,7 +198,7 @@ def _judged(scope: Scope, site_id: str, before: str, dialect: str) -> Select[str
     if scope.rule is not None:
         found.append(names_rule(scope.rule, dialect))
     query = select(Comment.id).join(Decision, Decision.comment_id == Comment.id).where(*found)
-    asked = CommentFilter(site_ids=[site_id], language=scope.language or "", q=scope.q or "")
+    asked = CommentFilter(site_ids=[site_id], language=in_case(scope.language or ""), q=scope.q or "")
     query = query.where(*attributes(asked, sqlite=dialect == "sqlite"))
     if scope.writer is not None:
         query = query.where(*_by_writer_of(scope.writer, site_id))

@@ -272,6 +272,13 @@ def test_what_a_person_had_a_job_take_down_no_edit_brings_back(
     assert judged_again(services, comment_id, "A walk along the harbour!") is Status.PENDING
 
 
+@pytest.mark.parametrize("language", ["de", "DE"])
+def test_a_language_is_the_same_in_any_case(services: Services, site: Site, ann: Actor, language: str) -> None:
+    judged(services, add_thread(services, site, "german", language="de"), "A pier.")
+    plan = count(services, ann, site, Scope(language=language), Repair.REJECT)
+    assert dict(plan.counts) == {"changed": 1}
+
+
 def test_what_a_job_took_down_and_gave_back_is_not_held(
     services: Services, site: Site, thread: Thread, ann: Actor
 ) -> None:
