@@ -210,7 +210,8 @@ Index("ix_comment_unlisted", Comment.id, **_judged_and("listed_version IS NULL")
 class CommentRule(Base):
     """That a rule found something in a comment's current text, by the last judgement of it.
 
-    How the comment stands is kept here as well, so that what a rule found is read off an index in the queue's order.
+    None where it could not check. How the comment stands is kept here as well, so that what a rule found is read off an
+    index in the queue's order.
     """
 
     __tablename__ = "comment_rule"

@@ -56,7 +56,7 @@ def evaluate(
         if judgement.verdict is not Verdict.APPROVE:
             stopped += 1
             right += label
-        for name in {f.rule for f in judgement.findings}:
+        for name in {f.rule for f in judgement.findings if not f.could_not_check}:
             counts = per_rule.setdefault(name, Counter())
             counts["comments"] += 1
             counts["stop" if label else "publish"] += 1

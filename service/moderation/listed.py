@@ -147,7 +147,10 @@ def facets(
     decision_id: str,
     findings: Sequence[Mapping[str, Any]],
 ) -> Facets:
-    """The columns of an entry without its words, and the rules that found something."""
+    """The columns of an entry without its words, and the rules that found something.
+
+    One that could not check the comment has found nothing.
+    """
     row = {
         "comment_id": comment_id,
         "site_id": site_id,
@@ -155,7 +158,7 @@ def facets(
         "priority": priority,
         "decision_id": decision_id,
     }
-    return row, list(dict.fromkeys(str(found["rule"]) for found in findings))
+    return row, list(dict.fromkeys(str(found["rule"]) for found in findings if not found.get("could_not_check")))
 
 
 def _facets(move: Move) -> Facets:

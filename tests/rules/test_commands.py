@@ -44,6 +44,16 @@ def test_evaluate_measures(data: Path, tmp_path: Path) -> None:
     assert ROWS[1]["text"][finding["start"] : finding["end"]] == "𝗚𝗥𝗔𝗡𝗗"
 
 
+def test_a_rule_that_could_not_check_is_not_counted(tmp_path: Path) -> None:
+    file, out = tmp_path / "long.jsonl", tmp_path / "out.jsonl"
+    # More than is looked through: the rest could not be checked, and it waits.
+    row = {"id": 1, "text": "Fine weather. " * 20_000, "label": 0}
+    file.write_text(json.dumps(row) + "\n", "utf-8")
+    report = json.loads(run("evaluate", "--data", file, "--json", "--predictions", out)[1])
+    line = json.loads(out.read_text("utf-8"))
+    assert (line["verdict"], len(line["findings"]), report["rules"]) == ("pending", 1, {})
+
+
 def test_evaluate_takes_more_words(data: Path, tmp_path: Path) -> None:
     words = tmp_path / "words.txt"
     words.write_text("nincompoop\n", "utf-8")

@@ -78,7 +78,7 @@ class Tally:
                 "people": past.people,
                 "findings": [
                     {"rule": found.rule, "score": found.score, "field": found.field, "message": found.message}
-                    for found in judgement.findings[:8]
+                    for found in [found for found in judgement.findings if not found.could_not_check][:8]
                 ],
             }
         )

@@ -95,7 +95,8 @@ def _judgement(session: Session, comment: Comment) -> Decision | None:
 
 def _is(found: dict[str, object], wanted: Disputed) -> bool:
     place = (found.get("rule"), found.get("field"), found.get("start"), found.get("end"))
-    return place == (wanted.rule, wanted.field, wanted.start, wanted.end)
+    # Of what could not be checked nobody can say that it was wrong.
+    return place == (wanted.rule, wanted.field, wanted.start, wanted.end) and not found.get("could_not_check")
 
 
 @again_when_contended

@@ -177,6 +177,7 @@ def test_a_pending_edit_beside_what_is_up_and_every_version(services, newsroom, 
 def test_a_finding_is_said_to_be_wrong_and_its_exception_drafted(services, newsroom, anna, boss, reader, stranger):
     add_policy_version(services, newsroom.site, "format: 1\n")
     marks = [finding("word_list", "a banned word", 4, 14), finding("threats", "a threat", 0, 3)]
+    marks.append(finding("unreachable_email", "no answer", score=0, could_not_check=True))
     one = newsroom.comment("The Scunthorpe line.", findings=marks)
     page = page_of(anna, f"/moderate/?at={one}")
     assert page.count('action="/moderate/wrong-finding"') == 2
@@ -187,6 +188,8 @@ def test_a_finding_is_said_to_be_wrong_and_its_exception_drafted(services, newsr
     assert stranger.post("/moderate/wrong-finding", data=fields).status_code == 404
     assert anna.post("/moderate/wrong-finding", data=fields | {"end": "13"}).status_code == 404
     assert anna.post("/moderate/wrong-finding", data=fields | {"end": "x"}).status_code == 422
+    unchecked = {"comment_id": one, "finding_rule": "unreachable_email"}
+    assert anna.post("/moderate/wrong-finding", data=unchecked).status_code == 404
     answer = anna.post("/moderate/wrong-finding", data=fields)
     assert answer.headers["Location"] == f"/moderate/?rule=threats&at={one}&said=said_wrong"
     assert anna.post("/moderate/wrong-finding", data=fields).status_code == 409

@@ -305,3 +305,14 @@ def test_rehearsed_here_says_the_same_and_keeps_nothing(
         assert session.scalar(select(func.count(Job.id))) == 1
     with pytest.raises(PolicyError):
         next(rehearsal.rehearse_in_process(services, site, "mood: 1"))
+
+
+def test_what_could_not_be_checked_is_not_among_what_was_found(
+    services: Services, site: Site, thread: Thread, ann: Actor
+) -> None:
+    judged(services, thread, "A calm remark. " * 20_000 + "The harbourmaster lies.", "The harbourmaster lies.")
+    job = rehearse(services, ann, site, HARBOUR)
+    runner.run_one(services)
+    with services.read() as session:
+        cases = session.get_one(Job, job.id).tally["cases"]
+    assert [[found["rule"] for found in case["findings"]] for case in cases] == [["word_list"]] * 2

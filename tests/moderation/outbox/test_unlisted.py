@@ -3,14 +3,14 @@
 import pytest
 from sqlalchemy import event, func, select, text, update
 
-from models import Comment, Site, Status, Thread
+from models import Comment, CommentRule, Site, Status, Thread
 from models.thread import RETITLED
 from service.app import create_app
 from service.moderation.judging.worker import Worker
 from service.moderation.outbox import unlisted
 from service.moderation.outbox.unlisted import list_unlisted
 from service.wiring import Services
-from tests.factories import add_comment, add_thread
+from tests.factories import add_comment, add_thread, finding, move_comment
 from tests.intake.reader import Reader
 
 
@@ -55,3 +55,20 @@ def test_a_title_is_changed_with_the_last_of_its_comments(
     while list_unlisted(services):
         pass
     assert unlisted_comments(services) == 0
+
+
+@pytest.mark.parametrize("anew", [False, True], ids=["judged", "listed anew"])
+def test_a_rule_that_could_not_check_has_found_nothing(services: Services, site: Site, anew: bool) -> None:
+    unchecked = finding("unreachable_email", "no answer", score=0, could_not_check=True)
+    # One field of it was found to be bad, another could not be looked at.
+    half = finding("banned_link", "cut off", score=0, could_not_check=True)
+    thread = add_thread(services, site)
+    comment = add_comment(services, thread)
+    findings = [unchecked, finding("banned_link", "bad"), half]
+    move_comment(services, comment.id, Status.PENDING, findings=findings)
+    if anew:
+        with services.write() as session:
+            session.execute(update(Comment).values(listed_version=None))
+        assert list_unlisted(services) == 1
+    with services.read() as session:
+        assert session.scalars(select(CommentRule.rule)).all() == ["banned_link"]
