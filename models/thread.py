@@ -65,6 +65,8 @@ class Thread(Base):
     __table_args__ = (
         UniqueConstraint("site_id", "key"),
         Index("ix_thread_site_id_id", "site_id", "id"),
+        # Where somebody pastes an article's address.
+        Index("ix_thread_url", "site_id", "url"),
         Index("ix_thread_section", "site_id", "section"),
         Index("ix_thread_language", "site_id", "language"),
         # Of these the comments are not yet found by the title: soon nothing.

@@ -42,6 +42,31 @@ def title_for_moderators() -> ColumnElement[str]:
     return case((Thread.title != "", Thread.title), else_=func.coalesce(said, ""))
 
 
+def threads_at(site_ids: Collection[str], addresses: Collection[str]) -> Select[str, str, str]:
+    """(site, key, address) of the stories that stand at one of these addresses."""
+    return select(Thread.site_id, Thread.key, Thread.url).where(Thread.site_id.in_(site_ids), Thread.url.in_(addresses))
+
+
+def threads_keyed_so(site_ids: Collection[str], keys: Collection[str]) -> Select[str, str, str]:
+    """(site, key, title) of the stories that these sites call so."""
+    found = select(Thread.site_id, Thread.key, title_for_moderators())
+    return found.where(Thread.site_id.in_(site_ids), Thread.key.in_(keys))
+
+
+def sections_of(site_id: str, most: int) -> Select[str]:
+    """The first sections that a site's stories are in, by name: each is looked up in the index behind the one before,
+    however many stories it has."""
+    known = select(_next_section(site_id, "").label("section")).cte("known", recursive=True)
+    known = known.union_all(select(_next_section(site_id, known.c.section)).where(known.c.section.is_not(None)))
+    return select(known.c.section).where(known.c.section.is_not(None)).limit(most)
+
+
+def _next_section(site_id: str, after: ColumnElement[str] | str) -> ColumnElement[str]:
+    inner = aliased(Thread)
+    found = select(inner.section).where(inner.site_id == site_id, inner.section > after)
+    return found.order_by(inner.section).limit(1).scalar_subquery()
+
+
 def threads_with(thread_ids: Collection[str]) -> Select[Thread]:
     """These threads. Asked for by themselves: joined to a page of comments, PostgreSQL would rather read all."""
     return select(Thread).where(Thread.id.in_(thread_ids))

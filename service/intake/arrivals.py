@@ -17,9 +17,8 @@ from service.moderation.moves import new_text
 from service.moderation.record import version_row
 from service.privacy.addresses import address_row
 from service.privacy.chains import chain_row
+from service.privacy.receipts import RECEIPT
 from service.privacy.sealing import Keyring, new_keyed_token
-
-RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True)

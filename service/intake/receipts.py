@@ -1,6 +1,5 @@
 """The writer's own door, without an account: what became of a comment, withdraw it, edit it."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,7 +12,6 @@ from models import (
     Comment,
     CommentVersion,
     Decision,
-    Receipt,
     Site,
     SiteSettings,
     Status,
@@ -25,7 +23,6 @@ from models.decision import PEOPLE
 from models.queries.complaints import appeals_of
 from service.database_errors import again_when_contended
 from service.errors import Conflict, NotFound, nphrase
-from service.intake.arrivals import RECEIPT
 from service.intake.group_commit.look_ups import ThreadClosed
 from service.intake.rate_limits import limits_of, take_from_limits
 from service.intake.receive import Intake
@@ -40,11 +37,11 @@ from service.moderation.moves import Action, Move, NewText, edit_by_writer, new_
 from service.moderation.reasons import is_known, languages_of, words_for
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.prefixes import prefix_hash
+from service.privacy.receipts import comment_of_receipt
 from service.privacy.sealing import Keyring
 from service.tracing import traceparent_here
 from service.wiring import Services
 
-_RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
 # Each is kept, and a moderator gets them all before their eyes.
 MOST_VERSIONS = 20
 _GONE = frozenset({Status.WITHDRAWN, Status.ERASED})
@@ -85,14 +82,10 @@ class TextChanged(Conflict):
 
 def find_comment(session: Session, keyring: Keyring, receipt: str, *, lock: bool = False) -> Comment:
     """The comment of a receipt. Raises UnknownReceipt, also for a revoked one."""
-    if not _RECEIPT.match(receipt):
-        raise UnknownReceipt("Check the address, or post again.")
-    query = (
-        select(Comment)
-        .join(Receipt, Receipt.comment_id == Comment.id)
-        .where(Receipt.lookup.in_(keyring.indexes(RECEIPT, receipt)), Receipt.revoked_at.is_(None))
-    )
-    comment = session.scalar(query.with_for_update(of=Comment, key_share=True) if lock else query)
+    query = comment_of_receipt(keyring, receipt)
+    if query is not None and lock:
+        query = query.with_for_update(of=Comment, key_share=True)
+    comment = None if query is None else session.scalar(query)
     if comment is None:
         raise UnknownReceipt("Check the address, or post again.")
     return comment

@@ -1,7 +1,7 @@
 from typing import Any
 
 from models import Comment, Receipt
-from service.intake.arrivals import RECEIPT
+from service.privacy.receipts import RECEIPT
 from service.privacy.sealing import Keyring, new_keyed_token
 from service.wiring import Services
 

@@ -35,6 +35,7 @@ FROZEN = {
     "0022_let_sites_sign_readers_in.py": "906c5d9f8a8a828085432c96c479cbb51b48025f49b1a6a415288a15d73c258e",
     "0023_charge_mails_to_their_network.py": "e2df8be7601d7f7e956a7b4c9a4e8c532f09fb3800e5d70587787646a151361d",
     "0024_let_readers_ask_the_newsroom.py": "2c13d5d8d8452e33b6b212ce29e5fc70875e5cbea5a0edcf5978336e454cd465",
+    "0025_find_a_story_by_its_address.py": "9f35dc2dacd0bbe1356a9087f433892afeb1d8fdeebdb230125f9b9e56857309",
     "0019_take_reports_and_appeals.py": "5166125cb7d46dc6d6a59b1df0ef93cf14e763eab1bcee1066910b56245cce19",
     "0020_tell_writers_of_replies.py": "72367189fae2769b9172941d05077fec9a3007f73d04ba916f4d45e92cf61e0b",
 }

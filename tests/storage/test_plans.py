@@ -5,19 +5,20 @@ statement of it. That the plans are good ones with a million comments is what th
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import Select, event, select
 
 from benchmarks.desk.scale_overview import OVERVIEW
 from benchmarks.scale import ROWS, Newsroom
 from benchmarks.scale_fill import fill
 from models import Comment, Vote
 from models.database.direct import execute
+from models.queries.threads import sections_of, threads_at, threads_keyed_so
 from service.desk.overview import investigation
 from service.moderation.complaints.retention import drop_settled
 from service.moderation.outbox.rebuild import rebuild_backlog
@@ -75,6 +76,11 @@ COMPLAINTS: dict[str, Any] = {
     "appealed, newest": lambda room: room.queue(filter="appealed", order="newest"),
     "sweep: reports settled long ago": lambda room: drop_settled(room.services),
 }
+STORIES: dict[str, Any] = {
+    "an address that is pasted": lambda room: _read(room, lambda site: threads_at([site], ["https://a.example/b"])),
+    "a key that is pasted": lambda room: _read(room, lambda site: threads_keyed_so([site], ["4711"])),
+    "sections": lambda room: _read(room, lambda site: sections_of(site, 50)),
+}
 SAMPLED: dict[str, Any] = {f"sampled: {name}": row for name, row in OVERVIEW.items() if name.startswith("investigate")}
 # Indexes that hold only what waits for the worker, and what is set aside now: they are read as a whole.
 SHORT = {
@@ -117,6 +123,7 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom, monkeypatch: p
         "sweep: old votes": lambda room: forget_votes(room.services),
         **ASIDE,
         **COMPLAINTS,
+        **STORIES,
         **SAMPLED,
     }
     _vote(room.services)
@@ -137,6 +144,11 @@ def test_nothing_reads_through_a_table_that_grows(room: Newsroom, monkeypatch: p
             if through := set(_read_through(room.services, statement, parameters)):
                 found.append(f"{name}: {' and '.join(sorted(through))} for {' '.join(statement.split())[-400:]}")
     assert not found, "\n".join(found)
+
+
+def _read(room: Newsroom, query_of: Callable[[str], Select[*tuple[Any, ...]]]) -> None:
+    with room.services.read() as session:
+        session.execute(query_of(next(iter(room.filled.sites.values())))).all()
 
 
 def _vote(services: Services) -> None:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models import Site
 from models.comment import JUDGED
+from moderation_rules.registry import BY_NAME
 from service.accounts.access import Actor, current_actor, open_to
 from service.desk import wording
 from service.desk.overview.asking import DAY, PERIODS, Asking
@@ -20,6 +21,7 @@ from service.desk.overview.slice_counts import EXTENSION, SliceCounts
 from service.desk.policy.job_api import counted
 from service.desk.policy.types import BulkAnswer
 from service.desk.queue.items import pseudonym
+from service.desk.queue.lists.sections import as_kept, offered
 from service.desk.queue.lists.wording import TABS
 from service.desk.requests import number_field
 from service.desk.site_access import reached, reached_site, sites_asked
@@ -80,10 +82,12 @@ def remember_counts(state: BlueprintSetupState) -> None:
 
 @investigate_pages.get("")
 @open_to("viewer")
-def page() -> str | tuple[str, int]:
+def page() -> str | tuple[str, int] | AnyResponse:
     # Whoever leaves the page does not wait for it any more.
     stop_with_client()
-    return _page(Asking.of_fields(request.args))
+    asking = Asking.of_fields(request.args)
+    kept = as_kept(_sections(asking), asking.section) if asking.section else ""
+    return _page(asking) if kept == asking.section else redirect(asking.link(section=kept), 303)
 
 
 @investigate_pages.post("")
@@ -104,6 +108,11 @@ def act() -> Any:
         return _to_job(site, job.id)
     found = counted(services, actor, site, scope, wanted)
     return _page(asking, counts=found, action=action, moment=moment)
+
+
+def _sections(asking: Asking) -> list[str]:
+    with current_services().read() as session:
+        return offered(session, sites_asked(session, asking.site, "viewer"))
 
 
 def _to_job(site: Site, job_id: str) -> AnyResponse:
@@ -135,6 +144,8 @@ def _page(
         actor=actor,
         asking=asking,
         sites=every,
+        sections=_sections(asking),
+        rules=sorted(BY_NAME.values(), key=lambda rule: wording.rule_name(rule.name)),
         periods=PERIODS,
         filters=TABS,
         statuses=[(status.value, wording.STATUS[status]) for status in JUDGED],

@@ -1,6 +1,7 @@
 """The desk's pages: the queue with one comment beside it, in one piece or in parts that the page's script asks for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -27,13 +28,14 @@ from service.desk.queue.board import (
 from service.desk.queue.decisions import decide, take_back
 from service.desk.queue.keys import KEYS
 from service.desk.queue.lists import wording as lists
-from service.desk.queue.lists.list_pages import pasted
+from service.desk.queue.lists.pasted import follow
 from service.desk.queue.lists.place import TABS, WAITING, DeskLocation
+from service.desk.queue.lists.sections import as_kept, offered
 from service.desk.queue.place import place_asked
 from service.desk.queue.said import sentence
 from service.desk.queue.types import DecisionItem
 from service.desk.requests import NUMBER_MOST, id_field, line_field, number_field
-from service.desk.site_access import comment_reached, reached
+from service.desk.site_access import comment_reached, reached, sites_asked
 from service.desk.wording import rule_name
 from service.errors import FieldError, Forbidden, Invalid, NotFound, Refused
 from service.localization import Messages
@@ -54,11 +56,18 @@ ACTIONS = ("approve", "reject", "spam", "pending", "keep")
 def queue() -> str | AnyResponse:
     services, actor = current_services(), current_actor()
     place = place_asked()
-    if not request.headers.get(PART) and place.q and (found_id := pasted(place.q)):
-        return redirect(f"/moderate/comment/{found_id}", 303)
-    view = find_list(services, actor, place)
     if request.headers.get(PART) == "list":
+        view = find_list(services, actor, place)
         return render_template("desk/_list.html", view=view, place=place, actor=actor, lists=lists, part=True)
+    found = follow(request.args.get("q", ""))
+    if found.where:
+        return redirect(found.where, 303)
+    with services.read() as session:
+        sections = offered(session, sites_asked(session, place.site, "viewer"))
+    section = as_kept(sections, place.section)
+    if section != place.section:
+        return redirect(replace(place, section=section).link(), 303)
+    view = find_list(services, actor, place)
     case = _case(actor, place, view)
     done_id = id_field(request.args, "done")
     done = find_done(services, actor, done_id) if done_id else None
@@ -77,6 +86,8 @@ def queue() -> str | AnyResponse:
         sites=sites,
         actor=actor,
         tabs=TABS,
+        pasted=found,
+        sections=sections,
         lists=lists,
         may_share=any(site.slug == place.site and actor.can("moderator", site.id) for site in sites),
         rules=sorted(BY_NAME.values(), key=lambda rule: rule_name(rule.name)),

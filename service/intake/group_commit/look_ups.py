@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models import DEEPEST, Comment, Receipt, Thread, ThreadState
 from models.database.prepared import Prepared, Values, found_together
 from service.errors import Conflict, FieldError, Invalid, Refused
-from service.intake.arrivals import RECEIPT, Arrival, Received
+from service.intake.arrivals import Arrival, Received
 from service.intake.idempotency import find_keys
 from service.intake.submission.fields import UNKNOWN_PARENT
 from service.intake.submission.hidden_addresses import holds_address
@@ -20,6 +20,7 @@ from service.moderation.places import Placed, find_placed
 from service.privacy.bans import PREFIX_BANS, by_prefix
 from service.privacy.chains import chain_of_receipt
 from service.privacy.logins import used_among
+from service.privacy.receipts import RECEIPT
 from service.privacy.sealing import Keyring
 
 

@@ -1,14 +1,11 @@
 """What is done to a list as a whole, as plain forms: keep all that is shown, save it as a view; and the way from a
-comment's address to the desk."""
-
-import re
+comment's id to the desk."""
 
 from flask import Blueprint, redirect, request
 from msgspec import convert
 from werkzeug.wrappers import Response as AnyResponse
 
-from models.database.ids import ID_PATTERN, is_id
-from models.queries.comments import one_comment
+from models.database.ids import is_id
 from service.accounts.access import current_actor, open_to
 from service.desk.queue.answers import with_query
 from service.desk.queue.decisions import decide
@@ -25,8 +22,6 @@ list_pages = Blueprint("list_pages", __name__, url_prefix="/moderate")
 
 # As many as one list holds, and one request decides.
 KEPT_MOST = 500
-# A permalink, an address of the desk or the bare id, as somebody pastes it.
-_PASTED = re.compile(rf"(?:https?://\S*[/=#])?(?:comment-)?({ID_PATTERN})/?", re.IGNORECASE)
 
 
 @list_pages.get("/comment/<comment_id>")
@@ -75,17 +70,6 @@ def save_view() -> AnyResponse:
 def delete_saved() -> AnyResponse:
     delete_view(current_services(), current_actor(), line_field(request.form, "view_id", 26))
     return redirect(DeskLocation.of_query(request.form, at="").link(), 303)
-
-
-def pasted(q: str) -> str | None:
-    """The id of the comment whose permalink or id was put into the search field, if the caller reaches it."""
-    found = _PASTED.fullmatch(q.strip())
-    if found is None:
-        return None
-    actor = current_actor()
-    with current_services().read() as session:
-        row = session.execute(one_comment(found[1].upper())).first()
-    return row[0].id if row is not None and actor.can("viewer", row[0].site_id) else None
 
 
 def _filters(place: DeskLocation) -> QueueNarrowing:
