@@ -17,7 +17,7 @@ from moderation_rules.values import Comment, Facts, Verdict
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
     from moderation_rules.learning.classifier import Classifier
-    from moderation_rules.lists.word_lists import WordList
+    from moderation_rules.lists.word_lists import LayeredLists, WordList
 
 
 # What of a comment is published as its writer typed it, and so can be read for what it says.
@@ -242,9 +242,11 @@ class PatternBudget:
 
 @dataclass(frozen=True)
 class Supplies:
-    """What a policy hands to its rules when it is compiled, besides their options."""
+    """What a policy hands to its rules when it is compiled, besides their options. `layers`: the lists of all layers,
+    where some have others; None also where they are too many to be looked for together."""
 
     lists: tuple[WordList, ...] = ()
+    layers: LayeredLists | None = None
     classifier: Classifier | None = None
     site_languages: tuple[str, ...] = ()
     patterns: PatternBudget = field(default_factory=PatternBudget)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import overload
+from typing import Any, overload
 
 from moderation_rules.values import Verdict
 
@@ -90,6 +90,16 @@ class WordList:
     verdict: Verdict | None = None
     observe: bool = False
     disguised: bool = True
+
+
+@dataclass(frozen=True)
+class LayeredLists:
+    """The lists of a policy and of all that is laid over it for sections, threads and presets, in an order that each
+    layer keeps; those that every layer has; and what the policy and each layer say of rules."""
+
+    lists: tuple[WordList, ...]
+    everywhere: tuple[WordList, ...]
+    rules: tuple[Mapping[str, Any], ...]
 
 
 class ListError(ValueError):

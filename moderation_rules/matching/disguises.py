@@ -7,11 +7,12 @@ A disguise counts only where what was typed differs from the plain word, so plai
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from itertools import chain, islice, product
 
 from moderation_rules.lists.known import KnownWords
-from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.lists.word_lists import ListKind, WordList
 from moderation_rules.matching.listed.spelt import is_little
 from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
 from moderation_rules.matching.listed.typed_words import Words
@@ -55,20 +56,36 @@ _RUNS = 64  # A letter may stand in it many times in a row, which another rule a
 
 
 class Disguises:
-    """The single words of a finder's terms, indexed by what disguises leave of them. `known`: words that people use."""
+    """The single words of a finder's terms, indexed by what disguises leave of them. `known`: words that people use.
+    `everywhere`: where the finder has the lists of several layers, those that each layer has."""
 
-    def __init__(self, finder: Finder, known: KnownWords) -> None:
+    def __init__(self, finder: Finder, known: KnownWords, everywhere: Collection[WordList] | None = None) -> None:
         self._finder = finder
-        self._listed = listed = Vocabulary(finder, known)
+        self._listed = listed = Vocabulary(finder, known, everywhere)
         hideable = list(filter(self._is_hideable, listed.words))
         self._slips = Typos(hideable, listed.words, self._is_hideable)
-        self._masks = MaskedWords(hideable)
+        self._masks = MaskedWords(hideable, of_layers=everywhere is not None)
         self._stretching = StretchedWords(listed)
         self._joins = RunTogether(finder, listed)
         self._cleared: set[str] = set()
         self._seen: dict[str, tuple[_Through, ...]] = {}
         self._words = Memo(self._signs_of_word)
         self._dressed = Memo(self._signs_of_dressed)
+
+    def alone(self, finder: Finder) -> Disguises:
+        """What would be found by a layer's own finder, `Finder.alone` of this one's, if there were no other layers."""
+        made = copy(self)
+        made._finder, made._listed = finder, (listed := self._listed.part(finder))
+        made._slips = self._slips.part(listed.words, made._is_hideable)
+        made._masks = self._masks.part(made._is_hideable)
+        made._stretching = self._stretching.part(listed)
+        made._joins = self._joins.part(finder, listed)
+        made._cleared, made._seen = set(), {}
+        # What is nothing to all layers together is nothing to any: they list more, and less is innocent. What is a
+        # word of one layer and a slip in another may be a piece of the former.
+        made._words = Memo(made._signs_of_word, self._words)
+        made._dressed = Memo(made._signs_of_dressed, self._dressed)
+        return made
 
     def _is_hideable(self, word: str) -> bool:
         return word in self._listed and is_hideable(word) and self._listed.guilty(word)
@@ -167,7 +184,7 @@ class Disguises:
     def _in_words(self, words: Words, most: int = SEARCHED) -> Iterator[Match]:
         """Stretched words and slips, in order; words behind those of the first `most` matches may not be looked at."""
         # Most words are everyday ones or were looked at in other comments, and need no closer look.
-        strange = words.kinds - self._listed.innocent - self._cleared
+        strange = words.kinds - self._listed.innocent - self._words.plain - self._cleared
         if not strange:
             return
         found: list[_Through] = []
@@ -184,8 +201,7 @@ class Disguises:
 
     def _of_words(self, words: Sequence[str]) -> list[_Through]:
         """Those of the words that are stretched or slips: each with the listed word, and how it is disguised."""
-        # One text is read in several spellings, of which most words are the same.
-        seen = self._seen
+        seen = self._seen  # One text is read in several spellings, of which most words are the same.
         before: list[_Through] = []
         if seen and (again := {word for word in words if word in seen}):
             before = [through for word in again for through in seen[word]]

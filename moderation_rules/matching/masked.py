@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
+from itertools import islice
 from sys import intern
 
 from moderation_rules.matching.vocabulary import ENDINGS
@@ -20,6 +22,7 @@ _NO_ENDING = ("",)
 _ENDINGS = (*_NO_ENDING, *ENDINGS)
 _REMEMBERED, _LONGEST = 2_000, 30  # masked words, and characters of each
 _MOST = 400  # words compared with one masked word; of a million, thousands begin alike
+_MOST_OF_LAYERS = 4_000  # the same of all layers of a policy together, of which each compares its own
 
 
 def without_leet(text: str) -> list[str]:
@@ -38,9 +41,11 @@ def _read(text: str, places: Iterable[int], letters: Mapping[str, str]) -> str:
 
 
 class MaskedWords:
-    """Listed words by the letters that masks leave."""
+    """Listed words by the letters that masks leave. `of_layers`: they are those of all layers of a policy."""
 
-    def __init__(self, keys: Iterable[str]) -> None:
+    def __init__(self, keys: Iterable[str], *, of_layers: bool = False) -> None:
+        self._most = _MOST_OF_LAYERS if of_layers else _MOST
+        self._is_one: Callable[[str], bool] | None = None
         self._met: dict[tuple[str, str, str], str | None] = {}  # only time depends on it
         by_front: dict[tuple[str, int], list[str]] = {}
         by_ends: dict[tuple[str, str, int], list[str]] = {}
@@ -50,6 +55,12 @@ class MaskedWords:
         # A list that grew has room for more, which would be kept for good.
         self._by_front = {front: tuple(alike) for front, alike in by_front.items()}
         self._by_ends = {ends: tuple(alike) for ends, alike in by_ends.items()}
+
+    def part(self, is_one: Callable[[str], bool]) -> MaskedWords:
+        """Some of the words."""
+        made = copy(self)
+        made._is_one, made._met = is_one, {}
+        return made
 
     def find(self, text: str, start: int, end: int) -> Iterator[tuple[str, int, int]]:
         """Masked words in `text[start:end]`: the listed word and where it stands."""
@@ -79,7 +90,10 @@ class MaskedWords:
                     likely = self._by_front.get((front[:2], size), ())
                 else:
                     likely = self._by_ends.get((front, stem[-1:], size), ())
-                for key in likely[:_MOST]:
+                for key in self._own(likely[: self._most]):
                     if key.startswith(front) and key.endswith(stem):
                         return key
         return None
+
+    def _own(self, likely: Sequence[str]) -> Iterable[str]:
+        return likely if self._is_one is None else islice(filter(self._is_one, likely), _MOST)

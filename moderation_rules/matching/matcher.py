@@ -12,14 +12,26 @@ from typing import NamedTuple
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from moderation_rules.lists.shipped import known_words
-from moderation_rules.lists.word_lists import WordList
-from moderation_rules.matching.listed.groups import GUILTY, HIDEABLE, PHRASE, Groups, Terms, in_order, is_form
+from moderation_rules.lists.word_lists import ListKind, WordList
+from moderation_rules.matching.listed.groups import (
+    ALL_KINDS,
+    GUILTY,
+    HIDEABLE,
+    PHRASE,
+    Groups,
+    Numbers,
+    Terms,
+    in_order,
+    is_form,
+)
 from moderation_rules.matching.listed.terms import Term, cue_of, may_stand, pattern_of
-from moderation_rules.matching.listed.typed_words import MUCH, Words
+from moderation_rules.matching.listed.typed_words import MUCH, Words, counting
 from moderation_rules.rule import SEARCHED
 
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
+_GUILTY_KINDS = (ListKind.BANNED, ListKind.SUSPECT)
+_INNOCENT_KINDS = (ListKind.ALLOW, ListKind.EVERYDAY)
 _FAST = 30_000  # letters of all patterns up to which the automaton is one of the fast kind
 
 
@@ -55,23 +67,29 @@ class Seen(NamedTuple):
 
 
 class Finder:
-    """All terms of some lists. Building takes a second for 100,000 words. `seldom`: memory counts more than speed."""
+    """All terms of some lists. Building takes a second for 100,000 words. `seldom`: memory counts more than speed.
+    `layers`: the lists are those of several layers, each of which has some of them (`alone`)."""
 
-    def __init__(self, lists: Iterable[WordList], *, seldom: bool = False) -> None:
+    def __init__(self, lists: Iterable[WordList], *, seldom: bool = False, layers: bool = False) -> None:
         self._numbered = terms = Terms(lists)
+        self.lists = terms.lists
         self.groups, self._sign_groups = Groups(terms), Groups(terms)
         by_pattern: dict[str, int] = {}
         signs: dict[str, int] = {}
-        self._mine: Sequence[range] | None = None
-        # Of allowed words, their plurals that no list stops.
+        self._mine: Numbers | None = None
+        self._counted: bytearray | None = None  # a layer's patterns; None: all
+        # Of allowed words, their plurals that no list stops; of layers, also those that a list of one of them stops.
         self._forms = array("I")
+        self.stopped: dict[str, list[int]] = {}
         guilty: set[str] = set()
         for number, term in chain(terms.each(), terms.forms()):
             if term.guilty:
                 guilty.add(term.key)
             elif is_form(number):
                 if term.key in guilty:
-                    continue
+                    if not layers:
+                        continue
+                    self.stopped.setdefault(term.key, []).append(number)
                 self._forms.append(number)
             if term.key:
                 pattern = pattern_of(term)
@@ -80,23 +98,51 @@ class Finder:
                 self._sign_groups.put(signs.setdefault(term.exact, len(signs)), number, term)
         self._automaton = _automaton(by_pattern, small=seldom)
         self._signs = _automaton(signs)
+        self._sign_texts = tuple(signs) if layers else ()
+        self._signs_of: Sequence[int] = range(len(signs))
+        if self.stopped:
+            stopping = ((number, term.key) for number, term in terms.each(_GUILTY_KINDS) if term.key in self.stopped)
+            self._stopping = tuple(stopping)
 
     def __bool__(self) -> bool:
         """Whether there is anything to find."""
         return self._automaton is not None or self._signs is not None
 
-    def terms(self) -> Iterator[Term]:
-        """All terms, as its lists have them, each made anew: nobody keeps them."""
+    def terms(self, kinds: Collection[ListKind] = ALL_KINDS) -> Iterator[Term]:
+        """All terms, as its lists have them, each made anew: nobody keeps them. Of lists of these kinds alone."""
         mine = self._mine
-        for number, term in chain(self._numbered.each(), ((number, self._numbered[number]) for number in self._forms)):
-            if mine is None or any(number in some for some in mine):
-                yield term
+        forms = self._forms if ListKind.ALLOW in kinds else ()
+        yield from (term for _, term in self._numbered.each(kinds, mine))
+        yield from (self._numbered[number] for number in forms if mine is None or number in mine)
+
+    def innocent_terms(self) -> Iterator[Term]:
+        """Those of allowed and everyday words."""
+        return self.terms(_INNOCENT_KINDS)
+
+    def alone(self, lists: Collection[WordList]) -> Finder:
+        """A finder of some of its lists that finds what one would that had no others; it shares all but what is
+        remembered of texts."""
+        wanted = self._numbered.within(lists)
+        stops = {key for number, key in self._stopping if number in wanted} if self.stopped else ()
+        but = frozenset(number for key in stops for number in self.stopped[key])
+        made = self._of(lists, self._numbered.within(lists, but))
+        made._counted = made.groups.flags
+        # A phrase of another layer may be looked for in vain.
+        made.__dict__["_cues"] = self._cues
+        # Signs may overlap, and only the first of them is found: a layer looks for its own.
+        made._signs_of = mine = [number for number, flags in enumerate(made._sign_groups.flags) if flags]
+        if len(mine) < len(self._sign_texts):
+            made._signs = _automaton([self._sign_texts[number] for number in mine])
+        return made
 
     def part(self, lists: Collection[WordList]) -> Finder:
         """A finder of some of its lists that shares its automaton: texts are looked through once for all parts."""
+        return self._of(lists, self._numbered.within(lists))
+
+    def _of(self, lists: Collection[WordList], mine: Numbers) -> Finder:
         made = copy(self)
         made.__dict__.pop("_cues", None)
-        made._mine = mine = self._numbered.within(lists)
+        made.lists, made._mine = tuple(lists), mine
         made.groups, made._sign_groups = self.groups.part(mine), self._sign_groups.part(mine)
         return made
 
@@ -140,7 +186,7 @@ class Finder:
     def scan(self, words: Words) -> Seen:
         """What stands in the text, without working out where: most of it is innocent."""
         signs = self.signs(words) if self._signs is not None else []
-        hits = words.hits(self._automaton) if self._automaton is not None else ()
+        hits = words.hits(self._automaton, self._counted) if self._automaton is not None else ()
         seen = Seen([], [], signs)
         line = words.line
         for pattern, start, end in hits:
@@ -178,9 +224,10 @@ class Finder:
         """Words for `Disguises` in a row of letters without spaces."""
         if self._automaton is None:
             return []
+        found = counting(self._automaton.find_matches_as_indexes(letters, overlapping=True), self._counted, MUCH)
         return [
             Inside(self.groups[pattern][0].key, start, end)
-            for pattern, start, end in self._automaton.find_matches_as_indexes(letters, overlapping=True)[:MUCH]
+            for pattern, start, end in found
             if self.groups.flags[pattern] & HIDEABLE
         ]
 
@@ -194,7 +241,8 @@ class Finder:
         if self._signs is None or text.isascii():
             return []
         found = self._signs.find_matches_as_indexes(text)[:_MOST]
-        return [Match(term, start, end) for pattern, start, end in found for term in self._sign_groups[pattern]]
+        groups, pattern_of_sign = self._sign_groups, self._signs_of
+        return [Match(term, start, end) for sign, start, end in found for term in groups[pattern_of_sign[sign]]]
 
 
 def _exactly(term: Term, start: int, end: int, words: Words) -> list[Match]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import copy
 from itertools import accumulate
 
 from moderation_rules.matching.listed.terms import is_hideable
@@ -40,6 +41,12 @@ class RunTogether:
         self._pieces = frozenset(
             {key[at : at + size] for key in hideable for size in range(1, _TELLING_PIECE + 1) for at in range(len(key))}
         )
+
+    def part(self, finder: Finder, listed: Vocabulary) -> RunTogether:
+        """The same for some of the listed words; what may be a piece of any may be looked at in vain."""
+        made = copy(self)
+        made._finder, made._listed, made._met = finder, listed, {}
+        return made
 
     def inside(self, words: Words, found: Iterable[Inside]) -> Iterator[Match]:
         """Words with an ending, and long words that fall apart into listed and everyday ones."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from functools import lru_cache
 from itertools import groupby
 from string import ascii_lowercase
@@ -31,6 +32,12 @@ class StretchedWords:
             if _RUN.search(key):
                 short = _RUN.sub(r"\1", key)  # not `collapse`, which would remember every word of the list
                 self._doubled.setdefault(short, []).append(key)
+
+    def part(self, listed: Vocabulary) -> StretchedWords:
+        """The same for some of the listed words; others are found too, which no list has here."""
+        made = copy(self)
+        made._listed = listed
+        return made
 
     def among(self, words: Iterable[str]) -> Iterator[tuple[str, str]]:
         """The stretched words with the listed words that they are."""

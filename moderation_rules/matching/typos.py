@@ -7,6 +7,7 @@ in a table of bits (a Bloom filter of two probes), and what is marked is taken b
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
+from copy import copy
 
 _VOWELS = "aeiou"
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
@@ -36,6 +37,12 @@ class Typos:
                 table[one >> 3] |= 1 << (one & 7)
                 table[two >> 3] |= 1 << (two & 7)
         self._table = bytes(table)
+
+    def part(self, listed: Container[str], is_one: Callable[[str], bool]) -> Typos:
+        """The slips of some of the words: the same marks, taken back to those alone."""
+        made = copy(self)
+        made._listed, made._is_one = listed, is_one
+        return made
 
     def among(self, words: Iterable[str]) -> list[str]:
         """Those of the words that may be slips."""

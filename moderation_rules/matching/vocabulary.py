@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from copy import copy
 
 from moderation_rules.lists.known import KnownWords
-from moderation_rules.lists.word_lists import ListKind
+from moderation_rules.lists.word_lists import ListKind, WordList
 from moderation_rules.matching.listed.terms import SHORTEST, Term
 from moderation_rules.matching.matcher import Finder, Match
 
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 _PLURALS = ("s", "es", "z")
+_INNOCENT = (ListKind.ALLOW, ListKind.EVERYDAY)
 _REMEMBERED = 5_000  # words
 _INFLECTED = 5  # letters from which a word takes all endings; with shorter ones they make other words: butter, corner
 
 
-class Vocabulary:
-    """Listed words and what is known to be innocent: allowed and everyday words, and `known` ones."""
+class _Marked(Collection[str]):
+    """The words that one of some lists has, of those of more lists: marks are bits, one a list."""
 
-    def __init__(self, finder: Finder, known: KnownWords) -> None:
-        words: dict[str, None] = {}
+    def __init__(self, marks: Mapping[str, int], wanted: int) -> None:
+        self._marks, self._wanted = marks, wanted
+        self._length = sum(1 for own in marks.values() if own & wanted)
+
+    def __contains__(self, word: object) -> bool:
+        return self._marks.get(word, 0) & self._wanted != 0  # type: ignore[call-overload, no-any-return]
+
+    def __iter__(self) -> Iterator[str]:
+        return (word for word, marks in self._marks.items() if marks & self._wanted)
+
+    def __len__(self) -> int:
+        return self._length
+
+
+class Vocabulary:
+    """Listed words and what is known to be innocent: allowed and everyday words, and `known` ones. `everywhere`: where
+    the finder has the lists of several layers, those that each of them has; no other list makes a word innocent."""
+
+    def __init__(self, finder: Finder, known: KnownWords, everywhere: Collection[WordList] | None = None) -> None:
+        marks: dict[str, int] = {}
+        mark_of = {id(words): 1 << place for place, words in enumerate(finder.lists)} if everywhere is not None else {}
         innocent: set[str] = set()
         for term in finder.terms():
             if term.hidden and term.key:
-                words[term.key] = None
-            elif term.list.kind in (ListKind.ALLOW, ListKind.EVERYDAY):
+                marks[term.key] = marks.get(term.key, 0) | mark_of.get(id(term.list), 0)
+            elif everywhere is None and term.list.kind in _INNOCENT:
                 innocent.add(term.key)
-        self.words: Collection[str] = words.keys()
+        if everywhere is not None:
+            sure = {term.key for term in finder.alone(everywhere).innocent_terms()}
+            innocent = sure.difference(finder.stopped)
+        self.words: Collection[str] = marks.keys()
+        self._marks, self._mark_of = marks, mark_of
         self.known = known
         self.innocent = frozenset(innocent | known.common)
         self._finder = finder
         self._terms: dict[str, tuple[Term, ...]] = {}  # those of words that were met; only time depends on it
+
+    def part(self, finder: Finder) -> Vocabulary:
+        """Those that a finder of some of the lists has."""
+        made = copy(self)
+        made.words = _Marked(self._marks, sum(self._mark_of[id(words)] for words in finder.lists))
+        innocent = {term.key for term in finder.innocent_terms()}
+        made.innocent = self.innocent if innocent <= self.innocent else self.innocent | innocent
+        made._finder, made._terms = finder, {}
+        return made
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

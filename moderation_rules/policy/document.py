@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from moderation_rules.engine import Composite, ConfiguredRule, Judge, Thresholds
 from moderation_rules.language.tags import main
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
-from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList, entries_from_text
+from moderation_rules.lists.word_lists import WordList
+from moderation_rules.policy.layered_lists import expired, layered_lists, lists_of, verdict_of
 from moderation_rules.policy.meaning import layer_problems, list_file_problems, meaning_problems
 from moderation_rules.policy.schema import schema_problems
 from moderation_rules.policy.yaml_document import Document, PolicyError, PolicyProblem, read_yaml
 from moderation_rules.registry import RULES
 from moderation_rules.rule import Check, PatternBudget, Rule, Supplies, options_of
-from moderation_rules.values import Verdict
 
 if TYPE_CHECKING:
     from moderation_rules.language.detection import Detect
@@ -32,6 +32,9 @@ class Policy:
 
     settings: Mapping[str, Any]
     lists: Mapping[str, str] = field(default_factory=dict, repr=False)
+    # The policy that this is with something laid over it, and the lists that were read for any layer of it.
+    whole: Policy | None = field(default=None, repr=False, compare=False)
+    made: dict[str, WordList] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def mode(self) -> str:
@@ -57,7 +60,7 @@ class Policy:
             settings = merged(settings, settings["presets"][own] if isinstance(own, str) else own)
         if preset is not None:
             settings = merged(settings, settings.get("presets", {})[preset])
-        return Policy(settings, self.lists)
+        return Policy(settings, self.lists, self.whole or self, self.made)
 
     def with_words(self, name: str, words: Iterable[str]) -> Policy:
         """The policy with one more list of banned words."""
@@ -158,8 +161,10 @@ def compile_policy(
         policy = policy.layered(section=section, thread=thread, preset=preset)
     settings = policy.settings
     problems: list[PolicyProblem] = []
+    whole = policy.whole or policy
     supplies = Supplies(
-        lists=tuple(_lists(policy, today)),
+        lists=lists_of(settings, policy.lists, today, policy.made),
+        layers=layered_lists(whole.settings, whole.lists, today, whole.made),
         classifier=classifier,
         site_languages=tuple(settings.get("site_languages", ())),
     )
@@ -168,7 +173,7 @@ def compile_policy(
     configured = []
     for rule in RULES:
         own = settings.get("rules", {}).get(rule.name, {})
-        if not own.get("enabled", rule.enabled) or _expired(own, today):
+        if not own.get("enabled", rule.enabled) or expired(own, today):
             continue
         try:
             configured.append(_configure(rule, own, supplies, today, key, prepared))
@@ -197,14 +202,6 @@ def _thresholds(own: Mapping[str, Any], base: Thresholds) -> Thresholds:
     return replace(base, **own)
 
 
-def _verdict(value: str | None) -> Verdict | None:
-    return None if value is None else Verdict(value)
-
-
-def _expired(own: Mapping[str, Any], today: date | None) -> bool:
-    return today is not None and "until" in own and date.fromisoformat(own["until"]) < today
-
-
 def _configure(
     rule: Rule[Any],
     own: Mapping[str, Any],
@@ -216,7 +213,7 @@ def _configure(
     options = options_of(own)
     for name, value in options.items():
         if isinstance(value, list):
-            options[name] = [item for item in value if not (isinstance(item, Mapping) and _expired(item, today))]
+            options[name] = [item for item in value if not (isinstance(item, Mapping) and expired(item, today))]
     key = f"{rule.name} {shared} {json.dumps(options, sort_keys=True)}"
     check = None if prepared is None else prepared.get(key)
     if check is None:
@@ -229,8 +226,8 @@ def _configure(
         kind=rule.kind,
         check=check,
         score=float(own.get("score", rule.score)),
-        verdict=_verdict(own["verdict"]) if "verdict" in own else rule.verdict,
-        cannot=_verdict(own["cannot"]) if "cannot" in own else rule.cannot,
+        verdict=verdict_of(own["verdict"]) if "verdict" in own else rule.verdict,
+        cannot=verdict_of(own["cannot"]) if "cannot" in own else rule.cannot,
         needs=frozenset(rule.needs),
         observe=bool(own.get("observe", False)),
         fields=rule.fields,
@@ -240,53 +237,14 @@ def _configure(
 
 def _composites(settings: Mapping[str, Any], today: date | None) -> Iterable[Composite]:
     for own in settings.get("composites", ()):
-        if own.get("enabled", True) and not _expired(own, today):
+        if own.get("enabled", True) and not expired(own, today):
             yield Composite(
                 name=own["name"],
                 all=frozenset(own.get("all", ())),
                 any=frozenset(own.get("any", ())),
                 none=frozenset(own.get("not", ())),
                 score=float(own.get("score", 0)),
-                verdict=_verdict(own.get("verdict")),
+                verdict=verdict_of(own.get("verdict")),
                 observe=bool(own.get("observe", False)),
                 message=own.get("message", own["name"].replace("_", " ")),
-            )
-
-
-def _lists(policy: Policy, today: date | None) -> Iterable[WordList]:
-    for own in policy.settings.get("lists", ()):
-        if not _expired(own, today):
-            yield WordList(
-                name=own["name"],
-                kind=ListKind(own["kind"]),
-                entries=_packed(own, policy.lists, today),
-                language=own.get("language"),
-                score=own.get("score"),
-                verdict=_verdict(own.get("verdict")),
-                observe=bool(own.get("observe", False)),
-                disguised=bool(own.get("disguised", True)),
-            )
-
-
-@cache
-def _shipped_entries(name: str) -> Entries:
-    """Those of a list that the package ships: many policies name it, and none changes it."""
-    return entries_from_text(shipped_lists()[name])
-
-
-def _packed(own: Mapping[str, Any], files: Mapping[str, str], today: date | None) -> Entries:
-    if "words" not in own and files[own["file"]] is shipped_lists().get(own["file"]):
-        return _shipped_entries(own["file"])
-    return Entries(_entries(own, files, today))
-
-
-def _entries(own: Mapping[str, Any], files: Mapping[str, str], today: date | None) -> Iterable[Entry]:
-    if "file" in own:
-        yield from entries_from_text(files[own["file"]])
-    for word in own.get("words", ()):
-        if isinstance(word, str):
-            yield Entry(word)
-        elif not _expired(word, today):
-            yield Entry(
-                word["word"], word.get("score"), _verdict(word.get("verdict")), bool(word.get("observe", False))
             )

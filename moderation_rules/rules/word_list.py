@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Annotated, NamedTuple
-from weakref import WeakValueDictionary
+from typing import Annotated, Any, NamedTuple
 
 from msgspec import Meta
 
@@ -13,11 +11,12 @@ from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
 from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
-from moderation_rules.matching.disguises import PLAIN, SLIP, SPACED, Disguises
+from moderation_rules.matching.disguises import PLAIN, SLIP, SPACED
+from moderation_rules.matching.listed.matchers import MOST_SHARED, Layers, matcher_of
 from moderation_rules.matching.listed.spelt import note_spelt
-from moderation_rules.matching.listed.terms import SHORTEST, Term
+from moderation_rules.matching.listed.terms import SHORTEST
 from moderation_rules.matching.listed.typed_words import Words, words_of
-from moderation_rules.matching.matcher import Finder, Match
+from moderation_rules.matching.matcher import Match
 from moderation_rules.matching.proper_names import is_capital_inside, is_name, named_in
 from moderation_rules.rule import Check, Hit, OptionError, Reading, Rule, RuleOptions, Score, Supplies, catches, passes
 from moderation_rules.text.accents import is_accented, only_accents, same_letters
@@ -31,19 +30,6 @@ _ACCENTED = "with accents"
 _ALIKE = "in look-alike letters"
 _HIDES = frozenset(("with signs for letters", SPACED, "broken up", "masked"))
 _Words = tuple[Annotated[str, Meta(min_length=1, max_length=200)], ...]
-
-
-@dataclass(frozen=True, eq=False)
-class _Matcher:
-    """What finds the words of some lists, which takes a while to make and megabytes to keep. `picky`: whether some of
-    its innocent words count only in their language."""
-
-    finder: Finder
-    disguises: Disguises | None
-    picky: bool
-
-
-_MATCHERS: WeakValueDictionary[tuple[tuple[WordList, ...], bool], _Matcher] = WeakValueDictionary()
 
 
 class _Weights(NamedTuple):
@@ -72,8 +58,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         for index, word in enumerate(words):
             if not fold(word).text.strip("* "):
                 raise OptionError("an empty word would be found everywhere", kind.value, index)
-    own = [WordList(kind.value, kind, Entries(map(Entry, words))) for kind, words in said.items() if words]
-    matcher = _matcher((*supplies.lists, *own), disguised=options.disguised)
+    own = [_list_of(kind, words) for kind, words in said.items() if words]
+    matcher = matcher_of((*supplies.lists, *own), disguised=options.disguised, layers=_layers(supplies))
     finder, disguises, picky = matcher.finder, matcher.disguises, matcher.picky
     weights = _Weights(options.suspect_score, options.name_score)
     if not finder:
@@ -107,18 +93,26 @@ def prepare(options: Options, supplies: Supplies) -> Check:
     return check
 
 
-def _matcher(lists: tuple[WordList, ...], *, disguised: bool) -> _Matcher:
-    """The matcher of these lists: all policies, and layers of one, that have the same lists share it."""
-    key = (lists, disguised)
-    found = _MATCHERS.get(key)
-    if found is None:
-        finder = Finder(lists)
-        found = _MATCHERS[key] = _Matcher(
-            finder,
-            Disguises(finder, known_words()) if disguised and finder else None,
-            picky=any(_is_picky(term) for term in finder.terms()),
-        )
-    return found
+def _list_of(kind: ListKind, words: Iterable[str]) -> WordList:
+    return WordList(kind.value, kind, Entries(map(Entry, words)))
+
+
+def _layers(supplies: Supplies) -> Layers | None:
+    """The lists of all layers with those that are options of this rule, which come last."""
+    told = supplies.layers
+    if told is None:
+        return None
+    said: list[Mapping[str, Any]] = [rules.get(RULE.name, {}) for rules in told.rules]
+    lists, everywhere = list(told.lists), list(told.everywhere)
+    for kind in (ListKind.BANNED, ListKind.SUSPECT, ListKind.ALLOW):
+        variants = [tuple(own[kind.value]) for own in said if kind.value in own]
+        made = [_list_of(kind, words) for words in dict.fromkeys(variants) if words]
+        lists += made
+        if len(variants) == 1 and kind.value in said[0]:
+            everywhere += made
+    if sum(len(words.entries) for words in lists) > MOST_SHARED:
+        return None
+    return Layers(tuple(lists), tuple(everywhere))
 
 
 def without_excused(matches: list[Match]) -> list[Match]:
@@ -264,11 +258,6 @@ def _hit(match: Match, reading: Reading, weights: _Weights) -> Hit:
     elsewhere = f", but the comment is in {name_of(reading.language)}" if doubtful and reading.language else ""
     message = f"“{entry.text}” is on the list {words.name}{disguised}{everyday}{elsewhere}"
     return Hit(message, "text", start, end, words.name, 1.0, score, verdict, _observed(match), doubtful, least)
-
-
-def _is_picky(term: Term) -> bool:
-    """Whether it is an innocent word of one language only, or with these accents only."""
-    return not term.guilty and (term.list.language is not None or is_accented(term.entry.text, term.key))
 
 
 def _excuses(match: Match, reading: Reading) -> bool:

@@ -18,12 +18,19 @@ class Memo:
     Only time depends on what is remembered. Any number of threads may ask at once.
     """
 
-    __slots__ = ("_plain", "_tell", "_told")
+    __slots__ = ("_beside", "_plain", "_tell", "_told")
 
-    def __init__(self, tell: Callable[[str], int]) -> None:
+    def __init__(self, tell: Callable[[str], int], beside: Memo | None = None) -> None:
+        """`beside`: a memory of which every piece without signs has none here either; those are kept there alone."""
         self._tell = tell
+        self._beside = beside
         self._plain: set[str] = set()
         self._told: dict[str, int] = {}
+
+    @property
+    def plain(self) -> Set[str]:
+        """The pieces that are remembered to have no signs."""
+        return self._plain if self._beside is None else self._beside._plain
 
     def signs(self, pieces: Set[str]) -> int:
         """The signs of all pieces together; `UNKNOWN` where too many are new to look at each."""
@@ -37,7 +44,7 @@ class Memo:
 
     def telling(self, pieces: Set[str]) -> Sequence[tuple[str, int]] | None:
         """The pieces that show signs, each with its signs; None where too many are new to look at each."""
-        rest = pieces - self._plain
+        rest = pieces - (self._plain if self._beside is None else self._beside._plain)
         if not rest:
             return ()
         told = self._told
@@ -47,7 +54,7 @@ class Memo:
             signs = told.get(piece)
             if signs is None:
                 new.append(piece)
-            else:
+            elif signs:
                 found.append((piece, signs))
         if len(new) > _MANY:
             return None
@@ -57,13 +64,16 @@ class Memo:
         return found
 
     def _learn(self, piece: str) -> int:
+        beside = self._beside
+        if beside is not None and not (piece in beside._told or beside._learn(piece)):
+            return 0
         signs = self._tell(piece)
         if len(piece) > _LONGEST:
             return signs
         # Sites meet the same words: their memories share one string for each.
         piece = intern(piece)
         # A full memory is put away whole: to know what was asked for last would cost more than to ask again.
-        if signs:
+        if signs or beside is not None:
             if len(self._told) >= _REMEMBERED:
                 self._told = {}
             self._told[piece] = signs

@@ -15,6 +15,7 @@ from moderation_rules.text.words import shapes, spaced
 MUCH = 2000  # pieces of words looked at
 _MUCH_IN_LONG = 250  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _DRESSES = frozenset((*MASKS, *BREAKS))
+_Hit = tuple[int, int, int]  # a pattern's number, where it begins and where it ends
 
 
 class Words:
@@ -43,7 +44,7 @@ class Words:
         self._near: Words | None = None
         self._kinds: frozenset[str] | None = None
         self._dressed: frozenset[str] | None = None
-        self._passed: tuple[AhoCorasick, list[tuple[int, int, int]]] | None = None
+        self._passed: tuple[AhoCorasick, bytearray | None, list[_Hit]] | None = None
         self._plain: dict[tuple[int, int], tuple[Words, ...]] | None = None
 
     @property
@@ -53,22 +54,24 @@ class Words:
             self._kinds = frozenset(self.list)
         return self._kinds
 
-    def hits(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
+    def hits(self, automaton: AhoCorasick, counted: bytearray | None = None) -> list[_Hit]:
         """What the automaton finds in `line`: pattern, start, end; not all of very much. Finders that share one look
-        in turn."""
+        in turn. `counted`: where given, 0 for the patterns that do not count as found."""
         passed = self._passed
-        if passed is None or passed[0] is not automaton:
-            self._passed = passed = automaton, self._find(automaton)
-        return passed[1]
+        if passed is None or passed[0] is not automaton or passed[1] is not counted:
+            self._passed = passed = automaton, counted, self._find(automaton, counted)
+        return passed[2]
 
-    def _find(self, automaton: AhoCorasick) -> list[tuple[int, int, int]]:
+    def _find(self, automaton: AhoCorasick, counted: bytearray | None) -> list[_Hit]:
         if len(self.view) <= SEARCHED:
-            return automaton.find_matches_as_indexes(self.line, overlapping=True)[:MUCH]
+            return counting(automaton.find_matches_as_indexes(self.line, overlapping=True), counted, MUCH)
         # They come by their ends: where the front of the line has enough, the rest has none that counts.
         found = automaton.find_matches_as_indexes(self.line[:SEARCHED], overlapping=True)
+        found = counting(found, counted, _MUCH_IN_LONG)
         if len(found) < _MUCH_IN_LONG:
             found = automaton.find_matches_as_indexes(self.line, overlapping=True)
-        return found[:_MUCH_IN_LONG]
+            found = counting(found, counted, _MUCH_IN_LONG)
+        return found
 
     def plain(self, start: int, end: int, spell: Callable[[str], Iterable[str]]) -> tuple[Words, ...]:
         """The words of `view[start:end]` as `spell`, which is always the same, writes them; made once a place."""
@@ -127,6 +130,13 @@ class Words:
         if self.line.find(" ", start, end) < 0:
             return first, first + end - start
         return first, places.of_line(end - 1) + 1
+
+
+def counting(found: list[_Hit], counted: bytearray | None, most: int) -> list[_Hit]:
+    """The first hits of all that count: where layers share an automaton, those of its patterns that a layer has."""
+    if counted is not None:
+        found = [hit for hit in found if counted[hit[0]]]
+    return found[:most]
 
 
 def words_of(reading: Reading) -> Words:

@@ -13,6 +13,7 @@ from moderation_rules import Judge, Policy, compile_policy, preset_for
 from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.classifier import Classifier
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
+from moderation_rules.matching.listed.matchers import MOST_SHARED
 from moderation_rules.policy.switches import switched
 from moderation_rules.registry import BY_NAME
 from moderation_rules.rule import Check
@@ -21,8 +22,8 @@ from moderation_rules.rules import first_comment
 # The milder first: of what a site's setting and its policy say, the stricter counts.
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 
-# Judges of a site's sections, threads and presets that are kept compiled, and the words that those with lists of their
-# own have together: 100,000 take 30 MB.
+# Judges of a site's sections, threads and presets that are kept compiled, and the words that those have together whose
+# lists are too many to be looked for at once (`rules.word_list`): 100,000 take 30 MB.
 MOST_LAYERED = 100
 MOST_LAYERED_WORDS = 400_000
 
@@ -51,11 +52,14 @@ class SitePolicy:
     classifier_n: int | None = None
     # What the rules of `judge` were prepared to: a layer that says nothing of a rule shares it.
     prepared: dict[str, Check] = field(default_factory=dict, compare=False, repr=False)
-    # Judges of layers and how many words each has of its own; those asked for last at the end.
+    # Judges of layers and how many words each has for itself; those asked for last at the end.
     _layered: dict[tuple[str | None, ...], tuple[Judge, int]] = field(default_factory=dict, compare=False, repr=False)
-    # How many words its lists have that the package does not ship, and what tells those lists from others.
+    # How many words its lists have that the package does not ship, with those of layers that share a matcher with it,
+    # and what tells those lists from others.
     words: int = field(init=False, compare=False, repr=False)
     lists: int = field(init=False, compare=False, repr=False)
+    # Whether one matcher looks for the words of all layers.
+    _together: bool = field(init=False, compare=False, repr=False)
     # The facts that some rule looks at, also one that only a section, a thread or a preset has switched on.
     _needed: frozenset[str] = field(init=False, compare=False, repr=False)
 
@@ -67,16 +71,18 @@ class SitePolicy:
                     for rule, own in layer.get("rules", {}).items():
                         needed.update(BY_NAME[rule].needs if own.get("enabled", True) else ())
         object.__setattr__(self, "_needed", frozenset(needed))
-        said = self.policy.settings
-        own = [one for one in said.get("lists", ()) if one.get("file") not in shipped_lists()]
-        texts = tuple([self.policy.lists[one["file"]] for one in own if "file" in one])
-        rule = said.get("rules", {}).get("word_list", {})
-        object.__setattr__(self, "words", _words({"lists": own, "rules": {"word_list": rule}}, self.policy.lists))
-        object.__setattr__(self, "lists", hash((json.dumps([own, rule], sort_keys=True), texts)))
+        said, files = self.policy.settings, self.policy.lists
+        layers = [own for name in LAYERS for own in said.get(name, {}).values() if not isinstance(own, str)]
+        together = sum(_words(own, files) for own in (said, *layers)) <= MOST_SHARED
+        listing = [_listing(own) for own in ((said, *layers) if together else (said,))]
+        texts = tuple([files[one["file"]] for own in listing for one in own["lists"] if "file" in one])
+        object.__setattr__(self, "_together", together)
+        object.__setattr__(self, "words", sum(_words(own, files) for own in listing))
+        object.__setattr__(self, "lists", hash((json.dumps(listing, sort_keys=True), texts)))
 
     @property
     def layered_words(self) -> int:
-        """How many words the judges of layers have of their own that are kept now."""
+        """How many words the judges of layers have for themselves that are kept now."""
         return sum(words for _, words in list(self._layered.values()))
 
     def needs(self, *facts: str) -> bool:
@@ -143,7 +149,8 @@ class SitePolicy:
             policy_is=_mode_said_by(self.policy.settings, section, thread, preset),
             of_preset=preset is not None and "mode" in self.policy.settings["presets"][preset],
         )
-        return judge, 0 if prepared.keys() == self.prepared.keys() else _words(layered.settings, layered.lists)
+        shares = self._together or prepared.keys() == self.prepared.keys()
+        return judge, 0 if shares else _words(layered.settings, layered.lists)
 
 
 def _mode_said_by(settings: Mapping[str, Any], section: str | None, thread: str | None, preset: str | None) -> str:
@@ -158,6 +165,12 @@ def _mode_said_by(settings: Mapping[str, Any], section: str | None, thread: str 
     if "mode" in settings.get("sections", {}).get(section, {}):
         return f"the policy for the section “{section}”"
     return THE_POLICY
+
+
+def _listing(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What a policy, or a layer of one, says of words, without the lists that the package ships."""
+    own = [one for one in settings.get("lists", ()) if one.get("file") not in shipped_lists()]
+    return {"lists": own, "rules": {"word_list": settings.get("rules", {}).get("word_list", {})}}
 
 
 def _words(settings: Mapping[str, Any], files: Mapping[str, str]) -> int:

@@ -44,7 +44,17 @@ def test_only_so_many_judges_are_kept_the_last_ones(monkeypatch: pytest.MonkeyPa
     assert [wanted[0] for wanted in found._layered] == ["s0", "s3", "s4"]
 
 
+def test_words_that_are_looked_for_together_count_once() -> None:
+    own = compiled("  a: {lists: [{name: more, kind: banned, words: [grumfel, plonkel]}]}\n")
+    plain = compiled("  a: {thresholds: {hold: 3}}\n")
+    assert own.words == plain.words + 2
+    assert own.lists != plain.lists
+    own.judge_for(section="a", thread="t", mode=None)
+    assert own.layered_words == 0
+
+
 def test_words_of_their_own_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_policy, "MOST_SHARED", 0)
     own = "{lists: [{name: more, kind: banned, words: [grumfel, plonkel]}]}"
     found = compiled(f"  a: {own}\n  b: {own}\n  c: {{thresholds: {{hold: 3}}}}\n")
     found.judge_for(section="a", thread="t", mode=None)

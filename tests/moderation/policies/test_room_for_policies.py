@@ -6,7 +6,7 @@ import weakref
 import pytest
 from prometheus_client import REGISTRY
 
-from service.moderation.policies import in_force
+from service.moderation.policies import in_force, site_policy
 from service.moderation.policies.in_force import Policies
 from service.wiring import Services
 from tests.factories import add_policy_version, add_site
@@ -90,7 +90,15 @@ def test_words_of_the_rule_count_and_the_last_one_always_has_room(services: Serv
     assert kept.after("herald", "mail") == ["mail"]
 
 
-def test_words_of_layers_count(services: Services) -> None:
+def test_words_of_layers_that_are_looked_for_with_the_others_count(services: Services) -> None:
+    layered = lists("zwibbel") + "\nsections: {sport: {lists: [{name: more, kind: banned, words: [plonkel]}]}}"
+    kept = Kept(services, {"herald": layered, "mail": lists("grumfel", "wamble"), "post": lists("snurk")})
+    assert kept.after("herald", "mail") == ["herald", "mail"]
+    assert kept.after("post") == ["mail", "post"]
+
+
+def test_words_of_layers_count(services: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(site_policy, "MOST_SHARED", 0)
     layered = lists("zwibbel") + "\nsections: {sport: {lists: [{name: more, kind: banned, words: [plonkel]}]}}"
     kept = Kept(services, {"herald": layered, "mail": lists("grumfel")})
     assert kept.after("herald", "mail") == ["herald", "mail"]

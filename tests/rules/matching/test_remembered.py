@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from moderation_rules import Comment, Facts, Judgement, compile_policy, default_policy, load_policy
-from moderation_rules.rules import word_list
+from moderation_rules.matching.listed import matchers
 from moderation_rules.text.memo import UNKNOWN, Memo
 
 WORDS = ["nincompoop", "flibbertigibbet", "zounderkite", "daft old fool", "*snollygoster*"]
@@ -69,7 +69,7 @@ presets:
 def test_policies_and_layers_with_the_same_lists_share_one_matcher(layer: dict[str, str]) -> None:
     policy = load_policy(SHARING)
     judges = [compile_policy(policy), compile_policy(load_policy(SHARING), **layer)]  # type: ignore[arg-type]
-    made = [key for key in word_list._MATCHERS if any(own.entries[0].text == "quockerwodger" for own in key[0])]
+    made = [key for key in matchers._MATCHERS if any(own.entries[0].text == "quockerwodger" for own in key[0])]
     assert len(made) == 1
     for judge in judges:
         assert any(finding.rule == "word_list" for finding in judge.judge(Comment("A quockerwodger."), FACTS).findings)
