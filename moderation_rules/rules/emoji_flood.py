@@ -8,7 +8,14 @@ from msgspec import Meta
 
 from moderation_rules.rule import Check, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
-_EMOJI = re.compile("[\u203c\u2049\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\U0001f000-\U0001faff]")
+_KINDS = "\u203c\u2049\u20e3\u231a-\u23ff\u25aa-\u27bf\u2934-\u2b55\U0001f000-\U0001faff"
+_EMOJI = re.compile(f"[{_KINDS}]")
+# What a reader sees as one (UTS 51): a flag of two letters, a keycap, a person with skin and hair, a family of four, a
+# flag with a region's tags. What is joined further, no font shows as one.
+_WHOLE = f"[{_KINDS}][\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?[\u20e3\U000e0020-\U000e007f]*"
+_SEEN = re.compile(f"[\U0001f1e6-\U0001f1ff]{{2}}|[0-9#*]\ufe0f?\u20e3|{_WHOLE}(?:\u200d{_WHOLE}){{0,3}}")
+_FAMILY, _FIREFIGHTER = "👨\u200d👩\u200d👧\u200d👦", "👩🏽\u200d🚒"
+_ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 
 
 class Options(RuleOptions, frozen=True):
@@ -23,8 +30,10 @@ def prepare(options: Options, supplies: Supplies) -> Check:
         kinds = _EMOJI.findall("".join(reading.strange)) if reading.strange else ()
         if not kinds or sum(map(text.count, kinds)) <= most:
             return ()
-        found = [match.start() for match in _EMOJI.finditer(text)]
-        return (Hit(f"{len(found)} emoji, {most} allowed", "text", found[0], found[-1] + 1),)
+        found = list(_SEEN.finditer(text))
+        if len(found) <= most:
+            return ()
+        return (Hit(f"{len(found)} emoji, {most} allowed", "text", found[0].start(), found[-1].end()),)
 
     return check
 
@@ -36,6 +45,15 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
+    version=2,
     score=1,
-    examples=(catches("Wow " + "🔥" * 12), passes("Well done 👏👏👏"), passes("No emoji here.")),
+    examples=(
+        catches("Wow " + "🔥" * 12),
+        catches("So " + "👍🏽" * 11 + "!", marks="👍🏽" * 11),
+        catches("\u200d".join("🔥" * 48)),
+        passes("Well done 👏👏👏"),
+        passes("No emoji here."),
+        passes(f"All of them: {_FAMILY} {_FIREFIGHTER * 4}"),
+        passes(f"🇩🇪🇫🇷🇮🇹🇪🇸🇵🇱🇳🇱 {_ENGLAND} and 1\ufe0f\u20e3 2\ufe0f\u20e3"),
+    ),
 )
