@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.shapes import LINKS
 from moderation_rules.rule import SEARCHED, Reading
+from moderation_rules.text.bare_addresses import bare_address
 from moderation_rules.text.hosts import is_sound
 from moderation_rules.text.letters import INVISIBLE
 from moderation_rules.text.normal_forms import normal
@@ -24,7 +25,7 @@ _TOP = (
 )
 _LINK = re.compile(
     rf"""https?://[^\s<>"'“”‘’(){{}}\[\]]+
-    | (?<![\w@.-])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s<>"'“”‘’(){{}}\[\]]*
+    | (?<![a-z0-9@.-])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s<>"'“”‘’(){{}}\[\]]*
     | (?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}
       (?:{_TOP})
       (?![\w-]|\.\w)(?:/[^\s<>"'“”‘’(){{}}\[\]]*)?""",
@@ -106,6 +107,12 @@ def given_links(reading: Reading) -> list[Link]:
     """The links without the hosts that are only named."""
     found = links(reading)
     return [link for link in found if not link.named] if found else found
+
+
+def rendered_span(reading: Reading, link: Link) -> tuple[int, int]:
+    """Where the link stands as readers see it, with brackets that are part of it."""
+    shown = bare_address(reading.text, link.start, len(reading.text))
+    return link.start, link.start + len(shown) if host_of(shown) == link.host else link.end
 
 
 def _may_link(reading: Reading) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from moderation_rules.matching.links import given_links
+from moderation_rules.matching.links import given_links, rendered_span
 from moderation_rules.rule import Check, Code, Hit, Reading, Rule, RuleOptions, Supplies, catches, passes
 
 _LINKS = Code("links", "a link too many")
@@ -24,7 +24,8 @@ def prepare(options: Options, supplies: Supplies) -> Check:
             return ()
         first = found[allowed]
         message = f"{len(found)} {'link' if len(found) == 1 else 'links'}, {allowed or 'none'} allowed"
-        return (Hit(message, "text", first.start, first.end, _LINKS.name, min(len(found) - allowed, 5)),)
+        start, end = rendered_span(reading, first)
+        return (Hit(message, "text", start, end, _LINKS.name, min(len(found) - allowed, 5)),)
 
     return check
 
@@ -37,10 +38,12 @@ RULE = Rule(
     kind="spam",
     options=Options,
     prepare=prepare,
+    version=2,
     score=2.5,
     codes=(_LINKS,),
     examples=(
         catches("See https://a.example/x and http://b.example/y", allowed=1, marks="http://b.example/y"),
+        catches("It is in (https://a.example/wiki/Foo_(bar)), see", marks="https://a.example/wiki/Foo_(bar)"),
         catches("Go to www.pills.example now", allowed=0),
         passes("See https://a.example/x for the numbers.", allowed=1),
         catches("cheap-pills.example", allowed=0),

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from moderation_rules.matching.links import links
 from moderation_rules.matching.listed.spelt import without_little_words
 from moderation_rules.matching.listed.typed_words import words_of
 from moderation_rules.matching.shapes import APART
@@ -45,7 +46,11 @@ def prepare(options: Options, supplies: Supplies) -> Check:
                 start, end = _without_neighbours(run)
                 if (start, end) == run.span():
                     start, end = without_little_words(reading, start, end)
-                hits.append(Hit("letters set apart from each other", "text", *reading.folded.span(start, end)))
+                start, end = reading.folded.span(start, end)
+                # What stands in a link's query was typed by no person.
+                if any(link.start <= start < link.end for link in links(reading)):
+                    continue
+                hits.append(Hit("letters set apart from each other", "text", start, end))
                 if len(hits) == _MOST:
                     break
         return hits
@@ -85,7 +90,7 @@ RULE = Rule(
     kind="shape",
     options=Options,
     prepare=prepare,
-    version=3,
+    version=4,
     score=5,
     fields=("text", "name"),
     examples=(
@@ -100,5 +105,6 @@ RULE = Rule(
         passes("the B.B.C. and the U.S.A."),
         passes("பாதுகாப்பு பாகிஸ்தான்"),
         passes("a b"),
+        passes("See https://a.example/find?q=g-r-a-n-d-l-o-t&x=1"),
     ),
 )

@@ -18,7 +18,9 @@ from service.markup.inlines import use_inlines
 from service.markup.marks import may_have_piles, without_piles
 
 # Goes up whenever the same text would come out differently, so that what was stored before can be found.
-RENDERER = 4
+RENDERER = 5
+# All that the fourth renderer made otherwise: links to addresses with a user part.
+_OF_THE_FOURTH = re.compile(r'<a href="https?://[^/?#"]*@')
 
 TAGS = frozenset({"p", "br", "em", "strong", "a", "blockquote", "code", "pre", "ul", "ol", "li"})
 LINK_REL = "ugc nofollow noopener"
@@ -48,7 +50,8 @@ def render(text: str) -> tuple[str, int]:
     """What the reader typed -> (HTML, version of this renderer).
 
     The HTML has only the elements of TAGS and, on links, `href` (http or https) and `rel`. Raw HTML is shown as
-    text, a line break stays one, a bare http(s) or `www.` address becomes a link. Text with more than 200 brackets
+    text, a line break stays one, a bare http(s) or `www.` address becomes a link,
+    but for one with a user part. Text with more than 200 brackets
     and emphasis marks, or more than 20 Markdown links, stays plain paragraphs; of the marks piled on a letter the
     first few are kept. Raises nothing for any text.
     """
@@ -67,7 +70,9 @@ def up_to_date(text: str, html: str, renderer: int) -> str:
 
     Nothing is written. A newer renderer's HTML stays, as after an update that was taken back.
     """
-    return html if renderer >= RENDERER else render(text)[0]
+    if renderer >= RENDERER or (renderer == 4 and not _OF_THE_FOURTH.search(html)):
+        return html
+    return render(text)[0]
 
 
 def _is_plain(text: str) -> bool:

@@ -8,10 +8,11 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 
+from moderation_rules.text.bare_addresses import BEGINS, bare_address
 from service.markup import addresses
 
 # Where a rule below may apply; everything between is text.
-_STOPS = re.compile(rf"[\n!*<\[\]\\_`]|{addresses.BEGINS}", re.IGNORECASE)
+_STOPS = re.compile(rf"[\n!*<\[\]\\_`]|{BEGINS}", re.IGNORECASE)
 _TICKS = re.compile(r"`+")
 _SPACES = " \t\n"
 _TITLE = re.compile(r'[ \t\n]+("[^"]*"|\'[^\']*\'|\([^()]*\))')
@@ -51,7 +52,7 @@ def _address(state: StateInline, silent: bool) -> bool:
     """`https://news.example/_x_` or `www.news.example`: a link; inside another link's words just text."""
     if state.src[state.pos] not in "hHwW":
         return False
-    return _take_address(state, addresses.bare_address(state.src, state.pos, state.posMax), silent)
+    return _take_address(state, bare_address(state.src, state.pos, state.posMax), silent)
 
 
 def _take_address(state: StateInline, address: str, silent: bool) -> bool:
@@ -74,7 +75,7 @@ def _autolink(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "<":
         return False
     start = state.pos
-    address = addresses.bare_address(state.src, start + 1, state.posMax)
+    address = bare_address(state.src, start + 1, state.posMax)
     if not address or state.src[start + 1 + len(address) : start + 2 + len(address)] != ">":
         return False
     state.pos += 1

@@ -130,6 +130,10 @@ def test_a_backslash_hides_where_it_was_needed(text: str, read: str) -> None:
         pytest.param("https://n.test/_i_/x", link("https://n.test/_i_/x"), id="before emphasis"),
         pytest.param("*https://n.test/a*b*", f"<em>{link('https://n.test/a*b')}</em>", id="within emphasis"),
         pytest.param("https://n.test/Rubik's_Cube.", link("https://n.test/Rubik's_Cube") + ".", id="whole"),
+        pytest.param("https://bank@evil.test/", "https://bank@evil.test/", id="a user in front of a host"),
+        pytest.param("[bank](https://bank.test@evil.test/)", "[bank](https://bank.test@evil.test/)", id="its target"),
+        pytest.param("<https://u:p@evil.test/a>", "&lt;https://u:p@evil.test/a&gt;", id="user and password"),
+        pytest.param("https://n.test/@name", link("https://n.test/@name"), id="a name in a path"),
         pytest.param("'https://n.test/'", f"'{link('https://n.test/')}'", id="in quotation marks"),
         pytest.param("见http://n.test/a，然后", f"见{link('http://n.test/a')}，然后", id="between Chinese"),
         pytest.param("(見http://n.test/a。)", f"(見{link('http://n.test/a')}。)", id="ideographic full stop"),
@@ -233,7 +237,11 @@ def test_numbers_that_a_browser_would_count_otherwise_stay_as_typed(text: str) -
 
 
 def test_html_of_an_older_renderer_is_made_anew() -> None:
-    assert up_to_date("- - a", "", RENDERER - 1) == "<p>- - a</p>"
+    assert up_to_date("- - a", "", 3) == "<p>- - a</p>"
+    assert up_to_date("- - a", "<p>stored</p>", 4) == "<p>stored</p>"
+    link = "https://bank.example@evil.example/"
+    assert up_to_date(link, f'<p><a href="{link}">{link}</a></p>', 4) == f"<p>{link}</p>"
+    assert up_to_date("a", '<p><a href="https://a.example/@b">a</a></p>', 4).endswith('">a</a></p>')
     assert up_to_date("a", "<p>stored</p>", RENDERER) == "<p>stored</p>"
     assert up_to_date("a", "<p>stored</p>", RENDERER + 1) == "<p>stored</p>"
 

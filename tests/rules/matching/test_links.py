@@ -1,11 +1,15 @@
 """Links are found as a browser will read them, however they are typed."""
 
+import re
+from html import unescape
+
 import pytest
 
 from moderation_rules import Comment, Facts, compile_policy, default_policy
 from moderation_rules.matching.links import given_links, links
 from moderation_rules.rule import Reading
 from moderation_rules.text.hosts import as_shown
+from service.markup import render
 
 JUDGE = compile_policy(default_policy())
 
@@ -86,3 +90,26 @@ def test_a_host_is_shown_decoded_only_where_it_is_one(host: str) -> None:
 )
 def test_a_host_that_a_sentence_names_is_no_link(text: str, given: list[str]) -> None:
     assert [link.host for link in given_links(Reading(Comment(text), Facts()))] == given
+
+
+WIKI = "https://en.wikipedia.example/wiki/Foo_(bar)"
+
+
+@pytest.mark.parametrize(
+    "link", [WIKI, "https://a.example/_x_/*y", "www.a.example/a'b;c", "http://a.example/ü?[1]=2#é"]
+)
+@pytest.mark.parametrize(
+    "around",
+    [
+        "{}", "({})", "(see {}).", "[{}]", "<{}>", '"{}"', "“{}”", "„{}“", "«{}»", "»{}«", "‹{}›", "‘{}’", "'{}'",
+        "({}.)", "「{}」", "『{}』。", "【{}】", "（{}）", "见{}。", "{}，然后", "{}、そして", "{}؟", "{}،", "({})؛",
+        "{}।", "{}…", "{}!?", "{};", "*{}*", "_{}_", "{}), then", "{}\u200b", "{}\u202c", "{}᠁", "{}።",
+        "[here]({})", "[here](<{}> 't')", "{}\nnext",
+    ],
+)  # fmt: skip
+def test_a_link_too_many_is_marked_as_it_is_shown(link: str, around: str) -> None:
+    text = around.format(link)
+    judged = JUDGE.judge(Comment(text), Facts())
+    marks = [text[found.start : found.end] for found in judged.findings if found.rule == "link_count"]
+    shown = [unescape(part) for part in re.findall(r"<a [^>]*>([^<]*)</a>", render(text)[0]) if part != "here"]
+    assert marks == (shown or [link]) != [""]
