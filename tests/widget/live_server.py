@@ -17,6 +17,7 @@ from service.accounts.actors import Actor
 from service.app import create_app
 from service.intake.receive import EXTENSION
 from service.moderation.decisions import DecisionRequest, apply_decisions
+from service.publishing.documents import Documents
 from service.publishing.shortcut import Shortcut
 from service.wiring import Services, wire
 from tests.environment import free_port
@@ -53,6 +54,7 @@ class Live:
     services: Services
     site: Site
     port: int
+    documents: Documents
     # Pages of somebody else, by their path below `/of/`: see `of`.
     pages: dict[str, str] = field(default_factory=dict)
 
@@ -104,6 +106,7 @@ class Live:
         wanted = DecisionRequest(comment_id, action, MODERATOR, reason, expected_revision=revision)
         [outcome] = apply_decisions(self.services, [wanted])
         assert outcome.problem is None, outcome.problem
+        self.documents.drop_all()
 
     def count(self, text: str) -> int:
         with self.services.read() as session:
@@ -114,8 +117,11 @@ class Live:
             return session.scalar(select(CommentVersion.comment_id).where(CommentVersion.text == text))
 
     def write(self, thread: str, text: str = "Well said.", **changes: Any) -> str:
-        """A published comment, without the way through intake; answers its id."""
-        return self.newsroom.published(text, thread=self.thread(thread), **changes)
+        """A published comment, without the way through intake; answers its id. The next who asks for the list has it:
+        nobody is woken here, and what was asked for before holds for a second."""
+        written = self.newsroom.published(text, thread=self.thread(thread), **changes)
+        self.documents.drop_all()
+        return written
 
     def thread(self, key: str) -> str:
         return self.newsroom.thread(key, url=self.demo(key))
@@ -137,7 +143,8 @@ def serving(folder: Path, redis_url: str, *, rooms: Iterable[str] = READERS_ROOM
         reasons={"off_topic": REASON},
     )
     app = create_app(services, rooms)
-    live = Live(services, site, port)
+    documents: Documents = app.extensions["rejoinder.documents"]
+    live = Live(services, site, port, documents)
     beside = live.serve(Shortcut(app, services))
     server = make_server("127.0.0.1", port, beside, threaded=True, request_handler=_Silent)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -147,5 +154,5 @@ def serving(folder: Path, redis_url: str, *, rooms: Iterable[str] = READERS_ROOM
     thread.join(10)
     server.server_close()
     app.extensions[EXTENSION].commits.close()
-    app.extensions["rejoinder.documents"].close()
+    documents.close()
     services.close()

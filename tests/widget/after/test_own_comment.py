@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 
 from models import ActorKind, Comment, Status, WriterMessage, new_id
 from service.intake.receipts import withdraw
@@ -26,6 +26,13 @@ def body(live: Live, comment: str) -> str:
     with live.services.read() as session:
         row = session.get_one(Comment, comment)
     return str(row.current_version)
+
+
+def listed(live: Live, page: Page, thread: str, word: str) -> APIResponse:
+    """What the list answers, which has this word."""
+    found = page.request.get(f"{live.base}/api/v1/sites/demo/comments?thread={thread}&sort=oldest&limit=100")
+    assert word in found.text()
+    return found
 
 
 def test_changed_while_it_waits(live: Live, page: Page) -> None:
@@ -81,6 +88,51 @@ def test_changed_and_withdrawn_where_it_is_published(live: Live, page: Page) -> 
     page.reload()
     expect(page.get_by_role("button", name="Send comment")).to_be_visible()
     expect(page.get_by_role("button", name="Change or withdraw")).to_have_count(0)
+
+
+def test_it_can_be_changed_where_the_list_has_it_before_the_receipt_says_so(live: Live, page: Page) -> None:
+    comment = sent(live, page, "own-early", "Seven minutes.")
+    page.goto("about:blank")
+    live.decide(comment, "approve")
+    listed(live, page, "own-early", comment)
+    held: list[Route] = []
+    page.route("**/api/v1/receipts/**", lambda route: held.append(route))
+    page.goto(live.demo("own-early"))
+    own = page.locator(f"#comment-{comment}")
+    expect(own.get_by_role("button", name="Report")).to_be_visible()
+    expect(own.get_by_role("button", name="Change or withdraw")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    page.unroute("**/api/v1/receipts/**")
+    own.get_by_role("button", name="Change or withdraw").click()
+    expect(own.get_by_label("Change your comment")).to_have_value("Seven minutes.")
+
+
+@pytest.mark.parametrize("answers", [0, 1])
+def test_what_became_of_it_shows_while_the_list_is_a_moment_behind(live: Live, page: Page, answers: int) -> None:
+    thread = f"own-behind-{answers}"
+    comment = sent(live, page, thread, f"Eight minutes, and {answers}.")
+    live.decide(comment, "approve")
+    if answers:
+        live.write(thread, "Nine.", parent_id=comment)
+    own = page.locator(f"#comment-{comment}")
+    expect(own).to_be_visible(timeout=20_000)
+    before = listed(live, page, thread, "Nine." if answers else comment)
+    page.route("**/api/v1/sites/demo/comments?*", lambda route: route.fulfill(response=before))
+    page.route("**/api/v1/sites/demo/counts?*", lambda route: route.abort())
+    page.reload()
+    own.get_by_role("button", name="Change or withdraw").click()
+    own.get_by_label("Change your comment").fill("Eighteen minutes.")
+    own.get_by_role("button", name="Save the change").click()
+    expect(own.get_by_text("Until then readers see the comment as it was published.")).to_be_visible()
+    live.decide(comment, "approve")
+    expect(own.locator("header + .text").first).to_have_text("Eighteen minutes.")
+    own.get_by_role("button", name="Change or withdraw").click()
+    own.get_by_role("button", name="Withdraw this comment").click()
+    own.get_by_role("button", name="Withdraw it for good").click()
+    expect(own.get_by_text("This comment was withdrawn by its writer.")).to_have_count(answers)
+    expect(own).to_have_count(answers)
+    expect(page.get_by_role("heading", name="1 comment" if answers else "Comments", exact=True)).to_be_visible()
 
 
 def test_a_change_that_cannot_be_saved_is_kept(live: Live, page: Page) -> None:

@@ -26,15 +26,22 @@ export default (here) => {
   const all = () => everything().filter((one) => !one.shown);
   const keep = (list) => stored({ ...list });
   const drop = ({ receipt }) => keep(everything().filter((one) => one.receipt !== receipt));
+  const latest = ({ receipt }) => everything().find((one) => one.receipt === receipt);
   const put = (one) => keep(everything().map((other) => (other.receipt === one.receipt ? one : other)));
+
+  const spot = (id) => here.shown.comments.findIndex((comment) => comment.id === id);
+  // Lists are up to a second behind; a comment that is asked for by itself is as it is now.
+  const set = async (id) => {
+    const now = await call(`${path}comments/${id}`);
+    const at = spot(id);
+    here.shown.comments[at < 0 ? here.shown.comments.length : at] = now;
+    here.redraw();
+  };
 
   const arrived = async ({ id }) => {
     await here.refresh();
-    // It stands on a page that is not shown, or another process of the service is a moment behind.
-    if (!here.shown.comments.some((comment) => comment.id === id)) {
-      here.shown.comments.push(await call(`${path}comments/${id}`));
-      here.redraw();
-    }
+    // It stands on a page that is not shown, or the list is behind.
+    if (spot(id) < 0) await set(id);
     here.root.getElementById('comment-' + id)?.firstChild.classList.add('found');
     emit('decided', { status: 'published' });
     say(t('Your comment is published.'));
@@ -49,6 +56,7 @@ export default (here) => {
       put({ ...one, shown: true, changed: false, appealed: false });
       if (!one.shown || !appealed && !changed) return arrived(one);
       await here.refresh();
+      await set(one.id).catch(() => 0);
       if (appealed) return say(appeal.text);
       return say(reason ? t('Your change was not published.') + ' ' + reason.text : t('Your change is published.'));
     }
@@ -103,20 +111,23 @@ export default (here) => {
       put({ ...one, at: Date.now() });
       follow();
     },
-    withdrawn(one) {
+    async withdrawn(one) {
       drop(one);
       here.redraw();
-      return here.refresh();
+      await here.refresh();
+      const { comments, thread } = here.shown;
+      const own = comments[spot(one.id)];
+      // The list may be behind: what is answered leaves a gap there.
+      if (!own?.author) return;
+      thread.count--;
+      if (own.replies) Object.assign(own, { state: 'withdrawn', author: null, html: null });
+      else comments.splice(spot(one.id), 1);
+      here.redraw();
     },
   };
-  const door = (one) => quiet(one.reason ? t('Messages and appeal') : t('Change or withdraw'), ({ currentTarget }) => here.use('own', currentTarget, one, hands));
+  const door = (one) => quiet(one.reason ? t('Messages and appeal') : t('Change or withdraw'), ({ currentTarget }) => here.use('own', currentTarget, latest(one) ?? one, hands));
 
-  // Below what stands in the list as well.
-  here.tools.push((comment) => {
-    const one = everything().find(({ id, shown }) => shown && id === comment.id);
-    return one && door(one);
-  });
-
+  const doors = new Map();
   const drawn = new Map();
   // As it would be published, or else as it was typed.
   const content = ({ body, html }) => (html ? here.markup(html) : h('div', { class: 'text typed', dir: 'auto' }, body));
@@ -162,6 +173,13 @@ export default (here) => {
       for (const one of all()) {
         const above = items.get(one.parent);
         if (!items.has(one.id)) (above ? below(above) : node)[above || here.asked.sort === 'oldest' ? 'append' : 'prepend'](standing(one));
+      }
+      // Below what stands in the list as well. That may have been drawn before it was known here that it is published.
+      for (const one of everything()) {
+        const acts = one.shown && items.get(one.id)?.article.querySelector('.act');
+        if (!acts || acts.contains(doors.get(one.id))) continue;
+        doors.set(one.id, door(one));
+        acts.lastChild.before(doors.get(one.id));
       }
       // Somebody may be typing in one of them.
       activeElement?.focus({ preventScroll: true });
