@@ -16,3 +16,21 @@ def wait_until(condition: Callable[[], Any], *, seconds: float = 20.0, what: str
             return value
         time.sleep(0.02)
     pytest.fail(f"{what} did not come true within {seconds:g} s")
+
+
+def ask_until(
+    ask: Callable[[], Any], condition: Callable[[], Any], *, every: float, seconds: float = 20.0, what: str
+) -> Any:
+    """As `wait_until`, of what is asked for by `ask` and may come to nothing: it is asked for again after `every`
+    seconds."""
+    due = 0.0
+
+    def asked() -> Any:
+        nonlocal due
+        value = condition()
+        if not value and time.monotonic() >= due:
+            ask()
+            due = time.monotonic() + every
+        return value
+
+    return wait_until(asked, seconds=seconds, what=what)

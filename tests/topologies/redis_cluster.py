@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,12 @@ import redis
 from redis.crc import key_slot
 
 from tests.topologies.redis_node import HOST, RedisNode, folder, free_ports, started
-from tests.waiting import wait_until
+from tests.waiting import ask_until, wait_until
 
 SECONDS = 30.0
+# A node gives a manual failover up by itself after five seconds (CLUSTER_MF_TIMEOUT), as where it got too few votes.
+# Asked again before that, it begins anew.
+GIVEN_UP_AFTER = 5.5
 SLOTS = 16384
 
 
@@ -41,14 +45,20 @@ class Cluster:
         old = self.owner(key)
         if kill:
             old.kill()
-        else:
-            with self._replica_of(old).client() as client:
+            wait_until(lambda: self._took_over(key, old), seconds=SECONDS, what="a replica in its place")
+            return old
+
+        def hand_over() -> None:
+            # Refused where the replica has just lost its master, as on a machine that stood still.
+            with contextlib.suppress(LookupError, redis.RedisError), self._replica_of(old).client() as client:
                 client.execute_command("CLUSTER", "FAILOVER")
-        wait_until(lambda: self._took_over(key, old), seconds=SECONDS, what="a replica in its place")
+
+        took_over = partial(self._took_over, key, old)
+        ask_until(hand_over, took_over, every=GIVEN_UP_AFTER, seconds=SECONDS, what="a replica in its place")
         return old
 
     def _took_over(self, key: str, old: RedisNode) -> bool:
-        with contextlib.suppress(LookupError):
+        with contextlib.suppress(LookupError, redis.RedisError):
             return self.owner(key) is not old and self.agreed(but=old)
         return False
 

@@ -1,15 +1,19 @@
 """Three sentinels, a master and a replica."""
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import redis
 
 from tests.topologies.redis_node import HOST, RedisNode, folder, free_ports, started
-from tests.waiting import wait_until
+from tests.waiting import ask_until, wait_until
 
 SECONDS = 30.0
+# After which a sentinel gives up a failover that came to nothing.
+FAILOVER_TIMEOUT_MS = 3000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,17 @@ class Sentinels:
         old = self.master()
         if kill:
             old.kill()
-        else:
-            with self.watchers[0].client() as client:
-                client.execute_command("SENTINEL", "FAILOVER", self.name)
-        wait_until(lambda: self._promoted(old), seconds=SECONDS, what="another master")
+            wait_until(lambda: self._promoted(old), seconds=SECONDS, what="another master")
+            return old
+
+        def order() -> None:
+            # Refused while one goes on, or where no replica has been heard of lately.
+            if self.master() is old:
+                with contextlib.suppress(redis.ResponseError), self.watchers[0].client() as client:
+                    client.execute_command("SENTINEL", "FAILOVER", self.name)
+
+        promoted = partial(self._promoted, old)
+        ask_until(order, promoted, every=FAILOVER_TIMEOUT_MS / 1000, seconds=SECONDS, what="another master")
         return old
 
     def _promoted(self, old: RedisNode) -> bool:
@@ -90,7 +101,7 @@ def sentinels(
         lines = [
             f"sentinel monitor rejoinder {HOST} {data[0]} {watchers // 2 + 1}",
             f"sentinel down-after-milliseconds rejoinder {down_after_ms}",
-            "sentinel failover-timeout rejoinder 3000",
+            f"sentinel failover-timeout rejoinder {FAILOVER_TIMEOUT_MS}",
         ]
         guards = [RedisNode(port, path / str(port), lines, sentinel=True) for port in watching]
         with started([*nodes, *guards]):
