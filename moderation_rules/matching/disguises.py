@@ -184,7 +184,7 @@ class Disguises:
     def _in_words(self, words: Words, most: int = SEARCHED) -> Iterator[Match]:
         """Stretched words and slips, in order; words behind those of the first `most` matches may not be looked at."""
         # Most words are everyday ones or were looked at in other comments, and need no closer look.
-        strange = words.kinds - self._listed.innocent - self._words.plain - self._cleared
+        strange = self._words.not_plain(words.kinds - self._listed.innocent) - self._cleared
         if not strange:
             return
         found: list[_Through] = []

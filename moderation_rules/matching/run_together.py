@@ -103,18 +103,22 @@ class RunTogether:
 
     def may_be_torn(self, word: str) -> bool:
         """Whether `across` may find a listed word of which this is the piece that is no everyday word."""
-        if self._is_everyday(word):  # Asked once a word, so not remembered here too.
-            return False
-        return self._may_be_piece(word) or any(
-            word.endswith(ending) and self._may_be_piece(word[: -len(ending)]) for ending in ENDINGS
+        may_be = self._may_be_piece(word) or (
+            word.endswith(ENDINGS)
+            and any(word.endswith(ending) and self._may_be_piece(word[: -len(ending)]) for ending in ENDINGS)
         )
+        return may_be and not self._is_everyday(word)  # Asked once a word, so not remembered here too.
 
     def _may_be_piece(self, letters: str) -> bool:
         """Whether each few letters in a row are those of a listed word."""
         size = _TELLING_PIECE
         if len(letters) <= size:
             return letters in self._pieces
-        return all(letters[at : at + size] in self._pieces for at in range(len(letters) - size + 1))
+        pieces = self._pieces
+        for at in range(len(letters) - size + 1):  # `all` would take twice as long: most end at the first.
+            if letters[at : at + size] not in pieces:
+                return False
+        return True
 
     def may_cross(self, words: Sequence[str], torn: Collection[str]) -> bool:
         """Whether `across` may find anything in these words, of which `torn` are those that it may find pieces in: the

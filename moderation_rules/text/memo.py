@@ -8,6 +8,7 @@ from typing import Final
 
 _REMEMBERED = 20_000  # pieces
 _LONGEST = 30  # characters of a piece that is remembered
+_NUMBER = 4  # digits of a number that is remembered: longer ones hardly come twice
 _MANY = 200  # new pieces above which it is faster to look at the text as a whole
 UNKNOWN: Final = -1  # every sign, as bits
 
@@ -18,19 +19,26 @@ class Memo:
     Only time depends on what is remembered. Any number of threads may ask at once.
     """
 
-    __slots__ = ("_beside", "_plain", "_tell", "_told")
+    __slots__ = ("_beside", "_older", "_plain", "_tell", "_told")
 
     def __init__(self, tell: Callable[[str], int], beside: Memo | None = None) -> None:
         """`beside`: a memory of which every piece without signs has none here either; those are kept there alone."""
         self._tell = tell
         self._beside = beside
         self._plain: set[str] = set()
+        # What was in it when it was full the last time, and is still known.
+        self._older: set[str] = set()
         self._told: dict[str, int] = {}
 
-    @property
-    def plain(self) -> Set[str]:
-        """The pieces that are remembered to have no signs."""
-        return self._plain if self._beside is None else self._beside._plain
+    def not_plain(self, pieces: Set[str]) -> Set[str]:
+        """Those that are not remembered to have no signs."""
+        memory = self if self._beside is None else self._beside
+        rest = pieces - memory._plain
+        if rest and (again := rest & memory._older):
+            # What is still met stays when the rest is forgotten.
+            memory._plain.update(again)
+            rest = rest - again
+        return rest
 
     def signs(self, pieces: Set[str]) -> int:
         """The signs of all pieces together; `UNKNOWN` where too many are new to look at each."""
@@ -44,7 +52,7 @@ class Memo:
 
     def telling(self, pieces: Set[str]) -> Sequence[tuple[str, int]] | None:
         """The pieces that show signs, each with its signs; None where too many are new to look at each."""
-        rest = pieces - (self._plain if self._beside is None else self._beside._plain)
+        rest = self.not_plain(pieces)
         if not rest:
             return ()
         told = self._told
@@ -68,17 +76,18 @@ class Memo:
         if beside is not None and not (piece in beside._told or beside._learn(piece)):
             return 0
         signs = self._tell(piece)
-        if len(piece) > _LONGEST:
+        if len(piece) > _LONGEST or (len(piece) > _NUMBER and piece.isdecimal()):
             return signs
         # Sites meet the same words: their memories share one string for each.
         piece = intern(piece)
-        # A full memory is put away whole: to know what was asked for last would cost more than to ask again.
+        # A full memory is put away whole: to know what was asked for last would cost more than to ask again. Of the
+        # plain pieces, which most are, those are kept that come once more until it is full again.
         if signs or beside is not None:
             if len(self._told) >= _REMEMBERED:
                 self._told = {}
             self._told[piece] = signs
         else:
             if len(self._plain) >= _REMEMBERED:
-                self._plain = set()
+                self._older, self._plain = self._plain, set()
             self._plain.add(piece)
         return signs

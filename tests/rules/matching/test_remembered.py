@@ -6,6 +6,7 @@ import pytest
 
 from moderation_rules import Comment, Facts, Judgement, compile_policy, default_policy, load_policy
 from moderation_rules.matching.listed import matchers
+from moderation_rules.text import memo
 from moderation_rules.text.memo import UNKNOWN, Memo
 
 WORDS = ["nincompoop", "flibbertigibbet", "zounderkite", "daft old fool", "*snollygoster*"]
@@ -39,13 +40,13 @@ def test_the_order_of_comments_and_repeats_make_no_difference() -> None:
 
 
 def test_too_many_new_words_are_looked_at_as_a_whole() -> None:
-    memo = Memo(lambda word: word == "odd")
-    assert memo.signs({"odd", "plain"}) == 1
-    assert memo.signs({"plain"}) == 0
-    assert memo.telling({"odd", "plain"}) == [("odd", 1)]
+    words = Memo(lambda word: word == "odd")
+    assert words.signs({"odd", "plain"}) == 1
+    assert words.signs({"plain"}) == 0
+    assert words.telling({"odd", "plain"}) == [("odd", 1)]
     new = {f"new{n}" for n in range(1000)}
-    assert memo.signs(new) == UNKNOWN
-    assert memo.telling(new) is None
+    assert words.signs(new) == UNKNOWN
+    assert words.telling(new) is None
     filler = " ".join(f"w{n}x" for n in range(400))
     hidden = f"{filler} nincomp**p {filler} flibber tigibbet {filler}"[:7000]
     found = judged([hidden])[hidden].findings
@@ -53,6 +54,19 @@ def test_too_many_new_words_are_looked_at_as_a_whole() -> None:
         "nincomp**p",
         "flibber tigibbet",
     }
+
+
+def test_words_that_are_still_met_are_kept_when_the_rest_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memo, "_REMEMBERED", 10)
+    asked: list[str] = []
+    kept = Memo(lambda word: bool(asked.append(word)))
+    for n in range(100):
+        assert kept.signs({"often", f"once{n}", f"{10_000 + n}"}) == 0
+    assert asked.count("often") == 1
+    assert len(kept.not_plain({f"once{n}" for n in range(100)})) >= 80
+    # A long number hardly comes again: it takes no place, and is looked at anew.
+    assert kept.signs({"10099", "once0"}) == 0
+    assert (asked.count("10099"), asked.count("once0")) == (2, 2)
 
 
 SHARING = """
