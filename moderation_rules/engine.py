@@ -261,8 +261,11 @@ class Judge:
 
     def _sum(self, counted: Sequence[Finding]) -> tuple[float, float]:
         """What speaks for spam, and all. Caps hold back what one rule or one kind can add."""
+        scored = [finding for finding in counted if finding.score]
+        if not scored:
+            return 0.0, 0.0
         by_rule: dict[str, dict[str, list[float]]] = {}
-        for finding in self._found_once(counted):
+        for finding in self._found_once(scored):
             by_rule.setdefault(finding.rule, {}).setdefault(finding.field or "text", []).append(finding.score)
         by_kind: dict[str, list[float]] = {}
         for name, by_field in by_rule.items():

@@ -20,10 +20,13 @@ ASKED_MOST = 20
 _LIKE = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t", "ĸ": "k"}
 )
+_LIKE_LETTERS = re.compile(f"[{''.join(map(chr, _LIKE))}]")
 # Accents of all scripts that have them; Arabic and Hebrew points, which are usually left out; joiners and selectors.
 _MARKS = re.compile(
     "[\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u200b-\u200d\u2060\ufe00-\ufe0f\u00ad]+"
 )
+# Often the only ones beyond ASCII: no part of any word, however it is written.
+_SIGNS = "’“”–—…‘„\xa0"
 _ASCII_WORDS = re.compile("[a-z0-9]+")
 _NOT_LETTERS = re.compile(r"[^\w\s]|_")
 # Thai, Lao, Tibetan, Myanmar, Khmer, kana, bopomofo, Han.
@@ -47,7 +50,13 @@ def words_of(*texts: str) -> list[str]:
     """All different words of these texts, in order. Letters, digits and pictures; punctuation is none."""
     found: dict[str, None] = {}
     for text in texts:
-        for part in _parts(text):
+        folded = _folded(text)
+        parts = dict.fromkeys(_parts(folded))
+        # Most texts have neither long words nor letters of such a script: all at once, in half the time.
+        if max(map(len, parts), default=0) <= WORD_MOST and (folded.isascii() or not _IS_UNSPACED.search(folded)):
+            found.update(parts)
+            continue
+        for part in parts:
             if _IS_UNSPACED.match(part):
                 # The last letter stands alone as well: who asks for one letter asks for words that begin with it.
                 found.update(dict.fromkeys(part[at : at + 2] for at in range(len(part))))
@@ -59,7 +68,7 @@ def words_of(*texts: str) -> list[str]:
 def asked_for(q: str) -> list[Asked]:
     """What a search asks for: each word, or a beginning of it. Empty where nothing of it is a word."""
     found: dict[Asked, None] = {}
-    for part in _parts(q):
+    for part in _parts(_folded(q)):
         if not _IS_UNSPACED.match(part):
             found[Asked(part[:WORD_MOST], len(part) >= BEGINNING_LEAST)] = None
         elif len(part) == 1:
@@ -69,15 +78,25 @@ def asked_for(q: str) -> list[Asked]:
     return list(found)[:ASKED_MOST]
 
 
-def _parts(text: str) -> list[str]:
-    """Words, and runs of letters of a script without spaces."""
+def _folded(text: str) -> str:
+    """The letters without case and marks."""
     if not text.isascii():
-        folded = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold()).translate(_LIKE)
-    else:
-        folded = text.lower()
+        for sign in _SIGNS:
+            text = text.replace(sign, " ")
+    if text.isascii():
+        return text.lower()
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    if _MARKS.search(folded):
+        folded = _MARKS.sub("", folded)
+    if _LIKE_LETTERS.search(folded):
+        folded = folded.translate(_LIKE)
+    return folded if folded.isascii() else unicodedata.normalize("NFC", folded)
+
+
+def _parts(folded: str) -> list[str]:
+    """Words, and runs of letters of a script without spaces."""
     if folded.isascii():
         return _ASCII_WORDS.findall(folded)
-    folded = unicodedata.normalize("NFC", folded)
     return _PARTS.findall(_NOT_LETTERS.sub(_kept, folded))
 
 
