@@ -47,7 +47,6 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     with installation.services(serving=True, role="worker") as services:
-        give_way(services.settings.worker_nice)
         from service import tracing
         from service.moderation.watchdog import watchdog
         from service.telemetry import set_up_logging
@@ -58,8 +57,12 @@ def worker(installation: Installation, metrics_port: int | None, metrics_host: s
         if services.settings.tracing:
             tracing.start("worker")
         watchdog.arm()
+        loops = {name: _load(place) for name, place in LOOPS}
+        # Not before: on a busy machine, loading all of it would take a minute. The loops' threads come after it, and
+        # go as it goes.
+        give_way(services.settings.worker_nice)
         try:
-            work(services, stop, {name: _load(place) for name, place in LOOPS})
+            work(services, stop, loops)
         finally:
             tracing.stop()
 

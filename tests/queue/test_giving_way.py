@@ -18,6 +18,31 @@ os.nice(int(sys.argv[1]))
 give_way(int(sys.argv[2]))
 print(os.getpriority(os.PRIO_PROCESS, 0))
 """
+# All of the command but what it opens, with loops that say how nice they are.
+_WORK = """
+import os
+from contextlib import nullcontext
+from types import SimpleNamespace
+from service.cli import worker as command
+
+def nice():
+    return os.getpriority(os.PRIO_PROCESS, 0)
+
+def loop(services, stop):
+    worked.add(nice())
+    stop.set()
+
+def load(place):
+    loaded.add(nice())
+    return loop
+
+loaded, worked = set(), set()
+command._load = load
+settings = SimpleNamespace(worker_nice=7, log_level="error", tracing=False)
+installation = SimpleNamespace(services=lambda **_: nullcontext(SimpleNamespace(settings=settings)))
+command.worker.callback.__wrapped__(installation, None, "")
+print(loaded, worked)
+"""
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
@@ -31,6 +56,12 @@ def _told(before: int, nice: int) -> int:
 @pytest.mark.parametrize(("before", "nice", "after"), [(0, 10, 10), (0, 0, 0), (0, 19, 19), (15, 10, 15)])
 def test_a_worker_is_as_nice_as_was_said_and_never_less_than_before(before: int, nice: int, after: int) -> None:
     assert _told(before, nice) == after
+
+
+@pytest.mark.skipif(os.getpriority(os.PRIO_PROCESS, 0) != 0, reason="these tests are run under `nice` themselves")
+def test_it_is_loaded_as_fast_as_anything_and_gives_way_when_it_works() -> None:
+    words = [sys.executable, "-c", _WORK]
+    assert subprocess.run(words, check=True, capture_output=True, text=True).stdout == "{0} {7}\n"
 
 
 @pytest.mark.skipif(not AUTOGROUP.exists(), reason="this kernel does not share between sessions")
