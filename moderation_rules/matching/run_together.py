@@ -115,10 +115,10 @@ class RunTogether:
         if len(letters) <= size:
             return letters in self._pieces
         pieces = self._pieces
-        for at in range(len(letters) - size + 1):  # `all` would take twice as long: most end at the first.
-            if letters[at : at + size] not in pieces:
-                return False
-        return True
+        # Most end at the first, for which a generator would take twice as long.
+        return letters[:size] in pieces and all(
+            letters[at : at + size] in pieces for at in range(1, len(letters) - size + 1)
+        )
 
     def may_cross(self, words: Sequence[str], torn: Collection[str]) -> bool:
         """Whether `across` may find anything in these words, of which `torn` are those that it may find pieces in: the
