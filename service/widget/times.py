@@ -13,10 +13,10 @@ _YESTERYEAR = Messages(
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """`12 minutes ago`. What lies in the future, by another machine's clock, is `now`."""
+    """`12 minutes ago`. What lies in the future, by another machine's clock, is `just now`."""
     since = in_units(now - then)
     if since is None:
-        return gettext("now")
+        return gettext("just now")
     count, unit = since
     return _YESTERYEAR[unit] if count == 1 and unit in _YESTERYEAR else passed(count, unit)
 

@@ -271,8 +271,8 @@ def _token(page: str) -> str:
 @pytest.mark.parametrize(
     ("before", "words"),
     [
-        (timedelta(seconds=-30), "now"),
-        (timedelta(seconds=59), "now"),
+        (timedelta(seconds=-30), "just now"),
+        (timedelta(seconds=59), "just now"),
         (timedelta(minutes=1), "1 minute ago"),
         (timedelta(minutes=59, seconds=59), "59 minutes ago"),
         (timedelta(hours=23), "23 hours ago"),
