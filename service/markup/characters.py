@@ -79,8 +79,10 @@ def one_line(text: str) -> str:
 
 
 def title(text: str, most: int) -> str:
-    """`one_line`, of at most `most` characters, of which the last says that it was cut; a joiner or a space that the cut
-    left at the end goes too."""
+    """`one_line`, of at most `most` characters, of which the last says so where it was cut.
+
+    A joiner or a space that the cut left at the end goes too.
+    """
     line = one_line(text)
     return line if len(line) <= most else f"{one_line(line[: most - 1])}…"
 

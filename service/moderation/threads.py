@@ -42,8 +42,8 @@ COLUMNS = {name: name for name in ("title", "section", "tags", "language", "mode
 
 class ThreadChange(Struct, frozen=True, kw_only=True):
     """What is said of the thread that the site calls `key`. What is unset stays as it is; None empties what may be
-    empty. `mode`: one of `MODES`, or a preset of the site's policy; `QUESTIONS` says as much as `questions`, and None
-    ends that as well, unless `questions` says otherwise."""
+    empty. `mode`: one of `MODES`, or a preset of the site's policy; `QUESTIONS` says as much as `questions`, which None
+    leaves as they are."""
 
     key: str
     canonical_url: str | UnsetType = UNSET
@@ -67,8 +67,6 @@ def change_thread(services: Services, actor: Actor, site: Site, change: ThreadCh
     turned = False
     with services.write() as session:
         mode, questions = _mode_and_questions(session, site, change.mode, change.questions)
-        if mode is None and questions is UNSET:
-            questions = False
         change = replace(change, mode=mode, questions=questions)
         thread, is_new = _found_or_made(session, site, change, now)
         if not thread.settled and change.canonical_url is UNSET:
@@ -102,9 +100,8 @@ class ThreadIsReadOnly(Conflict):
 
 class ThreadRule(Struct, frozen=True, kw_only=True):
     """How moderators keep a thread: whether it takes comments, how strictly, and what stands above it for readers.
-    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`, but None leaves
-    questions what they are; where every comment had to wait, it brings back what that took the place of, if the policy
-    still has it."""
+    What is unset stays as it is; None empties what may be empty. `mode` as in a `ThreadChange`, but where every
+    comment had to wait, None brings back what that took the place of, if the policy still has it."""
 
     state: ThreadState | UnsetType = UNSET
     mode: str | UnsetType | None = UNSET

@@ -83,8 +83,8 @@ class BansQuery(Struct, frozen=True, forbid_unknown_fields=True):
 class ThreadBody(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The newsroom's word on a thread. What is absent stays as it is; null empties what may be empty.
 
-    `questions`: whether readers ask here and the newsroom answers, beside any mode. `mode` `questions` says the same,
-    and null ends it as well, unless `questions` says otherwise.
+    `questions`: whether readers ask here and the newsroom answers, beside any mode. `mode` `questions` says the same;
+    null leaves it as it is, and `questions` false ends it.
     """
 
     key: Annotated[str, Meta(min_length=1, max_length=512)]
