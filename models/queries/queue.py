@@ -15,7 +15,16 @@ from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from models.comment import JUDGED, Comment, CommentRule, CommentVersion, SearchEntry, Status
 from models.queries.arms import beyond_each, counted, gathered, of_ids, together, total_of
 from models.queries.conditions import current_version, is_status, stretch
-from models.queries.lists.orders import after_place, by_order, looked_up, ordered, stretches
+from models.queries.lists.orders import (
+    after_place,
+    as_walked,
+    by_order,
+    looked_up,
+    marked,
+    of_one_priority,
+    ordered,
+    stretches,
+)
 from models.queries.queue_filter import (
     Place,
     QueueFilter,
@@ -153,11 +162,12 @@ def walks(
                 yield arm
                 continue
             for arm, keys in _walk(wanted, site_id, status, whole=walk is None):
-                for beyond in stretches(keys, order, after, aged=wanted.aged and not (sqlite and wanted.few)):
+                aged = wanted.aged and not (sqlite and wanted.few)
+                for beyond, one_priority in stretches(keys, order, after, aged=aged):
                     # It is sorted; no index is to pretend that order.
                     sorted_ = (wanted.by_facet or wanted.complaint) and order != "priority"
                     by = (keys[0], keys[1].concat("")) if sorted_ else keys
-                    part = ordered(arm if beyond is None else arm.where(beyond), by, order)
+                    part = marked(ordered(arm.where(*beyond), by, order), one_priority=one_priority)
                     if tested:
                         part = _tested(part, keys[1], wanted, search, site_id, walk, order, sqlite=sqlite)
                     yield part
@@ -223,7 +233,7 @@ def _tested(
         # It goes through these in the order that they have, and would look at all of them to sort them once more.
         return query
     if not by_time:
-        return cast(Select[str, int], ordered(query, (rows.c.priority, rows.c.id), order))
+        return as_walked(query, (rows.c.priority, rows.c.id), order, one_priority=of_one_priority(arm))
     # As the index has it, so that nothing is sorted.
     if order == "newest":
         return query.order_by(rows.c.status.desc(), rows.c.id.desc())

@@ -3,10 +3,11 @@ first comments in order, each of which is looked up for the rest."""
 
 from collections.abc import Iterator
 
-from sqlalchemy import Select, desc
+from sqlalchemy import Select
 
 from models.queries.arms import beyond_each, of_ids, together, total_of
 from models.queries.combined.facets import Facet, by_site_and_status, looked_through, only, without
+from models.queries.lists.orders import as_walked, of_one_priority
 from models.queries.queue import first_of, gathering, page_of, walks
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder
 from models.queries.search import Search
@@ -51,18 +52,20 @@ def queue_walked(
     """As `queue_page`, among the first `walk` in that order of one thing that is asked for (None: whatever has the
     status)."""
     search = Search(wanted.q, sqlite=sqlite) if wanted.q else None
-    arms = [
-        looked_through(arm, without(one, facet), search, order, walk)
-        for one, arm in walked_arms(wanted, facet, order, after, sqlite=sqlite)
-    ]
-    # SQLite goes through these in the order that they have, and would look at all of them to sort them once more.
-    arms = arms if sqlite else [as_met(arm, order) for arm in arms]
+    arms = []
+    for one, arm in walked_arms(wanted, facet, order, after, sqlite=sqlite):
+        looked = looked_through(arm, without(one, facet), search, order, walk)
+        # SQLite goes through these in the order that they have, and would look at all of them to sort them once more.
+        arms.append(looked if sqlite else as_met(looked, arm, order))
     return first_of(arms, order, limit)
 
 
-def as_met(looked: Select[str, int], order: QueueOrder) -> Select[str, int]:
-    """In the order of the walk, so that PostgreSQL looks at no more of it than fills a page."""
-    return looked.order_by(desc("priority"), "id") if order == "priority" else looked
+def as_met(looked: Select[str, int], arm: Select[str, int], order: QueueOrder) -> Select[str, int]:
+    """In the order of the walk through this arm, so that PostgreSQL looks at no more of it than fills a page."""
+    if order != "priority":
+        return looked
+    columns = looked.selected_columns
+    return as_walked(looked, (columns.priority, columns.id), order, one_priority=of_one_priority(arm))
 
 
 def walked_beyond(

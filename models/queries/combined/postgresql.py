@@ -9,7 +9,7 @@ from models.comment import Comment, SearchEntry
 from models.queries.arms import beyond_each, together, total_of
 from models.queries.combined.facets import by_site_and_status, looked_through, without
 from models.queries.combined.one_facet import as_met, walked_arms
-from models.queries.lists.orders import ordered
+from models.queries.lists.orders import as_walked, marked, of_one_priority
 from models.queries.queue import entries_in, first_of, page_of
 from models.queries.queue_filter import Place, QueueFilter, QueueOrder, shared
 from models.queries.search import Search
@@ -31,9 +31,11 @@ def section_walked(
         rows = arm.add_columns(Comment.thread_id).limit(walk).subquery()
         threads = select(Thread.id).where(Thread.site_id == one.site_ids[0], Thread.section == one.section)
         here = select(rows.c.id, rows.c.priority).where(rows.c.thread_id.in_(threads).is_(True))
-        within.append(cast(Select[str, int], ordered(here, (rows.c.priority, rows.c.id), "priority")))
+        one_priority = of_one_priority(arm)
+        by = rows.c.priority, rows.c.id
+        within.append(marked(as_walked(here, by, "priority", one_priority=one_priority), one_priority=one_priority))
         looked = looked_through(within[-1], without(one, "section"), search, "priority", most - 1)
-        found.append(as_met(looked, "priority"))
+        found.append(as_met(looked, within[-1], "priority"))
     ends = [end for end in (beyond_each(every, walk), beyond_each(within, most)) if end is not None]
     beyond = together([select(end.subquery()) for end in ends]) if ends else None
     rest = None if beyond is None else select(beyond.c.id, beyond.c.priority)

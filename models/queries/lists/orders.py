@@ -1,8 +1,8 @@
 """In which order the queue is read, and the orders that one index alone has: by decision, by nearness to being held."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import ColumnElement, Select, and_, literal_column, or_, select
 from sqlalchemy.orm import aliased
@@ -32,7 +32,7 @@ def by_order(
     alone.
     """
     outer: Any
-    beyond: list[ColumnElement[bool] | None] = [None]
+    beyond: Sequence[Stretch] = [Stretch([])]
     if order == "decided":
         outer = aliased(SearchEntry)
         row_id, keys = outer.comment_id, (outer.priority, outer.decision_id)
@@ -45,12 +45,12 @@ def by_order(
         conditions = [outer.site_id == site_id, is_status(outer.status, status), outer.reviewed_at.is_(None)]
         by = (keys[0].desc(), keys[1])
         if after is not None:
-            beyond = [*after_place(keys, order, after)]
+            beyond = stretches(keys, order, after, aged=False)
         # The index has no others.
         wanted = replace(wanted, unreviewed=False)
     shown = keys[1].label("id"), keys[0].label("priority")
-    for stretch_after in beyond:
-        here = conditions if stretch_after is None else [*conditions, stretch_after]
+    for there, one_priority in beyond:
+        here = [*conditions, *there]
         if not tested:
             yield select(*shown).where(*here).order_by(*by)
             continue
@@ -63,7 +63,7 @@ def by_order(
         query = query.where(*_tests(wanted, site_id, status, search, first.c.row_id, first))
         # SQLite goes through these in the order that they have, and would look at all of them to sort them once more.
         by_first = (first.c.priority, first.c.id)
-        yield query if sqlite else cast(Select[str, int], ordered(query, by_first, order))
+        yield query if sqlite else as_walked(query, by_first, order, one_priority=one_priority)
 
 
 def _tests(
@@ -105,22 +105,49 @@ def after_place(keys: Any, order: QueueOrder, after: Place) -> list[ColumnElemen
     return [and_(by_priority == priority, by_id > comment_id), by_priority < priority]
 
 
-def stretches(keys: Any, order: QueueOrder, after: Place | None, *, aged: bool) -> list[ColumnElement[bool] | None]:
-    """What comes after that place in stretches of an index, as `after_place` has them; None: all of it.
+class Stretch(NamedTuple):
+    """A stretch of an index by its condition; none: all of it. `one_priority`: in it no other one is met."""
+
+    conditions: Sequence[ColumnElement[bool]]
+    one_priority: bool = False
+
+
+def stretches(keys: Any, order: QueueOrder, after: Place | None, *, aged: bool) -> list[Stretch]:
+    """What comes after that place in stretches of an index, as `after_place` has them.
 
     If only some ages are asked for, what has no priority is a stretch of its own: of those an index has the age.
     """
-    if not aged or order != "priority":
-        return [None] if after is None else [*after_place(keys, order, after)]
-    by_priority, by_id = keys
+    by_priority = keys[0]
     none: ColumnElement[int] = literal_column("0")
+    without = Stretch([by_priority == none], True)
     if after is None:
-        return [by_priority > none, by_priority == none, by_priority < none]
-    priority, comment_id = after
-    here = and_(by_priority == priority, by_id > comment_id)
-    if priority <= 0:
-        return [here, by_priority < priority]
-    return [here, and_(by_priority < priority, by_priority > none), by_priority == none, by_priority < none]
+        if not aged or order != "priority":
+            return [Stretch([])]
+        return [Stretch([by_priority > none]), without, Stretch([by_priority < none])]
+    first, *rest = after_place(keys, order, after)
+    here = Stretch([first], order in ("priority", "nearest"))
+    if not aged or order != "priority" or after[0] <= 0:
+        return [here, *(Stretch([condition]) for condition in rest)]
+    return [here, Stretch([by_priority < after[0], by_priority > none]), without, Stretch([by_priority < none])]
+
+
+_ONE_PRIORITY = "one_priority"
+
+
+def marked(arm: Select[*tuple[Any, ...]], *, one_priority: bool) -> Select[str, int]:
+    """The arm, saying of itself (`of_one_priority`) whether it has comments of one priority alone."""
+    arm = cast(Select[str, int], arm)
+    return arm.execution_options(**{_ONE_PRIORITY: True}) if one_priority else arm
+
+
+def of_one_priority(arm: Select[str, int]) -> bool:
+    return bool(arm.get_execution_options().get(_ONE_PRIORITY))
+
+
+def as_walked(query: Select[str, int], keys: Any, order: QueueOrder, *, one_priority: bool) -> Select[str, int]:
+    """What a walk meets, in the order that the walk has: PostgreSQL sorts nothing then, and looks at no more of it than
+    is asked for. That a walk is one of a single priority, and so has the order of ids, it forgets around a limit."""
+    return cast(Select[str, int], query.order_by(keys[1]) if one_priority else ordered(query, keys, order))
 
 
 def ordered(query: Select[*tuple[Any, ...]], keys: Any, order: QueueOrder) -> Any:

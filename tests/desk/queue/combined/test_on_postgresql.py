@@ -3,10 +3,12 @@
 import random
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Select, text
+from sqlalchemy.orm import Session
 
 from models import Status
 from models.database.ids import first_id
@@ -103,6 +105,25 @@ def test_a_walk_through_some_ages_goes_on_where_a_page_ends(newsroom: Newsroom) 
             assert [(row[1], row[0]) for row in session.execute(query)] == every[n + 1 :]
 
 
+@pytest.mark.parametrize("asked", [{}, {"unreviewed": True}, {"since": first_id(datetime(2020, 1, 1, tzinfo=UTC))}])
+def test_a_walk_ends_where_a_page_is_full(newsroom: Newsroom, asked: dict[str, Any]) -> None:
+    """Also where it begins after a comment, among others of the same priority, or goes through some ages."""
+    wanted = QueueFilter(site_ids=[newsroom.site.id], status=Status.PENDING, q="bridge", **asked)
+    with newsroom.services.read() as session:
+        places = find_ids(session, replace(wanted, q=""), "priority", 200).places
+        after = next(place for place in places if place[0] == 0)
+        fits = find_ids(session, wanted, "priority", 200, after).places
+        assert len(fits) > 10
+        if asked:
+            query = queue_walked(wanted, None, "priority", 2, after, walk=200, sqlite=False)
+        else:
+            query = queue_page(wanted, "priority", 2, after, walk=200, sqlite=False)
+        assert [(row[1], row[0]) for row in session.execute(query)] == fits[:2]
+        looked = 1 + places.index(fits[1]) - places.index(after)
+        assert looked < 15
+        assert _looked_up(session, query, "search_entry") <= looked
+
+
 @pytest.mark.parametrize("status", [Status.PENDING, None])
 def test_a_section_is_walked_through_further_on(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, status: Status | None
@@ -132,3 +153,15 @@ def test_some_ages_end_where_they_end(newsroom: Newsroom, order: Any) -> None:
             since, until = ages.get("since", ""), ages.get("until", "8")
             wanted = [comment_id for comment_id in every if since <= comment_id < until]
             assert ids_of(session, replace(everything, **ages), order) == (wanted, len(wanted))
+
+
+def _looked_up(session: Session, query: Select[str, int], table: str) -> int:
+    """How often this select reads the table for a comment."""
+    said = query.compile(session.get_bind(), compile_kwargs={"literal_binds": True})
+    plans = [session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {said}")).scalar_one()[0]["Plan"]]
+    loops = 0
+    while plans:
+        plan = plans.pop()
+        plans += plan.get("Plans", ())
+        loops += plan["Actual Loops"] if plan.get("Relation Name") == table else 0
+    return loops
