@@ -14,7 +14,7 @@ posts        twenty threads, comments go to other twenty
 rebuilt      twenty threads, comments go to the same twenty
 one thread   all read and write in one thread, of 200 comments
 cold         any of all threads
-cold, posts  the same, and comments go to any of all threads
+cold posts   the same, and comments go to any of all threads
 """
 
 import argparse
@@ -154,7 +154,7 @@ SAID = {
     "rebuilt": "comments come to the same threads",
     "one thread": "all read and write in one long thread",
     "cold": "any of very many threads, few of them in memory",
-    "cold, posts": "any of very many threads, comments come to them",
+    "cold posts": "any of very many threads, comments come to them",
 }
 
 
@@ -167,7 +167,9 @@ def main() -> int:
     parser.add_argument("--warm-seconds", type=float, default=2, help="before each of them, not counted")
     parser.add_argument("--threads", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1)
-    parser.add_argument("--only", default="quiet,posts,rebuilt,one thread,cold", help="of the ways above, by commas")
+    parser.add_argument(
+        "--only", default="quiet,posts,rebuilt,one thread,cold,cold posts", help="of the ways above, by commas"
+    )
     report.add_option(parser)
     asked = parser.parse_args()
     chance = random.Random(1)
@@ -187,7 +189,7 @@ def main() -> int:
         "rebuilt": (hot, hot),
         "one thread": (lambda: LONG, lambda: LONG),
         "cold": (any_thread, None),
-        "cold, posts": (any_thread, any_thread),
+        "cold posts": (any_thread, any_thread),
     }
     found: dict[str, list[Load]] = {}
     with tempfile.TemporaryDirectory(prefix="rejoinder-bench-") as name, machine(Path(name)) as (port, pid):

@@ -302,7 +302,7 @@ def gathering(
             return
         if search.sqlite:
             # As values: SQLite would begin with the comments, and go through all that is said for each of them.
-            tests = looked_up(wanted, site_id, status, SearchEntry.comment_id, SearchEntry)
+            tests = looked_up(wanted, [site_id], status, SearchEntry.comment_id, SearchEntry)
             yield entries_in(order).select_from(source).where(*says, *tests)
             return
     conditions = [*stands(status), *narrowed(wanted)]

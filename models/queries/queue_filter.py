@@ -23,11 +23,12 @@ ComplaintFilter = Literal["reported", "appealed"]
 class QueueFilter:
     """Which comments a moderator asks for. Empty words don't narrow.
 
-    `cluster`: near copies of each other, by the id of the first. `thread_keys`: stories as their site calls them, and
-    `writer`: a comment of somebody, of whom all are asked for; `listing` makes `threads` and `chain`, ids, of them.
-    `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more. `aside`:
-    what was set aside (`models.queries.set_aside`): all that is held or escalated, or what names the moderator
-    `aside_for`. `unanswered`: readers' questions that the newsroom has not answered (`models.queries.unanswered`).
+    `cluster`: near copies of each other, by the id of the first. `thread_keys`: stories as their site calls them,
+    and `writer`: a comment of somebody, of whom all are asked for; `listing` makes `threads` and `chain`, ids, of
+    them. `since` and `until`: the lowest id that is young enough, and the lowest that is not old enough any more.
+    `aside`: what was set aside (`models.queries.set_aside`): all that is held or escalated, or what names the
+    moderator `aside_for`. `of_all`: one status of all that are asked for. `unanswered`: readers' questions that the
+    newsroom has not answered (`models.queries.unanswered`).
     """
 
     site_ids: Sequence[str]
@@ -49,11 +50,12 @@ class QueueFilter:
     aside: AsideFilter | None = None
     aside_for: str = ""
     unanswered: bool = False
+    of_all: bool = False
 
     @property
     def common(self) -> bool:
         """Whether it is the list that all share: what is set aside is not in it."""
-        return self.status is Status.PENDING and self.aside is None and not self.cluster
+        return self.status is Status.PENDING and self.aside is None and not self.cluster and not self.of_all
 
     @property
     def gathered(self) -> bool:

@@ -1,5 +1,7 @@
 """How either database is asked for words: what has to stand in a select, and what it is joined to."""
 
+from collections.abc import Collection
+
 from sqlalchemy import (
     ColumnElement,
     FromClause,
@@ -51,6 +53,19 @@ class Search:
     def rows(self, site_id: str, status: Status, most: int) -> Select[int]:
         """At most so many numbers of entries with these words: no entry is read. SQLite only."""
         return select(_WORD.c.rowid.label("id")).where(_match(self._fts_of(site_id, status))).limit(most)
+
+    def anywhere(self, most: int) -> Select[int]:
+        """As `rows`, of any site and status: an index of words alone has these in a small part of the time. SQLite
+        only."""
+        return select(_WORD.c.rowid.label("id")).where(_match(_fts({"words": self._asked}))).limit(most)
+
+    def entries_anywhere(
+        self, site_ids: Collection[str], statuses: Collection[Status]
+    ) -> tuple[FromClause, list[ColumnElement[bool]]]:
+        """As `entries`, of several sites and statuses, which are looked at for each that has the words. SQLite only."""
+        source = SearchEntry.__table__.join(_WORD, _WORD.c.rowid == SearchEntry.n)
+        here = SearchEntry.site_id.concat("").in_(site_ids), SearchEntry.status.in_(statuses)
+        return source, [_match(_fts({"words": self._asked})), *here]
 
     def _fts_of(self, site_id: str, status: Status) -> str:
         return _fts({"site_id": [Asked(site_id, False)], "status": [Asked(status, False)], "words": self._asked})

@@ -44,7 +44,7 @@ def facets_of(wanted: QueueFilter) -> list[Facet]:
 
 def only(wanted: QueueFilter, facet: Facet | None, *, aged: bool = False) -> QueueFilter:
     """The filter with this facet alone, or besides with the ages that it asks for."""
-    blank = QueueFilter(site_ids=wanted.site_ids, status=wanted.status)
+    blank = QueueFilter(site_ids=wanted.site_ids, status=wanted.status, of_all=wanted.of_all)
     names = [*(_FIELDS[facet] if facet else ()), *(_FIELDS["aged"] if aged else ())]
     return replace(blank, **{name: getattr(wanted, name) for name in names})
 
@@ -65,7 +65,7 @@ def looked_through(
     order `decided` ids are those of decisions; in the order `nearest` nearness stands for priority.
     """
     rows = arm.limit(most + 1).subquery()
-    tests = looked_up(rest, rest.site_ids[0], rest.status, rows.c.id, rows)
+    tests = looked_up(rest, rest.site_ids, rest.status, rows.c.id, rows)
     if search is not None:
         tests.append(search.says(rows.c.id))
     row_id: Any = rows.c.id
@@ -82,4 +82,4 @@ def by_site_and_status(wanted: QueueFilter) -> Iterator[QueueFilter]:
     """The filter of each site and status by itself."""
     for site_id in wanted.site_ids:
         for status in wanted.statuses():
-            yield replace(wanted, site_ids=[site_id], status=status)
+            yield replace(wanted, site_ids=[site_id], status=status, of_all=wanted.status is None)

@@ -1,6 +1,6 @@
 """In which order the queue is read, and the orders that one index alone has: by decision, by nearness to being held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple, cast
 
@@ -69,14 +69,14 @@ def by_order(
 def _tests(
     wanted: QueueFilter, site_id: str, status: Status, search: Search | None, row_id: Any, outer: Any
 ) -> list[ColumnElement[bool]]:
-    found = looked_up(wanted, site_id, status, row_id, outer)
+    found = looked_up(wanted, [site_id], status, row_id, outer)
     return found if search is None else [*found, search.says(row_id)]
 
 
 def looked_up(
-    wanted: QueueFilter, site_id: str, status: Status | None, row_id: Any, outer: Any
+    wanted: QueueFilter, site_ids: Collection[str], status: Status | None, row_id: Any, outer: Any
 ) -> list[ColumnElement[bool]]:
-    """What is asked for besides words, looked up for the comment at hand by its id."""
+    """What is asked for besides words, looked up for the comment at hand, of one of these sites, by its id."""
     found = narrowed(QueueFilter(site_ids=wanted.site_ids, since=wanted.since, until=wanted.until), row_id)
     wanted = replace(wanted, since="", until="")
     if wanted.rule:
@@ -85,9 +85,9 @@ def looked_up(
     if wanted.section or wanted.of_comments:
         conditions = [Comment.id == row_id, *stands(status), *narrowed(wanted)]
         if wanted.section:
-            threads = select(Thread.id).where(Thread.site_id == site_id, Thread.section == wanted.section)
+            threads = select(Thread.id).where(Thread.site_id.in_(site_ids), Thread.section == wanted.section)
             conditions.append(Comment.thread_id.in_(threads))
-        if ways := [way for way in languages(wanted.language, [site_id]) if way is not None]:
+        if ways := [way for way in languages(wanted.language, site_ids) if way is not None]:
             conditions.append(or_(*ways))
         if wanted.cluster:
             conditions.append(in_cluster(wanted.cluster))

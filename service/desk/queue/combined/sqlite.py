@@ -1,9 +1,9 @@
 """On SQLite several things at once, and words by themselves too, are found by the narrowest facet.
 
 Each facet is counted in its index, up to `SQLITE_WALK_MOST`. Where there is no more than that of the narrowest, all of
-it is looked through, and the others are looked up for each: page and total are exact then. Words that few have are
-gathered. Where there is more of everything, a page is soon met in order; if not, more of the narrowest is looked
-through, more with the words are gathered, or the walk goes on.
+it is looked through, and the others are looked up for each: page and total are exact then. Words that few have, on
+whatever site and however they stand, are gathered at once. Where there is more of everything, a page is soon met in
+order; if not, more of the narrowest is looked through, more with the words are gathered, or the walk goes on.
 """
 
 from functools import partial
@@ -19,7 +19,7 @@ from models.queries.arms import (
 )
 from models.queries.combined.facets import IN_ORDER, Facet, facets_of
 from models.queries.combined.one_facet import facet_total, queue_looked_through, queue_walked, walked_beyond
-from models.queries.combined.sqlite import queue_worded
+from models.queries.combined.sqlite import queue_of_words, queue_worded, words_anywhere
 from models.queries.queue_filter import Place
 from service.desk.queue.combined.parts import PageAsked, Part, before_all, part_of, places_of
 
@@ -29,12 +29,25 @@ def find_on_sqlite(asked: PageAsked) -> Part:
     wanted, limit = asked.wanted, asked.limit
     sizes = {facet: _size(asked, facet, SQLITE_WALK_MOST) for facet in facets_of(wanted)}
     narrowest = min(sizes, key=lambda facet: sizes[facet], default=None)
+    if wanted.q:
+        worded = asked.session.scalar(words_anywhere(wanted, most=WORDED_MOST)) or 0
+        if worded <= WORDED_MOST and (narrowest is None or sizes[narrowest] >= min(worded, SQLITE_WALK_MOST)):
+            page = wanted, asked.order, limit, asked.after
+            return part_of(asked.session, queue_of_words(*page, most=WORDED_MOST), TOTAL_MOST)
     if narrowest is not None and sizes[narrowest] <= SQLITE_WALK_MOST:
         return _all_of(asked, narrowest, SQLITE_WALK_MOST)
     own_order = asked.order in ("decided", "nearest")
     in_order = [facet for facet in sizes if facet in IN_ORDER and asked.order == "priority"]
     way = min(in_order, key=lambda facet: sizes[facet], default=None)
     walked = asked.walked if own_order or not sizes else partial(_walked, asked, way)
+    if (
+        not wanted.q
+        and not own_order
+        and narrowest is not None
+        and narrowest == way
+        and (part := _walked_out(asked, way))
+    ):
+        return part
     at_once = SQLITE_WALK_MOST // 2 if wanted.combined else LOOKED_UP_MOST
     for walk, gathered_first in ((SQLITE_WALK_MOST, at_once), (WALK_MOST, WORDED_MOST)):
         if wanted.q and (part := _gathered(asked, gathered_first, counted=wanted.combined or walk < WALK_MOST)):
@@ -71,6 +84,19 @@ def _all_of(asked: PageAsked, facet: Facet, most: int) -> Part:
     """What fits of all that there is of this facet."""
     page = asked.wanted, facet, asked.order, asked.limit, asked.after
     return part_of(asked.session, queue_looked_through(*page, most=most, sqlite=True))
+
+
+def _walked_out(asked: PageAsked, facet: Facet) -> Part | None:
+    """The page as a walk through all of this facet meets it, where there is not so much of that: there is nothing then
+    to begin anew for where a shorter one would have met too little."""
+    most = LOOKED_THROUGH_MOST
+    if _size(asked, facet, most) > most:
+        return None
+    page = asked.wanted, facet, asked.order, asked.limit, asked.after
+    met = places_of(asked.session, queue_walked(*page, walk=most, sqlite=True))
+    if len(met) == asked.limit:
+        return Part(met, asked.limit - 1, True)
+    return Part(met, len(met)) if asked.after is None else _all_of(asked, facet, most)
 
 
 def _walked(asked: PageAsked, way: Facet | None, walk: int) -> list[Place]:

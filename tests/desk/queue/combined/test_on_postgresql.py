@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Select, text
 from sqlalchemy.orm import Session
 
-from models import Status
+from models import ActorKind, AsideKind, SetAside, Status, new_id
 from models.database.ids import first_id
 from models.queries.combined.one_facet import queue_walked
 from models.queries.queue import queue_page
@@ -31,7 +31,7 @@ BOUNDS = ((4000, 20_000), (0, 20_000), (0, 0))
 
 @pytest.fixture
 def newsroom(postgres_services: Any) -> Newsroom:
-    """Eighty comments with everything that can be asked for, some of it urgent."""
+    """Eighty comments with everything that can be asked for, some of it urgent; one that waits is held."""
     made = newsroom_of(postgres_services, add_site(postgres_services))
     chance = random.Random(8)
     threads = [
@@ -48,6 +48,11 @@ def newsroom(postgres_services: Any) -> Newsroom:
             findings=[finding(rule) for rule in rules],
             facts={"language": chance.choice(("de", "en", "und"))},
         )
+    now = made.services.clock.now()
+    with made.services.write() as session:
+        first = find_ids(session, QueueFilter(site_ids=[made.site.id], status=Status.PENDING), "oldest", 1).ids[0]
+        held = {"comment_id": first, "site_id": made.site.id, "kind": AsideKind.HELD}
+        session.add(SetAside(id=new_id(), by_kind=ActorKind.SYSTEM, created_at=now, **held))
     return made
 
 
