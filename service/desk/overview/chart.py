@@ -10,7 +10,9 @@ WIDTH, HEIGHT = 720, 200
 LEFT, BOTTOM, TOP = 64, 28, 20
 GAP = 2
 # As many labels as fit below the bars without touching.
-LABELS_MOST = 8
+LABELS_MOST = 6
+# What a phone has beside its margins: a chart of its own, since letters that shrink with a wide one cannot be read.
+NARROW, NARROW_LEFT, NARROW_LABELS_MOST = 328, 44, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +48,22 @@ class Chart:
     top: int = TOP
 
 
-def draw(counts: Sequence[int], labels: Sequence[str]) -> Chart:
+def draw(counts: Sequence[int], labels: Sequence[str], *, narrow: bool = False) -> Chart:
     """A bar for each count, with its label; `labels` are as many as `counts`."""
+    width, left, labels_most = (NARROW, NARROW_LEFT, NARROW_LABELS_MOST) if narrow else (WIDTH, LEFT, LABELS_MOST)
     most = rounded_up(max(counts, default=0))
-    slot = (WIDTH - LEFT) / max(1, len(counts))
+    slot = (width - left) / max(1, len(counts))
     room = HEIGHT - BOTTOM - TOP
     bars = []
     for n, (count, label) in enumerate(zip(counts, labels, strict=True)):
         high = round(count / most * room, 1)
         gap = min(GAP, slot / 4)
-        bars.append(Bar(round(LEFT + n * slot, 1), HEIGHT - BOTTOM - high, round(slot - gap, 1), high, label, count))
-    every = -(-len(bars) // LABELS_MOST) or 1
+        bars.append(Bar(round(left + n * slot, 1), HEIGHT - BOTTOM - high, round(slot - gap, 1), high, label, count))
+    every = -(-len(bars) // labels_most) or 1
     across = [Tick(round(bar.x + bar.width / 2, 1), bar.label) for bar in bars[::every]]
     up = [Tick(HEIGHT - BOTTOM - round(part / 2 * room, 1), number(most * part // 2)) for part in (0, 1, 2)]
     highest = max(bars, key=lambda bar: bar.count, default=None)
-    return Chart(bars, across, up, highest if highest and highest.count else None)
+    return Chart(bars, across, up, highest if highest and highest.count else None, width=width, left=left)
 
 
 def rounded_up(count: int) -> int:

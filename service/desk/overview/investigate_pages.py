@@ -151,7 +151,7 @@ def _page(
         statuses=[(status.value, wording.STATUS[status]) for status in JUDGED],
         found=found,
         trouble=trouble,
-        chart=found and _chart(found),
+        charts=_charts(found) if found else [],
         labels=found and _labels(found),
         tops=_tops(asking, found, sites) if found else [],
         acted=acted[0] if acted else None,
@@ -165,8 +165,10 @@ def _page(
     return (text, code) if code != 200 else text
 
 
-def _chart(found: Findings) -> Chart:
-    return draw(found.counts, _labels(found))
+def _charts(found: Findings) -> list[tuple[str, Chart]]:
+    """The same for a wide window and for a phone, of which the style sheet shows one."""
+    labels = _labels(found)
+    return [("wide", draw(found.counts, labels)), ("narrow", draw(found.counts, labels, narrow=True))]
 
 
 def _labels(found: Findings) -> list[str]:

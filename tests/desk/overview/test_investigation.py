@@ -226,11 +226,13 @@ def test_an_axis_ends_evenly(count, end):
     assert rounded_up(count) == end
 
 
-def test_bars_stay_within_their_box_and_labels_apart():
-    chart = draw([n * 7 for n in range(72)], [str(n) for n in range(72)])
+@pytest.mark.parametrize(("narrow", "labels"), [(False, 7), (True, 4)], ids=["wide", "a phone"])
+def test_bars_stay_within_their_box_and_labels_apart(narrow, labels):
+    chart = draw([n * 7 for n in range(72)], [str(n) for n in range(72)], narrow=narrow)
+    assert chart.width == (328 if narrow else 720)
     assert all(chart.left <= bar.x and bar.x + bar.width <= chart.width for bar in chart.bars)
     assert all(chart.top <= bar.y and bar.y + bar.height == chart.base for bar in chart.bars)
-    assert len(chart.across) <= 9
+    assert len(chart.across) <= labels
     assert chart.most is not None
     assert chart.most.count == 71 * 7
     assert draw([0, 0], ["a", "b"]).most is None
