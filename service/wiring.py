@@ -223,18 +223,19 @@ def make_engine(url: str, *, role: str = "command", connections: int = 24, prepa
         **options,
     )
     if prepare_threshold is not None:
-        event.listen(engine, "connect", _compile_nothing)
+        event.listen(engine, "connect", _plan_short_statements)
     check_before_use(engine)
     drop_useless_connections(engine)
     count_errors(engine)
     return engine
 
 
-def _compile_nothing(driver: Any, _record: object) -> None:
-    # PostgreSQL compiles what it guesses to be long: seconds, for statements that stop after milliseconds. Behind a
-    # pooler the session is not ours to set. Outside a transaction, whose end would take it back.
+def _plan_short_statements(driver: Any, _record: object) -> None:
+    # PostgreSQL compiles what it guesses to be long, or starts processes to share it: that takes seconds, or tens of
+    # milliseconds, for statements that stop after a few. Behind a pooler the session is not ours to set. Outside a
+    # transaction, whose end would take it back.
     before, driver.autocommit = driver.autocommit, True
-    driver.execute("SET jit = off")
+    driver.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
     driver.autocommit = before
 
 

@@ -143,15 +143,17 @@ def test_the_desk_hears_of_a_client_that_left(settings: Settings) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(("threshold", "compiles"), [("5", "off"), ("off", "on")])
-def test_postgresql_compiles_nothing_unless_a_pooler_has_the_session(
-    postgres_url: str, redis_url: str, threshold: str, compiles: str
+@pytest.mark.parametrize(("threshold", "compiles", "processes"), [("5", "off", "0"), ("off", "on", "2")])
+def test_postgresql_plans_short_statements_unless_a_pooler_has_the_session(
+    postgres_url: str, redis_url: str, threshold: str, compiles: str, processes: str
 ) -> None:
+    """It neither compiles them nor starts processes for them."""
     services = wire(make_settings(postgres_url, redis_url, REJOINDER_PREPARE_THRESHOLD=threshold))
     try:
         for _ in range(2):
             with services.read() as session:
                 assert session.scalar(text("SHOW jit")) == compiles
+                assert session.scalar(text("SHOW max_parallel_workers_per_gather")) == processes
                 session.rollback()
     finally:
         services.close()

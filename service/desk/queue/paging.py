@@ -18,11 +18,11 @@ def find(asked: PageAsked) -> Part:
         return find_on_sqlite(asked)
     if wanted.combined:
         return _several(asked)
+    if wanted.by_facet and order != "priority" and not wanted.gathered:
+        return _facet_by_time(asked)
     # SQLite has the ages of each priority in one index.
     if wanted.gathered or own_order or (wanted.by_age_alone and order == "priority" and not asked.sqlite):
         return _gathered(asked)
-    if wanted.by_facet and order != "priority":
-        return _facet_by_age(asked)
     # By age alone the first ones are all that has to be looked at.
     return asked.counted(asked.page(asked.limit if wanted.by_age_alone and order != "priority" else None))
 
@@ -53,12 +53,14 @@ def _gathered(asked: PageAsked) -> Part:
     return asked.gathered_or_paged(TOTAL_MOST) if part.at_least else part
 
 
-def _facet_by_age(asked: PageAsked) -> Part:
-    """What an index has in the order of priority alone, by age: where there are so many that a page is met soon, it is;
-    where it is not, they are sorted."""
+def _facet_by_time(asked: PageAsked) -> Part:
+    """What an index has in the order of priority alone, by age or by decision: counted there, where nothing has to be
+    looked up. Of so many a short walk mostly meets a page; where it does not, they are sorted."""
     total, at_least = asked.count()
     if at_least and len(first := asked.walked(WALK_MOST)) == asked.limit:
         return Part(first, total, at_least)
+    if asked.order == "decided" and total:
+        return asked.gathered_or_paged(TOTAL_MOST)
     return Part(asked.page() if total or at_least else [], total, at_least)
 
 

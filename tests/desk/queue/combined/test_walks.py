@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.scale import Newsroom
 from benchmarks.scale_fill import BIG, fill
-from models.comment import JUDGED
+from models.comment import JUDGED, Status
 from models.database.ids import first_id, new_ids
 from models.queries import queue_filter
 from models.queries.queue_filter import QueueFilter, QueueOrder
@@ -90,6 +90,20 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pyte
     assert not skipped, skipped
     # What walks do not give is gathered: nobody would miss them.
     assert sum(met >= PAGE for met in walked) > 20
+
+
+def test_what_was_decided_last_is_counted_where_nothing_is_looked_up(
+    room: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is more of it than is counted, and a short walk meets a page of it."""
+    wanted = QueueFilter(site_ids=[room.filled.sites[BIG]], status=Status.APPROVED, language="de")
+    with room.services.read() as session:
+        every = find_ids(session, wanted, "decided", 400)
+        monkeypatch.setattr(queue_filter, "TOTAL_MOST", 10)
+        monkeypatch.setattr(parts, "queue_gathered", lambda *_, **__: pytest.fail("all of it is gathered"))
+        page = find_ids(session, wanted, "decided", 5)
+    assert page.ids == every.ids[:5]
+    assert (page.total, page.at_least) == (10, True)
 
 
 def test_some_ages_are_asked_of_as_many_sites_as_there_are(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
