@@ -65,8 +65,12 @@ class Services:
     closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session on one snapshot that writes nothing. Raises Unavailable when the database is busy or gone."""
+    def read(self, *, often: bool = False) -> Iterator[Session]:
+        """A session on one snapshot that writes nothing. Raises Unavailable when the database is busy or gone.
+
+        `often`: for selects that are asked again and again and are read off the same indexes whatever their values are.
+        PostgreSQL keeps them prepared, and plans them once; all others are planned for their values each time.
+        """
         engine = self.engine
         if not self.settings.sqlite:
             # SQLite reads from one snapshot by itself; PostgreSQL would take a new one for every statement.
@@ -74,6 +78,11 @@ class Services:
         with clear_answers(), Session(engine, expire_on_commit=False) as session:
             try:
                 yield session
+                if often and not self.settings.sqlite:
+                    # Whatever was changed in memory stays there. With a rollback, which the others end with, the driver
+                    # forgets all that it has prepared on the connection.
+                    session.expunge_all()
+                    session.commit()
             finally:
                 forget_client()
 

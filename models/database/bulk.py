@@ -26,6 +26,7 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -86,7 +87,10 @@ class Bulk:
 
     @classmethod
     def select(cls, make: Callable[[Columns], Select[*tuple[Any, ...]]], types: Types) -> "Bulk":
-        """The select that `make` makes of a row's values; to be read by `found` or `run_together`."""
+        """The select that `make` makes of a row's values; to be read by `found` or `run_together`.
+
+        Of several, a server looks for one after the other by an index, unless it locks them: it would guess a hundred.
+        """
         # One row after the other there is no select: SQLite gets a document as well.
         return cls(types, make, make, indexed=True)
 
@@ -109,8 +113,7 @@ class Bulk:
 
     def _for(self, dialect: Dialect, count: int) -> "_Compiled":
         """As it is compiled for so many rows."""
-        single = count == 1
-        compiled = self._compiled.get((dialect.name, single))
+        compiled = self._compiled.get((dialect.name, single := count == 1))
         if compiled is None:
             if single:
                 compiled = _Single(self._one, self._types, dialect)
@@ -222,10 +225,15 @@ class _AtOnce(_Statement):
     """The rows are a table in the statement (PostgreSQL)."""
 
     def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
-        given: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(
-            *(column(name, type_) for name, type_ in types.items())
-        )
-        found, names = self.take(make(given.render_derived(name="given", with_types=True).c), dialect)
+        columns = (column(name, type_) for name, type_ in types.items())
+        document: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns)
+        given = document.render_derived(name="given", with_types=True)
+        made = make(given.c)
+        if isinstance(made, Select) and made._for_update_arg is None and len(made.get_final_froms()) > 1:
+            # Left whole by the planner, as it has an offset.
+            each = made.offset(literal_column("0")).lateral("found")
+            made = select(*each.c).select_from(given.join(each, true()))
+        found, names = self.take(made, dialect)
         self._places = [None if name == "rows" else found.params[name] for name in names]
         self._binary = [name for name, type_ in types.items() if isinstance(type_, LargeBinary)]
 

@@ -11,18 +11,26 @@ Found = list[tuple[Any, ...]]
 
 
 def execute(
-    connection: Connection, sql: str, values: Sequence[Any], *, reads: bool = False, many: bool = False
+    connection: Connection,
+    sql: str,
+    values: Sequence[Any],
+    *,
+    reads: bool = False,
+    many: bool = False,
+    replan: bool = False,
 ) -> Found:
     """Runs one statement with its values by place: `?` for SQLite, `$1` and on for PostgreSQL through psycopg.
 
-    `many`: once for each of several rows of values. `reads`: returns all that it finds, as the driver has it. Raises
-    what SQLAlchemy raises.
+    `many`: once for each of several rows of values. `reads`: returns all that it finds, as the driver has it.
+    `replan`: a server plans it for these values, and does not keep it prepared. Raises what SQLAlchemy raises.
     """
     _begin(connection)
     cursor = _cursor(connection, sql, values, many=many)
     try:
         if many:
             cursor.executemany(sql, values)
+        elif replan and connection.dialect.name != "sqlite":
+            cursor.execute(sql, values, prepare=False)
         else:
             cursor.execute(sql, values)
         for listener in connection.dispatch.after_cursor_execute:

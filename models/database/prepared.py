@@ -32,17 +32,20 @@ class Prepared:
 
     It goes past the session: nothing that was added to one is written before it. Rows come as tuples, with values as
     the columns' types have them.
+
+    `replan`: a server plans it for its values each time. For one that stops after some rows in an index's order: of
+    values it doesn't know, it would guess that to sort them is as good.
     """
 
-    def __init__(self, statement: Any) -> None:
-        self.statement = statement
+    def __init__(self, statement: Any, *, replan: bool = False) -> None:
+        self.statement, self._replan = statement, replan
         self._compiled: dict[str, _Compiled] = {}
 
     def found(self, within: Session | Connection, values: Values) -> Found:
         """All that it finds for these values, the lists' among them. Raises what the engine raises."""
         connection = within.connection() if isinstance(within, Session) else within
         compiled = self._for(connection.dialect)
-        return compiled.converted(execute(connection, *compiled.bound(values), reads=True))
+        return compiled.converted(execute(connection, *compiled.bound(values), reads=True, replan=self._replan))
 
     def _for(self, dialect: Dialect) -> "_Compiled":
         compiled = self._compiled.get(dialect.name)

@@ -46,7 +46,7 @@ class KnownSites:
         """The site as it is now. Raises UnknownSite, Unavailable."""
         started = self._monotonic()
         try:
-            with self._services.read() as session:
+            with self._services.read(often=True) as session:
                 row = site_by_slug(session, slug)
         except UnknownSite:
             self._found.pop(slug, None)

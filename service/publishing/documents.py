@@ -206,7 +206,7 @@ class Documents:
         marks = [self._mark(slug, key) for key in keys]
         if any(mark.due or not self._fresh(mark) for mark in marks):
             started = self._monotonic()
-            with self._services.read() as session:
+            with self._services.read(often=True) as session:
                 # All of them, so that they are due together.
                 found = find_threads(session, slug, keys)
             for key, mark in zip(keys, marks, strict=True):
@@ -291,7 +291,7 @@ def build(session: Session, found: ThreadFound, asked: PageQuery, public_url: st
     """One page of a thread. Raises InvalidQuery for a cursor that is not ours."""
     with span("build document") as building:
         # Also where nobody wrote yet: a cursor that is not ours is refused everywhere.
-        items, cursor = read_page(session, found.id or "", asked)
+        items, cursor = read_page(session, found.id or "", asked, pins=found.pins)
         building.set(comments=len(items))
         head = ThreadHead(
             key=found.key,

@@ -47,8 +47,12 @@ _QUESTION_ORDERS: dict[Sort, tuple[str, ...]] = {
 _SHAPES: dict[Sort, list[type]] = {"oldest": [str], "newest": [str, str], "top": [int, str, str]}
 
 
-def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[Shown], str | None]:
+def read_page(
+    session: Session, thread_id: str, asked: PageQuery, *, pins: bool = True
+) -> tuple[list[Shown], str | None]:
     """The comments asked for, parents before their replies, and the cursor of the page after them.
+
+    `pins`: whether something of the thread may be pinned.
 
     What is pinned stands first on the page that a walk begins with, and on none of the others. A cursor names a place,
     not a comment: it holds when that comment is gone meanwhile. Raises InvalidQuery for a foreign one.
@@ -58,7 +62,7 @@ def read_page(session: Session, thread_id: str, asked: PageQuery) -> tuple[list[
         return _questions(session, thread_id, asked, after)
     if asked.parent is not None and _find(session, thread_id, asked.parent) is None:
         return [], None
-    pinned = _pinned(session, thread_id, asked)
+    pinned = _pinned(session, thread_id, asked) if pins else []
     part = _Part(session, thread_id, asked, [shown.id for shown in pinned])
     if after is not None:
         return _cut(part.read("after", after, asked.limit + 1), asked.limit, asked.sort)
@@ -119,7 +123,7 @@ def _questions_statement(sort: Sort, answered: bool, goes_on: bool) -> Prepared:
         some = some.where(tuple_(*columns) > there)
     found = some.order_by(*columns).limit(bindparam("most")).subquery()
     shown: Any = select(*_SHOWN).join(found, found.c.comment_id == Place.comment_id)
-    return Prepared(shown.order_by(*(found.c[f"by_{name}"] for name in order)))
+    return Prepared(shown.order_by(*(found.c[f"by_{name}"] for name in order)), replan=True)
 
 
 class _Part:
@@ -160,7 +164,7 @@ def _statement(beneath: bool, order: tuple[str, ...], levels: int | None, way: W
         merged = [every.c[name].desc() if way == "before" else every.c[name] for name in order]
         some = select(every).order_by(*merged).limit(bindparam("most")).subquery()
     shown: Any = select(*_SHOWN).join(some, some.c.comment_id == Place.comment_id)
-    return Prepared(shown.order_by(*(some.c[name] for name in order)))
+    return Prepared(shown.order_by(*(some.c[name] for name in order)), replan=True)
 
 
 def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, without: bool) -> Select[Any]:
@@ -188,16 +192,12 @@ def _range(beneath: bool, order: tuple[str, ...], level: int | None, way: Way, w
     return query.limit(bindparam("most"))
 
 
+# The first condition is the index's, word for word; by the second SQLite finds in it what it looks for.
+IS_PINNED = and_(text("comment.pinned"), Comment.pinned, Comment.published_version.is_not(None))
 _PINNED = Prepared(
     select(*_SHOWN)
     .join(Comment, Comment.id == Place.comment_id)
-    # The second condition is the index's, word for word; by the third SQLite finds in it what it looks for.
-    .where(
-        Comment.thread_id == bindparam("thread_id"),
-        text("comment.pinned"),
-        Comment.pinned,
-        Comment.published_version.is_not(None),
-    )
+    .where(Comment.thread_id == bindparam("thread_id"), IS_PINNED)
     .order_by(Comment.id)
     .limit(MOST_PINNED)
 )

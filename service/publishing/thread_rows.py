@@ -6,18 +6,20 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Place, Site, Status, Thread, ThreadState, WriterChain
+from models.database.base import Id
+from models.database.bulk import Bulk
 from models.database.ids import is_id
-from models.database.prepared import Prepared
+from models.database.prepared import Prepared, Values, found_together
 from models.site import is_slug
 from service.errors import NotFound, Unavailable, UnknownSite
 from service.markup import RENDERER, up_to_date
 from service.markup.marks import without_piles
 from service.moderation.places import place_in_steps, place_thread
-from service.publishing.pages import Shown
+from service.publishing.pages import IS_PINNED, Shown
 from service.publishing.types import BADGES, PublicComment, PublicWriter
 from service.wiring import Services
 
@@ -47,26 +49,36 @@ class ThreadFound(NamedTuple):
     banner: str | None = None
     # Whether readers ask and the newsroom answers.
     questions: bool = False
+    # Whether something of it is pinned: most threads need not be asked for that.
+    pins: bool = False
+
+
+def _found_by(key: ColumnElement[bool]) -> Prepared:
+    pinned = exists().where(Comment.thread_id == Thread.id, IS_PINNED)
+    return Prepared(
+        select(
+            Thread.id,
+            Thread.key,
+            Thread.title,
+            Thread.verified,
+            Thread.state,
+            Thread.version,
+            Thread.published_count,
+            Thread.placed_version,
+            Thread.banner,
+            Thread.questions,
+            pinned,
+        )
+        .select_from(Site)
+        .outerjoin(Thread, and_(Thread.site_id == Site.id, key))
+        .where(Site.slug == bindparam("slug"))
+    )
 
 
 # Put together once: building a statement costs as much as running it.
-_THREADS = Prepared(
-    select(
-        Thread.id,
-        Thread.key,
-        Thread.title,
-        Thread.verified,
-        Thread.state,
-        Thread.version,
-        Thread.published_count,
-        Thread.placed_version,
-        Thread.banner,
-        Thread.questions,
-    )
-    .select_from(Site)
-    .outerjoin(Thread, and_(Thread.site_id == Site.id, Thread.key.in_(bindparam("keys", expanding=True))))
-    .where(Site.slug == bindparam("slug"))
-)
+_THREADS = _found_by(Thread.key.in_(bindparam("keys", expanding=True)))
+# By itself PostgreSQL plans it once: how long a list is, it would find out each time.
+_THREAD = _found_by(Thread.key == bindparam("key"))
 _MERGED = aliased(WriterChain)
 # Of what is shown: an edit that still waits shows neither its text nor its time. Where editors removed a passage, or
 # put it back, its writer has edited nothing since.
@@ -75,38 +87,41 @@ _EDITED_AT = case(
     (Comment.edited_at < CommentVersion.created_at, Comment.edited_at),
     (Comment.edited_at.is_not(None), CommentVersion.created_at),
 )
-_COMMENTS = Prepared(
-    select(
-        Comment.id,
-        Comment.status,
-        Comment.votes,
-        Comment.name,
-        Comment.website,
-        Comment.badge,
-        Comment.created_at,
-        _EDITED_AT,
-        Comment.featured,
-        Comment.pinned,
-        func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),
-        CommentVersion.html,
-        CommentVersion.renderer,
-        # Read only where it has to be rendered anew: it is as long as the HTML.
-        case((CommentVersion.renderer < RENDERER, CommentVersion.text), else_=""),
-    )
-    .join(WriterChain, WriterChain.id == Comment.chain_id)
-    .outerjoin(_MERGED, _MERGED.id == WriterChain.merged_into)
-    .outerjoin(
-        CommentVersion,
-        and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.published_version),
-    )
-    .where(Comment.id.in_(bindparam("ids", expanding=True)))
+_COMMENTS = Bulk.select(
+    lambda row: (
+        select(
+            Comment.id,
+            Comment.status,
+            Comment.votes,
+            Comment.name,
+            Comment.website,
+            Comment.badge,
+            Comment.created_at,
+            _EDITED_AT,
+            Comment.featured,
+            Comment.pinned,
+            func.coalesce(_MERGED.avatar_seed, WriterChain.avatar_seed),
+            CommentVersion.html,
+            CommentVersion.renderer,
+            # Read only where it has to be rendered anew: it is as long as the HTML.
+            case((CommentVersion.renderer < RENDERER, CommentVersion.text), else_=""),
+        )
+        .join(WriterChain, WriterChain.id == Comment.chain_id)
+        .outerjoin(_MERGED, _MERGED.id == WriterChain.merged_into)
+        .outerjoin(
+            CommentVersion,
+            and_(CommentVersion.comment_id == Comment.id, CommentVersion.n == Comment.published_version),
+        )
+        .where(Comment.id == row["id"])
+    ),
+    {"id": Id},
 )
 
 
 @contextmanager
 def snapshot(services: Services) -> Iterator[Session]:
     """A read transaction in which every query sees the same moment."""
-    with services.read() as session:
+    with services.read(often=True) as session:
         if not services.settings.sqlite:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         yield session
@@ -116,16 +131,21 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     """The site's threads by key, those that don't exist yet included. Raises UnknownSite. One indexed query."""
     if not is_slug(slug):
         raise UnknownSite
-    rows = _THREADS.found(session, {"slug": slug, "keys": keys})
+    values: Values = {"slug": slug, "keys": keys}
+    statement = _THREADS
+    if len(keys) == 1:
+        statement, values = _THREAD, {"slug": slug, "key": keys[0]}
+    # Together with the beginning of the transaction.
+    (rows,) = found_together(session.connection(), [(statement, values)])
     if not rows:
         raise UnknownSite
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0, True) for key in keys}
-    for id_, key, title, verified, state, version, count, placed, banner, questions in rows:
+    for id_, key, title, verified, state, version, count, placed, banner, questions, pins in rows:
         if id_ is not None:
             # Until something was approved, nobody of the newsroom has looked at what a reader's post called it.
             known = verified or count > 0
             shown = without_piles(title) if known else ""
-            found[key] = ThreadFound(id_, key, shown, state, version, count, placed == version, banner, questions)
+            found[key] = ThreadFound(id_, key, shown, state, version, count, placed == version, banner, questions, pins)
     return found
 
 
@@ -153,7 +173,7 @@ def placed_thread(services: Services, slug: str, key: str) -> Iterator[tuple[Ses
 
 def read_comments(session: Session, items: Sequence[Shown], public_url: str) -> list[PublicComment]:
     """The items as the public sees them, in their order."""
-    rows = _COMMENTS.found(session, {"ids": [item.id for item in items]})
+    rows = _COMMENTS.found(session.connection(), [{"id": item.id} for item in items])
     facts = {row[0]: row for row in rows}
     comments = []
     for item in items:

@@ -111,11 +111,11 @@ def test_text_that_an_older_renderer_dropped_comes_back(newsroom: Newsroom, docu
     comment_id = newsroom.published("- - seen", thread=newsroom.thread())
     with newsroom.services.write() as session:
         version = session.get_one(CommentVersion, (comment_id, 1))
-        version.html, version.renderer = "", RENDERER - 1
+        version.html, version.renderer = "", RENDERER - 2
     assert read(documents)["comments"][0]["html"] == "<p>- - seen</p>"
     with newsroom.services.read() as session:
         kept = session.get_one(CommentVersion, (comment_id, 1))
-        assert (kept.html, kept.renderer) == ("", RENDERER - 1)
+        assert (kept.html, kept.renderer) == ("", RENDERER - 2)
 
 
 def test_edit_is_dated_once_its_text_is_shown(newsroom: Newsroom, documents: Documents, ticks: Ticks) -> None:

@@ -5,14 +5,16 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import event, update
+from sqlalchemy import event, text, update
 
 from models import ActorKind, Status, Thread, new_id
+from models.database.direct import execute
+from models.queries.places import ABOVE, MOVED, PLACES
 from service.moderation.moves import Action, Cause, Move, after
 from service.moderation.record import standings, write
 from service.publishing.documents import Documents, read_thread_page
 from service.publishing.query import SORTS
-from service.publishing.thread_rows import permalink, read_comment
+from service.publishing.thread_rows import _COMMENTS, permalink, read_comment
 from service.wiring import Services
 from tests.factories import Newsroom, add_comment, add_site, move_comment
 from tests.plans import database_steps, whole_tables_read
@@ -134,3 +136,18 @@ def _rows_written(newsroom: Newsroom, **columns: Any) -> int:
     move_comment(newsroom.services, waiting, Status.APPROVED, kind=ActorKind.MODERATOR)
     event.remove(newsroom.services.engine, "after_cursor_execute", count)
     return written[0]
+
+
+@pytest.mark.postgres
+def test_few_comments_of_a_small_table_are_looked_for_by_an_index(postgres_services: Services) -> None:
+    services = postgres_services
+    newsroom = Newsroom(services, add_site(services))
+    ids = _publish(services, newsroom.thread(verified=False), 400)
+    rows = [{"id": id_} for id_ in ids[100:150]]
+    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE comment, comment_version, writer_chain, place"))
+        for bulk in (MOVED, PLACES, ABOVE, _COMMENTS):
+            statement = bulk._statement(connection.dialect, len(rows))
+            plan = execute(connection, f"EXPLAIN {statement.sql}", statement.bound(rows), reads=True)
+            assert not [line for (line,) in plan if "Seq Scan on" in line], plan
+            assert bulk is ABOVE or len(bulk.found(connection, rows)) == len(rows)

@@ -78,7 +78,8 @@ _RECENT = Prepared(
         Comment.created_at >= bindparam("since"),
     )
     .order_by(Comment.id.desc())
-    .limit(FLOOD_ROWS)
+    .limit(FLOOD_ROWS),
+    replan=True,
 )
 
 _ANY_BAN = Prepared(

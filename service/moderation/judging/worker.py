@@ -277,7 +277,7 @@ class Worker:
         """Cases of what still waits for a judge, and what has to be asked of the network before, by comment."""
         ids = list({message.comment_id for message in messages})
         services = self.services
-        with services.read() as session:
+        with services.read(often=True) as session:
             cases = gather(session, self._policies, ids, services.clock.now(), self._copies)
             return cases, self._slow.questions(session, cases)
 
