@@ -36,14 +36,18 @@ def find_on_postgresql(asked: PageAsked) -> Part | None:
         return None
     in_order = [one for one in sizes if one in IN_ORDER and order == "priority"]
     way = min(in_order, key=lambda one: sizes[one], default=None)
+    # All of it, which a shorter walk would begin for nothing where it meets too little.
+    whole = way is not None and sizes[way] <= many
     skimmed = bool(wanted.section) and way is None and order == "priority"
     if skimmed:
         page, rest = section_walked(wanted, limit, after, walk=SKIMMED_MOST, most=WALK_MOST)
         met = before_all(session, places_of(session, page), rest, order)
     else:
-        met = walked(WALK_MOST)
+        met = walked(many if whole else WALK_MOST)
+    if whole and len(met) < limit and after is None:
+        return Part(met, len(met))
     # As often as it has met some so far.
-    if not skimmed and len(met) < limit and len(met) * many > limit * WALK_MOST:
+    if not skimmed and not whole and len(met) < limit and len(met) * many > limit * WALK_MOST:
         met = walked(many)
     if len(met) == limit:
         return Part(met, limit - 1, True)

@@ -129,6 +129,19 @@ def test_a_walk_ends_where_a_page_is_full(newsroom: Newsroom, asked: dict[str, A
         assert _looked_up(session, query, "search_entry") <= looked
 
 
+def test_what_is_looked_through_as_a_whole_is_so_once(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A short walk that met too little would have been for nothing."""
+    wanted = QueueFilter(site_ids=[newsroom.site.id], rule="links", unreviewed=True)
+    with newsroom.services.read() as session:
+        expected = find_ids(session, wanted, "priority", 80)
+        monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", 0)
+        monkeypatch.setattr(postgresql, "WALK_MOST", 2)
+        monkeypatch.setattr(postgresql, "queue_looked_through", lambda *_, **__: pytest.fail("it is begun anew"))
+        found = find_ids(session, wanted, "priority", 80)
+    assert len(found.ids) > 10
+    assert found == expected
+
+
 @pytest.mark.parametrize("status", [Status.PENDING, None])
 def test_a_section_is_walked_through_further_on(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, status: Status | None
