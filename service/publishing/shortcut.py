@@ -123,7 +123,10 @@ class Shortcut:
             return None
         variant = rendered.usual.get(headers.get(_CODINGS))
         if variant is None:
-            variant = rendered.variant(",".join(headers.get_all(_CODINGS)))
+            variant = rendered.made(",".join(headers.get_all(_CODINGS)))
+        if variant is None:
+            # Compressed in a thread, which nobody else waits for.
+            return None
         tag: str | None = headers.get(_TAGS)
         if tag is None or (tag != variant.etag and not matches(",".join(headers.get_all(_TAGS)), variant.etag)):
             return (variant.whole, noting.whole) if method == "GET" else (variant.head, noting.head)

@@ -18,7 +18,7 @@ from service.intake.submission.raw import read_raw
 from service.localization.pages import language_asked
 from service.privacy.clients import client_ip
 from service.publishing.query import read_fields, read_page
-from service.publishing.rendered import Rendered
+from service.publishing.rendered import BROTLI_BEST, Rendered
 from service.publishing.responses import as_response
 from service.publishing.shortcut import KEEP
 from service.publishing.thread_rows import permalink
@@ -246,4 +246,4 @@ def _rendered(asset: Asset, cache: str, elsewhere: bool) -> Rendered:
     if elsewhere:
         # Module scripts are always fetched with CORS, and pages that isolate themselves ask for the second.
         headers += [("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy", "cross-origin")]
-    return Rendered(asset.plain, headers, coded=asset.gzipped)
+    return Rendered(asset.plain, headers, gzipped=asset.gzipped, quality=BROTLI_BEST)

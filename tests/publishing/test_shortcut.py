@@ -11,11 +11,13 @@ from flask import Flask
 from werkzeug.test import Client, TestResponse
 
 from models import Status, ThreadState
+from service.publishing import rendered
 from service.publishing.documents import Documents
-from service.publishing.rendered import accepts_gzip
+from service.publishing.rendered import coding_of
 from service.publishing.shortcut import HOSTS_KEPT, Shortcut
 from service.web_server.request_counts import clock
 from service.wiring import Services
+from tests.environment import unavailable
 from tests.factories import Newsroom
 
 BASE = "http://127.0.0.1:8000"
@@ -169,7 +171,7 @@ def test_the_plain_case_never_reaches_flask(quick: Client, watched: Watched) -> 
 
 AT_ONCE = [
     pytest.param("GET", PLAIN, {}, (), True, id="plain"),
-    pytest.param("GET", PLAIN, {"Accept-Encoding": "gzip, br"}, (), True, id="coded"),
+    pytest.param("GET", PLAIN, {"Accept-Encoding": "gzip, br"}, (), False, id="coded otherwise than before"),
     pytest.param("HEAD", PLAIN, {}, (), True, id="head"),
     pytest.param("POST", PLAIN, {}, (), False, id="post"),
     pytest.param("GET", f"{PLAIN}&limit=7", {}, (), False, id="not asked for before"),
@@ -226,13 +228,31 @@ def test_a_change_ends_the_answers_at_once(quick: Client, shortcut: Shortcut, ne
     assert b"A bridge" not in ready[2]
 
 
+@pytest.mark.parametrize("accepted", ["gzip, deflate", "gzip, deflate, br", "br, x-unknown", "GZIP"])
+def test_what_was_coded_for_one_is_answered_at_once(quick: Client, shortcut: Shortcut, accepted: str) -> None:
+    asked = scope_of("GET", PLAIN, {"Accept-Encoding": accepted})
+    assert quick.get(PLAIN, base_url=BASE).status_code == 200
+    assert at_once(shortcut, asked) is None
+    coded = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": accepted})
+    ready = at_once(shortcut, asked)
+    assert ready is not None
+    assert (dict(ready[1])["ETag"], ready[2]) == (coded.headers["ETag"], coded.data)
+
+
 def test_each_coding_has_its_own_strong_tag(quick: Client) -> None:
+    if rendered._brotli is None:
+        unavailable("brotli")
     plain = quick.get(PLAIN, base_url=BASE)
-    coded = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": "gzip, deflate, br"})
-    assert coded.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(coded.data) == plain.data
-    assert plain.headers["ETag"] != coded.headers["ETag"]
-    for response in (plain, coded):
+    coded = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": "gzip, deflate"})
+    smaller = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert (coded.headers["Content-Encoding"], smaller.headers["Content-Encoding"]) == ("gzip", "br")
+    assert gzip.decompress(coded.data) == rendered._brotli.decompress(smaller.data) == plain.data
+    assert len({answer.headers["ETag"] for answer in (plain, coded, smaller)}) == 3
+    for answer in (plain, coded, smaller):
+        again = {"Accept-Encoding": "gzip, deflate, br", "If-None-Match": answer.headers["ETag"]}
+        status = quick.get(PLAIN, base_url=BASE, headers=again).status_code
+        assert status == (304 if answer is smaller else 200)
+    for response in (plain, coded, smaller):
         assert response.headers["ETag"].startswith('"')
         assert response.headers["Cache-Control"] == "no-cache"
         assert response.headers["Vary"] == "Accept-Encoding"
@@ -259,20 +279,34 @@ def test_unchanged_is_304_until_it_changes(quick: Client, newsroom: Newsroom, wa
 @pytest.mark.parametrize(
     ("header", "taken"),
     [
-        ("", False),
-        ("gzip", True),
-        ("GZIP;q=0.5", True),
-        ("gzip;q=0", False),
-        ("*", True),
-        ("*;q=0", False),
-        ("gzip;q=0, *", False),
-        ("deflate, br", False),
-        ("identity;q=1, gzip; q=0.001", True),
-        ("gzip;q=nonsense", False),
+        ("", ""),
+        ("gzip", "gzip"),
+        ("GZIP;q=0.5", "gzip"),
+        ("gzip;q=0", ""),
+        ("*", "gzip"),
+        ("*;q=0", ""),
+        ("gzip;q=0, *", ""),
+        ("deflate, br", "br"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("br;q=0.5, gzip;q=0.8", "gzip"),
+        ("BR ; q=1.0,gzip;q=0.8", "br"),
+        ("br;q=nonsense", ""),
+        ("brotli", ""),
+        ("identity;q=1, gzip; q=0.001", "gzip"),
+        ("gzip;q=nonsense", ""),
     ],
 )
-def test_codings_are_read_as_the_rfc_says(header: str, taken: bool) -> None:
-    assert accepts_gzip(header) is taken
+def test_codings_are_read_as_the_rfc_says(header: str, taken: str) -> None:
+    if taken == "br" and rendered._brotli is None:
+        unavailable("brotli")
+    assert coding_of(header) == taken
+
+
+def test_without_brotli_it_is_gzip(quick: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rendered, "_brotli", None)
+    coded = quick.get(PLAIN, base_url=BASE, headers={"Accept-Encoding": "deflate, gzip, br"})
+    assert coded.headers["Content-Encoding"] == "gzip"
 
 
 @pytest.mark.parametrize(
