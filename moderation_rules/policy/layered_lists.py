@@ -17,9 +17,9 @@ from moderation_rules.lists.word_lists import (
     WordList,
     entries_from_text,
 )
+from moderation_rules.policy.layers import layers_of
 from moderation_rules.values import Verdict
 
-_LAYERED = ("sections", "threads", "presets")
 _RULE = "word_list"  # the rule whose options may list words
 _LISTING = ("banned", "suspect", "allow")
 
@@ -45,7 +45,7 @@ def layered_lists(
     settings: Mapping[str, Any], files: Mapping[str, str], today: date | None, made: MutableMapping[str, WordList]
 ) -> LayeredLists | None:
     """The lists of a whole policy, with those of its layers; None where no layer has lists of its own."""
-    layers = [own for kind in _LAYERED for own in settings.get(kind, {}).values() if not isinstance(own, str)]
+    layers = layers_of(settings)
     if not any("lists" in own or not _no_words(own) for own in layers):
         return None
     named = {item["name"] for own in layers for item in own.get("lists", ())}

@@ -10,6 +10,7 @@ from typing import Any
 
 from moderation_rules.language.tags import main
 from moderation_rules.lists.word_lists import ListError, count_words
+from moderation_rules.policy.layers import LAYERS
 from moderation_rules.policy.schema import meant
 from moderation_rules.policy.switches import is_time_zone
 from moderation_rules.policy.yaml_document import MOST_SOUGHT, Document, Path, PolicyProblem
@@ -17,7 +18,6 @@ from moderation_rules.registry import BY_NAME
 from moderation_rules.rule import KINDS, OptionError, PatternBudget, Rule, Supplies, options_of
 from moderation_rules.text.folding import fold
 
-_LAYERED = ("presets", "sections", "threads")
 # Each is checked, and compiled when a comment needs it, with all rules that it changes.
 MOST_LAYERS = 500
 
@@ -64,7 +64,7 @@ def layer_problems(document: Document) -> list[PolicyProblem]:
     said = document.value if isinstance(document.value, Mapping) else {}
     layers = [
         (key, name)
-        for key in _LAYERED
+        for key in LAYERS
         if isinstance(said.get(key), Mapping)
         for name, own in said[key].items()
         if not isinstance(own, str)
@@ -81,7 +81,7 @@ def list_file_problems(document: Document, files: Mapping[str, str]) -> list[Pol
     tried = _Trial(files, PatternBudget())
     said = document.value if isinstance(document.value, Mapping) else {}
     layers: list[tuple[Path, Any]] = [((), said)]
-    for key in _LAYERED:
+    for key in LAYERS:
         named = said.get(key)
         layers += [((key, name), own) for name, own in named.items()] if isinstance(named, Mapping) else []
     faults = (
@@ -111,7 +111,7 @@ def meaning_problems(
     tried = _Trial(files, PatternBudget() if patterns is None else patterns)
     settings = document.value
     layers: list[tuple[Path, Any]] = [((), settings)]
-    for key in _LAYERED:
+    for key in LAYERS:
         layers += [((key, name), own) for name, own in settings.get(key, {}).items()]
     for path, own in layers:
         if len(problems) >= MOST_SOUGHT:

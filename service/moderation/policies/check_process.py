@@ -24,6 +24,7 @@ from typing import Any
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import count_words
 from moderation_rules.policy.document import default_policy, load_policy
+from moderation_rules.policy.layers import LAYERS, files_named, layers_of
 from moderation_rules.policy.yaml_document import PolicyError
 from moderation_rules.rule import PatternBudget
 
@@ -36,7 +37,6 @@ JUDGING_CPU_SECONDS = 20
 PATTERN_SECONDS = 4.0
 MEMORY_BYTES = 320 << 20
 
-_LAYERS = ("presets", "sections", "threads")
 # What checking needs to have been asked once, so that every child finds it there.
 _WARMING = "lists: [{name: a, kind: banned, words: [abc]}]\nrules: {word_list: {banned: [abc]}}\nthreads: {x: {}}\n"
 
@@ -80,16 +80,7 @@ def checked(request: Mapping[str, Any]) -> dict[str, Any]:
         settings = load_policy(request["yaml"], lists=files, patterns=budget).settings
     except PolicyError as error:
         return {"problems": [[one.line, one.column, one.path, one.message] for one in error.errors]}
-    return {"files": sorted(_files(settings)), "words": _heaviest(settings, request["words"])}
-
-
-def _files(settings: Mapping[str, Any]) -> set[str]:
-    every = [settings, *(layer for kind in _LAYERS for layer in settings.get(kind, {}).values())]
-    return {own["file"] for layer in every for own in _lists(layer) if "file" in own}
-
-
-def _lists(layer: Mapping[str, Any] | str) -> list[dict[str, Any]]:
-    return [] if isinstance(layer, str) else layer.get("lists", [])
+    return {"files": sorted(files_named(settings)), "words": _heaviest(settings, request["words"])}
 
 
 def _heaviest(settings: Mapping[str, Any], words: Mapping[str, int]) -> int:
@@ -97,9 +88,9 @@ def _heaviest(settings: Mapping[str, Any], words: Mapping[str, int]) -> int:
     known = dict(words)
     inherited = default_policy().settings["lists"]
 
-    def weight(layer: Mapping[str, Any] | str) -> int:
+    def weight(layer: Mapping[str, Any]) -> int:
         total = 0
-        for own in _lists(layer):
+        for own in layer.get("lists", ()):
             name = own.get("file")
             if name is None or own in inherited:
                 continue
@@ -108,7 +99,7 @@ def _heaviest(settings: Mapping[str, Any], words: Mapping[str, int]) -> int:
             total += known[name]
         return total
 
-    layers = (map(weight, settings.get(kind, {}).values()) for kind in _LAYERS)
+    layers = (map(weight, layers_of(settings, kind)) for kind in LAYERS)
     return weight(settings) + sum(max(kind, default=0) for kind in layers)
 
 

@@ -14,6 +14,7 @@ from moderation_rules.language.detection import Detect, load_detector
 from moderation_rules.learning.classifier import Classifier
 from moderation_rules.lists.shipped import default_policy_text, shipped_lists
 from moderation_rules.matching.listed.matchers import MOST_SHARED
+from moderation_rules.policy.layers import layers_of
 from moderation_rules.policy.switches import switched
 from moderation_rules.registry import BY_NAME
 from moderation_rules.rule import Check
@@ -23,14 +24,12 @@ from moderation_rules.rules import first_comment
 _STRICTNESS = (Mode.AUTOMATIC, Mode.ASSISTED, Mode.MANUAL)
 
 # Judges of a site's sections, threads and presets that are kept compiled, and the words that those have together whose
-# lists are too many to be looked for at once (`rules.word_list`): 100,000 take 30 MB.
+# lists are too many to be looked for at once (`MOST_SHARED`): 100,000 take 30 MB.
 MOST_LAYERED = 100
 MOST_LAYERED_WORDS = 400_000
 
 # Whose mode it is, as a finding says it.
 THE_SITE, THE_POLICY = "the site’s mode", "the policy’s mode"
-
-LAYERS = ("presets", "sections", "threads")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +64,12 @@ class SitePolicy:
 
     def __post_init__(self) -> None:
         needed = {fact for rule in self.judge.rules for fact in rule.needs}
-        for name in LAYERS if self.readable else ():
-            for layer in self.policy.settings.get(name, {}).values():
-                if not isinstance(layer, str):
-                    for rule, own in layer.get("rules", {}).items():
-                        needed.update(BY_NAME[rule].needs if own.get("enabled", True) else ())
+        for layer in layers_of(self.policy.settings) if self.readable else ():
+            for rule, own in layer.get("rules", {}).items():
+                needed.update(BY_NAME[rule].needs if own.get("enabled", True) else ())
         object.__setattr__(self, "_needed", frozenset(needed))
         said, files = self.policy.settings, self.policy.lists
-        layers = [own for name in LAYERS for own in said.get(name, {}).values() if not isinstance(own, str)]
+        layers = layers_of(said)
         together = sum(_words(own, files) for own in (said, *layers)) <= MOST_SHARED
         listing = [_listing(own) for own in ((said, *layers) if together else (said,))]
         texts = tuple([files[one["file"]] for own in listing for one in own["lists"] if "file" in one])

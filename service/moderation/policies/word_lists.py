@@ -4,7 +4,7 @@ switched on; an upload alone changes nothing, so that it can be rehearsed first.
 import re
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, func, select, tuple_
@@ -15,6 +15,7 @@ from models.queries.sites import moderators_named, newest_policy
 from moderation_rules import Policy, load_policy
 from moderation_rules.lists.shipped import shipped_lists
 from moderation_rules.lists.word_lists import ListError, count_words
+from moderation_rules.policy.layers import files_named
 from service.accounts.actors import Actor, refuse_shut_out
 from service.accounts.audit import audit
 from service.errors import Conflict, FieldError, Invalid, NotFound, TooLarge
@@ -30,7 +31,6 @@ MOST_LISTS = 50
 
 # As the command line finds them beside a policy: a file's plain name that ends in .txt.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}\.txt", re.ASCII)
-_LAYERS = ("presets", "sections", "threads")
 
 
 class ListInUse(Conflict):
@@ -181,7 +181,7 @@ def load_with(
     """
     wanted = {name: n for name, n in _in(yaml, numbers).items() if name not in (beside or {})}
     policy = load_policy(yaml, lists={**texts(session, site_id, wanted), **(beside or {})})
-    named = _named(policy.settings)
+    named = files_named(policy.settings)
     return policy, {name: n for name, n in wanted.items() if name in named}
 
 
@@ -207,14 +207,6 @@ def _column_at(
         return {}
     versions = tuple_(ListFile.name, ListFile.n).in_(list(numbers.items()))
     return dict(session.execute(select(ListFile.name, column).where(ListFile.site_id == site_id, versions)).all())
-
-
-def _named(settings: Mapping[str, Any]) -> set[str]:
-    """The files that a policy's lists name, in its layers too."""
-    layers = [settings, *(layer for name in _LAYERS for layer in settings.get(name, {}).values())]
-    return {
-        own["file"] for layer in layers if not isinstance(layer, str) for own in layer.get("lists", ()) if "file" in own
-    }
 
 
 def _states(session: Session, found: Collection[ListFile], used: Mapping[str, int]) -> list[ListState]:

@@ -23,13 +23,14 @@ from models import (
     Thread,
 )
 from moderation_rules import Verdict
+from moderation_rules.policy.layers import layers_of
 from moderation_rules.registry import RULES
 from service.circuit_breaker import CircuitBreaker
 from service.moderation.facts.gather import JudgeInput
 from service.moderation.network.outside import akismet, site_check
 from service.moderation.network.outside.types import CheckedComment, CheckFailed, CheckResult, FailureCode
 from service.moderation.network.slow_lane import NetworkQuestion
-from service.moderation.policies.site_policy import LAYERS, SitePolicy
+from service.moderation.policies.site_policy import SitePolicy
 from service.moderation.watchdog.watchdog import WatchedThread
 from service.outgoing import Outgoing, OutgoingFailed
 from service.privacy.addresses import address_of, open_address
@@ -184,9 +185,8 @@ def asks(policy: SitePolicy) -> bool:
 
 def asked_for(settings: Mapping[str, Any], today: date) -> bool:
     """What `asks` tells, from what a policy says: to compile one with long lists takes seconds."""
-    layers = [settings, *(layer for kind in LAYERS for layer in settings.get(kind, {}).values())]
-    for layer in layers:
-        for rule in (rule for rule in RULES if FACT in rule.needs and not isinstance(layer, str)):
+    for layer in (settings, *layers_of(settings)):
+        for rule in (rule for rule in RULES if FACT in rule.needs):
             own = layer.get("rules", {}).get(rule.name)
             said: Mapping[str, Any] = own or {}
             on = said.get("enabled", rule.enabled if layer is settings else own is not None)
