@@ -243,7 +243,7 @@ class PatternBudget:
 @dataclass(frozen=True)
 class Supplies:
     """What a policy hands to its rules when it is compiled, besides their options. `layers`: the lists of all layers,
-    where some have others; None also where they are too many to be looked for together."""
+    where some have others."""
 
     lists: tuple[WordList, ...] = ()
     layers: LayeredLists | None = None

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, overload
+from typing import Any, NamedTuple, overload
 
 from moderation_rules.values import Verdict
 
@@ -92,14 +92,14 @@ class WordList:
     disguised: bool = True
 
 
-@dataclass(frozen=True)
-class LayeredLists:
+class LayeredLists(NamedTuple):
     """The lists of a policy and of all that is laid over it for sections, threads and presets, in an order that each
-    layer keeps; those that every layer has; and what the policy and each layer say of rules."""
+    layer keeps; and those that every layer has. `rules`: what the policy and each layer say of rules, which may list
+    more; none where these are among the lists."""
 
     lists: tuple[WordList, ...]
     everywhere: tuple[WordList, ...]
-    rules: tuple[Mapping[str, Any], ...]
+    rules: tuple[Mapping[str, Any], ...] = ()
 
 
 class ListError(ValueError):

@@ -31,7 +31,7 @@ from moderation_rules.rule import SEARCHED
 _MOST = 200  # matches looked at; a wall of listed words needs no thousand marks
 _MOST_IN_LONG = 20  # the same in a text longer than `SEARCHED`, which waits for a person in any case
 _GUILTY_KINDS = (ListKind.BANNED, ListKind.SUSPECT)
-_INNOCENT_KINDS = (ListKind.ALLOW, ListKind.EVERYDAY)
+INNOCENT_KINDS = (ListKind.ALLOW, ListKind.EVERYDAY)
 _FAST = 30_000  # letters of all patterns up to which the automaton is one of the fast kind
 
 
@@ -117,7 +117,7 @@ class Finder:
 
     def innocent_terms(self) -> Iterator[Term]:
         """Those of allowed and everyday words."""
-        return self.terms(_INNOCENT_KINDS)
+        return self.terms(INNOCENT_KINDS)
 
     def alone(self, lists: Collection[WordList]) -> Finder:
         """A finder of some of its lists that finds what one would that had no others; it shares all but what is

@@ -8,11 +8,10 @@ from copy import copy
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.word_lists import ListKind, WordList
 from moderation_rules.matching.listed.terms import SHORTEST, Term
-from moderation_rules.matching.matcher import Finder, Match
+from moderation_rules.matching.matcher import INNOCENT_KINDS, Finder, Match
 
 ENDINGS = ("s", "es", "ed", "er", "ers", "in", "ing", "y", "z")
 _PLURALS = ("s", "es", "z")
-_INNOCENT = (ListKind.ALLOW, ListKind.EVERYDAY)
 _REMEMBERED = 5_000  # words
 _INFLECTED = 5  # letters from which a word takes all endings; with shorter ones they make other words: butter, corner
 
@@ -45,7 +44,7 @@ class Vocabulary:
         for term in finder.terms():
             if term.hidden and term.key:
                 marks[term.key] = marks.get(term.key, 0) | mark_of.get(id(term.list), 0)
-            elif everywhere is None and term.list.kind in _INNOCENT:
+            elif everywhere is None and term.list.kind in INNOCENT_KINDS:
                 innocent.add(term.key)
         if everywhere is not None:
             sure = {term.key for term in finder.alone(everywhere).innocent_terms()}

@@ -9,10 +9,10 @@ from msgspec import Meta
 from moderation_rules.language.tags import among, name_of, same
 from moderation_rules.lists.known import KnownWords
 from moderation_rules.lists.shipped import known_words, shipped_lists
-from moderation_rules.lists.word_lists import Entries, Entry, ListKind, WordList
+from moderation_rules.lists.word_lists import Entries, Entry, LayeredLists, ListKind, WordList
 from moderation_rules.matching.context.senses import Company, is_honest, read_senses
 from moderation_rules.matching.disguises import PLAIN, SLIP, SPACED
-from moderation_rules.matching.listed.matchers import MOST_SHARED, Layers, matcher_of
+from moderation_rules.matching.listed.matchers import MOST_SHARED, matcher_of
 from moderation_rules.matching.listed.spelt import note_spelt
 from moderation_rules.matching.listed.terms import SHORTEST
 from moderation_rules.matching.listed.typed_words import Words, words_of
@@ -97,8 +97,9 @@ def _list_of(kind: ListKind, words: Iterable[str]) -> WordList:
     return WordList(kind.value, kind, Entries(map(Entry, words)))
 
 
-def _layers(supplies: Supplies) -> Layers | None:
-    """The lists of all layers with those that are options of this rule, which come last."""
+def _layers(supplies: Supplies) -> LayeredLists | None:
+    """The lists of all layers with those that are options of this rule, which come last; None where they are too many
+    to be looked for together."""
     told = supplies.layers
     if told is None:
         return None
@@ -112,7 +113,7 @@ def _layers(supplies: Supplies) -> Layers | None:
             everywhere += made
     if sum(len(words.entries) for words in lists) > MOST_SHARED:
         return None
-    return Layers(tuple(lists), tuple(everywhere))
+    return LayeredLists(tuple(lists), tuple(everywhere))
 
 
 def without_excused(matches: list[Match]) -> list[Match]:

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 from weakref import WeakValueDictionary
 
 from moderation_rules.lists.shipped import known_words
-from moderation_rules.lists.word_lists import ListKind, WordList
+from moderation_rules.lists.word_lists import LayeredLists, WordList
 from moderation_rules.matching.disguises import Disguises
 from moderation_rules.matching.listed.terms import Term
 from moderation_rules.matching.matcher import Finder
 from moderation_rules.text.accents import is_accented
 
 MOST_SHARED: Final = 100_000  # words of all layers up to which they share a matcher: it is made as a whole
-
-
-class Layers(NamedTuple):
-    """The word lists of all layers of a policy, in an order that each layer keeps, and those that every layer has."""
-
-    lists: tuple[WordList, ...]
-    everywhere: tuple[WordList, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +31,7 @@ class Matcher:
 _MATCHERS: WeakValueDictionary[tuple[object, ...], Matcher] = WeakValueDictionary()
 
 
-def matcher_of(lists: Sequence[WordList], *, disguised: bool, layers: Layers | None = None) -> Matcher:
+def matcher_of(lists: Sequence[WordList], *, disguised: bool, layers: LayeredLists | None = None) -> Matcher:
     """The matcher of these lists: all policies, and layers of one, that have the same lists share it. `layers`: those
     of the policy, which have other lists in part; one matcher then looks for the words of all of them."""
     if layers is not None and (own := _own(lists, layers)) is not None:
@@ -56,7 +49,7 @@ def matcher_of(lists: Sequence[WordList], *, disguised: bool, layers: Layers | N
     return found
 
 
-def _together(layers: Layers) -> Matcher:
+def _together(layers: LayeredLists) -> Matcher:
     found = _MATCHERS.get((layers,))
     if found is None:
         finder = Finder(layers.lists, layers=True)
@@ -74,7 +67,7 @@ def _alone(together: Matcher, own: Sequence[WordList], *, disguised: bool) -> Ma
     return Matcher(finder, disguises, _any_picky(finder), together)
 
 
-def _own(lists: Sequence[WordList], layers: Layers) -> tuple[WordList, ...] | None:
+def _own(lists: Sequence[WordList], layers: LayeredLists) -> tuple[WordList, ...] | None:
     """These lists; None where the layers together don't have them all, in this order, or there is nothing in them."""
     rest = iter(layers.lists)
     if not any(words.entries for words in lists) or not all(words in rest for words in lists):
@@ -83,7 +76,7 @@ def _own(lists: Sequence[WordList], layers: Layers) -> tuple[WordList, ...] | No
 
 
 def _any_picky(finder: Finder) -> bool:
-    return any(map(_is_picky, finder.terms((ListKind.ALLOW, ListKind.EVERYDAY))))
+    return any(map(_is_picky, finder.innocent_terms()))
 
 
 def _is_picky(term: Term) -> bool:
