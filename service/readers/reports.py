@@ -46,6 +46,7 @@ from service.moderation.moves import Move, Standing
 from service.moderation.record import count_moves, send_hints, standings, write
 from service.privacy.addresses import record_address
 from service.privacy.prefixes import prefix_hashes
+from service.privacy.receipts import RECEIPT_PATTERN
 from service.privacy.sealing import INDEX_BYTES, Keyring
 from service.publishing.thread_rows import CommentUnknown
 from service.queue import backlog
@@ -56,7 +57,7 @@ from service.wiring import Services
 NETWORK_MOST = 5
 COMMENT_MOST = 100
 
-_RECEIPT = re.compile(r"^[A-Za-z0-9_-]{22}$")
+_RECEIPT = re.compile(RECEIPT_PATTERN)
 _PURPOSE = "report-receipt"
 _UNKNOWN_NETWORK = b"unknown".ljust(INDEX_BYTES, b"\0")
 _WORDS = {
@@ -236,7 +237,7 @@ def _lookup(receipt: str) -> bytes:
 def find_report(session: Session, receipt: str) -> Report:
     """Raises UnknownReport."""
     known = select(Report).where(Report.lookup == _lookup(receipt))
-    report = session.scalar(known) if _RECEIPT.match(receipt) else None
+    report = session.scalar(known) if _RECEIPT.fullmatch(receipt) else None
     if report is None:
         raise UnknownReport("Check the address.")
     return report

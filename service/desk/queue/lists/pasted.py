@@ -30,7 +30,6 @@ _AROUND = " \t\r\n<>()[]\"'“”„«»,;"
 _BARE_ID = re.compile(rf"(?:comment-)?({ID_PATTERN})", re.IGNORECASE)
 _ID = re.compile(rf"(?<![0-9A-Za-z])({ID_PATTERN})(?![0-9A-Za-z])", re.IGNORECASE)
 _RECEIPT = re.compile(rf"/receipts/({RECEIPT_PATTERN})(?![A-Za-z0-9_-])")
-_BARE_RECEIPT = re.compile(RECEIPT_PATTERN)
 _LINK = re.compile(r"https?://\S+|(?:[\w-]+\.)+[^\W\d]{2,}(?::\d+)?/\S*", re.IGNORECASE)
 # What stays as it is in an address that was copied in letters, as some browsers show it.
 _IN_PATH, _IN_QUERY = "/%:@!$&'()*+,;=-._~[]", "/%:@!$&()*+,;=-._~[]?"
@@ -64,7 +63,7 @@ def follow(q: str) -> Pasted:
             return Pasted(where=where, unknown=not where)
         called = session.execute(threads_keyed_so(list(sites), [typed])).all() if _may_be_key(typed) else ()
         return Pasted(
-            stories=tuple((title or key, _stories(sites[site_id].slug, key)) for site_id, key, title in called)
+            stories=tuple((title or key, _list_of_story(sites[site_id].slug, key)) for site_id, key, title in called)
         )
 
 
@@ -76,10 +75,11 @@ def _comment(session: Session, typed: str, *, is_link: bool) -> str | None:
         row = session.execute(one_comment(comment_id.upper())).first()
         if row is not None and current_actor().can("viewer", row[0].site_id):
             return str(row[0].id)
-    receipt = _RECEIPT.search(typed) if is_link else _BARE_RECEIPT.fullmatch(typed)
-    if receipt is None:
-        return None
-    query = comment_of_receipt(current_services().keyring, receipt[1] if is_link else receipt[0])
+    receipt = typed
+    if is_link:
+        found = _RECEIPT.search(typed)
+        receipt = found[1] if found else ""
+    query = comment_of_receipt(current_services().keyring, receipt)
     comment = None if query is None else session.scalar(query)
     return comment.id if comment is not None and current_actor().can("viewer", comment.site_id) else None
 
@@ -93,13 +93,13 @@ def _article(session: Session, sites: Mapping[str, Site], typed: str) -> str:
     rows = session.execute(threads_at([site.id for site in on], addresses)).all() if on else ()
     if rows:
         site_id, key, _ = min(rows, key=lambda row: addresses.index(row[2]))
-        return _stories(sites[site_id].slug, key)
+        return _list_of_story(sites[site_id].slug, key)
     # Some sites call a story by its address; one of our own pages names the story in its query.
     keys = [key for key in (typed, *addresses, *parse_qs(urlsplit(link).query).get("thread", ())) if _may_be_key(key)]
     named = session.execute(threads_keyed_so(list(sites), keys)).all()
     if named:
         site_id, key, _ = min(named, key=lambda row: keys.index(row[1]))
-        return _stories(sites[site_id].slug, key)
+        return _list_of_story(sites[site_id].slug, key)
     return ""
 
 
@@ -131,5 +131,5 @@ def _may_be_key(text: str) -> bool:
     return 0 < len(text.encode("utf-8", "surrogatepass")) <= KEY_BYTES
 
 
-def _stories(slug: str, key: str) -> str:
+def _list_of_story(slug: str, key: str) -> str:
     return DeskLocation(tab=ALL, site=slug, thread=(key,)).link()
