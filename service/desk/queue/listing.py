@@ -23,7 +23,7 @@ from moderation_rules.language.tags import in_case
 from service.accounts.access import Actor
 from service.desk.queue.combined.parts import PageAsked, Part, in_order, places_of
 from service.desk.queue.items import Row, items
-from service.desk.queue.paging import find
+from service.desk.queue.retrieval import find
 from service.desk.queue.types import QueueAnswer, QueueNarrowing, QueueQuery
 from service.desk.site_access import sites_asked
 from service.errors import FieldError, Invalid

@@ -11,7 +11,7 @@ from models.database.ids import first_id
 from models.queries import arms, queue_filter
 from service.app import create_app
 from service.desk import wording
-from service.desk.queue import listing, paging
+from service.desk.queue import listing, retrieval
 from service.desk.queue.combined import postgresql, sqlite
 from service.moderation.outbox.unlisted import list_unlisted
 from tests.desk.conftest import newsroom_of
@@ -80,7 +80,7 @@ def gathered(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
         monkeypatch.setattr(postgresql, "LOOKED_THROUGH_MOST", 0)
     if request.param == "many":
         monkeypatch.setattr(postgresql, "LOOKED_THROUGH_AFTER_ALL", 0)
-        for module in (queue_filter, arms, listing, paging, sqlite):
+        for module in (queue_filter, arms, listing, retrieval, sqlite):
             monkeypatch.setattr(module, "TOTAL_MOST", 0)
         _nothing_is_few(monkeypatch)
     return str(request.param)
@@ -199,13 +199,13 @@ def test_totals_end_at_what_is_counted(world: World, monkeypatch: pytest.MonkeyP
         return [(answer["total"], answer["total_is"]) for answer in answers]
 
     assert totals() == [(4, "exact"), (2, "exact"), (1, "exact")]
-    for module in (queue_filter, arms, listing, paging, sqlite):
+    for module in (queue_filter, arms, listing, retrieval, sqlite):
         monkeypatch.setattr(module, "TOTAL_MOST", 1)
     assert totals() == [(1, "at_least"), (1, "at_least"), (1, "exact")]
 
 
 def test_the_page_says_more_than_are_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (queue_filter, arms, listing, paging, wording):
+    for module in (queue_filter, arms, listing, retrieval, wording):
         monkeypatch.setattr(module, "TOTAL_MOST", 2)
     browser = world.caller.application.test_client()
     browser.set_cookie(world.newsroom.cookie, world.newsroom.session(world.newsroom.moderator("Boss", "admin")))
@@ -302,7 +302,7 @@ def test_what_a_walk_meets_is_counted_where_few_come_along(
     world: World, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """Else a full page of what is asked for by two things at once says that there is more. It goes on to the rest."""
-    monkeypatch.setattr(paging, "LOOKED_UP_MOST", most)
+    monkeypatch.setattr(retrieval, "LOOKED_UP_MOST", most)
     for bound in ("LOOKED_THROUGH_MOST", "LOOKED_THROUGH_AFTER_ALL"):
         monkeypatch.setattr(postgresql, bound, most)
     if not most:

@@ -15,7 +15,7 @@ from models.database.ids import first_id
 from models.queries.combined.one_facet import queue_walked
 from models.queries.queue import queue_page
 from models.queries.queue_filter import QueueFilter
-from service.desk.queue import paging
+from service.desk.queue import retrieval
 from service.desk.queue.combined import postgresql
 from service.desk.queue.listing import find_ids
 from tests.desk.conftest import newsroom_of
@@ -80,7 +80,7 @@ def test_every_page_is_the_same_by_the_narrowest(newsroom: Newsroom, monkeypatch
         met = 0
         for n, wanted in enumerate(filters(newsroom, ids)):
             order = ORDERS[n % 4]
-            monkeypatch.setattr(paging, "find_on_postgresql", lambda *_: None)
+            monkeypatch.setattr(retrieval, "find_on_postgresql", lambda *_: None)
             expected, total = ids_of(session, wanted, order)
             monkeypatch.undo()
             assert total in (None, len(expected))

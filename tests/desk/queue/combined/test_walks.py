@@ -15,14 +15,14 @@ from models.comment import JUDGED, Status
 from models.database.ids import first_id, new_ids
 from models.queries import queue_filter
 from models.queries.queue_filter import QueueFilter, QueueOrder
-from service.desk.queue import listing, paging
+from service.desk.queue import listing, retrieval
 from service.desk.queue.combined import parts, postgresql, sqlite
 from service.desk.queue.listing import find_ids
 from service.wiring import wire
 from tests.desk.queue.combined.pages import PAGE, fits, ids_of, in_order, rows_of
 from tests.settings import make_settings
 
-WALKS = ((paging, "WALK_MOST"), (postgresql, "WALK_MOST"), (sqlite, "WALK_MOST"), (sqlite, "SQLITE_WALK_MOST"))
+WALKS = ((retrieval, "WALK_MOST"), (postgresql, "WALK_MOST"), (sqlite, "WALK_MOST"), (sqlite, "SQLITE_WALK_MOST"))
 ORDERS: tuple[QueueOrder, ...] = ("priority", "oldest", "newest")
 
 
@@ -55,7 +55,7 @@ def test_everything_is_found_once_and_in_order(room: Newsroom, monkeypatch: pyte
     """There is not the same of each status: a walk through all of them ends in each at another place."""
     for module, name in WALKS:
         monkeypatch.setattr(module, name, 12)
-    for module in (listing, paging, queue_filter):
+    for module in (listing, retrieval, queue_filter):
         monkeypatch.setattr(module, "TOTAL_MOST", 20)
     monkeypatch.setattr(queue_filter, "LOOKED_UP_MOST", 10)
     monkeypatch.setattr(sqlite, "WORDED_MOST", 0)
