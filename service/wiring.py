@@ -244,7 +244,8 @@ def _plan_short_statements(driver: Any, _record: object) -> None:
     # milliseconds, for statements that stop after a few. Behind a pooler the session is not ours to set. Outside a
     # transaction, whose end would take it back.
     before, driver.autocommit = driver.autocommit, True
-    driver.execute("SET jit = off; SET max_parallel_workers_per_gather = 0")
+    # Two at once cannot be prepared, which may be asked of the first already.
+    driver.execute("SET jit = off; SET max_parallel_workers_per_gather = 0", prepare=False)
     driver.autocommit = before
 
 

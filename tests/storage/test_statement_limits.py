@@ -143,7 +143,9 @@ def test_the_desk_hears_of_a_client_that_left(settings: Settings) -> None:
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize(("threshold", "compiles", "processes"), [("5", "off", "0"), ("off", "on", "2")])
+@pytest.mark.parametrize(
+    ("threshold", "compiles", "processes"), [("5", "off", "0"), ("0", "off", "0"), ("off", "on", "2")]
+)
 def test_postgresql_plans_short_statements_unless_a_pooler_has_the_session(
     postgres_url: str, redis_url: str, threshold: str, compiles: str, processes: str
 ) -> None:
