@@ -23,9 +23,11 @@ _TOP = (
     "|io|me|tv|cc|co|us|uk|de|fr|ru|cn|id|in|ly|gl|to|gg|gd|be|asia|website|space|tech|loan|work|casino|poker"
     "|example|sbs|cfd|cyou|bond|quest|monster|buzz|zip|ninja|bingo|lat|mom|lol|pw|tk"
 )
+# Letters of any alphabet, and what does not show between them.
+_LABEL = r"[\w\xad\u200b-\u200d\u2060\ufeff-]+"
 _LINK = re.compile(
-    rf"""https?://[^\s<>"'“”‘’(){{}}\[\]]+
-    | (?<![a-z0-9@.-])www\.[a-z0-9-]+(?:\.[a-z0-9-]+)+[^\s<>"'“”‘’(){{}}\[\]]*
+    rf"""https?://[^\s<>"'“”‘’(){{}}\[\]`]+
+    | (?<![a-z0-9@.-])www\.{_LABEL}(?:\.{_LABEL})+[^\s<>"'“”‘’(){{}}\[\]`]*
     | (?<![\w@./-])(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.){{1,4}}
       (?:{_TOP})
       (?![\w-]|\.\w)(?:/[^\s<>"'“”‘’(){{}}\[\]]*)?""",
@@ -41,6 +43,7 @@ _HTTP = re.compile(r"https?://", re.IGNORECASE)
 _DOTS = "．。｡"  # Browsers take them for a full stop in a host (UTS 46).
 _STOPS = str.maketrans(dict.fromkeys(_DOTS, "."))
 _HOST = re.compile(r"^(?:https?://)?(?:[^/?#@]*@)?(\[[^\]]*\]|[^/?#:]+)", re.IGNORECASE)
+_PLAIN = re.compile(r"[a-z0-9.-]*")
 _MANY = 300  # places to look at, above which it is faster to look everywhere
 _MOST = 1000  # links; what comes after them changes nothing
 # "It is right.In my view": the next sentence began without a space.
@@ -137,7 +140,7 @@ def _find(text: str) -> list[Link]:
         if _HINT.search(dotted, start, end) is None:
             continue
         for match in _LINK.finditer(dotted, start, end):
-            url = match[0].rstrip(_TRAILING)
+            url = _as_rendered(text, match.start(), match[0].rstrip(_TRAILING))
             hosts = [] if match.start() in known or _SENTENCE.fullmatch(url) else _hosts(url)
             for host in hosts:
                 if len(found) >= _MOST:
@@ -145,6 +148,17 @@ def _find(text: str) -> list[Link]:
                 start = match.start()
                 found.append(Link(url, host, start, start + len(url), marked.get(start), _is_named(url, dotted, start)))
     return sorted(found, key=lambda link: link.start) if known else found
+
+
+def _as_rendered(text: str, start: int, url: str) -> str:
+    """The address up to where readers see it end: in Chinese or Japanese, a sentence goes on behind it without a space.
+
+    A host may have other full stops as well, at which it would be cut (`_DOTS`).
+    """
+    if url.isascii() or _PLAIN.fullmatch(host := host_of(url)):
+        return url
+    shown = bare_address(text, start, start + len(url))
+    return shown if "." in (seen := host_of(shown)) and seen != host else url
 
 
 def _hosts(url: str) -> list[str]:

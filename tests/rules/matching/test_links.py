@@ -35,6 +35,17 @@ JUDGE = compile_policy(default_policy())
         pytest.param("https://ev%00il.ninja/", ["ev%00il.ninja"], "https://ev%00il.ninja/", id="percent-and-no-host"),
         pytest.param("https://ev%20il.ninja/", ["ev%20il.ninja"], None, id="percent-and-a-space"),
         pytest.param("[x](a&b) Tom & Jerry \\o/", [], None, id="none"),
+        pytest.param("www.evil.example、それ", ["evil.example"], "www.evil.example", id="www-and-a-sentence"),
+        pytest.param("https://evil.example、それ", ["evil.example"], "https://evil.example", id="a-sentence"),
+        pytest.param("https://evil.exampleそれ", ["evil.example"], "https://evil.example", id="a-word-behind-it"),
+        pytest.param("https://evil.example。それ", ["evil.example"], "https://evil.example", id="another-sentence"),
+        pytest.param("https://evil.example\uff08それ\uff09", ["evil.example"], "https://evil.example", id="brackets"),
+        pytest.param("https://evil.example\uff0cx", ["evil.example"], "https://evil.example", id="a-wide-comma"),
+        pytest.param("https://evil.example`x", ["evil.example"], "https://evil.example", id="a-backtick"),
+        pytest.param("https://a.evil。ninja/x", ["a.evil.ninja"], "https://a.evil。ninja/x", id="a-dot-in-a-name"),
+        pytest.param("www.münchen.example/x", ["münchen.example"], "www.münchen.example/x", id="www-and-letters"),
+        pytest.param("www.\u200bevil.example", ["evil.example"], "www.\u200bevil.example", id="www-and-invisible"),
+        pytest.param("https://例え.テスト、x", ["例え.テスト"], "https://例え.テスト", id="letters-and-a-sentence"),
     ],
 )
 def test_links_are_read_as_a_browser_reads_them(text: str, hosts: list[str], marked: str | None) -> None:
