@@ -33,8 +33,8 @@ class Prepared:
     It goes past the session: nothing that was added to one is written before it. Rows come as tuples, with values as
     the columns' types have them.
 
-    `replan`: a server plans it for its values each time. For one that stops after some rows in an index's order: of
-    values it doesn't know, it would guess that to sort them is as good.
+    `replan`: a server plans it for its values each time where it is asked by `found`. For one that stops after some
+    rows in an index's order, or has a range of them: what that is good for it can only guess without the values.
     """
 
     def __init__(self, statement: Any, *, replan: bool = False) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, exists, func, literal_column, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from models import Comment, CommentVersion, Place, Site, Status, Thread, ThreadState, WriterChain
@@ -79,6 +79,11 @@ def _found_by(key: ColumnElement[bool]) -> Prepared:
 _THREADS = _found_by(Thread.key.in_(bindparam("keys", expanding=True)))
 # By itself PostgreSQL plans it once: how long a list is, it would find out each time.
 _THREAD = _found_by(Thread.key == bindparam("key"))
+# A plan is kept: a table that had a page or two when it was made may have thousands since, and be read through for each
+# row of another.
+_USE_INDEXES = Prepared(
+    select(func.set_config(literal_column("'enable_seqscan'"), literal_column("'off'"), literal_column("true")))
+)
 _MERGED = aliased(WriterChain)
 # Of what is shown: an edit that still waits shows neither its text nor its time. Where editors removed a passage, or
 # put it back, its writer has edited nothing since.
@@ -127,8 +132,13 @@ def snapshot(services: Services) -> Iterator[Session]:
         yield session
 
 
-def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, ThreadFound]:
-    """The site's threads by key, those that don't exist yet included. Raises UnknownSite. One indexed query."""
+def find_threads(
+    session: Session, slug: str, keys: Sequence[str], *, use_indexes: bool = False
+) -> dict[str, ThreadFound]:
+    """The site's threads by key, those that don't exist yet included. Raises UnknownSite. One indexed query.
+
+    `use_indexes`: PostgreSQL reads no table through, where there is an index, until the transaction ends.
+    """
     if not is_slug(slug):
         raise UnknownSite
     values: Values = {"slug": slug, "keys": keys}
@@ -136,7 +146,8 @@ def find_threads(session: Session, slug: str, keys: Sequence[str]) -> dict[str, 
     if len(keys) == 1:
         statement, values = _THREAD, {"slug": slug, "key": keys[0]}
     # Together with the beginning of the transaction.
-    (rows,) = found_together(session.connection(), [(statement, values)])
+    before: list[tuple[Prepared, Values]] = [(_USE_INDEXES, {})] if use_indexes else []
+    rows = found_together(session.connection(), [*before, (statement, values)])[-1]
     if not rows:
         raise UnknownSite
     found = {key: ThreadFound(None, key, "", ThreadState.OPEN, 0, 0, True) for key in keys}
@@ -158,7 +169,7 @@ def placed_thread(services: Services, slug: str, key: str) -> Iterator[tuple[Ses
     """
     for tried in range(PLACING_TRIES):
         with snapshot(services) as session:
-            found = find_threads(session, slug, [key])[key]
+            found = find_threads(session, slug, [key], use_indexes=not services.settings.sqlite)[key]
             if found.placed or found.id is None:
                 yield session, found
                 return

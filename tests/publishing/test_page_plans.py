@@ -14,7 +14,7 @@ from service.moderation.moves import Action, Cause, Move, after
 from service.moderation.record import standings, write
 from service.publishing.documents import Documents, read_thread_page
 from service.publishing.query import SORTS
-from service.publishing.thread_rows import _COMMENTS, permalink, read_comment
+from service.publishing.thread_rows import _COMMENTS, permalink, placed_thread, read_comment
 from service.wiring import Services
 from tests.factories import Newsroom, add_comment, add_site, move_comment
 from tests.plans import database_steps, whole_tables_read
@@ -151,3 +151,20 @@ def test_few_comments_of_a_small_table_are_looked_for_by_an_index(postgres_servi
             plan = execute(connection, f"EXPLAIN {statement.sql}", statement.bound(rows), reads=True)
             assert not [line for (line,) in plan if "Seq Scan on" in line], plan
             assert bulk is ABOVE or len(bulk.found(connection, rows)) == len(rows)
+
+
+@pytest.mark.postgres
+def test_a_kept_plan_of_an_empty_table_reads_no_full_one_through(postgres_services: Services) -> None:
+    services = postgres_services
+    newsroom = Newsroom(services, add_site(services))
+    _publish(services, newsroom.thread(verified=False), 2)
+    with services.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM ANALYZE comment, comment_version, writer_chain, place"))
+    for _ in range(15):
+        read_thread_page(services, "gazette", "4711")
+    with placed_thread(services, "gazette", "4711") as (session, _):
+        prepared = session.execute(text("SELECT name, statement FROM pg_prepared_statements WHERE generic_plans > 0"))
+        kept = [name for name, statement in prepared if "comment_version.html" in statement]
+        plans = [session.scalars(text(f"EXPLAIN EXECUTE {name}(NULL, NULL, NULL, NULL, NULL)")).all() for name in kept]
+    assert plans
+    assert not [line for plan in plans for line in plan if re.search(r"Seq Scan on (comment|writer_chain)", line)]
