@@ -25,8 +25,8 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-# What Playwright turns off, whose own list this replaces, and the pages that draw the menu of an address bar that
-# nobody sees: for each window they cost more than the page that a test opens there.
+# What Playwright turns off, whose own list this replaces, the pages that draw the menu of an address bar that nobody
+# sees (for each window they cost more than the page that a test opens there), and a process in store for the next page.
 _NOT_NEEDED = [
     "AimEnabled",
     "AvoidCorsURLLoaderRestartOnRedirect",
@@ -40,6 +40,7 @@ _NOT_NEEDED = [
     "OptimizationHints",
     "PaintHolding",
     "PreconnectToSearch",
+    "SpareRendererForSitePerProcess",
     "ThirdPartyStoragePartitioning",
     "WebUIOmniboxAimPopup",
     "WebUIOmniboxFullPopup",

@@ -28,7 +28,8 @@ def _sign_in(browser: Browser, running: Running) -> Page:
 
 def _open_at(desk: Page, text: str) -> Keyboard:
     """The desk's keyboard once the comment is open: keys decide nothing that is so far only a line of the list."""
-    expect(desk.locator("#case")).to_contain_text(text)
+    # The worker has to have judged it, which gives way to everything else on the machine.
+    expect(desk.locator("#case")).to_contain_text(text, timeout=30_000)
     return desk.keyboard
 
 
