@@ -168,6 +168,7 @@ class GroupCommit:
     def _forget_keys(self, connection: Connection, now: datetime) -> None:
         if time.monotonic() < self._forget_at:
             return
+        # Not only when it has succeeded: while it cannot, it would take every comment's transaction with it.
         self._forget_at = time.monotonic() + FORGET_EVERY_SECONDS
         forget_keys(connection, now)
 
