@@ -46,11 +46,11 @@ def layered_lists(
 ) -> LayeredLists | None:
     """The lists of a whole policy, with those of its layers; None where no layer has lists of its own."""
     layers = layers_of(settings)
-    if not any("lists" in own or not _no_words(own) for own in layers):
+    if not any("lists" in own or _says_words(own) for own in layers):
         return None
     named = {item["name"] for own in layers for item in own.get("lists", ())}
     base = lists_of(settings, files, today, made)
-    # The same list in two layers is one; a layer that would have it in another order is none of these.
+    # The same list in two layers is one. A layer that has lists in another order gets a matcher of its own.
     lists = dict.fromkeys([*base, *(words for own in layers for words in lists_of(own, files, today, made))])
     return LayeredLists(
         tuple(lists),
@@ -59,8 +59,8 @@ def layered_lists(
     )
 
 
-def _no_words(own: Mapping[str, Any]) -> bool:
-    return set(_LISTING).isdisjoint(own.get("rules", {}).get(_RULE, {}))
+def _says_words(own: Mapping[str, Any]) -> bool:
+    return not set(_LISTING).isdisjoint(own.get("rules", {}).get(_RULE, {}))
 
 
 def _list(

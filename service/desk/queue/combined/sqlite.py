@@ -40,13 +40,7 @@ def find_on_sqlite(asked: PageAsked) -> Part:
     in_order = [facet for facet in sizes if facet in IN_ORDER and asked.order == "priority"]
     way = min(in_order, key=lambda facet: sizes[facet], default=None)
     walked = asked.walked if own_order or not sizes else partial(_walked, asked, way)
-    if (
-        not wanted.q
-        and not own_order
-        and narrowest is not None
-        and narrowest == way
-        and (part := _walked_out(asked, way))
-    ):
+    if not wanted.q and way is not None and way == narrowest and (part := _walked_out(asked, way)):
         return part
     at_once = SQLITE_WALK_MOST // 2 if wanted.combined else LOOKED_UP_MOST
     for walk, gathered_first in ((SQLITE_WALK_MOST, at_once), (WALK_MOST, WORDED_MOST)):
