@@ -7,7 +7,7 @@ A disguise counts only where what was typed differs from the plain word, so plai
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
 from itertools import chain, islice, product
 
@@ -16,25 +16,21 @@ from moderation_rules.lists.word_lists import ListKind, WordList
 from moderation_rules.matching.listed.spelt import is_little
 from moderation_rules.matching.listed.terms import SHORTEST, is_hideable
 from moderation_rules.matching.listed.typed_words import Words
-from moderation_rules.matching.masked import MaskedWords
+from moderation_rules.matching.masked import LEET, MaskedWords, letters_for_signs
 from moderation_rules.matching.matcher import Finder, Inside, Match
 from moderation_rules.matching.run_together import RunTogether
 from moderation_rules.matching.shapes import BREAKS, MASKS, SIGNS, SINGLES, places, spots
-from moderation_rules.matching.stretched import StretchedWords, has_run
+from moderation_rules.matching.stretched import StretchedWords, has_double, has_run
 from moderation_rules.matching.typos import Typos
 from moderation_rules.matching.vocabulary import ENDINGS, Vocabulary
 from moderation_rules.rule import SEARCHED
 from moderation_rules.text.memo import UNKNOWN, Memo
 from moderation_rules.text.words import is_mark, marks_as_letters, shapes
 
-_FOR_LETTERS = "@4301578$!|+(€¢£69&<¡§†[ß"
-_LEET = str.maketrans(_FOR_LETTERS, "aaeoistbsiitceclggacistcb")
-_LEET_L = str.maketrans(_FOR_LETTERS, "aaeolstbslltceclggacistcb")
 _SIGN = re.compile(r"[@$0-9!|+(€¢£&<¡§†\[](?=[a-z])|(?<=[a-z])[@$0-9€¢£§†]")
 _NUMBER = re.compile(
     r"(?:[$£€(]?[0-9][0-9.,:/-]*+(?:st|nd|rd|th|s|k|m|mm|cm|km|kg|am|pm|bn|x|h)?|[(]?[a-z][0-9]+)[.,;:!?)]*"
 )
-_NO_LETTER = re.compile(r"[!|+(&<\[](?:(?![a-z0-9@$])|(?<=[|+&!\[])(?<![a-z0-9@$!|].)(?=[a-z]{3}))")
 _SINGLES = re.compile(r"(?: \w){3,}(?= )")
 _GLUED = re.compile(r"(?<![^\W_])[^\W_]++(?:(?:[^\w\s'’/@&]{1,3}+|_++)[^\W_]++)++")
 STRETCHED = "stretched"
@@ -111,7 +107,7 @@ class Disguises:
         if signs & _LEET_SIGNS and not signs & (PLAIN | _ODD):
             # Nothing but the words that signs make may then be in the text read with letters for signs.
             told = 0
-            for seen in words.plain(0, len(words.view), _letters_for_signs):
+            for seen in words.plain(0, len(words.view), letters_for_signs):
                 told |= self._words.signs(seen.kinds)
             if not told & (PLAIN | _ODD):
                 signs &= ~_LEET_SIGNS
@@ -119,9 +115,10 @@ class Disguises:
 
     def _signs_of_word(self, word: str) -> int:
         signs = PLAIN if self._finder.may_find(word) else 0
-        if len(word) > _LONGEST or has_run(word):
+        doubled = has_double(word)
+        if len(word) > _LONGEST or (doubled and has_run(word)):
             signs |= _RUNS
-        if word not in self._listed.innocent and self._of_words([word]):
+        if (doubled or self._slips.may_be(word)) and word not in self._listed.innocent and self._of_words([word]):
             signs |= _ODD
         return signs | _TORN if self._joins.may_be_torn(word) else signs
 
@@ -247,7 +244,7 @@ class Disguises:
             return
         start = words.shape.rfind(" ", 0, max(0, start - _AROUND)) + 1
         end = words.shape.find(" ", end + _AROUND)
-        for seen in words.plain(start, end if end >= 0 else len(text), _letters_for_signs):
+        for seen in words.plain(start, end if end >= 0 else len(text), letters_for_signs):
             plain = self._finder.scan(seen)
             told = self._finder.matches(seen, plain) if plain.guilty else []
             told = [m for m in told if m.term.list.disguised or m.term.list.kind is ListKind.ALLOW]
@@ -260,7 +257,7 @@ class Disguises:
             letters = run[0].replace(" ", "")
             last = first + len(letters) - 1
             before, after = (is_little(words.folded, words.places.start(index)) for index in (first, last))
-            for candidate in dict.fromkeys((letters, letters.translate(_LEET))):
+            for candidate in dict.fromkeys((letters, letters.translate(LEET))):
                 for key, start, end in self._spelled(candidate, before, after):
                     place = words.places.start(first + start), words.places.start(first + end - 1) + 1
                     yield from self._listed.matches(key, *place, SPACED)
@@ -322,23 +319,6 @@ def _torn(telling: Sequence[tuple[str, int]]) -> list[str]:
 def _has_letters(text: str, start: int, end: int) -> bool:
     """Whether signs or digits in `text[start:end]`, which is no number, may stand for letters."""
     return not _NUMBER.fullmatch(text, start, end) and _SIGN.search(text, start, end) is not None
-
-
-def _letters_for_signs(text: str) -> list[str]:
-    """The text with letters in the place of signs and digits: in two ways where some stand for two letters."""
-    bare = _NO_LETTER.sub(" ", text)
-    if "1" in bare or "!" in bare or "|" in bare:
-        return [_with_letters(bare, _LEET), _with_letters(bare, _LEET_L)]
-    return [_with_letters(bare, _LEET)]
-
-
-def _with_letters(text: str, letters: Mapping[int, int]) -> str:
-    if text.isascii():
-        return text.translate(letters)
-    # Beyond ASCII, one replacement for each sign is many times faster than a look at each character.
-    for sign in _FOR_LETTERS:
-        text = text.replace(sign, chr(letters[ord(sign)]))
-    return text
 
 
 def _if_disguised(match: Match, text: str, how: str) -> Iterator[Match]:

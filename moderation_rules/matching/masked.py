@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from itertools import islice
 from sys import intern
+from typing import Final
 
 from moderation_rules.matching.vocabulary import ENDINGS
 
@@ -18,6 +19,10 @@ _MASKED = re.compile(
 # The sign comes first in the pattern, what stands around it afterwards: for signs alone it is found many times faster.
 _LEET = re.compile(r"[0134578@$](?:(?<=[a-z].)(?=[a-z])|(?<=[01])(?<![\w.,/@$-].)(?=[a-z]{3}))")
 _LETTERS = (dict(zip("0134578@$", "oieastbas", strict=True)), dict(zip("0134578@$", "oleastbas", strict=True)))
+_FOR_LETTERS = "@4301578$!|+(€¢£69&<¡§†[ß"
+LEET: Final = str.maketrans(_FOR_LETTERS, "aaeoistbsiitceclggacistcb")
+_LEET_L = str.maketrans(_FOR_LETTERS, "aaeolstbslltceclggacistcb")
+_NO_LETTER = re.compile(r"[!|+(&<\[](?:(?![a-z0-9@$])|(?<=[|+&!\[])(?<![a-z0-9@$!|].)(?=[a-z]{3}))")
 _NO_ENDING = ("",)
 _ENDINGS = (*_NO_ENDING, *ENDINGS)
 _REMEMBERED, _LONGEST = 2_000, 30  # masked words, and characters of each
@@ -38,6 +43,23 @@ def _read(text: str, places: Iterable[int], letters: Mapping[str, str]) -> str:
     for place in places:
         read[place] = letters[read[place]]
     return "".join(read)
+
+
+def letters_for_signs(text: str) -> list[str]:
+    """The text with letters in the place of signs and digits: in two ways where some stand for two letters."""
+    bare = _NO_LETTER.sub(" ", text)
+    if "1" in bare or "!" in bare or "|" in bare:
+        return [_with_letters(bare, LEET), _with_letters(bare, _LEET_L)]
+    return [_with_letters(bare, LEET)]
+
+
+def _with_letters(text: str, letters: Mapping[int, int]) -> str:
+    if text.isascii():
+        return text.translate(letters)
+    # Beyond ASCII, one replacement for each sign is many times faster than a look at each character.
+    for sign in _FOR_LETTERS:
+        text = text.replace(sign, chr(letters[ord(sign)]))
+    return text
 
 
 class MaskedWords:

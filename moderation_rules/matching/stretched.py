@@ -79,6 +79,11 @@ def _with_runs(line: str) -> Iterator[str]:
             yield line[line.rfind(" ", 0, start) + 1 : front]
 
 
+def has_double(word: str) -> bool:
+    """Whether a letter stands in it twice in a row: no other word is stretched."""
+    return _RUN.search(word) is not None
+
+
 def has_run(word: str) -> bool:
     """Whether a letter stands in it `RUN` times in a row."""
     return _LONG_RUN.search(word) is not None

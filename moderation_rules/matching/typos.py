@@ -50,6 +50,10 @@ class Typos:
         longest = self._longest
         return [word for word in words if len(word) <= longest and self._is_marked(hash(word))]
 
+    def may_be(self, word: str) -> bool:
+        """Whether the word is one of `among`."""
+        return len(word) <= self._longest and self._is_marked(hash(word))
+
     def _is_marked(self, mark: int) -> bool:
         table, one, two = self._table, mark & self._mask, mark >> 32 & self._mask
         return bool(table[one >> 3] >> (one & 7) & 1 and table[two >> 3] >> (two & 7) & 1)
