@@ -40,6 +40,10 @@ class Memo:
             rest = rest - again
         return rest
 
+    def are_plain(self, pieces: Sequence[str]) -> bool:
+        """Whether all of these are remembered to have no signs."""
+        return (self._plain if self._beside is None else self._beside._plain).issuperset(pieces)
+
     def signs(self, pieces: Set[str]) -> int:
         """The signs of all pieces together; `UNKNOWN` where too many are new to look at each."""
         told = self.telling(pieces)
