@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Set
 from sys import byteorder
 
 _KEEP = 65_536  # characters remembered; a text of a million different ones must not fill the memory
-_FEW = 100  # kinds of characters up to which one replacement each is faster than a look at every character
+_FEW = 100  # kinds of characters
 _MANY = 200  # kinds of characters of which nobody looks which of them change
 _LONG = 10_000  # characters of a text that mostly ends in plain ones: what is replaced there costs five times as much
 _FRONT = 1000  # characters that show whether a text has so many
@@ -43,10 +43,12 @@ def without_plain_end(text: str) -> str:
 
 
 class CharTable(dict[int, str]):
-    """What each character becomes, worked out by `become` when the character first turns up."""
+    """What each character becomes, worked out by `become` when the character first turns up. `few`: kinds that change
+    up to which one replacement each is faster than a look at every character; fewer where they become several."""
 
-    def __init__(self, become: Callable[[str], str]) -> None:
+    def __init__(self, become: Callable[[str], str], few: int = _FEW) -> None:
         super().__init__()
+        self._few = few
         self._become = become
         # Those of the table that stay as they are: of most texts all that ASCII has not.
         self._same: set[str] = set()
@@ -78,7 +80,7 @@ class CharTable(dict[int, str]):
         """
         if text.isascii():
             return text.encode("ascii").translate(self._ascii).decode("ascii")
-        few, most = (_FEW, _MANY) if len(text) <= _LONG else (_FEW // 5, _MANY // 2)
+        few, most = (self._few, _MANY) if len(text) <= _LONG else (_FEW // 5, _MANY // 2)
         if changes is None:
             many = len(strange) > most if strange is not None else len(set(text[:_FRONT])) > most + len(_ASCII)
             if strange is None and not many:

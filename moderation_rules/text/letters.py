@@ -91,4 +91,5 @@ def fold_letter(char: str) -> str:
     return min(text, "".join(map(_once, text)))
 
 
-LETTERS: Final = CharTable(fold_letter)
+# A replacement costs more where letters become several, as those of Hangul do, which have most kinds.
+LETTERS: Final = CharTable(fold_letter, few=30)

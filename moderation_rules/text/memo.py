@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence, Set
 from sys import intern
 from typing import Final
 
-_REMEMBERED = 20_000  # pieces
+_REMEMBERED = 19_000  # pieces; a set of 20,000 takes four times the memory, two megabytes
 _LONGEST = 30  # characters of a piece that is remembered
 _NUMBER = 4  # digits of a number that is remembered: longer ones hardly come twice
 _MANY = 200  # new pieces above which it is faster to look at the text as a whole
