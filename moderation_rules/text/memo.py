@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence, Set
-from sys import intern
 from typing import Final
 
 _REMEMBERED = 19_000  # pieces; a set of 20,000 takes four times the memory, two megabytes
+_MOST_SHARED = 21_000  # pieces that all memories have one string for; a mapping of more takes twice the memory
 _LONGEST = 30  # characters of a piece that is remembered
 _NUMBER = 4  # digits of a number that is remembered: longer ones hardly come twice
 _MANY = 200  # new pieces above which it is faster to look at the text as a whole
@@ -82,8 +82,7 @@ class Memo:
         signs = self._tell(piece)
         if len(piece) > _LONGEST or (len(piece) > _NUMBER and piece.isdecimal()):
             return signs
-        # Sites meet the same words: their memories share one string for each.
-        piece = intern(piece)
+        piece = _shared(piece)
         # A full memory is put away whole: to know what was asked for last would cost more than to ask again. Of the
         # plain pieces, which most are, those are kept that come once more until it is full again.
         if signs or beside is not None:
@@ -95,3 +94,14 @@ class Memo:
                 self._older, self._plain = self._plain, set()
             self._plain.add(piece)
         return signs
+
+
+_SHARED: dict[str, str] = {}
+
+
+def _shared(piece: str) -> str:
+    """The string that other memories have for it: sites meet the same words. The interpreter's own table of strings
+    would grow by megabytes for good."""
+    if len(_SHARED) >= _MOST_SHARED:
+        _SHARED.clear()
+    return _SHARED.setdefault(piece, piece)
