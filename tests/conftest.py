@@ -16,6 +16,8 @@ import pytest
 import redis
 import structlog
 from argon2 import PasswordHasher
+from hypothesis import HealthCheck
+from hypothesis import settings as given_settings
 
 from models import Site
 from service.accounts import passwords
@@ -45,6 +47,9 @@ _WAIT = ("soak", "hostile_texts", "journeys", "embedded", "benchmarks", "faults"
 
 def pytest_configure() -> None:
     keep_temporary_files_in_memory()
+    # How fast examples are made and tried says how busy the machine is, and nothing of what is tested.
+    given_settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    given_settings.load_profile("any-machine")
 
 
 def pytest_xdist_auto_num_workers() -> int:

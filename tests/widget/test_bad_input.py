@@ -80,7 +80,9 @@ FIELDS = [
 ]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(st.dictionaries(st.sampled_from(FIELDS), st.one_of(st.text(max_size=60), st.sampled_from(NASTY)), max_size=11))
 def test_a_refused_form_is_always_a_page(client: FlaskClient, fields: dict[str, str]) -> None:
     data = {"thread": "1", "page_url": "http://news.test/1"} | fields

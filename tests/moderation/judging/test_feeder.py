@@ -172,7 +172,9 @@ def services(settings: Settings) -> Iterator[Services]:
 # With more than enough of them, one that does not come back is counted, and nobody waits for it for ever.
 @pytest.mark.parametrize("more", [1000, 0], ids=["more than enough", "as ever"])
 @given(fetches=fetches_of_all_kinds, behind=st.booleans())
-@given_settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given_settings(
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 def test_all_permits_come_back(services: Services, more: int, fetches: list[Fetch], behind: bool) -> None:
     script, permits = Script(list(fetches)), PERMITS + behind + more
     worker = Acting(services, script, behind=behind, permits=permits)

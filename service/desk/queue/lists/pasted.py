@@ -121,9 +121,13 @@ def _addresses(link: str, sites: Sequence[Site]) -> list[str]:
 
 def _in_ascii(link: str) -> str:
     """With the host as browsers send it: `münchen.example` is kept in Punycode."""
+    # `hostname` is in small letters, what was pasted may not be.
     host = urlsplit(link).hostname or ""
+    at = link.lower().find(host)
+    if host.isascii() or at < 0:
+        return link
     with suppress(UnicodeError):
-        return link.replace(host, host.encode("idna").decode(), 1) if not host.isascii() else link
+        return link[:at] + host.encode("idna").decode() + link[at + len(host) :]
     return link
 
 

@@ -14,12 +14,12 @@ STORY = "https://news.example/politik/2026/budget?id=7"
 
 @pytest.fixture
 def story(services: Any, site: Site, newsroom: Any) -> str:
+    origins = ["https://news.example", "http://b.example:81", "https://xn--mnchen-3ya.example"]
     with services.write() as session:
-        session.execute(
-            update(Site).where(Site.id == site.id).values(origins=["https://news.example", "http://b.example:81"])
-        )
+        session.execute(update(Site).where(Site.id == site.id).values(origins=origins))
     add_thread(services, site, key="4711", url=STORY, title="The budget")
     add_thread(services, site, key="https://b.example/keyed", url="http://b.example:81/x%C3%BC/", title="")
+    add_thread(services, site, key="idn", url="https://xn--mnchen-3ya.example/Rat", title="")
     return f"/moderate/?tab=all&site={site.slug}&thread=4711"
 
 
@@ -52,6 +52,11 @@ def test_an_articles_address_leads_to_its_comments(boss: Any, stranger: Any, sto
 )
 def test_letters_in_an_address_and_addresses_as_keys(boss: Any, story: str, q: str) -> None:
     assert pasted(boss, q).headers["Location"].endswith("thread=https%3A%2F%2Fb.example%2Fkeyed")
+
+
+@pytest.mark.parametrize("q", ["https://münchen.example/Rat", "HTTPS://MÜNCHEN.example/Rat", "München.Example/Rat"])
+def test_letters_in_a_host_in_any_case(boss: Any, story: str, q: str) -> None:
+    assert pasted(boss, q).headers["Location"].endswith("thread=idn")
 
 
 @pytest.mark.parametrize(
