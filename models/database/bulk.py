@@ -113,7 +113,8 @@ class Bulk:
 
     def _for(self, dialect: Dialect, count: int) -> "_Compiled":
         """As it is compiled for so many rows."""
-        compiled = self._compiled.get((dialect.name, single := count == 1))
+        single = count == 1
+        compiled = self._compiled.get((dialect.name, single))
         if compiled is None:
             if single:
                 compiled = _Single(self._one, self._types, dialect)
