@@ -124,7 +124,9 @@ def test_what_one_asked_for_is_not_given_to_another(front: Front, paths: list[st
                 if "etag" in answer.headers:
                     assert "Accept-Encoding" in answer.headers["vary"], path
             if path == COMMENTS:
-                assert plain.headers.get("content-encoding") == (coding if coding in DECODERS else None)
+                # The micro-cache keeps gzip alone.
+                right = {"gzip": ("gzip",), "br": ("br", None)}.get(coding, (None,))
+                assert plain.headers.get("content-encoding") in right
             assert plain.headers.get("etag") == poisoned.headers.get("etag"), path
 
 
