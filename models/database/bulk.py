@@ -107,16 +107,15 @@ class Bulk:
         return compiled.converted(execute(connection, compiled.sql, compiled.bound(rows), reads=True))
 
     def _statement(self, dialect: Dialect, count: int) -> "_Statement":
-        compiled = self._for(dialect, count)
-        assert isinstance(compiled, _Statement)
+        assert isinstance(compiled := self._for(dialect, count), _Statement)
         return compiled
 
     def _for(self, dialect: Dialect, count: int) -> "_Compiled":
         """As it is compiled for so many rows."""
-        single = count == 1
-        compiled = self._compiled.get((dialect.name, single))
+        key = dialect.name, count == 1
+        compiled = self._compiled.get(key)
         if compiled is None:
-            if single:
+            if count == 1:
                 compiled = _Single(self._one, self._types, dialect)
             elif dialect.name != "sqlite":
                 compiled = _AtOnce(self._many, self._types, dialect)
@@ -125,7 +124,7 @@ class Bulk:
             else:
                 one_by_one = _OneByOne(self._one, self._types, dialect)
                 compiled = _InParts(one_by_one) if self._inserts else one_by_one
-            self._compiled[dialect.name, single] = compiled
+            self._compiled[key] = compiled
         return compiled
 
 
@@ -226,7 +225,7 @@ class _AtOnce(_Statement):
     """The rows are a table in the statement (PostgreSQL)."""
 
     def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
-        columns = (column(name, type_) for name, type_ in types.items())
+        columns = map(column, types, types.values())
         document: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns)
         given = document.render_derived(name="given", with_types=True)
         made = make(given.c)
