@@ -107,7 +107,8 @@ class Bulk:
         return compiled.converted(execute(connection, compiled.sql, compiled.bound(rows), reads=True))
 
     def _statement(self, dialect: Dialect, count: int) -> "_Statement":
-        assert isinstance(compiled := self._for(dialect, count), _Statement)
+        compiled = self._for(dialect, count)
+        assert isinstance(compiled, _Statement)
         return compiled
 
     def _for(self, dialect: Dialect, count: int) -> "_Compiled":
@@ -225,9 +226,8 @@ class _AtOnce(_Statement):
     """The rows are a table in the statement (PostgreSQL)."""
 
     def __init__(self, make: Callable[[Columns], Statement], types: Types, dialect: Dialect) -> None:
-        columns = map(column, types, types.values())
-        document: Any = func.json_to_recordset(cast(bindparam("rows"), JSON)).table_valued(*columns)
-        given = document.render_derived(name="given", with_types=True)
+        document: Any = func.json_to_recordset(cast(bindparam("rows"), JSON))
+        given = document.table_valued(*map(column, types, types.values())).render_derived(name="given", with_types=True)
         made = make(given.c)
         if isinstance(made, Select) and made._for_update_arg is None and len(made.get_final_froms()) > 1:
             # Left whole by the planner, as it has an offset.
